@@ -49,7 +49,7 @@ def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_metrics_left() -> Iterator[None]:
+def _empty_metrics() -> Iterator[None]:
     yield
     forget_counts()
 

@@ -12,6 +12,6 @@ def logs() -> Iterator[Logs]:
 
 
 @pytest.fixture(autouse=True)
-def _no_metrics_left() -> Iterator[None]:
+def _empty_metrics() -> Iterator[None]:
     yield
     forget_counts()

@@ -1,14 +1,14 @@
-"""Clients of EventBridge and SNS that answer as told and write down every call."""
+"""Test doubles of EventBridge and SNS clients, which return configured responses and record every call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What one call answers: an exception for the whole call, or by event id the error code of an entry, None for accepted.
+# The response to one call: an exception for the whole call, or error codes by event id; other entries are accepted.
 type Answer = Exception | Mapping[str, str]
 
 
-class _Double:
-    """`sent` holds the event ids of every call."""
+class _ClientDouble:
+    """A client whose calls are recorded; `sent` has the event ids of each call."""
 
     event: str
 
@@ -21,7 +21,7 @@ class _Double:
         return [[self._id_in(entry) for entry in request] for request in self.requests]
 
     def _errors(self, entries: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
-        """Every entry with its error code, as the next answer has it."""
+        """Return every entry with its error code in the next response, or None."""
         self.requests.append(list(entries))
         answer = self._answers.pop(0) if self._answers else {}
         if isinstance(answer, Exception):
@@ -32,8 +32,8 @@ class _Double:
         return entry[self.event].partition('"event_id":"')[2].partition('"')[0]
 
 
-class BusDouble(_Double):
-    """PutEvents."""
+class BusDouble(_ClientDouble):
+    """An EventBridge client with PutEvents."""
 
     event = "Detail"
 
@@ -43,14 +43,14 @@ class BusDouble(_Double):
         return {"Entries": results, "FailedEntryCount": len(codes) - codes.count(None)}
 
 
-class TopicDouble(_Double):
-    """PublishBatch."""
+class TopicDouble(_ClientDouble):
+    """An SNS client with PublishBatch."""
 
     event = "Message"
 
     def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
-        # SNS promises no order of its results.
+        # SNS does not guarantee the order of results.
         for entry, code in reversed(self._errors(PublishBatchRequestEntries)):
             if code is None:
                 answer["Successful"].append({"Id": entry["Id"], "MessageId": "m"})

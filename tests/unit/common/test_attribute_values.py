@@ -16,7 +16,7 @@ plain = st.recursive(
 
 
 @given(st.dictionaries(st.text(), plain, max_size=5))
-def test_item_is_what_boto3_makes_of_it_when_both_convert(item: dict[str, Any]) -> None:
+def test_item_converts_like_boto3(item: dict[str, Any]) -> None:
     theirs = {name: TypeSerializer().serialize(value) for name, value in item.items()}
 
     assert to_item(item) == theirs
@@ -26,7 +26,7 @@ def test_item_is_what_boto3_makes_of_it_when_both_convert(item: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("text", "value"), [("0", 0), ("-12", -12), ("1E+2", 100), ("1.0", 1), ("9" * 38, int("9" * 38))]
 )
-def test_number_is_an_int_when_it_is_whole(text: str, value: int) -> None:
+def test_whole_number_becomes_an_int(text: str, value: int) -> None:
     number = from_attribute_value({"N": text})
 
     assert number == value
@@ -36,16 +36,16 @@ def test_number_is_an_int_when_it_is_whole(text: str, value: int) -> None:
 @pytest.mark.parametrize(
     "value", [{"N": "1.5"}, {"SS": ["a"]}, {"NS": ["1"]}, {"B": b"x"}, {"BS": [b"x"]}, {}, {"S": "a", "N": "1"}]
 )
-def test_value_is_refused_when_no_order_holds_its_kind(value: dict[str, Any]) -> None:
+def test_attribute_of_an_unsupported_type_is_rejected(value: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_attribute_value(value)
 
 
 @pytest.mark.parametrize("value", [1.5, Decimal(1), b"x", {"a"}, object()], ids=lambda value: type(value).__name__)
-def test_value_is_refused_when_it_is_not_plain(value: object) -> None:
+def test_value_of_an_unsupported_type_is_rejected(value: object) -> None:
     with pytest.raises(ValueError, match=type(value).__name__):
         to_attribute_value(value)
 
 
-def test_tuple_is_a_list_when_it_is_written() -> None:
+def test_tuple_becomes_a_list() -> None:
     assert to_attribute_value((1, True)) == {"L": [{"N": "1"}, {"BOOL": True}]}

@@ -23,7 +23,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "attempts"), [("events", 1), ("sns", 1), ("dynamodb", 3), ("sqs", 3), ("s3", 3)])
-def test_botocore_tries_once_when_the_publisher_retries_itself(name: str, attempts: int) -> None:
+def test_botocore_attempts_a_call_once_for_services_of_the_publisher(name: str, attempts: int) -> None:
     config = client(name).meta.config  # type: ignore[call-overload]
 
     assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
@@ -35,7 +35,7 @@ def test_attempt_ends_within_its_timeout_when_there_is_no_response() -> None:
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
 
 
-def test_failed_call_logs_its_code_and_no_message() -> None:
+def test_failure_code_is_logged_without_the_message() -> None:
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
 
     assert failure_code(denied) == "AccessDeniedException"
@@ -59,8 +59,8 @@ BODIES = [
 CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
-class Answers:
-    """What every client gets to see, `status` and `body`, and the requests that asked for it."""
+class HttpResponses:
+    """The HTTP response of all clients, with `status` and `body`, and the requests so far."""
 
     def __init__(self, body: bytes = b"") -> None:
         self.status, self.body = 200, body
@@ -74,17 +74,17 @@ class Answers:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    made = Answers()
+    http = HttpResponses()
     for name in CALLS:
-        client(name).meta.events.register("before-send", made)  # type: ignore[call-overload]
-    yield made
+        client(name).meta.events.register("before-send", http)  # type: ignore[call-overload]
+    yield http
     discard_clients()
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_error_without_a_code_is_classified_by_its_status(answers: Answers, service: str) -> None:
+def test_error_without_a_code_is_classified_by_its_status(answers: HttpResponses, service: str) -> None:
     for answers.body in BODIES:
         for answers.status in (403, 408, 429, 500, 502, 503, 504, 599):
             answers.requests.clear()
@@ -94,19 +94,19 @@ def test_error_without_a_code_is_classified_by_its_status(answers: Answers, serv
 
             assert failure_code(failed.value) == CODES.get(answers.status, str(answers.status)), answers.body
             assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == answers.status
-            if answers.body == BODIES[0]:  # then botocore's quota of retries is used up
-                is_tried_again = answers.status not in (403, 599) and service not in ("events", "sns")
-                assert len(answers.requests) == (3 if is_tried_again else 1)
+            if answers.body == BODIES[0]:  # later bodies find botocore's retry quota used up
+                is_retried = answers.status not in (403, 599) and service not in ("events", "sns")
+                assert len(answers.requests) == (3 if is_retried else 1)
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_success_with_an_unparsable_body_is_a_failure(answers: Answers, service: str) -> None:
+def test_success_with_an_unparsable_body_is_a_failure(answers: HttpResponses, service: str) -> None:
     for answers.body in BODIES if service == "dynamodb" else [*BODIES, b"{}"]:
         with pytest.raises(HTTPClientError):
             CALLS[service]()
 
 
-def test_publishers_try_again_within_the_call(answers: Answers) -> None:
+def test_publishers_retry_after_an_unparsable_response(answers: HttpResponses) -> None:
     policy = RetryPolicy(attempts=3, sleep=lambda _: None)
     bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
     topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)
@@ -121,7 +121,7 @@ def test_publishers_try_again_within_the_call(answers: Answers) -> None:
             assert len(answers.requests) == 6
 
 
-def test_service_error_keeps_its_code_and_details(answers: Answers) -> None:
+def test_service_error_keeps_its_code_and_details(answers: HttpResponses) -> None:
     answers.status = 400
     answers.body = (
         b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",'
@@ -135,11 +135,11 @@ def test_service_error_keeps_its_code_and_details(answers: Answers) -> None:
     assert failed.value.response["Item"] == {"order_id": {"S": "o"}}  # type: ignore[typeddict-item]
 
 
-def test_form_is_what_botocore_itself_would_send() -> None:
+def test_encoded_form_is_the_same_as_botocores() -> None:
     message = json.dumps({"text": "a b&c=d+e%20 ü 😀 \n", "empty": ""}, ensure_ascii=False)
     attributes = {"a": {"DataType": "String", "StringValue": "x y"}}
     entries: Any = [{"Id": str(number), "Message": message, "MessageAttributes": attributes} for number in range(10)]
-    answers = Answers(
+    answers = HttpResponses(
         b"<PublishBatchResponse><PublishBatchResult><Failed/></PublishBatchResult></PublishBatchResponse>"
     )
 

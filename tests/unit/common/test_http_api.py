@@ -1,4 +1,4 @@
-"""The edge of every HTTP API: what handlers see of a request, and what every answer carries."""
+"""HTTP handling: the requests that handlers get, and what every response contains."""
 
 import base64
 import json
@@ -22,8 +22,8 @@ def respond(event: dict[str, Any], handler: Callable[[Request], Response]) -> di
     return http_api.respond(event, routes, lambda: 1_000)
 
 
-def seen(event: dict[str, Any]) -> Request:
-    """The request as a handler sees it."""
+def handled_request(event: dict[str, Any]) -> Request:
+    """Return the request that a handler gets for an event."""
     requests: list[Request] = []
 
     def handler(request: Request) -> Response:
@@ -38,14 +38,14 @@ def echo(request: Request) -> Response:
     return Response(200, {"body": request.json()})
 
 
-def posted(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
+def post_event(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
     return respond(http_event("POST", "/orders", body=body, headers={"content-type": content_type}, **options), echo)
 
 
 @pytest.mark.parametrize("base", ["", "/v1", "/shop", "/shop/orders", "/a/b/c"])
-def test_route_and_parameters_are_those_of_the_gateway_under_any_base_path(base: str) -> None:
-    listed = seen(http_event("POST", "/orders", base=base))
-    shown = seen(http_event("GET", "/orders/ord_1", base=base))
+def test_route_and_parameters_are_read_under_any_base_path(base: str) -> None:
+    listed = handled_request(http_event("POST", "/orders", base=base))
+    shown = handled_request(http_event("GET", "/orders/ord_1", base=base))
 
     assert (listed.route, listed.parameters, listed.base_path) == ("/orders", {}, base)
     assert (shown.route, shown.parameters, shown.base_path) == ("/orders/{order_id}", {"order_id": "ord_1"}, base)
@@ -53,13 +53,13 @@ def test_route_and_parameters_are_those_of_the_gateway_under_any_base_path(base:
 
 @pytest.mark.parametrize("path", ["/shop/orders/ord%5F1", "/shop/orders/ord_1/", "//shop/orders/ord_1"])
 def test_base_path_is_recognised_in_an_encoded_path(path: str) -> None:
-    assert seen({**http_event("GET", "/orders/ord_1"), "rawPath": path}).base_path == "/shop"
+    assert handled_request({**http_event("GET", "/orders/ord_1"), "rawPath": path}).base_path == "/shop"
 
 
 def test_method_headers_claims_and_query_are_read() -> None:
     event = http_event("get", "/orders", headers={"X-Thing": "1"}, customer="ada")
 
-    request = seen({**event, "queryStringParameters": {"limit": "5"}})
+    request = handled_request({**event, "queryStringParameters": {"limit": "5"}})
 
     assert (request.method, request.header("x-THING"), request.header("absent")) == ("GET", "1", "")
     assert (request.claims["sub"], request.query) == ("ada", {"limit": "5"})
@@ -73,7 +73,7 @@ def test_method_headers_claims_and_query_are_read() -> None:
         *(("GET", path, 404, None) for path in ("/orders/ord_1/lines", "/shop/orders", "/")),
     ],
 )
-def test_other_routes_and_methods_are_refused(method: str, path: str, status: int, allow: str | None) -> None:
+def test_unknown_route_or_method_is_rejected(method: str, path: str, status: int, allow: str | None) -> None:
     response = respond(http_event(method, path), echo)
 
     assert (response["statusCode"], response["headers"].get("allow")) == (status, allow)
@@ -84,10 +84,10 @@ def test_invocation_that_is_not_an_http_request_is_not_found(event: dict[str, An
     assert respond(event, echo)["statusCode"] == 404
 
 
-def test_body_is_decoded_when_it_comes_as_base64() -> None:
+def test_base64_body_is_decoded() -> None:
     text = base64.b64encode(b'{"a":1}').decode()
 
-    assert document(posted(text, is_base64=True)) == {"body": {"a": 1}}
+    assert document(post_event(text, is_base64=True)) == {"body": {"a": 1}}
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_body_is_decoded_when_it_comes_as_base64() -> None:
         ("ICAg" * 21_846, True, 413),
     ],
 )
-def test_body_is_refused_when_it_is_malformed_or_too_large(text: str, is_base64: bool, status: int) -> None:
-    assert posted(text, is_base64=is_base64)["statusCode"] == status
+def test_malformed_or_too_large_body_is_rejected(text: str, is_base64: bool, status: int) -> None:
+    assert post_event(text, is_base64=is_base64)["statusCode"] == status
 
 
 JSON = [
@@ -117,14 +117,14 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("content_type", "status"), [*((one, 200) for one in JSON), *((one, 415) for one in OTHERS)])
-def test_json_in_utf8_alone_is_accepted_however_it_is_announced(content_type: str, status: int) -> None:
-    response = posted("{}".ljust(MAX_BODY_BYTES), content_type)
+def test_only_json_in_utf8_is_accepted(content_type: str, status: int) -> None:
+    response = post_event("{}".ljust(MAX_BODY_BYTES), content_type)
 
     assert response["statusCode"] == status
     assert status == 200 or document(response)["type"] == "urn:orderflow:problem:unsupported-media-type"
 
 
-def test_correlation_id_is_the_clients_or_a_new_one() -> None:
+def test_correlation_id_is_generated_unless_the_client_sends_a_valid_one() -> None:
     sent, unusable = "checkout-7", "CANARY <script>"
 
     kept = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": sent}), lambda _: Response(200, {}))
@@ -135,7 +135,7 @@ def test_correlation_id_is_the_clients_or_a_new_one() -> None:
     assert "CANARY" not in json.dumps(made)
 
 
-def test_problem_is_answered_as_a_problem_document() -> None:
+def test_problem_becomes_a_problem_document() -> None:
     def refuse(_: Request) -> Response:
         raise Problem(TEAPOT, "No coffee.", [FieldError("pot", "must be a kettle")], {"x-pot": "1"})
 
@@ -165,7 +165,7 @@ def test_failure_response_has_no_internals(logs: Logs, error: Exception, status:
     assert ("table_unavailable" if status == 503 else "RuntimeError") in logs.text
 
 
-def test_every_answer_carries_security_headers_and_text_as_it_is() -> None:
+def test_every_response_has_security_headers_and_unescaped_text() -> None:
     good = respond(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
     refused = respond({}, echo)
 

@@ -13,17 +13,17 @@ from tests.support.logs import Logs, counts
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
 
 
-def test_field_is_left_out_when_it_is_not_on_the_list_or_has_no_value() -> None:
+def test_unlisted_or_empty_field_is_not_logged() -> None:
     fields = log_fields(order_id="ord_1", reason=None, shipping_address="Elbchaussee 1")  # type: ignore[call-arg]
 
     assert fields == {"order_id": "ord_1"}
 
 
-def test_value_is_cut_when_it_is_too_long() -> None:
+def test_long_value_is_shortened() -> None:
     assert log_fields(detail="x" * 5_000)["detail"] == "x" * 300 + "…"
 
 
-def test_nothing_but_listed_fields_is_added_when_any_function_logs() -> None:
+def test_all_functions_log_only_listed_fields() -> None:
     extras = [
         keyword.value
         for path in LAMBDAS.rglob("*.py")
@@ -40,7 +40,7 @@ def test_nothing_but_listed_fields_is_added_when_any_function_logs() -> None:
             assert ast.unparse(extra.func) == "log_fields"
 
 
-def test_fields_are_on_every_line_when_logged_inside_a_context(logs: Logs) -> None:
+def test_fields_of_a_context_are_on_every_line_logged_inside_it(logs: Logs) -> None:
     with log_context(message_id="m-1"):
         logger.info("first")
         bind_log_fields(order_id="ord_1")
@@ -54,7 +54,7 @@ def test_fields_are_on_every_line_when_logged_inside_a_context(logs: Logs) -> No
     assert not {"message_id", "order_id"} & third.keys()
 
 
-def test_outer_value_is_back_when_an_inner_context_ends_by_an_error(logs: Logs) -> None:
+def test_outer_value_is_restored_when_an_inner_context_fails(logs: Logs) -> None:
     with log_context(order_id="outer"):
         with pytest.raises(ZeroDivisionError), log_context(order_id="inner", version=2):
             raise ZeroDivisionError
@@ -64,7 +64,7 @@ def test_outer_value_is_back_when_an_inner_context_ends_by_an_error(logs: Logs) 
     assert "version" not in logs.lines[0]
 
 
-def test_unexpected_error_logs_type_and_line_and_no_text(logs: Logs) -> None:
+def test_unexpected_error_is_logged_with_type_and_line_but_no_message(logs: Logs) -> None:
     def fail() -> None:
         raise ValueError("ada@example.org")
 
@@ -97,7 +97,7 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
     assert counts() == {}
 
 
-def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -> None:
+def test_next_invocation_has_no_keys_of_the_last_one(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:
         logger.info("here")
@@ -109,7 +109,7 @@ def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -
     assert "order_id" not in logs.lines[1]
 
 
-def test_invocation_writes_one_line_and_warnings_at_once(logs: Logs) -> None:
+def test_invocation_writes_one_record_but_warnings_immediately(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:
         for number in (1, 2):

@@ -1,4 +1,4 @@
-"""Which queue messages a consumer takes for the change of an order."""
+"""Which queue messages consumers accept as OrderChanged events."""
 
 import json
 from typing import Any
@@ -13,11 +13,11 @@ from tests.support import events
 CHANGE: Any = events.order_changed(events.order_image())
 
 
-def test_change_is_returned_when_the_message_holds_one() -> None:
+def test_order_change_in_a_message_is_returned() -> None:
     assert read_change(encode(CHANGE)) == CHANGE
 
 
-def _with(**metadata: Any) -> str:
+def message_with(**metadata: Any) -> str:
     return json.dumps({**CHANGE, "metadata": {**CHANGE["metadata"], **metadata}})
 
 
@@ -31,16 +31,16 @@ UNUSABLE: dict[str, tuple[str, str]] = {
     "deep": ("[" * 10_000, "malformed_json"),
     "a list": ("[]", "invalid_field"),
     "no metadata": ("{}", "missing_field"),
-    "unknown version": (_with(schema_version=2), "unknown_schema_version"),
+    "unknown version": (message_with(schema_version=2), "unknown_schema_version"),
     "another event": (encode(events.payment_captured()), "wrong_event_type"),
     "a deleted order": (encode(events.order_deleted(events.order_image())), "wrong_event_type"),
-    "unknown event": (_with(event_type="OrderEaten"), "wrong_event_type"),
+    "unknown event": (message_with(event_type="OrderEaten"), "wrong_event_type"),
     "no image": (json.dumps({**CHANGE, "data": {"order_id": CHANGE["data"]["order_id"]}}), "missing_field"),
     "a fraction": (encode(CHANGE).replace("1998", "19.98"), "invalid_field"),
 }
 
 
 @pytest.mark.parametrize(("body", "reason"), UNUSABLE.values(), ids=UNUSABLE)
-def test_change_is_refused_for_good_when_the_message_holds_none(body: str, reason: str) -> None:
+def test_message_without_an_order_change_is_a_permanent_error(body: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_change(body)

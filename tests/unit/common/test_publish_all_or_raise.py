@@ -6,21 +6,21 @@ from tests.support import events
 from tests.support.doubles import PublisherDouble
 
 
-def test_publisher_gets_the_time_left_when_the_caller_has_it() -> None:
-    asked: list[int] = []
+def test_remaining_time_is_passed_to_the_publisher() -> None:
+    times: list[int] = []
 
-    class Asking(PublisherDouble):
+    class RecordingPublisher(PublisherDouble):
         def publish(self, events, remaining_ms=None):  # type: ignore[no-untyped-def]
-            asked.append(remaining_ms())
+            times.append(remaining_ms())
             return []
 
-    publish_all_or_raise(Asking(), [], lambda: 42)
+    publish_all_or_raise(RecordingPublisher(), [], lambda: 42)
 
-    assert asked == [42]
+    assert times == [42]
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_error_is_transient_when_one_of_the_failures_may_pass(kind: FailureKind) -> None:
+def test_error_is_transient_when_one_failure_is(kind: FailureKind) -> None:
     publisher = PublisherDouble(failing={"a": "invalid", "b": kind})
 
     with pytest.raises(TransientError) as caught:
@@ -30,17 +30,17 @@ def test_error_is_transient_when_one_of_the_failures_may_pass(kind: FailureKind)
     assert "PaymentCaptured b, one of 2" in caught.value.detail
 
 
-def test_error_is_permanent_when_all_failures_are_in_the_events() -> None:
+def test_error_is_permanent_when_all_events_are_invalid() -> None:
     publisher = PublisherDouble(failing={"a": "invalid"})
 
     with pytest.raises(PermanentError, match="cannot_be_published"):
         publish_all_or_raise(publisher, [events.payment_captured(event_id=name) for name in "ab"])
 
 
-def test_event_is_named_when_it_has_no_metadata() -> None:
-    class Refusing(PublisherDouble):
+def test_event_without_metadata_can_be_reported() -> None:
+    class FailingPublisher(PublisherDouble):
         def publish(self, events, remaining_ms=None):  # type: ignore[no-untyped-def]
             return [Failure(event, "invalid", "no metadata") for event in events]
 
     with pytest.raises(PermanentError):
-        publish_all_or_raise(Refusing(), [{}])  # type: ignore[typeddict-item]
+        publish_all_or_raise(FailingPublisher(), [{}])  # type: ignore[typeddict-item]

@@ -1,4 +1,4 @@
-"""Limits of EventBridge and SNS, checked before anything is sent."""
+"""The limits of EventBridge and SNS, which are checked before entries are sent."""
 
 import json
 from itertools import zip_longest
@@ -35,7 +35,7 @@ def publish_on_topic(*batch: Event) -> tuple[TopicDouble, list[tuple[Event, str,
     return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
 
 
-def test_entry_is_complete_when_an_event_is_put_on_the_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bus_entry_has_all_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     event = events.payment_captured()
 
@@ -46,7 +46,7 @@ def test_entry_is_complete_when_an_event_is_put_on_the_bus(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(("trace", "is_sent"), [("Root=1-5759e988;Sampled=1", True), ("Root=" + "1" * 496, False)])
-def test_trace_goes_on_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, trace: str, is_sent: bool) -> None:
+def test_trace_header_is_sent_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, trace: str, is_sent: bool) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
 
     double, failures = publish_on_bus(events.payment_captured())
@@ -54,7 +54,7 @@ def test_trace_goes_on_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, tr
     assert (failures, double.requests[0][0].get("TraceHeader")) == ([], trace if is_sent else None)
 
 
-def test_only_the_good_events_are_sent_when_some_break_their_contract() -> None:
+def test_only_valid_events_are_sent() -> None:
     good, negative, foreign, unknown = (events.payment_captured() for _ in range(4))
     nothing: Any = [{}, {"metadata": None}]
     negative["data"]["amount"] = -1
@@ -74,7 +74,7 @@ def test_only_the_good_events_are_sent_when_some_break_their_contract() -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), "\ud800", object(), b"bytes"], ids=lambda v: type(v).__name__
 )
-def test_event_is_invalid_when_it_is_no_json(value: Any) -> None:
+def test_event_that_is_not_json_is_invalid(value: Any) -> None:
     event = events.payment_declined()
     event["data"]["reason"] = value
 
@@ -83,14 +83,14 @@ def test_event_is_invalid_when_it_is_no_json(value: Any) -> None:
     assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
 
-def test_entry_size_counts_bytes_when_text_is_not_ascii() -> None:
+def test_entry_size_counts_bytes() -> None:
     entry: Any = {"Source": "é", "DetailType": "☃", "Detail": "😀", "Resources": ["ab", "é"]}
 
     assert bus.entry_size(entry) == 2 + 3 + 4 + 2 + 2
     assert bus.entry_size({**entry, "Time": 0}) == 14 + 13
 
 
-def test_entry_is_refused_by_the_name_of_the_limit_when_it_does_not_fit_the_bus() -> None:
+def test_error_names_the_limit_that_a_bus_entry_exceeds() -> None:
     entry: Any = {"Source": "s", "DetailType": "T" * 128, "Detail": "d" * (256_000 - 129)}
 
     assert bus.check_size(entry) == 256_000
@@ -99,7 +99,7 @@ def test_entry_is_refused_by_the_name_of_the_limit_when_it_does_not_fit_the_bus(
             bus.check_size({**entry, name: entry[name] + "+"})
 
 
-def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
+def test_topic_message_has_all_its_fields() -> None:
     event = events.order_changed(events.order_image("paid", version=2), events.order_image())
 
     double, failures = publish_on_topic(event)
@@ -111,24 +111,24 @@ def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
 
 
 @pytest.mark.parametrize("contract", [one for one in CONTRACTS if one.carrier == "topic"], ids=lambda one: one.name)
-def test_attributes_are_those_of_the_contract(contract: Contract) -> None:
+def test_message_attributes_match_the_contract(contract: Contract) -> None:
     for message in contract.messages():
         assert {name: one["StringValue"] for name, one in message.attributes.items()} == topic.message_attributes(
             message.body
         )
 
 
-def test_event_is_invalid_when_it_has_nothing_to_filter_by() -> None:
+def test_event_without_status_and_channel_is_invalid() -> None:
     double, failures = publish_on_topic(events.payment_captured())
 
     assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
 
-def test_message_size_counts_names_types_and_values_when_it_has_attributes() -> None:
+def test_message_size_includes_attributes() -> None:
     assert topic.message_size("é", {"ab": "ü", "c": ""}) == 2 + (2 + 6 + 2) + (1 + 6)
 
 
-def test_calls_are_cut_by_bytes_when_messages_are_large() -> None:
+def test_large_messages_are_sent_in_several_calls() -> None:
     batch = [events.order_changed(image(60_000, version=2), image(60_000)) for _ in range(5)]
 
     double, failures = publish_on_topic(*batch)
@@ -139,7 +139,7 @@ def test_calls_are_cut_by_bytes_when_messages_are_large() -> None:
         assert sum(size_of(entry) for entry in request) <= 262_144
 
 
-def test_only_the_message_that_cannot_fit_fails_when_it_is_among_others() -> None:
+def test_only_the_message_that_is_too_large_fails() -> None:
     small = [events.order_changed(events.order_image()) for _ in range(2)]
     large = events.order_changed(image(140_000, version=2), image(140_000))
 
@@ -151,7 +151,7 @@ def test_only_the_message_that_cannot_fit_fails_when_it_is_among_others() -> Non
 
 
 @given(st.lists(st.integers(1, 50), max_size=60))
-def test_chunks_are_full_and_in_order_for_any_sizes(sizes: list[int]) -> None:
+def test_chunks_are_full_and_in_order(sizes: list[int]) -> None:
     limits = Limits(entries=10, size=50)
     entries = [Entry(index, index, size) for index, size in enumerate(sizes)]
 
@@ -166,7 +166,7 @@ def test_chunks_are_full_and_in_order_for_any_sizes(sizes: list[int]) -> None:
 
 
 def image(size: int, *, version: int = 1) -> dict[str, Any]:
-    """An image of about `size` bytes that keeps its contract: long names of four bytes per character."""
+    """Return a valid image of about `size` bytes, with long names of four bytes per character."""
     line = {"sku": "PEN", "name": "😀" * 200, "quantity": 1, "unit_price": 0}
     lines = [line] * min(100, size // len(json.dumps(line, ensure_ascii=False).encode()))
     payments, refunds = {}, {}

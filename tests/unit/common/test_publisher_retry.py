@@ -1,4 +1,4 @@
-"""What both publishers do when something fails: how many calls are made, and which entries are sent again."""
+"""How both publishers handle failures: the number of calls, and which entries are sent again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ from tests.unit.common.aws_doubles import Answer, BusDouble, TopicDouble
 
 
 @dataclass
-class Case:
-    """One of the two publishers with its double and its kind of events."""
+class PublisherCase:
+    """One of the two publishers with the double of its client and an event to publish."""
 
     double: Callable[..., BusDouble | TopicDouble]
     publisher: Callable[[Any, Any], Publisher]
@@ -33,12 +33,12 @@ class Case:
 
 
 CASES = {
-    "bus": Case(
+    "bus": PublisherCase(
         BusDouble,
         lambda client, policy: BusPublisher(client, "bus-1", "webhooks", policy),
         lambda event_id: events.payment_captured(event_id=event_id),
     ),
-    "topic": Case(
+    "topic": PublisherCase(
         TopicDouble,
         lambda client, policy: TopicPublisher(client, "arn:aws:sns:eu-west-1:123456789012:orders", policy),
         lambda event_id: events.order_changed(events.order_image(), event_id=event_id),
@@ -47,8 +47,8 @@ CASES = {
 
 
 @dataclass
-class Run:
-    """What came of publishing `names`."""
+class Result:
+    """The failures, calls and time after publishing events."""
 
     failures: list[Failure]
     sent: list[list[str]]
@@ -60,20 +60,20 @@ class Run:
 
 
 @pytest.fixture(params=sorted(CASES))
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest) -> PublisherCase:
     return CASES[request.param]
 
 
-def publish(case: Case, names: list[str], *answers: Answer, total_ms: int = 60_000, **policy: Any) -> Run:
+def publish(case: PublisherCase, names: list[str], *answers: Answer, total_ms: int = 60_000, **policy: Any) -> Result:
     clock = Clock()
     double = case.double(*answers)
     batch = [case.event(name) for name in names]
     failures = case.publisher(double, clock.policy(**policy)).publish(batch, lambda: clock.remaining(total_ms))
-    return Run(failures, double.sent, clock)
+    return Result(failures, double.sent, clock)
 
 
 @pytest.mark.parametrize("count", [0, 3, 23])
-def test_calls_take_ten_entries_each(case: Case, count: int) -> None:
+def test_each_call_has_at_most_ten_entries(case: PublisherCase, count: int) -> None:
     names = [f"e{number}" for number in range(count)]
 
     run = publish(case, names)
@@ -86,13 +86,13 @@ def test_calls_take_ten_entries_each(case: Case, count: int) -> None:
     ["ThrottlingException", "Throttling", "Throttled", "KMSThrottling", "InternalFailure", "InternalError",
      "InternalException", "ServiceUnavailable"],
 )  # fmt: skip
-def test_only_the_failed_entries_are_sent_again_when_their_error_may_pass(case: Case, code: str) -> None:
+def test_only_entries_with_a_transient_error_are_sent_again(case: PublisherCase, code: str) -> None:
     run = publish(case, ["a", "b", "c", "d"], {"b": code, "d": code}, {"d": code})
 
     assert (run.failed, run.sent) == ([], [["a", "b", "c", "d"], ["b", "d"], ["d"]])
 
 
-def test_failed_entries_of_several_calls_are_retried_in_one_call(case: Case) -> None:
+def test_failed_entries_of_several_calls_are_retried_in_one_call(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(20)]
 
     run = publish(case, names, {"e3": "InternalFailure"}, {"e17": "ThrottlingException"})
@@ -110,14 +110,14 @@ REJECTED = (
 @pytest.mark.parametrize(
     ("code", "kind"), [*((code, "invalid") for code in INVALID), *((code, "rejected") for code in REJECTED)]
 )
-def test_entry_is_not_sent_again_when_its_error_stays(case: Case, code: str, kind: str) -> None:
+def test_entry_with_a_permanent_error_is_not_sent_again(case: PublisherCase, code: str, kind: str) -> None:
     run = publish(case, ["a", "b"], {"a": code})
 
     assert (run.failed, run.sent) == ([("a", kind)], [["a", "b"]])
     assert run.failures[0].detail.startswith(code)
 
 
-def test_failures_are_returned_in_input_order_when_they_differ_in_kind(case: Case) -> None:
+def test_failures_are_returned_in_input_order(case: PublisherCase) -> None:
     batch = [case.event(name) for name in "abcde"]
     del batch[4]["data"]["order_id"]
     errors = {"d": "ThrottlingException", "a": "MalformedDetail", "b": "AccessDeniedException"}
@@ -143,7 +143,7 @@ UNREACHABLE = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError, C
         *((kind(endpoint_url="https://bus.invalid"), "unavailable") for kind in UNREACHABLE),
     ],
 )
-def test_whole_call_is_repeated_when_its_failure_may_pass(case: Case, error: Exception, kind: str) -> None:
+def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
     once = publish(case, ["a", "b"], error)
     always = publish(case, ["a", "b"], *[error] * 9, attempts=3)
 
@@ -156,20 +156,20 @@ def test_whole_call_is_repeated_when_its_failure_may_pass(case: Case, error: Exc
     [NoCredentialsError(), *map(client_error, ("AccessDeniedException", "ExpiredTokenException")),
      *(client_error(code, 404) for code in ("ResourceNotFoundException", "NotFound"))],
 )  # fmt: skip
-def test_whole_call_is_not_repeated_when_aws_refuses_it(case: Case, error: Exception) -> None:
+def test_rejected_call_is_not_repeated(case: PublisherCase, error: Exception) -> None:
     run = publish(case, ["a", "b"], error)
 
     assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"]])
 
 
 @pytest.mark.parametrize("error", [client_error("ValidationException"), ParamValidationError(report="an entry")])
-def test_entries_are_sent_one_by_one_when_a_whole_call_is_invalid(case: Case, error: Exception) -> None:
+def test_entries_of_an_invalid_call_are_sent_one_by_one(case: PublisherCase, error: Exception) -> None:
     run = publish(case, ["a", "b", "c"], error, {}, error, {})
 
     assert (run.failed, run.sent) == ([("b", "invalid")], [["a", "b", "c"], ["a"], ["b"], ["c"]])
 
 
-def test_events_are_not_called_invalid_when_every_call_is(case: Case) -> None:
+def test_events_are_not_invalid_when_every_call_is_rejected(case: PublisherCase) -> None:
     error = client_error("InvalidParameter")
 
     run = publish(case, ["a", "b"], *[error] * 9)
@@ -179,20 +179,20 @@ def test_events_are_not_called_invalid_when_every_call_is(case: Case) -> None:
     assert (alone.failed, alone.sent) == ([("a", "rejected")], [["a"]])
 
 
-def test_delays_are_drawn_from_the_whole_interval_when_there_is_jitter() -> None:
+def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
     drawn: list[tuple[float, float]] = []
 
-    class Recording:
+    class Rng:
         def uniform(self, low: float, high: float) -> float:
             drawn.append((low, high))
             return 0
 
-    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=Recording())
+    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=Rng())
 
     assert drawn[:3] == [(0, 100), (0, 200), (0, 300)]
 
 
-def test_sending_stops_when_the_next_attempt_would_not_fit_the_time(case: Case) -> None:
+def test_sending_stops_when_time_is_too_short_for_another_attempt(case: PublisherCase) -> None:
     answers = [{"a": "ThrottlingException"}] * 9
     run = publish(case, ["a"], *answers, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9)
 
@@ -200,7 +200,7 @@ def test_sending_stops_when_the_next_attempt_would_not_fit_the_time(case: Case) 
     assert run.clock.slept_ms == [200]
 
 
-def test_first_call_is_made_and_the_others_are_not_when_there_is_no_time(case: Case) -> None:
+def test_only_the_first_call_is_made_without_remaining_time(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(12)]
 
     run = publish(case, names, total_ms=100, margin_ms=500)
@@ -209,7 +209,7 @@ def test_first_call_is_made_and_the_others_are_not_when_there_is_no_time(case: C
     assert run.failed == [("e10", "unavailable"), ("e11", "unavailable")]
 
 
-def test_reason_of_the_refusal_is_kept_when_time_runs_out_later(case: Case) -> None:
+def test_first_reason_of_an_entry_is_kept_when_time_runs_out(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(11)]
     clock = Clock()
     double = case.double({"e0": "ThrottlingException"})
@@ -222,7 +222,7 @@ def test_reason_of_the_refusal_is_kept_when_time_runs_out_later(case: Case) -> N
     assert [(failure.event["metadata"]["event_id"], failure.kind) for failure in failures] == [("e0", "throttled")]
 
 
-def test_own_budget_is_the_limit_when_the_caller_has_no_clock(case: Case) -> None:
+def test_budget_of_the_policy_applies_without_remaining_time(case: PublisherCase) -> None:
     clock = Clock()
     double = case.double(*[{"a": "InternalFailure"}] * 99)
 
@@ -234,8 +234,8 @@ def test_own_budget_is_the_limit_when_the_caller_has_no_clock(case: Case) -> Non
     assert clock.now_ms == 5_000
 
 
-def test_entry_missing_in_the_response_is_not_published(case: Case) -> None:
-    class Silent:
+def test_entry_missing_in_the_response_is_not_published(case: PublisherCase) -> None:
+    class EmptyResponse:
         calls = 0
 
         def put_events(self, **_: Any) -> dict[str, Any]:
@@ -246,7 +246,7 @@ def test_entry_missing_in_the_response_is_not_published(case: Case) -> None:
             self.calls += 1
             return {"Successful": [{"Id": "0"}]}
 
-    client = Silent()
+    client = EmptyResponse()
     batch = [case.event("a"), case.event("b")]
 
     failures = case.publisher(client, Clock().policy(attempts=1)).publish(batch)

@@ -14,27 +14,24 @@ REFUSED = PermanentError("malformed_json", "the text is not JSON")
 PAYLOAD = '{"broken": "\u2603 \x00 \ud800"\r\n'
 
 
-class Writes:
-    """Both clients; writes down what is kept or fails as told."""
+class RecordingClient:
+    """A client of SQS and S3 that records requests, or raises `error`."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.requests: list[dict[str, Any]] = []
 
     def send_message(self, **request: Any) -> None:
-        self._keep(request)
-
-    put_object = send_message
-
-    def _keep(self, request: dict[str, Any]) -> None:
         if self.error:
             raise self.error
         self.requests.append(request)
 
+    put_object = send_message
+
 
 @pytest.mark.parametrize("redriven", [{}, {"redrive_count": 2}])
-def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue(redriven: dict[str, int]) -> None:
-    client: Any = Writes()
+def test_queue_message_has_the_unchanged_payload(redriven: dict[str, int]) -> None:
+    client: Any = RecordingClient()
 
     QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, REFUSED, "arn:queue", **redriven)
 
@@ -54,8 +51,8 @@ def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue(redriv
 
 
 @pytest.mark.parametrize("text", ['"' * 200_000, "本" * 80_000, "\ud800" + '\\"' * 100_000])
-def test_payload_is_kept_compressed_when_its_envelope_fits_no_message(text: str) -> None:
-    client = Writes()
+def test_payload_is_compressed_when_its_envelope_is_too_large(text: str) -> None:
+    client = RecordingClient()
 
     QueueQuarantine(client, "https://queue", "recorder").put(text, REFUSED, "arn:queue")  # type: ignore[arg-type]
 
@@ -65,8 +62,8 @@ def test_payload_is_kept_compressed_when_its_envelope_fits_no_message(text: str)
     assert (message.json["payload"], message.json["reason"]) == (text, "malformed_json")
 
 
-def test_payload_is_kept_character_by_character_when_it_goes_to_the_bucket() -> None:
-    client = Writes()
+def test_object_has_the_unchanged_payload() -> None:
+    client = RecordingClient()
 
     BucketQuarantine(client, "failures", "relay").put(PAYLOAD, REFUSED, "arn:stream")  # type: ignore[arg-type]
 
@@ -76,8 +73,8 @@ def test_payload_is_kept_character_by_character_when_it_goes_to_the_bucket() -> 
     assert json.loads(request["Body"])["payload"] == PAYLOAD
 
 
-def test_object_is_the_same_one_when_a_record_is_refused_again() -> None:
-    client = Writes()
+def test_record_that_is_quarantined_again_overwrites_its_object() -> None:
+    client = RecordingClient()
     quarantine = BucketQuarantine(client, "failures", "relay")  # type: ignore[arg-type]
 
     for payload, origin in (("a", "arn:1"), ("a", "arn:1"), ("b", "arn:1"), ("a", "arn:2")):
@@ -92,9 +89,9 @@ def test_object_is_the_same_one_when_a_record_is_refused_again() -> None:
     "error", [client_error("AccessDenied", 403), EndpointConnectionError(endpoint_url="https://s3.invalid")]
 )
 @pytest.mark.parametrize("kind", [QueueQuarantine, BucketQuarantine])
-def test_error_is_transient_when_the_payload_cannot_be_kept(kind: Any, error: Exception) -> None:
+def test_error_is_transient_when_quarantine_is_unavailable(kind: Any, error: Exception) -> None:
     with pytest.raises(TransientError) as caught:
-        kind(Writes(error), "place", "relay").put("payload", REFUSED, "arn")
+        kind(RecordingClient(error), "target", "relay").put("payload", REFUSED, "arn")
 
     assert caught.value.reason == "quarantine_unavailable"
     assert "payload" not in caught.value.detail.replace("the refused payload", "")

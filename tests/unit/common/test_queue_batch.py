@@ -11,8 +11,8 @@ from tests.support.invocations import QUEUE_ARN, enough_time, failed_ids, queue_
 from tests.support.logs import Logs, counts
 
 
-class Applying:
-    """Applies a message by its text: `poison`, `later` and `bug` fail in their way, everything else is fine."""
+class Apply:
+    """Applies messages: `poison` fails permanently, `later` transiently and `bug` unexpectedly; others succeed."""
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
@@ -28,8 +28,8 @@ class Applying:
             raise KeyError("ada@example.org")
 
 
-class Hidden(Visibility):
-    """Keeps what was hidden."""
+class RecordingVisibility(Visibility):
+    """Records which messages were hidden."""
 
     def __init__(self) -> None:
         self.records: list[str] = []
@@ -41,9 +41,9 @@ class Hidden(Visibility):
 def run(
     *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = enough_time
 ) -> tuple[list[str], list[str], QuarantineDouble]:
-    kept, applying = quarantine or QuarantineDouble(), Applying()
-    response = process_queue_batch(queue_batch(*bodies), applying, kept, Hidden(), remaining_ms)
-    return failed_ids(response), applying.bodies, kept
+    store, apply = quarantine or QuarantineDouble(), Apply()
+    response = process_queue_batch(queue_batch(*bodies), apply, store, RecordingVisibility(), remaining_ms)
+    return failed_ids(response), apply.bodies, store
 
 
 @pytest.mark.parametrize(
@@ -57,20 +57,20 @@ def run(
         ("a b c d", [30_000, 30_000, 30_000, RESERVE_MS - 1], ["message-2", "message-3"], 2),
         ("a b", [100], ["message-1"], 1),
     ],
-    ids=["empty", "all well", "transient", "unforeseen", "among poison", "out of time", "first is always begun"],
+    ids=["empty", "success", "transient", "unexpected", "mixed", "out of time", "first is always started"],
 )
 def test_only_failed_or_unstarted_messages_are_retried(
     bodies: str, clock: list[int], retried: list[str], applied: int
 ) -> None:
-    begun = run(*bodies.split(), remaining_ms=time_left(*clock))
+    outcome = run(*bodies.split(), remaining_ms=time_left(*clock))
 
-    assert begun[:2] == (retried, bodies.split()[:applied])
+    assert outcome[:2] == (retried, bodies.split()[:applied])
 
 
-def test_message_that_failed_is_hidden() -> None:
-    hidden = Hidden()
+def test_failed_message_is_hidden() -> None:
+    hidden = RecordingVisibility()
 
-    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Applying(), QuarantineDouble(), hidden, enough_time)
+    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Apply(), QuarantineDouble(), hidden, enough_time)
 
     assert hidden.records == ["message-1", "message-3"]
 
@@ -78,7 +78,7 @@ def test_message_that_failed_is_hidden() -> None:
 @pytest.mark.parametrize(
     "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
 )
-def test_poison_message_is_quarantined_and_delays_no_other(bodies: list[str]) -> None:
+def test_poison_message_is_quarantined_and_the_others_are_applied(bodies: list[str]) -> None:
     retried, applied, quarantine = run(*bodies)
 
     assert (retried, applied) == ([], bodies)
@@ -92,32 +92,32 @@ def test_poison_message_is_retried_when_quarantine_fails() -> None:
 
 
 @pytest.mark.parametrize("damage", [{"body": None}, {"body": 7}])
-def test_whole_record_is_kept_when_it_has_no_text(damage: dict[str, object]) -> None:
+def test_complete_record_is_quarantined_when_it_has_no_text(damage: dict[str, object]) -> None:
     event = queue_batch("a", "b")
     event["Records"][0] |= damage
-    quarantine, applying = QuarantineDouble(), Applying()
+    quarantine, apply = QuarantineDouble(), Apply()
 
-    response = process_queue_batch(event, applying, quarantine, Hidden(), enough_time)
+    response = process_queue_batch(event, apply, quarantine, RecordingVisibility(), enough_time)
 
-    assert (failed_ids(response), applying.bodies) == ([], ["b"])
+    assert (failed_ids(response), apply.bodies) == ([], ["b"])
     ((payload, reason, origin),) = quarantine.stored
     assert (json.loads(payload), reason, origin) == (event["Records"][0], "malformed_record", QUEUE_ARN)
 
 
-def test_error_rises_when_the_invocation_is_no_batch() -> None:
+def test_event_that_is_not_a_batch_raises_an_error() -> None:
     with pytest.raises(KeyError):
-        process_queue_batch({"hello": "world"}, Applying(), QuarantineDouble(), Hidden(), enough_time)
+        process_queue_batch({"hello": "world"}, Apply(), QuarantineDouble(), RecordingVisibility(), enough_time)
 
 
-def test_error_rises_when_a_failed_message_cannot_be_named() -> None:
+def test_failed_message_without_an_id_raises_an_error() -> None:
     event = queue_batch("later")
     del event["Records"][0]["messageId"]
 
     with pytest.raises(KeyError):
-        process_queue_batch(event, Applying(), QuarantineDouble(), Hidden(), enough_time)
+        process_queue_batch(event, Apply(), QuarantineDouble(), RecordingVisibility(), enough_time)
 
 
-def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
+def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
     run("a", "poison", "later", "bug")
 
     assert counts() == {"Quarantined": 1, "Retried": 1, "Unexpected": 1}
@@ -129,12 +129,12 @@ def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
     assert "example.org" not in logs.text
 
 
-@pytest.mark.parametrize(("noted", "kept"), [("2", 2), ("two", 0), ("-1", 0)])
-def test_redrive_count_is_kept_with_a_poison_message(noted: str, kept: int) -> None:
+@pytest.mark.parametrize(("attribute", "count"), [("2", 2), ("two", 0), ("-1", 0)])
+def test_redrive_count_is_quarantined_with_a_poison_message(attribute: str, count: int) -> None:
     quarantine = QuarantineDouble()
     batch = queue_batch("poison")
-    batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": noted, "dataType": "Number"}}
+    batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": attribute, "dataType": "Number"}}
 
-    process_queue_batch(batch, Applying(), quarantine, Hidden(), enough_time)
+    process_queue_batch(batch, Apply(), quarantine, RecordingVisibility(), enough_time)
 
-    assert quarantine.redrive_counts == [kept]
+    assert quarantine.redrive_counts == [count]

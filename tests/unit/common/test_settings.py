@@ -9,7 +9,7 @@ from orderflow_cli import ROOT
 
 
 @dataclass(frozen=True)
-class Everything:
+class AllTypesSettings:
     orders_table: str
     payment_term_seconds: int
     strict: bool
@@ -19,25 +19,25 @@ class Everything:
     attempts: int = 3
 
 
-GOOD = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
+VALID = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
 
 
-def test_fields_are_converted_when_all_variables_are_set() -> None:
-    settings = load(Everything, {**GOOD, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
+def test_variables_are_converted_to_the_types_of_fields() -> None:
+    settings = load(AllTypesSettings, {**VALID, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
 
-    assert settings == Everything("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
-    assert load(Everything, GOOD) == Everything("orders", 3_600, True, "jwt", None)
+    assert settings == AllTypesSettings("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
+    assert load(AllTypesSettings, VALID) == AllTypesSettings("orders", 3_600, True, "jwt", None)
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("TRUE", True), ("1", True), ("on", True), ("False", False), ("no", False)]
 )
-def test_boolean_is_read_when_it_is_written_in_a_usual_way(text: str, value: bool) -> None:
-    assert load(Everything, {**GOOD, "STRICT": text}).strict is value
+def test_common_spellings_of_booleans_are_read(text: str, value: bool) -> None:
+    assert load(AllTypesSettings, {**VALID, "STRICT": text}).strict is value
 
 
-def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> None:
-    wrong = {
+def test_error_names_the_function_and_every_invalid_variable() -> None:
+    invalid = {
         "ORDERS_TABLE": "  ",
         "STRICT": "perhaps",
         "CUSTOMER_IDENTITY": "cookie",
@@ -46,7 +46,7 @@ def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> 
     }
 
     with pytest.raises(SettingsError) as caught:
-        load(Everything, wrong)
+        load(AllTypesSettings, invalid)
 
     assert caught.value.function == "orderflow-dev-recorder"
     assert caught.value.problems == {
@@ -61,20 +61,20 @@ def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> 
     )
 
 
-def test_type_is_refused_when_settings_cannot_hold_it() -> None:
+def test_unsupported_type_of_a_setting_is_rejected() -> None:
     @dataclass(frozen=True)
-    class Odd:
+    class UnsupportedSettings:
         names: list[str]
 
     with pytest.raises(TypeError, match="list"):
-        load(Odd, {"NAMES": "a,b"})
+        load(UnsupportedSettings, {"NAMES": "a,b"})
 
 
 FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("lambdas/*/settings.py") if path.parent.name != "common")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_function_names_itself_and_every_variable_it_misses(function: str) -> None:
+def test_every_function_reports_its_missing_variables(function: str) -> None:
     settings = import_module(f"{function}.settings").Settings
     needed = [field.name.upper() for field in fields(settings) if field.default is MISSING]
 

@@ -17,7 +17,7 @@ from tests.support.doubles import PublisherDouble, QuarantineDouble
 from tests.support.invocations import STREAM_ARN, enough_time, failed_ids, stream_batch, stream_record, time_left
 from tests.support.logs import Logs, counts
 
-# The kinds of records by what becomes of them.
+# The kinds of records by their outcome.
 FINE, POISON, BUG, SILENT, TOO_LARGE, LATER = "fine", "poison", "bug", "silent", "too_large", "later"
 FAILURES: dict[str, FailureKind] = {TOO_LARGE: "invalid", LATER: "unavailable"}
 
@@ -26,7 +26,7 @@ def records(kinds: list[str]) -> list[dict[str, Any]]:
     return [{**stream_record(number, None, events.order_item()), "kind": kind} for number, kind in enumerate(kinds)]
 
 
-def failing(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
+def failing_publish(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
     return {record["eventID"]: FAILURES[record["kind"]] for record in batch if record["kind"] in FAILURES}
 
 
@@ -40,20 +40,20 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
     return events.order_changed(events.order_image(), event_id=record["eventID"])
 
 
-class Run:
-    """A batch of records of these kinds and what came of it; records are named by their number."""
+class BatchResult:
+    """The outcome of a batch with records of the given kinds; records are identified by their number."""
 
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = enough_time):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
-        self.publisher = PublisherDouble(failing=failing(self.records))
+        self.publisher = PublisherDouble(failing=failing_publish(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
         self.retried_from = [int(number) for number in failed_ids(response)]
 
     @property
     def published(self) -> list[int]:
-        """In the stream's order: chunks may overtake each other."""
+        """The published records, sorted: chunks are published concurrently."""
         return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
@@ -66,17 +66,17 @@ class Run:
 
 
 def test_records_are_published_in_chunks_of_ten() -> None:
-    run = Run([FINE] * 23)
+    run = BatchResult([FINE] * 23)
 
     assert (run.retried_from, run.published, run.calls) == ([], list(range(23)), [10, 10, 3])
 
 
 @pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
 @pytest.mark.parametrize("positions", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=["first", "middle", "last", "all"])
-def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, positions: list[int]) -> None:
+def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, positions: list[int]) -> None:
     kinds = [kind if position in positions else FINE for position in range(5)]
 
-    run = Run(kinds)
+    run = BatchResult(kinds)
 
     assert run.retried_from == []
     assert run.published == [position for position in range(5) if position not in positions]
@@ -86,35 +86,34 @@ def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, pos
     ]
 
 
-def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -> None:
+def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
     kinds = [FINE] * 240
     kinds[13] = kinds[17] = kinds[55] = LATER
-    kinds[14] = TOO_LARGE  # will come back anyway
+    kinds[14] = TOO_LARGE  # retried with the records after 13
 
-    run = Run(kinds)
+    run = BatchResult(kinds)
 
     assert run.retried_from == [13]
     assert run.calls == [10] * CONCURRENCY
     assert run.quarantined == []
 
 
-def test_lowest_failed_record_is_reported_whichever_chunk_ends_first() -> None:
-    """The chunk of the lowest failed record ends last, after all others have failed too."""
+def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
     kinds = [LATER if number % 10 == 5 and number > 20 else FINE for number in range(100)]
     kinds[12] = LATER
     late = records(kinds)
     others = threading.Semaphore(0)
 
-    class Slow(PublisherDouble):
+    class SlowFirstChunk(PublisherDouble):
         def publish(self, batch: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
             if any(event["metadata"]["event_id"] == late[12]["eventID"] for event in batch):
                 for _ in range(CONCURRENCY - 1):
                     assert others.acquire(timeout=10)
-            found = super().publish(batch, remaining_ms)
+            failures = super().publish(batch, remaining_ms)
             others.release()
-            return found
+            return failures
 
-    publisher = Slow(failing=failing(late))
+    publisher = SlowFirstChunk(failing=failing_publish(late))
     response = process_stream_batch(stream_batch(late), to_event, publisher, QuarantineDouble(), enough_time)
 
     assert failed_ids(response) == [f"{12:021d}"]
@@ -130,10 +129,10 @@ def test_lowest_failed_record_is_reported_whichever_chunk_ends_first() -> None:
     ],
     ids=["poison", "bug", "publishing fails too", "too large"],
 )
-def test_batch_returns_from_a_record_that_cannot_be_kept(
+def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
     kinds: list[str], retried_from: int, published: list[int]
 ) -> None:
-    run = Run(kinds, QuarantineDouble(broken=True))
+    run = BatchResult(kinds, QuarantineDouble(broken=True))
 
     assert (run.retried_from, run.published) == ([retried_from], published)
 
@@ -141,13 +140,13 @@ def test_batch_returns_from_a_record_that_cannot_be_kept(
 @pytest.mark.parametrize(
     ("records", "clock", "stopped_at"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
 )
-def test_first_record_not_begun_is_named_when_time_runs_out(records: int, clock: list[int], stopped_at: int) -> None:
-    run = Run([FINE] * records, remaining_ms=time_left(*clock))
+def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], stopped_at: int) -> None:
+    run = BatchResult([FINE] * records, remaining_ms=time_left(*clock))
 
     assert (run.retried_from, run.published) == ([stopped_at], list(range(stopped_at)))
 
 
-def test_whole_batch_comes_back_when_the_failed_record_has_no_sequence_number() -> None:
+def test_whole_batch_is_retried_when_a_failed_record_has_no_number() -> None:
     record = records([LATER])[0]
     del record["dynamodb"]["SequenceNumber"]
     publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
@@ -168,13 +167,13 @@ def test_record_is_quarantined_when_it_is_not_a_stream_record() -> None:
     assert quarantine.stored == [('{"hello": "world"}', "unexpected_error", "unknown")]
 
 
-def test_error_rises_when_the_invocation_is_no_batch() -> None:
+def test_event_that_is_not_a_batch_raises_an_error() -> None:
     with pytest.raises(KeyError):
         process_stream_batch({"hello": "world"}, to_event, PublisherDouble(), QuarantineDouble(), enough_time)
 
 
-def test_order_and_correlation_are_on_the_line_when_a_record_is_published(logs: Logs) -> None:
-    Run([FINE, LATER])
+def test_line_about_a_published_record_has_order_and_correlation_id(logs: Logs) -> None:
+    BatchResult([FINE, LATER])
 
     published, retried = logs.lines
     for line, message in ((published, "Published"), (retried, "To be retried")):
@@ -184,8 +183,8 @@ def test_order_and_correlation_are_on_the_line_when_a_record_is_published(logs: 
     assert retried["reason"] == "publishing_unavailable"
 
 
-def test_every_end_is_counted_when_a_batch_is_done() -> None:
-    Run([FINE, POISON, SILENT, TOO_LARGE, FINE, LATER])
+def test_every_outcome_of_a_record_is_counted() -> None:
+    BatchResult([FINE, POISON, SILENT, TOO_LARGE, FINE, LATER])
 
     found = counts()
     assert found.pop("EventAge") > 0
@@ -196,8 +195,8 @@ kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILE
 
 
 @given(kinds_of_records)
-def test_every_record_before_the_one_named_is_settled_when_anything_fails(kinds: list[str]) -> None:
-    run = Run(kinds)
+def test_every_record_before_the_reported_one_is_settled(kinds: list[str]) -> None:
+    run = BatchResult(kinds)
 
     first_later = kinds.index(LATER) if LATER in kinds else len(kinds)
     assert run.retried_from == ([first_later] if LATER in kinds else [])

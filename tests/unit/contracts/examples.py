@@ -1,7 +1,7 @@
-"""The examples beside the schemas, as test parameters.
+"""The examples of the contracts, as test parameters.
 
-`examples/<contract>/valid/` holds whole events, `examples/<contract>/invalid.json` what breaks them: by name, the valid
-example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that follows."""
+`examples/<contract>/valid/` has valid events; `examples/<contract>/invalid.json` has by name the valid
+example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that the change causes."""
 
 import json
 from collections.abc import Iterator
@@ -26,22 +26,22 @@ def invalid() -> list[Any]:
 
 
 def invalid_cases() -> Iterator[Any]:
-    """Every invalid example as `{"contract", "name", "event", "field", "reason", "code"}`."""
+    """Yield every invalid example as `{"contract", "name", "event", "field", "reason", "code"}`."""
     for path in sorted(EXAMPLES.glob("*/invalid.json")):
         contract = path.parent.name
         for name, case in load(path).items():
             event = example(contract, case.get("of", "complete"))
             for pointer, value in case.get("set", {}).items():
-                owner, key = _place(event, pointer)
+                owner, key = _find_parent(event, pointer)
                 owner[key] = value
             for pointer in case.get("remove", []):
-                owner, key = _place(event, pointer)
+                owner, key = _find_parent(event, pointer)
                 del owner[key]
             yield {"contract": contract, "name": name, "event": event, **case}
 
 
 def example(contract: str, name: str = "complete") -> Any:
-    """A fresh copy of a valid example, for example ("OrderPlaced.v1", "till_receipt")."""
+    """Return a new copy of a valid example, for instance ("OrderPlaced.v1", "till_receipt")."""
     return load(EXAMPLES / contract / "valid" / f"{name}.json")
 
 
@@ -49,7 +49,7 @@ def load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _place(owner: Any, pointer: str) -> tuple[Any, Any]:
+def _find_parent(owner: Any, pointer: str) -> tuple[Any, Any]:
     _, *way, last = pointer.split("/")
     for key in way:
         owner = owner[int(key) if isinstance(owner, list) else key]

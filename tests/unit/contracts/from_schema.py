@@ -17,7 +17,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 
 def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Values that fit the schema."""
+    """Return a strategy for values that are valid under the schema."""
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]

@@ -1,4 +1,4 @@
-"""Every event of a contract can be read as a CloudEvent, by the table of docs/adr/0016-events-as-cloudevents.md."""
+"""Every event maps to a CloudEvent by the table in docs/adr/0016-events-as-cloudevents.md."""
 
 import json
 import re
@@ -18,13 +18,13 @@ EXAMPLES = sorted(ROOT.glob("lambdas/contracts/examples/*/valid/*.json"))
 
 
 def envelope(example: Path) -> dict[str, Any]:
-    """The example as EventBridge carries it."""
+    """Return the example in an EventBridge envelope."""
     detail = json.loads(example.read_text())
     metadata = detail["metadata"]
     return {"source": f"orderflow.{metadata['producer']}", "detail-type": metadata["event_type"], "detail": detail}
 
 
-def mapped(event: dict[str, Any]) -> dict[str, Any]:
+def cloud_event(event: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, source in TABLE.items():
         constant = source.startswith('"')
@@ -33,9 +33,9 @@ def mapped(event: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
-def test_example_is_a_cloud_event(example: Path) -> None:
+def test_example_maps_to_a_cloud_event(example: Path) -> None:
     event = envelope(example)
-    attributes = mapped(event)
+    attributes = cloud_event(event)
     data = attributes.pop("data")
 
     made = CloudEvent(attributes=attributes, data=data)

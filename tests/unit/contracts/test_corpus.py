@@ -1,6 +1,6 @@
-"""Events and items of every version that was ever in use are read for ever: dead-letter queues and archives hold them.
+"""Functions can read events and items of every earlier release, which dead-letter queues and archives may still have.
 
-Lines are added to tests/corpus when a shape is new, and never changed."""
+A new structure adds lines to tests/corpus; existing lines are never changed."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ ITEMS: list[dict[str, Any]] = [json.loads(line) for line in (CORPUS / "items.jso
 ORDERS = [from_item(each["item"]) for each in ITEMS if each["table"] == "orders"]
 
 
-def name_of(event: Event) -> str:
+def contract_name(event: Event) -> str:
     return event["metadata"]["event_type"]
 
 
@@ -35,16 +35,16 @@ def test_corpus_has_every_event_and_every_item() -> None:
     tables = {each["table"] for each in ITEMS}
     states = {each["item"]["state"]["S"] for each in ITEMS if each["table"] == "stock" and "state" in each["item"]}
 
-    assert {(name_of(event), event["metadata"]["schema_version"]) for event in EVENTS} == set(VALIDATORS)
+    assert {(contract_name(event), event["metadata"]["schema_version"]) for event in EVENTS} == set(VALIDATORS)
     assert {order["status"] for order in ORDERS} == set(STATUSES)
     assert tables == {"orders", "stock", "ledger", "cases"}
-    assert states == set(State) - {State.RESERVING, State.RELEASING}  # which are passed in one go
+    assert states == set(State) - {State.RESERVING, State.RELEASING}  # intermediate states
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=name_of)
-def test_event_is_read_by_everybody_who_may_get_it(event: Event) -> None:
+@pytest.mark.parametrize("event", EVENTS, ids=contract_name)
+def test_every_possible_receiver_reads_an_event_of_the_corpus(event: Event) -> None:
     assert read(cast("dict[str, Any]", event)) == event
-    if name_of(event) == "OrderChanged":
+    if contract_name(event) == "OrderChanged":
         change = read_change(encode(event))
         derive(change, "2026-03-01T09:00:00.000Z")
         cases_of(change["data"]["after"])
@@ -53,9 +53,9 @@ def test_event_is_read_by_everybody_who_may_get_it(event: Event) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
-def test_order_applies_every_event_and_is_published(order: dict[str, Any]) -> None:
+def test_order_of_the_corpus_applies_every_event_and_is_published(order: dict[str, Any]) -> None:
     for event in EVENTS:
-        if name_of(event) in TABLE:
+        if contract_name(event) in TABLE:
             decision = decide(event, order)
             if decision.outcome in WRITING:
                 changes_of(event, order, decision, Terms(1_800, 400), times.utc_now())
@@ -63,14 +63,14 @@ def test_order_applies_every_event_and_is_published(order: dict[str, Any]) -> No
     changed = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
     deleted = to_event(stream_record(2, order, None))
 
-    assert [name_of(each) for each in (changed, deleted) if each] == ["OrderChanged", "OrderDeleted"]
+    assert [contract_name(each) for each in (changed, deleted) if each] == ["OrderChanged", "OrderDeleted"]
 
 
-def test_ledger_entry_is_the_same_as_one_that_is_made_now() -> None:
+def test_ledger_entry_of_the_corpus_equals_a_new_one() -> None:
     kept = [from_item(each["item"]) for each in ITEMS if each["table"] == "ledger"]
 
-    assert [vars_of(LedgerEntry(**entry)) for entry in kept] == kept
+    assert [entry_fields(LedgerEntry(**entry)) for entry in kept] == kept
 
 
-def vars_of(entry: LedgerEntry) -> dict[str, Any]:
+def entry_fields(entry: LedgerEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in LedgerEntry.__slots__}

@@ -11,24 +11,24 @@ from tests.unit.contracts.examples import example
 SHIPPED: dict[str, Any] = example("OrderShipped.v1")["data"]
 
 
-def shipped(**changes: Any) -> Any:
+def shipped_event(**changes: Any) -> Any:
     return new_event("OrderShipped", SHIPPED, producer="warehouse", correlation_id="corr-1", **changes)
 
 
-def refusal(event: Any, event_type: str | None = None) -> ContractError:
+def error_for(event: Any, event_type: str | None = None) -> ContractError:
     with pytest.raises(ContractError) as caught:
         validate(event, event_type)
     return caught.value
 
 
-def called(event_type: str, version: Any) -> Any:
+def event_named(event_type: str, version: Any) -> Any:
     return {"metadata": {"event_type": event_type, "schema_version": version}}
 
 
-def test_event_is_complete_when_only_the_needed_is_given() -> None:
+def test_new_event_has_defaults() -> None:
     before = datetime.now(UTC)
 
-    event = shipped()
+    event = shipped_event()
 
     metadata = event["metadata"]
     assert event["data"] == SHIPPED
@@ -40,15 +40,15 @@ def test_event_is_complete_when_only_the_needed_is_given() -> None:
     assert abs(datetime.fromisoformat(metadata["occurred_at"]) - before) < timedelta(seconds=10)
 
 
-def test_time_is_written_in_utc_when_given_in_another_zone() -> None:
+def test_time_of_a_new_event_is_converted_to_utc() -> None:
     berlin = timezone(timedelta(hours=1))
 
-    event = shipped(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin))
+    event = shipped_event(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin))
 
     assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.005Z"
 
 
-def test_caller_keeps_its_own_data_when_the_event_is_changed_later() -> None:
+def test_changing_an_event_leaves_the_callers_data_unchanged() -> None:
     data = dict(SHIPPED)
 
     new_event("OrderShipped", data, producer="warehouse", correlation_id="corr-1")["data"]["order_version"] = 99
@@ -65,9 +65,9 @@ def test_caller_keeps_its_own_data_when_the_event_is_changed_later() -> None:
         ({"schema_version": 2}, "metadata.schema_version"),
     ],
 )
-def test_event_is_not_made_when_its_metadata_break_the_contract(changes: dict[str, Any], field: str) -> None:
+def test_new_event_with_invalid_metadata_is_rejected(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ContractError) as caught:
-        shipped(**changes)
+        shipped_event(**changes)
 
     assert caught.value.field == field
 
@@ -81,19 +81,19 @@ def test_event_is_not_made_when_its_metadata_break_the_contract(changes: dict[st
         ({"metadata": {}}, "metadata.event_type", "is required", "missing_field"),
         ({"metadata": {"event_type": ["OrderShipped"]}}, "metadata.event_type", "must be text", "invalid_field"),
         ({"metadata": {"event_type": "OrderShipped"}}, "metadata.schema_version", "is required", "missing_field"),
-        (called("OrderShipped", True), "metadata.schema_version", "must be a whole number", "invalid_field"),
-        (called("OrderEaten", 1), "metadata.event_type", "is not a known event type", "unknown_event_type"),
-        (called("OrderShipped", 7), "metadata.schema_version", "must be 1", "unknown_schema_version"),
+        (event_named("OrderShipped", True), "metadata.schema_version", "must be a whole number", "invalid_field"),
+        (event_named("OrderEaten", 1), "metadata.event_type", "is not a known event type", "unknown_event_type"),
+        (event_named("OrderShipped", 7), "metadata.schema_version", "must be 1", "unknown_schema_version"),
     ],
 )
-def test_error_says_why_no_contract_can_be_chosen(event: Any, field: str, reason: str, code: str) -> None:
-    error = refusal(event)
+def test_error_explains_why_no_contract_applies(event: Any, field: str, reason: str, code: str) -> None:
+    error = error_for(event)
 
     assert (error.field, error.reason, error.code) == (field, reason, code)
 
 
-def test_event_is_refused_when_the_caller_expects_another_type() -> None:
-    error = refusal(shipped(), "OrderDelivered")
+def test_event_of_an_unexpected_type_is_rejected() -> None:
+    error = error_for(shipped_event(), "OrderDelivered")
 
     assert str(error) == "metadata.event_type: must be OrderDelivered here"
     assert error.code == "wrong_event_type"
@@ -107,7 +107,7 @@ UNREAD = [
 @pytest.mark.parametrize("value", UNREAD, ids=lambda value: value[:20])
 @pytest.mark.parametrize("place", ["", "metadata", "data"])
 def test_unknown_field_of_any_value_is_ignored(value: str, place: str) -> None:
-    event = shipped()
+    event = shipped_event()
     text = encode(event)
     opening = f'"{place}":{{' if place else "{"
 
@@ -123,7 +123,7 @@ def test_unknown_field_of_any_value_is_ignored(value: str, place: str) -> None:
     ids=lambda value: value[:20],
 )
 def test_field_is_rejected_when_its_value_is_invalid(field: str, value: str) -> None:
-    event = shipped()
+    event = shipped_event()
     text = encode({**event, "data": {**event["data"], field: "HERE"}}).replace('"HERE"', value)
 
     with pytest.raises(ContractError) as caught:
@@ -132,7 +132,7 @@ def test_field_is_rejected_when_its_value_is_invalid(field: str, value: str) -> 
     assert caught.value.field == f"data.{field}"
 
 
-def test_lone_surrogate_is_refused_in_free_text() -> None:
+def test_lone_surrogate_in_free_text_is_rejected() -> None:
     text = encode(example("OrderPlaced.v1")).replace('"city":"', '"city":"\\ud83d')
 
     with pytest.raises(ContractError, match="half of a surrogate pair"):
@@ -147,7 +147,7 @@ def test_lone_surrogate_is_refused_in_free_text() -> None:
         (" " * (MAX_EVENT_BYTES + 1), "too_large", f"event: the text is longer than {MAX_EVENT_BYTES:,} bytes"),
     ],
 )
-def test_error_has_a_stable_code_when_the_text_is_no_strict_json(text: str | bytes, code: str, words: str) -> None:
+def test_error_has_a_stable_code_for_text_that_is_not_strict_json(text: str | bytes, code: str, words: str) -> None:
     with pytest.raises(ContractError) as caught:
         parse(text)
 
@@ -155,7 +155,7 @@ def test_error_has_a_stable_code_when_the_text_is_no_strict_json(text: str | byt
     assert str(caught.value).startswith(words)
 
 
-def test_text_of_an_event_has_only_characters_that_a_queue_takes() -> None:
+def test_encoded_event_has_only_characters_that_sqs_accepts() -> None:
     event = example("OrderPlaced.v1")
     event["data"]["lines"][0]["name"] = "Tee \ufffe\uffff\x7f\U0010ffff \ufffd"
 
@@ -166,7 +166,7 @@ def test_text_of_an_event_has_only_characters_that_a_queue_takes() -> None:
     assert re.fullmatch("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*", text)
 
 
-def test_text_is_compact_and_unescaped_when_an_event_is_encoded() -> None:
+def test_encoded_event_is_compact_and_unescaped() -> None:
     event = example("OrderPlaced.v1", "unicode")
 
     text = encode(event)

@@ -1,4 +1,4 @@
-"""Every example keeps or breaks its contract as it says, in every form that the contract has."""
+"""Valid and invalid examples of the contracts, checked with every generated form of the schemas."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, invalid_
 SCHEMAS = {contract.name: contract.schema for contract in bundle.load_contracts(CONTRACTS / "schemas")}
 
 
-def dialects_accept(event: Any, name: str) -> tuple[bool, bool]:
+def is_accepted_by_all_dialects(event: Any, name: str) -> tuple[bool, bool]:
     draft4 = load(CONTRACTS / "generated" / "draft4" / f"{name}.json")
     return (
         jsonschema.Draft7Validator(SCHEMAS[name]).is_valid(event),
@@ -22,29 +22,29 @@ def dialects_accept(event: Any, name: str) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("event", valid())
-def test_valid_example_is_accepted_in_every_form_and_read_back_unchanged(event: Any) -> None:
+def test_valid_example_is_accepted_and_read_unchanged(event: Any) -> None:
     name = f"{event['metadata']['event_type']}.v{event['metadata']['schema_version']}"
 
     validate(event)
 
     assert parse(encode(event).encode(), event["metadata"]["event_type"]) == event
-    assert dialects_accept(event, name) == (True, True)
+    assert is_accepted_by_all_dialects(event, name) == (True, True)
 
 
 @pytest.mark.parametrize("case", invalid())
-def test_invalid_example_is_refused_with_its_field_and_reason(case: Any) -> None:
+def test_invalid_example_is_rejected_with_field_and_reason(case: Any) -> None:
     with pytest.raises(ContractError) as caught:
         validate(case["event"])
 
     error = caught.value
     assert (error.field, error.reason, error.code) == (case["field"], case["reason"], case["code"])
     assert error.code in (ContractError.__doc__ or "")
-    accepted = dialects_accept(case["event"], case["contract"])
+    accepted = is_accepted_by_all_dialects(case["event"], case["contract"])
     assert accepted in ((True, True), (False, False))
 
 
 @pytest.mark.parametrize("case", invalid())
-def test_reader_refuses_all_but_unknown_fields(case: Any) -> None:
+def test_consumer_rejects_invalid_examples_but_ignores_unknown_fields(case: Any) -> None:
     text = json.dumps(case["event"])
 
     if case["code"] == "unknown_field":
@@ -56,7 +56,7 @@ def test_reader_refuses_all_but_unknown_fields(case: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_schema_registry_takes_every_contract(name: str) -> None:
+def test_every_contract_is_valid_in_the_schema_registry(name: str) -> None:
     # https://docs.aws.amazon.com/eventbridge/latest/schema-reference/v1-registries-name-registryname-schemas-name-schemaname.html
     text = (CONTRACTS / "generated" / "draft4" / f"{name}.json").read_text("utf-8")
 
@@ -67,7 +67,7 @@ def test_schema_registry_takes_every_contract(name: str) -> None:
     assert len(text) <= 100_000
 
 
-def test_every_contract_has_examples_of_how_it_is_kept_and_broken() -> None:
+def test_every_contract_has_valid_and_invalid_examples() -> None:
     shown = {path.parents[1].name for path in EXAMPLES.glob("*/valid/complete.json")}
     broken = [case["contract"] for case in invalid_cases()]
 
@@ -75,7 +75,7 @@ def test_every_contract_has_examples_of_how_it_is_kept_and_broken() -> None:
     assert [name for name in SCHEMAS if broken.count(name) < 2] == []
 
 
-def test_contract_describes_its_rules_if_and_only_if_it_has_some() -> None:
+def test_contract_describes_rules_when_and_only_when_it_has_any() -> None:
     in_words = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
 
     assert in_words == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}

@@ -14,26 +14,26 @@ PARTS = st.lists(
 )
 
 
-def test_derived_ids_are_known_values_when_parts_are_known() -> None:
+def test_derived_ids_have_fixed_values() -> None:
     # Ids are stored and sent: another value for the same parts would place, charge or ship a second time.
     assert ids.order_id("online", "customer-1", "key-1") == "ord_vovzle7wcjckirvzukuxh2v4su"
     assert ids.derived_id("ord_1", "PaymentRequested") == "3f86a770-6c1a-56fe-a4cb-ea5932dfa8fc"
 
 
 @given(PARTS, PARTS)
-def test_derived_ids_are_equal_when_and_only_when_their_parts_are(first: list[str], second: list[str]) -> None:
+def test_ids_are_equal_when_and_only_when_their_parts_are(first: list[str], second: list[str]) -> None:
     assert (ids.order_id(*first) == ids.order_id(*second)) == (first == second)
     assert (ids.derived_id(*first) == ids.derived_id(*second)) == (first == second)
 
 
 @pytest.mark.parametrize("make", [ids.order_id, ids.derived_id])
 @pytest.mark.parametrize("parts", [(), ("",), ("a", ""), ("a\x1fb",)])
-def test_id_is_refused_when_its_parts_are_ambiguous(make: Callable[..., str], parts: tuple[str, ...]) -> None:
+def test_ambiguous_parts_of_an_id_are_rejected(make: Callable[..., str], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="parts"):
         make(*parts)
 
 
-def test_ids_have_their_prefix_when_they_name_orders_refunds_and_shipments() -> None:
+def test_ids_have_the_prefix_of_their_type() -> None:
     order = ids.order_id("pos", "store", "till", "4711", "2026-03-01")
 
     assert re.fullmatch("ord_[a-z2-7]{26}", order)
@@ -41,7 +41,7 @@ def test_ids_have_their_prefix_when_they_name_orders_refunds_and_shipments() -> 
     assert re.fullmatch("shp_[a-z2-7]{26}", ids.shipment_id(order))
 
 
-def test_refund_id_differs_when_order_or_payment_does() -> None:
+def test_refund_id_depends_on_order_and_payment() -> None:
     refunds = {ids.refund_id(order, payment) for order in ("ord_1", "ord_2") for payment in ("a", "b")}
 
     assert len(refunds) == 4

@@ -1,4 +1,4 @@
-"""What a function pays for when it imports contracts."""
+"""The modules that a function imports with the contracts."""
 
 import json
 import subprocess
@@ -8,8 +8,8 @@ from orderflow_cli import ROOT
 from tests.unit.contracts.examples import EXAMPLES
 
 
-def modules_after(statements: str) -> set[str]:
-    """The modules that a fresh process holds after the statements, beyond what Python starts with."""
+def imported_modules(statements: str) -> set[str]:
+    """Return the modules that the statements import in a new process."""
     program = f"import sys; before = set(sys.modules)\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "lambdas", capture_output=True, text=True, check=True
@@ -22,11 +22,11 @@ def validators(modules: set[str]) -> set[str]:
     return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
 
 
-def test_validator_is_imported_when_its_type_was_seen() -> None:
+def test_validator_is_imported_with_the_first_event_of_its_type() -> None:
     path = EXAMPLES / "OrderShipped.v1" / "valid" / "complete.json"
 
-    assert validators(modules_after("import contracts")) == set()
-    modules = modules_after(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")
+    assert validators(imported_modules("import contracts")) == set()
+    modules = imported_modules(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")
     assert validators(modules) == {"order_shipped_v1"}
 
 
@@ -36,7 +36,7 @@ def test_validators_import_no_third_party_module() -> None:
         f"importlib.import_module('contracts.generated.validators.{name}')" for name in names
     )
 
-    modules = modules_after(statements)
+    modules = imported_modules(statements)
 
     roots = {name.partition(".")[0] for name in modules}
     assert len(validators(modules)) == len(names) > 0

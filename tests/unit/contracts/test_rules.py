@@ -1,4 +1,4 @@
-"""Limits over a whole order; what relates single fields is shown by the examples."""
+"""The size limits of an order; the examples cover the other rules."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.unit.contracts.examples import example
 
 
 def order_of(lines: int, size: int = 0, letter: str = "本") -> Any:
-    """An order of so many lines whose JSON has so many bytes; most of them are in the names of its lines."""
+    """Return an order with `lines` lines and, because of long names, `size` bytes of JSON."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
         {"sku": f"SKU-{index:03}", "name": letter, "quantity": 1, "unit_price": 100} for index in range(lines)
@@ -30,7 +30,7 @@ def size_of(event: Any) -> int:
 
 
 @pytest.mark.parametrize("letter", ["本", "🍵"])
-def test_order_is_accepted_up_to_the_cap_and_refused_one_byte_over_it(letter: str) -> None:
+def test_order_of_maximum_size_is_accepted_and_a_larger_one_rejected(letter: str) -> None:
     event = order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES, letter)
 
     assert parse(encode(event)) == event
@@ -41,6 +41,6 @@ def test_order_is_accepted_up_to_the_cap_and_refused_one_byte_over_it(letter: st
     assert caught.value.code == "too_large"
 
 
-def test_order_is_refused_when_it_has_one_line_too_many() -> None:
+def test_order_with_too_many_lines_is_rejected() -> None:
     with pytest.raises(ContractError, match=r"^data\.lines: must have at most 100 items$"):
         validate(order_of(MAX_ORDER_LINES + 1))

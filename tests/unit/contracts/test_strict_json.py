@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 
 
-def refusal(text: str | bytes, **options: Any) -> StrictJsonError:
+def error_for(text: str | bytes, **options: Any) -> StrictJsonError:
     with pytest.raises(StrictJsonError) as caught:
         loads(text, **{"max_bytes": MEGABYTE, **options})
     return caught.value
@@ -36,7 +36,7 @@ def test_valid_document_is_parsed_like_json(value: Any, indent: int | None, asci
 
 @given(st.text(st.sampled_from('{}[]",:\\u dD8c0129.eE+-NaInfitruelsx\n\x00é\ud800\ufeff')) | st.binary(max_size=40))
 def test_any_document_is_parsed_or_rejected(text: str | bytes) -> None:
-    outcome = read_or_refusal(text)
+    outcome = result_or_reason(text)
 
     if isinstance(outcome, StrictJsonError):
         assert 0 <= outcome.position <= len(text)
@@ -44,7 +44,7 @@ def test_any_document_is_parsed_or_rejected(text: str | bytes) -> None:
         assert outcome == json.loads(text)
 
 
-def read_or_refusal(text: str | bytes) -> Any:
+def result_or_reason(text: str | bytes) -> Any:
     try:
         return loads(text, max_bytes=MEGABYTE)
     except StrictJsonError as error:
@@ -75,8 +75,8 @@ REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
 @pytest.mark.parametrize(
     ("text", "reason", "position"), [(text, reason, at) for reason, texts in REFUSED for text, at in texts.items()]
 )
-def test_error_names_reason_and_position_when_a_text_is_refused(text: str | bytes, reason: str, position: int) -> None:
-    error = refusal(text)
+def test_error_has_reason_and_position(text: str | bytes, reason: str, position: int) -> None:
+    error = error_for(text)
 
     assert (error.reason, error.position) == (reason, position)
 
@@ -94,7 +94,7 @@ def test_error_names_reason_and_position_when_a_text_is_refused(text: str | byte
         ("-0", 0),
     ],
 )
-def test_text_is_read_when_it_only_resembles_what_is_refused(text: str, value: Any) -> None:
+def test_text_that_resembles_a_violation_is_accepted(text: str, value: Any) -> None:
     assert loads(text, max_bytes=MEGABYTE) == value
 
 
@@ -110,7 +110,7 @@ def test_text_is_read_when_it_only_resembles_what_is_refused(text: str, value: A
         ('{"\\udc00": ["\\ud800\\ud800"]}', {"\udc00": ["\ud800\ud800"]}),
     ],
 )
-def test_values_may_be_anything_when_not_all_are_read(text: str, value: Any) -> None:
+def test_any_values_are_accepted_without_strict_values(text: str, value: Any) -> None:
     read = loads(text, max_bytes=MEGABYTE, strict_values=False)
 
     assert read == value
@@ -125,41 +125,41 @@ def test_values_may_be_anything_when_not_all_are_read(text: str, value: Any) -> 
         *(("[1.5", "syntax"), ("1.", "syntax"), ('"' + "x" * MEGABYTE + '"', "too_large")),
     ],
 )
-def test_structure_stays_strict_when_not_all_values_are_read(text: str | bytes, reason: str) -> None:
-    assert refusal(text, strict_values=False).reason == reason
+def test_structure_is_strict_without_strict_values(text: str | bytes, reason: str) -> None:
+    assert error_for(text, strict_values=False).reason == reason
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
-def test_error_names_depth_when_nesting_would_exhaust_the_parser(opening: str) -> None:
-    error = refusal(opening * 100_000)
+def test_nesting_that_would_exhaust_the_parser_is_too_deep(opening: str) -> None:
+    error = error_for(opening * 100_000)
 
     assert error.reason == "too_deep"
     assert error.detail == "the text is nested deeper than 32 levels"
 
 
-def test_document_is_read_when_it_is_exactly_as_deep_as_allowed() -> None:
+def test_document_of_maximum_depth_is_accepted() -> None:
     value = loads("[" * 32 + "]" * 32, max_bytes=MEGABYTE)
 
     assert json.dumps(value) == "[" * 32 + "]" * 32
 
 
-def test_error_points_to_the_bracket_that_is_one_level_too_deep() -> None:
+def test_error_has_the_position_of_the_bracket_that_is_too_deep() -> None:
     text = '["[[[", {"]": "\\"["}, ' + "[" * 32 + "1" + "]" * 32 + "]"
 
-    assert refusal(text).position == text.index("[" * 32) + 31
+    assert error_for(text).position == text.index("[" * 32) + 31
 
 
-def test_document_is_refused_when_the_process_itself_cannot_follow() -> None:
-    error = refusal("[" * 400_000, max_depth=MEGABYTE)
+def test_document_too_deep_for_the_process_is_rejected() -> None:
+    error = error_for("[" * 400_000, max_depth=MEGABYTE)
 
     assert error.reason == "too_deep"
 
 
 @pytest.mark.parametrize("text", ['"ab"', '"é"', '"é"'.encode()])
-def test_size_is_counted_in_bytes_when_it_is_limited(text: str | bytes) -> None:
+def test_size_limit_is_in_bytes(text: str | bytes) -> None:
     assert loads(text, max_bytes=4) in ("ab", "é")
 
-    error = refusal(text, max_bytes=3)
+    error = error_for(text, max_bytes=3)
 
     assert (error.reason, error.detail) == ("too_large", "the text is longer than 3 bytes")
 
@@ -168,15 +168,15 @@ JANES = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '
 
 
 @pytest.mark.parametrize("text", JANES)
-def test_error_never_repeats_the_text_when_it_is_refused(text: str) -> None:
-    error = refusal(text)
+def test_error_never_quotes_the_text(text: str) -> None:
+    error = error_for(text)
 
     assert "jane" not in f"{error} {error!r} {error.detail}"
     assert error.__cause__ is None
 
 
-def test_error_survives_when_it_is_pickled() -> None:
-    error = pickle.loads(pickle.dumps(refusal("[1.5]")))  # noqa: S301
+def test_error_can_be_pickled() -> None:
+    error = pickle.loads(pickle.dumps(error_for("[1.5]")))  # noqa: S301
 
     assert (error.reason, error.position) == ("not_a_whole_number", 1)
     assert str(error) == "only whole numbers are allowed, without fraction or exponent (at position 1)"

@@ -10,19 +10,19 @@ MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=st.
 HALF_PAST_NINE = "2026-03-01T09:30:00.000Z"
 
 
-def test_time_of_another_zone_is_converted_to_utc() -> None:
+def test_time_is_converted_to_utc() -> None:
     moment = datetime(2026, 3, 1, 0, 30, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
 
     assert times.to_text(moment) == "2026-02-28T22:30:00.123Z"
 
 
-def test_time_is_refused_when_it_has_no_zone() -> None:
+def test_time_without_a_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match="time zone"):
         times.to_text(datetime(2026, 3, 1))  # noqa: DTZ001
 
 
 @given(MOMENTS, MOMENTS)
-def test_texts_sort_like_times_when_a_millisecond_apart(first: datetime, second: datetime) -> None:
+def test_time_texts_sort_chronologically(first: datetime, second: datetime) -> None:
     texts = times.to_text(first), times.to_text(second)
 
     assert times.to_datetime(texts[0]) <= first < times.to_datetime(texts[0]) + timedelta(milliseconds=1)
@@ -41,7 +41,7 @@ def test_texts_sort_like_times_when_a_millisecond_apart(first: datetime, second:
         ("2028-02-29T00:00:00Z", "2028-02-29T00:00:00.000Z"),
     ],
 )
-def test_every_form_of_rfc_3339_is_read(text: str, moment: str) -> None:
+def test_every_rfc_3339_form_is_parsed(text: str, moment: str) -> None:
     assert times.to_text(times.from_rfc3339(text)) == moment
 
 
@@ -55,6 +55,6 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_every_other_text_is_refused(text: str) -> None:
+def test_text_that_is_not_an_rfc_3339_time_is_rejected(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         times.from_rfc3339(text)

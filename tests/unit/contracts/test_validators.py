@@ -1,4 +1,4 @@
-"""The generated validators against an independent implementation of JSON Schema."""
+"""The generated validators, compared with an independent implementation of JSON Schema."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -32,12 +32,12 @@ def accepts(contract: bundle.Contract, event: Any) -> bool:
     return True
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything inside value."""
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every nested value."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
-        yield from places(child, (*path, key))
+        yield from paths_in(child, (*path, key))
 
 
 def field_name(path: tuple[Any, ...]) -> str:
@@ -67,7 +67,7 @@ def contract_of(event: Any) -> bundle.Contract:
 
 
 @pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)
-def test_validator_accepts_when_a_document_is_made_from_the_schema(contract: bundle.Contract) -> None:
+def test_validator_accepts_documents_generated_from_the_schema(contract: bundle.Contract) -> None:
     reference = jsonschema.Draft7Validator(contract.schema)
 
     @THOROUGH
@@ -80,7 +80,7 @@ def test_validator_accepts_when_a_document_is_made_from_the_schema(contract: bun
 
 
 @pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)
-def test_validator_decides_like_json_schema_when_one_value_is_replaced(contract: bundle.Contract) -> None:
+def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Contract) -> None:
     events = [load(path) for path in sorted((EXAMPLES / contract.name / "valid").glob("*.json"))]
     reference = jsonschema.Draft7Validator(contract.schema)
 
@@ -88,7 +88,7 @@ def test_validator_decides_like_json_schema_when_one_value_is_replaced(contract:
     @given(st.data())
     def check(data: st.DataObject) -> None:
         event = data.draw(st.sampled_from(events))
-        path = data.draw(st.sampled_from(list(places(event))))
+        path = data.draw(st.sampled_from(list(paths_in(event))))
         changed = with_value(event, path, data.draw(json_values))
         decided = reference.is_valid(changed)
         assert accepts(contract, changed) == decided
@@ -97,9 +97,9 @@ def test_validator_decides_like_json_schema_when_one_value_is_replaced(contract:
 
 
 @pytest.mark.parametrize("event", valid())
-def test_error_names_the_very_field_when_any_value_has_the_wrong_type(event: Any) -> None:
+def test_error_names_the_field_with_the_wrong_type(event: Any) -> None:
     contract = contract_of(event)
-    for path in places(event):
+    for path in paths_in(event):
         wrong = with_value(event, path, 1.5)
 
         with pytest.raises(ContractError) as caught:
@@ -110,9 +110,9 @@ def test_error_names_the_very_field_when_any_value_has_the_wrong_type(event: Any
 
 
 @pytest.mark.parametrize("event", valid())
-def test_field_is_refused_or_optional_when_it_is_left_out(event: Any) -> None:
+def test_missing_field_is_rejected_unless_it_is_optional(event: Any) -> None:
     contract = contract_of(event)
-    for path in places(event):
+    for path in paths_in(event):
         shorter = without(event, path)
         if not jsonschema.Draft7Validator(contract.schema).is_valid(shorter):
             with pytest.raises(ContractError) as caught:
@@ -124,9 +124,9 @@ def test_field_is_refused_or_optional_when_it_is_left_out(event: Any) -> None:
 
 
 @pytest.mark.parametrize("event", valid())
-def test_unknown_field_is_refused_or_dropped_when_it_is_in_any_object(event: Any) -> None:
+def test_unknown_field_of_any_object_is_rejected_or_dropped(event: Any) -> None:
     contract = contract_of(event)
-    objects = [(), *(path for path in places(event) if isinstance(owner_of(event, (*path, 0)), dict))]
+    objects = [(), *(path for path in paths_in(event) if isinstance(owner_of(event, (*path, 0)), dict))]
     maps = {"payments", "refunds"}
     for path in objects:
         if path and path[-1] in maps:
@@ -142,7 +142,7 @@ def test_unknown_field_is_refused_or_dropped_when_it_is_in_any_object(event: Any
 
 
 @pytest.mark.parametrize("name", ["payments", "refunds"])
-def test_entry_of_a_map_is_never_dropped_when_its_name_is_wrong(name: str) -> None:
+def test_map_entry_with_an_invalid_name_is_rejected(name: str) -> None:
     event = example("OrderChanged.v1", "double_charge")
     entries = event["data"]["after"][name]
     entries["not an id"] = next(iter(entries.values()))
@@ -154,7 +154,7 @@ def test_entry_of_a_map_is_never_dropped_when_its_name_is_wrong(name: str) -> No
 
 
 @pytest.mark.parametrize("value", [2.0, True, "2", None])
-def test_quantity_is_refused_when_it_only_looks_like_a_whole_number(value: Any) -> None:
+def test_quantity_that_is_not_an_integer_is_rejected(value: Any) -> None:
     event = with_value(example("OrderPlaced.v1"), ("data", "lines", 0, "quantity"), value)
 
     with pytest.raises(ContractError) as caught:
@@ -164,7 +164,7 @@ def test_quantity_is_refused_when_it_only_looks_like_a_whole_number(value: Any) 
 
 
 @pytest.mark.parametrize("path", [("data", "order_id"), ("data", "total", "currency"), ("metadata", "event_id")])
-def test_text_is_refused_when_a_line_break_follows_the_pattern(path: tuple[str, ...]) -> None:
+def test_text_with_a_trailing_line_break_is_rejected(path: tuple[str, ...]) -> None:
     event = example("OrderPlaced.v1")
     event = with_value(event, path, owner_of(event, path)[path[-1]] + "\n")
 
@@ -172,7 +172,7 @@ def test_text_is_refused_when_a_line_break_follows_the_pattern(path: tuple[str, 
 
 
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-02-30", "2026-04-31", "2100-02-29", "2026-13-01", "2026-00-10"])
-def test_time_is_refused_when_its_day_does_not_exist(day: str) -> None:
+def test_time_of_a_nonexistent_day_is_rejected(day: str) -> None:
     event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
 
     assert not accepts(contract_of(event), event)

@@ -1,4 +1,4 @@
-"""Which cases an order gives rise to."""
+"""The support cases of an order."""
 
 from typing import Any, cast
 
@@ -14,18 +14,18 @@ def cases(status: str, **changes: Any) -> tuple[Case, ...]:
 
 
 @pytest.mark.parametrize("status", ["placed", "paid", "shipped", "delivered"])
-def test_no_case_is_opened_when_all_goes_well(status: str) -> None:
+def test_order_without_problems_has_no_case(status: str) -> None:
     assert cases(status) == ()
 
 
 @pytest.mark.parametrize("reason", ["payment_declined", "payment_deadline", "out_of_stock"])
-def test_case_says_why_when_an_order_is_cancelled(reason: str) -> None:
+def test_case_of_a_cancelled_order_has_the_reason(reason: str) -> None:
     (case,) = cases("cancelled", cancel_reason=reason)
 
     assert (case.case_id, case.kind, case.closed) == ("cancellation", f"cancelled_{reason}", False)
 
 
-def test_refund_has_a_case_of_its_own_when_money_is_owed_back() -> None:
+def test_each_due_refund_has_its_own_case() -> None:
     cancellation, refund = cases("refunding")
 
     assert (cancellation.kind, cancellation.closed) == ("cancelled_out_of_stock", False)
@@ -34,7 +34,7 @@ def test_refund_has_a_case_of_its_own_when_money_is_owed_back() -> None:
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])
-def test_double_charge_has_a_case_until_its_refund_is_completed(state: str) -> None:
+def test_case_of_a_double_charge_is_open_until_the_refund_is_completed(state: str) -> None:
     refund = events.refund(state=state, reason="double_charge", payment_id="pay-2")
 
     (case,) = cases("shipped", refunds={events.refund_id("pay-2"): refund})

@@ -1,4 +1,4 @@
-"""What customers are told."""
+"""The notices to customers."""
 
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notic
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_customer_gets_the_notice_of_the_new_status(status: str) -> None:
+def test_each_new_status_has_a_notice(status: str) -> None:
     other = "paid" if status == "placed" else "placed"
 
     told = notice(events.order_image(status, version=3), events.order_image(other, version=2))
@@ -27,33 +27,33 @@ def test_customer_gets_the_notice_of_the_new_status(status: str) -> None:
     assert events.ORDER_ID in told.text
 
 
-def test_no_notice_is_sent_when_the_status_stays() -> None:
+def test_unchanged_status_has_no_notice() -> None:
     before = events.order_image("paid", version=2)
 
     assert notice(events.order_image("paid", version=3, refunds={events.refund_id(): events.refund()}), before) is None
 
 
 @pytest.mark.parametrize("reason", CANCELLED_TEXTS)
-def test_notice_of_a_cancelled_order_names_the_reason(reason: str) -> None:
+def test_notice_of_a_cancelled_order_has_the_reason(reason: str) -> None:
     told = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
 
     assert told.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
 
 
-def test_every_reason_of_the_transition_table_has_a_text_when_an_order_is_cancelled() -> None:
+def test_every_cancel_reason_has_a_text() -> None:
     rules = [rule for row in TABLE.values() for cell in row.values() for rule in cell if rule.status == CANCELLED]
 
     assert {rule.reason for rule in rules} == set(CANCELLED_TEXTS)
 
 
-def test_notice_has_no_reason_when_the_reason_is_unknown() -> None:
+def test_notice_with_an_unknown_cancel_reason_has_the_general_text() -> None:
     told = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
 
     assert told.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)
 
 
 @pytest.mark.parametrize("template", [*TEXTS.values(), *CANCELLED_TEXTS.values()])
-def test_text_fits_one_sms_when_the_order_id_is_filled_in(template: str) -> None:
+def test_text_with_an_order_id_fits_into_one_sms(template: str) -> None:
     text = template.format(order_id=events.ORDER_ID)
 
     assert len(text.encode()) <= LONGEST_SMS

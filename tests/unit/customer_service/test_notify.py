@@ -1,4 +1,4 @@
-"""How the answers of SNS are understood."""
+"""How responses of SNS are handled."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 
 
 class Topic:
-    """Gives the answers one after the other; an exception is raised."""
+    """Returns the given responses in sequence, and raises those that are exceptions."""
 
     def __init__(self, *answers: dict[str, Any] | Exception) -> None:
         self.answers = list(answers)
@@ -32,21 +32,21 @@ class Topic:
 
 
 def send(topic: Topic, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
-    """The reasons why notices were not sent."""
+    """Return the reason why each notice was not sent, or None."""
     policy = (clock or Clock()).policy(attempts=3, base_ms=50)
     sender = NoticePublisher(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
     return [error and error.reason for error in sender.send(notices, enough_time)]
 
 
 def accepted(*ids: str) -> dict[str, Any]:
-    return {"Successful": [{"Id": one, "MessageId": "m-1"} for one in ids]}
+    return {"Successful": [{"Id": entry_id, "MessageId": "m-1"} for entry_id in ids]}
 
 
-def refused(one: str, code: str) -> dict[str, Any]:
-    return {"Id": one, "Code": code, "SenderFault": True}
+def refused(entry_id: str, code: str) -> dict[str, Any]:
+    return {"Id": entry_id, "Code": code, "SenderFault": True}
 
 
-def test_notices_go_out_in_one_call_with_text_and_attributes() -> None:
+def test_notices_are_sent_in_one_call_with_text_and_attributes() -> None:
     topic = Topic(accepted("0", "1"))
 
     assert send(topic, notices=[NOTICE, replace(NOTICE, version=3)]) == [None, None]
@@ -72,7 +72,7 @@ def test_notices_go_out_in_one_call_with_text_and_attributes() -> None:
         {},
     ],
 )
-def test_notice_is_sent_again_when_the_failure_may_pass(failure: Exception | dict[str, Any]) -> None:
+def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dict[str, Any]) -> None:
     topic, clock = Topic(failure, accepted("0")), Clock()
 
     assert send(topic, clock) == [None]
@@ -81,7 +81,7 @@ def test_notice_is_sent_again_when_the_failure_may_pass(failure: Exception | dic
     assert clock.slept_ms == [50]
 
 
-def test_only_what_was_refused_is_sent_again() -> None:
+def test_only_rejected_notices_are_sent_again() -> None:
     topic = Topic({**accepted("1"), "Failed": [refused("0", "Throttled"), refused("2", "InvalidParameter")]}, {}, {})
 
     reasons = send(topic, notices=[replace(NOTICE, version=version) for version in (2, 3, 4)])
@@ -94,7 +94,7 @@ def test_only_what_was_refused_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])
-def test_rejected_call_is_transient_for_its_notices(failure: ClientError) -> None:
+def test_notices_of_a_rejected_call_have_a_transient_error(failure: ClientError) -> None:
     topic = Topic(failure)
 
     assert send(topic) == ["notice_rejected"]

@@ -1,4 +1,4 @@
-"""What finance makes of a change."""
+"""The ledger entries and requests that finance derives from a change."""
 
 from typing import Any, cast
 
@@ -10,17 +10,17 @@ from finance.derive import Outcome, derive
 from tests.support import events
 
 
-def derived(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.AT) -> Outcome:
+def derive_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.AT) -> Outcome:
     return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
 
 
-def types(follow_ups: tuple[Event, ...]) -> list[str]:
+def event_types(follow_ups: tuple[Event, ...]) -> list[str]:
     return [event["metadata"]["event_type"] for event in follow_ups]
 
 
 @pytest.mark.parametrize("channel", ["web", "mobile", "partner"])
-def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
-    outcome = derived(events.order_image(channel=channel))
+def test_payment_of_a_new_online_order_is_requested(channel: str) -> None:
+    outcome = derive_change(events.order_image(channel=channel))
 
     (request,) = outcome.follow_ups
     validate(request, "PaymentRequested")
@@ -34,23 +34,23 @@ def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
     assert outcome.entries == ()
 
 
-def test_no_payment_is_requested_when_its_term_has_passed() -> None:
-    assert derived(events.order_image(), now=events.LATER) == Outcome((), ())
+def test_payment_is_not_requested_after_its_term() -> None:
+    assert derive_change(events.order_image(), now=events.LATER) == Outcome((), ())
 
 
-def test_no_payment_is_requested_when_the_order_was_paid_at_the_till() -> None:
+def test_payment_of_a_till_order_is_not_requested() -> None:
     placed = events.till_order_placed()["data"]
     store, order_id = placed["store"], placed["order_id"]
 
     sold = events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
-    outcome = derived(sold)
+    outcome = derive_change(sold)
 
     assert outcome.follow_ups == ()
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [("capture#pay-1", 1_998)]
 
 
-def test_capture_is_entered_under_its_payment_id_when_a_payment_appears() -> None:
-    outcome = derived(events.order_image("paid", version=2), events.order_image())
+def test_new_payment_has_an_entry_with_its_id() -> None:
+    outcome = derive_change(events.order_image("paid", version=2), events.order_image())
 
     (entry,) = outcome.entries
     assert (entry.entry_id, entry.kind, entry.amount, entry.currency) == ("capture#pay-1", "capture", 1_998, "EUR")
@@ -58,10 +58,10 @@ def test_capture_is_entered_under_its_payment_id_when_a_payment_appears() -> Non
     assert outcome.follow_ups == ()
 
 
-def test_refund_is_requested_once_when_it_becomes_due() -> None:
+def test_due_refund_is_requested_once() -> None:
     before = events.order_image("paid", version=2)
 
-    outcome = derived(events.order_image("refunding", version=3), before)
+    outcome = derive_change(events.order_image("refunding", version=3), before)
 
     (request,) = outcome.follow_ups
     validate(request, "RefundRequested")
@@ -72,10 +72,10 @@ def test_refund_is_requested_once_when_it_becomes_due() -> None:
     assert outcome.entries == ()
 
 
-def test_refund_is_entered_as_a_negative_amount_when_it_is_completed() -> None:
+def test_completed_refund_has_an_entry_with_a_negative_amount() -> None:
     before = events.order_image("refunding", version=3)
 
-    outcome = derived(events.order_image("refunded", version=4), before)
+    outcome = derive_change(events.order_image("refunded", version=4), before)
 
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [(f"refund#{events.refund_id()}", -1_998)]
     assert outcome.follow_ups == ()
@@ -84,10 +84,10 @@ def test_refund_is_entered_as_a_negative_amount_when_it_is_completed() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "name"), [("paid", "payments", "pay-1"), ("refunded", "refunds", events.refund_id())]
 )
-def test_money_is_reported_again_when_somebody_edited_its_amount(status: str, kind: str, name: str) -> None:
+def test_edited_amount_has_an_entry_again(status: str, kind: str, name: str) -> None:
     before = events.order_image(status, version=3)
     edited = {kind: {name: {**before[kind][name], "amount": 5}}}
 
-    outcome = derived(events.order_image(status, version=4, **edited), before)
+    outcome = derive_change(events.order_image(status, version=4, **edited), before)
 
     assert [entry.entry_id.partition("#")[2] for entry in outcome.entries] == [name]

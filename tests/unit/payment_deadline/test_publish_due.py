@@ -1,4 +1,4 @@
-"""Every order that is due is announced once per run, under an id that all runs share."""
+"""Every run publishes one event per due order, with the same id in each run."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ DUE_AT = "2026-03-01T11:00:00.000Z"
 
 
 class DueOrdersDouble:
-    """The index: pages by shard, and which pages were read."""
+    """The due index, with pages by shard; records which pages were read."""
 
     def __init__(self, **pages: list[list[DueOrder]]) -> None:
         self.by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
@@ -42,7 +42,7 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
     return [due_order(number) for number in range(first, first + count)]
 
 
-def run(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
+def run_publish(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
     given = {"shards": DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time, **options}
     return publish_due(due, publisher, **given)
 
@@ -52,20 +52,20 @@ def publisher() -> PublisherDouble:
     return PublisherDouble()
 
 
-def test_every_shard_of_the_recorder_is_read_when_nothing_is_due(publisher: PublisherDouble) -> None:
+def test_every_shard_of_the_index_is_read(publisher: PublisherDouble) -> None:
     due = DueOrdersDouble()
 
-    outcome = run(due, publisher)
+    outcome = run_publish(due, publisher)
 
     assert outcome == Outcome(published=0, unusable=0, complete=True)
     assert due.read == [(shard, NOW) for shard in DUE_SHARDS]
     assert publisher.calls == []
 
 
-def test_event_is_published_when_order_is_due(publisher: PublisherDouble) -> None:
+def test_due_order_is_published(publisher: PublisherDouble) -> None:
     order = due_order(1)
 
-    outcome = run(DueOrdersDouble(shard_3=[[order]]), publisher)
+    outcome = run_publish(DueOrdersDouble(shard_3=[[order]]), publisher)
 
     (event,) = publisher.published
     validate(event, "PaymentDeadlinePassed")
@@ -80,29 +80,29 @@ def test_orders_unanswered_for_an_hour_are_counted(publisher: PublisherDouble) -
     hour_ago, longer = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
     due = DueOrdersDouble(shard_0=[[due_order(1, longer), due_order(2, hour_ago)], [due_order(3, longer)]])
 
-    outcome = run(due, publisher)
+    outcome = run_publish(due, publisher)
 
     assert (outcome.published, outcome.unanswered) == (3, 2)
     assert counts()["PaymentsUnanswered"] == 2
 
 
-def test_events_differ_when_and_only_when_orders_or_terms_do(publisher: PublisherDouble) -> None:
+def test_event_ids_depend_on_order_and_payment_term(publisher: PublisherDouble) -> None:
     due = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
 
     for correlation_id in ("corr-1", "corr-2"):
-        run(due, publisher, correlation_id=correlation_id)
+        run_publish(due, publisher, correlation_id=correlation_id)
 
     assert len(publisher.published) == 6
     assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
 
 
 @pytest.mark.parametrize(("left", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
-def test_run_stops_between_pages_in_time(
+def test_run_stops_between_pages_when_time_runs_out(
     publisher: PublisherDouble, logs: Logs, left: list[int], published: int
 ) -> None:
     due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
 
-    outcome = run(due, publisher, remaining_ms=time_left(*left))
+    outcome = run_publish(due, publisher, remaining_ms=time_left(*left))
 
     assert outcome == Outcome(published=published, complete=False)
     assert logs.with_message("Out of time")[0]["count"] == published
@@ -117,33 +117,33 @@ UNUSABLE = [
 ]
 
 
-def test_others_are_published_when_entries_cannot_be_used(publisher: PublisherDouble, logs: Logs) -> None:
-    outcome = run(DueOrdersDouble(shard_0=[[*UNUSABLE, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
+def test_unusable_entries_do_not_stop_the_others(publisher: PublisherDouble, logs: Logs) -> None:
+    outcome = run_publish(DueOrdersDouble(shard_0=[[*UNUSABLE, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
 
     assert outcome == Outcome(published=2, unusable=len(UNUSABLE))
     assert counts()["UnusableDueOrders"] == len(UNUSABLE)
     assert len(logs.with_message("Due order cannot be announced")) == len(UNUSABLE)
 
 
-def test_others_are_published_when_bus_can_never_take_an_event(publisher: PublisherDouble) -> None:
+def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:
     first, second = due_order(1), due_order(2)
-    run(DueOrdersDouble(shard_0=[[first]]), publisher)
+    run_publish(DueOrdersDouble(shard_0=[[first]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = "invalid"
 
-    outcome = run(DueOrdersDouble(shard_0=[[first, second]], shard_1=[[due_order(3)]]), publisher)
+    outcome = run_publish(DueOrdersDouble(shard_0=[[first, second]], shard_1=[[due_order(3)]]), publisher)
 
     assert outcome == Outcome(published=2, unusable=1)
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_run_fails_when_bus_does(publisher: PublisherDouble, kind: Any) -> None:
+def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind: Any) -> None:
     due = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
-    run(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
+    run_publish(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
     forget_counts()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
-        run(due, publisher)
+        run_publish(due, publisher)
 
     assert counts()["DeadlinesPassed"] == 1
     assert ("2", NOW) not in due.read
@@ -152,8 +152,8 @@ def test_run_fails_when_bus_does(publisher: PublisherDouble, kind: Any) -> None:
 @pytest.mark.parametrize(
     "error", [client_error("ThrottlingException"), EndpointConnectionError(endpoint_url="https://x")]
 )
-def test_run_fails_when_index_does(publisher: PublisherDouble, error: Exception) -> None:
+def test_run_fails_when_the_index_is_unavailable(publisher: PublisherDouble, error: Exception) -> None:
     table: Any = SimpleNamespace(query=Mock(side_effect=error))
 
     with pytest.raises(TransientError, match="orders_unavailable"):
-        run(DueOrders(table, "orders"), publisher)  # type: ignore[arg-type]
+        run_publish(DueOrders(table, "orders"), publisher)  # type: ignore[arg-type]

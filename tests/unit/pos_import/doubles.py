@@ -1,4 +1,4 @@
-"""A bucket in memory, and till files as tills write them."""
+"""A bucket in memory, and content of till files."""
 
 import io
 import json
@@ -20,7 +20,7 @@ PAID_AT = "2026-03-01T10:15:00.000Z"
 
 
 class S3Double:
-    """Objects by key, older ones by version too, and the calls that were made; `failing` maps one to what it raises."""
+    """An S3 client with objects by key and version; records calls. `failing` maps operations to errors to raise."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -29,13 +29,13 @@ class S3Double:
         self.failing: dict[str, Exception] = {}
 
     def head_object(self, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
-        self._called("head_object")
+        self._record_call("head_object")
         content = self._content(Key, VersionId, "404")
         kind = "application/x-directory" if content == b"folder" else "text/csv"
         return {"ETag": etag(content), "ContentLength": len(content), "ContentType": kind}
 
     def get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str = "") -> Any:  # noqa: N803
-        self._called("get_object")
+        self._record_call("get_object")
         content = self._content(Key, VersionId, "NoSuchVersion" if VersionId else "NoSuchKey")
         if IfMatch and IfMatch != etag(content):
             raise client_error("PreconditionFailed", 412)
@@ -45,7 +45,7 @@ class S3Double:
         return {"Body": io.BytesIO(content)}
 
     def put_object(self, Bucket: str, Key: str, Body: Any, ContentType: str) -> None:  # noqa: N803
-        self._called("put_object")
+        self._record_call("put_object")
         self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
 
     def summary(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class S3Double:
     def rejected(self) -> str:
         return self.objects[REJECTED].decode()
 
-    def _called(self, operation: str) -> None:
+    def _record_call(self, operation: str) -> None:
         self.calls.append(operation)
         if operation in self.failing:
             raise self.failing[operation]
@@ -71,18 +71,18 @@ def etag(content: bytes) -> str:
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-class Publisher:
-    """A bus that counts instead of keeping: ids and chunk sizes only, so that its own memory does not matter."""
+class CountingBus:
+    """A publisher that stores only event ids and chunk sizes, so that it needs little memory."""
 
     def __init__(self) -> None:
         self.chunks: list[int] = []
         self.order_ids: list[str] = []
-        self.fail_at_pack: int | None = None
+        self.fail_at_chunk: int | None = None
         self.kind: FailureKind = "unavailable"
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        if len(self.chunks) == self.fail_at_pack:
-            return [Failure(event, self.kind, "as told") for event in events]
+        if len(self.chunks) == self.fail_at_chunk:
+            return [Failure(event, self.kind, "configured failure") for event in events]
         for event in events:
             validate(event, "OrderPlaced")
             self.order_ids.append(event["data"]["order_id"])
@@ -94,7 +94,7 @@ UNREACHABLE = EndpointConnectionError(endpoint_url="https://s3.invalid")
 
 
 def row(**changes: str) -> str:
-    """One line of a till file; the usual receipt unless changed."""
+    """Return a line of a till file, with the given fields changed."""
     usual = f"berlin-01,till-1,r-1,2026-03-01,PEN,2,250,EUR,till-pay-1,card,{PAID_AT}".split(",")
     return ",".join({**dict(zip(COLUMNS, usual, strict=True)), **changes}.values())
 
@@ -109,8 +109,8 @@ def file_of(lines: Iterable[str], header: str = HEADER, end: str = "\r\n") -> by
     return "".join(f"{line}{end}" for line in (header, *lines)).encode()
 
 
-def created(key: str = KEY, **told: str) -> dict[str, Any]:
-    """The event that S3 sends through EventBridge; `told` is more about the object, such as its etag."""
-    detail = {"bucket": {"name": BUCKET}, "object": {"key": key, "size": 5, **told}, "reason": "PutObject"}
+def s3_event(key: str = KEY, **extra: str) -> dict[str, Any]:
+    """Return S3's Object Created event; `extra` has more attributes of the object, such as its etag."""
+    detail = {"bucket": {"name": BUCKET}, "object": {"key": key, "size": 5, **extra}, "reason": "PutObject"}
     envelope = {"id": "17793124-05d4-b198-2fde-7ededc63b103", "resources": [f"arn:aws:s3:::{BUCKET}"]}
     return {**envelope, "source": "aws.s3", "detail-type": "Object Created", "detail": {"version": "0", **detail}}

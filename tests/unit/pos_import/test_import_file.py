@@ -1,4 +1,4 @@
-"""A till file ends in published receipts and a report, whatever is in it and whenever time runs out."""
+"""The import of a till file into published receipts and a report, for any content and time limit."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from tests.unit.pos_import.doubles import (
     REJECTED,
     SUMMARY,
     UNREACHABLE,
-    Publisher,
+    CountingBus,
     S3Double,
     file_of,
     receipt,
@@ -33,11 +33,11 @@ def s3() -> S3Double:
 
 
 @pytest.fixture
-def publisher() -> Publisher:
-    return Publisher()
+def publisher() -> CountingBus:
+    return CountingBus()
 
 
-def run(s3: S3Double, publisher: Publisher, **options: Any) -> Summary:
+def run_import(s3: S3Double, publisher: CountingBus, **options: Any) -> Summary:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     return import_file(
         bucket.find(AnnouncedObject(BUCKET, KEY)),
@@ -59,10 +59,10 @@ def reported(s3: S3Double) -> list[tuple[int, str, str]]:
     return [(int(line), reason, text) for line, reason, text in lines]
 
 
-def test_every_receipt_is_published_when_file_is_good(s3: S3Double, publisher: Publisher) -> None:
+def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = file_of(receipts(25, rows=2))
 
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
 
     assert publisher.chunks == [10, 10, 5]
     assert len(set(publisher.order_ids)) == 25
@@ -72,21 +72,21 @@ def test_every_receipt_is_published_when_file_is_good(s3: S3Double, publisher: P
     assert s3.summary()["file"] == KEY
 
 
-def test_bad_rows_are_reported_as_they_were_when_others_are_good(s3: S3Double, publisher: Publisher) -> None:
+def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingBus) -> None:
     odd = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
     s3.objects[KEY] = file_of([*receipt(1), odd, *receipt(2)])
 
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
 
     assert reported(s3) == [(3, "invalid_quantity", odd)]
     assert summary.receipts_published == 2
     assert s3.summary()["reasons"] == summary.reasons == {"invalid_quantity": 1}
 
 
-def test_rows_are_reported_readably_when_they_are_not_text(s3: S3Double, publisher: Publisher) -> None:
+def test_rows_that_are_not_text_are_reported_readably(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = file_of(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
 
-    run(s3, publisher)
+    run_import(s3, publisher)
 
     neighbour, not_text, too_long = reported(s3)
     assert neighbour[1] == "next_to_unreadable_row"
@@ -105,10 +105,10 @@ def test_rows_are_reported_readably_when_they_are_not_text(s3: S3Double, publish
     ],
     ids=["byte order mark", "LF", "no end of line at the end", "blank lines", "quoted"],
 )
-def test_encoding_and_quoting_do_not_matter(s3: S3Double, publisher: Publisher, content: bytes) -> None:
+def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
     s3.objects[KEY] = content
 
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
 
     assert (summary.receipts_published, summary.rows_rejected) == (3, 0)
 
@@ -125,27 +125,27 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED.values(), ids=REFUSED.keys())
-def test_other_file_is_refused_as_a_whole(s3: S3Double, publisher: Publisher, content: bytes, reason: str) -> None:
+def test_other_file_is_refused(s3: S3Double, publisher: CountingBus, content: bytes, reason: str) -> None:
     s3.objects[KEY] = content
 
     with pytest.raises(PermanentError, match=f"^{reason}:"):
-        run(s3, publisher)
+        run_import(s3, publisher)
     assert (s3.summary()["status"], s3.summary()["reason"]) == ("refused", reason)
     assert publisher.chunks == []
 
 
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
-def test_receipt_is_refused_at_an_impossible_time(s3: S3Double, publisher: Publisher, paid_at: str) -> None:
+def test_receipt_with_an_implausible_time_is_refused(s3: S3Double, publisher: CountingBus, paid_at: str) -> None:
     now = ["2026-03-01T10:00:00Z", paid_at]
     s3.objects[KEY] = file_of([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
 
-    summary = run(s3, publisher, paid_between=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
+    summary = run_import(s3, publisher, paid_between=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
 
     assert (summary.receipts_published, summary.reasons) == (1, {"paid_at_out_of_range": 1})
     assert [line for line, _, _ in reported(s3)] == [3]
 
 
-def test_file_is_refused_unread_when_it_is_too_large(s3: S3Double, publisher: Publisher) -> None:
+def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: CountingBus) -> None:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1)
 
@@ -157,68 +157,68 @@ def test_file_is_refused_unread_when_it_is_too_large(s3: S3Double, publisher: Pu
     assert s3.calls == ["get_object", "put_object"]
 
 
-def test_last_report_is_replaced_when_corrected_file_comes(s3: S3Double, publisher: Publisher) -> None:
+def test_import_of_a_corrected_file_replaces_the_report(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = file_of([row(quantity="-1")])
-    run(s3, publisher)
+    run_import(s3, publisher)
     assert len(reported(s3)) == 1
 
     s3.objects[KEY] = file_of([row(quantity="1")])
-    run(s3, publisher)
+    run_import(s3, publisher)
     assert reported(s3) == []
     assert s3.summary()["receipts_published"] == 1
 
 
-def test_next_run_continues_where_the_first_ran_out_of_time(s3: S3Double, publisher: Publisher) -> None:
+def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: CountingBus) -> None:
     lines = [*receipt(900), row(receipt_number="bad", quantity="-1"), *receipts(34), row(receipt_number="x", sku="?")]
     s3.objects[KEY] = file_of(lines)
 
     with pytest.raises(TransientError, match="out_of_time"):
-        run(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
+        run_import(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
     assert publisher.chunks == [10, 10]
     assert (s3.summary()["status"], s3.summary()["receipts_published"]) == ("in_progress", 20)
     assert REJECTED not in s3.objects
 
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
     assert publisher.chunks == [10, 10, 10, 5]
     assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
     assert (summary.status, summary.receipts_published) == ("completed", 35)
     assert [line for line, _, _ in reported(s3)] == [3, 38]
 
 
-def test_progress_of_another_file_is_ignored_when_key_is_used_again(s3: S3Double, publisher: Publisher) -> None:
+def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = file_of(receipts(20))
     with pytest.raises(TransientError):
-        run(s3, publisher, remaining_ms=time_left(0))
+        run_import(s3, publisher, remaining_ms=time_left(0))
 
     s3.objects[KEY] = file_of(receipts(5))
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
 
     assert (summary.receipts_published, publisher.chunks) == (5, [10, 5])
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
-def test_import_starts_over_without_a_usable_summary(s3: S3Double, publisher: Publisher, content: bytes) -> None:
+def test_import_without_a_summary_starts_again(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
     s3.objects[KEY] = file_of(receipts(3))
     s3.objects[SUMMARY] = content
 
-    assert run(s3, publisher).receipts_published == 3
+    assert run_import(s3, publisher).receipts_published == 3
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "\uff1d", "\u3000@"])
-def test_report_holds_no_formula_of_a_spreadsheet(s3: S3Double, publisher: Publisher, start: str) -> None:
+def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus, start: str) -> None:
     s3.objects[KEY] = file_of([*receipt(1), "", f"{start}cmd|' /C calc'!A0"])
 
-    run(s3, publisher)
+    run_import(s3, publisher)
 
     *_, last = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
     assert last[2] == f"'{start}cmd|' /C calc'!A0"
 
 
-def test_receipt_is_the_same_in_any_order_of_rows(s3: S3Double) -> None:
+def test_event_does_not_depend_on_the_order_of_rows(s3: S3Double) -> None:
     bus, rows = PublisherDouble(), receipts(1, rows=3)
     for order in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
         s3.objects[KEY] = file_of(order)
-        run(s3, bus)  # type: ignore[arg-type]
+        run_import(s3, bus)  # type: ignore[arg-type]
 
     first, *others = bus.published
     assert [event["data"] for event in others] == [first["data"]] * 2
@@ -226,31 +226,31 @@ def test_receipt_is_the_same_in_any_order_of_rows(s3: S3Double) -> None:
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_progress_is_kept_when_bus_fails(s3: S3Double, publisher: Publisher, kind: Any) -> None:
+def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingBus, kind: Any) -> None:
     s3.objects[KEY] = file_of(receipts(25))
-    publisher.fail_at_pack, publisher.kind = 2, kind
+    publisher.fail_at_chunk, publisher.kind = 2, kind
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
-        run(s3, publisher)
+        run_import(s3, publisher)
     assert s3.summary()["receipts_published"] == 20
 
-    publisher.fail_at_pack = None
-    assert run(s3, publisher).receipts_published == 25
+    publisher.fail_at_chunk = None
+    assert run_import(s3, publisher).receipts_published == 25
     assert len(set(publisher.order_ids)) == len(publisher.order_ids) == 25
 
 
-def test_file_is_refused_when_an_event_can_never_be_published(s3: S3Double, publisher: Publisher) -> None:
+def test_file_with_an_unpublishable_event_is_refused(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = file_of(receipts(3))
-    publisher.fail_at_pack, publisher.kind = 0, "invalid"
+    publisher.fail_at_chunk, publisher.kind = 0, "invalid"
 
     with pytest.raises(PermanentError, match="cannot_be_published"):
-        run(s3, publisher)
+        run_import(s3, publisher)
 
     assert s3.summary()["status"] == "refused"
 
 
-def test_progress_is_kept_of_a_replaced_file(
-    s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+def test_progress_is_saved_when_the_file_is_replaced(
+    s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 2_048)
     s3.objects[KEY] = file_of(receipts(100))
@@ -263,45 +263,45 @@ def test_progress_is_kept_of_a_replaced_file(
     monkeypatch.setattr(publisher, "publish", replace_then_publish)
 
     with pytest.raises(TransientError, match="PreconditionFailed"):
-        run(s3, publisher)
+        run_import(s3, publisher)
 
     assert s3.summary()["status"] == "in_progress"
-    assert run(s3, publisher).receipts_published == 1
+    assert run_import(s3, publisher).receipts_published == 1
 
 
 @pytest.mark.parametrize("operation", ["head_object", "get_object", "put_object"])
 @pytest.mark.parametrize("error", [UNREACHABLE, client_error("AccessDenied", 403), client_error("SlowDown", 503)])
-def test_import_can_be_retried_after_s3(s3: S3Double, publisher: Publisher, operation: str, error: Exception) -> None:
+def test_error_of_s3_is_transient(s3: S3Double, publisher: CountingBus, operation: str, error: Exception) -> None:
     s3.objects[KEY] = file_of(receipts(3))
     s3.failing[operation] = error
 
     with pytest.raises(TransientError, match="bucket_unavailable"):
-        run(s3, publisher)
+        run_import(s3, publisher)
 
     s3.failing.clear()
-    assert run(s3, publisher).status == "completed"
+    assert run_import(s3, publisher).status == "completed"
 
 
-def test_contract_stricter_than_its_rows_is_reported(
-    s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+def test_receipt_that_violates_the_contract_is_reported(
+    s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.translate.CUSTOMER", "nobody at all")
     s3.objects[KEY] = file_of(receipts(2))
 
-    summary = run(s3, publisher)
+    summary = run_import(s3, publisher)
 
     assert summary.reasons == {"contract_invalid_field": 2}
     assert publisher.chunks == []
 
 
-def test_memory_is_bounded_for_many_rows(s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
     def peak(count: int) -> int:
-        """In bytes, of an import of so many receipts of three rows, beside the file itself."""
+        """Return the peak memory in bytes of importing `count` receipts of three rows, without the file itself."""
         s3.objects[KEY] = file_of(receipts(count, rows=3))
         tracemalloc.start()
-        assert run(s3, publisher).receipts_published == count
+        assert run_import(s3, publisher).receipts_published == count
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

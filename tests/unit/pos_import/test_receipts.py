@@ -1,4 +1,4 @@
-"""A receipt is taken whole or not at all."""
+"""A receipt is imported completely or not at all."""
 
 from collections.abc import Iterator
 
@@ -18,8 +18,8 @@ def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
     return receipts_of(rows_of(*lines), split_receipt_keys(rows_of(*lines)))
 
 
-def judged(*lines: str) -> list[tuple[object, ...]]:
-    """Receipts as ("receipt", number of rows), refused lines as (line, reason)."""
+def parse(*lines: str) -> list[tuple[object, ...]]:
+    """Return receipts as ("receipt", number of rows) and refused lines as (line, reason)."""
     return [
         ("receipt", each.key.receipt_number, len(each.rows)) if isinstance(each, Receipt) else (each.line, each.reason)
         for each in receipts(*lines)
@@ -65,10 +65,10 @@ JUDGED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
 
 @pytest.mark.parametrize(("lines", "expected"), JUDGED.values(), ids=JUDGED)
 def test_receipt_is_imported_completely_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
-    assert judged(*lines) == expected
+    assert parse(*lines) == expected
 
 
-def test_sum_is_over_all_rows_when_receipt_has_several() -> None:
+def test_amount_is_the_sum_over_all_rows() -> None:
     lines = [row(quantity="3", unit_price="250"), row(quantity="1", unit_price="0"), row(unit_price="99")]
 
     (result,) = receipts(*lines)
@@ -77,13 +77,13 @@ def test_sum_is_over_all_rows_when_receipt_has_several() -> None:
     assert result.amount == 3 * 250 + 2 * 99
 
 
-def test_whole_receipt_is_refused_when_one_row_is_bad() -> None:
+def test_receipt_with_an_invalid_row_is_refused() -> None:
     good, bad = row(), row(quantity="-1")
 
     for place in range(3):
         lines = [good, good]
         lines.insert(place, bad)
-        results = judged(*lines, *receipt(2))
+        results = parse(*lines, *receipt(2))
         reasons = ["other_row_of_receipt_refused"] * 2
         reasons.insert(place, "invalid_quantity")
         assert results == [*enumerate(reasons, 1), ("receipt", "r-2", 1)]
@@ -96,17 +96,17 @@ NO_ROWS = [
 
 
 @pytest.mark.parametrize("line", NO_ROWS, ids=ascii)
-def test_line_that_is_not_a_row_is_skipped(line: str) -> None:
+def test_line_without_a_row_is_skipped(line: str) -> None:
     first, second = receipt(1, 2)
 
-    assert judged(line, first, line, second, line, *receipt(2), line) == [("receipt", "r-1", 2), ("receipt", "r-2", 1)]
+    assert parse(line, first, line, second, line, *receipt(2), line) == [("receipt", "r-1", 2), ("receipt", "r-2", 1)]
 
 
 @pytest.mark.parametrize("padding", ["\ufeff%s", "%s\x1a", "\x00%s\x00\x00"], ids=ascii)
 def test_padding_around_a_row_is_ignored(padding: str) -> None:
     first, second = receipt(1, 2)
 
-    assert judged(first, padding % second) == [("receipt", "r-1", 2)]
+    assert parse(first, padding % second) == [("receipt", "r-1", 2)]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_padding_around_a_row_is_ignored(padding: str) -> None:
     ],
     ids=["Latin-1 letter", "Latin-1 at the end", "quote within", "quote not closed", "long"],
 )
-def test_unreadable_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> None:
+def test_invalid_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> None:
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
     lines[2] = bad
     cut = [line == bad and reason == "line_too_long" for line in lines]
@@ -136,16 +136,16 @@ def test_unreadable_row_rejects_only_its_own_receipt(bad: bytes, reason: str) ->
     ]
 
 
-def test_receipt_is_refused_when_its_rows_contradict_on_payment() -> None:
+def test_receipt_with_contradicting_payments_is_refused() -> None:
     others = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
     for name, other in others.items():
-        assert judged(row(), row(**{name: other}), row(), *receipt(2)) == [
+        assert parse(row(), row(**{name: other}), row(), *receipt(2)) == [
             *((line, "rows_of_receipt_contradict_on_payment") for line in (1, 2, 3)),
             ("receipt", "r-2", 1),
         ]
 
 
-def test_every_line_ends_in_a_receipt_or_the_report_when_file_is_mixed() -> None:
+def test_every_line_is_in_a_receipt_or_refused() -> None:
     lines = [*receipt(1, 2), BROKEN, *receipt(2, 3), row(quantity="x"), *receipt(4, 101), *receipt(1), *receipt(5)]
 
     results = list(receipts(*lines))

@@ -1,4 +1,4 @@
-"""A line is a row, blank, or refused by name."""
+"""A line is a valid row, blank, or refused with a reason."""
 
 import pytest
 from hypothesis import given
@@ -11,12 +11,12 @@ from tests.unit.pos_import.doubles import HEADER, row
 KEY = ReceiptKey("berlin-01", "till-1", "r-1", "2026-03-01")
 
 
-def read(text: str) -> Row | InvalidRow | RefusedLine | None:
+def parse_row(text: str) -> Row | InvalidRow | RefusedLine | None:
     return row_of(Line(7, text.encode()))
 
 
-def test_row_is_read_when_every_field_is_good() -> None:
-    assert read(row()) == Row(
+def test_valid_row_is_parsed() -> None:
+    assert parse_row(row()) == Row(
         line=7,
         text=row(),
         key=KEY,
@@ -28,8 +28,8 @@ def test_row_is_read_when_every_field_is_good() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t ", "sep=,", "\ufeffSEP=;", '"sep=,"'])
-def test_blank_line_is_no_row(text: str) -> None:
-    assert read(text) is None
+def test_blank_line_is_not_a_row(text: str) -> None:
+    assert parse_row(text) is None
     assert is_blank(Line(1, text.encode()))
 
 
@@ -49,8 +49,8 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("column", "value"), [(column, value) for column in INVALID for value in INVALID[column]])
-def test_row_is_refused_by_column_when_value_breaks_its_rule(column: str, value: str) -> None:
-    result = read(row(**{column: value}))
+def test_invalid_value_is_reported_with_its_column(column: str, value: str) -> None:
+    result = parse_row(row(**{column: value}))
 
     assert isinstance(result, InvalidRow | RefusedLine)
     assert result.reason == f"invalid_{column}"
@@ -65,30 +65,30 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_line_belongs_to_no_receipt_when_it_cannot_be_cut_into_fields(text: str, reason: str) -> None:
-    assert read(text) == RefusedLine(7, text, reason)
+def test_line_without_valid_fields_belongs_to_no_receipt(text: str, reason: str) -> None:
+    assert parse_row(text) == RefusedLine(7, text, reason)
 
 
 @pytest.mark.parametrize("text", [row() + ",more", ",".join(row().split(",")[:5])])
-def test_row_keeps_its_receipt_when_only_later_columns_are_missing_or_too_many(text: str) -> None:
-    assert read(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
+def test_row_with_wrong_later_columns_still_has_its_receipt(text: str) -> None:
+    assert parse_row(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
 
 
-def test_line_is_shown_with_its_bytes_when_it_is_not_utf8() -> None:
+def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
     assert row_of(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
 
 
-def test_line_is_refused_when_it_was_cut() -> None:
+def test_cut_line_is_refused() -> None:
     assert row_of(Line(3, b"x", is_cut=True)) == RefusedLine(3, "x", "line_too_long")
 
 
-def test_header_is_known_when_it_names_the_columns_in_order() -> None:
+def test_header_has_the_columns_in_order() -> None:
     assert is_header(Line(1, f"\ufeff{HEADER}".encode()))
     assert is_header(Line(1, ",".join(f'"{column}"' for column in COLUMNS).encode()))
 
 
 @pytest.mark.parametrize("text", ["", row(), HEADER.upper(), HEADER.replace(",sku", ""), HEADER + ",note", '"'])
-def test_header_is_missed_when_columns_are_others(text: str) -> None:
+def test_other_columns_are_not_a_header(text: str) -> None:
     assert not is_header(Line(1, text.encode()))
 
 

@@ -26,7 +26,7 @@ def after(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
     return apply_changes(order, changes_of(event, order or {}, decide(event, order), TERMS, NOW))
 
 
-def test_online_order_is_due_when_it_is_placed() -> None:
+def test_new_online_order_has_a_payment_term() -> None:
     event = events.order_placed(event_id="evt-1")
 
     item = after(event, None)
@@ -41,7 +41,7 @@ def test_online_order_is_due_when_it_is_placed() -> None:
     }
 
 
-def test_till_order_is_delivered_and_paid_when_it_is_placed() -> None:
+def test_new_till_order_is_paid_and_delivered() -> None:
     event = events.till_order_placed(event_id="evt-1")
     data = {name: value for name, value in event["data"].items() if name != "payment"}
 
@@ -56,12 +56,12 @@ def test_till_order_is_delivered_and_paid_when_it_is_placed() -> None:
     }
 
 
-def test_order_is_no_longer_due_when_it_is_paid() -> None:
+def test_paid_order_has_no_payment_term() -> None:
     order = events.order_item("placed")
 
     item = after(events.payment_captured(event_id="evt-2"), order)
 
-    assert changed(order, item) == {
+    assert changed_attributes(order, item) == {
         **{"status": "paid", "version": 2, "updated_at": NOW_TEXT, "last_event_id": "evt-2"},
         "applied": {"OrderPlaced": "evt-placed", "PaymentCaptured": "evt-2"},
         "payments": {"pay-1": {**events.TOTAL, "captured_at": events.LATER}},
@@ -77,30 +77,30 @@ def test_order_is_no_longer_due_when_it_is_paid() -> None:
         (events.cancellation_requested, "customer_request"),
     ],
 )
-def test_order_expires_and_is_not_due_when_it_is_cancelled(build: Callable[..., Event], reason: str) -> None:
+def test_cancelled_order_expires_and_has_no_payment_term(build: Callable[..., Event], reason: str) -> None:
     order, event = events.order_item("placed"), build(event_id="evt-2")
 
     item = after(event, order)
 
-    assert changed(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, without=EVERY_WRITE) == {
         **{"status": "cancelled", "cancel_reason": reason, "expires_at": IN_THIRTY_DAYS},
         **{"due_shard": None, "payment_due_at": None},
     }
 
 
-def test_second_payment_is_owed_back_when_the_order_is_paid_already() -> None:
+def test_second_payment_of_an_order_is_refunded() -> None:
     order = events.order_item("paid")
 
     item = after(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
 
-    assert changed(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, without=EVERY_WRITE) == {
         "payments": {name: {**events.TOTAL, "captured_at": events.LATER} for name in ("pay-1", "pay-2")},
         "refunds": {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")},
     }
 
 
 @pytest.mark.parametrize("arriving", ["pay-1", "pay-2"])
-def test_later_payment_is_refunded_whichever_arrives_first(arriving: str) -> None:
+def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> None:
     captured = {"pay-1": events.AT, "pay-2": events.LATER}
     known = next(payment_id for payment_id in captured if payment_id != arriving)
     payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
@@ -111,7 +111,7 @@ def test_later_payment_is_refunded_whichever_arrives_first(arriving: str) -> Non
     assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
 
 
-def test_payment_at_the_till_is_kept_whatever_is_captured_besides() -> None:
+def test_payment_at_the_till_is_never_refunded() -> None:
     payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER, "method": "cash"}}
 
     item = after(events.payment_captured(captured_at=events.AT), events.order_item("delivered", payments=payments))
@@ -119,7 +119,7 @@ def test_payment_at_the_till_is_kept_whatever_is_captured_besides() -> None:
     assert [refund["payment_id"] for refund in item["refunds"].values()] == [events.PAYMENT_ID]
 
 
-def test_order_stays_open_for_the_right_amount_when_another_was_captured() -> None:
+def test_order_stays_placed_after_a_payment_of_another_amount() -> None:
     order = events.order_item("placed")
 
     wrong = after(events.payment_captured(amount=5, event_id="evt-2"), order)
@@ -130,7 +130,7 @@ def test_order_stays_open_for_the_right_amount_when_another_was_captured() -> No
     assert (right["status"], right["refunds"]) == ("paid", wrong["refunds"])
 
 
-def test_contradicting_capture_is_listed_and_moves_no_money() -> None:
+def test_contradicting_capture_is_a_conflict_without_a_refund() -> None:
     order = events.order_item("paid")
 
     item = after(events.payment_captured(amount=5, event_id="evt-3"), order)
@@ -140,7 +140,7 @@ def test_contradicting_capture_is_listed_and_moves_no_money() -> None:
     assert [conflict["amount"] for conflict in again["payment_conflicts"].values()] == [5, 6]
 
 
-def test_declines_are_listed_and_the_order_stays_open() -> None:
+def test_order_stays_placed_after_declined_payments() -> None:
     first = after(events.payment_declined(), events.order_item("placed"))
 
     second = after(events.payment_declined(payment_id="pay-2", reason="expired_card"), first)
@@ -150,7 +150,7 @@ def test_declines_are_listed_and_the_order_stays_open() -> None:
     assert reasons == {"pay-1": "insufficient_funds", "pay-2": "expired_card"}
 
 
-def test_order_stays_paid_until_the_warehouse_answers_a_cancellation() -> None:
+def test_cancellation_of_a_paid_order_waits_for_the_warehouse() -> None:
     order = events.order_item("paid")
 
     asked = after(events.cancellation_requested(event_id="evt-3"), order)
@@ -161,12 +161,12 @@ def test_order_stays_paid_until_the_warehouse_answers_a_cancellation() -> None:
     assert [refund["reason"] for refund in stopped["refunds"].values()] == ["customer_request"]
 
 
-def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
+def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
     order = events.order_item("cancelled")
 
     item = after(events.payment_captured(amount=5), order)
 
-    assert changed(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, without=EVERY_WRITE) == {
         "status": "refunding",
         "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}},
         "refunds": {events.refund_id(): {**events.refund(reason="late_capture"), "amount": 5}},
@@ -174,7 +174,7 @@ def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
     }
 
 
-def test_rejected_stock_adds_only_refunds_not_yet_requested() -> None:
+def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
     double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
     payment = {**events.TOTAL, "captured_at": events.LATER}
     order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)
@@ -185,7 +185,7 @@ def test_rejected_stock_adds_only_refunds_not_yet_requested() -> None:
     assert item["refunds"] == {**double_charge, events.refund_id(): events.refund()}
 
 
-def test_parcel_is_noted_when_the_order_ships_and_arrives() -> None:
+def test_shipment_has_the_times_of_shipping_and_delivery() -> None:
     shipped = after(events.order_shipped(), events.order_item("paid"))
 
     delivered = after(events.order_delivered(), shipped)
@@ -196,7 +196,7 @@ def test_parcel_is_noted_when_the_order_ships_and_arrives() -> None:
     assert delivered["expires_at"] == IN_THIRTY_DAYS
 
 
-def test_order_expires_when_its_last_refund_is_completed() -> None:
+def test_order_expires_after_its_last_refund() -> None:
     order = events.order_item("refunding")
 
     item = after(events.refund_completed(), order)
@@ -207,7 +207,7 @@ def test_order_expires_when_its_last_refund_is_completed() -> None:
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])
-def test_order_does_not_expire_while_money_is_owed_back(state: str) -> None:
+def test_order_does_not_expire_while_a_refund_is_due(state: str) -> None:
     refunds = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state=state)}
     order = events.order_item("shipped", refunds=refunds)
 
@@ -217,19 +217,19 @@ def test_order_does_not_expire_while_money_is_owed_back(state: str) -> None:
 
 
 @pytest.mark.parametrize(("expires_at", "after_refund"), [(None, IN_THIRTY_DAYS), (1_900_000_000, 1_900_000_000)])
-def test_expiry_begins_when_the_refund_of_a_delivered_order_ends(expires_at: int | None, after_refund: int) -> None:
+def test_delivered_order_expires_after_its_refund(expires_at: int | None, after_refund: int) -> None:
     order = events.order_item("delivered", expires_at=expires_at, refunds={events.refund_id(): events.refund()})
 
     assert after(events.refund_completed(), order)["expires_at"] == after_refund
 
 
-def test_orders_spread_over_all_shards_when_there_are_many() -> None:
+def test_orders_are_distributed_among_all_shards() -> None:
     shards = {due_shard(f"ord_{number}") for number in range(200)}
 
     assert shards == set(DUE_SHARDS)
 
 
-def changed(before: dict[str, Any], after: dict[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
-    """What differs, None for what is gone."""
+def changed_attributes(before: dict[str, Any], after: dict[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the attributes that differ, with None for removed ones."""
     names = (before.keys() | after.keys()).difference(without)
     return {name: after.get(name) for name in names if before.get(name) != after.get(name)}

@@ -1,4 +1,4 @@
-"""Whatever arrives, in whatever order: what must hold for an order at every version."""
+"""The invariants of an order at every version, for any sequence of events."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ shipment_ids = st.sampled_from(["shp-1", "shp-2"])
 
 
 @st.composite
-def refunded(draw: st.DrawFn) -> Event:
+def refund_event(draw: st.DrawFn) -> Event:
     payment_id = draw(st.sampled_from(PAYMENTS))
     refund_id = ids.refund_id(events.ORDER_ID, payment_id)
     return events.refund_completed(payment_id=payment_id, refund_id=refund_id, amount=draw(st.sampled_from([1_998, 5])))
@@ -33,7 +33,7 @@ def refunded(draw: st.DrawFn) -> Event:
 
 lives = st.lists(
     st.one_of(
-        *(placed, captured, refunded()),
+        *(placed, captured, refund_event()),
         st.builds(events.payment_declined, payment_id=st.sampled_from(PAYMENTS)),
         st.builds(events.payment_voided, payment_due_at=terms),
         st.builds(events.payment_unknown, payment_due_at=terms),
@@ -47,7 +47,7 @@ lives = st.lists(
 )
 
 
-def step(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def apply(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     decision = decide(event, order)
     if decision.outcome not in WRITING:
         return order
@@ -56,10 +56,10 @@ def step(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
 
 @settings(max_examples=300)
 @given(lives)
-def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[Event]) -> None:
+def test_order_is_consistent_for_any_sequence_of_events(life: list[Event]) -> None:
     order: dict[str, Any] | None = None
     for event in [events.order_placed(), *life]:
-        before, order = order, step(order, event)
+        before, order = order, apply(order, event)
 
         kept = kept_payments(order)
         assert len(kept) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
@@ -70,14 +70,14 @@ def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[
         assert ("expires_at" in order) == (order["status"] in FINAL_STATUSES and not due)
         assert ("due_shard" in order, "payment_due_at" in order) == (order["status"] == "placed",) * 2
         assert order is before or order["version"] == (before["version"] if before else 0) + 1
-        assert step(order, event) == order
+        assert apply(order, event) == order
         if order is not before:
             events.order_changed(image(order), image(before) if before else None)
 
 
 @settings(max_examples=300)
 @given(lives)
-def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list[Event]) -> None:
+def test_decision_without_a_read_equals_the_one_with_a_read(life: list[Event]) -> None:
     order: dict[str, Any] | None = None
     for event in [events.order_placed(), *life]:
         conditions = preconditions_of(event)
@@ -90,7 +90,7 @@ def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list
             assert changes_of(event, assumed or {}, decision, TERMS, NOW) == changes_of(
                 event, order or {}, decision, TERMS, NOW
             )
-        order = step(order, event)
+        order = apply(order, event)
 
 
 def test_frequent_events_have_preconditions() -> None:
@@ -103,7 +103,7 @@ def test_frequent_events_have_preconditions() -> None:
 
 
 def kept_payments(order: dict[str, Any]) -> set[str]:
-    """The payments that are not, and will not be, given back."""
+    """Return the payments without a refund."""
     return set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
 
 

@@ -8,7 +8,7 @@ from tests.unit.contracts.examples import example
 
 
 @pytest.mark.parametrize("replayed", [{}, {"replay-name": "again"}])
-def test_event_is_returned_when_a_rule_or_a_replay_delivered_it(replayed: dict[str, str]) -> None:
+def test_event_of_a_rule_or_a_replay_is_returned(replayed: dict[str, str]) -> None:
     event = events.order_placed()
 
     assert read_event(envelope(event, **replayed)) == event
@@ -22,7 +22,7 @@ def test_unread_fields_of_any_value_are_ignored() -> None:
     assert read_event(envelope(event, detail=newer, **{"x-rate": 0.5})) == event
 
 
-def test_partners_order_without_its_number_is_read_when_replayed_only() -> None:
+def test_order_without_partner_is_accepted_only_in_a_replay() -> None:
     event = example("OrderPlaced.v1", "partner_archived")
 
     assert read_event(envelope(event, **{"replay-name": "again"})) == event
@@ -51,6 +51,6 @@ WRONG_AMOUNTS = [{**EVENT, "data": {**EVENT["data"], "amount": amount}} for amou
     ],
     ids=lambda value: value if len(value) < 40 else "long",
 )
-def test_event_is_refused_for_good_when_the_message_is_wrong(body: str, reason: str) -> None:
+def test_invalid_message_is_a_permanent_error(body: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_event(body)

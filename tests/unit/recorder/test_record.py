@@ -1,4 +1,4 @@
-"""What the recorder makes of DynamoDB's answers, with a table that answers as told."""
+"""How the recorder handles DynamoDB's responses, with a table double that returns configured ones."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ WRITTEN = {"Attributes": {"version": {"N": "2"}}}
 
 
 class TableDouble:
-    """Answers the calls one after the other; an exception is raised."""
+    """Returns the given responses in sequence, and raises those that are exceptions."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -41,7 +41,7 @@ class TableDouble:
         return answer
 
 
-def refused(item: dict[str, Any] | None) -> ClientError:
+def failed(item: dict[str, Any] | None) -> ClientError:
     error = client_error("ConditionalCheckFailedException")
     if item is not None:
         error.response["Item"] = to_item(item)  # type: ignore[typeddict-unknown-key]
@@ -54,7 +54,7 @@ def recorder(table: TableDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  
 
 
 @pytest.mark.parametrize("event", [events.payment_voided(), events.cancellation_requested(), events.stock_rejected()])
-def test_unpaid_order_is_not_ended_while_its_table_is_rebuilt(event: Event) -> None:
+def test_placed_order_is_not_cancelled_while_the_table_is_rebuilt(event: Event) -> None:
     table = TableDouble({"Item": to_item(events.order_item("placed"))})
 
     recorded = recorder(table, Terms(3_600, 30, restored="2", rebuilding=True)).record(event)
@@ -62,7 +62,7 @@ def test_unpaid_order_is_not_ended_while_its_table_is_rebuilt(event: Event) -> N
     assert (recorded.decision.outcome, recorded.version) == ("early", None)
 
 
-def test_event_in_order_takes_one_write_and_no_read() -> None:
+def test_event_in_sequence_takes_one_write_and_no_read() -> None:
     table = TableDouble(WRITTEN)
 
     recorded = recorder(table).record(events.payment_captured())
@@ -71,8 +71,8 @@ def test_event_in_order_takes_one_write_and_no_read() -> None:
     assert (len(table.updates), table.reads) == (1, 0)
 
 
-def test_second_write_holds_the_version_seen_when_the_first_is_refused() -> None:
-    table = TableDouble(refused(events.order_item("cancelled", version=7)), WRITTEN)
+def test_write_after_a_failed_condition_requires_the_version_read() -> None:
+    table = TableDouble(failed(events.order_item("cancelled", version=7)), WRITTEN)
 
     recorded = recorder(table).record(events.payment_captured())
 
@@ -83,9 +83,9 @@ def test_second_write_holds_the_version_seen_when_the_first_is_refused() -> None
     assert (names[name], values[value]) == ("version", {"N": "7"})
 
 
-def test_decision_is_taken_again_when_another_write_was_faster() -> None:
+def test_event_is_decided_again_after_a_concurrent_write() -> None:
     table = TableDouble(
-        refused(events.order_item("paid", version=2)), refused(events.order_item("refunding", version=3)), WRITTEN
+        failed(events.order_item("paid", version=2)), failed(events.order_item("refunding", version=3)), WRITTEN
     )
 
     recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
@@ -93,8 +93,8 @@ def test_decision_is_taken_again_when_another_write_was_faster() -> None:
     assert (recorded.decision.reason, recorded.previous_status) == ("late_capture", "refunding")
 
 
-def test_event_comes_back_when_other_writes_are_always_faster() -> None:
-    table = TableDouble(*[refused(events.order_item("paid", version=version)) for version in range(2, 10)])
+def test_event_is_retried_after_too_many_concurrent_writes() -> None:
+    table = TableDouble(*[failed(events.order_item("paid", version=version)) for version in range(2, 10)])
 
     with pytest.raises(TransientError, match="contended"):
         recorder(table).record(events.payment_captured(payment_id="pay-2"))
@@ -102,17 +102,17 @@ def test_event_comes_back_when_other_writes_are_always_faster() -> None:
     assert len(table.updates) == 6
 
 
-def test_duplicate_is_seen_when_the_answer_to_the_own_write_was_lost() -> None:
+def test_event_is_a_duplicate_when_the_response_to_its_write_was_lost() -> None:
     event = events.payment_captured()
     item = events.order_item("paid", applied={"PaymentCaptured": event["metadata"]["event_id"]})
-    table = TableDouble(refused(item))
+    table = TableDouble(failed(item))
 
     recorded = recorder(table).record(event)
 
     assert (recorded.decision.outcome, recorded.version) == ("duplicate", None)
 
 
-def test_refund_is_decided_on_a_consistent_read_when_it_is_completed() -> None:
+def test_completed_refund_is_decided_after_a_consistent_read() -> None:
     table = TableDouble({"Item": to_item(events.order_item("refunding", version=4))}, WRITTEN)
 
     recorded = recorder(table).record(events.refund_completed())
@@ -120,8 +120,8 @@ def test_refund_is_decided_on_a_consistent_read_when_it_is_completed() -> None:
     assert (recorded.decision.status, table.reads, len(table.updates)) == ("refunded", 1, 1)
 
 
-def test_event_is_early_when_the_order_is_not_there() -> None:
-    table = TableDouble(refused(None))
+def test_event_without_an_order_is_early() -> None:
+    table = TableDouble(failed(None))
 
     recorded = recorder(table).record(events.payment_captured())
 
@@ -136,14 +136,14 @@ def test_event_is_early_when_the_order_is_not_there() -> None:
         EndpointConnectionError(endpoint_url="https://example.invalid"),
     ],
 )
-def test_event_comes_back_when_the_table_cannot_be_reached(error: Exception) -> None:
+def test_event_is_retried_when_the_table_is_unavailable(error: Exception) -> None:
     table = TableDouble(error)
 
     with pytest.raises(TransientError, match="table_unavailable"):
         recorder(table).record(events.order_placed())
 
 
-def test_event_is_refused_for_good_when_dynamodb_takes_no_such_write() -> None:
+def test_write_that_dynamodb_rejects_is_a_permanent_error() -> None:
     table = TableDouble(client_error("ValidationException"))
 
     with pytest.raises(PermanentError, match="write_refused"):
@@ -159,15 +159,15 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=str)
-def test_event_is_refused_for_good_when_people_damaged_the_item(damage: dict[str, Any]) -> None:
-    error = refused(events.order_item("paid"))
+def test_damaged_item_is_a_permanent_error(damage: dict[str, Any]) -> None:
+    error = failed(events.order_item("paid"))
     error.response["Item"] |= damage  # type: ignore[typeddict-item]
 
     with pytest.raises(PermanentError, match="order_unreadable"):
         recorder(TableDouble(error)).record(events.payment_captured())
 
 
-def test_order_is_refused_when_it_may_have_been_here_and_expired() -> None:
+def test_order_that_may_have_expired_is_a_permanent_error() -> None:
     table = TableDouble({})
 
     with pytest.raises(PermanentError) as caught:
@@ -176,7 +176,7 @@ def test_order_is_refused_when_it_may_have_been_here_and_expired() -> None:
     assert (caught.value.reason, table.updates) == ("too_old", [])
 
 
-def test_repeated_order_is_a_duplicate_when_it_is_old_but_still_there() -> None:
+def test_repeated_old_order_is_a_duplicate_while_it_exists() -> None:
     table = TableDouble({"Item": to_item(events.order_item("delivered"))})
 
     recorded = recorder(table).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
@@ -185,6 +185,6 @@ def test_repeated_order_is_a_duplicate_when_it_is_old_but_still_there() -> None:
 
 
 @pytest.mark.parametrize("event", [events.payment_requested(), events.refund_requested()], ids=["payment", "refund"])
-def test_event_is_refused_for_good_when_it_changes_no_order(event: Any) -> None:
+def test_event_without_a_transition_is_a_permanent_error(event: Any) -> None:
     with pytest.raises(PermanentError, match="not_for_recorder"):
         recorder(TableDouble()).record(event)

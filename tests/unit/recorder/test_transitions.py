@@ -101,7 +101,7 @@ STATES = ("none", "placed", "paid", "shipped", "delivered", "cancelled", "refund
 
 
 def cases() -> Iterator[tuple[str, ...]]:
-    """Event, situation, state before, outcome, state after, reason."""
+    """Yield event type, situation, state before, outcome, state after and reason."""
     event_type = ""
     for line in EXPECTED.splitlines():
         if not line.startswith(" "):
@@ -169,7 +169,7 @@ def order_in(state: str, situation: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])
-def test_outcome_is_as_written_when_event_meets_state(case: tuple[str, ...]) -> None:
+def test_event_in_a_state_has_the_listed_outcome(case: tuple[str, ...]) -> None:
     event_type, situation, state, outcome, after, reason = case
     event, order = event_of(event_type, situation), order_in(state, situation)
 
@@ -178,14 +178,14 @@ def test_outcome_is_as_written_when_event_meets_state(case: tuple[str, ...]) -> 
     assert (decision.outcome, decision.status or "none", decision.reason or "-") == (outcome, after, reason)
 
 
-def test_an_outcome_is_written_when_all_pairs_are_listed() -> None:
+def test_every_event_and_state_has_a_listed_outcome() -> None:
     pairs = {(event_type, state) for event_type, _, state, *_ in CASES}
 
     assert pairs == set(itertools.product(EVENT_TYPES, STATES))
 
 
 @pytest.mark.parametrize(("event_type", "state"), list(itertools.product(EVENT_TYPES, STATES)))
-def test_some_rule_always_decides_when_no_guard_holds(event_type: str, state: str) -> None:
+def test_last_rule_of_every_cell_has_no_guard(event_type: str, state: str) -> None:
     *guarded, last = TABLE[event_type][state]
 
     assert last.when is None
@@ -194,7 +194,7 @@ def test_some_rule_always_decides_when_no_guard_holds(event_type: str, state: st
 
 @pytest.mark.parametrize("state", STATES[1:])
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
-def test_event_is_a_duplicate_when_it_was_the_last_applied_of_its_type(build: Callable[[], Event], state: str) -> None:
+def test_last_applied_event_of_a_type_is_a_duplicate(build: Callable[[], Event], state: str) -> None:
     event = build()
     metadata = event["metadata"]
     order = events.order_item(state, applied={metadata["event_type"]: metadata["event_id"]})
@@ -204,7 +204,7 @@ def test_event_is_a_duplicate_when_it_was_the_last_applied_of_its_type(build: Ca
     assert decision == Decision("duplicate", state, None)
 
 
-def test_till_order_keeps_its_state_when_a_parcel_is_announced_for_it() -> None:
+def test_till_order_is_unchanged_by_a_shipment() -> None:
     order = events.order_item("delivered", channel="pos", shipment=None)
 
     decision = decide(events.order_delivered(), order)
@@ -212,7 +212,7 @@ def test_till_order_keeps_its_state_when_a_parcel_is_announced_for_it() -> None:
     assert (decision.outcome, decision.reason) == ("illegal", "other_shipment")
 
 
-def test_repeated_late_capture_is_a_duplicate_under_any_event_id() -> None:
+def test_repeated_late_capture_is_a_duplicate_with_any_event_id() -> None:
     order = events.order_item("refunding", payments={"pay-9": {**events.TOTAL, "captured_at": events.LATER}})
 
     decision = decide(events.payment_captured(payment_id="pay-9"), order)

@@ -5,7 +5,7 @@ from recorder.preconditions import ABSENT
 from recorder.update import update_arguments
 
 
-def test_version_jumps_once_over_published_ones_when_the_table_is_restored() -> None:
+def test_version_jumps_once_after_a_restore() -> None:
     arguments = update_arguments("ord_1", {("status",): "paid"}, {("status",): "placed"}, "2")
 
     assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = #n1 + if_not_exists(#n2.#n3, :v2), #n2.#n3 = :v1"
@@ -14,7 +14,7 @@ def test_version_jumps_once_over_published_ones_when_the_table_is_restored() -> 
 
 
 @pytest.mark.parametrize("name", ["pay.1", "pay-1", "status", "size"])
-def test_names_are_never_part_of_an_expression_when_they_come_from_outside(name: str) -> None:
+def test_names_from_events_are_never_part_of_an_expression(name: str) -> None:
     arguments = update_arguments("ord_1", {("payments", name): 1, ("due",): REMOVED}, {("payments", name): ABSENT})
 
     assert arguments["UpdateExpression"] == "SET #n0.#n1 = :v0, #n2 = #n2 + :v1 REMOVE #n3"

@@ -25,13 +25,13 @@ def image(item: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name not in PRIVATE_FIELDS}
 
 
-def reason_of(record: dict[str, Any]) -> str:
+def rejection_reason(record: dict[str, Any]) -> str:
     with pytest.raises(PermanentError) as caught:
         to_event(record)
     return caught.value.reason
 
 
-def test_inserted_order_is_published_as_new() -> None:
+def test_inserted_order_becomes_a_created_event() -> None:
     item = events.order_item("placed")
 
     event = to_event(stream_record(7, None, item))
@@ -63,7 +63,7 @@ def test_change_has_both_images_and_the_changed_fields() -> None:
     ("identity", "cause"),
     [(TTL, "expired"), (None, "deleted"), (TTL | {"principalId": "replication.dynamodb.amazonaws.com"}, "deleted")],
 )
-def test_deletion_names_its_cause(identity: dict[str, str] | None, cause: str) -> None:
+def test_deletion_has_its_cause(identity: dict[str, str] | None, cause: str) -> None:
     item = events.order_item("delivered", version=4)
 
     event = to_event(stream_record(5, item, None, identity=identity))
@@ -88,21 +88,21 @@ def test_change_of_private_fields_only_is_counted_and_not_published(change: dict
 def test_edit_is_rejected_when_the_version_was_not_incremented(version: int) -> None:
     before, after = events.order_item("paid", version=4), events.order_item("shipped", version=version)
 
-    assert reason_of(stream_record(1, before, after)) == "version_not_increased"
+    assert rejection_reason(stream_record(1, before, after)) == "version_not_increased"
 
 
 @pytest.mark.parametrize("version", [None, "2", 0, -1, True], ids=repr)
-def test_order_is_refused_when_it_has_no_version(version: Any) -> None:
+def test_order_without_a_version_is_rejected(version: Any) -> None:
     item = {**events.order_item("placed"), "version": version}
 
-    assert reason_of(stream_record(1, None, item)) == "version_missing"
-    assert reason_of(stream_record(1, events.order_item(), item)) == "version_missing"
-    assert reason_of(stream_record(1, item, events.order_item(version=2))) == "version_missing"
-    assert reason_of(stream_record(1, item, None)) == "version_missing"
+    assert rejection_reason(stream_record(1, None, item)) == "version_missing"
+    assert rejection_reason(stream_record(1, events.order_item(), item)) == "version_missing"
+    assert rejection_reason(stream_record(1, item, events.order_item(version=2))) == "version_missing"
+    assert rejection_reason(stream_record(1, item, None)) == "version_missing"
 
 
-def test_order_is_refused_when_people_inserted_it_with_a_later_version() -> None:
-    assert reason_of(stream_record(1, None, events.order_item("paid", version=3))) == "version_unexpected"
+def test_new_order_with_a_later_version_is_rejected() -> None:
+    assert rejection_reason(stream_record(1, None, events.order_item("paid", version=3))) == "version_unexpected"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_order_is_refused_when_people_inserted_it_with_a_later_version() -> None
     ],
     ids=str,
 )
-def test_publisher_refuses_an_order_that_breaks_the_contract_and_quotes_nothing(damage: dict[str, Any]) -> None:
+def test_publisher_rejects_an_invalid_order_without_quoting_it(damage: dict[str, Any]) -> None:
     item = {name: value for name, value in {**events.order_item(), **damage}.items() if value is not None}
     event = to_event(stream_record(1, None, item))
     topic = Mock()
@@ -130,25 +130,25 @@ def test_publisher_refuses_an_order_that_breaks_the_contract_and_quotes_nothing(
     [{"tags": {"SS": ["a"]}}, {"version": {"N": "1.5"}}, {"picture": {"B": "eA=="}}, {"version": 1}, {"version": {}}],
     ids=str,
 )
-def test_record_is_rejected_when_its_image_has_an_invalid_value(image: dict[str, Any]) -> None:
+def test_image_with_an_invalid_value_is_rejected(image: dict[str, Any]) -> None:
     record = stream_record(1, None, events.order_item())
     record["dynamodb"]["NewImage"] |= image
 
-    assert reason_of(record) == "unreadable_image"
+    assert rejection_reason(record) == "unreadable_image"
 
 
 @pytest.mark.parametrize("missing", ["OldImage", "NewImage"])
-def test_record_is_refused_when_the_stream_does_not_carry_both_images(missing: str) -> None:
+def test_record_without_both_images_is_rejected(missing: str) -> None:
     record = stream_record(1, events.order_item(), events.order_item("paid", version=2))
     del record["dynamodb"][missing]
 
-    assert reason_of(record) == "image_missing"
+    assert rejection_reason(record) == "image_missing"
 
 
 @pytest.mark.parametrize(
     "change", [{"eventSource": "aws:sqs"}, {"eventSource": None}, {"eventName": "TRUNCATE"}, {"eventName": None}]
 )
-def test_record_is_refused_when_it_is_no_change_of_a_table(change: dict[str, Any]) -> None:
+def test_record_that_is_not_from_a_table_is_rejected(change: dict[str, Any]) -> None:
     record = {**stream_record(1, None, events.order_item()), **change}
 
-    assert reason_of(record) == "not_a_stream_record"
+    assert rejection_reason(record) == "not_a_stream_record"

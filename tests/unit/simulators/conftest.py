@@ -12,14 +12,14 @@ PATIENCE_SECONDS = 20.0
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Stands for the webhooks API; what it is sent is not encrypted."""
+    """A double of the webhooks API, over plain HTTP."""
     with receiving() as made:
         made.url = made.url.replace("https:", "http:")
         yield made
 
 
 def eventually(over: Callable[[], bool]) -> None:
-    """Wait until it is so; fail when it is not so in time."""
+    """Wait until the condition is true; fail after a timeout."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not over():
         assert time.monotonic() < deadline, "it did not come true in time"

@@ -1,4 +1,4 @@
-"""Calls back: signed as the webhooks API wants it, repeated until they are taken, kept over a restart."""
+"""Webhook calls of the simulators: signed, repeated until they are accepted, and kept across a restart."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,21 +21,21 @@ type Start = Callable[[], Callbacks]
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts the sender of calls on one book, again and again; retries come at once."""
+    """A function that starts or restarts the sender with the same journal, without delays between retries."""
     monkeypatch.setattr(callbacks, "RETRY_SECONDS", 0.01)
     started: list[Callbacks] = []
 
-    def started_on_book() -> Callbacks:
+    def start_sender() -> Callbacks:
         started.append(Callbacks(Journal(tmp_path / "book.jsonl")))
         return started[-1]
 
-    yield started_on_book
+    yield start_sender
     for each in started:
         each.close()
 
 
-def delivered(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
-    """The sender after it has made these calls, each after its delay."""
+def sender_after(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
+    """Return the sender after it has made the given calls, each after its delay."""
     sender = start()
     sender.configure(receiver.url, SECRET)
     for name, delay in delays.items():
@@ -44,12 +44,12 @@ def delivered(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
     return sender
 
 
-def made(receiver: Receiver) -> list[str]:
+def received_calls(receiver: Receiver) -> list[str]:
     return [call["id"] for call in receiver.documents()]
 
 
-def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, receiver: Receiver) -> None:
-    delivered(start, receiver, call_1=0.0)
+def test_signature_covers_the_delivered_bytes(start: Start, receiver: Receiver) -> None:
+    sender_after(start, receiver, call_1=0.0)
 
     (received,) = receiver.requests()
     timestamp, signature = received.headers["x-signature-timestamp"], received.headers["x-signature"]
@@ -58,17 +58,17 @@ def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, r
     assert receiver.documents() == [CALL]
 
 
-def test_proxy_is_ignored_when_one_is_set(start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_settings_are_ignored(start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
-    delivered(start, receiver, once=0.0)
+    sender_after(start, receiver, once=0.0)
 
-    assert made(receiver) == ["once"]
+    assert received_calls(receiver) == ["once"]
 
 
-def test_callback_waits_when_no_address_is_configured(start: Start, receiver: Receiver) -> None:
+def test_callback_waits_until_an_address_is_configured(start: Start, receiver: Receiver) -> None:
     sender = start()
 
     sender.send(CALL, 0.0)
@@ -80,31 +80,31 @@ def test_callback_waits_when_no_address_is_configured(start: Start, receiver: Re
     assert receiver.documents() == [CALL]
 
 
-def test_calls_arrive_by_their_delay(start: Start, receiver: Receiver) -> None:
-    delivered(start, receiver, late=1.0, soon=0.0)
+def test_calls_arrive_in_the_order_of_their_delays(start: Start, receiver: Receiver) -> None:
+    sender_after(start, receiver, late=1.0, soon=0.0)
 
-    assert made(receiver) == ["soon", "late"]
+    assert received_calls(receiver) == ["soon", "late"]
 
 
 @pytest.mark.parametrize(
     ("statuses", "calls", "given_up"), [([503, 401, 500], 4, []), ([422] * (ATTEMPTS + 5), ATTEMPTS, ["once"])]
 )
-def test_refused_call_is_repeated_until_it_is_taken_or_given_up(
+def test_rejected_call_is_repeated_until_it_is_accepted_or_abandoned(
     start: Start, receiver: Receiver, statuses: list[int], calls: int, given_up: list[str]
 ) -> None:
     receiver.statuses = statuses
 
-    sender = delivered(start, receiver, once=0.0)
+    sender = sender_after(start, receiver, once=0.0)
 
-    assert made(receiver) == ["once"] * calls
+    assert received_calls(receiver) == ["once"] * calls
     assert [call["id"] for call in sender.given_up] == given_up
 
 
-def test_undelivered_call_is_made_when_the_simulator_starts_again(start: Start, receiver: Receiver) -> None:
-    before = delivered(start, receiver, delivered=0.0)
+def test_undelivered_call_is_made_after_a_restart(start: Start, receiver: Receiver) -> None:
+    before = sender_after(start, receiver, delivered=0.0)
     before.send({**CALL, "id": "under way"}, 60.0)
     before.close()
 
-    delivered(start, receiver)
+    sender_after(start, receiver)
 
-    assert made(receiver) == ["delivered", "under way"]
+    assert received_calls(receiver) == ["delivered", "under way"]

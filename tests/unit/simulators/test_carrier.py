@@ -1,4 +1,4 @@
-"""What the carrier books and calls back, and that the webhooks API understands it."""
+"""The carrier simulator: its bookings, and calls that the webhooks API can translate."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -30,13 +30,13 @@ def carrier(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch)
     made.callbacks.close()
 
 
-def quiet(carrier: Carrier) -> None:
+def wait_until_idle(carrier: Carrier) -> None:
     eventually(lambda: carrier.book({}, {})[1]["pending_callbacks"] == 0)
 
 
 def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, receiver: Receiver) -> None:
     answers = [carrier.ship({**SHIPMENT, "shipment_id": name}, HEADERS) for name in ("ship_1", "ship_2")]
-    quiet(carrier)
+    wait_until_idle(carrier)
 
     assert answers == [(200, {"shipment_id": "ship_1", "state": "on its way"})] * 2
     shipments = [entry for entry in carrier.book({}, {})[1]["entries"] if entry["kind"] == "shipment"]
@@ -49,7 +49,7 @@ def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, rece
         validate(event)
 
 
-def test_call_comes_once_without_disorder(
+def test_call_is_made_once_without_disorder(
     carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
@@ -58,14 +58,14 @@ def test_call_comes_once_without_disorder(
 
     carrier.ship(SHIPMENT, HEADERS)
     carrier.ship(other, {**HEADERS, "idempotency-key": "ship-key-2"})
-    quiet(carrier)
+    wait_until_idle(carrier)
 
     calls = Counter(call["data"]["shipment_id"] for call in receiver.documents())
     assert calls == {"ship_1": 2, "ship_2": 1}
 
 
 @pytest.mark.parametrize("missing", ["x-api-key", "idempotency-key"])
-def test_nothing_is_booked_without_both_keys(carrier: Carrier, missing: str) -> None:
+def test_request_without_both_keys_is_not_booked(carrier: Carrier, missing: str) -> None:
     status, _ = carrier.ship(SHIPMENT, {name: value for name, value in HEADERS.items() if name != missing})
 
     assert status == 401

@@ -1,4 +1,4 @@
-"""What the payment provider books and calls back, scenario by scenario, and that the webhooks API understands it."""
+"""The payment provider simulator: bookings, and calls that the webhooks API can translate, by scenario."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,17 +25,17 @@ type Start = Callable[[], PaymentProvider]
 
 @pytest.fixture
 def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts the provider on one book, again and again; it calls the receiver."""
+    """A function that starts or restarts the provider with the same journal; it calls the receiver."""
     monkeypatch.setattr(payment_provider, "SECOND_CHARGE_SECONDS", 0.6)
     started: list[PaymentProvider] = []
 
-    def started_on_book() -> PaymentProvider:
+    def start_provider() -> PaymentProvider:
         journal = Journal(tmp_path / "book.jsonl")
         started.append(PaymentProvider(journal, Callbacks(journal), API_KEY))
         started[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
         return started[-1]
 
-    yield started_on_book
+    yield start_provider
     for each in started:
         each.callbacks.close()
 
@@ -58,16 +58,16 @@ def pay(provider: PaymentProvider, scenario: str | None = None, order_id: str = 
     return dict(answer)
 
 
-def booked(provider: PaymentProvider, kind: str) -> list[dict[str, Any]]:
+def bookings(provider: PaymentProvider, kind: str) -> list[dict[str, Any]]:
     return [entry for entry in provider.book({}, {})[1]["entries"] if entry["kind"] == kind]
 
 
-def quiet(provider: PaymentProvider) -> None:
+def wait_until_idle(provider: PaymentProvider) -> None:
     eventually(lambda: provider.book({}, {})[1]["pending_callbacks"] == 0)
 
 
-def translated(receiver: Receiver) -> list[Any]:
-    """The calls as events of the bus, each valid under its contract."""
+def translated_events(receiver: Receiver) -> list[Any]:
+    """Return the received calls as events, each valid under its contract."""
     events = [translate(PAYMENT_PROVIDER, call, "corr-1") for call in receiver.documents()]
     for event in events:
         validate(event)
@@ -76,16 +76,16 @@ def translated(receiver: Receiver) -> list[Any]:
 
 def test_payment_is_booked_once_when_its_key_is_repeated(provider: PaymentProvider) -> None:
     first, second = pay(provider, "capture"), pay(provider, "decline")
-    quiet(provider)
+    wait_until_idle(provider)
 
     assert first == second
-    assert len(booked(provider, "payment")) == len(booked(provider, "capture")) == 1
+    assert len(bookings(provider, "payment")) == len(bookings(provider, "capture")) == 1
     assert provider.book({}, {})[1]["calls"] == {f"key-{ORDER}": 2}
 
 
 @pytest.mark.parametrize("sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}])
 @pytest.mark.parametrize("route", ["pay", "void", "refund"])
-def test_nothing_is_booked_without_both_keys(provider: PaymentProvider, route: str, sent: dict[str, str]) -> None:
+def test_request_without_both_keys_is_not_booked(provider: PaymentProvider, route: str, sent: dict[str, str]) -> None:
     status, _ = getattr(provider, route)({"order_id": ORDER, "amount": 1, "currency": "EUR"}, sent)
 
     assert status == 401
@@ -96,7 +96,7 @@ CAPTURED = (1_998, "EUR")
 
 
 @pytest.mark.parametrize(
-    ("scenario", "captured", "told_of"),
+    ("scenario", "captured", "expected"),
     [
         ("capture", [CAPTURED], ["PaymentCaptured"]),
         ("twice", [CAPTURED], ["PaymentCaptured"]),
@@ -109,17 +109,17 @@ CAPTURED = (1_998, "EUR")
     ],
 )
 def test_scenario_decides_capture_and_callback(
-    provider: PaymentProvider, receiver: Receiver, scenario: str, captured: list[tuple[int, str]], told_of: list[str]
+    provider: PaymentProvider, receiver: Receiver, scenario: str, captured: list[tuple[int, str]], expected: list[str]
 ) -> None:
     answer = pay(provider, scenario)
-    quiet(provider)
+    wait_until_idle(provider)
 
-    captures = booked(provider, "capture")
+    captures = bookings(provider, "capture")
     assert [(entry["amount"], entry["currency"]) for entry in captures] == captured
     assert len({entry["payment_id"] for entry in captures}) == len(captured)
-    events = {event["metadata"]["event_id"]: event for event in translated(receiver)}
-    assert sorted(event["metadata"]["event_type"] for event in events.values()) == sorted(told_of)
-    assert len(receiver.documents()) == len(told_of) * (2 if scenario == "twice" else 1)
+    events = {event["metadata"]["event_id"]: event for event in translated_events(receiver)}
+    assert sorted(event["metadata"]["event_type"] for event in events.values()) == sorted(expected)
+    assert len(receiver.documents()) == len(expected) * (2 if scenario == "twice" else 1)
     if len(captures) == 1:
         (event,) = [one for one in events.values() if one["metadata"]["event_type"] == "PaymentCaptured"]
         assert event["data"]["payment_id"] == captures[0]["payment_id"]
@@ -127,20 +127,20 @@ def test_scenario_decides_capture_and_callback(
         assert answer["payment_id"] == captures[0]["payment_id"] or scenario == "second_card"
 
 
-def test_payment_is_captured_once_when_it_is_held_and_released(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_held_payment_is_captured_once_after_its_release(provider: PaymentProvider, receiver: Receiver) -> None:
     pay(provider, "held")
-    before = booked(provider, "capture")
+    before = bookings(provider, "capture")
     released = provider.release({"order_id": ORDER}, {})
     again = provider.release({"order_id": ORDER}, {})
-    quiet(provider)
+    wait_until_idle(provider)
 
     assert before == []
     assert (released[0], again[0]) == (200, 404)
-    assert [entry["payment_id"] for entry in booked(provider, "capture")] == [released[1]["released"]]
-    assert {event["metadata"]["event_type"] for event in translated(receiver)} == {"PaymentCaptured"}
+    assert [entry["payment_id"] for entry in bookings(provider, "capture")] == [released[1]["released"]]
+    assert {event["metadata"]["event_type"] for event in translated_events(receiver)} == {"PaymentCaptured"}
 
 
-def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Start) -> None:
+def test_held_payment_can_be_released_after_a_restart(start: Start) -> None:
     before = start()
     pay(before, "held", "held-order")
     pay(before, "held", "released-order")
@@ -151,7 +151,7 @@ def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Sta
 
     assert after.release({"order_id": "held-order"}, {})[0] == 200
     assert after.release({"order_id": "released-order"}, {})[0] == 404
-    assert len(booked(after, "capture")) == 2
+    assert len(bookings(after, "capture")) == 2
 
 
 def test_repeated_refund_is_booked_and_reported_once(provider: PaymentProvider, receiver: Receiver) -> None:
@@ -160,12 +160,12 @@ def test_repeated_refund_is_booked_and_reported_once(provider: PaymentProvider, 
     body = {"order_id": ORDER, "refund_id": refund_id, "payment_id": payment_id, "amount": 1_998, "currency": "EUR"}
 
     answers = [provider.refund(body, headers("refund-1")) for _ in range(2)]
-    quiet(provider)
+    wait_until_idle(provider)
 
     assert answers == [(200, {"refund_id": refund_id, "state": "pending"})] * 2
-    (entry,) = booked(provider, "refund")
+    (entry,) = bookings(provider, "refund")
     assert {name: entry[name] for name in body} == body
-    events = [event for event in translated(receiver) if event["metadata"]["event_type"] != "PaymentCaptured"]
+    events = [event for event in translated_events(receiver) if event["metadata"]["event_type"] != "PaymentCaptured"]
     assert {event["metadata"]["event_type"] for event in events} == {"RefundCompleted"}
     assert len({event["metadata"]["event_id"] for event in events}) == 1
     assert events[0]["data"]["refund_id"] == refund_id
@@ -173,10 +173,10 @@ def test_repeated_refund_is_booked_and_reported_once(provider: PaymentProvider, 
 
 def void(provider: PaymentProvider, due: str = DUE) -> None:
     assert provider.void({"order_id": ORDER, "payment_due_at": due}, headers("void"))[0] == 200
-    quiet(provider)
+    wait_until_idle(provider)
 
 
-def told(receiver: Receiver) -> list[str]:
+def received_types(receiver: Receiver) -> list[str]:
     return [call["type"] for call in receiver.documents()]
 
 
@@ -196,11 +196,11 @@ def test_void_reports_the_outcome_of_the_payment(
     if scenario:
         pay(provider, scenario)
     if scenario == "capture":
-        quiet(provider)
+        wait_until_idle(provider)
 
     void(provider)
 
-    assert told(receiver) == answers
+    assert received_types(receiver) == answers
     assert all(call["data"]["order_id"] == ORDER for call in receiver.documents())
 
 
@@ -216,46 +216,46 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
 
     void(provider, "2026-03-09T10:00:00.000Z")
 
-    assert set(told(receiver)) == {first["type"]}
-    assert booked(provider, "capture") == []
+    assert set(received_types(receiver)) == {first["type"]}
+    assert bookings(provider, "capture") == []
     assert first["data"] == {"order_id": ORDER, "payment_due_at": DUE}
 
 
-def test_later_term_is_taken_when_an_earlier_was_unknown(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_later_request_is_accepted_after_an_unknown_one(provider: PaymentProvider, receiver: Receiver) -> None:
     void(provider, "2026-03-01T09:30:00.000Z")
 
     pay(provider, "capture")
-    quiet(provider)
+    wait_until_idle(provider)
 
-    assert told(receiver) == ["payment.unknown", "payment.captured"]
+    assert received_types(receiver) == ["payment.unknown", "payment.captured"]
 
 
-def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:
+def test_unknown_scenario_is_rejected(provider: PaymentProvider) -> None:
     with pytest.raises(ValueError, match=r"scenarios must be of capture, .*; got miracle"):
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
 
 
-def test_same_seed_draws_the_same_disorder_for_other_orders(start: Start) -> None:
-    def drawn(seed: int, prefix: str) -> list[str]:
+def test_disorder_depends_only_on_the_seed(start: Start) -> None:
+    def drawn_disorder(seed: int, prefix: str) -> list[str]:
         orders = [f"{prefix}-{number}" for number in range(300)]
         answer = start().draw_scenarios({"seed": seed, "orders": orders}, {})[1]["scenarios"]
         return [answer[order_id] for order_id in orders]
 
-    first, again, other = drawn(7, "a"), drawn(7, "b"), drawn(8, "c")
+    first, again, other = drawn_disorder(7, "a"), drawn_disorder(7, "b"), drawn_disorder(8, "c")
 
     assert first == again != other
     assert set(first) == {"capture", *FAULT_PERCENTAGES}
     assert FAULT_PERCENTAGES.keys() <= SCENARIOS.keys()
 
 
-def test_some_calls_are_repeated_where_disorder_was_asked_for(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_disorder_repeats_some_calls(provider: PaymentProvider, receiver: Receiver) -> None:
     orders = [f"ord_{number}" for number in range(60)]
     provider.draw_scenarios({"seed": 1, "orders": orders}, {})
 
     for order_id in orders:
         pay(provider, "capture", order_id)
-    quiet(provider)
+    wait_until_idle(provider)
 
     times = Counter(call["data"]["order_id"] for call in receiver.documents())
     assert set(times.values()) == {1, 2}
-    assert len(booked(provider, "capture")) == 60
+    assert len(bookings(provider, "capture")) == 60

@@ -12,7 +12,7 @@ from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble
 
 @dataclass
 class Storefront:
-    """The API with doubles around it."""
+    """The API with doubles of its dependencies."""
 
     api: Api
     orders: OrdersDouble

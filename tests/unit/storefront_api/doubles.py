@@ -1,4 +1,4 @@
-"""Simulators for what the API works with, and the requests that API Gateway would send it."""
+"""Doubles of the API's dependencies, and events of API Gateway."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ CATALOG = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 250}, "INK": {"na
 
 
 class OrdersDouble:
-    """The orders table and its claims: `items` by order id, and how often it was read."""
+    """The orders and claims tables: `items` by order id, and the number of reads."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
@@ -55,7 +55,7 @@ class OrdersDouble:
         return sum(since < each["placed_at"] for each in found)
 
     def record(self, event: Event) -> None:
-        """Do what the recorder does with an OrderPlaced event."""
+        """Store the order of an OrderPlaced event, as the recorder does."""
         data = event["data"]
         self.items[data["order_id"]] = {
             **{**data, "buyer": data["customer_id"], "status": "placed", "version": 1, "due_shard": "3"},
@@ -74,7 +74,7 @@ def order_body(**changes: Any) -> dict[str, Any]:
 def post_order(
     body: Any = None, *, headers: Mapping[str, str] | None = None, text: str | None = None, **options: Any
 ) -> dict[str, Any]:
-    """A POST /orders of `body` (or of `text` as it is) by CUSTOMER; a header given as "" is left out."""
+    """Return a POST /orders by CUSTOMER with `body` as JSON, or `text`; a header with the value "" is omitted."""
     sent = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
     body = text if text is not None else json.dumps(order_body() if body is None else body)
     return http_event("POST", "/orders", body=body, headers={key: one for key, one in sent.items() if one}, **options)

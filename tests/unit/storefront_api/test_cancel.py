@@ -1,4 +1,4 @@
-"""A customer cancels an order that has not left."""
+"""Cancellation of an order by its customer."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.unit.storefront_api.doubles import post_order
         ("delivered", False, 409, False),
     ],
 )
-def test_own_order_is_cancelled_while_it_may_be_stopped(
+def test_own_order_can_be_cancelled_until_it_is_shipped(
     storefront: Storefront, status: str, asked_before: bool, answer: int, published: bool
 ) -> None:
     storefront.respond(post_order())

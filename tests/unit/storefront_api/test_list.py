@@ -1,4 +1,4 @@
-"""Whose orders a list holds, and which requests for one are refused. The pages themselves are tested on a table."""
+"""Who can list which orders, and which requests are rejected. Integration tests cover the pages."""
 
 from typing import Any
 
@@ -11,25 +11,28 @@ from tests.unit.storefront_api.doubles import post_order
 
 @pytest.fixture
 def cursor(storefront: Storefront) -> str:
-    """Where CUSTOMER's second page starts."""
+    """The cursor of CUSTOMER's second page."""
     for key in ("one", "two"):
         storefront.respond(post_order(headers={"idempotency-key": key}))
     for event in storefront.publisher.published:
         storefront.orders.record(event)
-    found: str = document(listed(storefront, limit="1"))["next_cursor"]
+    found: str = document(get_list(storefront, limit="1"))["next_cursor"]
     return found
 
 
-def listed(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
+def get_list(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
     return storefront.respond(http_event("GET", "/orders", customer=customer, query=query))
 
 
-def test_cursor_is_good_for_its_customer_and_status_only(storefront: Storefront, cursor: str) -> None:
-    assert len(document(listed(storefront, cursor=cursor))["orders"]) == 1
+def test_cursor_is_valid_only_for_its_customer_and_status(storefront: Storefront, cursor: str) -> None:
+    assert len(document(get_list(storefront, cursor=cursor))["orders"]) == 1
     for refused in (
-        listed(storefront, "mallory", cursor=cursor),
-        listed(storefront, cursor=cursor, status="placed"),
-        *(listed(storefront, cursor=text) for text in ("", "x", "é", cursor[:-4], f"{cursor}AAAA", cursor.swapcase())),
+        get_list(storefront, "mallory", cursor=cursor),
+        get_list(storefront, cursor=cursor, status="placed"),
+        *(
+            get_list(storefront, cursor=text)
+            for text in ("", "x", "é", cursor[:-4], f"{cursor}AAAA", cursor.swapcase())
+        ),
     ):
         assert refused["statusCode"] == 400
         assert [error["field"] for error in document(refused)["errors"]] == ["cursor"]
@@ -41,8 +44,8 @@ def test_cursor_is_good_for_its_customer_and_status_only(storefront: Storefront,
     + [{"status": text} for text in ("", "Placed", "placed,paid", "lost")]
     + [{"customer_id": "somebody-else"}],
 )
-def test_list_is_refused_when_a_parameter_is_wrong(storefront: Storefront, query: dict[str, str]) -> None:
-    response = listed(storefront, **query)
+def test_list_with_an_invalid_parameter_is_rejected(storefront: Storefront, query: dict[str, str]) -> None:
+    response = get_list(storefront, **query)
 
     assert response["statusCode"] == 400
     assert [error["field"] for error in document(response)["errors"]] == list(query)
@@ -52,7 +55,7 @@ def test_list_is_refused_when_a_parameter_is_wrong(storefront: Storefront, query
     ("scope", "status"),
     [("orders", 403), ("", 403), ("orders:support2", 403), ("orders orders:support", 200), ("[a orders:support]", 200)],
 )
-def test_customers_orders_are_shown_to_others_by_scope_only(storefront: Storefront, scope: str, status: int) -> None:
+def test_support_can_list_orders_only_with_its_scope(storefront: Storefront, scope: str, status: int) -> None:
     query = {"customer_id": CUSTOMER}
     event = http_event("GET", "/support/orders", customer="agent-7", scope=scope, query=query)
 

@@ -1,4 +1,4 @@
-"""A field that clients may send is added to the schemas and to an example; all else follows, as CONTRIBUTING says."""
+"""A new field of requests needs only changes of the schemas and an example, as CONTRIBUTING describes."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["
 """
 
 
-def test_field_of_a_client_needs_its_schema_and_an_example_only(tmp_path: Path) -> None:
+def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
     for folder in ("lambdas", "tests/support", "tests/unit/storefront_api"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     schemas = tmp_path / files.CONTRACTS / "schemas"

@@ -1,4 +1,4 @@
-"""The API document is what the function does: every documented response is produced here and checked against it."""
+"""The API document matches the function: the tests produce every documented response and validate it."""
 
 import json
 import re
@@ -30,20 +30,20 @@ DOCUMENT: dict[str, Any] = json.loads(
 )
 
 
-def resolved(node: Any) -> Any:
-    """`node` of the document with its references put in place."""
+def resolve(node: Any) -> Any:
+    """Return `node` of the document with its references resolved."""
     if isinstance(node, Mapping):
         if "$ref" in node:
             target: Any = DOCUMENT
             for part in node["$ref"].removeprefix("#/").split("/"):
                 target = target[part]
-            return resolved(target)
-        return {name: resolved(value) for name, value in node.items()}
-    return [resolved(value) for value in node] if isinstance(node, list) else node
+            return resolve(target)
+        return {name: resolve(value) for name, value in node.items()}
+    return [resolve(value) for value in node] if isinstance(node, list) else node
 
 
 OPERATIONS = {
-    operation["operationId"]: {"path": path, "method": method.upper(), **resolved(operation)}
+    operation["operationId"]: {"path": path, "method": method.upper(), **resolve(operation)}
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }
@@ -51,7 +51,7 @@ REQUEST = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]
 
 
 def assert_documented(operation: str, status: str, response: Mapping[str, Any]) -> None:
-    """Check status, headers and body of a response against what the document says of it."""
+    """Assert that status, headers and body of a response match the document."""
     documented = OPERATIONS[operation]["responses"][status]
     headers = response["headers"]
     assert str(response["statusCode"]) == status
@@ -64,7 +64,7 @@ def assert_documented(operation: str, status: str, response: Mapping[str, Any]) 
 
 
 def order_path(storefront: Storefront) -> str:
-    """The path of a recorded order that has everything an order can have."""
+    """Return the path of a recorded order with every attribute that an order can have."""
     storefront.respond(post_order())
     event = storefront.publisher.published[0]
     storefront.orders.record(event)
@@ -94,12 +94,12 @@ def failing_table(storefront: Storefront, error: Exception | None, path: str = "
 SUPPORT: dict[str, Any] = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
 
 
-def support(**changes: Any) -> dict[str, Any]:
+def support_request(**changes: Any) -> dict[str, Any]:
     return http_event("GET", **{**SUPPORT, **changes})
 
 
 def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[str, Any]:
-    """A page of one order, with everything a summary can have, behind which there is another."""
+    """Return the response with the first of two pages, of one order with every attribute of a summary."""
     order_path(storefront)
     for order_id, item in list(storefront.orders.items.items()):
         storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
@@ -107,7 +107,7 @@ def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[s
     return storefront.respond(http_event("GET", path, **sent))
 
 
-def cancelled(
+def cancel_order(
     storefront: Storefront, status: str = "paid", customer: str | None = CUSTOMER, **failure: Any
 ) -> dict[str, Any]:
     path = order_path(storefront)
@@ -117,7 +117,7 @@ def cancelled(
     return storefront.respond(http_event("POST", f"{path}/cancel", customer=customer))
 
 
-def limited(storefront: Storefront) -> dict[str, Any]:
+def exceed_limit(storefront: Storefront) -> dict[str, Any]:
     order_path(storefront)
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
     return api.respond(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
@@ -132,24 +132,24 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "422"): lambda shop: shop.respond(post_order(order_body(status="paid"))),
     ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
     ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
-    ("placeOrder", "429"): limited,
+    ("placeOrder", "429"): exceed_limit,
     ("listOrders", "200"): listed,
     ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
     ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),
     ("listOrders", "500"): lambda shop: failing_table(shop, RuntimeError(), "/orders"),
     ("listOrders", "503"): lambda shop: failing_table(shop, None, "/orders"),
     ("listOrdersOfCustomer", "200"): lambda shop: listed(shop, **SUPPORT),
-    ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support(query={})),
-    ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support(customer=None)),
-    ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support(scope="orders")),
+    ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support_request(query={})),
+    ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support_request(customer=None)),
+    ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support_request(scope="orders")),
     ("listOrdersOfCustomer", "500"): lambda shop: failing_table(shop, RuntimeError(), **SUPPORT),
     ("listOrdersOfCustomer", "503"): lambda shop: failing_table(shop, None, **SUPPORT),
-    ("cancelOrder", "202"): cancelled,
-    ("cancelOrder", "401"): lambda shop: cancelled(shop, customer=None),
-    ("cancelOrder", "404"): lambda shop: cancelled(shop, customer="somebody-else"),
-    ("cancelOrder", "409"): lambda shop: cancelled(shop, "shipped"),
-    ("cancelOrder", "500"): lambda shop: cancelled(shop, error=RuntimeError()),
-    ("cancelOrder", "503"): lambda shop: cancelled(shop, outage="unavailable"),
+    ("cancelOrder", "202"): cancel_order,
+    ("cancelOrder", "401"): lambda shop: cancel_order(shop, customer=None),
+    ("cancelOrder", "404"): lambda shop: cancel_order(shop, customer="somebody-else"),
+    ("cancelOrder", "409"): lambda shop: cancel_order(shop, "shipped"),
+    ("cancelOrder", "500"): lambda shop: cancel_order(shop, error=RuntimeError()),
+    ("cancelOrder", "503"): lambda shop: cancel_order(shop, outage="unavailable"),
     ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", order_path(shop))),
     ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer=None)),
     ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer="somebody-else")),
@@ -158,18 +158,18 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
 }
 
 
-def test_document_is_openapi() -> None:
+def test_document_is_valid_openapi() -> None:
     validate_document(DOCUMENT)
 
 
 @pytest.mark.parametrize(
     ("operation", "status"), [(name, status) for name, each in OPERATIONS.items() for status in each["responses"]]
 )
-def test_every_documented_answer_is_given_as_documented(storefront: Storefront, operation: str, status: str) -> None:
+def test_every_documented_response_is_produced(storefront: Storefront, operation: str, status: str) -> None:
     assert_documented(operation, status, ANSWERS[operation, status](storefront))
 
 
-def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
+def test_link_leads_to_the_accepted_order(storefront: Storefront) -> None:
     accepted = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
@@ -182,19 +182,19 @@ def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
     assert answers == {"readOrder": 200, "cancelOrder": 202}
 
 
-def test_example_can_be_ordered() -> None:
+def test_example_order_is_valid() -> None:
     jsonschema.validate(REQUEST["examples"][0], REQUEST)
 
     Catalog.load().price(validate_order(REQUEST["examples"][0])["lines"])
 
 
-def test_problem_types_are_those_documented() -> None:
+def test_problem_types_are_documented() -> None:
     types = {kind.uri for apis in (shared, problem) for kind in vars(apis).values() if isinstance(kind, ProblemType)}
 
     assert types == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 
 
-def test_limits_of_the_code_are_those_documented() -> None:
+def test_limits_are_documented() -> None:
     assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["errors"]["maxItems"] == MAX_ERRORS
     limit = DOCUMENT["components"]["parameters"]["Limit"]["schema"]
     assert (limit["maximum"], limit["default"]) == (MAX_LIMIT, DEFAULT_LIMIT)
@@ -226,9 +226,7 @@ PLACES: list[tuple[str | int, ...]] = [
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(PLACES), value=JSON_VALUES | st.text(min_size=195, max_size=205), drop=st.booleans())
-def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
-    place: tuple[str | int, ...], value: Any, drop: bool
-) -> None:
+def test_document_and_code_agree_on_valid_orders(place: tuple[str | int, ...], value: Any, drop: bool) -> None:
     body = order_body()
     holder: Any = body
     for part in place[:-1]:

@@ -1,4 +1,4 @@
-"""An order is accepted once, priced by us, and never half done."""
+"""An order is priced from the catalog and accepted once, even if a request is repeated or fails."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import CATALOG, order_body, post_order
 
 
-def test_order_is_accepted_and_published_when_request_is_good(storefront: Storefront) -> None:
+def test_valid_order_is_accepted_and_published(storefront: Storefront) -> None:
     response = storefront.respond(post_order(headers={"x-correlation-id": "checkout-7"}))
 
     expected_id = order_id("online", CUSTOMER, "key-1")
@@ -39,7 +39,7 @@ def test_order_is_accepted_and_published_when_request_is_good(storefront: Storef
     assert event["data"]["contact_email"] == "ada@example.org"
 
 
-def test_answer_is_repeated_without_publishing_when_order_is_recorded(storefront: Storefront) -> None:
+def test_repeated_request_for_a_recorded_order_publishes_nothing(storefront: Storefront) -> None:
     first = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
@@ -49,7 +49,7 @@ def test_answer_is_repeated_without_publishing_when_order_is_recorded(storefront
     assert len(storefront.publisher.calls) == 1
 
 
-def test_repeated_request_gets_the_first_total_when_prices_changed(storefront: Storefront) -> None:
+def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: Storefront) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
     dearer = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
@@ -61,7 +61,7 @@ def test_repeated_request_gets_the_first_total_when_prices_changed(storefront: S
     assert document(response)["total"]["amount"] == 1_695
 
 
-def test_event_is_the_same_when_request_is_repeated_at_other_prices(storefront: Storefront) -> None:
+def test_repeated_request_publishes_the_same_event_after_a_price_change(storefront: Storefront) -> None:
     storefront.publisher.outage = "unavailable"
     assert storefront.respond(post_order())["statusCode"] == 503
     storefront.publisher.outage = None
@@ -74,7 +74,7 @@ def test_event_is_the_same_when_request_is_repeated_at_other_prices(storefront: 
     assert document(first) == document(second)
 
 
-def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront: Storefront) -> None:
+def test_white_space_and_field_order_do_not_change_the_order(storefront: Storefront) -> None:
     body = order_body()
     turned = {name: body[name] for name in reversed(body)}
 
@@ -86,7 +86,7 @@ def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront:
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_second_body_under_one_key_is_refused(storefront: Storefront, recorded: bool) -> None:
+def test_second_body_with_the_same_key_is_rejected(storefront: Storefront, recorded: bool) -> None:
     storefront.respond(post_order())
     if recorded:
         storefront.orders.record(storefront.publisher.published[0])
@@ -98,7 +98,7 @@ def test_second_body_under_one_key_is_refused(storefront: Storefront, recorded: 
     assert len(storefront.publisher.published) == 1
 
 
-def test_order_over_the_customers_limit_is_refused_and_leaves_no_claim(storefront: Storefront) -> None:
+def test_order_over_the_hourly_limit_is_rejected_without_a_claim(storefront: Storefront) -> None:
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=2)
 
     def answers(*keys: str, customer: str = CUSTOMER) -> list[int]:
@@ -118,7 +118,7 @@ def test_order_over_the_customers_limit_is_refused_and_leaves_no_claim(storefron
     assert answers("c") == [202]
 
 
-def test_orders_differ_when_two_customers_use_one_key(storefront: Storefront) -> None:
+def test_same_key_of_two_customers_gives_two_orders(storefront: Storefront) -> None:
     first = storefront.respond(post_order(customer="ada"))
     second = storefront.respond(post_order(customer="grace"))
 
@@ -134,7 +134,7 @@ def test_everything_in_the_catalog_can_be_ordered(storefront: Storefront) -> Non
         assert api.respond(post_order(body, headers=headers), lambda: 10_000)["statusCode"] == 202
 
 
-def test_nothing_is_published_when_table_does_not_answer(storefront: Storefront) -> None:
+def test_nothing_is_published_when_the_table_is_unavailable(storefront: Storefront) -> None:
     storefront.orders.down = True
 
     response = storefront.respond(post_order())
@@ -143,7 +143,7 @@ def test_nothing_is_published_when_table_does_not_answer(storefront: Storefront)
     assert len(storefront.publisher.calls) == 0
 
 
-def test_order_is_accepted_when_it_has_every_line_and_byte_allowed(storefront: Storefront) -> None:
+def test_order_of_maximum_size_is_accepted(storefront: Storefront) -> None:
     address = dict.fromkeys(("name", "line1", "line2", "city"), "ß" * 200)
     body = order_body(
         lines=[{"sku": "PEN", "quantity": 999}] * MAX_ORDER_LINES,
@@ -158,7 +158,7 @@ def test_order_is_accepted_when_it_has_every_line_and_byte_allowed(storefront: S
     assert len(storefront.publisher.published[0]["data"]["lines"]) == MAX_ORDER_LINES
 
 
-def test_order_is_refused_when_names_make_its_event_too_large(storefront: Storefront) -> None:
+def test_order_that_is_too_large_with_names_is_rejected(storefront: Storefront) -> None:
     wordy = Catalog("EUR", {"PEN": {"name": "\N{MEMO}" * 200, "unit_price": 1}})
     api = Api(storefront.orders, wordy, storefront.publisher, "jwt")
     body = order_body(lines=[{"sku": "PEN", "quantity": 1}] * MAX_ORDER_LINES)
@@ -172,7 +172,7 @@ def test_order_is_refused_when_names_make_its_event_too_large(storefront: Storef
 
 
 @pytest.mark.parametrize("base", ["/v1", "/shop"])
-def test_link_leads_to_the_order_under_the_base_path_of_the_api(storefront: Storefront, base: str) -> None:
+def test_link_to_the_order_has_the_base_path(storefront: Storefront, base: str) -> None:
     response = storefront.respond(post_order(base=base))
     storefront.orders.record(storefront.publisher.published[0])
 
@@ -183,7 +183,7 @@ def test_link_leads_to_the_order_under_the_base_path_of_the_api(storefront: Stor
 
 
 @pytest.mark.parametrize("quantity", [1, 999])
-def test_order_with_only_free_items_is_refused(storefront: Storefront, quantity: int) -> None:
+def test_order_with_only_free_items_is_rejected(storefront: Storefront, quantity: int) -> None:
     catalog = Catalog("EUR", {"GIFT": {"name": "Gift", "unit_price": 0}, "PEN": {"name": "Pen", "unit_price": 250}})
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}

@@ -1,4 +1,4 @@
-"""What is not a good request is a 4xx problem document, and nothing is published."""
+"""An invalid request gets a 4xx problem document and publishes nothing."""
 
 import json
 import re
@@ -65,7 +65,7 @@ NAMES = [
 
 @pytest.mark.parametrize("field", ["name", "line1", "line2", "postal_code", "city"])
 @pytest.mark.parametrize("text", UNREADABLE, ids=ascii)
-def test_text_is_refused_when_people_could_not_read_it(storefront: Storefront, field: str, text: str) -> None:
+def test_unreadable_text_is_rejected(storefront: Storefront, field: str, text: str) -> None:
     response = storefront.respond(post_order(address(**{field: text})))
 
     assert response["statusCode"] == 422
@@ -79,7 +79,7 @@ def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> No
 
 
 @pytest.mark.parametrize("local_part", ["a\uffff", "\u202ea", "a\u2028b", "\u200b", "a\u00adb"], ids=ascii)
-def test_malformed_mail_address_is_refused(storefront: Storefront, local_part: str) -> None:
+def test_malformed_mail_address_is_rejected(storefront: Storefront, local_part: str) -> None:
     response = storefront.respond(post_order(order_body(contact_email=f"{local_part}@x.de")))
 
     assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
@@ -105,7 +105,7 @@ NO_MAILS = [
 
 
 @pytest.mark.parametrize("mail", [*MAILS, *NO_MAILS], ids=ascii)
-def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, mail: str) -> None:
+def test_mail_address_with_an_international_domain_is_accepted(storefront: Storefront, mail: str) -> None:
     response = storefront.respond(post_order(order_body(contact_email=mail)))
 
     wrong = [error["field"] for error in document(response).get("errors", [])]
@@ -113,7 +113,7 @@ def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, 
 
 
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])
-def test_subject_of_a_token_may_have_the_maximum_length(storefront: Storefront, subject: str) -> None:
+def test_token_subject_of_maximum_length_is_accepted(storefront: Storefront, subject: str) -> None:
     # https://openid.net/specs/openid-connect-core-1_0.html#IDToken: at most 255 ASCII characters
     storefront.respond(post_order(customer=subject))
 
@@ -121,7 +121,7 @@ def test_subject_of_a_token_may_have_the_maximum_length(storefront: Storefront, 
 
 
 @pytest.mark.parametrize(("body", "field"), INVALID.values(), ids=INVALID.keys())
-def test_order_is_refused_by_field(storefront: Storefront, body: Any, field: str) -> None:
+def test_rejection_names_the_field(storefront: Storefront, body: Any, field: str) -> None:
     response = storefront.respond(post_order(body))
 
     assert response["statusCode"] == 422
@@ -140,7 +140,7 @@ def test_every_invalid_field_is_listed(storefront: Storefront) -> None:
     assert {error["field"] for error in document(response)["errors"]} == set(fields.split())
 
 
-def test_list_of_errors_has_a_maximum_length(storefront: Storefront) -> None:
+def test_number_of_errors_is_limited(storefront: Storefront) -> None:
     body = order_body(**{f"field_{number}": 1 for number in range(3_000)})
 
     response = storefront.respond(post_order(body))
@@ -159,7 +159,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(("headers", "status", "field"), HEADERS.values(), ids=HEADERS.keys())
-def test_request_is_refused_by_header(storefront: Storefront, headers: Any, status: int, field: str | None) -> None:
+def test_rejection_names_the_header(storefront: Storefront, headers: Any, status: int, field: str | None) -> None:
     response = storefront.respond(post_order(headers=headers))
 
     assert response["statusCode"] == status
@@ -168,7 +168,7 @@ def test_request_is_refused_by_header(storefront: Storefront, headers: Any, stat
 
 
 @pytest.mark.parametrize("customer", [None, "", "a b", "x" * 256, "a\x1fb"])
-def test_caller_without_a_usable_subject_is_unknown(storefront: Storefront, customer: str | None) -> None:
+def test_caller_without_a_valid_subject_is_unauthenticated(storefront: Storefront, customer: str | None) -> None:
     placed = storefront.respond(post_order(customer=customer))
     read = storefront.respond(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
 
@@ -177,13 +177,13 @@ def test_caller_without_a_usable_subject_is_unknown(storefront: Storefront, cust
     assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
-def test_customer_header_is_ignored_when_identity_is_a_token(storefront: Storefront) -> None:
+def test_customer_header_is_ignored_with_tokens(storefront: Storefront) -> None:
     response = storefront.respond(post_order(customer=None, headers={"x-customer-id": "ada"}))
 
     assert response["statusCode"] == 401
 
 
-def test_customer_header_is_taken_when_environment_is_local(storefront: Storefront) -> None:
+def test_customer_header_is_used_in_the_local_environment(storefront: Storefront) -> None:
     local = Api(storefront.orders, storefront.api.catalog, storefront.publisher, "header")
 
     response = local.respond(post_order(customer=None, headers={"X-Customer-Id": "ada"}), lambda: 10_000)
@@ -192,7 +192,7 @@ def test_customer_header_is_taken_when_environment_is_local(storefront: Storefro
     assert storefront.publisher.published[0]["data"]["customer_id"] == "ada"
 
 
-def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefront: Storefront) -> None:
+def test_values_of_a_rejected_request_are_not_returned_or_logged(storefront: Storefront) -> None:
     canary = "CANARY-7f3a"
     address = {**order_body()["shipping_address"], "name": canary, "city": f"{canary}\n"}
     requests = [
@@ -214,7 +214,7 @@ def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefro
     assert canary not in storefront.logs.text
 
 
-def test_customer_data_stays_out_of_the_logs_when_order_is_accepted(storefront: Storefront) -> None:
+def test_customer_data_of_an_accepted_order_is_not_logged(storefront: Storefront) -> None:
     storefront.respond(post_order())
 
     assert "Order accepted" in storefront.logs.text

@@ -1,4 +1,4 @@
-"""A customer reads their own orders, and of those what is meant for them."""
+"""Customers can read the public view of their own orders."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ def item(storefront: Storefront) -> dict[str, Any]:
     return storefront.orders.items[event["data"]["order_id"]]
 
 
-def read(storefront: Storefront, order_id: str, customer: str = CUSTOMER) -> dict[str, Any]:
+def read_order(storefront: Storefront, order_id: str, customer: str = CUSTOMER) -> dict[str, Any]:
     return storefront.respond(http_event("GET", f"/orders/{order_id}", customer=customer))
 
 
-def test_order_is_shown_without_internals_when_customer_owns_it(storefront: Storefront, item: dict[str, Any]) -> None:
-    response = read(storefront, item["order_id"])
+def test_own_order_is_shown_without_internal_fields(storefront: Storefront, item: dict[str, Any]) -> None:
+    response = read_order(storefront, item["order_id"])
 
     order = document(response)
     assert response["statusCode"] == 200
@@ -35,7 +35,7 @@ def test_order_is_shown_without_internals_when_customer_owns_it(storefront: Stor
     assert not INTERNAL & order.keys()
 
 
-def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_payments_and_refunds_are_shown_as_lists(storefront: Storefront, item: dict[str, Any]) -> None:
     moment = "2026-03-01T09:30:00.000Z"
     item["payments"] = {"pay-1": {"amount": 1_695, "currency": "EUR", "captured_at": moment, "method": "card"}}
     refund = {
@@ -47,15 +47,15 @@ def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefro
     }
     item["refunds"] = {"rfd_1": {"payment_id": "pay-1", **refund}}
 
-    order = document(read(storefront, item["order_id"]))
+    order = document(read_order(storefront, item["order_id"]))
 
     assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": moment}]
     assert order["refunds"] == [refund]
 
 
 def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
-    foreign = read(storefront, item["order_id"], customer="mallory")
-    missing = read(storefront, "ord_" + "a" * 26, customer="mallory")
+    foreign = read_order(storefront, item["order_id"], customer="mallory")
+    missing = read_order(storefront, "ord_" + "a" * 26, customer="mallory")
 
     foreign_problem, missing_problem = document(foreign), document(missing)
     assert foreign["statusCode"] == missing["statusCode"] == 404
@@ -63,7 +63,7 @@ def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefro
     assert foreign_problem == missing_problem
 
 
-def test_till_receipt_is_never_shown_to_a_customer_with_its_id(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_till_receipt_is_never_shown(storefront: Storefront, item: dict[str, Any]) -> None:
     item.update(channel="pos", customer_id="walk-in")
 
-    assert read(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404
+    assert read_order(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404

@@ -1,4 +1,4 @@
-"""What a version of an order demands, for tests."""
+"""Demands of orders, and stock."""
 
 from warehouse.reservation import Demand, Intent, Line
 
@@ -13,5 +13,5 @@ def demand(intent: Intent, skus: int = 1, *, quantity: int = 1, version: int = 1
     )
 
 
-def stocked(skus: int, pieces: int = 10) -> dict[str, int]:
-    return {f"SKU-{number:03d}": pieces for number in range(skus)}
+def stock_of(skus: int, quantity: int = 10) -> dict[str, int]:
+    return {f"SKU-{number:03d}": quantity for number in range(skus)}

@@ -1,4 +1,4 @@
-"""The stock table as a dictionary: makes a move whole or not at all, like a transaction."""
+"""A stock table in memory, which makes a move completely or not at all, like a transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from warehouse.reservation import Missing, Reservation
 
 
 class Crash(Exception):  # noqa: N818 - what it stands for is not an error of the code
-    """The process ended here."""
+    """Simulates the end of the process."""
 
 
 @dataclass
 class Shelves:
-    """`interrupt` is called before every move: it may crash, or let somebody else go first."""
+    """The stock table; `interrupt` is called before every move, and can raise Crash or make another move first."""
 
     available: dict[str, int]
     reservations: dict[str, Reservation] = field(default_factory=dict)
@@ -45,8 +45,8 @@ class Shelves:
         return ()
 
 
-def crash_before(*numbers: int) -> Callable[[], None]:
-    """An interrupt that ends the process before the moves with these numbers, counted from 0."""
+def crash_before_move(*numbers: int) -> Callable[[], None]:
+    """Return an interrupt that raises Crash before the moves with the given numbers, counted from 0."""
     count = iter(range(1_000_000))
 
     def interrupt() -> None:

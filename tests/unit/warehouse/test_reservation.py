@@ -1,4 +1,4 @@
-"""What the warehouse reads in a change."""
+"""The demand that the warehouse derives from a change."""
 
 from typing import cast
 
@@ -23,13 +23,13 @@ def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> N
 
 
 @pytest.mark.parametrize("status", ["shipped", "delivered", "refunded"])
-def test_no_demand_when_the_goods_are_settled(status: str) -> None:
+def test_other_status_has_no_demand(status: str) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
     assert demand_of(change) is None
 
 
-def test_lines_of_one_sku_are_summed_when_an_order_names_it_twice() -> None:
+def test_lines_with_the_same_sku_are_summed() -> None:
     lines = merge_lines(
         [
             {"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 1},

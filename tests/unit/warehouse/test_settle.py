@@ -1,11 +1,11 @@
-"""One version of an order at a time: which state the reservation gets to, and which event tells of it."""
+"""The reservation and the event after each version of an order."""
 
 import pytest
 
 from contracts import Event, validate
 from tests.support.invocations import enough_time
-from tests.unit.warehouse.demands import ORDER, demand, stocked
-from tests.unit.warehouse.shelves import Crash, Shelves, crash_before
+from tests.unit.warehouse.demands import ORDER, demand, stock_of
+from tests.unit.warehouse.shelves import Crash, Shelves, crash_before_move
 from warehouse.plan import follow_up
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle
@@ -20,24 +20,24 @@ def deliver(what: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, 
     return reservation, follow_up(reservation, what)
 
 
-def test_every_line_is_reserved_in_one_move_when_all_are_in_stock() -> None:
-    shelves = Shelves(stocked(3))
+def test_all_lines_in_stock_are_reserved_in_one_move() -> None:
+    shelves = Shelves(stock_of(3))
 
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
 
     assert reservation.state is State.RESERVED
-    assert shelves.available == stocked(3, 6)
+    assert shelves.available == stock_of(3, 6)
     assert len(shelves.moves) == 1
     assert event is None
 
 
 def test_no_line_is_reserved_when_one_is_missing() -> None:
-    shelves = Shelves({**stocked(3), "SKU-001": 3})
+    shelves = Shelves({**stock_of(3), "SKU-001": 3})
 
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stocked(3), "SKU-001": 3}
+    assert shelves.available == {**stock_of(3), "SKU-001": 3}
     validate(event, "StockRejected")
     assert event["data"] == {
         "order_id": ORDER,
@@ -48,7 +48,7 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
     assert event["metadata"]["occurred_at"] == AT
 
 
-def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:
+def test_rejected_order_is_not_shipped_after_its_payment() -> None:
     shelves = Shelves({})
     _, first = deliver(demand(RESERVE), shelves)
     shelves.available["SKU-000"] = 10
@@ -57,12 +57,12 @@ def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:
 
     assert reservation.state is State.REJECTED
     assert again == first
-    assert shelves.available == stocked(1)
+    assert shelves.available == stock_of(1)
 
 
 @pytest.mark.parametrize("status", [RESERVE, SHIP])
-def test_same_event_is_published_when_a_version_is_repeated(status: Intent) -> None:
-    shelves = Shelves(stocked(1) if status is SHIP else {})
+def test_repeated_version_publishes_the_same_event(status: Intent) -> None:
+    shelves = Shelves(stock_of(1) if status is SHIP else {})
     _, first = deliver(demand(status), shelves)
     moves = len(shelves.moves)
 
@@ -73,20 +73,20 @@ def test_same_event_is_published_when_a_version_is_repeated(status: Intent) -> N
     assert len(shelves.moves) == moves
 
 
-def test_first_part_is_released_when_the_second_part_is_missing() -> None:
-    shelves = Shelves({**stocked(100), "SKU-099": 0})
+def test_first_move_is_released_when_stock_for_the_second_is_missing() -> None:
+    shelves = Shelves({**stock_of(100), "SKU-099": 0})
 
     reservation, event = deliver(demand(RESERVE, 100), shelves)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stocked(100), "SKU-099": 0}
+    assert shelves.available == {**stock_of(100), "SKU-099": 0}
     assert [missing["sku"] for missing in event["data"]["missing"]] == ["SKU-099"]
 
 
 @pytest.mark.parametrize("crash_at", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
-def test_next_version_finishes_what_a_crash_left_half_done(crash_at: int, next_intent: Intent) -> None:
-    shelves = Shelves(stocked(100), interrupt=crash_before(crash_at))
+def test_next_version_continues_after_a_crash(crash_at: int, next_intent: Intent) -> None:
+    shelves = Shelves(stock_of(100), interrupt=crash_before_move(crash_at))
     with pytest.raises(Crash):
         deliver(demand(SHIP, 100), shelves)
     shelves.interrupt = lambda: None
@@ -95,13 +95,13 @@ def test_next_version_finishes_what_a_crash_left_half_done(crash_at: int, next_i
 
     expected = {RESERVE: State.RESERVED, SHIP: State.SHIPPED, RELEASE: State.RELEASED}[next_intent]
     assert reservation.state is expected
-    assert shelves.available == stocked(100, 10 if next_intent is RELEASE else 9)
+    assert shelves.available == stock_of(100, 10 if next_intent is RELEASE else 9)
 
 
 @pytest.mark.parametrize("crash_at", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
-def test_rejection_is_published_when_the_process_ended_while_releasing(crash_at: int, next_intent: Intent) -> None:
-    shelves = Shelves({**stocked(200), "SKU-199": 0}, interrupt=crash_before(3 + crash_at))
+def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, next_intent: Intent) -> None:
+    shelves = Shelves({**stock_of(200), "SKU-199": 0}, interrupt=crash_before_move(3 + crash_at))
     with pytest.raises(Crash):
         deliver(demand(RESERVE, 200), shelves)
     shelves.interrupt = lambda: None
@@ -109,12 +109,12 @@ def test_rejection_is_published_when_the_process_ended_while_releasing(crash_at:
     reservation, event = deliver(demand(next_intent, 200, version=2), shelves)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stocked(200), "SKU-199": 0}
+    assert shelves.available == {**stock_of(200), "SKU-199": 0}
     assert event["metadata"]["event_type"] == "StockRejected"
 
 
-def test_large_order_is_released_when_cancelled_between_its_two_writes() -> None:
-    shelves = Shelves(stocked(100))
+def test_large_order_cancelled_between_its_two_moves_is_released() -> None:
+    shelves = Shelves(stock_of(100))
     moves_seen = iter(range(100))
 
     def cancel_before_the_second() -> None:
@@ -126,20 +126,20 @@ def test_large_order_is_released_when_cancelled_between_its_two_writes() -> None
     reservation, event = deliver(demand(RESERVE, 100), shelves)
 
     assert reservation.state is State.RELEASED
-    assert shelves.available == stocked(100)
+    assert shelves.available == stock_of(100)
     assert event is None
 
 
-def test_nothing_is_read_when_versions_come_in_sequence() -> None:
-    class Unread(Shelves):
+def test_versions_in_sequence_need_no_read() -> None:
+    class UnreadableShelves(Shelves):
         def read(self, order_id: str) -> Reservation | None:
             raise AssertionError("the reservation was read")
 
-    shelves = Unread(stocked(3))
+    shelves = UnreadableShelves(stock_of(3))
 
     deliver(demand(RESERVE, 3), shelves)
     reservation, event = deliver(demand(SHIP, 3, version=2), shelves)
 
     assert reservation.state is State.SHIPPED
     assert event["metadata"]["event_type"] == "OrderShipped"
-    assert shelves.available == stocked(3, 9)
+    assert shelves.available == stock_of(3, 9)

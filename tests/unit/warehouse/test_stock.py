@@ -1,4 +1,4 @@
-"""How the answers of TransactWriteItems are understood."""
+"""How responses of TransactWriteItems are handled."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -17,12 +17,12 @@ from warehouse.reservation import Intent, Missing
 from warehouse.stock import Stock
 
 OK: Mapping[str, Any] = {"Code": "None"}
-BUSY_RETRY: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+CONFLICT: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
 REFUSED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
-class Client:
-    """Answers one transaction after the other with the given reasons, None for success."""
+class StockClient:
+    """Cancels transactions with the given reasons in sequence; None accepts the transaction."""
 
     def __init__(self, *answers: Sequence[Mapping[str, Any]] | Exception | None) -> None:
         self.answers = list(answers)
@@ -39,7 +39,7 @@ class Client:
             raise error
 
 
-def stock(client: Client, policy: RetryPolicy | None = None) -> Stock:
+def stock(client: StockClient, policy: RetryPolicy | None = None) -> Stock:
     return Stock(cast(Any, client), "stock", policy or Clock().policy())
 
 
@@ -49,12 +49,12 @@ def take(skus: int = 2, quantity: int = 3) -> Move:
     return move
 
 
-def refused(available: int) -> Mapping[str, Any]:
+def failed_condition(available: int) -> Mapping[str, Any]:
     return {**REFUSED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
 
 
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
-    client = Client([OK, refused(2), OK, REFUSED])
+    client = StockClient([OK, failed_condition(2), OK, REFUSED])
 
     missing = stock(client).make(take(3), enough_time)
 
@@ -62,13 +62,13 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
     assert len(client.calls) == 1
 
 
-def test_move_fails_when_the_reservation_has_changed() -> None:
+def test_move_of_a_changed_reservation_fails() -> None:
     with pytest.raises(ReservationChanged):
-        stock(Client([REFUSED, refused(0), OK])).make(take(), enough_time)
+        stock(StockClient([REFUSED, failed_condition(0), OK])).make(take(), enough_time)
 
 
 def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
-    missing = stock(Client([OK, refused(1), BUSY_RETRY])).make(take(), enough_time)
+    missing = stock(StockClient([OK, failed_condition(1), CONFLICT])).make(take(), enough_time)
 
     assert missing == (Missing("SKU-000", 3, 1),)
 
@@ -76,7 +76,7 @@ def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_transaction_is_repeated_on_a_conflict(code: str) -> None:
     clock = Clock()
-    client = Client([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
+    client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 
     missing = stock(client, clock.policy(base_ms=10)).make(take(), enough_time)
 
@@ -85,16 +85,16 @@ def test_transaction_is_repeated_on_a_conflict(code: str) -> None:
     assert clock.slept_ms == [10, 20]
 
 
-def test_message_comes_back_when_the_stock_stays_busy() -> None:
-    client = Client(*[[OK, BUSY_RETRY, OK]] * 3)
+def test_message_is_retried_when_the_stock_stays_busy() -> None:
+    client = StockClient(*[[OK, CONFLICT, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):
         stock(client, Clock().policy(attempts=3)).make(take(), enough_time)
     assert len(client.calls) == 3
 
 
-def test_no_further_attempt_is_made_when_the_time_is_nearly_over() -> None:
-    client = Client([OK, BUSY_RETRY, OK])
+def test_no_further_attempt_is_made_when_time_runs_out() -> None:
+    client = StockClient([OK, CONFLICT, OK])
 
     with pytest.raises(TransientError):
         stock(client, Clock().policy(attempts=3, margin_ms=5_500)).make(take(), lambda: 5_400)
@@ -102,9 +102,9 @@ def test_no_further_attempt_is_made_when_the_time_is_nearly_over() -> None:
     assert len(client.calls) == 1
 
 
-def test_message_is_quarantined_when_a_stock_item_is_unusable() -> None:
+def test_unusable_stock_item_is_a_permanent_error() -> None:
     with pytest.raises(PermanentError, match="stock_unusable"):
-        stock(Client([OK, {"Code": "ValidationError"}, OK])).make(take(), enough_time)
+        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).make(take(), enough_time)
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,15 @@ def test_message_is_quarantined_when_a_stock_item_is_unusable() -> None:
         (ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"), "ReadTimeoutError"),
     ],
 )
-def test_message_comes_back_when_the_call_itself_failed(failure: Exception, detail: str) -> None:
+def test_failed_call_is_a_transient_error(failure: Exception, detail: str) -> None:
     with pytest.raises(TransientError) as raised:
-        stock(Client(failure)).make(take(), enough_time)
+        stock(StockClient(failure)).make(take(), enough_time)
 
     assert (raised.value.reason, raised.value.detail) == ("table_unavailable", detail)
 
 
-def test_at_most_a_hundred_actions_are_sent_when_an_order_has_more_skus() -> None:
-    client = Client(None)
+def test_transaction_has_at_most_a_hundred_actions() -> None:
+    client = StockClient(None)
 
     stock(client).make(take(150), enough_time)
 

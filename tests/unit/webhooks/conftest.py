@@ -13,8 +13,8 @@ from webhooks.secret_store import SecretStore
 
 
 @dataclass
-class Setting:
-    """The function with doubles around it; `clock` is what the cache of secrets goes by, `now` what the window does."""
+class Harness:
+    """The function with doubles of its dependencies; `clock` is the time of the cache, `now` that of signatures."""
 
     logs: Logs
     manager: SecretsManagerDouble = field(default_factory=SecretsManagerDouble)
@@ -31,5 +31,5 @@ class Setting:
 
 
 @pytest.fixture
-def setting(logs: Logs) -> Setting:
-    return Setting(logs)
+def harness(logs: Logs) -> Harness:
+    return Harness(logs)

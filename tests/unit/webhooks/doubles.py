@@ -1,4 +1,4 @@
-"""Simulators for what the function works with, and calls signed the way README.md tells the callers."""
+"""Doubles of the function's dependencies, and calls that are signed as README.md describes."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ PROVIDER, CARRIER = "/webhooks/payment-provider", "/webhooks/carrier"
 
 
 class SecretsManagerDouble:
-    """Answers with `text`, counting how often it is asked."""
+    """Returns the secret `text` and counts the calls."""
 
     def __init__(self) -> None:
         self.text: str | None = json.dumps(SECRETS)
@@ -56,7 +56,7 @@ def signed_call(
     method: str = "POST",
     base: str = "",
 ) -> dict[str, Any]:
-    """An event in payload format 2.0; `body` is sent as it is when it is text, else as JSON."""
+    """Return an event in payload format 2.0 with `body` as text, or encoded as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     caller = "carrier" if path == CARRIER else "payment_provider"
     signed = {
@@ -68,7 +68,7 @@ def signed_call(
 
 
 def example(kind: str, **changes: Any) -> dict[str, Any]:
-    """An example body with fields of `data` changed; a change to None leaves the field out."""
+    """Return an example body with changed fields of `data`; None removes a field."""
     body = EXAMPLES[kind]
     data = {name: value for name, value in {**body["data"], **changes}.items() if value is not None}
     return {**body, "data": data}

@@ -1,4 +1,4 @@
-"""A call ends in one published event or stays with its caller."""
+"""A call is published as one event, or rejected so that the caller keeps it."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.http import document
 from tests.support.logs import counts
-from tests.unit.webhooks.conftest import Setting
+from tests.unit.webhooks.conftest import Harness
 from tests.unit.webhooks.doubles import CARRIER, DENIED, NOW, PROVIDER, SECRETS, example, signed_call
 
 CAPTURED = example("payment.captured")
@@ -23,10 +23,10 @@ CAPTURED = example("payment.captured")
         (CARRIER, "shipment.delivered", "OrderDelivered"),
     ],
 )
-def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kind: str, event_type: str) -> None:
-    response = setting.respond(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
+def test_signed_call_is_published(harness: Harness, path: str, kind: str, event_type: str) -> None:
+    response = harness.respond(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
 
-    (event,) = setting.publisher.published
+    (event,) = harness.publisher.published
     assert response["statusCode"] == 202
     assert document(response) == {"status": "accepted", "event_id": event["metadata"]["event_id"]}
     assert event["metadata"]["event_type"] == event_type
@@ -40,86 +40,86 @@ def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kin
         *({"x-signature-timestamp": timestamp} for timestamp in ("", str(NOW - 301), str(NOW + 1))),
     ],
 )
-def test_response_reveals_nothing_when_the_signature_is_invalid(setting: Setting, changes: dict[str, str]) -> None:
-    response = setting.respond(signed_call(CAPTURED, headers=changes))
+def test_response_reveals_nothing_when_the_signature_is_invalid(harness: Harness, changes: dict[str, str]) -> None:
+    response = harness.respond(signed_call(CAPTURED, headers=changes))
 
     problem = document(response)
     assert response["statusCode"] == 401
     assert set(problem) == {"type", "title", "status", "correlation_id"}
     assert problem["title"] == "The signature is not accepted"
-    assert len(setting.publisher.calls) == 0
+    assert len(harness.publisher.calls) == 0
 
 
-def test_secret_of_one_caller_is_worthless_when_used_at_the_other_path(setting: Setting) -> None:
-    response = setting.respond(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
+def test_secret_of_another_caller_is_rejected(harness: Harness) -> None:
+    response = harness.respond(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
 
     assert response["statusCode"] == 401
 
 
-def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> None:
-    response = setting.respond(signed_call("{not JSON", secret="guess"))
+def test_signature_is_verified_before_the_body_is_parsed(harness: Harness) -> None:
+    response = harness.respond(signed_call("{not JSON", secret="guess"))
 
     assert response["statusCode"] == 401
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000])
-def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, text: str) -> None:
-    response = setting.respond(signed_call(text))
+def test_signed_call_that_is_not_strict_json_is_rejected(harness: Harness, text: str) -> None:
+    response = harness.respond(signed_call(text))
 
     assert response["statusCode"] == 400
     assert "position" in document(response)["detail"]
     assert counts()["SignedCallsRefused"] == 1
-    assert len(setting.publisher.calls) == 0
+    assert len(harness.publisher.calls) == 0
 
 
 @pytest.mark.parametrize("value", ["1.0832", "10.0", "1e400", "1234567890123456789", '"\\ud83d"'])
 @pytest.mark.parametrize("place", ["{", '"data": {'])
-def test_value_of_an_unread_field_is_ignored(setting: Setting, value: str, place: str) -> None:
+def test_value_of_an_unread_field_is_ignored(harness: Harness, value: str, place: str) -> None:
     text = json.dumps(CAPTURED).replace(place, f'{place}"exchange_rate": {value}, ', 1)
 
-    assert setting.respond(signed_call(text))["statusCode"] == 202
+    assert harness.respond(signed_call(text))["statusCode"] == 202
 
 
-def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:
-    response = setting.respond(signed_call(example("payment.captured", amount="37.80")))
+def test_reason_for_an_untranslatable_call_is_returned_and_logged(harness: Harness) -> None:
+    response = harness.respond(signed_call(example("payment.captured", amount="37.80")))
 
-    (line,) = setting.logs.with_message("Signed call refused")
+    (line,) = harness.logs.with_message("Signed call refused")
     assert response["statusCode"] == 422
     assert document(response)["errors"] == [{"field": "data.amount", "reason": "must be a whole number"}]
     assert (line["field"], line["message_id"], line["origin"]) == ("data.amount", "call_01", "payment_provider")
     assert counts()["SignedCallsRefused"] == 1
-    assert len(setting.publisher.calls) == 0
+    assert len(harness.publisher.calls) == 0
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_provider_gets_503_when_the_bus_fails(setting: Setting, kind: Any) -> None:
-    setting.publisher.outage = kind
+def test_provider_gets_503_when_the_bus_fails(harness: Harness, kind: Any) -> None:
+    harness.publisher.outage = kind
 
-    response = setting.respond(signed_call(CAPTURED))
+    response = harness.respond(signed_call(CAPTURED))
 
     assert response["statusCode"] == 503
     assert int(response["headers"]["retry-after"]) > 0
 
 
-def test_provider_gets_503_when_the_secret_cannot_be_read(setting: Setting) -> None:
-    setting.manager.error = DENIED
+def test_provider_gets_503_when_the_secret_cannot_be_read(harness: Harness) -> None:
+    harness.manager.error = DENIED
 
-    response = setting.respond(signed_call(CAPTURED))
+    response = harness.respond(signed_call(CAPTURED))
 
     assert response["statusCode"] == 503
-    assert len(setting.publisher.calls) == 0
+    assert len(harness.publisher.calls) == 0
 
 
-def test_bytes_are_verified_decoded_when_body_comes_as_base64(setting: Setting) -> None:
+def test_base64_body_is_decoded_before_verification(harness: Harness) -> None:
     call = signed_call(CAPTURED)
     encoded = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
     broken = {**encoded, "body": "@@@"}
 
-    assert setting.respond(encoded)["statusCode"] == 202
-    assert setting.respond(broken)["statusCode"] == 401
+    assert harness.respond(encoded)["statusCode"] == 202
+    assert harness.respond(broken)["statusCode"] == 401
 
 
-def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Setting) -> None:
+def test_values_of_a_rejected_call_are_not_returned_or_logged(harness: Harness) -> None:
     canary = "CANARY 7f3a"
     calls = [
         signed_call(example("payment.captured", order_id=canary, payment_id=canary, captured_at=canary)),
@@ -129,7 +129,7 @@ def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Se
         signed_call(CAPTURED, headers={"x-signature": canary}),
     ]
 
-    responses = [setting.respond(call) for call in calls]
+    responses = [harness.respond(call) for call in calls]
 
     assert {response["statusCode"] for response in responses} == {400, 401, 422}
-    assert canary not in json.dumps(responses) + setting.logs.text
+    assert canary not in json.dumps(responses) + harness.logs.text

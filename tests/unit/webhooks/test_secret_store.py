@@ -1,4 +1,4 @@
-"""Secrets are read rarely, and again at once when a rotation makes that necessary."""
+"""Secrets are cached, and read again when a rotation requires it."""
 
 import json
 from typing import Any
@@ -36,12 +36,12 @@ def store(manager: Manager, clock: Clock) -> SecretStore:
     return SecretStore(manager, "secret", clock.seconds)  # type: ignore[arg-type]
 
 
-def test_current_and_previous_are_valid_when_a_rotation_is_under_way(store: SecretStore) -> None:
+def test_current_and_previous_secret_are_valid_during_a_rotation(store: SecretStore) -> None:
     assert store.secrets_of("payment_provider") == ["provider-secret-of-today", "provider-secret-before"]
     assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
 
 
-def test_secret_is_read_once_in_five_minutes(store: SecretStore, manager: Manager, clock: Clock) -> None:
+def test_secret_is_read_every_five_minutes(store: SecretStore, manager: Manager, clock: Clock) -> None:
     for _ in range(CACHE_SECONDS):
         store.secrets_of("carrier")
         clock.sleep(0.99)
@@ -52,7 +52,7 @@ def test_secret_is_read_once_in_five_minutes(store: SecretStore, manager: Manage
     assert manager.calls == 2
 
 
-def test_wrong_signatures_refresh_rarely(store: SecretStore, manager: Manager, clock: Clock) -> None:
+def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manager: Manager, clock: Clock) -> None:
     store.secrets_of("carrier")
 
     assert [store.refresh() for _ in range(1_000)] == [True] + [False] * 999
@@ -81,7 +81,7 @@ def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
 
 
 @pytest.mark.parametrize("error", [DENIED, client_error("ResourceNotFoundException")])
-def test_secrets_end_when_secrets_manager_refuses_to_give_them(
+def test_secrets_are_invalid_when_access_is_denied(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.secrets_of("carrier")

@@ -1,4 +1,4 @@
-"""Every type of call becomes its event, with an id that a repetition shares."""
+"""Every type of call becomes an event, whose id is the same for a repeated call."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from webhooks.translate import CARRIER, PAYMENT_PROVIDER, TRANSLATIONS, Untransl
 CALLER_OF = {kind: caller for caller, kind in TRANSLATIONS}
 
 
-def test_every_type_has_an_example_when_listed() -> None:
+def test_every_call_type_has_an_example() -> None:
     assert set(EXAMPLES) == set(CALLER_OF)
 
 
 @pytest.mark.parametrize("kind", CALLER_OF)
-def test_example_becomes_its_event_when_translated(kind: str) -> None:
+def test_example_is_translated_into_its_event(kind: str) -> None:
     caller = CALLER_OF[kind]
 
     event = translate(caller, example(kind), "corr-1")
@@ -30,7 +30,7 @@ def test_example_becomes_its_event_when_translated(kind: str) -> None:
 @pytest.mark.parametrize(
     "time", ["2026-03-01T10:30:00+01:00", "2026-03-01t09:30:00z", "2026-03-01T09:30:00.0004-00:00"]
 )
-def test_time_has_the_format_of_events(time: str) -> None:
+def test_time_is_converted_to_the_format_of_events(time: str) -> None:
     event = translate(PAYMENT_PROVIDER, example("payment.captured", captured_at=time), "c")
 
     assert event["data"]["captured_at"] == "2026-03-01T09:30:00.000Z"
@@ -38,14 +38,14 @@ def test_time_has_the_format_of_events(time: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CALLER_OF)
-def test_event_is_the_same_when_call_is_made_again_under_another_id(kind: str) -> None:
+def test_repeated_call_with_another_id_gives_the_same_event(kind: str) -> None:
     first = translate(CALLER_OF[kind], example(kind), "c-1")
     second = translate(CALLER_OF[kind], {**example(kind), "id": "another"}, "c-2")
 
     assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
 
 
-def test_events_differ_when_calls_are_about_different_things() -> None:
+def test_calls_about_different_things_give_different_events() -> None:
     identifiers = {
         translate(PAYMENT_PROVIDER, call, "c")["metadata"]["event_id"]
         for call in (
@@ -91,13 +91,13 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("call", "field"), WRONG.values(), ids=WRONG.keys())
-def test_call_is_rejected_by_field_when_it_is_unknown(call: Any, field: str) -> None:
+def test_untranslatable_call_is_rejected_with_the_field(call: Any, field: str) -> None:
     with pytest.raises(UntranslatableError) as raised:
         translate(PAYMENT_PROVIDER, call, "c")
 
     assert raised.value.field == field
 
 
-def test_known_types_are_named_when_carrier_sends_another() -> None:
+def test_error_lists_the_call_types_of_the_caller() -> None:
     with pytest.raises(UntranslatableError, match=r"must be one of shipment\.delivered$"):
         translate(CARRIER, example(CAPTURED), "c")

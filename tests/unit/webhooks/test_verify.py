@@ -1,4 +1,4 @@
-"""Only what was signed moments ago with a valid secret is let in."""
+"""Only calls that were signed recently with a valid secret are accepted."""
 
 import hmac
 from typing import Any
@@ -13,7 +13,7 @@ BODY = '{"amount":1}'
 SECRETS = ["secret-of-today", "secret-before"]
 
 
-def judge(signed: str, *, timestamp: str = str(NOW), body: str = BODY, now: float = NOW) -> Verdict:
+def verify_call(signed: str, *, timestamp: str = str(NOW), body: str = BODY, now: float = NOW) -> Verdict:
     return verify(SECRETS, timestamp, signed, body.encode(), now)
 
 
@@ -31,11 +31,11 @@ TODAY, BEFORE, NOBODYS = (signature(secret, BODY) for secret in (*SECRETS, "secr
         *((one, {}, Verdict.MISMATCH) for one in (NOBODYS, f"v1={'0' * 64},{NOBODYS}")),
     ],
 )
-def test_call_is_accepted_when_it_is_signed_within_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
-    assert judge(signed, **changed) is verdict
+def test_signature_is_valid_only_within_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
+    assert verify_call(signed, **changed) is verdict
 
 
-def test_call_is_refused_when_there_is_no_secret() -> None:
+def test_no_signature_is_valid_without_a_secret() -> None:
     assert verify([], str(NOW), signature("", BODY), BODY.encode(), NOW) is Verdict.MISMATCH
 
 
@@ -51,8 +51,8 @@ WRONG = "v1=" + "0" * 64
         f"{WRONG},{WRONG},{WRONG},{WRONG},{GOOD.upper().replace('V1=', 'v1=')}",
     ],
 )
-def test_call_is_accepted_when_one_of_its_signatures_is_valid(signed: str) -> None:
-    assert judge(signed) is Verdict.VALID
+def test_one_valid_signature_is_enough(signed: str) -> None:
+    assert verify_call(signed) is Verdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_call_is_accepted_when_one_of_its_signatures_is_valid(signed: str) -> No
         *((GOOD, one) for one in ("", f"{NOW}.0", f"-{NOW}", f" {NOW}", "١٧٧٢٣٦١٠٠٠")),
     ],
 )
-def test_call_is_refused_when_its_headers_are_malformed(signed: str, timestamp: str) -> None:
-    assert judge(signed, timestamp=timestamp) is Verdict.MALFORMED
+def test_malformed_headers_are_rejected(signed: str, timestamp: str) -> None:
+    assert verify_call(signed, timestamp=timestamp) is Verdict.MALFORMED
 
 
-def test_every_pair_is_compared_in_constant_time_when_the_first_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_pair_of_signature_and_secret_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[str, str]] = []
     original = hmac.compare_digest
 
@@ -77,6 +77,6 @@ def test_every_pair_is_compared_in_constant_time_when_the_first_matches(monkeypa
         return original(left, right)
 
     monkeypatch.setattr(module.hmac, "compare_digest", compare)
-    judge(f"{GOOD},{WRONG}")
+    verify_call(f"{GOOD},{WRONG}")
 
     assert len(compared) == 2 * len(SECRETS)
