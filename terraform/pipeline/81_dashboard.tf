@@ -56,7 +56,7 @@ locals {
           metrics = [for name in ["OrdersFromWeb", "OrdersFromMobile", "OrdersFromPos", "OrdersFromPartner"] : ["Orderflow", name, "service", "recorder"]]
         },
         {
-          title   = "Money taken and given back (minor units, all currencies)"
+          title   = "Captured and refunded amounts (minor units, all currencies)"
           stat    = "Sum"
           metrics = [for name in ["MoneyTaken", "MoneyGivenBack"] : ["Orderflow", name, "service", "recorder"]]
         },
@@ -66,7 +66,7 @@ locals {
       title = "Flow"
       widgets = [
         {
-          title   = "From an event to its handling, by function (p90, ms)"
+          title   = "Time from an event to its processing, by function (p90, ms)"
           stat    = "p90"
           metrics = [for function in ["recorder", "relay", "finance", "warehouse", "customer_service"] : ["Orderflow", "EventAge", "service", function]]
         },
@@ -76,7 +76,7 @@ locals {
           metrics = concat([for id in local.api_ids : [for metric in ["Count", "4xx", "5xx"] : ["AWS/ApiGateway", metric, "ApiId", id]]]...)
         },
         {
-          title   = "Slowest hundredth of requests (ms)"
+          title   = "Latency of the APIs (p99, ms)"
           stat    = "p99"
           metrics = [for id in local.api_ids : ["AWS/ApiGateway", "Latency", "ApiId", id]]
         },
@@ -88,12 +88,12 @@ locals {
           )]
         },
         {
-          title   = "Messages of the topics: published, not delivered"
+          title   = "Messages of the topics: published, failed"
           stat    = "Sum"
           metrics = concat([for name in local.topic_names : [for metric in ["NumberOfMessagesPublished", "NumberOfNotificationsFailed"] : ["AWS/SNS", metric, "TopicName", name]]]...)
         },
         {
-          title   = "Waiting in the queues"
+          title   = "Messages waiting in the queues"
           stat    = "Maximum"
           metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
         },
@@ -103,7 +103,7 @@ locals {
           metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", name]]
         },
         {
-          title   = "Delay of the stream's readers behind the table (ms)"
+          title   = "Iterator age of the stream's readers (ms)"
           stat    = "Maximum"
           metrics = [for function in values(local.deployed) : ["AWS/Lambda", "IteratorAge", "FunctionName", function.name] if function.failure_bucket != null]
         },
@@ -128,12 +128,12 @@ locals {
           metrics = [for name in local.function_names : ["AWS/Lambda", "Throttles", "FunctionName", name]]
         },
         {
-          title   = "Refused requests of the tables"
+          title   = "Throttled requests of the tables"
           stat    = "Sum"
           metrics = concat([for name in values(local.tables) : [for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : ["AWS/DynamoDB", metric, "TableName", name]]]...)
         },
         {
-          title   = "Put into quarantine"
+          title   = "Quarantined messages"
           stat    = "Sum"
           metrics = [for function, entry in local.entries : ["Orderflow", "Quarantined", "service", function] if entry.invocation == "polled" || entry.rule != null]
         },

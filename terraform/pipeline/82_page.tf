@@ -57,7 +57,7 @@ resource "aws_cloudwatch_metric_alarm" "no_orders" {
   metric_query {
     id          = "expected"
     expression  = "IF(HOUR(FILL(matched, 0)) >= ${var.orders_expected.from_hour} AND HOUR(FILL(matched, 0)) < ${var.orders_expected.to_hour}, FILL(matched, 0), 1)"
-    label       = "Events of orders in hours in which they are expected"
+    label       = "Order events in hours when they are expected"
     return_data = true
   }
 

@@ -413,8 +413,8 @@ def _handler_source(function: str) -> str:
 @pytest.mark.parametrize(
     ("run", "view_type", "enabled"),
     [
-        ("each_event_comes_from_those_who_may_and_options_are_off", "NEW_AND_OLD_IMAGES", True),
-        ("orders_wait_while_the_relay_could_not_read_the_stream", "NEW_IMAGE", False),
+        ("only_its_producers_may_publish_an_event_and_options_are_off", "NEW_AND_OLD_IMAGES", True),
+        ("orders_wait_while_the_relay_cannot_publish_changes", "NEW_IMAGE", False),
     ],
 )
 def test_recorder_and_relay_stop_when_a_change_cannot_be_published(

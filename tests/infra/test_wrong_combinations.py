@@ -12,7 +12,7 @@ from orderflow_cli.toolchain import terraform
 FOLDER = ROOT / "tests" / "roots" / "wrong_combinations"
 ADVICE = {
     "sms_number": "a number in E.164 form, + and the country code first, digits only: +31201234567",
-    "filter_keys": "use at most five keys, these are 6 (a, b, c, d, e, f)",
+    "filter_keys": "use at most five keys; it has 6 (a, b, c, d, e, f)",
     "filter_nesting": 'set `filter_policy_scope` to "MessageBody" for nested keys (data.status)',
     "schedule_with_pattern": "Set exactly one of `event_pattern` and `schedule_expression`",
     "target_without_block": "Give each target exactly one block for its kind: lambda, sqs, sns,",

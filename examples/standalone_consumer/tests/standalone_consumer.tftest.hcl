@@ -15,11 +15,11 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_queue_hears_of_deliveries_of_the_topic_it_found" {
+run "the_queue_receives_deliveries_from_the_discovered_topic" {
   command = plan
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"
-    error_message = "The topic must be looked up under the project and environment that are joined."
+    error_message = "The topic must be looked up under the given project and environment."
   }
   assert {
     condition     = keys(module.subscription.subscription_arns) == ["award_points"]
@@ -27,21 +27,21 @@ run "the_queue_hears_of_deliveries_of_the_topic_it_found" {
   }
 }
 
-run "names_stay_apart_from_the_running_system" {
+run "names_differ_from_those_of_the_running_system" {
   command = plan
   assert {
     condition = alltrue([
       for name in [module.deliveries.queue_name, module.award_points.function_name, module.points.table_name] : startswith(name, "loyalty-dev-")
     ])
-    error_message = "Everything must carry the team's own prefix: its key is for names that begin so."
+    error_message = "Every name must have the team's prefix: its key allows only such names."
   }
   assert {
     condition     = alltrue([for url in values(output.dead_letter_queue_urls) : url != null])
-    error_message = "What cannot be handled must have a place at each hop: subscription, queue and function."
+    error_message = "Each hop must have a dead-letter queue: subscription, queue and function."
   }
 }
 
-run "a_team_cannot_take_the_name_of_the_system" {
+run "a_team_named_like_the_project_is_refused" {
   command = plan
   variables { team = "orderflow" }
   expect_failures = [var.team]

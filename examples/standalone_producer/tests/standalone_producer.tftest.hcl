@@ -22,19 +22,19 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_bus_is_found_and_names_stay_apart_from_the_running_system" {
+run "the_bus_is_discovered_and_names_differ_from_the_running_system" {
   command = plan
   assert {
     condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]
-    error_message = "The bus must be looked up under the project and environment that are joined."
+    error_message = "The bus must be looked up under the given project and environment."
   }
   assert {
     condition     = alltrue([for name in [module.inbox.queue_name, module.marketplace_orders.function_name] : startswith(name, "marketplace-dev-")])
-    error_message = "Everything must carry the team's own prefix: its key is for names that begin so."
+    error_message = "Every name must have the team's prefix: its key allows only such names."
   }
 }
 
-run "the_role_may_place_orders_in_the_name_of_a_partner_and_nothing_else" {
+run "the_role_may_only_place_orders_as_a_partner" {
   command = plan
   assert {
     condition = local.place_orders == {
@@ -45,11 +45,11 @@ run "the_role_may_place_orders_in_the_name_of_a_partner_and_nothing_else" {
         { test = "StringEquals", variable = "events:detail-type", values = ["OrderPlaced"] },
       ]
     }
-    error_message = "The grant must name the bus, the partner's source and the one event."
+    error_message = "The grant must name the bus, the partner's source and the event type."
   }
 }
 
-run "a_team_cannot_take_the_name_of_the_system" {
+run "a_team_named_like_the_project_is_refused" {
   command = plan
   variables { team = "orderflow" }
   expect_failures = [var.team]

@@ -9,7 +9,7 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan
   assert {
     condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
-    error_message = "The bucket's name must carry the account, because bucket names are global."
+    error_message = "The bucket's name must contain the account, because bucket names are global."
   }
   assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
@@ -24,7 +24,7 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
       aws_s3_bucket_public_access_block.state.block_public_acls, aws_s3_bucket_public_access_block.state.block_public_policy,
       aws_s3_bucket_public_access_block.state.ignore_public_acls, aws_s3_bucket_public_access_block.state.restrict_public_buckets,
     ])
-    error_message = "All four doors to the public must be shut."
+    error_message = "All four public-access blocks must be on."
   }
   assert {
     condition = [for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : statement.Effect
@@ -35,27 +35,27 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
     condition = toset(flatten([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : [
       for operator, values in statement.Condition : keys(values) if endswith(operator, "NotEqualsIfExists")
     ] if statement.Effect == "Deny"])) == toset(["s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"])
-    error_message = "Another encryption than the state's key must be denied."
+    error_message = "Encryption with any key other than the state's must be denied."
   }
 }
 
-run "only_approved_jobs_of_the_repository_take_the_apply_role" {
+run "only_approved_jobs_of_the_repository_assume_the_apply_role" {
   command = plan
   assert {
     condition     = toset(keys(aws_iam_role.apply)) == toset(["dev", "staging", "prod"])
-    error_message = "Each environment has an apply role of its own."
+    error_message = "Each environment must have its own apply role."
   }
   assert {
     condition = alltrue([for environment, role in aws_iam_role.apply :
       jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example@1/orderflow@2:environment:${environment}"]
     ])
-    error_message = "The apply role trusts the GitHub environment of the same name and nothing else."
+    error_message = "The apply role must trust only the GitHub environment of the same name."
   }
   assert {
     condition = alltrue(flatten([for role in concat(values(aws_iam_role.apply), values(aws_iam_role.plan)) : [
       for subject in jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] : !strcontains(subject, "*")
     ]]))
-    error_message = "No subject may hold a wildcard."
+    error_message = "No subject may contain a wildcard."
   }
   assert {
     condition = alltrue([for role in concat(values(aws_iam_role.apply), values(aws_iam_role.plan)) :
@@ -69,7 +69,7 @@ run "plan_role_changes_nothing" {
   command = plan
   assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.plan : split("/", key)[1]]) == toset(["read", "state-read"])
-    error_message = "A pull request may read, and nothing else: not even the state's lock is its to write."
+    error_message = "A pull request may only read: it must not even write the state's lock."
   }
   assert {
     condition = alltrue(flatten([for part in ["read", "state-read"] : [
@@ -85,7 +85,7 @@ run "plan_role_changes_nothing" {
         "secretsmanager:GetSecretValue", "dynamodb:GetItem", "sqs:ReceiveMessage", "s3:GetObject", "logs:GetLogEvents", "s3:*",
       ], action) && statement.Sid != "ReadPackages" || action == "kms:Decrypt" && !can(statement.Condition)
     ]]))
-    error_message = "Reading the configuration must not read data or secrets, but for the packages of the functions."
+    error_message = "The plan role must not read data or secrets, except the functions' packages."
   }
 }
 
@@ -97,7 +97,7 @@ run "each_role_stays_in_its_environment" {
         for resource in statement.Resource : !strcontains(resource, "staging") && !strcontains(resource, "prod")
       ]
     ]]))
-    error_message = "Nothing of staging or prod may be named in what dev may do."
+    error_message = "The permissions of dev must name nothing of staging or prod."
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.this["dev/state-write"].policy).Statement : statement.Resource])) == toset([
@@ -105,7 +105,7 @@ run "each_role_stays_in_its_environment" {
       "arn:aws:s3:::orderflow-terraform-state-111122223333-eu-west-1/dev/terraform.tfstate.tflock",
       aws_kms_key.state.arn,
     ])
-    error_message = "A deployment writes its own state and its own lock only."
+    error_message = "A deployment must write only its own state and lock."
   }
   assert {
     condition = alltrue([for environment in ["dev", "staging", "prod"] : anytrue([
@@ -123,20 +123,20 @@ run "each_role_stays_in_its_environment" {
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
-    error_message = "Resource * is for actions that AWS authorises without a resource, or under a condition."
+    error_message = "Resource * is only for actions that AWS authorises without a resource, or with a condition."
   }
 }
 
-run "another_account_holds_other_environments" {
+run "only_environments_of_this_account_get_roles" {
   command = plan
   variables { environments = ["prod"] }
   assert {
     condition     = keys(aws_iam_role.apply) == ["prod"] && keys(aws_iam_role.plan) == ["prod"]
-    error_message = "Only the environments of this account get roles."
+    error_message = "Only the environments of this account must get roles."
   }
 }
 
-run "names_without_ids_are_trusted_only_where_asked_for" {
+run "subjects_without_ids_are_trusted_only_when_enabled" {
   command = plan
   variables {
     repository           = "octo_corp/order.flow"
@@ -145,11 +145,11 @@ run "names_without_ids_are_trusted_only_where_asked_for" {
   }
   assert {
     condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
-    error_message = "The subject must be what such a repository's tokens say."
+    error_message = "The subject must match that of such a repository's tokens."
   }
 }
 
-run "operators_look_and_send_back_and_no_more" {
+run "operators_may_only_read_redrive_replay_and_roll_back" {
   command = plan
   variables {
     operators = { prod = ["arn:aws:iam::111122223333:role/on-call"] }
@@ -161,11 +161,11 @@ run "operators_look_and_send_back_and_no_more" {
         "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage", "ssm:PutParameter",
       ], action)
     ]]))
-    error_message = "Operators make, configure and delete nothing but messages."
+    error_message = "Operators must create and configure nothing, and delete only messages."
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
-    error_message = "Only environments with operators get the role; a budget is made where one is given."
+    error_message = "Only environments with operators must get the role; a given budget must be created."
   }
 }
 
@@ -179,7 +179,7 @@ run "second_region_uses_the_accounts_identity_provider" {
   }
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.state_bucket_name == "orderflow-terraform-state-111122223333-eu-central-1"
-    error_message = "An account has one provider of GitHub's identities, and each Region a bucket of its own."
+    error_message = "An account must have one GitHub identity provider, and each Region its own bucket."
   }
 }
 
@@ -194,7 +194,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.project, var.repository, var.deploy_branch, var.environments]
 }
 
-run "a_wildcard_repository_operators_of_an_unknown_environment_and_emptying_buckets_of_prod_are_refused" {
+run "a_wildcard_repository_unknown_operators_and_a_destroyable_prod_are_refused" {
   command = plan
   variables {
     repository  = "example@1/*@2"

@@ -1,4 +1,4 @@
-# The plan whose policies tests/infra/test_deploy_roles.py holds against what a deployment asks for.
+# The plan whose policies tests/infra/test_deploy_roles.py compares with what a deployment needs.
 mock_provider "aws" {
   source          = "../testing"
   override_during = plan
@@ -12,7 +12,7 @@ variables {
 run "planned" {
   command = plan
 
-  # A key of its own, so that a right to the environment's key is none to the state's.
+  # A separate key, so that permission for the environment's key is none for the state's.
   override_resource {
     target          = aws_kms_key.state
     values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }
@@ -20,10 +20,10 @@ run "planned" {
   }
   assert {
     condition     = alltrue([for role in concat(values(aws_iam_role.plan), values(aws_iam_role.apply)) : role.permissions_boundary == var.permissions_boundary_arn])
-    error_message = "The deploy roles are bounded as well."
+    error_message = "The deploy roles must have the permissions boundary, too."
   }
   assert {
     condition     = output.state_key_arn != output.key_arns["dev"]
-    error_message = "The state has a key of its own."
+    error_message = "The state must have its own key."
   }
 }

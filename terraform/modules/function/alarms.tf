@@ -6,22 +6,22 @@ locals {
     errors = {
       when    = true
       metric  = "Errors", statistic = "Sum", threshold = local.thresholds.errors
-      meaning = "${var.name} raised an error or timed out: what it was given is retried. See its log."
+      meaning = "${var.name} raised an error or timed out, and its events are retried: see its log."
     }
     throttles = {
       when    = true
       metric  = "Throttles", statistic = "Sum", threshold = local.thresholds.throttles
-      meaning = "${var.name} is refused for lack of concurrency: compare its reservation and the account's quota with its load."
+      meaning = "${var.name} is throttled: compare its reserved concurrency and the account's quota with its load."
     }
     duration = {
       when    = true
       metric  = "Duration", statistic = "Maximum", threshold = 10 * local.thresholds.duration_percent * var.sizing.timeout_seconds
-      meaning = "${var.name} needed over ${local.thresholds.duration_percent}% of its ${var.sizing.timeout_seconds} s: the next slower call is cut off."
+      meaning = "${var.name} took over ${local.thresholds.duration_percent}% of its timeout of ${var.sizing.timeout_seconds} s: a slower invocation would time out."
     }
     iterator-age = {
       when    = local.streams
       metric  = "IteratorAge", statistic = "Maximum", threshold = 1000 * local.thresholds.iterator_age_seconds
-      meaning = "${var.name} is ${local.thresholds.iterator_age_seconds} s behind its stream: one record fails again and again, or it is too slow. DynamoDB discards records after 24 hours."
+      meaning = "${var.name} is ${local.thresholds.iterator_age_seconds} s behind its stream: one record keeps failing, or the function is too slow. DynamoDB discards records after 24 hours."
     }
     dropped-events = {
       when    = var.invocation.mode == "asynchronous"
@@ -31,7 +31,7 @@ locals {
     undelivered-failures = {
       when    = var.invocation.mode == "asynchronous" || local.streams
       metric  = "DestinationDeliveryFailures", statistic = "Sum", threshold = 0
-      meaning = "Events that ${var.name} could not handle did not reach their failure destination either and are lost: check the role, the key and the destination."
+      meaning = "Failed events of ${var.name} did not reach their failure destination either and are lost: check the role, the key and the destination."
     }
   }
 }

@@ -17,11 +17,11 @@ locals {
 
     "name at least one key, or leave it out to receive everything" = length(entries) == 0
 
-    "use at most five keys, these are ${length(entries)} (${join(", ", entries[*].path)})" = length(entries) > 5
+    "use at most five keys; it has ${length(entries)} (${join(", ", entries[*].path)})" = length(entries) > 5
 
-    "set `filter_policy_scope` to \"MessageBody\" for nested keys (${join(", ", [for entry in entries : entry.path if entry.depth > 1])}), attributes have none" = var.subscriptions[key].filter_policy_scope == "MessageAttributes" && anytrue([for entry in entries : entry.depth > 1])
+    "set `filter_policy_scope` to \"MessageBody\" for nested keys (${join(", ", [for entry in entries : entry.path if entry.depth > 1])}); attributes have no nested keys" = var.subscriptions[key].filter_policy_scope == "MessageAttributes" && anytrue([for entry in entries : entry.depth > 1])
 
-    "ask for at most 150 combinations, these are ${local.filter_combinations[key]} (the product of each key's number of values times its depth)" = local.filter_combinations[key] > 150
+    "use at most 150 combinations; it has ${local.filter_combinations[key]} (the product of each key's number of values times its depth)" = local.filter_combinations[key] > 150
 
     "leave out $or, which this module cannot count: name several values of one key" = strcontains(var.subscriptions[key].filter_policy, "\"$or\"")
 

@@ -13,7 +13,7 @@ locals {
 
     "use delays from 1 second to an hour, the minimum not above the maximum" = !(1 <= delivery.min_delay_seconds && delivery.min_delay_seconds <= delivery.max_delay_seconds && delivery.max_delay_seconds <= 3600)
 
-    "all retries together may take 3,600 seconds, these can take ${local.http_retry_seconds[key]}: make them fewer or faster" = local.http_retry_seconds[key] > 3600
+    "all retries together may take 3,600 seconds; these can take ${local.http_retry_seconds[key]}: make them fewer or faster" = local.http_retry_seconds[key] > 3600
 
     "allow at least 1 receive per second, or leave `max_receives_per_second` out" = !alltrue([for n in delivery.max_receives_per_second[*] : n >= 1])
   } : problem if found] }

@@ -16,7 +16,7 @@ run "prod_with_all_its_guard_rails_can_be_planned" {
   command = plan
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency != null])
-    error_message = "Every function has its share of the concurrency."
+    error_message = "Every function must have reserved concurrency."
   }
 }
 

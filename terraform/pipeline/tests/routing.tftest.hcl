@@ -10,9 +10,9 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "each_event_comes_from_those_who_may_and_options_are_off" {
+run "only_its_producers_may_publish_an_event_and_options_are_off" {
   command = plan
-  # None of the guard rails that prod needs.
+  # Without the guard rails that prod needs.
   variables {
     deletion_protection = false
     alarm_destinations  = {}
@@ -20,14 +20,14 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
   }
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency == null])
-    error_message = "A new account's quota is small: reserve nothing by default."
+    error_message = "A new account's quota is small, so nothing must be reserved by default."
   }
   assert {
     condition = local.payment_provider_call.header_parameters == {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
       "X-Correlation-Id" = "$.detail.metadata.correlation_id"
     }
-    error_message = "The provider must be able to tell a repeated call, and both sides to speak of the same order."
+    error_message = "Calls must have the idempotency key and the correlation id."
   }
   assert {
     condition = jsondecode(module.till_file_rule.event_pattern) == {
@@ -40,7 +40,7 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
   }
   assert {
     condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
-    error_message = "S3 tells the default bus, so that is where the rule belongs."
+    error_message = "S3 sends to the default bus, so the rule must be there."
   }
   assert {
     condition = module.unknown_event_rule.event_pattern == jsonencode({
@@ -49,7 +49,7 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
         { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "What no rule knows must be caught, whoever sent it; dead-letter messages on their way back are known."
+    error_message = "Events that no rule matches must be caught, whoever sent them, except redriven messages."
   }
   assert {
     condition = { for producer, grant in local.publish_grant : producer => {
@@ -66,19 +66,19 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
         "events:detail-type" = toset(["OrderDelivered", "PaymentCaptured", "PaymentDeclined", "PaymentUnknown", "PaymentVoided", "RefundCompleted"])
       }
     }
-    error_message = "A producer must not be able to speak in another's name or of another's matters."
+    error_message = "A producer must not publish under another's source or another's event types."
   }
   assert {
     condition     = length(setsubtract([for type in keys(local.published_by) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
-    error_message = "Every event of the bus has its contract in the registry."
+    error_message = "Every event on the bus must have its contract in the registry."
   }
   assert {
     condition     = [for role, rule in local.rules : role if rule.bus_name == "default"] == ["till_file"]
-    error_message = "Only the till files' rule reads the default bus."
+    error_message = "Only the rule for till files may be on the default bus."
   }
   assert {
     condition     = output.analytics_bucket_name == null
-    error_message = "There is no bucket to be named."
+    error_message = "Without analytics there must be no bucket output."
   }
   assert {
     condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {
@@ -86,7 +86,7 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
       warehouse        = "orderflow-dev-order-changes-warehouse-dlq"
       customer_service = "orderflow-dev-order-changes-customer-service-dlq"
     }
-    error_message = "Each subscription keeps what could not be delivered."
+    error_message = "Each subscription must have a dead-letter queue."
   }
   assert {
     condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
@@ -94,19 +94,19 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
       refund_request  = "redrive.orderflow-dev-refund-request.provider"
       void_request    = "redrive.orderflow-dev-void-request.provider"
     }
-    error_message = "Exactly the rules that call a partner need a redrive source."
+    error_message = "Exactly the rules that call a partner must have a redrive source."
   }
   assert {
     condition     = local.relay_can_publish
-    error_message = "By default the relay reads what was before and what is after."
+    error_message = "By default the stream must contain both images."
   }
   assert {
     condition     = length(module.stream_reader) == 0 && keys(local.dead_letters.bucket) == ["relay"]
-    error_message = "A second reader is an option."
+    error_message = "A second reader must be off by default."
   }
 }
 
-run "an_entry_adds_a_subscriber_people_the_carrier_and_a_second_reader" {
+run "entries_add_subscribers_people_the_carrier_and_a_second_reader" {
   command = plan
   variables {
     stream_readers = {
@@ -129,45 +129,45 @@ run "an_entry_adds_a_subscriber_people_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
-    error_message = "The rule must be found by its role."
+    error_message = "The outputs must list the rule by its role."
   }
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
-    error_message = "The entry adds to our own consumers."
+    error_message = "The entry must be added to our own consumers."
   }
   assert {
     condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
       for kind, places in local.dead_letters : [for owner in keys(places) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
     ])) && toset(keys(local.dead_letters)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
-    error_message = "There must be one parameter for each place."
+    error_message = "There must be one parameter for each dead-letter source."
   }
   assert {
     condition     = toset(keys(local.dead_letters.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letters.rule)) == toset(keys(local.rules))
-    error_message = "Every queue and every rule has a dead-letter queue that must be found."
+    error_message = "The dead-letter queue of every queue and every rule must be listed."
   }
   assert {
     condition     = toset(keys(local.dead_letters.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
-    error_message = "Every function that quarantines or is invoked asynchronously has a place; the relay's is the bucket."
+    error_message = "Every function that quarantines or is invoked asynchronously must be listed; the relay with its bucket."
   }
   assert {
     condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
-    error_message = "The subscriptions of every topic have dead-letter queues."
+    error_message = "The dead-letter queues of all subscriptions must be listed."
   }
   assert {
     condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
-    error_message = "The reader is a function like the others, with the stream as its source."
+    error_message = "The reader must be a function like the others, with the stream as its source."
   }
   assert {
     condition = local.dead_letters.bucket == {
       relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
       expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit:live" }
     }
-    error_message = "What it cannot handle must go back to it, and never to the relay."
+    error_message = "Its failures must be redriven to it, never to the relay."
   }
 }
 
 # proves: analytics/path
-run "events_of_a_service_are_passed_on_and_every_event_of_the_bus_is_kept" {
+run "service_events_are_forwarded_and_every_event_is_stored" {
   command = plan
   variables {
     analytics = { retention_days = 30, buffer_seconds = 900, buffer_megabytes = 128 }
@@ -187,7 +187,7 @@ run "events_of_a_service_are_passed_on_and_every_event_of_the_bus_is_kept" {
       detail-type = ["Object Created", "Object Deleted"]
       detail      = { bucket = { name = [{ prefix = "orderflow-dev-till-files-" }] } }
     }
-    error_message = "The pattern must ask for what the entry says, of this account only."
+    error_message = "The pattern must match the entry, for this account only."
   }
   assert {
     condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
@@ -195,15 +195,15 @@ run "events_of_a_service_are_passed_on_and_every_event_of_the_bus_is_kept" {
       source      = ["aws.codebuild"]
       detail-type = ["CodeBuild Build State Change"]
     }
-    error_message = "Without a detail every event of the types is wanted."
+    error_message = "Without a detail every event of the types must match."
   }
   assert {
     condition     = local.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"
-    error_message = "AWS services send to the default bus, so that is where the rule belongs."
+    error_message = "AWS services send to the default bus, so the rule must be there."
   }
   assert {
     condition     = toset(keys(local.dead_letters.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
-    error_message = "What could not be forwarded must be found by the redrive."
+    error_message = "Events that could not be forwarded must be listed for redrive."
   }
   assert {
     condition = [
@@ -212,31 +212,31 @@ run "events_of_a_service_are_passed_on_and_every_event_of_the_bus_is_kept" {
       ] == [
       for rule in ["forward-failed-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
     ]
-    error_message = "CloudWatch counts rules of the default bus by their name alone."
+    error_message = "CloudWatch counts rules of the default bus only by their name."
   }
   assert {
     condition     = jsondecode(module.analytics_rule["analytics"].event_pattern) == { version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] }
-    error_message = "Every event of every source must pass, but for redriven copies."
+    error_message = "Every event of every source must match, except redriven copies."
   }
   assert {
     condition     = module.analytics_rule["analytics"].rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-analytics" && output.rules.analytics.name == "orderflow-dev-analytics"
-    error_message = "The rule stands on our bus and is found by its role."
+    error_message = "The rule must be on our bus and listed by its role."
   }
   assert {
     condition     = output.analytics_bucket_name == "orderflow-dev-analytics-111122223333" && module.analytics_stream["analytics"].stream_name == "orderflow-dev-analytics"
-    error_message = "Files go to a bucket of their own."
+    error_message = "The files must have their own bucket."
   }
   assert {
     condition     = local.dead_letters.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
-    error_message = "What Firehose did not take must be found by the redrive."
+    error_message = "Events that Firehose did not accept must be listed for redrive."
   }
 }
 
-run "orders_wait_while_the_relay_could_not_read_the_stream" {
+run "orders_wait_while_the_relay_cannot_publish_changes" {
   command = plan
   variables { orders = { stream_view_type = "NEW_IMAGE" } }
   assert {
     condition     = !local.relay_can_publish
-    error_message = "Without the old image no change can be told, so none may be written."
+    error_message = "Without the old image no change can be published, so none may be written."
   }
 }

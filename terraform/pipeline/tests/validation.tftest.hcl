@@ -10,8 +10,8 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-# A plan of the whole pipeline takes seconds, so each run tries several things that have nothing to do with each other.
-run "names_that_aws_or_a_neighbour_would_trip_over_are_refused" {
+# A plan of the complete pipeline takes seconds, so each run tries several unrelated mistakes.
+run "names_that_could_collide_are_refused" {
   command = plan
   variables {
     project          = "Orderflow"
@@ -22,7 +22,7 @@ run "names_that_aws_or_a_neighbour_would_trip_over_are_refused" {
   expect_failures = [var.project, var.environment, var.analytics, var.forwarded_events]
 }
 
-run "what_cannot_work_is_refused" {
+run "values_that_cannot_work_are_refused" {
   command = plan
   variables {
     payment_provider   = { endpoint = "https://payments.shop.test/", api_key = "", calls_per_second = 0 }
@@ -50,7 +50,7 @@ run "plain_http_and_callers_without_tokens_are_refused" {
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.analytics, var.forwarded_events]
 }
 
-run "archive_that_outlives_the_orders_and_third_reader_are_refused" {
+run "an_archive_that_outlives_orders_and_a_third_reader_are_refused" {
   command = plan
   variables {
     stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }
@@ -60,7 +60,7 @@ run "archive_that_outlives_the_orders_and_third_reader_are_refused" {
   expect_failures = [var.retention, var.stream_readers]
 }
 
-run "scope_of_support_and_names_that_others_have_are_refused" {
+run "a_customer_scope_for_support_and_duplicate_names_are_refused" {
   command = plan
   variables {
     stream_readers   = { relay = { package = "../../dist/relay.zip" } }

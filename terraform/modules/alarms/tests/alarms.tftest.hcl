@@ -32,7 +32,7 @@ variables {
   }
 }
 
-run "one_occurrence_notifies_and_silence_does_not" {
+run "one_occurrence_notifies_and_missing_data_does_not" {
   command = plan
   assert {
     condition = (
@@ -47,11 +47,11 @@ run "one_occurrence_notifies_and_silence_does_not" {
   }
   assert {
     condition     = alltrue([for alarm in output.alarms : alarm.alarm_actions == toset([var.topic_arn]) && alarm.ok_actions == toset([var.topic_arn]) && alarm.tags == tomap(var.tags)])
-    error_message = "Each alarm must tell the topic when it begins and when it ends, and carry the tags."
+    error_message = "Each alarm must notify the topic when it starts and ends, and have the tags."
   }
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null
-    error_message = "CloudWatch takes either a statistic or a percentile."
+    error_message = "CloudWatch accepts either a statistic or a percentile."
   }
   assert {
     condition = (
@@ -59,20 +59,20 @@ run "one_occurrence_notifies_and_silence_does_not" {
       && toset(flatten([for query in output.alarms["shop-dev-errors"].metric_query : [for metric in query.metric : metric.dimensions.Operation]])) == toset(["GetItem", "PutItem"])
       && output.alarms["shop-dev-errors"].metric_name == null
     )
-    error_message = "The alarm must stand on the sum over all operations."
+    error_message = "The alarm must watch the sum over all operations."
   }
 }
 
-run "without_a_topic_the_alarms_stay" {
+run "alarms_have_no_action_without_a_topic" {
   command = plan
   variables { topic_arn = null }
   assert {
     condition     = length(output.alarms) == 3 && alltrue([for alarm in output.alarms : length(alarm.alarm_actions) == 0])
-    error_message = "Alarms without a topic must be kept, without an action."
+    error_message = "Alarms without a topic must exist, without an action."
   }
 }
 
-run "an_alarm_on_no_dimension_is_refused" {
+run "an_alarm_without_dimensions_is_refused" {
   command = plan
   variables { alarms = { all = { description = "All.", kind = "all", namespace = "AWS/SQS", metric_name = "NumberOfMessagesSent" } } }
   expect_failures = [var.alarms]

@@ -5,7 +5,7 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "objects_are_encrypted_private_and_kept" {
+run "objects_are_encrypted_private_and_protected" {
   command = plan
   assert {
     condition = (
@@ -22,11 +22,11 @@ run "objects_are_encrypted_private_and_kept" {
       aws_s3_bucket_public_access_block.this.ignore_public_acls,
       aws_s3_bucket_public_access_block.this.restrict_public_buckets,
     ])
-    error_message = "All four blocks of public access must be on."
+    error_message = "All four public-access blocks must be on."
   }
   assert {
     condition     = aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced"
-    error_message = "Access must be a matter of policies alone, so access control lists are off."
+    error_message = "Only policies may control access, so access control lists must be off."
   }
   assert {
     condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
@@ -37,15 +37,15 @@ run "objects_are_encrypted_private_and_kept" {
       Resource  = ["arn:aws:s3:::shop-dev-till-files", "arn:aws:s3:::shop-dev-till-files/*"]
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
-    error_message = "Without writers the policy must hold the refusal of plain http and nothing else."
+    error_message = "Without writers the policy must only deny plain HTTP."
   }
   assert {
     condition     = length(aws_s3_bucket_notification.this) == 0
-    error_message = "Events that nobody listens to must not be sent."
+    error_message = "Events must not be sent by default."
   }
   assert {
     condition     = !aws_s3_bucket.this.force_destroy
-    error_message = "Destroying must fail while objects are left."
+    error_message = "A destroy must fail while objects exist."
   }
 }
 
@@ -57,7 +57,7 @@ run "objects_and_their_old_versions_expire" {
   }
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
-    error_message = "The bucket must keep versions."
+    error_message = "The bucket must be versioned."
   }
   assert {
     condition = [
@@ -65,7 +65,7 @@ run "objects_and_their_old_versions_expire" {
         one(rule.noncurrent_version_expiration).noncurrent_days, one(rule.abort_incomplete_multipart_upload).days_after_initiation
       ] if rule.id == "clean-up" && rule.status == "Enabled"
     ] == [[10, 7]]
-    error_message = "Old versions and unfinished uploads must not stay for ever."
+    error_message = "Old versions and unfinished uploads must expire."
   }
   assert {
     condition = {
@@ -76,7 +76,7 @@ run "objects_and_their_old_versions_expire" {
   }
 }
 
-run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
+run "a_writer_events_and_deletion_can_be_enabled" {
   command = plan
   variables {
     eventbridge_notifications = true
@@ -92,11 +92,11 @@ run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
       Resource  = ["arn:aws:s3:::shop-dev-till-files/till-files/*"]
       Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
     }]
-    error_message = "The service may put objects under its prefix, for its source in this account only."
+    error_message = "The service must put objects only under its prefix, for its source in this account."
   }
   assert {
     condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket.this.force_destroy
-    error_message = "The bucket must send its events to the default bus, and destroying it must take the objects along."
+    error_message = "The bucket must send its events to the default bus, and a destroy must delete its objects."
   }
 }
 
@@ -111,7 +111,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.expirations, var.allowed_writers]
 }
 
-run "an_unreadable_expiry_and_a_writer_for_every_source_are_refused" {
+run "an_invalid_expiration_and_a_writer_for_any_source_are_refused" {
   command = plan
   variables {
     expirations     = { "All Receipts" = { days = 30 } }

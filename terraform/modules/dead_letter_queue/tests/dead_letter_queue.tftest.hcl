@@ -6,7 +6,7 @@ variables {
   alarm       = { description = "The rule could not deliver.", kind = "rule-dead-letter", topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms" }
 }
 
-run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
+run "messages_are_encrypted_kept_for_14_days_and_raise_an_alarm" {
   command = plan
   assert {
     condition = (
@@ -15,7 +15,7 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
       && aws_sqs_queue.this.kms_master_key_id == var.kms_key_arn
       && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "denyAll" })
     )
-    error_message = "The queue must use the customer key, keep messages 14 days, and be nobody's by accident."
+    error_message = "The queue must use the customer key, keep messages for 14 days, and allow no other queue to redrive into it."
   }
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
@@ -26,7 +26,7 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
       Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
-    error_message = "Nobody may use plain http, and no service may send that is not named."
+    error_message = "The policy must deny plain HTTP, and allow no unnamed service to send."
   }
   assert {
     condition = (
@@ -35,7 +35,7 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
       && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].dimensions == tomap({ QueueName = "shop-dev-intake-dlq" })
       && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].alarm_actions == toset([var.alarm.topic_arn])
     )
-    error_message = "Somebody must be told of the first message."
+    error_message = "The first message must notify the topic."
   }
 }
 
@@ -51,11 +51,11 @@ run "one_service_may_send_for_its_sources" {
       Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
       Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
     }
-    error_message = "Only the named service may send, for the named sources alone."
+    error_message = "Only the named service may send, for the named sources only."
   }
 }
 
-run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
+run "a_fifo_queue_has_its_own_fifo_dead_letter_queue" {
   command = plan
   variables {
     fifo              = true
@@ -70,12 +70,12 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
   }
 }
 
-run "without_a_customer_key_sqs_encrypts" {
+run "sqs_encrypts_without_a_customer_key" {
   command = plan
   variables { kms_key_arn = null }
   assert {
     condition     = aws_sqs_queue.this.sqs_managed_sse_enabled
-    error_message = "Messages must never lie in the clear."
+    error_message = "Messages must always be encrypted."
   }
 }
 

@@ -10,7 +10,7 @@ variables {
 }
 
 # proves: analytics/format
-run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
+run "files_are_compressed_json_lines_by_date_and_type" {
   command = plan
   assert {
     condition = (
@@ -29,15 +29,15 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
       MetadataExtraction      = { JsonParsingEngine = "JQ-1.6", MetadataExtractionQuery = "{date:.time[0:10],type:.[\"detail-type\"]}" }
       AppendDelimiterToRecord = { Delimiter = "\\n" }
     }
-    error_message = "The values come from the record by jq, and each record ends with a line break."
+    error_message = "Partition values must come from the record, and each record must end with a line break."
   }
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_size == 64 && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_interval == 300
-    error_message = "A file is written after five minutes or 64 MB."
+    error_message = "A file must be written after five minutes or 64 MB."
   }
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
-    error_message = "A record without a partition must be kept, and found by kind and date."
+    error_message = "A record without a partition must be stored by kind of error and date."
   }
   assert {
     condition = (
@@ -46,14 +46,14 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
       && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
       && aws_cloudwatch_log_group.this.retention_in_days == 30
     )
-    error_message = "Failed deliveries must be logged, encrypted, for a while."
+    error_message = "Failed deliveries must be logged, encrypted, and expire."
   }
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
       shop-dev-events-late                = ["DeliveryToS3.DataFreshness", "1800", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
       shop-dev-events-too-many-partitions = ["PartitionCountExceeded", "0", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
     }
-    error_message = "Somebody must hear of records that wait, and of those that have no place."
+    error_message = "Late records and too many partitions must raise an alarm."
   }
   assert {
     condition = (
@@ -61,14 +61,14 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
       && aws_kinesis_firehose_delivery_stream.this.server_side_encryption[0].key_arn == var.kms_key_arn
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].kms_key_arn == var.kms_key_arn
     )
-    error_message = "Events hold addresses: they are encrypted while they wait and where they lie."
+    error_message = "Events contain addresses, so stream and files must be encrypted."
   }
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
       Sid       = "Firehose", Effect = "Allow", Action = ["sts:AssumeRole"], Principal = { Service = ["firehose.amazonaws.com"] }
       Condition = { StringEquals = { "sts:ExternalId" = ["111122223333"] } }
     }]
-    error_message = "Only Firehose, for this account, may take the role."
+    error_message = "Only Firehose, for this account, may assume the role."
   }
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => [toset(statement.Action), toset(statement.Resource)] } == {
@@ -77,7 +77,7 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
       EncryptObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset(["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"])]
       WriteLog       = [toset(["logs:PutLogEvents"]), toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/kinesisfirehose/shop-dev-events:log-stream:delivery"])]
     }
-    error_message = "The role writes files and log lines of this stream, and reads nothing."
+    error_message = "The role must write only files and log lines of this stream, and read nothing."
   }
 }
 
@@ -94,7 +94,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.bucket_arn, var.kms_key_arn, var.prefix, var.partitions, var.buffer]
 }
 
-run "a_wait_that_firehose_does_not_have_and_an_error_prefix_that_is_no_folder_are_refused" {
+run "an_invalid_buffer_and_an_error_prefix_that_is_no_folder_are_refused" {
   command = plan
   variables {
     error_prefix = "errors"
@@ -104,13 +104,13 @@ run "a_wait_that_firehose_does_not_have_and_an_error_prefix_that_is_no_folder_ar
   expect_failures = [var.error_prefix, var.partitions, var.buffer]
 }
 
-run "a_query_that_would_break_the_others_is_refused" {
+run "a_query_with_a_comma_is_refused" {
   command = plan
   variables { partitions = [{ name = "date", query = ".time,other:.x" }] }
   expect_failures = [var.partitions]
 }
 
-run "folders_that_overlap_two_partitions_of_one_name_and_an_alarm_that_always_rings_are_refused" {
+run "overlapping_prefixes_duplicate_partitions_and_an_early_alarm_are_refused" {
   command = plan
   variables {
     prefix             = "events/"

@@ -2,7 +2,7 @@ mock_provider "aws" { source = "../../testing" }
 
 variables { name = "shop-dev" }
 
-run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
+run "the_key_serves_only_this_account_and_environment" {
   command = plan
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
@@ -10,7 +10,7 @@ run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
   }
   assert {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"
-    error_message = "People must find the key by the environment's name."
+    error_message = "The key's alias must be the environment's name."
   }
   assert {
     condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"
@@ -75,7 +75,7 @@ run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
         { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = ["arn:aws:scheduler:eu-west-1:111122223333:schedule/*/shop-dev-*"] } },
       ]
     }
-    error_message = "Each service must be bound by the encryption context of this environment's resources, with no action more than it needs."
+    error_message = "Each service must be limited to the encryption context of this environment's resources and the actions it needs."
   }
 }
 

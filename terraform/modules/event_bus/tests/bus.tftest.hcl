@@ -6,14 +6,14 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "encrypts_and_archives_every_event_and_keeps_what_it_cannot_process" {
+run "encrypts_archives_and_has_a_dead_letter_queue" {
   assert {
     condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == module.dead_letter_queue.queue.arn
-    error_message = "The bus must send what it cannot process to its dead-letter queue."
+    error_message = "The bus must send events that it cannot process to its dead-letter queue."
   }
   assert {
     condition     = module.dead_letter_queue.settings.kms_master_key_id == null && module.dead_letter_queue.settings.sqs_managed_sse_enabled
-    error_message = "The bus's dead-letter queue must be encrypted, but not with the key whose loss it is for."
+    error_message = "The bus's dead-letter queue must be encrypted, but not with the bus's key, whose failure it serves."
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
@@ -25,7 +25,7 @@ run "encrypts_and_archives_every_event_and_keeps_what_it_cannot_process" {
   }
   assert {
     condition     = aws_cloudwatch_event_bus.this.kms_key_identifier == var.kms_key_arn
-    error_message = "The bus must be encrypted with the key that was given."
+    error_message = "The bus must be encrypted with the given key."
   }
   assert {
     condition     = length(aws_cloudwatch_event_bus_policy.this) == 0
@@ -42,7 +42,7 @@ run "has_no_archive_when_disabled" {
   }
 }
 
-run "admits_named_senders_for_their_events_only" {
+run "allows_named_senders_only_their_events" {
   command = plan
   variables {
     senders = {
@@ -69,7 +69,7 @@ run "admits_named_senders_for_their_events_only" {
         Condition = { StringEquals = { "aws:PrincipalOrgID" = ["o-abcdefghij"], "events:source" = ["stores.till"] } }
       },
     ]
-    error_message = "Senders must be limited to their sources and detail types on this bus, and a wildcard principal never stands without aws:PrincipalOrgID."
+    error_message = "Senders must be limited to their sources and detail types on this bus, and a wildcard principal must always have aws:PrincipalOrgID."
   }
 }
 
@@ -82,7 +82,7 @@ run "receives_the_events_of_a_saas_partner" {
   }
   assert {
     condition     = aws_cloudwatch_event_bus.this.event_source_name == aws_cloudwatch_event_bus.this.name
-    error_message = "A partner's bus must carry the name of its event source."
+    error_message = "A partner's bus must have the name of its event source."
   }
   assert {
     condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && output.dead_letter_queue.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
@@ -114,7 +114,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.archive, var.senders]
 }
 
-run "a_partner_bus_under_another_name_and_a_sender_that_could_be_anyone_are_refused" {
+run "a_partner_bus_with_another_name_and_an_unrestricted_sender_are_refused" {
   command = plan
   variables {
     partner_event_source_name = "aws.partner/example.com/111122223333/orders"
@@ -130,19 +130,19 @@ run "an_archive_pattern_with_an_unknown_comparison_is_refused" {
   expect_failures = [aws_cloudwatch_event_archive.this]
 }
 
-run "a_name_longer_than_its_archive_may_have_is_refused" {
+run "a_name_too_long_for_its_archive_is_refused" {
   command = plan
   variables { name = "a-name-that-is-longer-than-an-archive-name-may-be-on-aws" }
   expect_failures = [aws_cloudwatch_event_archive.this]
 }
 
-run "a_wildcard_as_account_is_refused" {
+run "a_wildcard_account_is_refused" {
   command = plan
   variables { senders = { shop = { accounts = ["*"], sources = ["partner.shop"] } } }
   expect_failures = [var.senders]
 }
 
-run "a_wildcard_as_organization_is_refused" {
+run "a_wildcard_organization_is_refused" {
   command = plan
   variables { senders = { shop = { organization_id = "*", sources = ["partner.shop"] } } }
   expect_failures = [var.senders]

@@ -1,4 +1,4 @@
-# What is called, and how it signs in, is proven end to end.
+# End-to-end tests prove the calls and their authentication.
 mock_provider "aws" {
   source          = "../../testing"
   override_during = plan
@@ -23,11 +23,11 @@ variables {
   }
 }
 
-run "acts_once_for_this_accounts_events_and_calls_nothing_else" {
+run "calls_only_its_destination_for_this_accounts_events" {
   command = plan
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
-    error_message = "An API destination has effects outside: its rule must pin the account and leave out replays, unasked."
+    error_message = "An API destination has outside effects: its rule must name the account and exclude replays by default."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]
@@ -39,11 +39,11 @@ run "acts_once_for_this_accounts_events_and_calls_nothing_else" {
   }
 }
 
-run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time" {
+run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
   command = plan
   assert {
     condition     = keys(aws_cloudwatch_event_rule.redrive) == ["provider"] && keys(aws_cloudwatch_event_target.this) == ["copy", "provider", "provider-redrive"]
-    error_message = "Only an API destination needs a rule for the way back, and the other target must not see the event again."
+    error_message = "Only an API destination needs a redrive rule, and the other target must not receive the event again."
   }
   assert {
     condition = jsondecode(aws_cloudwatch_event_rule.redrive["provider"].event_pattern) == {
@@ -51,13 +51,13 @@ run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time"
       source        = ["redrive.orderflow-dev-payment.provider"]
       "replay-name" = [{ exists = false }]
     } && aws_cloudwatch_event_rule.redrive["provider"].event_bus_name == "orderflow-dev-orders" && output.redrive_sources == { provider = "redrive.orderflow-dev-payment.provider" }
-    error_message = "The redrive rule must match its own source on the same bus, of this account, and nothing replayed."
+    error_message = "The redrive rule must match its own source on the same bus, for this account, and no replays."
   }
   assert {
     condition = length(distinct([for key in ["provider", "provider-redrive"] : jsonencode([
       for attribute in ["arn", "role_arn", "input_path", "http_target", "retry_policy", "dead_letter_config"] : aws_cloudwatch_event_target.this[key][attribute]
     ])])) == 1
-    error_message = "The same destination must get the same part of the event with the same headers and retries, and the same dead-letter queue what fails again."
+    error_message = "The same destination must get the same part of the event with the same headers, retries and dead-letter queue."
   }
   assert {
     condition     = strcontains(aws_iam_role.target["provider"].assume_role_policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive")
@@ -69,11 +69,11 @@ run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time"
   }
   assert {
     condition     = module.alarms.alarms["orderflow-dev-payment-provider-redrive-lost"].dimensions == tomap({ RuleName = "orderflow-dev-payment-provider-redrive", EventBusName = "orderflow-dev-orders" })
-    error_message = "A dead-letter message that is lost on its way back must raise an alarm."
+    error_message = "A dead-letter message that is lost in a redrive must raise an alarm."
   }
 }
 
-run "adds_to_the_call_only_what_it_was_given" {
+run "adds_only_the_given_parameters_to_the_call" {
   command = plan
   variables {
     connection_secrets = { plain = "s3cret", paths = "s3cret" }
@@ -100,7 +100,7 @@ run "adds_to_the_call_only_what_it_was_given" {
   }
   assert {
     condition     = one(one(one(one(aws_cloudwatch_event_connection.this["paths"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
-    error_message = "The token request must carry the query parameters that were given."
+    error_message = "The token request must have the given query parameters."
   }
 }
 

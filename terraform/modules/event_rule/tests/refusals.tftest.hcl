@@ -1,6 +1,6 @@
 mock_provider "aws" { source = "../../testing" }
 
-# tests/infra/test_wrong_combinations.py proves others, with what they say.
+# tests/infra/test_wrong_combinations.py proves others, with their messages.
 variables {
   name          = "orderflow-dev-router"
   bus_name      = "orderflow-dev-orders"
@@ -8,7 +8,7 @@ variables {
   targets       = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
 }
 
-run "no_pattern_and_a_secret_for_nothing_are_refused" {
+run "no_pattern_and_an_unused_secret_are_refused" {
   command = plan
   variables {
     event_pattern      = null
@@ -53,7 +53,7 @@ run "a_target_name_that_is_not_snake_case_is_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_target_that_is_two_things_is_refused" {
+run "a_target_of_two_kinds_is_refused" {
   command = plan
   variables { targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" } } } }
   expect_failures = [var.targets]
@@ -65,7 +65,7 @@ run "a_name_and_target_of_more_than_64_characters_together_are_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_pattern_that_grows_over_2048_characters_by_what_is_added_is_refused" {
+run "a_pattern_that_additions_make_too_long_is_refused" {
   command = plan
   variables {
     exclude_replays = true
@@ -74,7 +74,7 @@ run "a_pattern_that_grows_over_2048_characters_by_what_is_added_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "leaving_out_replays_of_a_schedule_is_refused" {
+run "excluding_replays_of_a_schedule_is_refused" {
   command = plan
   variables {
     bus_name            = "default"
@@ -85,7 +85,7 @@ run "leaving_out_replays_of_a_schedule_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "effects_outside_for_any_source_are_refused" {
+run "outside_effects_without_a_source_are_refused" {
   command = plan
   variables {
     outside_effects = true
@@ -94,7 +94,7 @@ run "effects_outside_for_any_source_are_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "a_replay_condition_beside_the_added_one_is_refused" {
+run "a_second_replay_condition_is_refused" {
   command = plan
   variables {
     exclude_replays = true
@@ -120,7 +120,7 @@ run "targets_that_this_rule_cannot_reach_are_refused" {
   ]
 }
 
-run "a_message_group_is_for_fifo_queues_alone" {
+run "a_message_group_requires_a_fifo_queue" {
   command = plan
   variables {
     targets = {
@@ -148,7 +148,7 @@ run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
   ]
 }
 
-run "a_template_that_its_target_cannot_take_is_refused" {
+run "a_template_that_its_target_cannot_accept_is_refused" {
   command = plan
   variables {
     targets = {
@@ -164,7 +164,7 @@ run "a_template_that_its_target_cannot_take_is_refused" {
   ]
 }
 
-run "an_endpoint_that_would_not_be_safe_is_refused" {
+run "an_unsafe_endpoint_is_refused" {
   command = plan
   variables {
     connection_secrets = { plain_http = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }
@@ -181,7 +181,7 @@ run "an_endpoint_that_would_not_be_safe_is_refused" {
   ]
 }
 
-run "a_connection_that_does_not_authorize_in_one_safe_way_is_refused" {
+run "a_connection_without_exactly_one_safe_authorization_is_refused" {
   command = plan
   variables {
     connection_secrets = { no_way = "s3cret", two_ways = "s3cret", in_the_clear = "s3cret" }

@@ -9,15 +9,15 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
+run "matches_exactly_the_pattern_and_has_a_dead_letter_queue" {
   command = plan
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
-    error_message = "The rule must match what was asked for, and replays and other accounts' events too."
+    error_message = "The rule must match exactly the given pattern, including replays and other accounts' events."
   }
   assert {
     condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
-    error_message = "The rule's ARN must hold the bus and be known at plan time."
+    error_message = "The rule's ARN must contain the bus and be known at plan time."
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = [output.rule_arn] } } && module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
@@ -32,7 +32,7 @@ run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
   }
 }
 
-run "leaves_out_replayed_events_when_asked_and_writes_comparison_signs_as_they_are" {
+run "excludes_replayed_events_and_does_not_escape_the_pattern" {
   command = plan
   variables {
     exclude_replays = true
@@ -40,7 +40,7 @@ run "leaves_out_replayed_events_when_asked_and_writes_comparison_signs_as_they_a
   }
   assert {
     condition     = jsondecode(output.event_pattern).replay-name == [{ exists = false }]
-    error_message = "Replayed events carry `replay-name`; the rule must want it to be absent."
+    error_message = "Replayed events have `replay-name`; the rule must require its absence."
   }
   assert {
     condition     = startswith(aws_cloudwatch_event_rule.this.event_pattern, "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}")
@@ -53,20 +53,20 @@ run "accepts_a_pattern_of_exactly_2048_characters" {
   variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
-    error_message = "The longest pattern AWS takes must pass."
+    error_message = "The longest pattern that AWS accepts must pass."
   }
 }
 
-run "acts_outside_only_for_this_accounts_own_first_time_events" {
+run "outside_effects_require_this_account_and_no_replay" {
   command = plan
   variables { outside_effects = true }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
-    error_message = "A rule with effects outside must pin the account and leave out replays."
+    error_message = "A rule with outside effects must name the account and exclude replays."
   }
 }
 
-run "keeps_the_account_that_the_pattern_itself_pins" {
+run "keeps_the_account_that_the_pattern_names" {
   command = plan
   variables {
     outside_effects = true
@@ -95,7 +95,7 @@ run "runs_on_a_schedule_on_the_default_bus" {
   }
 }
 
-run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
+run "gives_every_target_finite_retries_and_its_own_dead_letter_queue" {
   variables {
     targets = merge({ for i in range(4) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }, {
       audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }

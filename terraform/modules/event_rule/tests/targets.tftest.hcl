@@ -1,4 +1,4 @@
-# How EventBridge is let in to each kind of target; what arrives there is proven end to end.
+# Permissions of EventBridge on each kind of target; end-to-end tests prove the deliveries.
 mock_provider "aws" { source = "../../testing" }
 
 variables {
@@ -50,11 +50,11 @@ run "gives_each_role_one_permission_for_this_rule_only" {
         StringEquals = { "aws:SourceAccount" = ["111122223333"] }
       }
     }]])
-    error_message = "The roles must be closed to every other rule and account."
+    error_message = "No other rule or account may assume the roles."
   }
 }
 
-run "is_let_in_by_functions_and_log_groups_without_a_role" {
+run "reaches_functions_and_log_groups_without_a_role" {
   command = plan
   variables {
     targets = {
@@ -71,11 +71,11 @@ run "is_let_in_by_functions_and_log_groups_without_a_role" {
       worker = ["arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import", null, "events.amazonaws.com", output.rule_arn]
       alias  = ["arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import", "live", "events.amazonaws.com", output.rule_arn]
     })
-    error_message = "The permission must be for this rule, and on the alias where that is the target: it has a resource policy of its own."
+    error_message = "The permission must be for this rule, and on the alias if that is the target: an alias has its own resource policy."
   }
   assert {
     condition     = alltrue([for permission in aws_lambda_permission.this : permission.source_account == null])
-    error_message = "EventBridge sets no source account for a function: a permission that asks for one never matches."
+    error_message = "EventBridge sets no source account for a function: a permission that requires one never matches."
   }
   assert {
     condition     = length(aws_iam_role.target) == 0
@@ -83,7 +83,7 @@ run "is_let_in_by_functions_and_log_groups_without_a_role" {
   }
   assert {
     condition     = aws_cloudwatch_event_target.this["journal"].arn == "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders"
-    error_message = "EventBridge takes the log group's ARN without the :* at its end."
+    error_message = "EventBridge requires the log group's ARN without the trailing :*."
   }
   assert {
     condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]

@@ -20,7 +20,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
-    error_message = "A changed package must change the function, and nothing else may."
+    error_message = "The hash of the package must decide whether the code changes."
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
@@ -28,7 +28,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
-    error_message = "A caller that waits for the answer sees the error itself."
+    error_message = "A synchronous function must have no dead-letter queue: its caller gets the error."
   }
   assert {
     condition     = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => alarm.threshold } == { errors = 0, throttles = 0, duration = 24000 }
@@ -36,7 +36,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
 }
 
-run "every_setting_is_as_given" {
+run "every_setting_is_applied" {
   command = plan
   variables {
     code        = { package = "./tests/package.zip", handler = "index.main", runtime = "nodejs22.x", architecture = "x86_64", layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"] }
@@ -68,7 +68,7 @@ run "every_setting_is_as_given" {
   }
   assert {
     condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
-    error_message = "What is paid for must serve what is invoked."
+    error_message = "Provisioned concurrency must be on the alias, which callers invoke."
   }
   assert {
     condition     = !strcontains(aws_iam_role_policy.this.policy, "xray:")
@@ -76,15 +76,15 @@ run "every_setting_is_as_given" {
   }
   assert {
     condition     = alltrue([for tags in concat([aws_lambda_function.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this.tags], values(module.alarms.alarms)[*].tags) : tags == tomap(var.tags)])
-    error_message = "Everything that is made must carry the tags."
+    error_message = "Every resource must have the tags."
   }
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api" && aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "The log group must be made by the module, with the retention."
+    error_message = "The module must create the log group, with the retention."
   }
   assert {
     condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
-    error_message = "The function must write to that log group, or Lambda makes one that never expires."
+    error_message = "The function must write to that log group, or Lambda creates one that never expires."
   }
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
@@ -100,30 +100,30 @@ run "every_setting_is_as_given" {
       throttles = [2, toset([var.observability.alarm_topic_arn])]
       duration  = [50000, toset([var.observability.alarm_topic_arn])]
     }
-    error_message = "Each alarm must stand at its threshold and tell somebody."
+    error_message = "Each alarm must have its threshold and notify the topic."
   }
 }
 
-run "the_newest_version_is_live_and_is_what_others_invoke" {
+run "the_newest_version_is_live_and_callers_invoke_the_alias" {
   assert {
     condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.function_version == aws_lambda_function.this.version && output.version == aws_lambda_function.this.version
-    error_message = "Each change must be a version of its own, and the alias must point to it."
+    error_message = "Each change must publish a version, and the alias must point to it."
   }
   assert {
     condition     = output.function_arn == aws_lambda_alias.live.arn && output.invoke_arn == aws_lambda_alias.live.invoke_arn
-    error_message = "Whoever invokes the function must go through the alias."
+    error_message = "Callers must invoke the function through the alias."
   }
 }
 
-run "an_older_version_gives_way_when_the_code_changes" {
+run "a_rollback_ends_when_the_code_changes" {
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = "the hash of other code" } } }
   assert {
     condition     = output.version == aws_lambda_function.this.version
-    error_message = "A rollback from other code must not hold this code back."
+    error_message = "A rollback from other code must not affect this code."
   }
 }
 
-run "an_older_version_stays_live_while_the_code_is_the_same" {
+run "a_rollback_lasts_while_the_code_is_the_same" {
   command = plan
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = filebase64sha256("./tests/package.zip") } } }
   assert {
@@ -132,7 +132,7 @@ run "an_older_version_stays_live_while_the_code_is_the_same" {
   }
 }
 
-run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
+run "an_asynchronous_function_has_an_on_failure_destination" {
   variables {
     name       = "shop-dev-pos_import"
     invocation = { mode = "asynchronous", maximum_retry_attempts = 1, maximum_event_age_seconds = 900 }
@@ -144,7 +144,7 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
       && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
       && aws_lambda_function_event_invoke_config.this[0].qualifier == aws_lambda_alias.live.name
     )
-    error_message = "Retries and age must be finite, and what is left of what the alias is given must go to the function's own queue."
+    error_message = "Retries and age must be finite, and the alias's failed events must go to the function's own queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn
@@ -152,12 +152,12 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == output.dead_letter_queue.url
-    error_message = "The function must find the queue for its own quarantine."
+    error_message = "The function must receive the queue for its own quarantine."
   }
   assert {
     condition = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset([
       "errors", "throttles", "duration", "dropped-events", "undelivered-failures",
     ])
-    error_message = "Dropped events and failures that reach no destination must be watched too."
+    error_message = "Dropped events and undelivered failures must raise alarms, too."
   }
 }

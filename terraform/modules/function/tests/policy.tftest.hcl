@@ -7,13 +7,13 @@ variables {
   invocation = { mode = "synchronous" }
 }
 
-run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" {
+run "the_role_may_only_log_trace_and_read_its_environment" {
   command = plan
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [
       { Sid = "Lambda", Effect = "Allow", Principal = { Service = ["lambda.amazonaws.com"] }, Action = ["sts:AssumeRole"] },
     ]
-    error_message = "Nobody but Lambda may act as the function."
+    error_message = "Only Lambda may assume the function's role."
   }
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
@@ -32,11 +32,11 @@ run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" 
         Condition = { StringLike = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay", "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay:*"] } }
       },
     ]
-    error_message = "Without permissions and sources the role must hold these three statements and nothing else."
+    error_message = "Without permissions and sources the role must have only these three statements."
   }
 }
 
-run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_services" {
+run "given_permissions_are_granted_exactly_with_the_key_for_their_services" {
   command = plan
   variables {
     permissions = {
@@ -70,11 +70,11 @@ run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_serv
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
     ]) == { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com"] } }
-    error_message = "The key may be used through DynamoDB, which opens the table for the function, and through no service the function does not call."
+    error_message = "The key may be used only through DynamoDB, the one service that the function calls."
   }
 }
 
-run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
+run "a_queue_consumer_may_poll_its_queue_and_send_to_its_dead_letter_queue" {
   command = plan
   variables {
     invocation    = { mode = "polled" }
@@ -99,7 +99,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
   }
 }
 
-run "keys_of_others_are_opened_through_the_same_services" {
+run "further_keys_are_granted_through_the_same_services" {
   command = plan
   variables {
     kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
@@ -114,11 +114,11 @@ run "keys_of_others_are_opened_through_the_same_services" {
       ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"],
       { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } },
     ]
-    error_message = "A reader of a stream and of a queue must be able to open both, under either key."
+    error_message = "A reader of a stream and of a queue must be able to decrypt both, with either key."
   }
 }
 
-run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
+run "a_stream_reader_may_read_its_stream_and_write_failures_under_its_prefixes" {
   command = plan
   variables {
     invocation = { mode = "polled" }
@@ -146,7 +146,7 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
       ]
       CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
     }
-    error_message = "Reading must be granted on the stream only, writing below the prefixes of Lambda and of the function's quarantine only."
+    error_message = "Reading must be granted only on the stream, writing only under the prefixes of Lambda and of the function's quarantine."
   }
   assert {
     condition = alltrue([
@@ -160,6 +160,6 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
     ]) == { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"] } }
-    error_message = "The key must open the stream and encrypt the kept records."
+    error_message = "The role must be able to decrypt the stream and encrypt the failed records."
   }
 }

@@ -20,7 +20,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
-run "a_file_that_is_no_zip_a_key_of_others_by_alias_and_a_variable_of_the_module_are_refused" {
+run "a_file_that_is_no_zip_a_key_alias_and_a_reserved_variable_are_refused" {
   command = plan
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }
@@ -134,7 +134,7 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
   ]
 }
 
-run "a_queue_as_the_place_of_failed_records_is_refused" {
+run "a_queue_as_destination_of_failed_records_is_refused" {
   command = plan
   variables {
     queue_sources  = {}

@@ -7,7 +7,7 @@ variables {
   invocation = { mode = "polled" }
 }
 
-run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
+run "a_queue_is_polled_in_batches_that_can_fail_partially" {
   command = plan
   variables {
     sizing = { timeout_seconds = 20 }
@@ -35,7 +35,7 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
   }
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
-    error_message = "The mapping must count its events when asked to."
+    error_message = "The mapping must publish event count metrics if enabled."
   }
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == jsonencode({ body = { status = ["paid"] } })
@@ -43,11 +43,11 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
   }
   assert {
     condition     = module.dead_letter_queue[0].settings.name == "shop-dev-consumer-function-dlq"
-    error_message = "A queue consumer must have a place for the messages it refuses."
+    error_message = "A queue consumer must have a dead-letter queue for the messages it refuses."
   }
 }
 
-run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
+run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
   command = plan
   variables {
     stream_sources = {
@@ -69,11 +69,11 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
       aws_lambda_event_source_mapping.stream["orders"].bisect_batch_on_function_error
       && aws_lambda_event_source_mapping.stream["orders"].function_response_types == toset(["ReportBatchItemFailures"])
     )
-    error_message = "One bad record must not take its whole batch along."
+    error_message = "One bad record must not fail its whole batch."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].starting_position == "TRIM_HORIZON"
-    error_message = "Records written while the mapping is made must not be missed."
+    error_message = "Records written while the mapping is created must not be missed."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::shop-dev-failures"
@@ -81,7 +81,7 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["FAILURE_BUCKET"] == "shop-dev-failures"
-    error_message = "The function must find the bucket for its own quarantine."
+    error_message = "The function must receive the bucket for its own quarantine."
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0
@@ -92,7 +92,7 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
       module.alarms.alarms["shop-dev-consumer-iterator-age"].metric_name == "IteratorAge"
       && module.alarms.alarms["shop-dev-consumer-iterator-age"].threshold == 900000
     )
-    error_message = "Somebody must be told after 15 minutes, well before the stream forgets after 24 hours."
+    error_message = "An alarm must fire after 15 minutes, well before the stream discards records after 24 hours."
   }
 }
 
@@ -119,6 +119,6 @@ run "a_stream_can_be_read_faster_filtered_and_paused" {
       && aws_lambda_event_source_mapping.stream["orders"].enabled == false
       && one(one(aws_lambda_event_source_mapping.stream["orders"].filter_criteria).filter).pattern == jsonencode({ eventName = ["REMOVE"] })
     )
-    error_message = "All settings of the mapping must be as given."
+    error_message = "All settings of the mapping must be applied."
   }
 }

@@ -9,7 +9,7 @@ variables {
   } }
 }
 
-run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_asked" {
+run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
   command = plan
   assert {
     condition     = { for key, route in aws_apigatewayv2_route.this : key => route.route_key } == { for key in keys(var.routes) : key => key }
@@ -28,7 +28,7 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
       "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
       "$context.integrationErrorMessage", "$context.responseLength",
     ])
-    error_message = "The access log is JSON with these fields only: no address, agent, identity, path or query, which tell who asked for what."
+    error_message = "The access log must be JSON with these fields only: address, agent, identity, path and query are personal data."
   }
   assert {
     condition = (
@@ -44,7 +44,7 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
   }
   assert {
     condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
-    error_message = "No issuer, no authorizer."
+    error_message = "Without an issuer there must be no authorizer."
   }
 }
 
@@ -66,7 +66,7 @@ run "the_api_may_invoke_a_function_for_its_own_routes_only" {
   }
 }
 
-run "with_an_authorizer_every_route_asks_for_a_token" {
+run "every_route_requires_a_token_with_an_authorizer" {
   command = plan
   variables {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
@@ -76,7 +76,7 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
     condition = { for key, route in aws_apigatewayv2_route.this : key => "${route.authorization_type} ${one(route.authorization_scopes)}" } == {
       "GET /all" = "JWT support", "$default" = "JWT orders:write"
     }
-    error_message = "Every route, the unrouted paths included, must ask for a token with its scopes, or else the authorizer's."
+    error_message = "Every route, including `$default`, must require a token with its scopes, or else the authorizer's."
   }
   assert {
     condition = (
@@ -88,7 +88,7 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
   }
 }
 
-run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
+run "named_origins_may_call_the_api_within_the_limits" {
   command = plan
   variables {
     cors       = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] }
@@ -100,7 +100,7 @@ run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
       && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 80
       && aws_apigatewayv2_stage.this.default_route_settings[0].detailed_metrics_enabled
     )
-    error_message = "The given limits must hold for every route."
+    error_message = "The given limits must apply to every route."
   }
   assert {
     condition = (
@@ -113,7 +113,7 @@ run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
   }
 }
 
-run "browsers_may_ask_without_a_token_whether_they_may_call" {
+run "preflight_requests_need_no_token" {
   command = plan
   variables {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"] }
@@ -124,15 +124,15 @@ run "browsers_may_ask_without_a_token_whether_they_may_call" {
       [for route in aws_apigatewayv2_route.this : route.route_key if route.authorization_type == "NONE"] == ["OPTIONS /{proxy+}"]
       && length([for route in aws_apigatewayv2_route.this : route if route.authorization_type == "JWT"]) == length(var.routes)
     )
-    error_message = "Only the question of a browser comes without a token; `$default` would refuse it."
+    error_message = "Only a preflight request has no token; `$default` would refuse it."
   }
   assert {
     condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
-    error_message = "What stands behind `$default` must be reachable by that route too."
+    error_message = "The preflight route must be allowed to invoke the function of `$default`, too."
   }
 }
 
-run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_raise_alarms" {
+run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
   variables {
     domain                     = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555" }
     latency_alarm_milliseconds = 1500
@@ -146,7 +146,7 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
       && module.alarms.alarms["shop-dev-storefront-latency"].extended_statistic == "p99"
       && module.alarms.alarms["shop-dev-storefront-latency"].threshold == 1500
     )
-    error_message = "Any server error and a slow hundredth must be watched."
+    error_message = "Any server error and a slow p99 must raise an alarm."
   }
   assert {
     condition = alltrue([
@@ -157,15 +157,15 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
   }
   assert {
     condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
-    error_message = "Callers must find the API under its own name only."
+    error_message = "Callers must reach the API only under its own domain."
   }
 }
 
-run "both_addresses_serve_while_callers_move_to_the_own_domain" {
+run "both_addresses_work_while_callers_move_to_the_domain" {
   variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
   assert {
     condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint && output.api_endpoint == "https://api.shop.example"
-    error_message = "The address that AWS gives must go on to serve where it is not to be switched off."
+    error_message = "The address that AWS assigns must keep working unless `only` is set."
   }
 }
 
@@ -189,7 +189,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.routes, var.jwt_authorizer, var.throttling, var.cors, var.latency_alarm_milliseconds]
 }
 
-run "a_route_without_a_method_and_a_token_for_anybody_are_refused" {
+run "a_route_without_a_method_and_tokens_for_any_audience_are_refused" {
   command = plan
   variables {
     routes         = { "/orders" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }

@@ -8,7 +8,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
+run "connects_to_firebase_and_logs_failed_pushes" {
   variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
   assert {
     condition     = aws_sns_platform_application.this.platform == "GCM" && nonsensitive(jsondecode(aws_sns_platform_application.this.platform_credential).type) == "service_account" && aws_sns_platform_application.this.platform_principal == null
@@ -20,7 +20,7 @@ run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
   }
   assert {
     condition     = aws_cloudwatch_log_group.delivery_status.name == "sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure" && aws_cloudwatch_log_group.delivery_status.retention_in_days == 30 && aws_cloudwatch_log_group.delivery_status.kms_key_id == var.kms_key_arn
-    error_message = "The group must have the name SNS writes to, be encrypted, and expire."
+    error_message = "The group must have the name that SNS writes to, be encrypted, and expire."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.delivery_status.policy).Statement[0].Resource == ["arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure", "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure:*"]
@@ -39,11 +39,11 @@ run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
   }
   assert {
     condition     = module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && module.alarms.alarms["orderflow-dev-app-push-failed"].alarm_actions == toset([var.alarm_topic_arn])
-    error_message = "A failed push must notify the topic that was given."
+    error_message = "A failed push must notify the given topic."
   }
 }
 
-run "speaks_to_apple_with_a_signing_key" {
+run "connects_to_apple_with_a_signing_key" {
   command = plan
   variables {
     platform   = "apple"
@@ -56,7 +56,7 @@ run "speaks_to_apple_with_a_signing_key" {
   }
 }
 
-run "speaks_to_apples_sandbox" {
+run "connects_to_apples_sandbox" {
   command = plan
   variables {
     platform   = "apple_sandbox"
@@ -87,7 +87,7 @@ run "a_legacy_api_key_and_a_team_are_refused_for_firebase" {
   expect_failures = [var.credential, var.apple]
 }
 
-run "no_signing_key_and_no_team_are_refused_for_apple" {
+run "apple_without_a_signing_key_or_team_is_refused" {
   command = plan
   variables {
     platform   = "apple"
@@ -96,7 +96,7 @@ run "no_signing_key_and_no_team_are_refused_for_apple" {
   expect_failures = [var.credential, var.apple]
 }
 
-run "a_team_id_that_is_none_is_refused" {
+run "an_invalid_team_id_is_refused" {
   command = plan
   variables {
     platform   = "apple"

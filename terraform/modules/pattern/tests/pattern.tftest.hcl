@@ -1,4 +1,4 @@
-run "every_comparison_that_aws_knows_is_accepted" {
+run "every_comparison_that_aws_supports_is_accepted" {
   command = plan
   variables {
     patterns = { all = jsonencode({
@@ -40,20 +40,20 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
   }
   assert {
     condition = alltrue([for key, text in {
-      misspelt   = "source must compare by one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
-      nested     = "detail.data.total.amount must compare by one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      in_or      = "$or.detail.status must compare by one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
-      or_numeric = "$or.amount must compare by one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      misspelt   = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
+      nested     = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      in_or      = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
+      or_numeric = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
       inner      = "source must hold under `anything-but` one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
       relation   = "amount must compare numbers by =, <, <=, > or >=; got [\"=>\",5]"
       no_number  = "amount must compare numbers by =, <, <=, > or >=; got 5"
       exists     = "amount must have true or false under `exists`; got \"yes\""
-      no_list    = "detail.status must have its values in a list that is not empty, even a single one"
-      empty_list = "source must have its values in a list that is not empty, even a single one"
-      or_no_list = "$or must have its values in a list that is not empty, even a single one"
-      two        = "source must have one comparison in each {}; write the others beside it in the list"
+      no_list    = "detail.status must have its values in a non-empty list, even a single value"
+      empty_list = "source must have its values in a non-empty list, even a single value"
+      or_no_list = "$or must have its values in a non-empty list, even a single value"
+      two        = "source must have one comparison per {}; add others as separate list entries"
     } : join("", output.problems[key]) == text])
-    error_message = "${jsonencode(output.problems)} is not what is wrong."
+    error_message = "${jsonencode(output.problems)} are not the expected problems."
   }
 }
 
@@ -64,8 +64,8 @@ run "an_unknown_operator_is_reported" {
     patterns  = { wildcard = jsonencode({ key = [{ wildcard = "a*" }] }) }
   }
   assert {
-    condition     = join("", output.problems.wildcard) == "key must compare by one of prefix; got `wildcard`"
-    error_message = "Lambda, for one, has no wildcard."
+    condition     = join("", output.problems.wildcard) == "key must use one of prefix; got `wildcard`"
+    error_message = "An operator that the service does not support must be reported."
   }
 }
 
@@ -90,6 +90,6 @@ run "keys_are_listed_with_depth_and_number_of_values" {
       no_keys  = []
       too_deep = []
     } && output.too_deep == { keys = false, no_json = false, no_keys = false, too_deep = true }
-    error_message = "${jsonencode(output.keys)} must say what SNS counts."
+    error_message = "${jsonencode(output.keys)} must have the depth and values that SNS counts."
   }
 }

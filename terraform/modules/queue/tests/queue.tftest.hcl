@@ -6,7 +6,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
 }
 
-run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" {
+run "an_unprocessed_message_moves_to_the_dead_letter_queue" {
   command = plan
   variables {
     max_receive_count            = 7
@@ -21,11 +21,11 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
   }
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
-    error_message = "A dead-letter message keeps its age, so its queue must keep messages longer than the queue it came from."
+    error_message = "A dead-letter message keeps its age, so the dead-letter queue must keep messages longer than its source."
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
-    error_message = "Another queue must not be able to mix its dead-letter messages in."
+    error_message = "No other queue may redrive into this dead-letter queue."
   }
   assert {
     condition     = alltrue([for queue in [aws_sqs_queue.this, module.dead_letter_queue.settings] : queue.kms_master_key_id == var.kms_key_arn])
@@ -40,7 +40,7 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
       Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
-    error_message = "Without allowed senders the queue's policy must hold the refusal of plain http and nothing else."
+    error_message = "Without allowed senders the queue's policy must only deny plain HTTP."
   }
   assert {
     condition = (
@@ -48,11 +48,11 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
       && module.alarms.alarms["shop-dev-warehouse-oldest-message"].threshold == 600
       && module.alarms.alarms["shop-dev-warehouse-oldest-message"].alarm_actions == toset([var.alarm_topic_arn])
     )
-    error_message = "The age of the oldest message must be watched at the given threshold."
+    error_message = "The age of the oldest message must raise an alarm at the given threshold."
   }
 }
 
-run "a_service_may_send_for_its_one_source_in_this_account" {
+run "a_service_may_send_only_for_its_source_in_this_account" {
   command = plan
   variables {
     allowed_senders = {
@@ -94,7 +94,7 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   variables { fifo = { content_based_deduplication = true } }
   assert {
     condition     = aws_sqs_queue.this.name == "shop-dev-warehouse.fifo" && aws_sqs_queue.this.fifo_queue && aws_sqs_queue.this.content_based_deduplication
-    error_message = "A FIFO queue carries the suffix and the asked-for deduplication."
+    error_message = "A FIFO queue must have the suffix and the given deduplication."
   }
   assert {
     condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq.fifo" && module.dead_letter_queue.settings.fifo_queue
@@ -117,7 +117,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.allowed_senders, var.max_receive_count]
 }
 
-run "a_sender_for_every_source_is_refused" {
+run "a_sender_for_any_source_is_refused" {
   command = plan
   variables { allowed_senders = { topics = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-west-1:111122223333:*" } } }
   expect_failures = [var.allowed_senders]
@@ -129,7 +129,7 @@ run "a_queue_that_keeps_messages_as_long_as_its_dead_letter_queue_is_refused" {
   expect_failures = [var.retention_seconds]
 }
 
-run "an_age_alarm_after_messages_have_expired_is_refused" {
+run "an_age_alarm_beyond_the_retention_is_refused" {
   command = plan
   variables {
     retention_seconds            = 600

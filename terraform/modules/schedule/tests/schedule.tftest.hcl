@@ -8,7 +8,7 @@ variables {
   target          = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline" }
 }
 
-run "a_function_is_invoked_and_what_fails_is_kept" {
+run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   variables { retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 } }
   assert {
     condition     = aws_scheduler_schedule.this.kms_key_arn == var.kms_key_arn
@@ -20,7 +20,7 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
       && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 300
       && aws_scheduler_schedule.this.target[0].dead_letter_config[0].arn == module.dead_letter_queue.queue.arn
     )
-    error_message = "Attempts and age must be finite, and what is left must go to the schedule's own queue."
+    error_message = "Attempts and age must be finite, and failures must go to the schedule's own queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
@@ -37,7 +37,7 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
         StringEquals = { "aws:SourceAccount" = ["111122223333"] }
       }
     }]
-    error_message = "Another customer's schedule must not be able to borrow the role."
+    error_message = "No schedule of another account may use the role."
   }
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
@@ -67,7 +67,7 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
         Condition = { StringEquals = { "kms:ViaService" = ["sqs.eu-west-1.amazonaws.com"] } }
       },
     ]
-    error_message = "These four statements and nothing else."
+    error_message = "The role must have only these four statements."
   }
   assert {
     condition = (
@@ -75,11 +75,11 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
       && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].dimensions.ScheduleGroup == "shop-dev-payment-deadline"
       && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].alarm_actions == toset([var.alarm_topic_arn])
     )
-    error_message = "The first lost one must raise an alarm."
+    error_message = "The first lost invocation must raise an alarm."
   }
 }
 
-run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
+run "a_queue_gets_a_message_in_a_time_zone_and_an_existing_group" {
   command = plan
   variables {
     enabled                 = false
@@ -98,26 +98,26 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
       && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
       && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
     )
-    error_message = "State, time zone, window, queue and input must be as given."
+    error_message = "State, time zone, window, queue and input must be applied."
   }
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
       if contains(["InvokeFunction", "SendMessages"], statement.Sid)
     } == { SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"] }
-    error_message = "The role may send to its target and to its dead-letter queue, and may invoke nothing."
+    error_message = "The role must only send to its target and to its dead-letter queue."
   }
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
-    error_message = "The given group must be used, and none made."
+    error_message = "The given group must be used, and none created."
   }
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-housekeeping"]
-    error_message = "The role must be bound to the group that the schedule is in."
+    error_message = "The role must be limited to the schedule's group."
   }
 }
 
-run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
+run "a_schedule_may_only_disable_its_rule" {
   command = plan
   variables {
     expression = "at(2030-01-31T06:00:00)"
@@ -165,7 +165,7 @@ run "a_fifo_queue_is_refused" {
   expect_failures = [var.target]
 }
 
-run "an_input_that_is_no_json_is_refused" {
+run "an_input_that_is_not_json_is_refused" {
   command = plan
   variables { target = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = "due now" } }
   expect_failures = [var.target]

@@ -9,10 +9,10 @@ variables {
 }
 
 # proves: bus/schema_registry
-run "holds_each_contract_as_it_was_generated" {
+run "contains_each_generated_contract_unchanged" {
   assert {
     condition     = tomap({ for name, schema in aws_schemas_schema.this : name => schema.content }) == var.contracts
-    error_message = "The registry must hold every contract, unchanged."
+    error_message = "The registry must contain every contract, unchanged."
   }
   assert {
     condition     = alltrue([for schema in aws_schemas_schema.this : schema.registry_name == "orderflow-dev" && schema.type == "JSONSchemaDraft4"])
@@ -20,7 +20,7 @@ run "holds_each_contract_as_it_was_generated" {
   }
   assert {
     condition     = aws_schemas_schema.this["OrderPlaced.v1"].description == "A customer ordered" && aws_schemas_schema.this["OrderShipped.v1"].description == "OrderShipped.v1"
-    error_message = "The description must be the contract's, or its name where it has none."
+    error_message = "The description must be the contract's, or its name if it has none."
   }
   assert {
     condition     = keys(output.schema_arns) == ["OrderPlaced.v1", "OrderShipped.v1"] && output.registry_name == "orderflow-dev"
@@ -28,7 +28,7 @@ run "holds_each_contract_as_it_was_generated" {
   }
 }
 
-run "the_registry_that_eventbridge_fills_itself_and_no_contract_are_refused" {
+run "a_reserved_registry_name_and_no_contract_are_refused" {
   command = plan
   variables {
     name      = "discovered-schemas"

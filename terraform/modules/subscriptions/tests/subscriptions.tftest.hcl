@@ -16,7 +16,7 @@ variables {
   }
 }
 
-run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
+run "redrives_undeliverable_messages_to_the_subscriptions_own_queue" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.this["customer_service"].redrive_policy).deadLetterTargetArn == module.dead_letter_queue["customer_service"].queue.arn
     error_message = "The subscription must redrive to its own dead-letter queue."
@@ -31,7 +31,7 @@ run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
   }
 }
 
-run "lets_the_topic_alone_invoke_a_function_and_write_to_one_delivery_stream" {
+run "lets_only_the_topic_invoke_a_function_and_write_to_a_stream" {
   variables {
     subscriptions = {
       worker = { protocol = "lambda", endpoint = "arn:aws:lambda:eu-west-1:111122223333:function:worker:live" }
@@ -56,7 +56,7 @@ run "lets_the_topic_alone_invoke_a_function_and_write_to_one_delivery_stream" {
   }
 }
 
-run "retries_an_https_endpoint_as_configured_and_under_an_hour_by_default" {
+run "retries_an_https_endpoint_as_configured" {
   command = plan
   variables {
     subscriptions = {
@@ -82,21 +82,21 @@ run "retries_an_https_endpoint_as_configured_and_under_an_hour_by_default" {
       healthyRetryPolicy = { numRetries = 50, numNoDelayRetries = 3, numMinDelayRetries = 2, numMaxDelayRetries = 35, minDelayTarget = 1, maxDelayTarget = 60, backoffFunction = "exponential" }
       throttlePolicy     = { maxReceivesPerSecond = 10 }
     }
-    error_message = "The delivery policy must be the one that was given."
+    error_message = "The delivery policy must be as configured."
   }
   assert {
     condition = jsondecode(aws_sns_topic_subscription.this["default"].delivery_policy) == {
       healthyRetryPolicy = { numRetries = 10, numNoDelayRetries = 0, numMinDelayRetries = 0, numMaxDelayRetries = 0, minDelayTarget = 5, maxDelayTarget = 300, backoffFunction = "exponential" }
     }
-    error_message = "By default ten retries, from 5 seconds to 5 minutes apart."
+    error_message = "The default must be ten retries, 5 seconds to 5 minutes apart."
   }
   assert {
     condition     = aws_sns_topic_subscription.this["told"].endpoint_auto_confirms && !aws_sns_topic_subscription.this["default"].endpoint_auto_confirms
-    error_message = "Applying must wait for an endpoint's confirmation only when told so."
+    error_message = "An apply must wait for an endpoint's confirmation only if configured."
   }
 }
 
-run "delivers_notices_to_people_and_names_who_still_has_to_confirm" {
+run "delivers_notices_to_people_and_lists_pending_confirmations" {
   variables {
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", audience = "people" }
     subscriptions = {
@@ -117,7 +117,7 @@ run "delivers_notices_to_people_and_names_who_still_has_to_confirm" {
   }
   assert {
     condition     = alltrue([for key, subscription in aws_sns_topic_subscription.this : subscription.delivery_policy == null && jsondecode(subscription.redrive_policy).deadLetterTargetArn == module.dead_letter_queue[key].queue.arn])
-    error_message = "Each of them must have its dead-letter queue, and none a delivery policy, which only HTTP(S) has."
+    error_message = "Each must have its dead-letter queue, and no delivery policy, which only HTTP(S) has."
   }
   assert {
     condition     = output.pending_confirmations == ["desk"]
@@ -125,7 +125,7 @@ run "delivers_notices_to_people_and_names_who_still_has_to_confirm" {
   }
 }
 
-run "filters_as_large_as_sns_takes_are_accepted" {
+run "the_largest_filters_that_sns_accepts_are_accepted" {
   command = plan
   variables {
     subscriptions = {
@@ -144,7 +144,7 @@ run "filters_as_large_as_sns_takes_are_accepted" {
   }
   assert {
     condition     = length(aws_sns_topic_subscription.this) == 2
-    error_message = "5 x 5 x 3 x 2 x 1 and (3 x 5) x (2 x 5) are 150, which SNS takes."
+    error_message = "5 x 5 x 3 x 2 x 1 and (3 x 5) x (2 x 5) are 150, which SNS accepts."
   }
 }
 
@@ -163,7 +163,7 @@ run "a_subscription_name_that_is_not_snake_case_is_refused" {
   expect_failures = [var.subscriptions]
 }
 
-run "a_fifo_topic_and_a_protocol_that_sns_does_not_have_are_refused" {
+run "a_fifo_topic_and_an_unknown_protocol_are_refused" {
   command = plan
   variables {
     topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", audience = "systems" }
@@ -172,7 +172,7 @@ run "a_fifo_topic_and_a_protocol_that_sns_does_not_have_are_refused" {
   expect_failures = [var.topic, var.subscriptions]
 }
 
-run "a_subscription_name_that_leaves_no_room_for_its_role_is_refused" {
+run "a_subscription_name_too_long_for_its_role_is_refused" {
   command = plan
   variables { subscriptions = { a_name_of_which_with_the_prefix_no_role_can_be_made = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]
@@ -213,7 +213,7 @@ run "an_unknown_backoff_is_refused" {
   expect_failures = [var.subscriptions]
 }
 
-run "endpoints_of_another_form_than_their_protocols_are_refused" {
+run "endpoints_that_do_not_match_their_protocol_are_refused" {
   command = plan
   variables {
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", audience = "people" }

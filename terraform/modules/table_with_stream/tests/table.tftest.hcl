@@ -11,7 +11,7 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   command = plan
   assert {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "Deleting the table must take a decision first."
+    error_message = "The table must be protected from deletion."
   }
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
@@ -19,7 +19,7 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   }
   assert {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "The table must be restorable to any moment of the last 35 days."
+    error_message = "The table must be restorable to any moment in the last 35 days."
   }
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
@@ -27,7 +27,7 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   }
   assert {
     condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
-    error_message = "No view, no stream."
+    error_message = "Without a view type there must be no stream."
   }
 }
 
@@ -45,11 +45,11 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
       && one(aws_dynamodb_table.this.global_secondary_index).read_capacity == 5
       && one(aws_dynamodb_table.this.global_secondary_index).write_capacity == 10
     )
-    error_message = "A write to the table is a write to its index, so both need the capacity."
+    error_message = "A write to the table also writes to its index, so both must have the capacity."
   }
 }
 
-run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
+run "on_demand_requests_can_be_capped_and_the_recovery_shortened" {
   command = plan
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
@@ -63,11 +63,11 @@ run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
       && one(one(aws_dynamodb_table.this.global_secondary_index).on_demand_throughput).max_write_request_units == 100
       && aws_dynamodb_table.this.point_in_time_recovery[0].recovery_period_in_days == 7
     )
-    error_message = "The ceiling must hold for the table and its indexes."
+    error_message = "The ceiling must apply to the table and its indexes."
   }
 }
 
-run "a_restored_table_has_what_a_restore_leaves_out" {
+run "a_restored_table_has_the_settings_that_a_restore_omits" {
   command = plan
   variables {
     name             = "shop-dev-orders-2"
@@ -81,15 +81,15 @@ run "a_restored_table_has_what_a_restore_leaves_out" {
       && aws_dynamodb_table.this.restore_date_time == "2026-03-01T10:00:00Z"
       && aws_dynamodb_table.this.restore_to_latest_time == null
     )
-    error_message = "The table must be made from the given moment of the other one."
+    error_message = "The table must be restored from the given moment of the source table."
   }
   assert {
     condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "Stream, expiry and recovery are not restored: they must be set anew."
+    error_message = "Stream, expiry and recovery are not restored, so they must be set again."
   }
 }
 
-run "index_stream_and_expiry_are_as_asked_for" {
+run "index_stream_and_expiry_are_as_configured" {
   variables {
     stream_view_type = "NEW_AND_OLD_IMAGES"
     ttl_attribute    = "expires_at"
@@ -117,7 +117,7 @@ run "index_stream_and_expiry_are_as_asked_for" {
   }
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
-    error_message = "Items must expire by the given attribute."
+    error_message = "The given attribute must expire items."
   }
 }
 
@@ -135,7 +135,7 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
       shop-dev-orders-by_customer-ReadThrottleEvents  = tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })
       shop-dev-orders-by_customer-WriteThrottleEvents = tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })
     }
-    error_message = "A throttled index holds up the table's writes, so both must be watched."
+    error_message = "A throttled index blocks the table's writes, so both must raise alarms."
   }
   assert {
     condition = toset(flatten([
@@ -169,13 +169,13 @@ run "a_key_without_its_attribute_and_a_ceiling_on_provisioned_capacity_are_refus
   expect_failures = [var.attributes, var.capacity]
 }
 
-run "an_attribute_that_is_no_key_is_refused" {
+run "an_attribute_that_is_not_a_key_is_refused" {
   command = plan
   variables { attributes = { order_id = "S", status = "S" } }
   expect_failures = [var.attributes]
 }
 
-run "included_attributes_without_the_projection_and_a_restore_into_itself_are_refused" {
+run "non_key_attributes_without_include_and_a_restore_into_itself_are_refused" {
   command = plan
   variables {
     global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "ALL", non_key_attributes = ["version"] } }
@@ -184,7 +184,7 @@ run "included_attributes_without_the_projection_and_a_restore_into_itself_are_re
   expect_failures = [var.global_secondary_indexes, var.restore]
 }
 
-run "an_empty_inclusion_is_refused" {
+run "an_include_projection_without_attributes_is_refused" {
   command = plan
   variables { global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "INCLUDE" } } }
   expect_failures = [var.global_secondary_indexes]

@@ -7,7 +7,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "admits_systems_over_tls_and_no_other_publisher" {
+run "allows_systems_over_tls_and_no_other_publisher" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
@@ -32,11 +32,11 @@ run "admits_systems_over_tls_and_no_other_publisher" {
         Condition = { StringEquals = { "sns:Protocol" = ["application", "email", "email-json", "http", "sms"] } }
       },
     ]
-    error_message = "Nobody may go without TLS or subscribe people, by hand either, and the policy allows nothing: roles of this account have policies of their own."
+    error_message = "The policy must deny requests without TLS and subscriptions of people, and allow nothing: roles of this account have their own policies."
   }
   assert {
     condition     = aws_sns_topic.this.tracing_config == "PassThrough" && length(aws_xray_resource_policy.this) == 0
-    error_message = "Passing a trace on needs no access to X-Ray."
+    error_message = "PassThrough tracing needs no access to X-Ray."
   }
   assert {
     condition     = length(aws_iam_role.delivery_status) == 0 && length(aws_cloudwatch_log_group.delivery_status) == 0 && aws_sns_topic.this.sqs_failure_feedback_role_arn == null
@@ -49,11 +49,11 @@ run "admits_systems_over_tls_and_no_other_publisher" {
       orderflow-dev-order-changes-invalid-body       = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
       orderflow-dev-order-changes-invalid-attributes = "NumberOfNotificationsFilteredOut-InvalidAttributes"
     }
-    error_message = "Each way in which a message fails to arrive must have its alarm."
+    error_message = "Each kind of delivery failure must have its alarm."
   }
   assert {
     condition     = alltrue([for alarm in module.alarms.alarms : alarm.dimensions.TopicName == "orderflow-dev-order-changes" && alarm.alarm_actions == toset([var.alarm_topic_arn])])
-    error_message = "The alarms must watch this topic and notify the one that was given."
+    error_message = "The alarms must watch this topic and notify the given one."
   }
 }
 
@@ -62,17 +62,17 @@ run "lets_people_subscribe_to_notices" {
   variables { audience = "people" }
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.StringEquals["sns:Protocol"] == ["http"] && output.topic.audience == "people"
-    error_message = "A topic with notices must refuse plain http only."
+    error_message = "A topic for people must deny only plain HTTP."
   }
 }
 
-run "admits_each_publisher_for_its_sources" {
+run "allows_each_publisher_only_its_sources" {
   command = plan
   variables {
     publishers = {
       alarms     = { service = "cloudwatch.amazonaws.com", source_arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orderflow-dev-*" }
       till_files = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::orderflow-dev-till-files" }
-      # EventBridge sets no source account for topics: asking for one would refuse every event.
+      # EventBridge sets no source account for topics: requiring one would refuse every event.
       audit_rule = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/audit" }
       shop       = { accounts = ["444455556666"] }
       company    = { organization_id = "o-abcdefghij" }
@@ -94,7 +94,7 @@ run "admits_each_publisher_for_its_sources" {
       Shop      = [{ AWS = ["arn:aws:iam::444455556666:root"] }, ["sns:Publish"], null]
       Company   = [{ AWS = ["*"] }, ["sns:Publish"], { StringEquals = { "aws:PrincipalOrgID" = ["o-abcdefghij"] } }]
     })
-    error_message = "A service may publish only for the resources named, of this account, and a wildcard principal never stands without aws:PrincipalOrgID."
+    error_message = "A service must publish only for the named resources of this account, and a wildcard principal must always have aws:PrincipalOrgID."
   }
 }
 
@@ -107,17 +107,17 @@ run "records_itself_in_x_ray_when_tracing_is_active" {
   }
 }
 
-run "logs_the_deliveries_of_the_protocols_named_encrypted_and_for_a_limited_time" {
+run "logs_deliveries_of_the_named_protocols_encrypted_and_expiring" {
   variables { delivery_status = { protocols = ["application", "lambda", "sqs"], success_sample_percentage = 10, log_retention_days = 14 } }
   assert {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
       for feedback in ["failure_feedback_role_arn", "success_feedback_role_arn", "success_feedback_sample_rate"] : aws_sns_topic.this["${protocol}_${feedback}"]
     ]) == (contains(["firehose", "http"], protocol) ? "[null,null,null]" : jsonencode([aws_iam_role.delivery_status[0].arn, aws_iam_role.delivery_status[0].arn, 10]))])
-    error_message = "The protocols named must be logged, and no other."
+    error_message = "Only the named protocols must be logged."
   }
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]
-    error_message = "The groups must have the names SNS writes to."
+    error_message = "The groups must have the names that SNS writes to."
   }
   assert {
     condition     = alltrue([for group in aws_cloudwatch_log_group.delivery_status : group.retention_in_days == 14 && group.kms_key_id == var.kms_key_arn])
@@ -146,7 +146,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.audience, var.kms_key_arn, var.display_name, var.publishers, var.delivery_status]
 }
 
-run "logging_no_protocol_and_a_publisher_that_could_be_anyone_are_refused" {
+run "logging_no_protocol_and_an_unrestricted_publisher_are_refused" {
   command = plan
   variables {
     delivery_status = { protocols = [] }
@@ -155,7 +155,7 @@ run "logging_no_protocol_and_a_publisher_that_could_be_anyone_are_refused" {
   expect_failures = [var.delivery_status, var.publishers]
 }
 
-run "a_publisher_that_is_two_is_refused" {
+run "a_publisher_of_two_kinds_is_refused" {
   command = plan
   variables { publishers = { someone = { accounts = ["444455556666"], organization_id = "o-abcdefghij" } } }
   expect_failures = [var.publishers]
@@ -173,25 +173,25 @@ run "a_resource_without_a_service_is_refused" {
   expect_failures = [var.publishers]
 }
 
-run "a_service_that_is_no_service_principal_is_refused" {
+run "a_service_that_is_not_a_principal_is_refused" {
   command = plan
   variables { publishers = { someone = { service = "s3", source_arn = "arn:aws:s3:::shop" } } }
   expect_failures = [var.publishers]
 }
 
-run "a_service_for_the_resources_of_any_account_is_refused" {
+run "a_service_for_any_accounts_resources_is_refused" {
   command = plan
   variables { publishers = { someone = { service = "cloudwatch.amazonaws.com", source_arn = "arn:aws:cloudwatch:eu-west-1:*:alarm:x" } } }
   expect_failures = [var.publishers]
 }
 
-run "a_wildcard_as_account_is_refused" {
+run "a_wildcard_account_is_refused" {
   command = plan
   variables { publishers = { someone = { accounts = ["*"] } } }
   expect_failures = [var.publishers]
 }
 
-run "a_wildcard_as_organization_is_refused" {
+run "a_wildcard_organization_is_refused" {
   command = plan
   variables { publishers = { someone = { organization_id = "*" } } }
   expect_failures = [var.publishers]
