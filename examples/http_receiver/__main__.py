@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from examples.http_receiver.certificates import Certificates, open_https
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import region_of
+from examples.http_receiver.messages import topic_region
 from examples.http_receiver.receive import Receiver, Rules
 from examples.http_receiver.server import HOST, serve
 from examples.http_receiver.verify import VERSIONS
@@ -39,29 +39,29 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Receives a topic's messages over HTTP, each once, from SNS only.")
-    parser.add_argument("--topic", action="append", required=True, type=_topic, help="a topic's ARN; repeatable")
+    parser.add_argument("--topic", action="append", required=True, type=_topic_arn, help="a topic's ARN; repeatable")
     parser.add_argument("--port", type=int, default=8090, help="on 127.0.0.1 (default 8090; 0 takes a free one)")
     parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="file that stores the messages")
     parser.add_argument("--sha256-only", action="store_true", help="refuse signatures of version 1 (SHA-1)")
     parser.add_argument("--raw", action="store_true", help="accept raw deliveries, which are unsigned")
     parser.add_argument(
         "--unsigned-from",
-        type=_loopback,
+        type=_loopback_url,
         metavar="URL",
         help="an emulator on this machine that does not sign, such as http://127.0.0.1:4566",
     )
     return parser.parse_args()
 
 
-def _topic(text: str) -> str:
+def _topic_arn(text: str) -> str:
     try:
-        region_of(text)
+        topic_region(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 
-def _loopback(text: str) -> str:
+def _loopback_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"} or parts.path or parts.query:
         raise argparse.ArgumentTypeError(f"{text!r} is not an http:// address of this machine without a path")

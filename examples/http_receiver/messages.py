@@ -59,7 +59,7 @@ def parse(body: bytes) -> Message:
     )
 
 
-def region_of(topic_arn: str) -> tuple[str, str]:
+def topic_region(topic_arn: str) -> tuple[str, str]:
     """Return the partition and Region of a topic. Raises ValueError unless it is the ARN of a standard topic."""
     found = _TOPIC.fullmatch(topic_arn)
     if found is None:

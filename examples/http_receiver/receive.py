@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from examples.http_receiver.certificates import Certificates, UnavailableError, UntrustedError, sns_host
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, region_of
+from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, topic_region
 from examples.http_receiver.verify import VERSIONS, verify
 
 # A message's timestamp is the time of publication, and SNS can retry for an hour after that.
@@ -112,7 +112,7 @@ class Receiver:
             raise UntrustedError("SubscribeURL does not confirm this topic")
         if self._rules.emulator is not None:
             return f"{self._rules.emulator}/?{parts.query}"
-        if (parts.scheme, parts.netloc) != ("https", sns_host(*region_of(message.topic_arn))):
+        if (parts.scheme, parts.netloc) != ("https", sns_host(*topic_region(message.topic_arn))):
             raise UntrustedError("SubscribeURL is not on the host of SNS in the topic's Region")
         return message.subscribe_url
 

@@ -45,7 +45,7 @@ class FrontDoor:
         customer_id = request.headers.get("x-customer-id", "")
         key = request.headers.get("idempotency-key", "")
         with self._lock:
-            target: Target = "new" if share_of(customer_id) < self._percentage(request.body) else "old"
+            target: Target = "new" if percentile_of(customer_id) < self._percentage(request.body) else "old"
             if key:
                 target = self._decided.setdefault((customer_id, key), target)
             self.sent[target] += 1
@@ -70,7 +70,7 @@ class FrontDoor:
             return Answer(503, {"error": "try again with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
-def share_of(customer_id: str) -> int:
+def percentile_of(customer_id: str) -> int:
     """Return a number from 0 to 99, always the same for a customer."""
     return int.from_bytes(hashlib.sha256(customer_id.encode()).digest()[:4]) % 100
 

@@ -84,13 +84,13 @@ class Shop:
         return [entry for entry in entries if entry["kind"] == kind and entry["order_id"] == order_id]
 
     def wait_for_status(self, order_id: str, status: str, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-        """Return the order when it has reached the status; fails with its actual status."""
+        """Return the order when it has find_order the status; fails with its actual status."""
 
-        def reached() -> dict[str, Any] | None:
+        def find_order() -> dict[str, Any] | None:
             found = self.order(order_id)
             return found if found is not None and found["status"] == status else None
 
-        return wait_for(reached, seconds, lambda: f"{order_id} is {(self.order(order_id) or {}).get('status')}")
+        return wait_for(find_order, seconds, lambda: f"{order_id} is {(self.order(order_id) or {}).get('status')}")
 
     def _item(self, table: str, key: dict[str, str]) -> dict[str, Any] | None:
         found = self.cloud.client("dynamodb").get_item(
@@ -168,7 +168,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 
 
 @pytest.fixture(scope="session")
-def running() -> LocalCloud:
+def session_cloud() -> LocalCloud:
     """The local cloud of this session: the first worker that needs it starts it; it stops with the session."""
     local, session = LocalCloud(FOLDER, PORT), os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -210,11 +210,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud(running: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
+def cloud(session_cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
     """The local cloud. Files share it, except that a file in alone/ waits for exclusive use."""
     with (FOLDER / "in-use.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if request.path.parent.name == "alone" else fcntl.LOCK_SH)
-        yield running
+        yield session_cloud
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.synchronous.front_door import ROUTE, FrontDoor, share_of
+from examples.synchronous.front_door import ROUTE, FrontDoor, percentile_of
 from examples.synchronous.services import NAMES, Service
 from examples.synchronous.shop import Shop as OldShop
 from orderflow_cli.demo import storefront
@@ -40,14 +40,14 @@ def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
 
 def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
-    middle = sorted(share_of(order.customer_id) for order in orders)[3]
+    middle = sorted(percentile_of(order.customer_id) for order in orders)[3]
 
     migration.set_share(web=middle)  # the three orders below it go to the new application
     answers = [storefront.place(migration.url, order) for order in orders]
 
     assert [answer.status for answer in answers] == [202] * 6
     is_new = [answer.document["order_id"] == order_id(order) for order, answer in zip(orders, answers, strict=True)]
-    assert is_new == [share_of(order.customer_id) < middle for order in orders]
+    assert is_new == [percentile_of(order.customer_id) < middle for order in orders]
     assert len(migration.old.orders) == 6 - sum(is_new)
     for order, answer, new in zip(orders, answers, is_new, strict=True):
         shown = wait_for(lambda order=order, answer=answer: _read(migration, order, answer))

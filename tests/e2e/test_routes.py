@@ -102,7 +102,7 @@ class CopiedRoutes:
 
 
 @pytest.fixture(scope="module")
-def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
+def received_bodies(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
     """The bodies received after publishing every example, by rule and target or topic and endpoint."""
     copies = CopiedRoutes(shop, routes)
     published = [one for one in routes.messages if _is_publishable(one, routes)]
@@ -115,8 +115,8 @@ def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
     return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != EVERYTHING}
 
 
-def test_every_example_reaches_its_receivers(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
-    planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received}
+def test_every_example_reaches_its_receivers(routes: Routes, received_bodies: dict[tuple[str, str], list[Any]]) -> None:
+    planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received_bodies}
     for message in (one for one in routes.messages if _is_publishable(one, routes)):
         for delivery in routes.deliveries(message):
             assert delivery.verdict.answer is not Answer.UNKNOWN
@@ -124,7 +124,7 @@ def test_every_example_reaches_its_receivers(routes: Routes, received: dict[tupl
                 planned[_applied_name(delivery.receiver)].append(message.body)
 
     assert sum(map(len, planned.values())) > 20
-    assert {name: _sorted_bodies(found) for name, found in received.items()} == {
+    assert {name: _sorted_bodies(found) for name, found in received_bodies.items()} == {
         name: _sorted_bodies(wanted) for name, wanted in planned.items()
     }
 

@@ -32,7 +32,7 @@ def base64url(value: bytes | dict[str, Any]) -> str:
 
 @dataclass
 class Issuer:
-    """Signs tokens; its public key is serve_keys at `address`."""
+    """Signs tokens; its public key is served at `address`."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     address: str = ""

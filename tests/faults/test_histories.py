@@ -24,7 +24,7 @@ MUTANTS = (
 
 
 def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run in a process of its own, whose clocks are those of the histories."""
+    """Run the module in a separate process, because it simulates the clocks."""
     plans.create_plans(["local"])
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'lambdas'}"}
     command = [sys.executable, "-m", module, *arguments]

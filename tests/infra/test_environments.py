@@ -1,4 +1,4 @@
-"""Each environment is one file that calls the one pipeline: nothing can be true in dev and untried in prod."""
+"""Each environment is one file that calls the shared pipeline, so that dev and prod cannot diverge."""
 
 import json
 import re

@@ -181,11 +181,11 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
         ("webhooks", "as long as the callers repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} attempts"),
         ("table orders", f"{hidden // HOUR:.0f} h"),
-        ("function recorder", _in_half_hours(receives["intake"] * visibility["intake"])),
+        ("function recorder", _format_hours(receives["intake"] * visibility["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
         ("target finance", f"{RETRY_SECONDS['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden // HOUR:.0f} h"),
-        ("function finance", _in_half_hours(receives["finance"] * visibility["finance"])),
+        ("function finance", _format_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
         (
             "target payment_request",
@@ -310,7 +310,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     }
 
 
-def _in_half_hours(seconds: int) -> str:
+def _format_hours(seconds: int) -> str:
     hours, half = divmod(seconds // 1_800, 2)
     return f"{hours}{'½' * half} h"
 
@@ -438,7 +438,7 @@ COMMON = {
 
 @pytest.mark.parametrize("function", package.functions())
 def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, function: str) -> None:
-    required, optional = _variables_read(function)
+    required, optional = _setting_names(function)
     functions = resources(mocked_local, "aws_lambda_function")
     planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
     given = set(planned["environment"][0]["variables"])
@@ -447,7 +447,7 @@ def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, f
     assert given - required - optional - COMMON == set(), f"{function} is given variables that it does not read"
 
 
-def _variables_read(function: str) -> tuple[set[str], set[str]]:
+def _setting_names(function: str) -> tuple[set[str], set[str]]:
     tree = ast.parse((package.LAMBDAS / function / "settings.py").read_text())
     (settings,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     fields = [node for node in settings.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]

@@ -20,7 +20,7 @@ META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider"
 DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
-def unsupported(text: str) -> list[str]:
+def find_unsupported(text: str) -> list[str]:
     """Return the addresses in the Terraform text that provider 6 does not have."""
     if not provider_schema.USED_TYPE.search(text):
         return []
@@ -32,11 +32,11 @@ def unsupported(text: str) -> list[str]:
         for type_name, named in block.items()
         for name, body in named.items()
         if (type_ := type_name.strip('"')).startswith("aws_")
-        for address in _unsupported(body, SCHEMA[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
+        for address in _find_unsupported(body, SCHEMA[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
     ]
 
 
-def _unsupported(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+def _find_unsupported(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
     if known is None:
         yield address
         return
@@ -46,7 +46,7 @@ def _unsupported(body: Mapping[str, Any], known: Mapping[str, Any] | None, addre
         elif known[name] and isinstance(value, list):
             for inner in value:
                 if isinstance(inner, dict):
-                    yield from _unsupported(inner, known[name], f"{address}.{name}")
+                    yield from _find_unsupported(inner, known[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -63,7 +63,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
-    assert {file: found for file, text in texts.items() if (found := unsupported(text))} == {}
+    assert {file: found for file, text in texts.items() if (found := find_unsupported(text))} == {}
     assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
 
 
@@ -82,4 +82,4 @@ TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content 
     ],
 )
 def test_argument_missing_from_provider_6_is_found(text: str, found: str) -> None:
-    assert unsupported(text) == [found]
+    assert find_unsupported(text) == [found]

@@ -41,7 +41,7 @@ class EveryOption:
             TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed
         )
 
-    def received(self, queue: str, containing: str) -> list[Any]:
+    def messages(self, queue: str, containing: str) -> list[Any]:
         """Return the queue's messages so far that contain the text, parsed as JSON."""
         kept, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
         url = self.outputs["seen_urls"][queue]
@@ -53,7 +53,7 @@ class EveryOption:
 
 
 @contextmanager
-def applied(cloud: LocalCloud) -> Iterator[EveryOption]:
+def apply_every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
     """Apply the root and empty its queues. Its state stays beside the emulator's, which also outlives a session."""
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)

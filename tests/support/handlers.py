@@ -11,7 +11,7 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 
 
 def fresh_handler(function: str) -> Handler:
-    """Importer `<function>.handler` anew, so that it reads its settings and makes its clients again."""
+    """Import `<function>.handler` again, so that it reads its settings and creates its clients anew."""
     discard_clients()
     sys.modules.pop(f"{function}.handler", None)
     handler: Handler = importlib.import_module(f"{function}.handler").handler

@@ -28,9 +28,9 @@ class AsynchronousFunction(Policy):
         plan = json.loads(file.read_text())
         address = _INDEX.sub("", str(conf["__address__"]))
         names = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
-        if not any(names & _referenced(plan, caller["address"]) for caller in _callers(plan)):
+        if not any(names & _referenced_names(plan, caller["address"]) for caller in _callers(plan)):
             return True
-        return any(_keeps_failures(change, value(conf, "function_name")) for change in plan["resource_changes"])
+        return any(_has_destination(change, value(conf, "function_name")) for change in plan["resource_changes"])
 
 
 def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -42,7 +42,7 @@ def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield change
 
 
-def _referenced(plan: dict[str, Any], address: str) -> set[str]:
+def _referenced_names(plan: dict[str, Any], address: str) -> set[str]:
     """Return the functions, and modules that can contain one, that a resource or its module calls refer to."""
     modules, parts = [plan["configuration"]["root_module"]], _INDEX.sub("", address).split(".")
     found: set[str] = set()
@@ -71,7 +71,7 @@ def _references(expressions: Any, path: str) -> set[str]:
     return own | {name for key, one in expressions.items() if key != "references" for name in _references(one, path)}
 
 
-def _keeps_failures(change: dict[str, Any], function: Any) -> bool:
+def _has_destination(change: dict[str, Any], function: Any) -> bool:
     after = change["change"].get("after") or {}
     if change["type"] != "aws_lambda_function_event_invoke_config" or after.get("function_name") != function:
         return False

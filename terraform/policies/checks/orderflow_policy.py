@@ -42,26 +42,26 @@ class Policy(BaseResourceCheck):
 
 def value(conf: Any, *path: str) -> Any:
     """Return the unwrapped value at `path`, or None."""
-    found = _unwrap(conf)
+    raw = _unwrap(conf)
     for key in path:
-        if not isinstance(found, dict):
+        if not isinstance(raw, dict):
             return None
-        found = _unwrap(found.get(key))
-    return found
+        raw = _unwrap(raw.get(key))
+    return raw
 
 
-def _unwrap(found: Any) -> Any:
-    while isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    return None if found == [] else found
+def _unwrap(raw: Any) -> Any:
+    while isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
+    return None if raw == [] else raw
 
 
-def is_unknown(found: Any) -> bool:
+def is_unknown(raw: Any) -> bool:
     """Return whether a value is unknown here: set by a variable, by a dynamic block, or at apply."""
     # `var.sizing.memory_mb` of an object variable with the default {} appears as {}.
-    if found == {}:
+    if raw == {}:
         return True
-    return isinstance(found, str) and (found == "true_after_unknown" or bool(_REFERENCE.search(found)))
+    return isinstance(raw, str) and (raw == "true_after_unknown" or bool(_REFERENCE.search(raw)))
 
 
 def has_dynamic(conf: dict[str, Any], block: str) -> bool:
@@ -70,12 +70,12 @@ def has_dynamic(conf: dict[str, Any], block: str) -> bool:
     return any(isinstance(one, dict) and block in one for one in blocks)
 
 
-def is_between(found: Any, lowest: int, highest: int) -> bool | None:
+def is_between(raw: Any, lowest: int, highest: int) -> bool | None:
     """Return whether the value is a number within the limits, or None if it is unknown here."""
-    if is_unknown(found):
+    if is_unknown(raw):
         return None
     try:
-        return found is not None and lowest <= int(found) <= highest
+        return raw is not None and lowest <= int(raw) <= highest
     except (TypeError, ValueError):
         # An expression that checkov could not evaluate; the plans contain its value.
         return None
@@ -83,18 +83,18 @@ def is_between(found: Any, lowest: int, highest: int) -> bool | None:
 
 def every(verdicts: Iterable[bool | None]) -> bool | None:
     """Return False if any verdict is False, otherwise None if any is None, otherwise True."""
-    found = list(verdicts)
-    return False if False in found else None if None in found else True
+    raw = list(verdicts)
+    return False if False in raw else None if None in raw else True
 
 
-def document(found: Any) -> dict[str, Any] | None:
+def document(raw: Any) -> dict[str, Any] | None:
     """Parse an IAM document; returns None if it is unknown here."""
-    if isinstance(found, str):
+    if isinstance(raw, str):
         try:
-            found = json.loads(found)
+            raw = json.loads(raw)
         except ValueError:
             return None
-    return found if isinstance(found, dict) and "Statement" in found else None
+    return raw if isinstance(raw, dict) and "Statement" in raw else None
 
 
 def statements(policy: dict[str, Any], effect: str) -> Iterator[dict[str, Any]]:
@@ -128,7 +128,7 @@ def denies_plain_http(policy: dict[str, Any]) -> bool:
     return False
 
 
-def _as_list(found: Any) -> list[Any]:
-    while isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
-        found = found[0]
-    return [] if found is None else found if isinstance(found, list) else [found]
+def _as_list(raw: Any) -> list[Any]:
+    while isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], list):
+        raw = raw[0]
+    return [] if raw is None else raw if isinstance(raw, list) else [raw]

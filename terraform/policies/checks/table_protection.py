@@ -23,8 +23,8 @@ class TableProtection(Policy):
         )
 
 
-def _is_on(found: Any) -> bool | None:
-    return None if is_unknown(found) else found in (True, "true")
+def _is_on(raw: Any) -> bool | None:
+    return None if is_unknown(raw) else raw in (True, "true")
 
 
 check = TableProtection()

@@ -23,11 +23,11 @@ def test_trace_names_the_functions_and_the_state_of_an_order(shop: Shop, environ
     order_id = shop.place(shop.new_order()).document["order_id"]
     shop.wait_for_status(order_id, "delivered")
 
-    def complete() -> trace.Trace | None:
+    def complete_trace() -> trace.Trace | None:
         found = trace.read(environment, order_id)
         return found if len([hop for hop in found.hops if hop.message == "Notice sent"]) == 4 else None
 
-    found = wait_for(complete)
+    found = wait_for(complete_trace)
     assert {"storefront_api", "webhooks", "recorder", "relay", *CONSUMERS} <= {hop.where for hop in found.hops}
     decided = [hop.details["status"] for hop in found.hops if hop.message == "Decided"]
     assert decided == ["placed", "paid", "shipped", "delivered"]

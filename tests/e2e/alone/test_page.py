@@ -115,7 +115,7 @@ class Person:
         found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
 
-    def place(self, **fields: str) -> Locator:
+    def place_order(self, **fields: str) -> Locator:
         """Submit the order form; returns the notice with the response."""
         self.press(self.page.get_by_role("button", name="Place an order"))
         for name, value in fields.items():
@@ -168,12 +168,12 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
     expect(page.locator("#node .minutes")).to_be_visible(timeout=TIMEOUT_MS)
     person.check_accessibility()
 
-    refused = person.place(sku="NO-SUCH-SKU")
+    refused = person.place_order(sku="NO-SUCH-SKU")
     expect(refused).to_contain_text("422", timeout=TIMEOUT_MS)
     expect(refused).to_contain_text("is not in the catalog")
     person.press(page.get_by_role("button", name="Close", exact=True))
 
-    order_id = person.open_trace(person.place(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
+    order_id = person.open_trace(person.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
     expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
     expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
     assert shown_receivers(page) == expected_receivers(shop, order_id)
@@ -184,7 +184,7 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
     person.check_accessibility()
 
     person.set_switch(f"{label}: may use its table", on=False)
-    broken = person.open_trace(person.place(sku=min(shop_skus())))
+    broken = person.open_trace(person.place_order(sku=min(shop_skus())))
     message = page.locator(".dead-letters li", has=page.get_by_role("button", name=broken)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
     expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
@@ -211,7 +211,7 @@ def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, sho
     page = person.page
     person.set_switch("Payment provider: answers", on=False)
     expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=TIMEOUT_MS)
-    order_id = person.open_trace(person.place(sku=min(shop_skus())))
+    order_id = person.open_trace(person.place_order(sku=min(shop_skus())))
     expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=TIMEOUT_MS)
     person.set_switch("Payment provider: answers", on=True)
 

@@ -11,7 +11,7 @@ import pytest
 
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import TIMEOUT_SECONDS, wait_for
-from tests.support.every_option import EveryOption, applied
+from tests.support.every_option import EveryOption, apply_every_option
 from tests.support.receiver import TOKEN
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -33,7 +33,7 @@ def delivered_case(*values: Any, rows: tuple[str, ...]) -> Any:
 
 @pytest.fixture(scope="module")
 def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
-    with applied(cloud) as made:
+    with apply_every_option(cloud) as made:
         yield made
 
 
@@ -46,9 +46,9 @@ def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption,
         every_option.send("shop.patterns", {"number": f"{label}-{unique}", **detail})
 
     # Events are dispatched in order, so when the second has arrived, the first has been evaluated.
-    found = wait_for(lambda: every_option.received("pattern", f"match-{unique}"))
+    found = wait_for(lambda: every_option.messages("pattern", f"match-{unique}"))
     assert found == [{"rule": name, "number": f"match-{unique}"}]
-    assert every_option.received("pattern", f"near-{unique}") == []
+    assert every_option.messages("pattern", f"near-{unique}") == []
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def order_id(every_option: EveryOption) -> str:
     ids=["queue", "function", "rule of the other bus"],
 )
 def test_target_gets_the_complete_event(every_option: EveryOption, order_id: str, queue: str) -> None:
-    (event,) = wait_for(lambda: every_option.received(queue, order_id))
+    (event,) = wait_for(lambda: every_option.messages(queue, order_id))
 
     assert (event["source"], event["detail-type"]) == ("shop.targets", "OrderPlaced")
     assert event["detail"] == {"order_id": order_id}
@@ -87,7 +87,7 @@ def test_fifo_target_gets_the_selected_part_in_its_message_group(every_option: E
 
 @pytest.mark.proves("target/sns", "target/input_transformer", by="delivered")
 def test_topic_target_gets_the_transformed_text(every_option: EveryOption, order_id: str) -> None:
-    (envelope,) = wait_for(lambda: every_option.received("notices", order_id))
+    (envelope,) = wait_for(lambda: every_option.messages("notices", order_id))
 
     assert envelope["TopicArn"] == every_option.outputs["topic_arns"]["notices"]
     assert envelope["Message"].strip('"') == f"Order {order_id} of shop.targets"
@@ -97,16 +97,16 @@ def test_topic_target_gets_the_transformed_text(every_option: EveryOption, order
 def test_state_machine_target_starts_with_the_constant_input(every_option: EveryOption, order_id: str) -> None:
     machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
 
-    def started() -> list[str]:
+    def new_executions() -> list[str]:
         found = machines.list_executions(stateMachineArn=arn)["executions"]
         return [one["executionArn"] for one in found if one["startDate"] > every_option.began]
 
-    (execution,) = wait_for(started)
+    (execution,) = wait_for(new_executions)
     assert json.loads(machines.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}
 
 
 @pytest.fixture(scope="module")
-def called(every_option: EveryOption) -> str:
+def api_order(every_option: EveryOption) -> str:
     """Send one event that the API destinations' rule matches; returns its order id."""
     made = f"call-{uuid.uuid4().hex}"
     every_option.send("shop.calls", {"order_id": made})
@@ -114,36 +114,36 @@ def called(every_option: EveryOption) -> str:
 
 
 @pytest.mark.proves("target/api_destination_api_key", by="delivered")
-def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOption, called: str) -> None:
+def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOption, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/api-key"))
 
-    assert (request.method, json.loads(request.body)) == ("POST", {"order_id": called})
-    assert (request.headers["x-api-key"], request.headers["idempotency-key"]) == ("the-key", called)
+    assert (request.method, json.loads(request.body)) == ("POST", {"order_id": api_order})
+    assert (request.headers["x-api-key"], request.headers["idempotency-key"]) == ("the-key", api_order)
 
 
 @pytest.mark.proves("target/api_destination_basic", by="delivered")
-def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption, called: str) -> None:
+def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
 
-    assert (request.method, request.path) == ("PUT", f"/basic/{called}?of=shop.calls")
+    assert (request.method, request.path) == ("PUT", f"/basic/{api_order}?of=shop.calls")
     assert request.headers["authorization"] == f"Basic {base64.b64encode(b'shop:the-password').decode()}"
-    assert json.loads(request.body)["detail"] == {"order_id": called}
+    assert json.loads(request.body)["detail"] == {"order_id": api_order}
 
 
 @pytest.mark.proves("target/api_destination_oauth", by="delivered")
-def test_endpoint_is_called_with_an_oauth_token(every_option: EveryOption, called: str) -> None:
+def test_endpoint_is_called_with_an_oauth_token(every_option: EveryOption, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/oauth"))
 
     (token_request, *_) = every_option.receiver.requests("/token")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
-    assert json.loads(request.body)["detail"] == {"order_id": called}
+    assert json.loads(request.body)["detail"] == {"order_id": api_order}
     assert all(part in token_request.body for part in ("client_credentials", "orders"))
 
 
 @pytest.mark.proves("bus/archive", by="delivered")
 def test_replayed_event_carries_the_name_of_its_replay(every_option: EveryOption, order_id: str) -> None:
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
-    (first,) = wait_for(lambda: every_option.received("target", order_id))
+    (first,) = wait_for(lambda: every_option.messages("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])
     name, around = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
 
@@ -155,13 +155,13 @@ def test_replayed_event_carries_the_name_of_its_replay(every_option: EveryOption
         Destination={"Arn": bus["arn"]},
     )
 
-    def replayed() -> list[dict[str, Any]]:
-        return [event for event in every_option.received("target", order_id) if event.get("replay-name") == name]
+    def replayed_events() -> list[dict[str, Any]]:
+        return [event for event in every_option.messages("target", order_id) if event.get("replay-name") == name]
 
-    (again,) = wait_for(replayed)
+    (again,) = wait_for(replayed_events)
     assert (again["detail"], again["source"]) == (first["detail"], first["source"])
     # This queue's rule excludes replays, and every rule has evaluated the replayed event by now.
-    assert len(every_option.received("other_bus", order_id)) == 1
+    assert len(every_option.messages("other_bus", order_id)) == 1
 
 
 def message(channel: str, amount: int) -> dict[str, object]:
@@ -176,8 +176,8 @@ def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: Eve
     for one in (*refused, wanted):
         every_option.publish("orders", one)
 
-    assert wait_for(lambda: every_option.received("body", str(wanted["id"]))) == [wanted]
-    assert [every_option.received("body", str(one["id"])) for one in refused] == [[], []]
+    assert wait_for(lambda: every_option.messages("body", str(wanted["id"]))) == [wanted]
+    assert [every_option.messages("body", str(one["id"])) for one in refused] == [[], []]
 
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
@@ -187,10 +187,10 @@ def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: Ev
     every_option.publish("orders", refused, status="placed")
     every_option.publish("orders", wanted, status="paid")
 
-    (envelope,) = wait_for(lambda: every_option.received("attribute", str(wanted["id"])))
+    (envelope,) = wait_for(lambda: every_option.messages("attribute", str(wanted["id"])))
     assert envelope["Type"] == "Notification"
     assert envelope["MessageAttributes"]["status"]["Value"] == "paid"
-    assert every_option.received("attribute", str(refused["id"])) == []
+    assert every_option.messages("attribute", str(refused["id"])) == []
 
 
 @pytest.mark.proves("sns/lambda", by="delivered")
@@ -199,7 +199,7 @@ def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOpti
 
     every_option.publish("orders", wanted, to="function")
 
-    (event,) = wait_for(lambda: every_option.received("function", str(wanted["id"])))
+    (event,) = wait_for(lambda: every_option.messages("function", str(wanted["id"])))
     (record,) = event["Records"]
     assert record["EventSource"] == "aws:sns"
     assert record["Sns"]["TopicArn"] == every_option.outputs["topic_arns"]["orders"]
@@ -231,7 +231,7 @@ def test_function_gets_the_images_of_the_view_type(
     dynamodb.delete_item(TableName=table, Key=key)
 
     def records() -> list[dict[str, Any]]:
-        batches = every_option.received("function", order_id)
+        batches = every_option.messages("function", order_id)
         found = [record for batch in batches for record in batch["Records"]]
         return found if any(record["eventName"] == "REMOVE" for record in found) else []
 
@@ -245,7 +245,7 @@ def test_function_gets_the_images_of_the_view_type(
 
 @pytest.mark.parametrize("by", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
 def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, by: str) -> None:
-    found = wait_for(lambda: every_option.received("schedule", f'"{by}"'), seconds=3 * TIMEOUT_SECONDS)
+    found = wait_for(lambda: every_option.messages("schedule", f'"{by}"'), seconds=3 * TIMEOUT_SECONDS)
 
     assert found[0] == {"by": by}
 

@@ -63,12 +63,12 @@ def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Sh
 def test_second_charge_is_refunded_when_the_provider_charges_twice(shop: Shop) -> None:
     found = shop.place(shop.new_order("double")).document["order_id"]
 
-    def refunded() -> dict[str, Any] | None:
+    def refunded_order() -> dict[str, Any] | None:
         item = shop.order(found) or {}
         states = [refund["state"] for refund in item.get("refunds", {}).values()]
         return item if item.get("status") == "delivered" and states == ["completed"] else None
 
-    item = wait_for(refunded)
+    item = wait_for(refunded_order)
     wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == item["total"]["amount"])
     assert sorted(entry["kind"] for entry in shop.ledger(found)) == ["capture", "capture", "refund"]
     assert len(shop.book(found, "refund")) == 1

@@ -133,7 +133,7 @@ def test_growing_share_keeps_the_customers_already_moved(
         went.append({request.headers["x-customer-id"] for request in new[0].taken})
 
     assert went[0] == set()
-    assert went[1] == {customer for customer in customers if front_door.share_of(customer) < 30}
+    assert went[1] == {customer for customer in customers if front_door.percentile_of(customer) < 30}
     assert 5 < len(went[1]) < 40
     assert went[2] == set(customers)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from award_points.award import award_of
+from award_points.award import calculate_award
 from tests.support import events
 
 
@@ -16,19 +16,19 @@ def data(status: str, changed_fields: list[str], **changes: Any) -> dict[str, An
 
 @pytest.mark.parametrize(("amount", "points"), [(1, 0), (99, 0), (100, 1), (1_998, 19), (100_000_000_000_000, 10**12)])
 def test_one_point_per_full_euro_is_earned_when_an_order_is_delivered(amount: int, points: int) -> None:
-    award = award_of(data("delivered", ["shipment", "status"], total={"amount": amount, "currency": "EUR"}))
+    award = calculate_award(data("delivered", ["shipment", "status"], total={"amount": amount, "currency": "EUR"}))
 
     assert (award.points, award.order_id, award.customer_id) == (points, events.ORDER_ID, "customer-1")
 
 
 @pytest.mark.parametrize("status", ["placed", "paid", "shipped", "cancelled", "refunding", "refunded"])
 def test_nothing_is_earned_when_an_order_is_not_delivered(status: str) -> None:
-    assert award_of(data(status, ["status"])) is None
+    assert calculate_award(data(status, ["status"])) is None
 
 
 def test_nothing_is_earned_again_when_a_delivered_order_changes_otherwise() -> None:
-    assert award_of(data("delivered", ["payments", "refunds"])) is None
+    assert calculate_award(data("delivered", ["payments", "refunds"])) is None
 
 
 def test_nothing_is_earned_when_goods_were_sold_at_a_till() -> None:
-    assert award_of(data("delivered", ["status"], channel="pos")) is None
+    assert calculate_award(data("delivered", ["status"], channel="pos")) is None

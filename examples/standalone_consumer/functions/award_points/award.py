@@ -15,7 +15,7 @@ class Award:
     order_version: int
 
 
-def award_of(data: Mapping[str, Any]) -> Award | None:
+def calculate_award(data: Mapping[str, Any]) -> Award | None:
     """Return the award for the data of an OrderChanged, or None unless it reports the delivery of an online order.
 
     The subscription's filter checks the same, but a filter can change without the code."""

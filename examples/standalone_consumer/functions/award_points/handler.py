@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from award_points.award import award_of
+from award_points.award import calculate_award
 from award_points.settings import Settings
 from award_points.write import Points
 from common.aws import client
@@ -30,7 +30,7 @@ def _apply(body: str, _: RemainingMs) -> None:
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from error
     bind_event(change)
-    award = award_of(change["data"])
+    award = calculate_award(change["data"])
     if award is None:
         logger.info("No award", extra=log_fields(outcome="obsolete"))
         return

@@ -1,4 +1,4 @@
-"""Tells a queue what it was invoked with: the event as it came."""
+"""Sends the event that invoked it to a queue."""
 
 import json
 import os
@@ -8,6 +8,6 @@ import boto3
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Returns what a mapping takes as success of the whole batch."""
+    """Return success for the complete batch."""
     boto3.client("sqs").send_message(QueueUrl=os.environ["SEEN_QUEUE_URL"], MessageBody=json.dumps(event))
     return {"batchItemFailures": []}
