@@ -40,7 +40,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Receives a topic's messages over HTTP, each once, from SNS only.")
     parser.add_argument("--topic", action="append", required=True, type=_topic_arn, help="a topic's ARN; repeatable")
-    parser.add_argument("--port", type=int, default=8090, help="on 127.0.0.1 (default 8090; 0 takes a free one)")
+    parser.add_argument("--port", type=int, default=8090, help="on 127.0.0.1 (default 8090; 0 selects a free one)")
     parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="file that stores the messages")
     parser.add_argument("--sha256-only", action="store_true", help="refuse signatures of version 1 (SHA-1)")
     parser.add_argument("--raw", action="store_true", help="accept raw deliveries, which are unsigned")

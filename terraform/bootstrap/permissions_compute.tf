@@ -91,7 +91,7 @@ locals {
         Resource = local.owned[environment].cloudwatch
       },
       {
-        # It takes no narrower resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+        # The action accepts no narrower resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
         Sid      = "CompositeAlarms"
         Effect   = "Allow"
         Action   = ["cloudwatch:PutCompositeAlarm"]

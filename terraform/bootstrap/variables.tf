@@ -72,7 +72,7 @@ variable "destroyable" {
   default     = ["dev"]
   validation {
     condition     = !contains(var.destroyable, "prod")
-    error_message = "destroyable must not contain prod: its buckets are emptied by hand."
+    error_message = "destroyable must not contain prod: its buckets must be emptied manually."
   }
 }
 

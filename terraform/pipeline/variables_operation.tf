@@ -87,7 +87,7 @@ variable "reserve_concurrency" {
   nullable    = false
   validation {
     condition     = var.reserve_concurrency || var.environment != "prod"
-    error_message = "reserve_concurrency must be on in prod, so that a peak in one function cannot take the account's whole quota from the others."
+    error_message = "reserve_concurrency must be on in prod, so that a peak in one function cannot use up the account's quota."
   }
 }
 
@@ -141,7 +141,7 @@ variable "alarm_destinations" {
   nullable = false
   validation {
     condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
-    error_message = "alarm_destinations: prod needs at least one, or nobody is paged when orders stop."
+    error_message = "alarm_destinations: prod must have at least one, so that somebody is paged when orders stop."
   }
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])

@@ -33,9 +33,9 @@ class Account(Cloud):
 def reader(shop: Shop) -> Account:
     sts = shop.cloud.client("sts")
     role = "arn:aws:iam::000000000000:role/orderflow-local-reader"
-    made = sts.assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
+    session = sts.assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
     names = {"AccessKeyId": "access_key_id", "SecretAccessKey": "secret_access_key", "SessionToken": "session_token"}
-    credentials = {f"aws_{name}": made[key] for key, name in names.items()}
+    credentials = {f"aws_{name}": session[key] for key, name in names.items()}
     return Account("local", lambda service: shop.cloud.client(service, **credentials))
 
 

@@ -95,8 +95,8 @@ class CopiedRoutes:
     def _queue(self, *receiver: str) -> str:
         sender = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
         attributes = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [sender]})}
-        made = self._sqs.create_queue(QueueName=f"{self.name}-{len(self.queues)}", Attributes=attributes)
-        url = self.queues[receiver[0], receiver[1]] = made["QueueUrl"]
+        queue = self._sqs.create_queue(QueueName=f"{self.name}-{len(self.queues)}", Attributes=attributes)
+        url = self.queues[receiver[0], receiver[1]] = queue["QueueUrl"]
         arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         return arn
 

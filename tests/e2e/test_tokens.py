@@ -90,16 +90,16 @@ class Api:
 def api(shop: Shop) -> Iterator[Api]:
     issuer = Issuer()
     with issuer.serve_keys(), _storefront_with_tokens(shop, issuer.address) as url:
-        made = Api(url, issuer, f"auth0|{uuid.uuid4().hex}")
+        api = Api(url, issuer, f"auth0|{uuid.uuid4().hex}")
         order = shop.new_order()
         headers = {"Idempotency-Key": order.idempotency_key, "Content-Type": "application/json"}
-        headers["Authorization"] = f"Bearer {issuer.token(made.owner)}"
+        headers["Authorization"] = f"Bearer {issuer.token(api.owner)}"
         body = {**order.body, "shipping_address": ADDRESS}
         answer = storefront.request("POST", f"{url}/orders", headers, json.dumps(body).encode())
         assert answer.status == 202, answer.document
-        made.order = answer.document["order_id"]
-        wait_for(lambda: shop.order(made.order))
-        yield made
+        api.order = answer.document["order_id"]
+        wait_for(lambda: shop.order(api.order))
+        yield api
 
 
 @contextmanager
@@ -111,11 +111,11 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     variables = {**applied["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
     kept = {key: applied[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
     code = {"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()}
-    made = functions.create_function(FunctionName=name, **kept, Environment={"Variables": variables}, Code=code)
+    proxy = functions.create_function(FunctionName=name, **kept, Environment={"Variables": variables}, Code=code)
     api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     try:
         integration = gateway.create_integration(
-            ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0"
+            ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=proxy["FunctionArn"], PayloadFormatVersion="2.0"
         )
         authorizer = gateway.create_authorizer(
             ApiId=api_id,

@@ -54,8 +54,8 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in body.items():
         if name == "dynamic":
             for block in value:
-                for made, content in block.items():
-                    yield made.strip('"'), content["content"]
+                for block_name, content in block.items():
+                    yield block_name.strip('"'), content["content"]
         elif name not in META and not name.startswith("__"):
             yield name, value
 

@@ -55,12 +55,12 @@ def _message(message_id: str, body: str, origin: str) -> dict[str, Any]:
 def envelope(event: Event, **changes: Any) -> str:
     """Return the body that an EventBridge rule sends to a queue for an event."""
     metadata = event["metadata"]
-    whole = {
+    complete = {
         **{"version": "0", "id": f"bus-{metadata['event_id']}", "account": "123456789012", "region": "eu-west-1"},
         **{"time": "2026-03-01T09:30:00Z", "resources": [], "detail": event},
         **{"detail-type": metadata["event_type"], "source": f"orderflow.{metadata['producer']}"},
     }
-    return json.dumps({**whole, **changes})
+    return json.dumps({**complete, **changes})
 
 
 def message(event: Event) -> str:

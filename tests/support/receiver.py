@@ -70,7 +70,7 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status = made.record(Request(self.command, self.path, headers, body))
+            status = instance.record(Request(self.command, self.path, headers, body))
             answer = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
             text = json.dumps(answer if self.path == "/token" else {}).encode()
             self.send_response(status)
@@ -88,8 +88,8 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
     with serve(Handler, context) as port:
-        made = Receiver(f"https://127.0.0.1:{port}")
-        yield made
+        instance = Receiver(f"https://127.0.0.1:{port}")
+        yield instance
 
 
 class QuietHandler(BaseHTTPRequestHandler):

@@ -44,11 +44,11 @@ class Signer:
     @cached_property
     def pem(self) -> bytes:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-        made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
-        made = made.serial_number(x509.random_serial_number())
+        builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
+        builder = builder.serial_number(x509.random_serial_number())
         ten = timedelta(days=10)
-        made = made.not_valid_before(self._around - ten).not_valid_after(self._around + ten)
-        return made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        builder = builder.not_valid_before(self._around - ten).not_valid_after(self._around + ten)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
     def signed(self, document: dict[str, Any]) -> dict[str, Any]:
         text = "".join(f"{name}\n{document[name]}\n" for name in SIGNED if name in document)

@@ -19,7 +19,7 @@ variable "kms_key_arn" {
 }
 
 variable "expirations" {
-  description = "Number of days after which objects under a prefix expire, keyed by a short name. An empty prefix covers the whole bucket."
+  description = "Number of days after which objects under a prefix expire, keyed by a short name. An empty prefix covers the entire bucket."
   type = map(object({
     prefix = optional(string, "")
     days   = number

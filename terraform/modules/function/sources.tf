@@ -33,11 +33,11 @@ resource "aws_lambda_event_source_mapping" "queue" {
     }
     precondition {
       condition     = !endswith(each.value.queue_arn, ".fifo") || (each.value.batch_size <= 10 && each.value.window_seconds == 0)
-      error_message = "queue_sources.${each.key}: a FIFO queue takes a batch_size of at most 10 and no window_seconds."
+      error_message = "queue_sources.${each.key}: a FIFO queue accepts a batch_size of at most 10 and no window_seconds."
     }
   }
 
-  # Lambda checks the role's permissions when the mapping is made.
+  # Lambda checks the role's permissions when the mapping is created.
   depends_on = [aws_iam_role_policy.this]
 }
 

@@ -34,10 +34,10 @@ locals {
 
   known = join(", ", var.operators)
   problems = { for key, comparisons in local.comparisons : key => distinct(concat([for entry in local.keys[key] : "${entry.path} must have its values in a non-empty list, even a single value" if entry.values == 0], flatten([for comparison in comparisons : [for problem, found in {
-    "${comparison.path} must use one of ${local.known}; got `${comparison.name}`"                                            = !contains(var.operators, comparison.name)
-    "${comparison.path} must have one comparison per {}; add others as separate list entries"                                = !comparison.alone
-    "${comparison.path} must hold under `${comparison.name}` one of ${local.known}; got `${join("`, `", comparison.inner)}`" = length(setsubtract(comparison.inner, var.operators)) > 0
-    "${comparison.path} must compare numbers by =, <, <=, > or >=; got ${comparison.argument}"                               = comparison.name == "numeric" && (length(comparison.relations) == 0 || length(setsubtract(comparison.relations, ["=", "<", "<=", ">", ">="])) > 0)
-    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                  = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
+    "${comparison.path} must use one of ${local.known}; got `${comparison.name}`"                                           = !contains(var.operators, comparison.name)
+    "${comparison.path} must have one comparison per {}; add others as separate list entries"                               = !comparison.alone
+    "${comparison.path} must use under `${comparison.name}` one of ${local.known}; got `${join("`, `", comparison.inner)}`" = length(setsubtract(comparison.inner, var.operators)) > 0
+    "${comparison.path} must compare numbers by =, <, <=, > or >=; got ${comparison.argument}"                              = comparison.name == "numeric" && (length(comparison.relations) == 0 || length(setsubtract(comparison.relations, ["=", "<", "<=", ">", ">="])) > 0)
+    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                 = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
   } : problem if found]]))) }
 }

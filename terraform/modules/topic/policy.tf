@@ -29,7 +29,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
       },
       {
-        # Also denies subscriptions created by hand, which no plan would show.
+        # Also denies subscriptions created manually, which no plan would show.
         Sid       = "DenyProtocols"
         Effect    = "Deny"
         Principal = { AWS = ["*"] }

@@ -49,7 +49,7 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
         { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "Events that no rule matches must be caught, whoever sent them, except redriven messages."
+    error_message = "Events that no rule matches must be caught, from any source, except redriven messages."
   }
   assert {
     condition = { for producer, grant in local.publish_grant : producer => {

@@ -28,15 +28,15 @@ KILLED = ("recorder", "relay", "finance", "warehouse", "customer_service")
 @pytest.fixture
 def load(cloud: LocalCloud) -> Iterator[Load]:
     """The orders of this test. Messages of a killed worker become visible after seconds instead of minutes."""
-    made = Load(cloud)
+    load = Load(cloud)
     sqs = cloud.client("sqs")
-    urls = [made.cloud.queue_url(queue["name"]) for role, queue in made.outputs["queues"].items() if role != "unrouted"]
+    urls = [load.cloud.queue_url(queue["name"]) for role, queue in load.outputs["queues"].items() if role != "unrouted"]
     name = "VisibilityTimeout"
     before = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] for url in urls}
     try:
         for url in urls:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBLE_AGAIN_SECONDS)})
-        yield made
+        yield load
     finally:
         for url, seconds in before.items():
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: seconds})

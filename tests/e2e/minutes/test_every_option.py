@@ -33,8 +33,8 @@ def delivered_case(*values: Any, rows: tuple[str, ...]) -> Any:
 
 @pytest.fixture(scope="module")
 def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
-    with apply_every_option(cloud) as made:
-        yield made
+    with apply_every_option(cloud) as root:
+        yield root
 
 
 @pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in CASES])
@@ -54,9 +54,9 @@ def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption,
 @pytest.fixture(scope="module")
 def order_id(every_option: EveryOption) -> str:
     """Send one event that the targets' rules match; returns its order id."""
-    made = f"order-{uuid.uuid4().hex}"
-    every_option.send("shop.targets", {"order_id": made})
-    return made
+    new_id = f"order-{uuid.uuid4().hex}"
+    every_option.send("shop.targets", {"order_id": new_id})
+    return new_id
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Every
 @pytest.fixture(scope="module")
 def api_order(every_option: EveryOption) -> str:
     """Send one event that the API destinations' rule matches; returns its order id."""
-    made = f"call-{uuid.uuid4().hex}"
-    every_option.send("shop.calls", {"order_id": made})
-    return made
+    new_id = f"call-{uuid.uuid4().hex}"
+    every_option.send("shop.calls", {"order_id": new_id})
+    return new_id
 
 
 @pytest.mark.proves("target/api_destination_api_key", by="delivered")

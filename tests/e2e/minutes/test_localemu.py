@@ -56,12 +56,12 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
 @pytest.fixture(scope="module")
 def order_id(localemu: AppliedRoot) -> str:
     """Publish one event on the bus; returns its order id."""
-    made = f"order-{uuid.uuid4().hex}"
-    entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": made})}
+    new_id = f"order-{uuid.uuid4().hex}"
+    entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": new_id})}
     entry["EventBusName"] = localemu.outputs["bus_name"]
     sent = localemu.emulator.client("events").put_events(Entries=[entry])
     assert sent["FailedEntryCount"] == 0
-    return made
+    return new_id
 
 
 @pytest.mark.proves("target/kinesis", by="delivered_by_localemu")

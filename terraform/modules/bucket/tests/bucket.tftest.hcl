@@ -106,7 +106,7 @@ run "malformed_values_are_refused" {
     name            = "till.files.shop"
     kms_key_arn     = "alias/shop-dev"
     expirations     = { receipts = { days = 0 } }
-    allowed_writers = { anybody = { service = "*", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "logs/" } }
+    allowed_writers = { any_service = { service = "*", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "logs/" } }
   }
   expect_failures = [var.name, var.kms_key_arn, var.expirations, var.allowed_writers]
 }

@@ -81,6 +81,6 @@ run "sqs_encrypts_without_a_customer_key" {
 
 run "a_name_too_long_for_sqs_is_refused" {
   command = plan
-  variables { name = "a-name-of-which-the-dead-letter-queue-could-not-be-made-because-sqs-takes-eighty" }
+  variables { name = "a-name-whose-dead-letter-queue-would-exceed-the-eighty-characters-of-amazon-sqs" }
   expect_failures = [aws_sqs_queue.this]
 }

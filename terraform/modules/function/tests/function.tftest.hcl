@@ -16,7 +16,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
       && aws_lambda_function.this.handler == "example.handler.handler"
       && aws_lambda_function.this.tracing_config[0].mode == "Active"
     )
-    error_message = "The function must run on python3.13 and arm64, traced, unless told otherwise."
+    error_message = "The function must run on python3.13 and arm64, traced, by default."
   }
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")

@@ -44,7 +44,7 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
       nested     = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
       in_or      = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
       or_numeric = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      inner      = "source must hold under `anything-but` one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
+      inner      = "source must use under `anything-but` one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
       relation   = "amount must compare numbers by =, <, <=, > or >=; got [\"=>\",5]"
       no_number  = "amount must compare numbers by =, <, <=, > or >=; got 5"
       exists     = "amount must have true or false under `exists`; got \"yes\""

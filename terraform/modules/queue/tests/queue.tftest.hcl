@@ -111,7 +111,7 @@ run "malformed_values_are_refused" {
   variables {
     name              = "shop-dev-warehouse.fifo"
     kms_key_arn       = "alias/shop-dev"
-    allowed_senders   = { anybody = { service = "*", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" } }
+    allowed_senders   = { any_service = { service = "*", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" } }
     max_receive_count = 0
   }
   expect_failures = [var.name, var.kms_key_arn, var.allowed_senders, var.max_receive_count]

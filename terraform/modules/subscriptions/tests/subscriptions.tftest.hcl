@@ -60,7 +60,7 @@ run "retries_an_https_endpoint_as_configured" {
   command = plan
   variables {
     subscriptions = {
-      told = {
+      configured = {
         protocol = "https"
         endpoint = "https://erp.example.com/orders"
         http_delivery = {
@@ -78,7 +78,7 @@ run "retries_an_https_endpoint_as_configured" {
     }
   }
   assert {
-    condition = jsondecode(aws_sns_topic_subscription.this["told"].delivery_policy) == {
+    condition = jsondecode(aws_sns_topic_subscription.this["configured"].delivery_policy) == {
       healthyRetryPolicy = { numRetries = 50, numNoDelayRetries = 3, numMinDelayRetries = 2, numMaxDelayRetries = 35, minDelayTarget = 1, maxDelayTarget = 60, backoffFunction = "exponential" }
       throttlePolicy     = { maxReceivesPerSecond = 10 }
     }
@@ -91,7 +91,7 @@ run "retries_an_https_endpoint_as_configured" {
     error_message = "The default must be ten retries, 5 seconds to 5 minutes apart."
   }
   assert {
-    condition     = aws_sns_topic_subscription.this["told"].endpoint_auto_confirms && !aws_sns_topic_subscription.this["default"].endpoint_auto_confirms
+    condition     = aws_sns_topic_subscription.this["configured"].endpoint_auto_confirms && !aws_sns_topic_subscription.this["default"].endpoint_auto_confirms
     error_message = "An apply must wait for an endpoint's confirmation only if configured."
   }
 }

@@ -10,7 +10,7 @@ module "bucket" {
   expirations = { events = { days = 400 } }
 }
 
-# Whole events, as EventBridge sends them: s3://shop-dev-events/events/date=2026-11-23/type=OrderPlaced/...gz
+# Complete events, as EventBridge sends them: s3://shop-dev-events/events/date=2026-11-23/type=OrderPlaced/...gz
 module "stream" {
   source      = "../.."
   name        = "shop-dev-events"
