@@ -16,7 +16,7 @@ REQUEST_RULES = ("payment_request", "refund_request", "void_request", "shipment_
 class Routing:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        rules = {one.rule.known("name"): one for one in routes.topology.receivers if one.rule}
+        rules = {one.rule.value("name"): one for one in routes.topology.receivers if one.rule}
         names = {role: PREFIX + role.replace("_", "-") for role in (*INTAKE_RULES, *REQUEST_RULES)}
         self._rules = {role: rules[name] for role, name in names.items() if name in rules}
         filtered = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)

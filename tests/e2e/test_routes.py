@@ -14,7 +14,7 @@ import pytest
 
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Answer, Message, Routes
-from orderflow_cli.routes.check import Check
+from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.engine import LocalEngine, Question
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import NAME, Settings
@@ -39,7 +39,7 @@ class CopiedRoutes:
         self._sqs, self._sns = shop.cloud.client("sqs"), shop.cloud.client("sns")
         self._events = shop.cloud.client("events")
         self.queues: dict[tuple[str, str], str] = {}
-        sources = {source for message in routes.messages for source in routes.starts(message)}
+        sources = {source for message in routes.messages for source in routes.entry_nodes(message)}
         (bus,) = (source.name for source in sources if source.kind == "bus")
         (topic,) = (source.name for source in sources if source.kind == "topic")
         self._received: dict[tuple[str, str], list[Any]] = {}
@@ -154,7 +154,7 @@ def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> N
     assert shown.returncode == 0, shown.stderr
     settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
 
-    found = Check(Routes(Plan(json.loads(shown.stdout)), settings)).findings()
+    found = Checker(Routes(Plan(json.loads(shown.stdout)), settings)).findings()
 
     assert [f"{one.kind} {one.address}: {one.message}" for one in found if not one.accepted] == []
     assert any(one.kind == "impossible-value" for one in found)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli.routes import Routes
-from orderflow_cli.routes.check import Check
+from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Finding, Settings
 
@@ -218,7 +218,7 @@ def write_contracts(folder: Path) -> Path:
 
 
 def run_check(document: Document, settings: Settings) -> list[Finding]:
-    return Check(Routes(Plan(document), settings)).findings()
+    return Checker(Routes(Plan(document), settings)).findings()
 
 
 def descriptions(findings: list[Finding]) -> Iterator[str]:

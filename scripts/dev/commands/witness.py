@@ -12,7 +12,7 @@ from orderflow_cli.build import plans
 from orderflow_cli.routes import Routes
 from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
 from orderflow_cli.routes.settings import NAME, Settings
-from orderflow_cli.routes.verdicts import cannot_tell
+from orderflow_cli.routes.verdicts import undecidable_reason
 
 HELP = "Compare the pattern matcher that decides routes with a second one, and both with answers from AWS."
 _TEMPLATES = "tests/aws/services/events/event_pattern_templates"
@@ -47,17 +47,17 @@ def run(args: argparse.Namespace) -> int:
     wrong = {name: _wrongly_answered(LocalEngine(name), cases) for name in ("ministack", "localemu")}
     for name, errors in wrong.items():
         console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as by AWS")
-    misjudged = [one.name for one in wrong["ministack"] if not cannot_tell(one.question)]
+    misjudged = [one.name for one in wrong["ministack"] if not undecidable_reason(one.question)]
     for name in misjudged:
-        console.warn(f"{name}: AWS answers differently, and `cannot_tell` does not exclude it")
-    asked = sum(not cannot_tell(one.question) for one in cases)
+        console.warn(f"{name}: AWS answers differently, and `undecidable_reason` does not exclude it")
+    asked = sum(not undecidable_reason(one.question) for one in cases)
     console.say(f"  {asked} of them are supported, {len(cases) - asked} excluded")
     return 1 if differing or misjudged or wrong["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:
     """Return the questions that the matchers answer differently, without those that MiniStack's does not support."""
-    asked = [one for one in cases if not cannot_tell(one.question)]
+    asked = [one for one in cases if not undecidable_reason(one.question)]
     engines = [LocalEngine("ministack"), LocalEngine("localemu")]
     ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
     for engine in engines:

@@ -13,8 +13,8 @@ from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
 from orderflow_cli.environments import as_user_errors
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
-from orderflow_cli.routes.check import Check
-from orderflow_cli.routes.engine import Aws, Question
+from orderflow_cli.routes.check import Checker
+from orderflow_cli.routes.engine import AwsEngine, Question
 from orderflow_cli.routes.settings import NAME, Finding, Settings
 
 HELP = "Show who receives which event, from a Terraform plan; run checks, find readers of a field, or test one event."
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     """Return the routes by plan name; an environment is planned now."""
     settings = _settings(args)
-    matcher = Aws() if args.aws else None
+    matcher = AwsEngine() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
     plan_files = plans.create_plans(environments) if environments or not args.plan else {}
     folder = plans.SOURCE / "environments"
@@ -96,8 +96,8 @@ def _show(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     elif args.format == "sarif":
         console.say(json.dumps(matrix.sarif(_findings(found), Path.cwd()), indent=2))
     else:
-        rows = [(one.group, one.receiver, one.then, one.taken, ", ".join(one.plans)) for one in matrix.rows(found)]
-        console.table("Routes", ("event", "by", "to", "takes", "in"), rows)
+        rows = [(one.group, one.receiver, one.next, one.matches, ", ".join(one.plans)) for one in matrix.rows(found)]
+        console.table("Routes", ("event", "receiver", "sends to", "matches", "plans"), rows)
         if not rows:
             console.say("  No events to show: name --contracts with --examples, or a routes.toml.")
     return 0
@@ -108,7 +108,7 @@ def _findings(found: Mapping[str, Routes]) -> list[Finding]:
     return [
         replace(one, plan=name) if several else one
         for name, routes in found.items()
-        for one in Check(routes).findings()
+        for one in Checker(routes).findings()
     ]
 
 
@@ -164,7 +164,7 @@ def _check_or_write_matrix(found: Mapping[str, Routes], committed: Path, *, writ
 def _find(found: Mapping[str, Routes], field: str) -> int:
     places: dict[tuple[str, str, str], list[str]] = {}
     for name, routes in found.items():
-        for place in matrix.found_fields(routes, field):
+        for place in matrix.find_readers(routes, field):
             if name not in places.setdefault(place, []):
                 places[place].append(name)
     rows = [(address, what, how, ", ".join(names)) for (address, what, how), names in places.items()]
@@ -185,10 +185,10 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
         pattern = args.pattern.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{args.pattern} cannot be read: {error}") from None
-    matcher = Aws() if args.aws else engine.shared()
+    matcher = AwsEngine() if args.aws else engine.shared()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
-    if refused := verdicts.refusal(question.kind, pattern):
+    if refused := verdicts.rejection(question.kind, pattern):
         console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {refused}")
         return 2
     verdict = verdicts.judge(matcher, question)

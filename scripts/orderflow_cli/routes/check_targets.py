@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from orderflow_cli.routes import patterns
-from orderflow_cli.routes.check_filters import Filters, Found
+from orderflow_cli.routes.check_filters import FilterCheck, Findings
 from orderflow_cli.routes.deliveries import json_path
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Arn, Resource
 from orderflow_cli.routes.possible import SingleEvent, locations
-from orderflow_cli.routes.topology import UNKNOWN, Place, Receiver, Topology
+from orderflow_cli.routes.topology import UNKNOWN, Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
 # Defaults of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -35,16 +35,16 @@ _KEEPS_FAILING: Final = "a message that always fails is retried until it expires
 _WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
-def place(topology: Topology, receiver: Receiver) -> Found:
-    """Yield a finding if a target names another bus than its rule's."""
+def check_bus(topology: Topology, receiver: Receiver) -> Findings:
+    """Yield a finding if a target names a bus other than its rule's."""
     if receiver.kind == "rule target" and receiver.rule and receiver.rule.type == "aws_cloudwatch_event_rule":
         asked = topology.bus(receiver.resource)
         if UNKNOWN not in (asked.id, receiver.source.id) and asked.name != receiver.source.name:
             yield "no-target", f"it names the bus {asked.label}, but its rule is on {receiver.source.label}"
 
 
-def delivery(permissions: Permissions, receiver: Receiver) -> Found:
-    """Check that the target and its dead-letter queue accept what is sent."""
+def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
+    """Check that the target and its dead-letter queue accept messages."""
     if receiver.kind == "mapping":
         yield from _check_access(permissions, receiver, receiver.target)
         if receiver.source.kind == "queue" and permissions.topology.keeps_failed_messages(receiver.source.resource):
@@ -60,39 +60,39 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
         if queue == receiver.target:
             yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
         if (arn := Arn.parse(queue.id)) and permissions.plan.region not in ("", arn.region):
-            yield "no-dead-letter-queue", f"its dead-letter queue is in {arn.region}: it must be in the same Region"
+            yield "no-dead-letter-queue", f"its dead-letter queue must be in the same Region; it is in {arn.region}"
         yield from _check_access(permissions, receiver, queue, "its dead-letter queue ")
 
 
-def _check_access(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
-    if place.kind == "unknown":
-        # The target's own finding is reported for its receiver.
+def _check_access(permissions: Permissions, receiver: Receiver, node: Node, which: str = "") -> Findings:
+    if node.kind == "unknown":
+        # The receiver's findings report an unknown target.
         yield from [("permission-unknown", f"whether {which}allows it: it is unknown until apply")] if which else []
         return
-    answer, missing = permissions.allows(receiver, place)
+    answer, missing = permissions.allows(receiver, node)
     if answer is Answer.NO:
-        yield "no-permission", f"{which}{place.label} does not allow it: {missing}"
+        yield "no-permission", f"{which}{node.label} does not allow it: {missing}"
     elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"whether {which}{place.label} allows it: {missing}"
+        yield "permission-unknown", f"whether {which}{node.label} allows it: {missing}"
 
 
-def paths_read(target: Resource) -> Iterator[tuple[str, str]]:
-    """Yield every JSON path that a rule's target reads from the event, with its reader."""
-    if path := target.known("input_path"):
+def event_paths_read(target: Resource) -> Iterator[tuple[str, str]]:
+    """Yield every JSON path that a rule's target reads from the event, as pairs of reader and path."""
+    if path := target.value("input_path"):
         yield "input_path", path
-    for one in target.known("input_transformer") or []:
+    for one in target.value("input_transformer") or []:
         yield from ((f"<{name}>", path) for name, path in (one.get("input_paths") or {}).items())
-    for one in target.known("http_target") or []:
+    for one in target.value("http_target") or []:
         for kind in ("header_parameters", "query_string_parameters"):
             yield from ((name, path) for name, path in (one.get(kind) or {}).items() if _is_path(path))
         yield from (("path parameter", path) for path in one.get("path_parameter_values") or [] if _is_path(path))
-    for one in target.known("kinesis_target") or []:
+    for one in target.value("kinesis_target") or []:
         if _is_path(one.get("partition_key_path")):
             yield "partition key", one["partition_key_path"]
 
 
-def transformer(filters: Filters, receiver: Receiver) -> Found:
-    """Check that each event that the rule matches has the paths that its target reads."""
+def check_paths(filters: FilterCheck, receiver: Receiver) -> Findings:
+    """Check that events that match the rule have the paths that the target reads."""
     if receiver.kind != "rule target":
         return
     subjects = [
@@ -100,22 +100,22 @@ def transformer(filters: Filters, receiver: Receiver) -> Found:
         for one in filters.subjects(receiver, "event")
         if not isinstance(one, SingleEvent) and filters.takes(receiver, one)
     ]
-    for name, path in paths_read(receiver.resource):
+    for name, path in event_paths_read(receiver.resource):
         steps = tuple(step for step in json_path(path) if not step.isdigit() and step != "*")
         for one in subjects:
             if steps and not list(locations(one.schema, steps)):
                 reason = one.reason_for(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
                 yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event does not have it'}"
                 break
-    for one in receiver.resource.known("input_transformer") or []:
+    for one in receiver.resource.value("input_transformer") or []:
         known = set(one.get("input_paths") or {})
         used = {name for name in _PLACEHOLDER.findall(one.get("input_template") or "") if not name.startswith("aws.")}
         for name in sorted(used - known):
-            yield "missing-path", f"its template has <{name}>, and input_paths give no {name}"
+            yield "missing-path", f"its template has <{name}>, which input_paths do not define"
 
 
-def limits(receiver: Receiver) -> Found:
-    """Check the quotas of one pattern, filter policy, mapping or transformer."""
+def check_quotas(receiver: Receiver) -> Findings:
+    """Check the quotas of a receiver's patterns, filter policy, mapping and transformer."""
     for kind, text in receiver.filters:
         most = {"event": _PATTERN_CHARACTERS, "record": _FILTER_CHARACTERS}.get(kind)
         if text and most and len(text) > most:
@@ -124,7 +124,7 @@ def limits(receiver: Receiver) -> Found:
             yield from _policy_limits(text)
     if receiver.kind == "mapping" and len(receiver.filters) > _FILTERS_OF_MAPPING:
         yield "limit", f"it has {len(receiver.filters)} filters; a mapping allows {_FILTERS_OF_MAPPING}"
-    for one in receiver.resource.known("input_transformer") or []:
+    for one in receiver.resource.value("input_transformer") or []:
         if len(one.get("input_paths") or {}) > _TRANSFORMER_PATHS:
             yield "limit", f"its transformer has {len(one['input_paths'])} paths; AWS allows {_TRANSFORMER_PATHS}"
         if len(one.get("input_template") or "") > _TEMPLATE_CHARACTERS:
@@ -132,7 +132,7 @@ def limits(receiver: Receiver) -> Found:
             yield "limit", f"its template has {length:,} characters; AWS allows {_TEMPLATE_CHARACTERS:,}"
 
 
-def _policy_limits(text: str) -> Found:
+def _policy_limits(text: str) -> Findings:
     pattern = patterns.parse(text) or {}
     if len(text.encode()) > _POLICY_BYTES:
         yield "limit", f"its filter policy has {len(text.encode()):,} bytes; SNS allows {_POLICY_BYTES:,}"
@@ -153,7 +153,7 @@ def _policy_limits(text: str) -> Found:
         yield "limit", f"its filter policy has {combinations} combinations; SNS allows {_POLICY_COMBINATIONS}"
 
 
-def counts(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
+def check_rule_quotas(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
     """Check the quotas of targets per rule and rules per bus."""
     targets = Counter(one.rule for one in topology.receivers if one.kind == "rule target" and one.rule)
     for rule, number in targets.items():
@@ -165,7 +165,7 @@ def counts(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
     for bus, rules in by_bus.items():
         if len(rules) > _RULES_OF_BUS:
             yield rules[0], "limit", f"{bus.label} has {len(rules)} rules; a bus allows {_RULES_OF_BUS}"
-        wild = [one for one in rules if any(patterns.wildcards(patterns.parse(one.known("event_pattern") or "") or {}))]
+        wild = [one for one in rules if any(patterns.wildcards(patterns.parse(one.value("event_pattern") or "") or {}))]
         if len(wild) > _WILDCARD_RULES_OF_BUS:
             number = len(wild)
             yield wild[0], "limit", f"{bus.label} has {number} wildcard rules; a bus allows {_WILDCARD_RULES_OF_BUS}"

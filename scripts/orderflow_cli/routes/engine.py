@@ -1,4 +1,4 @@
-"""The pattern matcher: MiniStack's, in a child process; LocalEmu's as a second opinion."""
+"""Pattern matchers: MiniStack's or LocalEmu's in a child process, or EventBridge itself."""
 
 import atexit
 import json
@@ -23,7 +23,7 @@ _CHILD: Final = Path(__file__).with_name("engine_child.py")
 
 @dataclass(frozen=True)
 class Question:
-    """Does `pattern`, as the JSON text sent to AWS, match `subject`?"""
+    """Whether `pattern`, as the JSON text sent to AWS, matches `subject`."""
 
     kind: Kind
     pattern: str
@@ -33,20 +33,20 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """`invalid` is why AWS would reject the pattern; then nothing matches."""
+    """The answer to a question; `invalid` says why AWS would reject the pattern, with which nothing matches."""
 
     match: bool = False
     invalid: str = ""
 
 
 class Engine(Protocol):
-    """Matches questions; replies are in the same order."""
+    """Answers questions, with replies in the same order."""
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]: ...
 
 
 class LocalEngine:
-    """A matcher in a child process, running until it is closed."""
+    """An emulator's matcher in a child process, which runs until `close`."""
 
     def __init__(self, name: Literal["ministack", "localemu"] = "ministack") -> None:
         python = venvs.ensure(name)
@@ -77,22 +77,22 @@ class LocalEngine:
 
     def close(self) -> None:
         atexit.unregister(self.close)
-        with self._process:  # closes the pipes, upon which the child ends
+        with self._process:  # closes the pipes, which ends the child
             pass
 
 
 def shared() -> LocalEngine:
-    """Return the engine of this process; a fork gets its own."""
-    return _of_process(os.getpid())
+    """Return the engine of this process; a forked process gets another one."""
+    return _engine_of_process(os.getpid())
 
 
 @cache
-def _of_process(_pid: int) -> LocalEngine:
+def _engine_of_process(_pid: int) -> LocalEngine:
     return LocalEngine()
 
 
-class Aws:
-    """Matches events with EventBridge itself, using the current credentials; the rest with the local engine.
+class AwsEngine:
+    """Matches events with EventBridge's API and the current credentials, and anything else with the local engine.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
 
     def __init__(self, client: Any = None) -> None:

@@ -1,9 +1,9 @@
-"""The matchers of two emulators behind one protocol: a line of questions in, a line of replies out.
+"""The matchers of two emulators behind one protocol: for each line of questions they write a line of replies.
 
 Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
-of this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
-AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. The functions that are called are private: the
-versions are pinned, and tests compare the answers with what the emulators' TestEventPattern says."""
+from this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
+AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. It calls private functions of
+the emulators: the versions are pinned, and tests compare the replies with the emulators' TestEventPattern."""
 
 import json
 import os
@@ -27,9 +27,9 @@ class MiniStack:
         if kind == "event":
             event = self.events._event_from_test_payload(subject)
             return {"match": bool(self.events._matches_pattern(pattern, event))}
-        # A mapping's filter and a policy on the body are read by the same rules as an event pattern; they see a record
-        # or a message instead. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-        # The emulator's own matching of bodies ignores lists of objects, and treats null as absent.
+        # A mapping's filter and a policy on the body follow the rules of event patterns, but match a record or a
+        # message. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        # The emulator's matching of bodies ignores lists of objects and treats null as absent.
         return {"match": any(self.events._matches_detail(subject, one) for one in alternatives)}
 
 
@@ -58,7 +58,7 @@ class LocalEmu:
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # the emulator's prints must not mix with the replies
+    os.dup2(2, 1)  # the emulator's output must not mix with the replies
     ask = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
     for line in sys.stdin:
         replies = [ask(**question) for question in json.loads(line)]

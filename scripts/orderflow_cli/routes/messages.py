@@ -1,4 +1,4 @@
-"""Published messages: contracts as JSON Schemas with their examples, and single events without a contract."""
+"""Published messages: those of contracts (JSON Schemas with examples), and single events without a contract."""
 
 import contextlib
 import json
@@ -22,8 +22,8 @@ _ID: Final = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True)
 class Message:
-    """An event of a bus, a message of a topic with its attributes (as SNS gets them: DataType and StringValue), or a
-    record of a table's stream."""
+    """An event on a bus, a message on a topic with its attributes (DataType and StringValue, as in SNS), or a record of
+    a table's stream."""
 
     name: str
     carrier: Carrier
@@ -33,21 +33,21 @@ class Message:
 
 
 def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str = "", **envelope: Any) -> Message:
-    """Return an event as a rule sees it; `envelope` overrides EventBridge's fields (account, region, resources)."""
+    """Return an event in the form that rules match; `envelope` overrides fields such as account and region."""
     about = {"version": "0", "id": _ID, "detail-type": detail_type, "source": source, "account": "000000000000"}
     body = {**about, "time": _TIME, "region": "eu-west-1", "resources": [], "detail": dict(detail), **envelope}
     return Message(name or detail_type, "bus", body)
 
 
 def message(body: Mapping[str, Any], attributes: Mapping[str, str] | None = None, *, name: str = "message") -> Message:
-    """Return a topic's message; `attributes` are strings."""
+    """Return a message on a topic, with attributes of type String."""
     typed = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
     return Message(name, "topic", dict(body), typed)
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One event type in one version. `schema` is that of an event's detail, or of a topic's message."""
+    """One version of an event type. `schema` is the schema of an event's detail, or of a topic's message."""
 
     event_type: str
     version: int
@@ -59,7 +59,7 @@ class Contract:
     consumers: tuple[str, ...] | None = None
     """None if the contract does not define it; empty if no consumer is required."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """Message attribute -> path of the field that it repeats."""
+    """The path of the field that each message attribute repeats."""
     examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -67,8 +67,8 @@ class Contract:
         return f"{self.event_type}.v{self.version}" if self.version else self.event_type
 
     @cached_property
-    def whole(self) -> Schema:
-        """Return the schema that a rule's pattern or a filter on the body matches against."""
+    def matched_schema(self) -> Schema:
+        """Return the schema of what a rule's pattern, or a filter on the body, is matched against."""
         return envelope(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
 
     def messages(self, account: str = "", region: str = "") -> Iterator[Message]:
@@ -78,10 +78,10 @@ class Contract:
 
     def message(self, body: Any, name: str, account: str = "", region: str = "") -> Message:
         if self.carrier == "topic":
-            texts = {key: _at(body, path) for key, path in self.attributes.items()}
+            texts = {key: _value_at(body, path) for key, path in self.attributes.items()}
             made = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
             return Message(name, "topic", body, made.attributes, self.name)
-        producer = _at(body, "metadata.producer")
+        producer = _value_at(body, "metadata.producer")
         mine = [one for one in self.sources if producer and one.endswith(f".{producer}")]
         source = (mine or [*self.sources, "unknown"])[0]
         own = {"account": account or "000000000000", "region": region or "eu-west-1"}
@@ -111,12 +111,12 @@ def read(file: Path) -> Message:
             for name, one in found.get("MessageAttributes", {}).items()
         }
     except (AttributeError, KeyError):
-        raise UserError(f'{file}: each of MessageAttributes must be {{"Type": ..., "Value": ...}}.') from None
+        raise UserError(f'{file}: each entry of MessageAttributes must be {{"Type": ..., "Value": ...}}.') from None
     return Message(file.stem, "topic", body, attributes)
 
 
 def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:
-    """Return the schema of a whole event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
+    """Return the schema of a complete event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     text = {"type": "string"}
     fields: Schema = {
         "version": {"enum": ["0"], "type": "string"},
@@ -135,22 +135,22 @@ def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, 
 
 
 def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -> list[Contract]:
-    """Load every contract in a folder. Raises UserError, naming the file, for an invalid schema."""
+    """Load every contract in a folder. Raises UserError with the file's name for an invalid schema."""
     documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
     if not documents:
-        raise UserError(f"No contracts found: {schemas} contains no *.json.")
+        raise UserError(f"{schemas} must contain contracts as *.json; got none.")
     found = []
     for name, document in documents.items():
         stem = name.removesuffix(".json")
         if not _SHARED.fullmatch(stem) and isinstance(document, dict):
-            read = _contract(inlined(document, name, documents), schemas / name, source_prefix)
+            read = _contract(inline_references(document, name, documents), schemas / name, source_prefix)
             found.append(replace(read, examples=_examples(examples / stem if examples else None)))
     return found
 
 
 def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
     if "openapi" in schema:
-        # The schema registry's default format: the whole event, among its component schemas.
+        # The schema registry's default format, in which the complete event is among the component schemas.
         schema = schema.get("components", {}).get("schemas", {}).get("AWSEvent", {})
     named = _FILE.fullmatch(file.stem)
     version = int(named["version"]) if named else 1
@@ -159,7 +159,7 @@ def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
     sources = tuple(schema.get("x-sources", ())) or tuple(f"{prefix}{one}" for one in producers)
     title = str(schema.get("title") or (named["type"] if named else file.stem))
     if "detail" in fields and "detail-type" in fields:
-        # A whole event, as the schema registry writes it.
+        # A complete event, as written by the schema registry.
         title = str(schema.get("x-amazon-events-detail-type") or _choices(fields["detail-type"], title)[0])
         of_registry = schema.get("x-amazon-events-source")
         sources = (of_registry,) if of_registry else tuple(_choices(fields.get("source", {}), *sources))
@@ -173,20 +173,20 @@ def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
     return Contract(title, version, carrier, schema, file, sources, producers, readers, attributes)
 
 
-def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
-    """Inline all references of a schema; a recursive one allows anything. Raises UserError for a dangling one."""
+def inline_references(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """Inline a schema's references; recursive ones allow anything. Raises UserError for a dangling one."""
     if isinstance(node, list):
-        return [inlined(one, file, documents, within) for one in node]
+        return [inline_references(one, file, documents, within) for one in node]
     if not isinstance(node, dict):
         return node
     if not isinstance(node.get("$ref"), str):
-        read = {key: inlined(value, file, documents, within) for key, value in node.items()}
+        read = {key: inline_references(value, file, documents, within) for key, value in node.items()}
         for bound in ("minimum", "maximum"):
             # In Draft 4 exclusiveMinimum is a boolean, in later drafts a number.
             excluded = f"exclusive{bound.title()}"
             if isinstance(read.get(excluded), bool) and read.pop(excluded) and bound in read:
                 read[excluded] = read.pop(bound)
-        # The OpenAPI 3.0 form.
+        # OpenAPI 3.0 writes nullable.
         return {**read, "type": [read["type"], "null"]} if read.get("nullable") is True and "type" in read else read
     target_file, _, pointer = node["$ref"].partition("#")
     target_file = target_file or file
@@ -200,7 +200,7 @@ def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[st
         target = target.get(name) if isinstance(target, dict) else None
     if target is None:
         raise UserError(f"{file}: {node['$ref']} does not exist.")
-    return {**inlined(target, target_file, documents, (*within, place)), **beside}
+    return {**inline_references(target, target_file, documents, (*within, place)), **beside}
 
 
 def _examples(folder: Path | None) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _choices(schema: Schema, *others: str) -> list[str]:
     return [schema["const"]] if "const" in schema else list(schema.get("enum", others))
 
 
-def _at(body: Any, path: str) -> Any:
+def _value_at(body: Any, path: str) -> Any:
     for part in path.split("."):
         body = body.get(part) if isinstance(body, Mapping) else None
     return body

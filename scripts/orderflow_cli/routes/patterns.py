@@ -1,4 +1,4 @@
-"""Parses patterns and filter policies into leaves that all have to match, for each branch of `$or`."""
+"""Parses patterns and filter policies into leaves, all of which must match, for each branch of `$or`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"
 
 @dataclass(frozen=True)
 class Leaf:
-    """A field and its allowed values, one of which has to match. `branch` is the branch of `$or` that it is in."""
+    """A field and its allowed values, one of which must match; `branch` is the enclosing branch of `$or`, if any."""
 
     path: Path
     values: tuple[Any, ...]
@@ -23,7 +23,7 @@ class Leaf:
         return ".".join(self.path)
 
     def pattern(self) -> str:
-        """The leaf alone, as a pattern."""
+        """Return a pattern with this leaf only, as JSON."""
         found: Any = list(self.values)
         for part in reversed(self.path):
             found = {part: found}
@@ -32,14 +32,14 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One choice of branch for every `$or`: its leaves have to match together."""
+    """One choice of branch for every `$or`; its leaves must match together."""
 
     leaves: tuple[Leaf, ...]
     branches: tuple[str, ...] = ()
 
 
 def parse(text: str) -> Mapping[str, Any] | None:
-    """Parse a pattern; returns None if it is not a JSON object."""
+    """Parse a pattern; return None if it is not a JSON object."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -48,12 +48,12 @@ def parse(text: str) -> Mapping[str, Any] | None:
 
 
 def repeated_keys(text: str) -> list[str]:
-    """Return keys that occur twice in one object: JSON does not define which one counts."""
+    """Return keys that occur twice in one object, of which JSON does not define which one is valid."""
     found: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in items]
-        found.extend(name for name in dict(items) if names.count(name) > 1)
+        field_names = [name for name, _ in items]
+        found.extend(name for name in dict(items) if field_names.count(name) > 1)
         return dict(items)
 
     json.loads(text, object_pairs_hook=pairs)
@@ -61,8 +61,8 @@ def repeated_keys(text: str) -> list[str]:
 
 
 def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
-    """Return every alternative of the pattern. A field inside and outside an `$or` keeps the last value, as
-    EventBridge compiles it."""
+    """Return every alternative of the pattern. A field both inside and outside an `$or` has the last value, as in
+    EventBridge."""
     return [
         Alternative(tuple({leaf.path: leaf for leaf in leaves}.values()), branches)
         for leaves, branches in _expand(pattern, (), ((), ()))
@@ -80,7 +80,7 @@ type _Partial = tuple[tuple[Leaf, ...], tuple[str, ...]]
 def _expand(pattern: Mapping[str, Any], path: Path, start: _Partial) -> list[_Partial]:
     partials = [start]
     for key, value in pattern.items():
-        if _is_or(key, value):
+        if _is_or_clause(key, value):
             forked = []
             for number, member in enumerate(value, 1):
                 branch = f"{'.'.join((*path, '$or'))}[{number}]"
@@ -91,13 +91,13 @@ def _expand(pattern: Mapping[str, Any], path: Path, start: _Partial) -> list[_Pa
         else:
             values = tuple(value) if isinstance(value, list) else (value,)
             partials = [
-                ((*found, Leaf((*path, *key.split(".")), _frozen(values), taken[-1] if taken else "")), taken)
+                ((*found, Leaf((*path, *key.split(".")), _hashable(values), taken[-1] if taken else "")), taken)
                 for found, taken in partials
             ]
     return partials
 
 
-def _is_or(key: str, value: Any) -> bool:
+def _is_or_clause(key: str, value: Any) -> bool:
     return (
         key == "$or"
         and isinstance(value, list)
@@ -107,34 +107,34 @@ def _is_or(key: str, value: Any) -> bool:
 
 
 class _Condition(dict[str, Any]):
-    """A condition such as {"prefix": "a"}, usable in sets."""
+    """A condition such as {"prefix": "a"} that is hashable."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(json.dumps(self, sort_keys=True))
 
 
-def _frozen(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(
         _Condition(one) if isinstance(one, dict) else tuple(one) if isinstance(one, list) else one for one in values
     )
 
 
-def names(pattern: Mapping[str, Any]) -> Iterator[str]:
-    """Return the field names, as written."""
+def field_names(pattern: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the field names as written, without paths."""
     for key, value in pattern.items():
         yield key
         for one in value if key == "$or" and isinstance(value, list) else [value]:
             if isinstance(one, dict):
-                yield from names(one)
+                yield from field_names(one)
 
 
 def operator(value: Any) -> tuple[str, Any]:
-    """Return a condition's operator and operand; for a plain value ("equals", value)."""
+    """Return a condition's operator and operand, which are ("equals", value) for a plain value."""
     return next(iter(value.items())) if isinstance(value, dict) and value else ("equals", value)
 
 
 def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
-    """Return the operands of every `wildcard`, including those under `anything-but`."""
+    """Yield the operands of every `wildcard`, including those within `anything-but`."""
     for leaf in leaves(pattern):
         for value in leaf.values:
             name, operand = operator(value)
@@ -144,28 +144,28 @@ def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
                 yield from operand if isinstance(operand, list) else [operand]
 
 
-def shown(value: Any) -> str:
-    """Format a value or condition for people: "paid", prefix "ord_", between 1 and 5."""
+def format_value(value: Any) -> str:
+    """Format a value or condition for display, such as "paid" or prefix "ord_"."""
     name, operand = operator(value)
     if name == "equals":
-        return _short(value)
+        return _abbreviate(value)
     if name == "exists":
         return "any value" if operand else "no value"
     if name == "anything-but" and isinstance(operand, dict):
-        return f"anything but {shown(operand)}"
+        return f"anything but {format_value(operand)}"
     if name == "numeric" and isinstance(operand, list):
         return "a number " + " and ".join(f"{a} {b}" for a, b in zip(operand[::2], operand[1::2], strict=False))
     several = operand if isinstance(operand, list) else [operand]
-    return f"{name.replace('-', ' ')} {' or '.join(map(_short, several))}"
+    return f"{name.replace('-', ' ')} {' or '.join(map(_abbreviate, several))}"
 
 
-def _short(value: Any, most: int = 60) -> str:
+def _abbreviate(value: Any, limit: int = 60) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= most else f"{text[:most]}…"
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
-def listed(values: tuple[Any, ...], most: int = 4) -> str:
-    """Format several values for people, only the first few of many."""
-    texts = [shown(one) for one in values]
-    more = f" or {len(texts) - most} more" if len(texts) > most else ""
-    return " or ".join(texts[:most]) + more
+def format_values(values: tuple[Any, ...], limit: int = 4) -> str:
+    """Format values for display, of many only the first ones."""
+    texts = [format_value(one) for one in values]
+    more = f" or {len(texts) - limit} more" if len(texts) > limit else ""
+    return " or ".join(texts[:limit]) + more

@@ -1,5 +1,5 @@
-"""Checks whether a target allows its sender: by the policy of a queue, topic or log group, a function's permissions, or
-the role that EventBridge or SNS assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+"""Checks whether a target allows its sender, by the policy of a queue, topic or log group, by a function's permissions
+or by the role that EventBridge or SNS assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 """
 
 import json
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from orderflow_cli.routes.plan import Arn, Plan, Refers, Resource, at
-from orderflow_cli.routes.topology import Place, Receiver, Topology
+from orderflow_cli.routes.plan import Arn, Plan, References, Resource, at
+from orderflow_cli.routes.topology import Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
-_BY_POLICY: Final = {"queue": "sqs:SendMessage", "topic": "sns:Publish", "log group": "logs:PutLogEvents"}
-_BY_ROLE: Final = {
+_POLICY_ACTIONS: Final = {"queue": "sqs:SendMessage", "topic": "sns:Publish", "log group": "logs:PutLogEvents"}
+_ROLE_ACTIONS: Final = {
     "stream": "kinesis:PutRecord",
     "delivery stream": "firehose:PutRecord",
     "API destination": "events:InvokeApiDestination",
@@ -26,24 +26,24 @@ _SENDERS: Final = {
     "aws_sns_topic_subscription": "sns.amazonaws.com",
     "aws_pipes_pipe": "pipes.amazonaws.com",
 }
-# Resources that are another one's policy, with the attribute that names the other.
+# Types that are the policy of another resource, with the attribute that names that resource.
 _OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
 # The encryption context of a queue's or topic's messages: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
-_CONTEXT: Final = {
+_ENCRYPTION_CONTEXT_KEYS: Final = {
     "aws_sqs_queue": "kms:encryptioncontext:aws:sqs:arn",
     "aws_sns_topic": "kms:encryptioncontext:aws:sns:topicarn",
 }
-# The sender is an AWS service principal, and always uses TLS.
-_ALWAYS: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
+# Condition keys of every request: the sender is an AWS service principal and uses TLS.
+_REQUEST_KEYS: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
 
 
 @dataclass(frozen=True)
 class _Request:
-    """Who requests which action on which resource, on whose behalf; for a key, what it encrypts. None: unknown."""
+    """A request: action, sender, resource, origin and, for a key, the encrypted resource. None stands for unknown."""
 
     action: str
     sender: str | None = None
-    place: Place | None = None
+    node: Node | None = None
     origin: Resource | None = None
     encrypted: Resource | None = None
 
@@ -52,153 +52,154 @@ class Permissions:
     def __init__(self, topology: Topology) -> None:
         self.topology, self.plan = topology, topology.plan
 
-    def allows(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
-        """Return whether a place allows the receiver's source to send to it, and what is missing or unknown."""
+    def allows(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
+        """Return whether a node allows the receiver's source to send to it, and what is missing or unknown."""
         sender = _SENDERS.get(receiver.resource.type, "")
-        if not sender or place.kind == "endpoint":
+        if not sender or node.kind == "endpoint":
             return Answer.YES, ""
         if (
             receiver.kind == "mapping"
         ):  # a pipe writes with its role. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
-            return self._by_role(receiver, place)
-        let, missing = self._is_allowed(receiver, place, sender)
-        if let is Answer.YES and place.resource and place.kind in ("queue", "topic"):
-            return self._by_key(place.resource, sender)
-        return let, missing
+            return self._by_role(receiver, node)
+        answer, missing = self._is_allowed(receiver, node, sender)
+        if answer is Answer.YES and node.resource and node.kind in ("queue", "topic"):
+            return self._by_key(node.resource, sender)
+        return answer, missing
 
-    def _is_allowed(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
-        if place.kind in _BY_ROLE:
-            answer, missing = self._by_role(receiver, place)
-            elsewhere = place.resource is None and (arn := Arn.parse(place.id)) and arn.account != self.plan.account
+    def _is_allowed(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
+        if node.kind in _ROLE_ACTIONS:
+            answer, missing = self._by_role(receiver, node)
+            elsewhere = node.resource is None and (arn := Arn.parse(node.id)) and arn.account != self.plan.account
             if answer is Answer.YES and elsewhere:
-                return Answer.UNKNOWN, f"the policy of {place.label} in another account is not in this plan"
+                return Answer.UNKNOWN, f"the policy of {node.label} in another account is not in this plan"
             return answer, missing
-        answer, missing = self._by_resource_policy(receiver, place, sender)
-        has_role = receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
-        if answer is Answer.NO and has_role and place == receiver.target:
-            # The guide advises against a role for these targets; an announcement of March 2025 allows it.
+        answer, missing = self._by_resource_policy(receiver, node, sender)
+        has_role = receiver.resource.value("role_arn") is not None or receiver.resource.is_unknown("role_arn")
+        if answer is Answer.NO and has_role and node == receiver.target:
+            # The guide advises against a role for these targets; an AWS announcement of March 2025 allows one.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
-            by_role, why = self._by_role(receiver, place)
+            by_role, why = self._by_role(receiver, node)
             if by_role is Answer.NO:
                 return by_role, why
             return Answer.UNKNOWN, f"its role is used instead, and {missing}"
         return answer, missing
 
-    def _by_resource_policy(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
+    def _by_resource_policy(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         origin = receiver.rule if receiver.kind == "rule target" else receiver.source.resource
-        if place.kind == "function":
-            answer, missing = self._by_permission(receiver, place, sender, origin)
-            if place.resource or answer is not Answer.NO:
+        if node.kind == "function":
+            answer, missing = self._by_permission(receiver, node, sender, origin)
+            if node.resource or answer is not Answer.NO:
                 return answer, missing
-        if place.resource is None:
-            return Answer.UNKNOWN, f"{place.label} is not in this plan"
-        action = _BY_POLICY.get(place.kind)
+        if node.resource is None:
+            return Answer.UNKNOWN, f"{node.label} is not in this plan"
+        action = _POLICY_ACTIONS.get(node.kind)
         if action is None:
-            return Answer.UNKNOWN, f"who may send to {place.label} is unknown"
-        answer = self._by_policy(place.resource, sender, action, origin)
-        return _why(answer, f"no statement of its policy lets {sender} {action} for {_name(origin)}, or one denies it")
+            return Answer.UNKNOWN, f"who may send to {node.label} is unknown"
+        answer = self._by_policy(node.resource, sender, action, origin)
+        return _explain(answer, f"its policy does not grant {action} to {sender} for {_label(origin)}")
 
-    def _by_key(self, place: Resource, sender: str) -> tuple[Answer, str]:
+    def _by_key(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
-        name = place.known("kms_master_key_id")
-        if not name and not place.is_unknown("kms_master_key_id"):
+        name = node.value("kms_master_key_id")
+        if not name and not node.is_unknown("kms_master_key_id"):
             return Answer.YES, ""
         if "alias/aws/" in str(name):
-            return Answer.NO, f"{name} is an AWS managed key, which no other service can use: use your own key"
+            return Answer.NO, f"{name} is an AWS managed key, which other services cannot use; use your own key"
         kinds = ("aws_kms_key", "aws_kms_alias")
-        key = self.plan.named(place, kinds, "kms_master_key_id")
+        key = self.plan.named(node, kinds, "kms_master_key_id")
         if key and key.type == "aws_kms_alias":
             key = self.plan.named(key, kinds, "target_key_id")
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-            request = _Request(action, sender, self.topology.place(key), encrypted=place)
-            answer = self._judged(self._of_place(key), request)
+            request = _Request(action, sender, self.topology.node(key), encrypted=node)
+            answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
-                return _why(answer, f"no statement of the policy of {key.label} lets {sender} {action}")
+                return _explain(answer, f"the policy of {key.label} does not grant {action} to {sender}")
         return Answer.YES, ""
 
     def _by_permission(
-        self, receiver: Receiver, place: Place, sender: str, origin: Resource | None
+        self, receiver: Receiver, node: Node, sender: str, origin: Resource | None
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
         wanted = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
         for one in self.plan.of_type("aws_lambda_permission"):
             function = self.topology.function(one)
-            asked = (one.known("principal"), sender), (one.known("action"), "lambda:InvokeFunction")
-            if any(_fits([given], wanted) is Answer.NO for given, wanted in asked):
+            asked = (one.value("principal"), sender), (one.value("action"), "lambda:InvokeFunction")
+            if any(_matches([given], wanted) is Answer.NO for given, wanted in asked):
                 continue
             if function.kind == "unknown":
                 answers.append(Answer.UNKNOWN)
-            elif function == place or (function.resource is place.resource is None and function.name == place.name):
+            elif function == node or (function.resource is node.resource is None and function.name == node.name):
                 given = self._qualifier(one, "qualifier") or self._qualifier(one, "function_name")
                 fits = Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO
-                account = one.known("source_account")
-                mine = _fits([account], self.plan.account) if account and self.plan.account else Answer.YES
-                answers.append(_all([fits, mine, self._same(one, origin, "source_arn")]))
+                account = one.value("source_account")
+                mine = _matches([account], self.plan.account) if account and self.plan.account else Answer.YES
+                answers.append(_weakest([fits, mine, self._names_origin(one, origin, "source_arn")]))
         as_what = f"as {wanted} " if wanted else ""
-        return _why(_best(answers), f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_name(origin)}")
+        missing = f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_label(origin)}"
+        return _explain(_any(answers), missing)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the version or alias of a function that an attribute names; empty without one, None if unknown.
-        A permission is about what it names alone: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
-        if isinstance(text := resource.known(attribute), str):
+        A permission covers only the version or alias that it names: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+        if isinstance(text := resource.value(attribute), str):
             return text if attribute == "qualifier" else text.rpartition("function:")[2].partition(":")[2]
         if not resource.is_unknown(attribute):
             return ""
         aliases = [one for one in self.plan.origins(resource, attribute) if one.type == "aws_lambda_alias"]
         if len(aliases) == 1:
-            return str(aliases[0].known("name"))
+            return str(aliases[0].value("name"))
         return None if aliases or attribute == "qualifier" else ""
 
-    def _by_role(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
+    def _by_role(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
-        action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}.get(place.kind)
+        action = {**_ROLE_ACTIONS, **_POLICY_ACTIONS, "function": "lambda:InvokeFunction"}.get(node.kind)
         if action is None:
-            return Answer.UNKNOWN, f"the permissions of {place.label} are unknown"
-        if resource.known(attribute) is None and not resource.is_unknown(attribute):
-            # A bus of the same account may also let the rule in by its own policy.
-            answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
+            return Answer.UNKNOWN, f"the permissions of {node.label} are unknown"
+        if resource.value(attribute) is None and not resource.is_unknown(attribute):
+            # A bus in the same account can also allow the rule by its policy.
+            answer = Answer.UNKNOWN if node.kind == "bus" else Answer.NO
             who = _SENDERS[resource.type].partition(".")[0]
-            return answer, f"it has no {attribute}, which is how {who} reaches this {place.kind}"
+            return answer, f"it has no {attribute}, which {who} needs to send to this {node.kind}"
         role = self.plan.named(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
         sender = _SENDERS[resource.type]
         trust = [self._statements(role, "assume_role_policy")]
-        trusted = self._judged(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
+        trusted = self._evaluate(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trusted is not Answer.YES:
-            return _why(trusted, f"{role.label} does not trust {sender}")
-        may = self._judged(self._of_role(role), _Request(action, place=place))
-        return _why(may, f"{role.label} may not {action} on {place.label}")
+            return _explain(trusted, f"{role.label} does not trust {sender}")
+        verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
+        return _explain(verdict, f"{role.label} may not {action} on {node.label}")
 
-    def _of_role(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
-        """Return the statements of each policy of a role; None for one that is unknown or not in the plan."""
+    def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
+        """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
         for one in self.plan.of_type(
             "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_policy_attachment"
         ):
-            several = role.known("name") in (one.known("roles") or ()) or role in self.plan.origins(one, "roles")
+            several = role.value("name") in (one.value("roles") or ()) or role in self.plan.origins(one, "roles")
             if several or self.plan.named(one, ("aws_iam_role",), "role") is role:
                 inline = one.type == "aws_iam_role_policy"
                 holder = one if inline else self.plan.named(one, ("aws_iam_policy",), "policy_arn")
                 yield self._statements(holder, "policy") if holder else None
-        if self.plan.is_given(role, "inline_policy"):
-            for number, one in enumerate(role.known("inline_policy") or [{}]):
+        if self.plan.is_set(role, "inline_policy"):
+            for number, one in enumerate(role.value("inline_policy") or [{}]):
                 document = self.plan.origin(role, ("aws_iam_policy_document",), "inline_policy", number, "policy")
                 text = one.get("policy")
-                of_document = list(_of_document(self.plan, document)) if document else None
+                of_document = list(_read_document(self.plan, document)) if document else None
                 yield _list(json.loads(text).get("Statement")) if text else of_document
-        if self.plan.is_given(role, "managed_policy_arns"):
-            named = [self.plan.by_arn(text) for text in role.known("managed_policy_arns") or []]
+        if self.plan.is_set(role, "managed_policy_arns"):
+            named = [self.plan.by_arn(text) for text in role.value("managed_policy_arns") or []]
             origins = self.plan.origins(role, "managed_policy_arns")
             for holder in named or [one for one in origins if one.type == "aws_iam_policy"] or [None]:
                 yield self._statements(holder, "policy") if holder else None
 
-    def _of_place(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
-        """Return the statements of each policy of a queue, topic, log group or key."""
-        if target.known("policy") or (target.is_unknown("policy") and self.plan.is_given(target, "policy")):
+    def _policies(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
+        """Yield the statements of each policy of a queue, topic, log group or key."""
+        if target.value("policy") or (target.is_unknown("policy") and self.plan.is_set(target, "policy")):
             yield self._statements(target, "policy")
         for kind, attribute in _OWNERS.items():
             for one in self.plan.of_type(kind):
@@ -209,65 +210,65 @@ class Permissions:
                 yield self._statements(one, "policy_document")
 
     def _by_policy(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
-        return self._judged(self._of_place(target), _Request(action, sender, self.topology.place(target), origin))
+        return self._evaluate(self._policies(target), _Request(action, sender, self.topology.node(target), origin))
 
-    def _judged(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
-        """Return whether policies allow a request and none denies it; None stands for an unknown policy."""
+    def _evaluate(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
+        """Return whether the policies allow a request and none denies it; None stands for an unknown policy."""
         allowed, denied = [Answer.NO], [Answer.NO]
         for statements in policies:
             if statements is None:
                 allowed.append(Answer.UNKNOWN)
             for one in statements or ():
-                (denied if one.get("Effect") == "Deny" else allowed).append(self._allows(one, request))
+                (denied if one.get("Effect") == "Deny" else allowed).append(self._applies(one, request))
         if Answer.YES in denied:
             return Answer.NO
-        answer = _best(allowed)
+        answer = _any(allowed)
         return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denied else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
-        """Return the statements of a policy; if it is unknown until apply, those of its policy document."""
-        text = holder.known(attribute)
+        """Return the statements of a policy or, if it is unknown until apply, of its policy document."""
+        text = holder.value(attribute)
         if isinstance(text, str):
             return _list(json.loads(text).get("Statement"))
         if document := self.plan.origin(holder, ("aws_iam_policy_document",), attribute):
-            return list(_of_document(self.plan, document))
-        written = self.plan.written(holder, attribute)
+            return list(_read_document(self.plan, document))
+        written = self.plan.source_value(holder, attribute)
         return _list(written.get("Statement")) if isinstance(written, dict) else None
 
-    def _allows(self, statement: Mapping[str, Any], request: _Request) -> Answer:
-        """Return whether a statement applies to a request: its principal, action, resource and conditions match."""
-        answers = [_matches_part(statement, "Action", lambda given: _fits(_list(given), request.action))]
+    def _applies(self, statement: Mapping[str, Any], request: _Request) -> Answer:
+        """Return whether a statement applies to a request, with its principal, action, resource and conditions."""
+        answers = [_matches_part(statement, "Action", lambda given: _matches(_list(given), request.action))]
         if (sender := request.sender) is not None:
-            answers.append(_matches_part(statement, "Principal", lambda given: _fits(_principals(given), sender)))
-        if (place := request.place) is not None:
-            answers.append(_matches_part(statement, "Resource", lambda given: self._is_about(_list(given), place)))
+            answers.append(_matches_part(statement, "Principal", lambda given: _matches(_principals(given), sender)))
+        if (node := request.node) is not None:
+            answers.append(_matches_part(statement, "Resource", lambda given: self._names_node(_list(given), node)))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
-                answers.append(self._holds(test, key, _list(wanted), request))
-        return _all(answers)
+                answers.append(self._condition_holds(test, key, _list(wanted), request))
+        return _weakest(answers)
 
-    def _is_about(self, named: list[Any], place: Place) -> Answer:
-        own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
-        if place.id == "default":
+    def _names_node(self, named: list[Any], node: Node) -> Answer:
+        own = self.plan.arn(node.resource) if node.resource else Arn.parse(node.id)
+        if node.id == "default":
             own = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
-        return _best([_of(one, place.resource, own) or Answer.NO for one in named])
+        return _any([_names(one, node.resource, own) or Answer.NO for one in named])
 
-    def _holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:
+    def _condition_holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
-            return _not(self._holds(test.replace("Not", ""), key, wanted, request))
+            return _negate(self._condition_holds(test.replace("Not", ""), key, wanted, request))
         wanted = [str(one).lower() if isinstance(one, bool) else one for one in wanted]
-        if test == "Null" and key.lower() in (*_ALWAYS, "aws:sourceaccount", "aws:sourcearn"):
-            return _fits(wanted, "false")  # service principals send these keys
-        if always := _ALWAYS.get(key.lower()):
-            return _fits(wanted, always)
+        if test == "Null" and key.lower() in (*_REQUEST_KEYS, "aws:sourceaccount", "aws:sourcearn"):
+            return _matches(wanted, "false")  # service principals always send these keys
+        if always := _REQUEST_KEYS.get(key.lower()):
+            return _matches(wanted, always)
         if key.lower() == "aws:sourceaccount":
             known = self.plan.account
             certain = known and all(isinstance(one, str) for one in wanted)
-            return _fits(wanted, known) if certain else Answer.UNKNOWN
+            return _matches(wanted, known) if certain else Answer.UNKNOWN
         about = request.origin
         if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
-            if key.lower() != _CONTEXT[request.encrypted.type]:
+            if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted.type]:
                 return Answer.NO
             about = request.encrypted
         elif key.lower() != "aws:sourcearn":
@@ -277,38 +278,38 @@ class Permissions:
         own = self.plan.arn(about) if about else None
         if test == "StringEquals":  # treats a wildcard as a character, unlike ArnEquals
             wanted = [one for one in wanted if not (isinstance(one, str) and re.search("[*?]", one))]
-        answers = [_of(one, about, own) or Answer.UNKNOWN for one in wanted]
-        return _best(answers or [Answer.NO])
+        answers = [_names(one, about, own) or Answer.UNKNOWN for one in wanted]
+        return _any(answers or [Answer.NO])
 
-    def _same(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
-        """Return whether an optional attribute names the origin."""
-        text = holder.known(attribute)
+    def _names_origin(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
+        """Return whether an attribute names the origin, or is not set."""
+        text = holder.value(attribute)
         if isinstance(text, str):
             own = self.plan.arn(origin) if origin else None
-            return (Answer.YES if _arn_fits(text, own) else Answer.NO) if own else Answer.UNKNOWN
+            return (Answer.YES if _arn_matches(text, own) else Answer.NO) if own else Answer.UNKNOWN
         if not holder.is_unknown(attribute):
             return Answer.YES
-        refers = self.plan.origins(holder, attribute)
-        if origin in refers:
+        named = self.plan.origins(holder, attribute)
+        if origin in named:
             return Answer.YES
-        return Answer.NO if origin and refers and all(one.type == origin.type for one in refers) else Answer.UNKNOWN
+        return Answer.NO if origin and named and all(one.type == origin.type for one in named) else Answer.UNKNOWN
 
 
-def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
-    """Return the statements of an aws_iam_policy_document read during apply, with `Refers` for unknown values."""
+def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
+    """Yield the statements of an aws_iam_policy_document, with `References` for values unknown until apply."""
     for name in ("source_policy_documents", "override_policy_documents"):
-        for text in filter(None, document.known(name) or []):
+        for text in filter(None, document.value(name) or []):
             yield from _list(json.loads(text).get("Statement"))
         for inner in plan.origins(document, name):
-            yield from _of_document(plan, inner) if inner.type == document.type and inner is not document else ()
-    for number, one in enumerate(document.known("statement") or []):
+            yield from _read_document(plan, inner) if inner.type == document.type and inner is not document else ()
+    for number, one in enumerate(document.value("statement") or []):
 
         def given(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
             gone = at(document.unknown.get("statement"), number, *path)
-            refers = Refers(tuple(plan.origins(document, "statement", number, *path)))
+            named = References(tuple(plan.origins(document, "statement", number, *path)))
             if gone is True:
-                return [refers]
-            return [refers if at(gone, index) is True else each for index, each in enumerate(at(one, *path) or [])]
+                return [named]
+            return [named if at(gone, index) is True else each for index, each in enumerate(at(one, *path) or [])]
 
         statement: dict[str, Any] = {"Effect": one.get("effect") or "Allow", "Condition": {}}
         for name, listed in (("Action", "actions"), ("Resource", "resources")):
@@ -323,11 +324,11 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
 
 
 def _matches_part(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
-    """Evaluate a part of a statement, by its name or by NotAction, NotPrincipal or NotResource."""
-    return _not(fits(statement[f"Not{part}"])) if f"Not{part}" in statement else fits(statement.get(part))
+    """Evaluate a part of a statement, also in the form NotAction, NotPrincipal or NotResource."""
+    return _negate(fits(statement[f"Not{part}"])) if f"Not{part}" in statement else fits(statement.get(part))
 
 
-def _not(answer: Answer) -> Answer:
+def _negate(answer: Answer) -> Answer:
     return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, answer)
 
 
@@ -344,13 +345,13 @@ def _list(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def _fits(allowed: list[Any], value: str) -> Answer:
+def _matches(allowed: list[Any], value: str) -> Answer:
     if any(isinstance(one, str) and fnmatchcase(value.lower(), one.lower()) for one in allowed):
         return Answer.YES
     return Answer.NO if all(isinstance(one, str) for one in allowed) else Answer.UNKNOWN
 
 
-def _arn_fits(pattern: str, own: Arn) -> bool:
+def _arn_matches(pattern: str, own: Arn) -> bool:
     """Return whether an ARN pattern matches an ARN whose region and account may be unknown."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:
@@ -371,26 +372,26 @@ def _arn_fits(pattern: str, own: Arn) -> bool:
     )
 
 
-def _of(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
+def _names(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
     """Return whether a policy names a resource; None if the resource's ARN is unknown."""
     if named == "*":
         return Answer.YES
-    if isinstance(named, Refers):
+    if isinstance(named, References):
         return Answer.YES if resource in named.to else Answer.UNKNOWN
-    return None if own is None else Answer.YES if _arn_fits(named, own) else Answer.NO
+    return None if own is None else Answer.YES if _arn_matches(named, own) else Answer.NO
 
 
-def _all(answers: list[Answer]) -> Answer:
+def _weakest(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
 
-def _best(answers: list[Answer]) -> Answer:
+def _any(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _why(answer: Answer, missing: str) -> tuple[Answer, str]:
+def _explain(answer: Answer, missing: str) -> tuple[Answer, str]:
     return answer, missing if answer is Answer.NO else "a policy contains values unknown until apply"
 
 
-def _name(origin: Resource | None) -> str:
+def _label(origin: Resource | None) -> str:
     return origin.label if origin else "its sender"

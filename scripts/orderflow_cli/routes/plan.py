@@ -1,8 +1,8 @@
 """Reads a Terraform plan: resources, their known values, and what an unknown value refers to.
 
-Any configuration's: nothing is taken from names. A value that is unknown until apply is followed through the
-configuration to the resource that it comes from; locals, which the plan's JSON leaves out, are read from the source
-where that is on disk. https://developer.hashicorp.com/terraform/internals/json-format"""
+This works for any configuration, as nothing is derived from names. A value that is unknown until apply is followed
+through the configuration to its resource; locals, which the plan's JSON omits, are read from the source, if it is on
+disk. https://developer.hashicorp.com/terraform/internals/json-format"""
 
 import json
 import re
@@ -27,7 +27,7 @@ _REFERENCE: Final = re.compile(
 _INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
 _NAMES: Final = ("name", "function_name", "key_id", "id")
-# The ARN format of a resource type, with the attribute that is its name.
+# Service, prefix and name attribute of each resource type's ARN.
 ARNS: Final = {
     "aws_sqs_queue": ("sqs", "", "name"),
     "aws_sns_topic": ("sns", "", "name"),
@@ -49,18 +49,18 @@ ARNS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource instance; `values` are known, `unknown` are known after apply only."""
+    """One resource instance; `values` are known, `unknown` marks those known only after apply."""
 
     address: str
     type: str
     name: str
     module: tuple[tuple[str, str], ...]
-    """The module calls that lead to it, each with its key: (("pipeline", ""), ("topics", '["orders"]'))."""
+    """The calls of the enclosing modules, each with its key: (("pipeline", ""), ("topics", '["orders"]'))."""
     key: str
     values: Mapping[str, Any] = field(repr=False)
     unknown: Mapping[str, Any] = field(repr=False)
 
-    def known(self, name: str) -> Any:
+    def value(self, name: str) -> Any:
         """Return a value, or None if it is null, absent or unknown."""
         return self.values.get(name)
 
@@ -69,7 +69,7 @@ class Resource:
 
     @cached_property
     def label(self) -> str:
-        """Its address for display, without common parts such as `this` and `main`."""
+        """The address for display, without common parts such as `this` and `main`."""
         modules = [name + key for name, key in self.module]
         if self.name in ("this", "main") and modules:
             return ".".join(modules) + self.key
@@ -100,26 +100,26 @@ class Arn:
 
 
 @dataclass(frozen=True)
-class Refers:
-    """A value that is unknown until apply, given by the resources that it refers to."""
+class References:
+    """A value that is unknown until apply, represented by the resources to which it refers."""
 
     to: tuple[Resource, ...]
 
 
 class Plan:
-    """`document` is the output of `terraform show -json` for a plan or a state."""
+    """A plan or a state, from the output of `terraform show -json`."""
 
     def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
         if not (isinstance(document, Mapping) and {"resource_changes", "values"} & document.keys()):
-            raise UserError("This is not a plan; create it with `terraform show -json PLAN > plan.json`.")
+            raise UserError("The plan must be in JSON. Create it with `terraform show -json PLAN > plan.json`.")
         self.document = document
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None
-        self.resources = {one.address: one for one in self._read()}
-        self._by_place: dict[tuple[_Calls, str, str], list[Resource]] = {}
+        self.resources = {one.address: one for one in self._read_resources()}
+        self._by_name: dict[tuple[_Calls, str, str], list[Resource]] = {}
         for one in self.resources.values():
             calls = tuple(name for name, _ in one.module)
-            self._by_place.setdefault((calls, one.type, one.name), []).append(one)
+            self._by_name.setdefault((calls, one.type, one.name), []).append(one)
 
     @classmethod
     def load(cls, file: Path, source: Path | None = None) -> "Plan":
@@ -140,18 +140,18 @@ class Plan:
         return self._most_common("account")
 
     def arn(self, resource: Resource) -> Arn | None:
-        """Return its ARN, derived from its name if the plan does not know it yet; unknown parts are empty."""
-        if isinstance(text := resource.known("arn"), str):
+        """Return a resource's ARN, derived from its name if the plan does not know it; unknown parts are empty."""
+        if isinstance(text := resource.value("arn"), str):
             return Arn.parse(text)
-        if resource.type == "aws_cloudwatch_event_rule" and resource.known("name"):
+        if resource.type == "aws_cloudwatch_event_rule" and resource.value("name"):
             named = self.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
             if named is None and resource.is_unknown("event_bus_name"):
                 return None
-            bus = named.known("name") if named else (resource.known("event_bus_name") or "default").rpartition("/")[2]
+            bus = named.value("name") if named else (resource.value("event_bus_name") or "default").rpartition("/")[2]
             path = "" if bus == "default" else f"{bus}/"
-            return Arn("events", self.account, self.region, f"rule/{path}{resource.known('name')}")
+            return Arn("events", self.account, self.region, f"rule/{path}{resource.value('name')}")
         service, prefix, attribute = ARNS.get(resource.type, ("", "", ""))
-        if not service or not isinstance(name := resource.known(attribute), str):
+        if not service or not isinstance(name := resource.value(attribute), str):
             return None
         return Arn(service, self.account, self.region, prefix + name)
 
@@ -163,7 +163,7 @@ class Plan:
         return None if self.region and arn.region and arn.region != self.region else self._arns.get(arn.key)
 
     def named(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
-        """Return the planned resource of these types that an attribute names (by ARN, name, id or URL) or refers to."""
+        """Return the planned resource of these types that an attribute names (ARN, name, id or URL) or refers to."""
         value = at(resource.values, *path)
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
@@ -171,23 +171,23 @@ class Plan:
             found = self.by_arn(value)
             return found if found is not None and found.type in types else None
         names = {value, value.rpartition("/")[2]}
-        return next((one for one in self.of_type(*types) if not names.isdisjoint(map(one.known, _NAMES))), None)
+        return next((one for one in self.of_type(*types) if not names.isdisjoint(map(one.value, _NAMES))), None)
 
     def block(self, address: str) -> Block | None:
         """Return the resource's block in the source; None if that is not on disk."""
         return self.source.block(address) if self.source else None
 
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
-        """Return the resources that an attribute's expression refers to, through variables, outputs and locals."""
-        expressions = self._node(resource)[1].get("expressions")
+        """Return the resources to which an attribute's expression refers, through variables, outputs and locals."""
+        expressions = self._configuration_node(resource)[1].get("expressions")
         return self._resources(resource, _references(at(expressions, *path)))
 
     def _resources(self, resource: Resource, references: list[str]) -> list[Resource]:
-        """Resolve references in a resource's block; of several instances, to the one with the same key."""
-        module, node = self._node(resource)
+        """Resolve references in a resource's block, among several instances to those with the same key."""
+        module, node = self._configuration_node(resource)
         seen: _Seen = set()
         every = [one for reference in references for one in self._follow(module, reference, node, seen)]
-        found = [one for one in dict.fromkeys(every) if _may_reach(resource, one)]
+        found = [one for one in dict.fromkeys(every) if _can_refer_to(resource, one)]
         same = [one for one in found if one.key == resource.key != ""]
         beside = [one for one in same if resource.module and one.module == resource.module]
         inside = [one for one in found if resource.key and any(key == resource.key for _, key in one.module)]
@@ -200,61 +200,61 @@ class Plan:
         found = [one for one in self.origins(resource, *path) if one.type in types]
         return found[0] if len(found) == 1 else None
 
-    def is_given(self, resource: Resource, attribute: str) -> bool:
+    def is_set(self, resource: Resource, attribute: str) -> bool:
         """Return whether the configuration sets an attribute, known or not."""
-        node = self._node(resource)[1]
+        node = self._configuration_node(resource)[1]
         return attribute in node.get("expressions", {}) or (not node and resource.is_unknown(attribute))
 
-    def written(self, resource: Resource, attribute: str) -> Any:
-        """Return the value of an attribute in the source, with `Refers` for unknown parts; None if it is more than
-        lists, objects and references, or not on disk."""
+    def source_value(self, resource: Resource, attribute: str) -> Any:
+        """Return an attribute's value in the source, with `References` for unknown parts; None unless it
+        consists of lists, objects and references, and is on disk."""
         block = self.block(resource.address)
         if block is None:
             return None
 
-        def filled(value: Any) -> Any:
+        def resolved(value: Any) -> Any:
             if isinstance(value, dict):
-                return {key: filled(one) for key, one in value.items()}
+                return {key: resolved(one) for key, one in value.items()}
             if isinstance(value, list):
-                return [filled(one) for one in value]
+                return [resolved(one) for one in value]
             if not isinstance(value, Expression):
                 return value
-            if (text := self._text(resource, value.text)) is not None:
+            if (text := self._interpolate(resource, value.text)) is not None:
                 return text
-            return Refers(tuple(self._resources(resource, _minimal(_REFERENCE.findall(value.text)))))
+            return References(tuple(self._resources(resource, _without_prefixes(_REFERENCE.findall(value.text)))))
 
         try:
-            return filled(terraform_source.attribute(block, attribute))
+            return resolved(terraform_source.attribute(block, attribute))
         except ValueError:
             return None
 
-    def _text(self, resource: Resource, template: str) -> str | None:
-        """Interpolate a source string; returns None if a reference is unknown."""
+    def _interpolate(self, resource: Resource, template: str) -> str | None:
+        """Interpolate a string of the source; return None if a reference is unknown."""
         if not template.startswith('"'):
             return None
         parts: list[Any] = _INTERPOLATION.split(template[1:-1])
         for index in range(1, len(parts), 2):
             named, _, attribute = parts[index].strip().rpartition(".")
             found = self._resources(resource, [named])
-            parts[index] = found[0].known(attribute) if len(found) == 1 else None
+            parts[index] = found[0].value(attribute) if len(found) == 1 else None
         return "".join(parts) if all(isinstance(one, str) for one in parts) else None
 
-    def inputs(self, resource: Resource, *path: str | int) -> set[str]:
-        """Return the names of the variables in an attribute's expression."""
-        module, node = self._node(resource)
+    def input_variables(self, resource: Resource, *path: str | int) -> set[str]:
+        """Return the names of the variables to which an attribute's expression refers."""
+        module, node = self._configuration_node(resource)
         seen: _Seen = set()
         for reference in _references(at(node.get("expressions"), *path)):
             list(self._follow(module, reference, node, seen))
         return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
 
-    def _read(self) -> Iterator[Resource]:
+    def _read_resources(self) -> Iterator[Resource]:
         for change in self.document.get("resource_changes", []):
             after = change["change"].get("after")
             if change["change"]["actions"] != ["delete"] and isinstance(after, dict):
                 yield _resource(change, after, change["change"].get("after_unknown") or {})
         state = self.document.get("prior_state", {}) if "resource_changes" in self.document else self.document
         data_only = "resource_changes" in self.document
-        for resource in _in_module(state.get("values", {}).get("root_module", {})):
+        for resource in _state_resources(state.get("values", {}).get("root_module", {})):
             if resource["mode"] == "data" or not data_only:
                 yield _resource(resource, resource["values"], {})
 
@@ -266,8 +266,8 @@ class Plan:
     def _most_common(self, part: str) -> str:
         text = json.dumps([one.values for one in self.resources.values()])
         identities = [one for one in self.resources.values() if one.type == "aws_caller_identity"]
-        if part == "account" and identities and identities[0].known("account_id"):
-            return str(identities[0].known("account_id"))
+        if part == "account" and identities and identities[0].value("account_id"):
+            return str(identities[0].value("account_id"))
         found = Counter(
             getattr(arn, part)
             for match in re.findall(r"arn:aws[\w-]*:(?!iam)[a-z0-9]+:[a-z0-9-]*:\d{12}:[^\"\\\s]+", text)
@@ -275,21 +275,21 @@ class Plan:
         )
         return found.most_common(1)[0][0] if found else ""
 
-    def _node(self, resource: Resource) -> tuple[_Calls, Mapping[str, Any]]:
+    def _configuration_node(self, resource: Resource) -> tuple[_Calls, Mapping[str, Any]]:
         calls = tuple(name for name, _ in resource.module)
-        for node in self._config(calls).get("resources", []):
+        for node in self._module_configuration(calls).get("resources", []):
             if (node["type"], node["name"]) == (resource.type, resource.name):
                 return calls, node
         return calls, {}
 
-    def _config(self, calls: _Calls) -> Mapping[str, Any]:
+    def _module_configuration(self, calls: _Calls) -> Mapping[str, Any]:
         module: Mapping[str, Any] = self.root
         for call in calls:
             module = module.get("module_calls", {}).get(call, {}).get("module", {})
         return module
 
     def _follow(self, module: _Calls, reference: str, node: Mapping[str, Any], seen: _Seen) -> Iterator[Resource]:
-        """Return the resources that a reference inside a module leads to; `node` is the expression's owner."""
+        """Yield the resources to which a reference in a module leads; `node` is the expression's owner."""
         if (module, reference) in seen:
             return
         seen.add((module, reference))
@@ -297,33 +297,33 @@ class Plan:
         if parts[0][0] == "module":
             yield from self._through_output(module, parts, seen)
         elif parts[0][0] in ("each", "var", "local"):
-            for inner, one, owner in self._behind(module, parts, node):
+            for inner, one, owner in self._indirect_references(module, parts, node):
                 yield from self._follow(inner, one, owner, seen)
         else:
             kind, name = [*parts[parts[0][0] == "data" :], ("", ""), ("", "")][:2]
-            for found in self._by_place.get((module, kind[0], name[0]), []):
+            for found in self._by_name.get((module, kind[0], name[0]), []):
                 if not name[1] or found.key == name[1]:
                     yield found
 
-    def _behind(
+    def _indirect_references(
         self, module: _Calls, parts: list[tuple[str, str]], node: Mapping[str, Any]
     ) -> Iterator[tuple[_Calls, str, Mapping[str, Any]]]:
-        """Return the origin of an each.value, a variable or a local: module, reference and owner."""
+        """Yield what an each.value, a variable or a local refers to: module, reference and owner."""
         kind, name = parts[0][0], parts[1][0] if len(parts) > 1 else ""
         if kind == "each" and name == "value":
             yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
         elif kind == "var" and module:
-            call = self._config(module[:-1]).get("module_calls", {}).get(module[-1], {})
+            call = self._module_configuration(module[:-1]).get("module_calls", {}).get(module[-1], {})
             given = _references(call.get("expressions", {}).get(name, {}))
             yield from ((module[:-1], one, call) for one in given)
         elif kind == "local" and self.source:
-            read = _minimal(self.source.local_references(module, name, _REFERENCE))
+            read = _without_prefixes(self.source.local_references(module, name, _REFERENCE))
             yield from ((module, one, node) for one in read)
 
     def _through_output(self, module: _Calls, parts: list[tuple[str, str]], seen: _Seen) -> Iterator[Resource]:
         name, key = parts[1]
         wanted = parts[2][0] if len(parts) > 2 else None
-        outputs = self._config((*module, name)).get("outputs", {})
+        outputs = self._module_configuration((*module, name)).get("outputs", {})
         for output in outputs if wanted is None else [wanted] if wanted in outputs else []:
             for one in _references(outputs[output].get("expression", {})):
                 for found in self._follow((*module, name), one, {}, seen):
@@ -332,7 +332,7 @@ class Plan:
 
 
 def at(node: Any, *path: str | int) -> Any:
-    """Return the value at a path of keys and indexes; None if there is none."""
+    """Return the value at a path of keys and indexes, or None."""
     for part in path:
         try:
             node = node[part]
@@ -341,8 +341,8 @@ def at(node: Any, *path: str | int) -> Any:
     return node
 
 
-def _may_reach(resource: Resource, other: Resource) -> bool:
-    """Return whether one can refer to the other: never between two instances of one module."""
+def _can_refer_to(resource: Resource, other: Resource) -> bool:
+    """Return whether a resource can refer to another, which is not in a different instance of the same module."""
     for mine, theirs in zip(resource.module, other.module, strict=False):
         if mine[0] != theirs[0]:
             break
@@ -361,10 +361,10 @@ def _resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapp
     return Resource(entry["address"], entry["type"], entry["name"], calls, key, values, unknown)
 
 
-def _in_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _state_resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
-        yield from _in_module(child)
+        yield from _state_resources(child)
 
 
 def _references(expression: Any) -> list[str]:
@@ -374,10 +374,10 @@ def _references(expression: Any) -> list[str]:
     if not isinstance(expression, dict):
         return []
     if "references" in expression:
-        return _minimal(expression["references"])
+        return _without_prefixes(expression["references"])
     return [one for part in expression.values() for one in _references(part)]
 
 
-def _minimal(references: list[str]) -> list[str]:
-    """Drop references that are a prefix of another one: Terraform lists module.a as well as module.a.arn."""
+def _without_prefixes(references: list[str]) -> list[str]:
+    """Drop references that are a prefix of another, as Terraform lists module.a as well as module.a.arn."""
     return [one for one in references if not any(other.startswith((f"{one}.", f"{one}[")) for other in references)]

@@ -1,7 +1,7 @@
 """Decides whether a valid message can match a leaf of a pattern, given a schema or a single event.
 
-`None` is no reason: a value was found, and the engine takes it. A reason is a proof that there is none. Where neither
-is found, `Undecided` is raised, and nobody may take that for a pass."""
+`None` means that a value was found which the engine matches. A reason proves that there is none. If neither is found,
+`Undecided` is raised, which must not count as a pass."""
 
 import difflib
 import json
@@ -16,11 +16,11 @@ import jsoncompat
 from orderflow_cli.routes import strings
 from orderflow_cli.routes.engine import Engine, Kind, Question
 from orderflow_cli.routes.messages import Contract, Message, Schema
-from orderflow_cli.routes.patterns import Leaf, Path, operator, shown
+from orderflow_cli.routes.patterns import Leaf, Path, format_value, operator
 from orderflow_cli.routes.strings import Undecided
 
-_TEXT: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr")
-_WORDS: Final = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_TEXT_OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr")
+_TYPE_NAMES: Final = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _SAMPLES: Final[dict[str, list[Any]]] = {
     "string": ["", "a", "sample", "10.0.0.1", "::1"],
     "integer": [0, 1, -1, 7],
@@ -32,7 +32,7 @@ _SAMPLES: Final[dict[str, list[Any]]] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why no valid message matches. `kind` is the id of the resulting finding."""
+    """Why no valid message matches; `kind` is the id of the resulting finding."""
 
     kind: str
     text: str
@@ -40,14 +40,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Location:
-    """A subschema that a path leads to; `always` if every valid message has a value there."""
+    """A subschema to which a path leads; `always` says whether every valid message has a value there."""
 
     schema: Schema
     always: bool
 
 
 class Subject:
-    """The messages of one contract, as filters of one kind see them."""
+    """The messages of one contract, in the form that filters of one kind read."""
 
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
         self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
@@ -56,7 +56,7 @@ class Subject:
         return list(locations(self.schema, path))
 
     def depth(self, path: Path) -> int:
-        """Return how many steps of a path the schema declares."""
+        """Return the number of a path's steps that the schema declares."""
         return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
 
     def reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
@@ -70,7 +70,7 @@ class Subject:
         return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} has an empty list of values")
 
     def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
-        """Return why no message of the contract matches this one value of the leaf."""
+        """Return why no message of the contract matches this value of the leaf; None if one does."""
         found = self.locations(leaf.path)
         name, operand = operator(value)
         if name == "exists" and operand is False:
@@ -81,7 +81,7 @@ class Subject:
             return self._unknown_field(leaf)
         if all(_types(one.schema) == {"object"} for one in found):
             inside = ", ".join(sorted(found[0].schema.get("properties", {}))[:4])
-            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}: name a field of it ({inside})")
+            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; name a field of it ({inside})")
         if name == "exists":
             return None
         reasons = [self._reason_at(engine, leaf, value, one.schema) for one in found]
@@ -91,25 +91,25 @@ class Subject:
         name, operand = operator(value)
         candidates, complete = _candidates(value, schema)
         fitting = [one for one in candidates if is_valid(schema, one)]
-        asked = [_put(self.kind, Leaf(leaf.path, (value,)), one) for one in fitting]
+        asked = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in fitting]
         if any(reply.match for reply in engine.ask(asked)):
             return None
         if not complete:
-            raise Undecided(f"whether {leaf.name} of {self.name} can be {shown(value)}")
+            raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
         about = f"{leaf.name} of {self.name}"
         types = _types(schema)
-        wanted = _TEXT if name in _TEXT else ()
+        wanted = _TEXT_OPERATORS if name in _TEXT_OPERATORS else ()
         if wanted and "string" not in types:
-            return Reason("impossible-value", f"{about} is {_type_words(types)}, but {name} needs text")
+            return Reason("impossible-value", f"{about} is {_type_text(types)}, but {name} needs text")
         if name == "numeric" and not types & {"number", "integer"}:
-            return Reason("impossible-value", f"{about} is {_type_words(types)}, but numeric needs numbers")
+            return Reason("impossible-value", f"{about} is {_type_text(types)}, but numeric needs numbers")
         if name == "equals" and not is_valid({"type": sorted(types)}, value):
-            return Reason("impossible-value", f"{about} is {_type_words(types)}, never {shown(value)}")
+            return Reason("impossible-value", f"{about} is {_type_text(types)}, never {format_value(value)}")
         if choices := _choices(schema):
-            close = close_to(operand if name == "equals" else None, choices)
-            what = f"{about} is one of {', '.join(map(str, choices[:8]))}, never {shown(value)}"
+            close = suggestion(operand if name == "equals" else None, choices)
+            what = f"{about} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
             return Reason("impossible-value", f"{what}{close}")
-        return Reason("impossible-value", f"{about} is {_describe(schema)}, never {shown(value)}")
+        return Reason("impossible-value", f"{about} is {_describe(schema)}, never {format_value(value)}")
 
     def _unknown_field(self, leaf: Leaf) -> Reason:
         length = self.depth(leaf.path) + 1
@@ -119,12 +119,12 @@ class Subject:
             raise Undecided(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
         wrong = ".".join(leaf.path[:length])
         owner = ".".join(leaf.path[: length - 1]) or "it"
-        close = close_to(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
+        close = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
         return Reason("unknown-field", f"{self.name} has no {wrong}{close or f'; {owner} has {", ".join(names[:6])}'}")
 
 
 class SingleEvent(Subject):
-    """A single event without a contract: only its own values are possible."""
+    """A single event without a contract, in which only its values are possible."""
 
     def __init__(self, message: Message, kind: Kind) -> None:
         self.name, self.message, self.kind = message.name, message, kind
@@ -138,11 +138,11 @@ class SingleEvent(Subject):
 
 
 def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
-    """Return a valid message that matches every leaf, made from an example; None if none is found."""
-    for base in _bases(subject):
+    """Return a valid message, made from an example, that matches every leaf; None if none is found."""
+    for base in _base_messages(subject):
         body = json.loads(json.dumps(base))
         for leaf in leaves:
-            body = _with(engine, subject, body, leaf, [one for one in leaves if one.path == leaf.path])
+            body = _with_match(engine, subject, body, leaf, [one for one in leaves if one.path == leaf.path])
             if body is None:
                 break
         if body is not None and is_valid(subject.schema, body):
@@ -152,7 +152,7 @@ def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -
     return None
 
 
-def _bases(subject: Subject) -> Iterator[Any]:
+def _base_messages(subject: Subject) -> Iterator[Any]:
     if subject.kind in ("event", "body"):
         yield from (one.body for one in subject.contract.messages("111122223333"))
     yield sample(subject.schema)
@@ -172,7 +172,7 @@ def _validator(schema: str) -> "jsoncompat.Validator":
 
 
 def _without_dialect(schema: Any) -> Any:
-    """Remove $schema: the keywords in use mean the same in every draft."""
+    """Remove $schema, as the keywords in use have the same meaning in every draft."""
     if isinstance(schema, list):
         return [_without_dialect(one) for one in schema]
     if not isinstance(schema, dict):
@@ -180,25 +180,25 @@ def _without_dialect(schema: Any) -> Any:
     return {key: _without_dialect(value) for key, value in schema.items() if key != "$schema"}
 
 
-def _with(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: list[Leaf]) -> Any:
-    """Return the body changed to match a leaf; None if no value is found."""
+def _with_match(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: list[Leaf]) -> Any:
+    """Return the body, changed to match a leaf; None if no matching value is found."""
     if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in together])):
         return body
     for value in leaf.values:
         name, operand = operator(value)
         if name == "exists" and operand is False:
             return _without(body, leaf.path)
-        for spot in subject.locations(leaf.path):
-            for candidate in _candidates(value, spot.schema)[0]:
-                if is_valid(spot.schema, candidate) and all(
-                    reply.match for reply in engine.ask([_put(subject.kind, one, candidate) for one in together])
+        for location in subject.locations(leaf.path):
+            for candidate in _candidates(value, location.schema)[0]:
+                if is_valid(location.schema, candidate) and all(
+                    reply.match for reply in engine.ask([_probe(subject.kind, one, candidate) for one in together])
                 ):
                     return _set(body, subject.schema, leaf.path, candidate)
     return None
 
 
 def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Location]:
-    """Yield where a path leads in a schema, through lists, maps and choices; nothing for undeclared fields."""
+    """Yield the locations to which a path leads, through lists, maps and choices; none for undeclared fields."""
     if isinstance(schema, bool):
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
@@ -227,7 +227,7 @@ def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Locat
 
 
 def sample(schema: Schema) -> Any:
-    """Return a small valid value of a schema, as far as one is easily generated."""
+    """Return a small value of a schema, which is valid unless the schema is too complex."""
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
@@ -254,17 +254,17 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
         return list(choices), True
     if name == "equals":
         return [operand], True
-    if name in _TEXT and "string" not in types:
+    if name in _TEXT_OPERATORS and "string" not in types:
         return [], True
     if name == "numeric":
         return _numbers(operand, schema), True
-    if name in _TEXT and name != "cidr":
+    if name in _TEXT_OPERATORS and name != "cidr":
         return _texts([*strings.expressions_for(name, operand)], schema)
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
-        listed = operand if isinstance(operand, list) else [operand]
-        excluded = [re.escape(one) for one in listed if isinstance(one, str)]
+        format_values = operand if isinstance(operand, list) else [operand]
+        excluded = [re.escape(one) for one in format_values if isinstance(one, str)]
         excluded += strings.expressions_for(*operator(operand)) if isinstance(operand, dict) else []
-        text = strings.outside(strings.whole(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
+        text = strings.only_in(strings.entire(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
         return [str(operand).partition("/")[0]], "pattern" not in schema
@@ -277,11 +277,11 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
 
 
 def _texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
-    own = (strings.whole(schema["pattern"]),) if "pattern" in schema else ()
+    own = (strings.entire(schema["pattern"]),) if "pattern" in schema else ()
     found, complete = [], "format" not in schema or bool(own)
     for expression in expressions:
         try:
-            text = strings.common((expression, *own), schema.get("minLength", 0), schema.get("maxLength"))
+            text = strings.in_all((expression, *own), schema.get("minLength", 0), schema.get("maxLength"))
         except Undecided:
             complete = False
             continue
@@ -291,7 +291,7 @@ def _texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]
 
 
 def _numbers(operand: Any, schema: Schema) -> list[Any]:
-    """Return the ends and a middle of every interval that the condition and the schema allow."""
+    """Return numbers around and between the bounds of the condition and the schema."""
     if not isinstance(operand, list):
         return []
     bounds = [one for one in operand[1::2] if isinstance(one, int | float) and not isinstance(one, bool)]
@@ -318,8 +318,8 @@ def _choices(schema: Schema) -> list[Any]:
     return [schema["const"]] if "const" in schema else list(schema.get("enum", []))
 
 
-def _type_words(types: set[str]) -> str:
-    return " or ".join(_WORDS.get(one, one) for one in sorted(types))
+def _type_text(types: set[str]) -> str:
+    return " or ".join(_TYPE_NAMES.get(one, one) for one in sorted(types))
 
 
 def _describe(schema: Schema) -> str:
@@ -329,13 +329,13 @@ def _describe(schema: Schema) -> str:
     if "pattern" in schema:
         return f"a text like {schema['pattern']}"
     if "minimum" in schema or "maximum" in schema:
-        return f"{_type_words(_types(schema))} from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
+        return f"{_type_text(_types(schema))} from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
     longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
-    return f"{_type_words(_types(schema))}{longest}"
+    return f"{_type_text(_types(schema))}{longest}"
 
 
-def close_to(wanted: Any, choices: Sequence[Any]) -> str:
-    """Return a "did you mean" hint."""
+def suggestion(wanted: Any, choices: Sequence[Any]) -> str:
+    """Return a "did you mean" hint, empty without a similar choice."""
     names = [str(one) for one in choices]
     found = difflib.get_close_matches(str(wanted), names, 1, 0.6) or [
         one for one in names if one.lower() == str(wanted).lower()
@@ -349,12 +349,12 @@ def _location_hint(schema: Schema, path: Path) -> str:
     return f"; {path[-1]} is at {found[0]}" if found else ""
 
 
-def _all_paths(schema: Schema, path: Path, deep: int = 6) -> Iterator[Path]:
+def _all_paths(schema: Schema, path: Path, depth_left: int = 6) -> Iterator[Path]:
     inner = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
     for name, one in inner.get("properties", {}).items():
         yield (*path, name)
-        if deep:
-            yield from _all_paths(one, (*path, name), deep - 1)
+        if depth_left:
+            yield from _all_paths(one, (*path, name), depth_left - 1)
 
 
 def _properties(schema: Schema) -> list[str]:
@@ -371,8 +371,8 @@ def _without_choices(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf", "allOf")}
 
 
-def _put(kind: Kind, leaf: Leaf, value: Any) -> Question:
-    """Match the leaf against a message that has only this value."""
+def _probe(kind: Kind, leaf: Leaf, value: Any) -> Question:
+    """Return the question whether the leaf matches a message with only this value."""
     body = value
     for part in reversed(leaf.path):
         body = {part: body}
@@ -387,7 +387,7 @@ def _question(kind: Kind, pattern: str, body: Any) -> Question:
 
 
 def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
-    """Return the body with a value at a path; missing objects on the path are created."""
+    """Return the body with a value at a path, creating missing objects on the path."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
         return [_set(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]

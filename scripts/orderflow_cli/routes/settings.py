@@ -1,5 +1,5 @@
-"""routes.toml: information missing from a plan. Where contracts, examples and the matrix are, on which bus and topic
-the contracts' events travel, further events, and which findings are accepted for which reason."""
+"""Reads routes.toml, which adds to a plan: the locations of contracts, examples and matrix, the bus and topic of
+the contracts' events, further events, and accepted findings with their reasons."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ _KEYS: Final = {"contracts", "examples", "events", "matrix", "source_prefix", "c
 
 @dataclass(frozen=True)
 class AcceptedFinding:
-    """An accepted finding: its id, the address it is about (* matches anything) and the reason."""
+    """A finding to accept: its id, its address (* matches anything) and the reason."""
 
     finding: str
     address: str
@@ -41,7 +41,7 @@ class Settings:
     matrix: Path | None = None
     source_prefix: str = ""
     carriers: Mapping[str, str] = field(default_factory=dict)
-    """"bus" and "topic" -> name of those that carry the contracts' events; * matches anything."""
+    """Names of the bus and the topic that carry the contracts' events; * matches anything."""
     events: Sequence[Mapping[str, Any]] = ()
     accepted: Sequence[AcceptedFinding] = ()
 
@@ -54,19 +54,19 @@ class Settings:
         if unknown := sorted(set(read) - _KEYS):
             raise UserError(f"{file}: {unknown[0]} is not a setting; choose from {', '.join(sorted(_KEYS))}.")
         folders = ("contracts", "examples", "events", "matrix")
-        places = {name: file.parent / read[name] for name in folders if name in read}
+        paths = {name: file.parent / read[name] for name in folders if name in read}
         try:
             accepted = [AcceptedFinding(**one) for one in read.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] needs finding, address and reason.") from None
-        contracts, examples, events, matrix = map(places.get, folders)
+        contracts, examples, events, matrix = map(paths.get, folders)
         prefix, carriers, own = read.get("source_prefix", ""), read.get("carrier", {}), read.get("event", [])
         return cls(contracts, examples, events, matrix, prefix, carriers, own, accepted)
 
     @classmethod
-    def find(cls, named: Path | None, otherwise: Path | None = None) -> "Settings":
-        """Load the settings of a file; without one, of the current folder, or of `otherwise`."""
-        found = named or next((one for one in (Path(NAME), otherwise) if one is not None and one.is_file()), None)
+    def find(cls, file: Path | None, otherwise: Path | None = None) -> "Settings":
+        """Load the settings from a file; by default from the current folder, else from `otherwise`."""
+        found = file or next((one for one in (Path(NAME), otherwise) if one is not None and one.is_file()), None)
         return cls.load(found) if found else cls()
 
     def carries(self, carrier: str, name: str) -> bool:
@@ -80,13 +80,13 @@ class Settings:
         return messages.load(self.contracts_folder, self.examples_folder, self.source_prefix)
 
     def single_events(self, account: str, region: str) -> list[Message]:
-        """Return the events without a contract: those in the settings, and in their folder."""
+        """Return the events without a contract, from the settings and from the folder of events."""
         files = sorted(self.events_folder.glob("*.json")) if self.events_folder else []
         return [*(messages.read(file) for file in files), *(_event(one, account, region) for one in self.events)]
 
 
 def _event(given: Mapping[str, Any], account: str, region: str) -> Message:
-    """Parse an [[event]]: source, detail-type, and optional name, detail and envelope fields."""
+    """Return the event of an [[event]] table: source, detail-type, and optional name, detail and envelope fields."""
     envelope = {"account": account or "000000000000", "region": region or "eu-west-1", **given}
     source, detail_type = (envelope.pop(key) for key in ("source", "detail-type"))
     name, detail = envelope.pop("name", detail_type), envelope.pop("detail", {})
@@ -94,28 +94,28 @@ def _event(given: Mapping[str, Any], account: str, region: str) -> Message:
 
 
 KINDS: Final = {
-    "invalid-pattern": "AWS refuses the pattern or filter",
+    "invalid-pattern": "AWS rejects the pattern or filter",
     "misplaced-operator": "A pattern reads an operator as the name of a field",
     "unmatchable": "No valid event can match the rule or filter",
     "dead-branch": "No valid event can match one branch of $or",
     "unknown-field": "A pattern, filter or transformer names a field that no contract has",
     "impossible-value": "A pattern or filter requires a value that no valid event has",
-    "nobody-receives": "Nobody receives an event type",
+    "nobody-receives": "An event type has no receiver",
     "no-target": "A rule has no target, or its target names another bus",
-    "consumer-misses": "A contract names a consumer that receives nothing of it",
-    "received-twice": "One consumer gets an event twice",
-    "missing-path": "A target reads a path that its events do not have",
-    "limit": "A quota of AWS is exceeded",
+    "consumer-misses": "A contract names a consumer that does not receive its events",
+    "received-twice": "A consumer receives an event twice",
+    "missing-path": "A target reads a path that the events do not have",
+    "limit": "An AWS quota is exceeded",
     "no-permission": "A target does not allow its sender",
     "no-dead-letter-queue": "Undeliverable events are lost",
     "loop": "An event can return to its source (loop)",
     "matrix-differs": "The committed matrix differs",
     "idle-acceptance": "An accepted finding no longer occurs",
-    "cannot-be-told": "Undecidable from this plan",
-    "permission-unknown": "Undecidable from this plan whether a target allows its sender",
+    "cannot-be-told": "This plan does not show the answer",
+    "permission-unknown": "This plan does not show whether a target allows its sender",
 }
 UNKNOWN: Final = ("cannot-be-told", "permission-unknown")
-"""Undecided findings: neither failed nor passed."""
+"""Undecided findings, which neither fail nor pass."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Finds a string that matches several regular expressions, or proves that there is none.
 
-Patterns of schemas and conditions such as prefix and wildcard are both regular, so that "can a valid value begin like
-this" has an answer. Each expression becomes an automaton; all are walked at once, shortest texts first."""
+Schema patterns and conditions such as prefix and wildcard are regular, so whether a valid value starts with a given
+text can be decided. Each expression becomes an automaton; the search runs all together, shortest strings first."""
 
 import re
 import re._constants as op  # type: ignore[import-not-found]
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 type _Test = Callable[[str], bool]
 
-_MOST_STATES: Final = 200_000
+_MAX_STATES: Final = 200_000
 _CLASSES: Final = {
     op.CATEGORY_DIGIT: r"\d",
     op.CATEGORY_NOT_DIGIT: r"\D",
@@ -24,18 +24,18 @@ _CLASSES: Final = {
 }
 
 
-class Undecided(Exception):  # noqa: N818 - an answer, no failure
-    """An expression is not regular (look-around, back-references), or its automaton is too large."""
+class Undecided(Exception):  # noqa: N818 - not a failure
+    """Raised for an expression that is not regular (look-around, back-references), or whose automaton is too large."""
 
 
 @cache
-def common(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
+def in_all(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
     """Return the shortest string that fully matches every expression; None if there is none. Raises Undecided."""
     machines = [_Automaton(expression) for expression in expressions]
     return _shortest(machines, all, all, at_least, at_most)
 
 
-def outside(inner: str, outer: str) -> str | None:
+def only_in(inner: str, outer: str) -> str | None:
     """Return the shortest string that fully matches `inner` and not `outer`; None if there is none."""
     machines = [_Automaton(inner), _Automaton(outer)]
     return _shortest(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
@@ -44,11 +44,11 @@ def outside(inner: str, outer: str) -> str | None:
 def _shortest(
     machines: Sequence["_Automaton"],
     wanted: Callable[[list[bool]], bool],
-    goes_on: Callable[[list[frozenset[int]]], bool],
+    can_continue: Callable[[list[frozenset[int]]], bool],
     at_least: int = 0,
     at_most: int | None = None,
 ) -> str | None:
-    """Return the shortest string whose matches are `wanted`, pruned by `goes_on`. Raises Undecided."""
+    """Return the shortest string for which `wanted` holds, among prefixes for which `can_continue` holds."""
     alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
     start = [machine.start for machine in machines]
     seen, waiting = {(*start, 0)}, deque([(start, "")])
@@ -59,18 +59,18 @@ def _shortest(
         if at_most is not None and len(text) >= at_most:
             continue
         for char in alphabet:
-            following = [m.step(s, char) for m, s in zip(machines, states, strict=True)]
-            place = (*following, min(len(text) + 1, at_least))
-            if goes_on(following) and place not in seen:
-                seen.add(place)
-                waiting.append((following, text + char))
-        if len(seen) > _MOST_STATES:
+            next_states = [m.step(s, char) for m, s in zip(machines, states, strict=True)]
+            key = (*next_states, min(len(text) + 1, at_least))
+            if can_continue(next_states) and key not in seen:
+                seen.add(key)
+                waiting.append((next_states, text + char))
+        if len(seen) > _MAX_STATES:
             raise Undecided("too many states")
     return None
 
 
-def whole(pattern: str) -> str:
-    """Convert a schema's pattern, which is searched for, to one for a full match."""
+def entire(pattern: str) -> str:
+    """Convert a schema's pattern, which can match anywhere, to an expression for a full match."""
     anything = r"[\s\S]*"
     before, after = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
     inner = pattern[1 if before else 0 : -1 if after else None]
@@ -78,7 +78,7 @@ def whole(pattern: str) -> str:
 
 
 class _Automaton:
-    """An NFA by Thompson's construction; the search works on sets of its states."""
+    """An NFA from Thompson's construction; the search works on sets of states."""
 
     def __init__(self, expression: str) -> None:
         self._free: list[list[int]] = []
@@ -88,17 +88,17 @@ class _Automaton:
             tree = parser.parse(expression)
         except re.error as error:
             raise Undecided(str(error)) from error
-        first = self._state()
+        first = self._new_state()
         self._final = self._sequence(tree, first)
-        self.start = self._closed({first})
+        self.start = self._epsilon_closure({first})
 
     def step(self, states: frozenset[int], char: str) -> frozenset[int]:
-        return self._closed({to for state in states for test, to in self._steps[state] if test(char)})
+        return self._epsilon_closure({to for state in states for test, to in self._steps[state] if test(char)})
 
     def accepts(self, states: frozenset[int]) -> bool:
         return self._final in states
 
-    def _closed(self, states: set[int]) -> frozenset[int]:
+    def _epsilon_closure(self, states: set[int]) -> frozenset[int]:
         waiting = list(states)
         while waiting:
             for to in self._free[waiting.pop()]:
@@ -107,10 +107,10 @@ class _Automaton:
                     waiting.append(to)
         return frozenset(states)
 
-    def _state(self) -> int:
+    def _new_state(self) -> int:
         self._free.append([])
         self._steps.append([])
-        if len(self._free) > _MOST_STATES // 10:
+        if len(self._free) > _MAX_STATES // 10:
             raise Undecided("too many states")
         return len(self._free) - 1
 
@@ -121,49 +121,49 @@ class _Automaton:
 
     def _item(self, name: Any, value: Any, state: int) -> int:
         if name is op.AT and value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING, op.AT_END, op.AT_END_STRING):
-            return state  # full match, so anchors are redundant
+            return state  # anchors are redundant in a full match
         if name is op.SUBPATTERN:
             return self._sequence(value[3], state)
         if name is op.BRANCH:
-            ends = [self._sequence(branch, self._from(state)) for branch in value[1]]
-            return self._joined(ends)
+            ends = [self._sequence(branch, self._fork(state)) for branch in value[1]]
+            return self._join(ends)
         if name in (op.MAX_REPEAT, op.MIN_REPEAT):
             return self._repeat(value[0], value[1], value[2], state)
         test = self._test(name, value)
-        following = self._state()
-        self._steps[state].append((test, following))
-        return following
+        next_states = self._new_state()
+        self._steps[state].append((test, next_states))
+        return next_states
 
     def _repeat(self, least: int, most: Any, tree: Any, state: int) -> int:
         for _ in range(least):
             state = self._sequence(tree, state)
         if most is op.MAXREPEAT:
-            loop = self._from(state)
+            loop = self._fork(state)
             self._free[self._sequence(tree, loop)].append(loop)
-            return self._joined([loop])
+            return self._join([loop])
         ends = [state]
         for _ in range(most - least):
             ends.append(self._sequence(tree, ends[-1]))
-        return self._joined(ends)
+        return self._join(ends)
 
-    def _from(self, state: int) -> int:
-        made = self._state()
+    def _fork(self, state: int) -> int:
+        made = self._new_state()
         self._free[state].append(made)
         return made
 
-    def _joined(self, ends: list[int]) -> int:
-        made = self._state()
+    def _join(self, ends: list[int]) -> int:
+        made = self._new_state()
         for end in ends:
             self._free[end].append(made)
         return made
 
     def _test(self, name: Any, value: Any) -> _Test:
-        """Return a test of a character, and record one representative of each relevant character class."""
+        """Return a test of a character, and add characters that represent each class that the test distinguishes."""
         if name is op.LITERAL:
-            self._note(value, value)
+            self._add_characters(value, value)
             return lambda char: ord(char) == value
         if name is op.NOT_LITERAL:
-            self._note(value, value)
+            self._add_characters(value, value)
             return lambda char: ord(char) != value
         if name is op.ANY:
             self.characters.add("a")
@@ -179,7 +179,7 @@ class _Automaton:
             return self._test(name, value)
         if name is op.RANGE:
             low, high = value
-            self._note(low, high)
+            self._add_characters(low, high)
             return lambda char: low <= ord(char) <= high
         if name is op.CATEGORY and value in _CLASSES:
             self.characters |= {"0", "a", " ", "-"}
@@ -187,13 +187,13 @@ class _Automaton:
             return lambda char: fits(char) is not None
         raise Undecided(f"{name} is not a regular expression")
 
-    def _note(self, low: int, high: int) -> None:
+    def _add_characters(self, low: int, high: int) -> None:
         around = (low - 1, low, high, high + 1, ord("a"))
         self.characters |= {chr(code) for code in around if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 
 
 def expressions_for(name: str, operand: Any) -> Iterator[str]:
-    """Return the expressions equivalent to a condition, one of which must match; none for a non-text condition."""
+    """Yield the expressions equivalent to a condition, one of which must match; none for a condition not on text."""
     anything = r"[\s\S]*"
     spelled: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:

@@ -1,4 +1,4 @@
-"""The topology of a plan: who receives from which bus, topic, queue or stream, through which filter."""
+"""The topology of a plan: what receives from which bus, topic, queue or stream, through which filter."""
 
 import json
 import re
@@ -30,7 +30,7 @@ _KINDS: Final = {
 _SERVICES: Final = {ARNS[one][0]: kind for one, kind in _KINDS.items() if one in ARNS and ARNS[one][0] != "events"}
 
 
-_DEAD_LETTERS: Final[dict[str, list[tuple[str | int, ...]]]] = {
+_DEAD_LETTER_ARNS: Final[dict[str, list[tuple[str | int, ...]]]] = {
     "aws_cloudwatch_event_target": [("dead_letter_config", 0, "arn")],
     "aws_lambda_event_source_mapping": [("destination_config", 0, "on_failure", 0, "destination_arn")],
     "aws_pipes_pipe": [
@@ -41,8 +41,8 @@ _DEAD_LETTERS: Final[dict[str, list[tuple[str | int, ...]]]] = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A resource that messages are sent to. `id` is its address in the plan, else an ARN, name or endpoint."""
+class Node:
+    """A resource to which messages are sent; `id` is the address in the plan, else an ARN, name or endpoint."""
 
     kind: str
     id: str
@@ -57,10 +57,10 @@ class Receiver:
 
     kind: Literal["rule target", "subscription", "mapping"]
     resource: Resource
-    source: Place
-    target: Place
+    source: Node
+    target: Node
     filters: tuple[tuple[Kind, str | None], ...] = ()
-    """Patterns, one of which has to match; None for one unknown until apply; without any, everything matches."""
+    """Patterns, of which one must match; None for one unknown until apply. Without any, everything matches."""
     rule: Resource | None = None
     disabled: bool = False
 
@@ -80,72 +80,72 @@ class Topology:
 
     @cached_property
     def receivers(self) -> list[Receiver]:
-        return [*self._targets(), *self._subscriptions(), *self._mappings(), *self._pipes()]
+        return [*self._rule_targets(), *self._subscriptions(), *self._mappings(), *self._pipes()]
 
-    def rules(self) -> list[tuple[Resource, Place]]:
+    def rules(self) -> list[tuple[Resource, Node]]:
         """Return every rule with an event pattern, and its bus."""
         return [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
-    def fed_by(self, place: Place) -> list[Receiver]:
-        return [one for one in self.receivers if one.source == place]
+    def receivers_of(self, node: Node) -> list[Receiver]:
+        return [one for one in self.receivers if one.source == node]
 
-    def place(self, resource: Resource | None, arn: str | None = None) -> Place:
+    def node(self, resource: Resource | None, arn: str | None = None) -> Node:
         if resource is None:
             parsed = Arn.parse(arn or "")
             if parsed is None:
-                return Place("endpoint" if arn else "unknown", arn or UNKNOWN, arn or "", arn or UNKNOWN)
+                return Node("endpoint" if arn else "unknown", arn or UNKNOWN, arn or "", arn or UNKNOWN)
             kind = _SERVICES.get(parsed.service, parsed.service)
             name = re.split("[:/]", parsed.resource)[1 if parsed.service in ("dynamodb", "lambda", "events") else -1]
             if parsed.service == "events" and parsed.resource.startswith("event-bus/"):
                 kind = "bus"
             here = parsed.account in ("", self.plan.account) and parsed.region in ("", self.plan.region)
-            return Place(kind, "default" if (kind, name, here) == ("bus", "default", True) else str(arn), name, name)
+            return Node(kind, "default" if (kind, name, here) == ("bus", "default", True) else str(arn), name, name)
         if resource.type == "aws_lambda_alias":
             return self.function(resource)
         named = ("name", "function_name", "bucket", "cluster_name")
-        name = next((str(resource.known(key)) for key in named if resource.known(key)), resource.label)
-        return Place(_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
+        name = next((str(resource.value(key)) for key in named if resource.value(key)), resource.label)
+        return Node(_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
 
-    def end(self, resource: Resource, *path: str | int) -> Place:
-        """Return the place that an attribute names, by value or by reference."""
+    def node_of(self, resource: Resource, *path: str | int) -> Node:
+        """Return the node that an attribute names, by value or by reference."""
         value = at(resource.values, *path)
         if isinstance(value, str):
-            return self.place(self.plan.by_arn(value), value)
-        return self.place(self.plan.origin(resource, tuple(_KINDS), *path))
+            return self.node(self.plan.by_arn(value), value)
+        return self.node(self.plan.origin(resource, tuple(_KINDS), *path))
 
-    def function(self, resource: Resource) -> Place:
-        """Return the function that an attribute `function_name` names, directly or by an alias."""
-        name = resource.known("function_name")
+    def function(self, resource: Resource) -> Node:
+        """Return the function that the attribute `function_name` names, directly or by an alias."""
+        name = resource.value("function_name")
         kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
         named = self.plan.named(resource, kinds, "function_name")
         if named is None and isinstance(name, str) and not name.startswith("arn:"):
-            return Place("function", name, name, name)
-        return self.place(named, name)
+            return Node("function", name, name, name)
+        return self.node(named, name)
 
-    def dead_letter_queue(self, receiver: Receiver) -> Place | None:
+    def dead_letter_queue(self, receiver: Receiver) -> Node | None:
         """Return the dead-letter queue or failure destination of a receiver, if any."""
         resource = receiver.resource
-        for path in _DEAD_LETTERS.get(resource.type, ()):
+        for path in _DEAD_LETTER_ARNS.get(resource.type, ()):
             unknown = any(at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
             if unknown or at(resource.values, *path) is not None:
-                return self.end(resource, *path)
+                return self.node_of(resource, *path)
         return self._redrive(resource)
 
-    def _redrive(self, resource: Resource) -> Place | None:
-        policy = resource.known("redrive_policy")
+    def _redrive(self, resource: Resource) -> Node | None:
+        policy = resource.value("redrive_policy")
         if policy:
             arn = json.loads(policy).get("deadLetterTargetArn")
-            return self.place(self.plan.by_arn(arn), arn) if arn else None
+            return self.node(self.plan.by_arn(arn), arn) if arn else None
         if not resource.is_unknown("redrive_policy"):
             return None
-        return self.place(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
+        return self.node(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
 
     def keeps_failed_messages(self, queue: Resource | None) -> bool:
-        """Return whether a queue has no redrive policy and is not a dead-letter queue itself."""
-        if queue is None or queue.known("redrive_policy"):
+        """Return whether a queue has no redrive policy and is not a dead-letter queue."""
+        if queue is None or queue.value("redrive_policy"):
             return False
-        if queue.is_unknown("redrive_policy") and self.plan.is_given(queue, "redrive_policy"):
-            return False  # also unknown if not set: the provider computes it
+        if queue.is_unknown("redrive_policy") and self.plan.is_set(queue, "redrive_policy"):
+            return False  # an unset policy is also unknown, because the provider computes it
         policies = self.plan.of_type("aws_sqs_queue_redrive_policy")
         if any(self.plan.named(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
             return False
@@ -153,66 +153,66 @@ class Topology:
         kept += [self._redrive(one) for one in (*self.plan.of_type("aws_sqs_queue"), *policies)]
         return all(one is None or one.resource is not queue for one in kept)
 
-    def _targets(self) -> Iterator[Receiver]:
+    def _rule_targets(self) -> Iterator[Receiver]:
         rules = [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule")]
         for target in self.plan.of_type("aws_cloudwatch_event_target"):
-            rule, bus = self._rule_of(target, rules)
+            rule, bus = self._rule_and_bus(target, rules)
             if rule is not None and not _has_pattern(rule):
                 continue  # a schedule
-            off = rule is not None and (rule.known("state") == "DISABLED" or rule.known("is_enabled") is False)
-            pattern = rule.known("event_pattern") if rule else None
-            yield Receiver(
-                "rule target", target, bus, self.end(target, "arn"), (("event", pattern),), rule or target, disabled=off
-            )
+            off = rule is not None and (rule.value("state") == "DISABLED" or rule.value("is_enabled") is False)
+            pattern = rule.value("event_pattern") if rule else None
+            node = self.node_of(target, "arn")
+            yield Receiver("rule target", target, bus, node, (("event", pattern),), rule or target, disabled=off)
 
-    def _rule_of(self, target: Resource, rules: list[tuple[Resource, Place]]) -> tuple[Resource | None, Place]:
+    def _rule_and_bus(self, target: Resource, rules: list[tuple[Resource, Node]]) -> tuple[Resource | None, Node]:
         bus = self.bus(target)
-        name = target.known("rule")
+        name = target.value("rule")
         for rule, rule_bus in rules:
-            if isinstance(name, str) and rule.known("name") == name and bus in (rule_bus, self.place(None)):
+            if isinstance(name, str) and rule.value("name") == name and bus in (rule_bus, self.node(None)):
                 return rule, rule_bus
-        named = [rule for rule, _ in rules if isinstance(name, str) and rule.known("name") == name]
+        named = [rule for rule, _ in rules if isinstance(name, str) and rule.value("name") == name]
         found = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or (named[0] if named else None)
         return found, self.bus(found) if found else bus
 
-    def bus(self, resource: Resource) -> Place:
+    def bus(self, resource: Resource) -> Node:
         named = self.plan.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
-        name = resource.known("event_bus_name") or "default"
+        name = resource.value("event_bus_name") or "default"
         if named is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
-            return Place("bus", name, name, name)
-        return self.place(named, resource.known("event_bus_name"))
+            return Node("bus", name, name, name)
+        return self.node(named, resource.value("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
         for one in self.plan.of_type("aws_sns_topic_subscription"):
-            kind: Kind = "body" if one.known("filter_policy_scope") == "MessageBody" else "attributes"
+            kind: Kind = "body" if one.value("filter_policy_scope") == "MessageBody" else "attributes"
             filters: tuple[tuple[Kind, str | None], ...] = ()
             if one.is_unknown("filter_policy"):
                 filters = ((kind, None),)
-            elif (policy := one.known("filter_policy")) and "".join(policy.split()) != "{}":
+            elif (policy := one.value("filter_policy")) and "".join(policy.split()) != "{}":
                 filters = ((kind, policy),)
-            yield Receiver("subscription", one, self.end(one, "topic_arn"), self.end(one, "endpoint"), filters)
+            source, target = self.node_of(one, "topic_arn"), self.node_of(one, "endpoint")
+            yield Receiver("subscription", one, source, target, filters)
 
     def _mappings(self) -> Iterator[Receiver]:
         for one in self.plan.of_type("aws_lambda_event_source_mapping"):
-            patterns = [each.get("pattern") for each in _blocks(one.known("filter_criteria"), "filter")]
+            patterns = [each.get("pattern") for each in _nested_blocks(one.value("filter_criteria"), "filter")]
             if one.is_unknown("filter_criteria"):
                 patterns = [None]
             filters: tuple[tuple[Kind, str | None], ...] = tuple(("record", pattern) for pattern in patterns)
-            source, target = self.end(one, "event_source_arn"), self.function(one)
-            yield Receiver("mapping", one, source, target, filters, disabled=one.known("enabled") is False)
+            source, target = self.node_of(one, "event_source_arn"), self.function(one)
+            yield Receiver("mapping", one, source, target, filters, disabled=one.value("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
-        """Return the pipes: each filters its source like an event source mapping, whatever its target."""
+        """Yield the pipes, which filter their sources like event source mappings, whatever their targets."""
         for one in self.plan.of_type("aws_pipes_pipe"):
-            criteria = _blocks(one.known("source_parameters"), "filter_criteria", "filter")
+            criteria = _nested_blocks(one.value("source_parameters"), "filter_criteria", "filter")
             patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in criteria)
-            source, target = self.end(one, "source"), self.end(one, "target")
-            off = one.known("desired_state") == "STOPPED"
+            source, target = self.node_of(one, "source"), self.node_of(one, "target")
+            off = one.value("desired_state") == "STOPPED"
             yield Receiver("mapping", one, source, target, patterns, disabled=off)
 
 
-def _blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
-    """Return the innermost of nested blocks."""
+def _nested_blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
+    """Return the innermost blocks of nested blocks."""
     found = list(parents or [])
     for name in names:
         found = [inner for one in found for inner in one.get(name) or []]
@@ -220,4 +220,4 @@ def _blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
 
 
 def _has_pattern(rule: Resource) -> bool:
-    return rule.known("event_pattern") is not None or rule.is_unknown("event_pattern")
+    return rule.value("event_pattern") is not None or rule.is_unknown("event_pattern")

@@ -1,4 +1,4 @@
-"""The answer to one question with its reason: what matched, which leaf did not, or why it is undecided."""
+"""Answers a question with the reason: what matched, which leaf did not, or why it is undecided."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from orderflow_cli.routes import patterns
 from orderflow_cli.routes.engine import Engine, Kind, Question, shared
-from orderflow_cli.routes.patterns import Leaf, listed
+from orderflow_cli.routes.patterns import Leaf, format_values
 
 
 class Answer(StrEnum):
     YES = "yes"
     NO = "no"
-    UNKNOWN = "cannot be told"
+    UNKNOWN = "undecided"
 
 
 @dataclass(frozen=True)
@@ -30,39 +30,39 @@ class Verdict:
 
 # AWS rejects a pattern whose wildcards need too many states, by an unpublished limit; the engine accepts any.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
-_MOST_WILDCARDS: Final = 4
-_APART: Final = "no single element of a list has all of"
+_MAX_WILDCARDS: Final = 4
+_SPLIT: Final = "no single element of a list has all of"
 
 
 def judge(engine: Engine, question: Question) -> Verdict:
-    """Ask the engine; answer "cannot be told" where it is known to differ from AWS."""
-    if refused := refusal(question.kind, question.pattern):
+    """Ask the engine; answer "undecided" where it is known to differ from AWS."""
+    if refused := rejection(question.kind, question.pattern):
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {refused}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
         return Verdict(Answer.NO, ("the message is not a JSON object, and its filter reads the body",))
-    if reason := cannot_tell(question):
+    if reason := undecidable_reason(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
     if reply.invalid:
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.invalid}",))
     if reply.match:
-        return Verdict(Answer.YES, matched(question))
-    why = stopped(engine, question)
-    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_APART) else Answer.NO, why)
+        return Verdict(Answer.YES, matched_leaves(question))
+    why = mismatched_leaves(engine, question)
+    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_SPLIT) else Answer.NO, why)
 
 
 @lru_cache(maxsize=1024)
-def refusal(kind: Kind, text: str) -> str:
+def rejection(kind: Kind, text: str) -> str:
     """Return why AWS rejects a pattern or filter policy; empty if it accepts it."""
     pattern = patterns.parse(text)
     if pattern is None:
         return "it is not a JSON object"
     if reply := shared().ask([Question("record", text)])[0].invalid:
         return reply
-    return _refused_by_sns(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
+    return _rejection_by_sns(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
 
 
-def _refused_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
+def _rejection_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
     """Return why a subscription rejects a filter that a rule accepts.
     https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
     for leaf in leaves:
@@ -75,28 +75,28 @@ def _refused_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
             name, operand = patterns.operator(value)
             inner, text = patterns.operator(operand) if name == "anything-but" else (name, operand)
             if name == "wildcard" or (name == "anything-but" and inner not in ("equals", "prefix")):
-                return f"{leaf.name} uses {patterns.shown(value)}, which rules support and subscriptions do not"
+                return f"{leaf.name} uses {patterns.format_value(value)}, which rules support but subscriptions do not"
             if inner in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
-                return f"{leaf.name} uses {patterns.shown(value)}: in a subscription {inner} needs one string"
+                return f"{leaf.name} uses {patterns.format_value(value)}: in a subscription {inner} needs one string"
     return ""
 
 
-def cannot_tell(question: Question) -> str:
-    """Return why the engine must not decide this: a construct that it evaluates differently from AWS (docs/adr)."""
+def undecidable_reason(question: Question) -> str:
+    """Return why the engine must not decide a question, as it may differ from AWS (docs/adr); else ""."""
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""
     if repeated := patterns.repeated_keys(question.pattern):
-        return f"the pattern names {repeated[0]} twice in one object, and JSON does not define which one counts"
-    if any(isinstance(one, str) and one.count("*") > _MOST_WILDCARDS for one in patterns.wildcards(pattern)):
-        return f"a wildcard with more than {_MOST_WILDCARDS} * may be too complex for AWS"
+        return f"the pattern names {repeated[0]} twice in one object, of which JSON does not define which one is valid"
+    if any(isinstance(one, str) and one.count("*") > _MAX_WILDCARDS for one in patterns.wildcards(pattern)):
+        return f"a wildcard with more than {_MAX_WILDCARDS} * may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
         return "the event's detail is text, but EventBridge accepts an object only"
     if question.kind == "attributes":
-        return next(filter(None, (_unclear(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
+        return next(filter(None, (_doubt(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
     if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
         return "the message is empty; SNS does not document whether its fields count as absent"
-    if question.kind == "body" and any("." in name for name in patterns.names(pattern)):
+    if question.kind == "body" and any("." in name for name in patterns.field_names(pattern)):
         return "the filter names a field with a dot, which AWS reads as a field of a field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _keys_beside(question.subject, leaf.path)):
@@ -109,8 +109,8 @@ def cannot_tell(question: Question) -> str:
     return ""
 
 
-def _unclear(attributes: Mapping[str, Any], leaf: Leaf) -> str:
-    """Return where AWS's filter policy documentation is silent or contradictory about an attribute's type."""
+def _doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
+    """Return how AWS's filter policy documentation is silent or contradictory about an attribute's type; else ""."""
     attribute = attributes.get(leaf.name, {})
     kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
     for value in leaf.values if attribute else ():
@@ -121,19 +121,19 @@ def _unclear(attributes: Mapping[str, Any], leaf: Leaf) -> str:
             return f"{leaf.name} is of type String, and numeric is for attributes of type Number"
         excluded = operand if name == "anything-but" and isinstance(operand, list) else []
         if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
-            return f"{leaf.name} is a list with and without what is excluded, for which AWS documents both results"
+            return f"{leaf.name} is a list with an excluded value, for which AWS documents both results"
     return ""
 
 
-def matched(question: Question) -> tuple[str, ...]:
-    """Describe what the pattern matched."""
+def matched_leaves(question: Question) -> tuple[str, ...]:
+    """Return a description of what the pattern matched."""
     named = leaves_of(question.pattern)
     names = dict.fromkeys(leaf.name for leaf in named if not leaf.branch or values_at(question, leaf.path))
     return (f"matches {', '.join(names)}",) if names else ()
 
 
-def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
-    """Return the leaves that do not match on their own; of several branches of `$or`, those of the nearest one."""
+def mismatched_leaves(engine: Engine, question: Question) -> tuple[str, ...]:
+    """Return descriptions of the leaves that do not match; of several branches of `$or`, those of the nearest one."""
     pattern = patterns.parse(question.pattern) or {}
     nearest: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
@@ -142,8 +142,8 @@ def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
             for leaf in alternative.leaves
         ]
         failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(alone), strict=True) if not reply.match]
-        why = tuple(_because(question, leaf) for leaf in failed) or (
-            f"{_APART} {', '.join(leaf.name for leaf in alternative.leaves)}",
+        why = tuple(_mismatch_text(question, leaf) for leaf in failed) or (
+            f"{_SPLIT} {', '.join(leaf.name for leaf in alternative.leaves)}",
         )
         if nearest is None or len(why) < len(nearest):
             nearest = why
@@ -155,17 +155,17 @@ def leaves_of(pattern: str) -> tuple[Leaf, ...]:
     return tuple(patterns.leaves(patterns.parse(pattern) or {}))
 
 
-def lies_in_objects(question: Question) -> bool:
-    """Return whether a leaf is in a list of objects, where all leaves have to match the same element."""
+def is_in_object_list(question: Question) -> bool:
+    """Return whether a leaf is in a list of objects, where all leaves must match the same element."""
     return any(_crosses_list_of_objects(question.subject, leaf.path) for leaf in leaves_of(question.pattern))
 
 
-def _because(question: Question, leaf: Leaf) -> str:
+def _mismatch_text(question: Question, leaf: Leaf) -> str:
     found = values_at(question, leaf.path)
     has = " and ".join(json.dumps(one, ensure_ascii=False) for one in found[:3]) or "absent"
     if len(found) > 3:
         has += f" and {len(found) - 3} more"
-    return f"{leaf.name} is {has}, not {listed(leaf.values)}"
+    return f"{leaf.name} is {has}, not {format_values(leaf.values)}"
 
 
 def values_at(question: Question, path: patterns.Path) -> list[Any]:
@@ -188,7 +188,7 @@ def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
 
 
 def _keys_beside(node: Any, path: patterns.Path) -> Iterator[str]:
-    """Return the keys along a path and its siblings with the same prefix."""
+    """Yield the keys along a path, and siblings whose names start with such a key and a dot."""
     if isinstance(node, list):
         for one in node:
             yield from _keys_beside(one, path)

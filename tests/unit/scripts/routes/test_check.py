@@ -308,11 +308,11 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         ),
     },
     "no-permission": {
-        "queue that lets nobody in": (queue("intake", policy=None), "lets events.amazonaws.com sqs:SendMessage"),
+        "queue that lets nobody in": (queue("intake", policy=None), "grant sqs:SendMessage to events.amazonaws.com"),
         "queue that lets another rule in": (lets("intake", "other"), "for aws_cloudwatch_event_rule.intake"),
         "queue that reads a wildcard as a character": (
             queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="StringEquals")),
-            "lets events.amazonaws.com",
+            "grant sqs:SendMessage to events.amazonaws.com",
         ),
         "function that lets another account in": (function_target(source_account="444455556666"), "no aws_lambda"),
         "queue that lets in for another action": (lets("intake", "intake", "sqs:ReceiveMessage"), "sqs:SendMessage"),
@@ -330,9 +330,9 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "function that lets in for itself, not for its alias": (alias_target(), "invoke it as live"),
         "function that lets in for another alias": (alias_target(qualifier="old"), "invoke it as live"),
         "target without its role": (targeting("payment", role_arn=None), "no role_arn"),
-        "queue that denies": (denying("Principal"), "or one denies it"),
-        "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "or one denies it"),
-        "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "aws_kms_key.k lets sns"),
+        "queue that denies": (denying("Principal"), "does not grant sqs:SendMessage"),
+        "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "grant sqs:SendMessage"),
+        "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "does not grant kms:"),
         "AWS's own key": (queue("finance", kms_master_key_id="alias/aws/sqs"), "use your own key"),
         "dead-letter queue that lets nobody in": (queue("finance_dead", policy=None), "dead-letter queue"),
     },
@@ -366,18 +366,18 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "its rule is on aws_cloudwatch_event",
         ),
     },
-    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder receives no")},
+    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder does not receive")},
     "nobody-receives": {
         "type that nobody takes": (without(f"{RULE}.payment", f"{TARGET}.payment"), "PaymentRequested.v1"),
         "rule that is disabled": (set_(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
     },
     "received-twice": {
-        "two rules for one queue": (second_rule_for_the_queue, f"by {TARGET}.intake and by {TARGET}.again"),
+        "two rules for one queue": (second_rule_for_the_queue, f"by {TARGET}.intake and {TARGET}.again"),
         "two subscriptions of one queue": (second_subscription_of_the_queue, "aws_sqs_queue.finance gets OrderChanged"),
         "two queues of one function": (two_queues_of_one_function, "aws_lambda_function.finance gets Order"),
     },
     "loop": {
-        "two buses": (forwarding_there_and_back, "comes back to aws_cloudwatch_event_bus.orders"),
+        "two buses": (forwarding_there_and_back, "returns to aws_cloudwatch_event_bus.orders"),
         "pipe": (partial(back_by_a_pipe, source="shop.till", detail_type="OrderPlaced"), "-> aws_pipes_pipe.copy"),
     },
 }
@@ -448,7 +448,7 @@ def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> N
     (found,) = run_check(shop(), settings)
 
     assert (found.kind, found.address) == ("consumer-misses", "PaymentRequested.v1")
-    assert "mailer receives no such event" in found.message
+    assert "mailer does not receive this event" in found.message
 
 
 def two_rules_for_other_types(plan: Document) -> None:

@@ -99,7 +99,7 @@ def test_accepted_finding_passes_and_an_unused_acceptance_fails(
     assert "0 findings, 0 undecided, 1 accepted" in capsys.readouterr().out
 
     assert routes("check", plan=shop()) == 1
-    assert "no-dead-letter-queue does not occur: remove it" in capsys.readouterr().out
+    assert "no-dead-letter-queue does not occur; remove it" in capsys.readouterr().out
 
 
 def test_difference_from_the_committed_matrix_is_shown_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,8 +134,8 @@ def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> No
         (None, {**PLACED, "source": "a.b"}, 1, "no"),
         ({"detail": {"status": ["placed"]}}, PLACED, 0, "yes: matches detail.status"),
         ({"detail": {"status": ["paid"]}}, PLACED, 1, 'no: detail.status is "placed", not "paid"'),
-        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED, 2, "cannot be told: a wildcard"),
-        ({"detail": {"status": "paid"}}, PLACED, 2, "cannot be told: AWS rejects the pattern"),
+        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED, 2, "undecided: a wildcard"),
+        ({"detail": {"status": "paid"}}, PLACED, 2, "undecided: AWS rejects the pattern"),
     ],
 )
 def test_event_is_put_to_every_receiver_or_to_a_pattern(

@@ -25,8 +25,8 @@ def test_schema_of_a_detail_is_a_contract_under_its_title(tmp_path: Path) -> Non
     found = loaded(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
 
     assert (found.name, found.carrier, found.sources, found.consumers) == ("OrderPlaced.v2", "bus", ("shop.web",), None)
-    assert found.whole["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
-    assert found.whole["properties"]["detail"]["properties"] == DETAIL["properties"]
+    assert found.matched_schema["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
+    assert found.matched_schema["properties"]["detail"]["properties"] == DETAIL["properties"]
 
 
 @pytest.mark.parametrize("openapi", [False, True])
@@ -86,7 +86,7 @@ def test_dangling_reference_is_rejected(tmp_path: Path) -> None:
 
 
 def test_folder_without_contracts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="No contracts found"):
+    with pytest.raises(UserError, match="must contain contracts"):
         messages.load(tmp_path)
 
 

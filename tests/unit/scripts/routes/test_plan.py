@@ -8,7 +8,7 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.routes import Routes
-from orderflow_cli.routes.check import Check
+from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.plan import Plan
 
 CHANGE: dict[str, Any] = {"actions": ["create"], "after_unknown": {}}
@@ -132,14 +132,14 @@ def test_target_behind_a_local_stays_unknown_without_the_source() -> None:
     routes = Routes(Plan(nested("sender")))
 
     (receiver,) = routes.topology.receivers
-    unknown = [one for one in Check(routes).findings() if one.kind == "cannot-be-told"]
+    unknown = [one for one in Checker(routes).findings() if one.kind == "cannot-be-told"]
 
     assert receiver.target.kind == "unknown"
     assert [one.message for one in unknown] == ["its target is unknown until apply"]
 
 
 def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
-    (found,) = Check(Routes(Plan(nested("sender"), source))).findings()
+    (found,) = Checker(Routes(Plan(nested("sender"), source))).findings()
 
     assert (found.kind, found.file, found.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
     assert found.message == "whether its dead-letter queue dead allows it: dead is not in this plan"
@@ -160,18 +160,18 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
 def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: str) -> None:
     (source / "queue" / "main.tf").write_text(written)
 
-    allowed = Check(Routes(Plan(nested("sender"), source))).findings()
+    allowed = Checker(Routes(Plan(nested("sender"), source))).findings()
 
     assert not any('queues["two"]' in one.message for one in allowed)
     (source / "queue" / "main.tf").write_text(written.replace("events.amazonaws.com", "sns.amazonaws.com"))
 
-    found = [one for one in Check(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
+    found = [one for one in Checker(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
 
     assert len(found) == 1
     assert 'queues["two"] does not allow it' in found[0].message
 
 
-@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "This is not a plan")])
+@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "must be in JSON")])
 def test_file_that_is_no_plan_is_refused(tmp_path: Path, document: str, said: str) -> None:
     file = tmp_path / "plan.json"
     file.write_text(document)

@@ -27,7 +27,7 @@ ANYTHING = r"[\s\S]*"
 def test_shortest_common_text_is_found_or_there_is_none(
     expressions: tuple[str, ...], bounds: tuple[int, int | None], found: str | None
 ) -> None:
-    text = strings.common(expressions, *bounds)
+    text = strings.in_all(expressions, *bounds)
 
     assert (text is None) is (found is None)
     if text is not None and found is not None:
@@ -47,7 +47,7 @@ def test_shortest_common_text_is_found_or_there_is_none(
     ],
 )
 def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str, outer: str, inside: bool) -> None:
-    text = strings.outside(inner, outer)
+    text = strings.only_in(inner, outer)
 
     assert (text is None) is inside
     if text is not None:
@@ -58,13 +58,13 @@ def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str,
 @pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
 def test_irregular_expression_is_undecided(expression: str) -> None:
     with pytest.raises(strings.Undecided):
-        strings.common((expression,))
+        strings.in_all((expression,))
 
 
 @given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
 def test_condition_is_the_expression_of_the_texts_that_it_takes(operand: str, name: str) -> None:
     (expression,) = strings.expressions_for(name, operand)
-    text = strings.common((expression, ANYTHING))
+    text = strings.in_all((expression, ANYTHING))
 
     assert text is not None
     checks = {"prefix": text.startswith(operand), "suffix": text.endswith(operand)}

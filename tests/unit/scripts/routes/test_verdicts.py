@@ -11,7 +11,7 @@ import pytest
 from dev.commands import witness
 from orderflow_cli import ROOT
 from orderflow_cli.routes import Answer, Verdict, engine, event, verdicts
-from orderflow_cli.routes.engine import Aws, Kind, Question, Reply
+from orderflow_cli.routes.engine import AwsEngine, Kind, Question, Reply
 from orderflow_cli.routes.settings import Settings
 
 YES, NO, UNKNOWN = Answer
@@ -170,7 +170,7 @@ REFUSED = [
 def test_policies_that_sns_refuses_are_refused() -> None:
     asked = [Question("attributes", f'{{"k": {condition}}}') for condition in REFUSED]
 
-    assert [one.pattern for one in asked if not verdicts.refusal(one.kind, one.pattern)] == []
+    assert [one.pattern for one in asked if not verdicts.rejection(one.kind, one.pattern)] == []
     with contextlib.closing(engine.LocalEngine("localemu")) as second:
         assert [one.pattern for one, reply in zip(asked, second.ask(asked), strict=True) if not reply.invalid] == []
 
@@ -197,7 +197,7 @@ def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
     verdict = verdicts.judge(engine.shared(), Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT))
 
     assert verdict == Verdict(
-        UNKNOWN, ("the pattern names source twice in one object, and JSON does not define which one counts",)
+        UNKNOWN, ("the pattern names source twice in one object, of which JSON does not define which one is valid",)
     )
 
 
@@ -238,7 +238,7 @@ def test_aws_matches_events_and_the_local_matcher_the_rest() -> None:
         Question("body", '{"status": ["paid"]}', {"status": "paid"}),
     ]
 
-    replies = Aws(client).ask(asked)
+    replies = AwsEngine(client).ask(asked)
 
     assert replies == [Reply(match=True), Reply(invalid="'Event pattern is not valid'"), Reply(match=True)]
     assert list(map(json.loads, seen)) == [EVENT, EVENT]
