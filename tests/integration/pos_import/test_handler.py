@@ -9,7 +9,7 @@ from tests.support import tables
 from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, created, file_of, receipt
+from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, file_of, receipt, s3_event
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
     put(bucket, file_of([*receipt(1, 3), *receipt(2)]))
 
     for _ in range(2):
-        handler(created(), Context())
+        handler(s3_event(), Context())
         batch = queue_batch(*map(envelope, bus.published()))
         assert recorder(batch, Context()) == {"batchItemFailures": []}
 
@@ -50,10 +50,10 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
 def test_event_of_another_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Mailbox) -> None:
     put(bucket, b"\x89PNG")
 
-    answer = handler(created(), Context())
+    answer = handler(s3_event(), Context())
 
     (kept,) = dead_letters.bodies()
     assert answer["status"] == "quarantined"
-    assert (kept["function"], kept["reason"], json.loads(kept["payload"])) == ("pos_import", "wrong_header", created())
+    assert (kept["function"], kept["reason"], json.loads(kept["payload"])) == ("pos_import", "wrong_header", s3_event())
     assert json.loads(text(bucket, SUMMARY))["reason"] == "wrong_header"
     assert bus.published() == []
