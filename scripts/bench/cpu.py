@@ -24,7 +24,7 @@ WALL_RECORDS = 100
 IDS = [str(number) for number in range(replay.BATCH_SIZE)]
 
 
-def interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
     """Return CPU microseconds per message by variant and round. Each variant returns its number of messages."""
     taken: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
@@ -59,7 +59,7 @@ def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only:
     made["c"] = partial(rivals.prepared(sns, ready), event)
     made["d"] = partial(rivals.handwritten(ready), event)
     variants = {name: _with_count(run, records) for name, run in made.items() if not only or name in only}
-    return {"microseconds": interleaved(variants, rounds)}
+    return {"microseconds": measure_interleaved(variants, rounds)}
 
 
 def measure_relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -
                 getattr(clients[call["service"]], call["operation"])(**call["asked"])
         return messages
 
-    counted = {"calls": len(calls) / messages, "log_bytes": logged / messages}
-    return {"microseconds": interleaved({"ours": run, "calls": calls_only}, rounds), **counted}
+    run_and_count = {"calls": len(calls) / messages, "log_bytes": logged / messages}
+    return {"microseconds": measure_interleaved({"ours": run, "calls": calls_only}, rounds), **run_and_count}
 
 
 def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
@@ -131,11 +131,11 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
     ours = replay.load_handler("storefront_api", ["dynamodb", "events"], responses)
     calls_only = rivals.minimal_storefront(rivals.client("dynamodb", responses), rivals.client("events", responses))
 
-    def run(place: Callable[[Any], Any]) -> int:
+    def run(handle: Callable[[Any], Any]) -> int:
         responses.load(bodies)
         for one in found:
             CLOCK.now = one["at"]
-            if place(one["event"])["statusCode"] != 202:
+            if handle(one["event"])["statusCode"] != 202:
                 raise AssertionError("the storefront must answer 202")
         return len(found)
 
@@ -144,17 +144,17 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
     run(lambda event: ours(event, Context()))
     logged = _bytes_logged() - before
     variants = {"ours": lambda: run(lambda event: ours(event, Context())), "bare": lambda: run(calls_only)}
-    return {"microseconds": interleaved(variants, rounds), "log_bytes": logged / len(found)}
+    return {"microseconds": measure_interleaved(variants, rounds), "log_bytes": logged / len(found)}
 
 
 def _with_count(run: Callable[[], Any], messages: int) -> Callable[[], int]:
-    def counted() -> int:
+    def run_and_count() -> int:
         answer = run()
         if isinstance(answer, dict) and answer.get("batchItemFailures"):
             raise AssertionError(f"all messages must be published; got {answer}")
         return messages
 
-    return counted
+    return run_and_count
 
 
 def _bytes_logged() -> int:

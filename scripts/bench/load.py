@@ -116,11 +116,11 @@ class Load:
             return False
         # A simulator sends its whole book, so reading it at every poll would cost more with every order.
         pending = sum(self.cloud.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
-        settled = 0 if pending else self.settled()
+        settled = 0 if pending else self.settled_count()
         on_progress(f"{pending} callbacks pending, {settled} of {len(self.accepted)} orders settled")
         return not pending and settled == len(self.accepted)
 
-    def settled(self) -> int:
+    def settled_count(self) -> int:
         """Return the number of accepted orders that are settled."""
         # A scan can return an item twice while the table is written to.
         return len({order["order_id"] for order in self.items() if invariants.is_settled(order)})

@@ -108,8 +108,8 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         quiet = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         taken = _cpu_seconds(cloud) - before
     problems = [*([] if quiet else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
-    if waiting or problems or load.settled() != count:
-        raise RuntimeError(f"{len(waiting)} not accepted, {load.settled()} of {count} settled: {problems[:5]}")
+    if waiting or problems or load.settled_count() != count:
+        raise RuntimeError(f"{len(waiting)} not accepted, {load.settled_count()} of {count} settled: {problems[:5]}")
     return taken * 1_000 / count
 
 

@@ -143,7 +143,7 @@ def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Ite
         yield (f"- {condition.what}: before, {_comparison(before, usual[1])}; after, {_comparison(after, usual[2])}.")
 
 
-def _comparison(one: Results, usual: Results) -> str:
-    if not one.success:
+def _comparison(results: Results, usual: Results) -> str:
+    if not results.success:
         return "no order is accepted"
-    return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times as high as without faults"
+    return f"p95 is {results.percentile(95) / usual.percentile(95):.1f} times as high as without faults"

@@ -64,25 +64,25 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
             return super().concurrently([partial(run_call, call) for call in calls])
 
-        def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
+        def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
             current = self._running[getcurrent()]["calls"]
-            made: dict[str, Any] = {"service": service, "operation": operation, "asked": asked}
-            before = [_index_entries(item) for item in self._affected_items(asked)]
+            made: dict[str, Any] = {"service": service, "operation": operation, "asked": params}
+            before = [_index_entries(item) for item in self._affected_items(params)]
             try:
-                answer = super().call(function, service, operation, asked)
+                answer = super().call(function, service, operation, params)
                 made["answer"] = answer
             except ClientError as error:
                 made["error"] = dict(error.response)
                 raise
             finally:
-                after = list(self._affected_items(asked))
+                after = list(self._affected_items(params))
                 made["units"] = _capacity_units(operation, after) + _index_units(operation, before, after)
                 made["sizes"] = [item_size(item) for item in after]
                 current.append(made)
             return answer
 
-        def _affected_items(self, asked: Mapping[str, Any]) -> Iterator[Item]:
-            for action in [next(iter(one.values())) for one in asked.get("TransactItems", [])] or [asked]:
+        def _affected_items(self, params: Mapping[str, Any]) -> Iterator[Item]:
+            for action in [next(iter(one.values())) for one in params.get("TransactItems", [])] or [params]:
                 if "TableName" in action:
                     table = self.tables[action["TableName"]]
                     key = action.get("Key") or action.get("Item")

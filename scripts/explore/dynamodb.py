@@ -60,51 +60,51 @@ class DynamoDB:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
 
-    def get_item(self, **asked: Any) -> Item:
-        table = self.tables[asked["TableName"]]
-        item = table.items.get(table.key_of(asked["Key"]))
+    def get_item(self, **params: Any) -> Item:
+        table = self.tables[params["TableName"]]
+        item = table.items.get(table.key_of(params["Key"]))
         return {"Item": item} if item is not None else {}
 
-    def put_item(self, **asked: Any) -> Item:
-        table, key, after = self._plan_put(asked, "PutItem")
+    def put_item(self, **params: Any) -> Item:
+        table, key, after = self._plan_put(params, "PutItem")
         table.write(key, after)
         return {}
 
-    def update_item(self, **asked: Any) -> Item:
-        table, key, after = self._plan_update(asked, "UpdateItem")
+    def update_item(self, **params: Any) -> Item:
+        table, key, after = self._plan_update(params, "UpdateItem")
         before = table.items.get(key, {})
         table.write(key, after)
-        return {"Attributes": before} if asked.get("ReturnValues") == "ALL_OLD" else {"Attributes": after}
+        return {"Attributes": before} if params.get("ReturnValues") == "ALL_OLD" else {"Attributes": after}
 
-    def query(self, **asked: Any) -> Item:
-        table = self.tables[asked["TableName"]]
-        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
-        index = table.indexes[asked["IndexName"]] if "IndexName" in asked else table.keys
-        wanted = _condition(asked["KeyConditionExpression"])
+    def query(self, **params: Any) -> Item:
+        table = self.tables[params["TableName"]]
+        names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
+        index = table.indexes[params["IndexName"]] if "IndexName" in params else table.keys
+        wanted = _condition(params["KeyConditionExpression"])
         found = [
             item for item in table.items.values() if all(name in item for name in index) and wanted(item, names, values)
         ]
         found.sort(key=lambda item: [_plain(item[name]) for name in (*index, *table.keys)])
-        if not asked.get("ScanIndexForward", True):
+        if not params.get("ScanIndexForward", True):
             found.reverse()
-        prefix = asked.get("ExclusiveStartKey")
+        prefix = params.get("ExclusiveStartKey")
         if prefix is not None:
             at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(prefix)), -1)
             found = found[at + 1 :]
-        if "FilterExpression" in asked:
-            kept = _condition(asked["FilterExpression"])
+        if "FilterExpression" in params:
+            kept = _condition(params["FilterExpression"])
             found = [item for item in found if kept(item, names, values)]
-        limit = asked.get("Limit", len(found) or 1)
+        limit = params.get("Limit", len(found) or 1)
         page, rest = found[:limit], found[limit:]
         answer: Item = {"Items": page, "Count": len(page)}
         if rest:
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in dict.fromkeys((*index, *table.keys))}
         return answer
 
-    def transact_write_items(self, **asked: Any) -> Item:
+    def transact_write_items(self, **params: Any) -> Item:
         planned: list[tuple[Table, tuple[str, ...], Item]] = []
         reasons: list[Item] = []
-        for action in asked["TransactItems"]:
+        for action in params["TransactItems"]:
             ((kind, write),) = action.items()
             try:
                 planned.append({"Put": self._plan_put, "Update": self._plan_update}[kind](write, "TransactWriteItems"))
@@ -119,28 +119,28 @@ class DynamoDB:
             table.write(key, after)
         return {}
 
-    def _plan_put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
-        table = self.tables[asked["TableName"]]
-        key = table.key_of(asked["Item"])
-        self._check_condition(table, key, asked, operation)
-        return table, key, asked["Item"]
+    def _plan_put(self, params: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+        table = self.tables[params["TableName"]]
+        key = table.key_of(params["Item"])
+        self._check_condition(table, key, params, operation)
+        return table, key, params["Item"]
 
-    def _plan_update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
-        table = self.tables[asked["TableName"]]
-        key = table.key_of(asked["Key"])
-        self._check_condition(table, key, asked, operation)
-        before = table.items.get(key) or dict(asked["Key"])
-        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
-        return table, key, _apply_update(before, asked["UpdateExpression"], names, values)
+    def _plan_update(self, params: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+        table = self.tables[params["TableName"]]
+        key = table.key_of(params["Key"])
+        self._check_condition(table, key, params, operation)
+        before = table.items.get(key) or dict(params["Key"])
+        names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
+        return table, key, _apply_update(before, params["UpdateExpression"], names, values)
 
-    def _check_condition(self, table: Table, key: tuple[str, ...], asked: Mapping[str, Any], operation: str) -> None:
-        expression = asked.get("ConditionExpression")
+    def _check_condition(self, table: Table, key: tuple[str, ...], params: Mapping[str, Any], operation: str) -> None:
+        expression = params.get("ConditionExpression")
         if expression is None:
             return
         item = table.items.get(key)
-        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
+        names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         if not _condition(expression)(item or {}, names, values):
-            old = {"Item": item} if item and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
+            old = {"Item": item} if item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
             raise failure("ConditionalCheckFailedException", operation, **old)
 
 

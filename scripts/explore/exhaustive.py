@@ -105,10 +105,10 @@ class DuplicatingWorld(World):
         done = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
         return responses, items, done, dict(self.versions), self._fault_used
 
-    def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
+    def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         answer: Any = "none"
         try:
-            answer = super().call(function, service, operation, asked)
+            answer = super().call(function, service, operation, params)
             return answer
         except Exception as error:
             answer = error
@@ -128,7 +128,7 @@ class DuplicatingWorld(World):
             self._ready[me] = me.switch
             self._hub.switch()
 
-    def _next_fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
+    def _next_fault(self, function: str, service: str, operation: str, params: Mapping[str, Any]) -> str | None:
         if not self._is_duplicating:
             return None
         fault = None

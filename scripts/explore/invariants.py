@@ -109,20 +109,20 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
         yield "voided before the payment term ended"
     # In these scenarios the provider captures within the term if Orderflow requests the payment within the term.
-    asked = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
-    if scenario in CAPTURING_SCENARIOS and asked:
+    was_requested = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
+    if scenario in CAPTURING_SCENARIOS and was_requested:
         yield f"cancelled for {reason} by our own delay; the provider had captured the payment"
-    if not asked and not world.plan.has_faults:
+    if not was_requested and not world.plan.has_faults:
         yield f"cancelled for {reason}, without a payment request, although nothing was unavailable"
-    if (reason == "payment_unknown") == asked:
-        yield f"cancelled for {reason}, although the payment was {'' if asked else 'never '}requested"
+    if (reason == "payment_unknown") == was_requested:
+        yield f"cancelled for {reason}, although the payment was {'' if was_requested else 'never '}requested"
 
 
 def _version_problems(world: World, order: Order) -> Iterator[str]:
     versions = world.versions[order["order_id"]]
     gaps = [version for version in versions if version > 1 and not {version - 1, version - JUMP} & versions.keys()]
     if gaps or max(versions, default=0) != order["version"]:
-        yield f"versions told: {sorted(versions)}, the order's is {order['version']}"
+        yield f"published versions {sorted(versions)}, the order has {order['version']}"
     for version, status in versions.items():
         before = versions.get(version - 1, status)
         if status not in {before, *NEXT_STATES.get(before, ())}:
@@ -203,4 +203,4 @@ def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
         yield f"{counted} notices counted as repeated, {world.metrics['failures']} failures"
     for order_id, order in orders.items():
         if last_kind.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
-            yield f"{order_id}: {order['status']}, told last: {last_kind.get(order_id)}"
+            yield f"{order_id}: {order['status']}, last notice: {last_kind.get(order_id)}"

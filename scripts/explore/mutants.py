@@ -74,11 +74,11 @@ def _with_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: H
         yield handlers
 
 
-def _conditional_parts(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _conditional_parts(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the parts of a call that have a condition."""
-    if "ConditionExpression" in asked:
-        yield cast("dict[str, Any]", asked)
-    for item in asked.get("TransactItems", ()):
+    if "ConditionExpression" in params:
+        yield cast("dict[str, Any]", params)
+    for item in params.get("TransactItems", ()):
         for part in item.values():
             yield from _conditional_parts(part)
 
@@ -98,11 +98,11 @@ def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
     seen: dict[Key, None] = {}
     original = World.call
 
-    def call(self: World, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
-        for part in _conditional_parts(asked):
+    def call(self: World, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
+        for part in _conditional_parts(params):
             text = _normalised_condition(part)
             seen[function, operation, text, len(text.split(" AND "))] = None
-        return original(self, function, service, operation, asked)
+        return original(self, function, service, operation, params)
 
     with mock.patch.object(World, "call", call):
         for number in range(60):
@@ -122,15 +122,15 @@ def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
     function, operation, text, index = key
     original = World.call
 
-    def call(self: World, caller: str, service: str, called: str, asked: dict[str, Any]) -> Any:
+    def call(self: World, caller: str, service: str, called: str, params: dict[str, Any]) -> Any:
         if (caller, called) == (function, operation):
-            asked = deepcopy(asked)
-            for part in _conditional_parts(asked):
+            params = deepcopy(params)
+            for part in _conditional_parts(params):
                 if _normalised_condition(part) == text:
                     clauses = part.pop("ConditionExpression").split(" AND ")
                     if left := " AND ".join(clauses[:index] + clauses[index + 1 :]):
                         part["ConditionExpression"] = left
-        return original(self, caller, service, called, asked)
+        return original(self, caller, service, called, params)
 
     with mock.patch.object(World, "call", call):
         yield handlers

@@ -25,11 +25,11 @@ class Routing:
 
     def _matching_rules(self, event_type: str, source: str) -> list[str]:
         """Return the roles of the rules that match the event."""
-        asked = event(source, event_type, {}, account=self._routes.plan.account)
-        return [role for role, rule in self._rules.items() if self._routes.takes(rule, asked.body) is Answer.YES]
+        params = event(source, event_type, {}, account=self._routes.plan.account)
+        return [role for role, rule in self._rules.items() if self._routes.matches(rule, params.body) is Answer.YES]
 
     def accepts(self, subscriber: str, document: Mapping[str, Any]) -> bool:
-        return self._routes.takes(self._subscriptions[subscriber], document) is Answer.YES
+        return self._routes.matches(self._subscriptions[subscriber], document) is Answer.YES
 
 
 @cache

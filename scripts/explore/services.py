@@ -103,10 +103,10 @@ class Services(Timeline, ABC):
             self.metrics["failures"] += 1
             raise Killed
 
-    def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
+    def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         """Make one call. Other invocations run before its effect, and between its effect and its response."""
         self.pause(self._latency())
-        fault = self._next_fault(function, service, operation, asked)
+        fault = self._next_fault(function, service, operation, params)
         if fault is not None:
             self.metrics["failures"] += 1
             self.log(f"{function} -> {service}.{operation}: {fault}")
@@ -120,13 +120,13 @@ class Services(Timeline, ABC):
             case "killed before":
                 raise Killed
             case "conflict":
-                reasons = [{"Code": "TransactionConflict"} for _ in asked["TransactItems"]]
+                reasons = [{"Code": "TransactionConflict"} for _ in params["TransactItems"]]
                 raise failure("TransactionCanceledException", operation, CancellationReasons=reasons)
             case "partial failure":
-                return self._execute_partially(operation, asked, execute)
-            case "executed twice" if asked.get("TopicArn") != "notices":
-                execute(**asked)
-        answer = execute(**asked)
+                return self._execute_partially(operation, params, execute)
+            case "executed twice" if params.get("TopicArn") != "notices":
+                execute(**params)
+        answer = execute(**params)
         self.pause(self._latency())
         if fault == "response lost":
             raise ReadTimeoutError(endpoint_url=url)
@@ -137,23 +137,23 @@ class Services(Timeline, ABC):
     def _latency(self) -> float:
         return 0.2 * self.rng.random() ** 3
 
-    def _next_fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
+    def _next_fault(self, function: str, service: str, operation: str, params: Mapping[str, Any]) -> str | None:
         self.calls += 1
         if self.plan.script is not None:
             return self.plan.script.get(self.calls)
         if self.fault_free:
             return None
-        for hop in (service, f"{function} {service}", f"table {asked.get('TableName', '-')}"):
+        for hop in (service, f"{function} {service}", f"table {params.get('TableName', '-')}"):
             if self.is_down(hop):
                 return "unreachable"
         return self.rng.choice(possible_faults(operation)) if self.happens(self.plan.faults) else None
 
-    def _execute_partially(self, operation: str, asked: dict[str, Any], execute: Callable[..., Any]) -> Any:
+    def _execute_partially(self, operation: str, params: dict[str, Any], execute: Callable[..., Any]) -> Any:
         member = ENTRIES[operation]
-        entries = asked[member]
+        entries = params[member]
         refused = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
         kept = [entry for index, entry in enumerate(entries) if index not in refused]
-        answer = execute(**{**asked, member: kept}) if kept else {}
+        answer = execute(**{**params, member: kept}) if kept else {}
         if operation == "put_events":
             accepted = iter(answer.get("Entries", []))
             error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "partial failure"}
@@ -161,37 +161,37 @@ class Services(Timeline, ABC):
         failed = [{"Id": entries[index]["Id"], "Code": "Throttled", "SenderFault": False} for index in sorted(refused)]
         return {"Successful": answer.get("Successful", []), "Failed": failed}
 
-    def _put_events(self, **asked: Any) -> Item:
-        for entry in asked["Entries"]:
+    def _put_events(self, **params: Any) -> Item:
+        for entry in params["Entries"]:
             self.publish(entry["DetailType"], entry["Source"], entry["Detail"])
-        return {"Entries": [{"EventId": f"bus-{next(self.numbers)}"} for _ in asked["Entries"]]}
+        return {"Entries": [{"EventId": f"bus-{next(self.numbers)}"} for _ in params["Entries"]]}
 
-    def _publish_batch(self, **asked: Any) -> Item:
-        for entry in asked["PublishBatchRequestEntries"]:
-            if asked["TopicArn"] == "notices":
+    def _publish_batch(self, **params: Any) -> Item:
+        for entry in params["PublishBatchRequestEntries"]:
+            if params["TopicArn"] == "notices":
                 self._notify(entry["MessageAttributes"])
             else:
                 self.fan_out(entry["Message"])
-        return {"Successful": [{"Id": entry["Id"], "MessageId": "m"} for entry in asked["PublishBatchRequestEntries"]]}
+        return {"Successful": [{"Id": entry["Id"], "MessageId": "m"} for entry in params["PublishBatchRequestEntries"]]}
 
     def _notify(self, attributes: Item) -> None:
         kind, order_id, version = (attributes[name]["StringValue"] for name in ("kind", "order_id", "version"))
         self.log(f"notice {kind} {order_id}")
         self.notices.append((order_id, int(version), kind))
 
-    def _send_message(self, **asked: Any) -> Item:
-        if len(asked["MessageBody"].encode()) > LARGEST_MESSAGE:
+    def _send_message(self, **params: Any) -> Item:
+        if len(params["MessageBody"].encode()) > LARGEST_MESSAGE:
             raise failure("InvalidParameterValue", "SendMessage")
-        reason = json.loads(asked["MessageBody"])["reason"]
-        self.dead_letters.append(DeadLetter(asked["QueueUrl"], asked["MessageBody"], self.now, reason))
+        reason = json.loads(params["MessageBody"])["reason"]
+        self.dead_letters.append(DeadLetter(params["QueueUrl"], params["MessageBody"], self.now, reason))
         return {"MessageId": "m"}
 
-    def _change_message_visibility(self, **asked: Any) -> Item:
-        self.hide(asked["ReceiptHandle"], float(asked["VisibilityTimeout"]))
+    def _change_message_visibility(self, **params: Any) -> Item:
+        self.hide(params["ReceiptHandle"], float(params["VisibilityTimeout"]))
         return {}
 
-    def _put_object(self, **asked: Any) -> Item:
-        self.dead_letters.append(DeadLetter("bucket/relay", asked["Body"].decode(), self.now, "rejected"))
+    def _put_object(self, **params: Any) -> Item:
+        self.dead_letters.append(DeadLetter("bucket/relay", params["Body"].decode(), self.now, "rejected"))
         return {}
 
     def _get_secret_value(self, **_: Any) -> Item:

@@ -411,7 +411,7 @@ class World(Services):
         """Run `orderflow erase` with a client that offers the calls it makes."""
         from orderflow_cli.recovery import erase
 
-        pages = SimpleNamespace(paginate=lambda **asked: iter([self._dynamodb.query(**asked)]))
+        pages = SimpleNamespace(paginate=lambda **params: iter([self._dynamodb.query(**params)]))
         get, update = self._dynamodb.get_item, self._dynamodb.update_item
         refusals = SimpleNamespace(ConditionalCheckFailedException=ClientError)
         client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=refusals)

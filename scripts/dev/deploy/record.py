@@ -181,7 +181,7 @@ def _fill_buckets(cloud: LocalCloud) -> None:
 def _calls(log: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (resource type, Terraform RPC, call) for each request that the provider sent for a resource."""
     fields = [re.compile(_FIELD.format(name)) for name in ("tf_resource_type", "tf_rpc", "rpc.service", "rpc.method")]
-    # Whatever is said of a call, over several lines: a request with a whole zip in it is written without its fields.
+    # An entry can span several lines. Requests that contain a zip are logged without these fields.
     for entry in _ENTRY.split(log.read_text()):
         if all(values := [field.search(entry) for field in fields]):
             kind, rpc, service, method = (value[1].strip('"') for value in values if value)

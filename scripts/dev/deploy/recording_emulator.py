@@ -31,11 +31,11 @@ def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str
     return {**_context(action, query, path, headers), **({f"s3:{KEY}": headers[KEY]} if KEY in headers else {})}
 
 
-def create_authorizer(api: str, given: dict[str, Any]) -> Any:
+def create_authorizer(api: str, request: dict[str, Any]) -> Any:
     """Create an authorizer with a payload format only if requested: a JWT authorizer has none.
 
     https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
-    return _create(api, {"authorizerPayloadFormatVersion": None, **given})
+    return _create(api, {"authorizerPayloadFormatVersion": None, **request})
 
 
 if __name__ == "__main__":

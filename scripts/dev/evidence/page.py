@@ -86,9 +86,9 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     return row
 
 
-def claim(row: str, proof: str, test: str, known: Iterable[Row]) -> Claim:
-    """Return a claim for one of the `known` rows. Raises UserError for an unknown row or an inadmissible proof."""
-    if row not in {one.id for one in known}:
+def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
+    """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an inadmissible proof."""
+    if row not in {one.id for one in known_rows}:
         raise UserError(f"{test} claims to prove {row!r}, which is not a row of {ROWS.relative_to(ROOT)}.")
     if proof not in PROOFS:
         raise UserError(f"{test} claims {row} by {proof!r}, which is none of {', '.join(PROOFS)}.")
@@ -117,13 +117,13 @@ def _claims(report: Path) -> Iterator[Claim]:
                 yield Claim(row, proof, test)
 
 
-def judge_claims(known: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
+def judge_claims(known_rows: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
     """Return the verdict on each row: the strongest claim, and of equal ones the first by the test's name."""
-    by_row: dict[str, list[Claim]] = {row.id: [] for row in known}
+    by_row: dict[str, list[Claim]] = {row.id: [] for row in known_rows}
     for one in claims:
         if one.row in by_row:
             by_row[one.row].append(one)
-    return [Verdict(row, min(by_row[row.id], key=lambda one: (one.rank, one.test), default=None)) for row in known]
+    return [Verdict(row, min(by_row[row.id], key=lambda one: (one.rank, one.test), default=None)) for row in known_rows]
 
 
 PAGE = ROOT / "docs" / "generated" / "evidence.md"

@@ -41,15 +41,15 @@ def used_types() -> set[tuple[str, str]]:
     return {found for file in terraform_files() for found in USED_TYPE.findall(file.read_text())}
 
 
-def schema_from_wheel(wheel: Path, wanted: set[tuple[str, str]]) -> dict[str, Any]:
-    """Return the provider's version and the arguments of each wanted type; types missing in provider 6 are omitted."""
+def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any]:
+    """Return the provider's version and the arguments of each type; types missing in provider 6 are omitted."""
     schema: dict[str, Any] = {"from": WHEEL, "data": {}, "resource": {}}
     for name, text in _scripts(wheel):
         if name.endswith("/package.json"):
             schema["provider"] = _VERSION.findall(text)[0]
         elif found := _TYPE.search(text):
             kind = "data" if Path(name).name.startswith("data-") else "resource"
-            if (kind, found[1]) in wanted:
+            if (kind, found[1]) in types:
                 schema[kind][found[1]] = arguments(text)
     return schema
 
@@ -68,14 +68,14 @@ def arguments(script: str) -> Arguments:
     """Return the arguments in the binding of one type, including nested blocks."""
     nested = dict(_NESTED.findall(script))
     own = _TOP_LEVEL.search(script)
-    return _read(own[1] if own else "", nested)
+    return _parse_arguments(own[1] if own else "", nested)
 
 
-def _read(body: str, nested: dict[str, str]) -> Arguments:
+def _parse_arguments(body: str, nested: dict[str, str]) -> Arguments:
     found = {}
     for name, value in _ARGUMENT.findall(body):
         blocks = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in nested]
-        found[name] = _read(nested[blocks[0]], nested) if blocks else {}
+        found[name] = _parse_arguments(nested[blocks[0]], nested) if blocks else {}
     return found
 
 

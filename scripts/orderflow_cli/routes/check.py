@@ -50,10 +50,10 @@ class Checker:
 
         yield from self._rules_without_target(asked)
 
-    def _rules_without_target(self, asked: set[Resource]) -> Iterator[Finding]:
-        """Yield findings for rules without a target; `asked` holds the rules that have one."""
+    def _rules_without_target(self, checked: set[Resource]) -> Iterator[Finding]:
+        """Yield findings for rules without a target; `checked` holds the rules that have one."""
         for rule, bus in self.routes.topology.rules():
-            if rule in asked or rule.value("state") == "DISABLED" or rule.value("is_enabled") is False:
+            if rule in checked or rule.value("state") == "DISABLED" or rule.value("is_enabled") is False:
                 continue
             alone = Receiver("rule target", rule, bus, bus, (("event", rule.value("event_pattern")),), rule)
             yield self._finding("no-target", rule, "it has no target, so matching events are not delivered")
@@ -97,7 +97,7 @@ class Checker:
     def _can_match(self, receiver: Receiver, contract: Contract) -> bool:
         kind = receiver.filters[0][0] if receiver.filters else "event"
         own = [one for one in self.filters.subjects(receiver, kind) if getattr(one, "contract", None) is contract]
-        return any(self.filters.takes(receiver, one) for one in own)
+        return any(self.filters.can_match(receiver, one) for one in own)
 
     def _is_routed(self, contract: Contract) -> bool:
         """Return whether this plan has a bus or topic for the contract."""
@@ -188,10 +188,10 @@ def _as_message(subject: Subject, body: object) -> Message:
     return Message(subject.name, "bus", body, {}, subject.contract.name)
 
 
-def _apply_acceptances(found: list[Finding], routes: Routes) -> list[Finding]:
+def _apply_acceptances(findings: list[Finding], routes: Routes) -> list[Finding]:
     """Mark accepted findings, and add a finding for each acceptance that matches none."""
     judged, used = [], set()
-    for one in found:
+    for one in findings:
         covering = [each for each in routes.settings.accepted if each.covers(one.kind, one.address)]
         used.update(covering)
         judged.append(replace(one, accepted=covering[0].reason) if covering else one)

@@ -83,7 +83,7 @@ class FilterCheck:
                 misplaced = list(_misplaced_operators(subjects, pattern))
                 yield from misplaced or self._unmatchable(subjects, pattern)
 
-    def takes(self, receiver: Receiver, subject: Subject) -> bool:
+    def can_match(self, receiver: Receiver, subject: Subject) -> bool:
         """Return whether a message of the subject can match the receiver's filters."""
         if receiver.disabled or not receiver.filters:
             return not receiver.disabled
@@ -180,7 +180,7 @@ class FilterCheck:
             for feeding in self.routes.topology.receivers:
                 if feeding.target == node and feeding.kind != "mapping":
                     for one in self.arriving(feeding.source, seen | {node}):
-                        if not isinstance(one, SingleEvent) and self.takes(feeding, one):
+                        if not isinstance(one, SingleEvent) and self.can_match(feeding, one):
                             found.append(Subject(one.contract, one.kind, _sent_schema(feeding, one.schema)))
         return found
 

@@ -98,7 +98,7 @@ def check_paths(filters: FilterCheck, receiver: Receiver) -> Findings:
     subjects = [
         one
         for one in filters.subjects(receiver, "event")
-        if not isinstance(one, SingleEvent) and filters.takes(receiver, one)
+        if not isinstance(one, SingleEvent) and filters.can_match(receiver, one)
     ]
     for name, path in event_paths_read(receiver.resource):
         steps = tuple(step for step in json_path(path) if not step.isdigit() and step != "*")

@@ -85,7 +85,7 @@ class Routes:
             found += self._follow(message, start, _Arrival(message.body, message.attributes), ())
         return found
 
-    def takes(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
+    def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer of `verdict` without the reason; cached."""
         asked = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
         if receiver.disabled or len(asked) != len(receiver.filters) or any(is_in_object_list(one) for one in asked):

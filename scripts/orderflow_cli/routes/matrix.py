@@ -128,14 +128,14 @@ def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _matches(own: Sequence[Delivery]) -> str:
+def _matches(deliveries: Sequence[Delivery]) -> str:
     """Return "every example", or the examples that match and why the others do not."""
-    names = {answer: [_example_name(one) for one in own if one.verdict.answer is answer] for answer in Answer}
+    names = {answer: [_example_name(one) for one in deliveries if one.verdict.answer is answer] for answer in Answer}
     if not names[Answer.NO] and not names[Answer.UNKNOWN]:
-        return "it" if len(own) == 1 and own[0].message.name == names[Answer.YES][0] else "every example"
+        return "it" if len(deliveries) == 1 and deliveries[0].message.name == names[Answer.YES][0] else "every example"
     parts = [", ".join(names[Answer.YES])] if names[Answer.YES] else []
     reasons: dict[tuple[str, str], list[str]] = {}
-    for one in own:
+    for one in deliveries:
         if one.verdict.answer is not Answer.YES:
             sign = "not" if one.verdict.answer is Answer.NO else "perhaps"
             reasons.setdefault((sign, one.verdict.reason), []).append(_example_name(one))
@@ -198,6 +198,6 @@ def readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str
         kind = one.filters[0][0] if one.filters else "event"
         subjects = filters.subjects(one, kind)
         own = [each for each in subjects if getattr(each, "contract", contract).name == contract.name]
-        if hows and any(filters.takes(one, each) for each in own):
+        if hows and any(filters.can_match(one, each) for each in own):
             ends = [each.target for each in routes.topology.receivers_of(one.target) if each.kind == "mapping"]
             yield (ends or [one.target])[0].label, f"{one.label}: {hows[0]}"

@@ -304,7 +304,7 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
             yield from _read_document(plan, inner) if inner.type == document.type and inner is not document else ()
     for number, one in enumerate(document.value("statement") or []):
 
-        def given(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
+        def values(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
             gone = at(document.unknown.get("statement"), number, *path)
             named = References(tuple(plan.origins(document, "statement", number, *path)))
             if gone is True:
@@ -313,13 +313,13 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
 
         statement: dict[str, Any] = {"Effect": one.get("effect") or "Allow", "Condition": {}}
         for name, listed in (("Action", "actions"), ("Resource", "resources")):
-            statement |= {f"Not{name}": given(f"not_{listed}")} if one.get(f"not_{listed}") else {name: given(listed)}
+            statement |= {f"Not{name}": values(f"not_{listed}")} if one.get(f"not_{listed}") else {name: values(listed)}
         for name, listed in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
             named = {each["type"]: each.get("identifiers") or [] for each in one.get(listed) or []}
             statement |= {name: named} if named else {}
         for index, each in enumerate(one.get("condition") or []):
             tested = statement["Condition"].setdefault(each["test"], {})
-            tested[each["variable"]] = given("condition", index, "values")
+            tested[each["variable"]] = values("condition", index, "values")
         yield statement
 
 
@@ -332,12 +332,12 @@ def _negate(answer: Answer) -> Answer:
     return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, answer)
 
 
-def _principals(given: Any) -> list[Any]:
-    if not isinstance(given, dict):
-        return [given]
+def _principals(principal: Any) -> list[Any]:
+    if not isinstance(principal, dict):
+        return [principal]
     return [
-        *_list(given.get("Service")),
-        *(one for kind in ("AWS", "*") for one in _list(given.get(kind)) if one == "*"),
+        *_list(principal.get("Service")),
+        *(one for kind in ("AWS", "*") for one in _list(principal.get(kind)) if one == "*"),
     ]
 
 
@@ -351,34 +351,34 @@ def _matches(allowed: list[Any], value: str) -> Answer:
     return Answer.NO if all(isinstance(one, str) for one in allowed) else Answer.UNKNOWN
 
 
-def _arn_matches(pattern: str, own: Arn) -> bool:
+def _arn_matches(pattern: str, arn: Arn) -> bool:
     """Return whether an ARN pattern matches an ARN whose region and account may be unknown."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:
         return False
     _, _, service, region, account, resource = parts
-    if own.service == "logs":
+    if arn.service == "logs":
         # A log group's policy applies to its streams: <group>:*, <group>:*:* or <group>:log-stream:*.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
         resource = re.sub(r"(:log-stream:\*|(:\*)+)$", "", resource)
     return (
-        fnmatchcase(own.service, service)
-        and (not own.region or fnmatchcase(own.region, region))
-        and (not own.account or fnmatchcase(own.account, account))
+        fnmatchcase(arn.service, service)
+        and (not arn.region or fnmatchcase(arn.region, region))
+        and (not arn.account or fnmatchcase(arn.account, account))
         and (
-            fnmatchcase(own.resource, resource)
-            or (own.resource.startswith("api-destination/") and resource.startswith(own.resource))
+            fnmatchcase(arn.resource, resource)
+            or (arn.resource.startswith("api-destination/") and resource.startswith(arn.resource))
         )
     )
 
 
-def _names(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
+def _names(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
     """Return whether a policy names a resource; None if the resource's ARN is unknown."""
-    if named == "*":
+    if reference == "*":
         return Answer.YES
-    if isinstance(named, References):
-        return Answer.YES if resource in named.to else Answer.UNKNOWN
-    return None if own is None else Answer.YES if _arn_matches(named, own) else Answer.NO
+    if isinstance(reference, References):
+        return Answer.YES if resource in reference.to else Answer.UNKNOWN
+    return None if arn is None else Answer.YES if _arn_matches(reference, arn) else Answer.NO
 
 
 def _weakest(answers: list[Answer]) -> Answer:

@@ -334,13 +334,13 @@ def _describe(schema: Schema) -> str:
     return f"{_type_text(_types(schema))}{longest}"
 
 
-def suggestion(wanted: Any, choices: Sequence[Any]) -> str:
+def suggestion(value: Any, choices: Sequence[Any]) -> str:
     """Return a "did you mean" hint, empty without a similar choice."""
     names = [str(one) for one in choices]
-    found = difflib.get_close_matches(str(wanted), names, 1, 0.6) or [
-        one for one in names if one.lower() == str(wanted).lower()
+    found = difflib.get_close_matches(str(value), names, 1, 0.6) or [
+        one for one in names if one.lower() == str(value).lower()
     ]
-    return f"; did you mean {found[0]}?" if found and wanted is not None else ""
+    return f"; did you mean {found[0]}?" if found and value is not None else ""
 
 
 def _location_hint(schema: Schema, path: Path) -> str:

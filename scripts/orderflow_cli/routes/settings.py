@@ -85,9 +85,9 @@ class Settings:
         return [*(messages.read(file) for file in files), *(_event(one, account, region) for one in self.events)]
 
 
-def _event(given: Mapping[str, Any], account: str, region: str) -> Message:
+def _event(entry: Mapping[str, Any], account: str, region: str) -> Message:
     """Return the event of an [[event]] table: source, detail-type, and optional name, detail and envelope fields."""
-    envelope = {"account": account or "000000000000", "region": region or "eu-west-1", **given}
+    envelope = {"account": account or "000000000000", "region": region or "eu-west-1", **entry}
     source, detail_type = (envelope.pop(key) for key in ("source", "detail-type"))
     name, detail = envelope.pop("name", detail_type), envelope.pop("detail", {})
     return messages.event(source, detail_type, detail, name=name, **envelope)

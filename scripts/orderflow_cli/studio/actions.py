@@ -34,7 +34,7 @@ STORIES: Final = {
 """Payment outcomes that the page offers, by scenario of the simulator."""
 
 
-def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
+def place_order(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
     """Send the body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 

@@ -56,7 +56,7 @@ def create_app(watch: Watch, port: int, token: str) -> Starlette:
         Route("/contracts/{name}", page.fragment(lambda request: views.contract(request.path_params["name"]))),
         Route("/dead-letters", page.fragment(lambda request: views.dead_letters(watch))),
         Route("/switches", page.fragment(lambda request: page.all_switches())),
-        Route("/orders", page.action(page.place), methods=["POST"]),
+        Route("/orders", page.action(page.place_order), methods=["POST"]),
         Route("/redrive", page.action(page.redrive), methods=["POST"]),
         Route("/replay", page.action(page.replay), methods=["POST"]),
         Route("/switches", page.action(page.switch), methods=["POST"]),
@@ -121,8 +121,8 @@ class Page:
 
         return answer
 
-    def place(self, form: dict[str, str]) -> dict[str, Any]:
-        placed = actions.place(self._cloud, form.get("body", ""), form["customer"], form.get("story", "capture"))
+    def place_order(self, form: dict[str, str]) -> dict[str, Any]:
+        placed = actions.place_order(self._cloud, form.get("body", ""), form["customer"], form.get("story", "capture"))
         return {"placed": placed, "failed": placed.status != 202}
 
     def redrive(self, form: dict[str, str]) -> dict[str, Any]:
@@ -162,9 +162,9 @@ class Page:
         return self._watch.cloud.local
 
 
-def _with_user_errors[Given, Found](operation: Callable[[Given], Found], given: Given) -> Found:
+def _with_user_errors[Argument, Found](operation: Callable[[Argument], Found], argument: Argument) -> Found:
     with as_user_errors():
-        return operation(given)
+        return operation(argument)
 
 
 def serve(cloud: Cloud, port: int, on_ready: Callable[[], None] = lambda: None) -> None:

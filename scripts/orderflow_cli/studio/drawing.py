@@ -161,15 +161,15 @@ def draw(flow: Flow) -> Drawing:
     return made
 
 
-def _add_return_edges(made: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
-    made.height = level + 34
+def _add_return_edges(drawing: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
+    drawing.height = level + 34
     for role in ("finance", "warehouse"):
         if role in subscribers:
-            made.connect_back(f"function:{role}", "bus", level + 20, side=True)
-    if "producer:webhooks" in made.nodes:
+            drawing.connect_back(f"function:{role}", "bus", level + 20, side=True)
+    if "producer:webhooks" in drawing.nodes:
         for partner in ("partner:carrier", "partner:payment_provider"):
-            if partner in made.nodes:
-                made.connect_back(partner, "producer:webhooks", level, side=True)
+            if partner in drawing.nodes:
+                drawing.connect_back(partner, "producer:webhooks", level, side=True)
 
 
 def _function_node(role: str, about: str, x: float, y: float, queues: dict[str, str]) -> Node:
@@ -195,11 +195,11 @@ def _label(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
-def moves(drawing: Drawing, event: Event, takers: Iterable[Receiver]) -> list[list[str]]:
+def moves(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
     """Return an event's paths through the diagram as lists of edges; all others continue the first."""
     if event.carrier == "topic":
         trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
-        ways = [[f"topic>function:{one.name}"] for one in takers]
+        ways = [[f"topic>function:{one.name}"] for one in receivers]
     else:
         producer = event.source.removeprefix("orderflow.")
         first = f"producer:{producer}>bus" if f"producer:{producer}" in drawing.nodes else f"function:{producer}>bus"
@@ -209,7 +209,7 @@ def moves(drawing: Drawing, event: Event, takers: Iterable[Receiver]) -> list[li
         trunk = [*before, first]
         ways = [
             [edge.id, next((other.id for other in drawing.edges.values() if other.start == edge.end), "")]
-            for one in takers
+            for one in receivers
             for edge in drawing.edges.values()
             if edge.start == "bus" and edge.end == f"rule:{one.rule}"
         ]

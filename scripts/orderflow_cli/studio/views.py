@@ -86,8 +86,8 @@ def trace(watch: Watch, order_id: str) -> Fragment:
     return "trace", {"trace": found, "entries": entries, "settled": settled, "took": took}
 
 
-def _timeline_events(found: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
-    for one in found.events:
+def _timeline_events(order_trace: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
+    for one in order_trace.events:
         at = one.event.at
         receivers = tuple(each for each in one.deliveries if each.state != "not for it")
         others = tuple(each for each in one.deliveries if each.state == "not for it")
@@ -135,16 +135,16 @@ def dead_letters(watch: Watch) -> Fragment:
     return "dead_letters", {"messages": shown, "total": total}
 
 
-def _parse_nested(found: Any) -> Any:
+def _parse_nested(value: Any) -> Any:
     """Parse the JSON documents in strings, at any depth."""
-    if isinstance(found, Mapping):
-        return {name: _parse_nested(value) for name, value in found.items()}
-    if isinstance(found, str) and found.startswith(("{", "[")):
+    if isinstance(value, Mapping):
+        return {name: _parse_nested(entry) for name, entry in value.items()}
+    if isinstance(value, str) and value.startswith(("{", "[")):
         try:
-            return _parse_nested(json.loads(found))
+            return _parse_nested(json.loads(value))
         except (ValueError, RecursionError):
-            return found
-    return found
+            return value
+    return value
 
 
 def node(watch: Watch, node_id: str) -> Fragment:

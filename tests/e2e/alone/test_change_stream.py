@@ -17,7 +17,7 @@ def test_no_event_is_lost_and_the_plan_is_empty_when_the_stream_is_replaced(clou
     outcome = stream_change.run(cloud, ORDERS, per_second=1.0, changes=VIEW_TYPES)
 
     assert outcome.problems == []
-    assert len(outcome.load.accepted) == ORDERS == outcome.load.settled()
+    assert len(outcome.load.accepted) == ORDERS == outcome.load.settled_count()
     assert outcome.streams == len(VIEW_TYPES)
     assert outcome.peak_depth > 0, "no order waited, so the test proved nothing"
     assert outcome.messages >= outcome.versions > ORDERS

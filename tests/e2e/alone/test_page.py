@@ -328,5 +328,5 @@ def planned_receivers(routes: Routes, event: Event) -> set[str]:
     """Return the rules and endpoints that match the event according to the plan."""
     source = (event.carrier, event.carrier_name.rpartition(":")[2])
     receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == source]
-    matching = [one for one in receivers if routes.takes(one, event.body, event.attributes) is Answer.YES]
+    matching = [one for one in receivers if routes.matches(one, event.body, event.attributes) is Answer.YES]
     return {one.rule.values["name"] if one.rule else one.target.name for one in matching}

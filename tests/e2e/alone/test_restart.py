@@ -50,7 +50,7 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
         with load.paused("relay"):
             seen = len(load.items())
             wait_for(lambda: len(load.items()) >= seen + 4)  # only the stream contains these
-            accepted, settled = len(load.accepted), load.settled()
+            accepted, settled = len(load.accepted), load.settled_count()
             record_used_grants(cloud)
             cloud.stop()
 
@@ -63,11 +63,11 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
     assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
     assert load.new_dead_letters() == {}
-    assert load.settled() == len(load.accepted)
+    assert load.settled_count() == len(load.accepted)
     with capsys.disabled():
         console.say(
             f"\n{len(load.accepted)} orders accepted, {accepted - settled} of them in progress when the local cloud "
-            f"stopped, {load.settled()} settled, none lost, none duplicated"
+            f"stopped, {load.settled_count()} settled, none lost, none duplicated"
         )
 
 
@@ -75,17 +75,17 @@ def test_every_order_is_settled_when_each_function_is_killed(
     cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with placing_orders(load, 2):
-        wait_for(lambda: load.settled() >= 1)  # every function has a worker
+        wait_for(lambda: load.settled_count() >= 1)  # every function has a worker
         killed = kill_while_working(cloud, KILLED)
 
     assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
     assert load.new_dead_letters() == {}
-    assert load.settled() == len(load.accepted)
+    assert load.settled_count() == len(load.accepted)
     with capsys.disabled():
         console.say(
             f"\n{len(load.accepted)} orders accepted, {killed} processes of {len(KILLED)} functions killed, "
-            f"{load.settled()} settled, none lost, none duplicated"
+            f"{load.settled_count()} settled, none lost, none duplicated"
         )
 
 

@@ -55,14 +55,14 @@ def _overview(contracts: list[Contract]) -> str:
     lines = ["| Event | Carried by | Published by | Received by | Meaning |", "|---|---|---|---|---|"]
     for one in contracts:
         publishers, receivers = (", ".join(one.schema[key]) for key in ("x-producers", "x-consumers"))
-        cells = [one.schema["x-carrier"], publishers, receivers or "whoever subscribes", one.schema["description"]]
+        cells = [one.schema["x-carrier"], publishers, receivers or "all subscribers", one.schema["description"]]
         lines.append(f"| [{one.name}](#{_anchor(one)}) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _event_section(contract: Contract, examples: Path) -> str:
     schema = contract.schema
-    receivers = ", ".join(f"`{name}`" for name in schema["x-consumers"]) or "whoever subscribes to it"
+    receivers = ", ".join(f"`{name}`" for name in schema["x-consumers"]) or "all subscribers"
     publishers = ", ".join(f"`{name}`" for name in schema["x-producers"])
     rules = "".join(f"- {rule}\n" for rule in schema.get("x-rules", []))
     parts = [
@@ -112,12 +112,12 @@ def _titled_types(contracts: list[Contract]) -> dict[str, Schema]:
     return dict(sorted(found.items()))
 
 
-def _collect(schema: Schema, found: dict[str, Schema]) -> None:
+def _collect(schema: Schema, types: dict[str, Schema]) -> None:
     for child in [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]:
         inner = child.get("items", child)
         if "title" in inner and "properties" in inner:
-            found.setdefault(inner["title"], inner)
-        _collect(inner, found)
+            types.setdefault(inner["title"], inner)
+        _collect(inner, types)
 
 
 def _type_text(schema: Schema) -> str:
@@ -125,13 +125,13 @@ def _type_text(schema: Schema) -> str:
     return " or ".join(_single_type(one, schema) for one in types)
 
 
-def _single_type(one: str, schema: Schema) -> str:
-    if one == "array":
+def _single_type(type_name: str, schema: Schema) -> str:
+    if type_name == "array":
         return f"list of {_type_text(schema['items'])}"
-    if one == "object" and "patternProperties" in schema:
+    if type_name == "object" and "patternProperties" in schema:
         (value,) = schema["patternProperties"].values()
         return f"map to {_type_text(value)}"
-    return str(schema.get("title", "object")) if one == "object" else _TYPE_NAMES[one]
+    return str(schema.get("title", "object")) if type_name == "object" else _TYPE_NAMES[type_name]
 
 
 def _meaning(schema: Schema) -> str:

@@ -103,16 +103,16 @@ ORDER: Final[dict[str, tuple[str, ...] | None]] = {{
 _PREFIX: Final = "#/components/schemas/"
 
 
-def complete_document(written: dict[str, Any], known: dict[str, Schema]) -> dict[str, Any]:
-    """Add the components to which the document refers but which only the contracts define, given as `known`.
+def complete_document(document: dict[str, Any], contract_schemas: dict[str, Schema]) -> dict[str, Any]:
+    """Add the components to which the document refers but which only `contract_schemas` defines.
 
     Raises SubsetError for a component that neither defines."""
-    components = written["components"]["schemas"]
-    needed = sorted({name for name in _referenced_components(written) if name not in components})
-    if unknown := [name for name in needed if name not in known]:
+    components = document["components"]["schemas"]
+    needed = sorted({name for name in _referenced_components(document) if name not in components})
+    if unknown := [name for name in needed if name not in contract_schemas]:
         raise SubsetError(f"openapi.yaml refers to {_PREFIX}{unknown[0]}, which no contract defines either")
-    schemas = components | {name: to_openapi(known[name]) for name in needed}
-    return written | {"components": written["components"] | {"schemas": schemas}}
+    schemas = components | {name: to_openapi(contract_schemas[name]) for name in needed}
+    return document | {"components": document["components"] | {"schemas": schemas}}
 
 
 def component_name(definition: str) -> str:

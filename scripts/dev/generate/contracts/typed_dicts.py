@@ -51,15 +51,15 @@ class _Writer:
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         return " | ".join(self._single_type(one, schema, name) for one in types)
 
-    def _single_type(self, one: str, schema: Schema, name: str) -> str:
-        if one == "array":
+    def _single_type(self, type_name: str, schema: Schema, name: str) -> str:
+        if type_name == "array":
             return f"list[{self._type(schema['items'], name + 'Item')}]"
-        if one == "object" and "patternProperties" in schema:
+        if type_name == "object" and "patternProperties" in schema:
             values = [self._type(child, name + "Value") for child in schema["patternProperties"].values()]
             return f"dict[str, {' | '.join(values)}]"
-        if one == "object":
+        if type_name == "object":
             return self.add_object(schema.get("title", name), schema)
-        return self._literal(schema) if one != "null" and "enum" in schema else _PLAIN[one]
+        return self._literal(schema) if type_name != "null" and "enum" in schema else _PLAIN[type_name]
 
     def _literal(self, schema: Schema) -> str:
         values = [value for value in schema["enum"] if value is not None]

@@ -108,12 +108,12 @@ def reserved_by_function(record: dict[str, Any], config: dict[str, Any]) -> Any:
     return reserved(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
 
 
-def collect_visible(queue: dict[str, Any], most: int, timeout: int) -> Any:
+def collect_visible(queue: dict[str, Any], limit: int, timeout: int) -> Any:
     """Read a standard queue only as far as needed; reading all of a long queue takes half of the CPU."""
     if queue["is_fifo"]:
-        return collect(queue, most, timeout)
+        return collect(queue, limit, timeout)
     visible = (message for message in queue["messages"] if message.get("visible_at", 0.0) <= time.time())
-    return collect({**queue, "messages": list(islice(visible, most))}, most, timeout)
+    return collect({**queue, "messages": list(islice(visible, limit))}, limit, timeout)
 
 
 def expire_once_per_second(queue: dict[str, Any]) -> None:
