@@ -15,7 +15,7 @@ from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS
 from orderflow_cli.observe.dead_letters.reading import SAMPLE_SIZE, MessageFilter, reader, summarize
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
+from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, hold, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
 # At a lower rate, messages of a batch would become visible to other readers before they are sent.
@@ -149,7 +149,7 @@ def _with_progress(cloud: Cloud, source: Source, options: Options, kept: receipt
     total = reader(cloud, source).count()
     with Progress(*columns, console=console.rich_console(), disable=not (total and console.is_interactive())) as bar:
         task = bar.add_task(source.name, total=total)
-        return redrive(cloud, source, options, kept, seen=lambda message: bar.advance(task))
+        return redrive(cloud, source, options, kept, on_message=lambda message: bar.advance(task))
 
 
 def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
@@ -172,20 +172,20 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
 
 def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with choose(cloud, found, _filter_of(args)) as chosen:
-        if not chosen.messages:
+    with hold(cloud, found, _filter_of(args)) as held:
+        if not held.messages:
             return _finish("No such dead-letter messages.", args, discarded=0)
-        for _, message in chosen.messages[:SAMPLE_SIZE]:
+        for _, message in held.messages[:SAMPLE_SIZE]:
             console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
-        if len(chosen.messages) > SAMPLE_SIZE:
-            console.say(f"  and {len(chosen.messages) - SAMPLE_SIZE} more")
-        messages = pluralize(len(chosen.messages), "dead-letter message")
+        if len(held.messages) > SAMPLE_SIZE:
+            console.say(f"  and {len(held.messages) - SAMPLE_SIZE} more")
+        messages = pluralize(len(held.messages), "dead-letter message")
         if not args.yes and not console.confirm(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")
             return 1
         with receipts.open_receipts(cloud.environment, file) as kept:
-            chosen.discard(kept)
-    number = len(chosen.messages)
+            held.discard(kept)
+    number = len(held.messages)
     return _finish(f"{messages} discarded; {file} keeps them, customers' data included.", args, discarded=number)
 
 

@@ -59,7 +59,8 @@ def _event(args: argparse.Namespace) -> int:
     from orderflow_cli.terminal import publish
 
     changes = [*([f"data.order_id={args.order}"] if args.order else []), *args.set]
-    message = publish.new_event(publish.contract(args.type, args.version), args.example, changes, invalid=args.invalid)
+    contract = publish.find_contract(args.type, args.version)
+    message = publish.new_event(contract, args.example, changes, invalid=args.invalid)
     body = message.body["detail"] if message.carrier == "bus" else message.body
     where = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
     if args.json:

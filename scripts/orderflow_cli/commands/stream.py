@@ -126,12 +126,12 @@ def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
 def _resume(cloud: Cloud, found: State) -> None:
     if found.view_type != READABLE:
         raise UserError(f"The stream {_text(found.view_type)}: new writes would not be published. Enable it first.")
-    if found.running:
+    if found.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         Toggle(cloud, READABLE).take(Step.RESUME)
-    if not found.attached:
+    if not found.is_attached:
         console.warn("the relay does not read this stream yet; apply the environment within 24 hours to lose no record")
 
 

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from orderflow_cli.terminal.follow import Filter, followed
+    from orderflow_cli.terminal.follow import Filter, follow
 
     require_write(args)
     event_filter = Filter(args.type, args.order, args.customer, args.field, args.carrier)
@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         without_reapply = LocalCloud().without_reapply() if cloud.is_local else nullcontext()
-        with without_reapply, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
+        with without_reapply, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
             console.warn(f"following {cloud.environment}; Ctrl-C ends it")
             while end is None or time.monotonic() < end:
                 received: list[Event] = [event for source in sources for event in source.events()]
-                found = [event for event in received if event_filter.takes(event)]
+                found = [event for event in received if event_filter.matches(event)]
                 for event in found[:left]:
                     _show(event, as_json=args.json)
                 if left is not None and (left := left - len(found)) <= 0:

@@ -1,8 +1,8 @@
 """Recovery: redrives dead-letter messages to the target that failed, and replays archived events to chosen rules.
 
-`routes` knows the way back of each shape of message, `receipts` what was done, `redrive` does it or ends what nobody
-can repair, and `replay` sends from the archive.
+`routes` finds the target of each kind of message, `redrive` sends messages there or discards them, `receipts` records
+what was done, and `replay` replays events from the archive.
 
-`StartMessageMoveTask` is not used: it takes no filter and no count, leaves no receipt, and does not serve queues that
-are fed by SNS, EventBridge or Lambda.
+`StartMessageMoveTask` is not used: it accepts no filter and no count, writes no receipt, and does not support queues
+that SNS, EventBridge or Lambda fill.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html"""

@@ -1,6 +1,6 @@
 """Turns the orders of a customer into tombstones, and computes how long other stores keep copies.
 
-An order's item is never removed but by expiry: without it a late event would place the order once more."""
+An order's item is removed only when it expires: without it, a late event would place the order again."""
 
 import math
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from orderflow_cli.observe.dead_letters import sources
 
 BUYER_INDEX = "buyer"
 DEAD_LETTER_DAYS = 14
-# The rows of storefront_api/place.py and, where AWS keeps what nobody sets, of its documentation:
+# Claims expire as storefront_api/place.py says; AWS sets the other two:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 CLAIM_DAYS, STREAM_DAYS, BACKUP_DAYS = 30, 1, 35
 
 
 @dataclass(frozen=True)
 class Order:
-    """One order of the customer; `why` is what prevents its erasure, None if nothing does."""
+    """An order of the customer; `why` is what prevents its erasure, None if nothing does."""
 
     item: dict[str, Any]
     why: str | None
@@ -35,7 +35,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Store:
-    """A store that may still have an order's personal data; `until` is None if it does not expire there."""
+    """A store that may still contain an order's personal data; `until` is None if the data does not expire there."""
 
     name: str
     until: datetime | None
@@ -46,7 +46,7 @@ def table_of(cloud: Cloud) -> str:
 
 
 def orders_of(cloud: Cloud, customer: str) -> Iterator[Order]:
-    """Yield the customer's orders that are not erased yet, as they are in the table."""
+    """Yield the customer's orders that are not erased yet, as stored in the table."""
     client, table = cloud.client("dynamodb"), table_of(cloud)
     pages = client.get_paginator("query").paginate(
         TableName=table,
@@ -58,10 +58,10 @@ def orders_of(cloud: Cloud, customer: str) -> Iterator[Order]:
         found = client.get_item(TableName=table, Key={"order_id": entry["order_id"]}, ConsistentRead=True).get("Item")
         item = from_item(found) if found else {}
         if item.get("buyer") == customer:
-            yield Order(item, _open(item))
+            yield Order(item, _reason_to_skip(item))
 
 
-def _open(item: dict[str, Any]) -> str | None:
+def _reason_to_skip(item: dict[str, Any]) -> str | None:
     if item["status"] not in FINAL_STATUSES:
         return f"it is {item['status']}"
     due = [refund for refund in item["refunds"].values() if refund["state"] == "due"]
@@ -69,7 +69,7 @@ def _open(item: dict[str, Any]) -> str | None:
 
 
 def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
-    """Write the tombstone; returns False if the order changed in the meantime and must be read again."""
+    """Write the tombstone; return False if the order has changed meanwhile and must be read again."""
     client, before = cloud.client("dynamodb"), order.item
     at = times.to_text(now)
     after = {**tombstone(before), "erased_at": at, "updated_at": at, "version": before["version"] + 1}
@@ -95,7 +95,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 
 
 def stores(cloud: Cloud, now: datetime) -> list[Store]:
-    """Return the stores that may have copies, in the environment's current configuration, and when each expires."""
+    """Return the stores that may contain copies, and when these expire in the environment's current configuration."""
 
     def after(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))
@@ -118,7 +118,7 @@ def stores(cloud: Cloud, now: datetime) -> list[Store]:
 
 
 def _expiry_days(cloud: Cloud, bucket: str) -> float | None:
-    """Return the longest expiry of the bucket's rules, including noncurrent versions; None without one."""
+    """Return the longest expiry in the bucket's lifecycle rules, including noncurrent versions; None without one."""
     client = cloud.client("s3")
     try:
         rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]

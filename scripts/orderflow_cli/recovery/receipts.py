@@ -1,8 +1,8 @@
 """Records what a redrive or discard did: one JSON line per message and step, flushed to disk before the next step.
 
-A line says where the message was, why, which orders it names and where it went. Only that of a discarded message holds
-the payload, which nothing else keeps. A later run reads the receipts of earlier ones: what was sent and, because the
-run was interrupted, not deleted, is only deleted."""
+A line says where the message was and why, which orders it names and where it was sent. Only the line of a discarded or
+dropped message contains the payload, because nothing else keeps it. A run reads the receipts of earlier runs: a message
+that was sent but, because of an interruption, not deleted is now deleted without being sent again."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ FOLDER = LOCAL / "receipts"
 
 
 class Receipts:
-    """A receipt in `file`; `sent` are the messages that earlier runs sent."""
+    """Writes a receipt to `file`; `sent` are the messages that earlier runs sent."""
 
     def __init__(self, environment: str, file: Path, stream: TextIO, sent: set[tuple[str, str]]) -> None:
         self.file = file
@@ -34,7 +34,7 @@ class Receipts:
         line = {"at": times.stamp(times.now()), "environment": self._environment, **message.summary()}
         line |= {"state": state, "to": to, "why": why}
         if payload:
-            line |= {"payload": message.body, "attributes": _readable(message.attributes)}
+            line |= {"payload": message.body, "attributes": _as_text(message.attributes)}
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
@@ -42,21 +42,21 @@ class Receipts:
             self._sent.add((message.source.name, message.id))
 
 
-def _readable(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def _as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     binary = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
     return {name: str(one.get("StringValue", binary[name])) for name, one in attributes.items()}
 
 
-def default_file(environment: str, what: str) -> Path:
-    return FOLDER / f"{what}-{environment}-{times.now():%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+def default_file(environment: str, action: str) -> Path:
+    return FOLDER / f"{action}-{environment}-{times.now():%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
 
 
 @contextmanager
 def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterator[Receipts]:
-    """Append to `file`, having read it and the others of `folder`. Raises UserError when it cannot be written."""
+    """Open `file` for appending, after reading it and other receipts in `folder`. Raises UserError if that fails."""
     earlier = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     try:
-        sent = {known for one in earlier for known in _sent(one, environment)}
+        sent = {known for one in earlier for known in _read_sent(one, environment)}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
@@ -66,11 +66,11 @@ def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterat
         yield Receipts(environment, file, stream, sent)
 
 
-def _sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
+def _read_sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
     for text in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             line = json.loads(text)
         except ValueError:
-            continue  # truncated by an interruption; its step was not taken
+            continue  # truncated by an interruption, so the step was not taken
         if isinstance(line, dict) and line.get("state") == "sent" and line.get("environment") == environment:
             yield str(line.get("source")), str(line.get("message"))

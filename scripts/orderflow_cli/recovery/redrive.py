@@ -15,17 +15,17 @@ from orderflow_cli.recovery.receipts import Receipts
 from orderflow_cli.recovery.routes import Route, route
 
 MAXIMUM_REDRIVES = 3
-"""A message redriven this often is sent again only with --force: its cause still exists."""
+"""A message redriven this often is sent again only with --force: the cause of its failure still exists."""
 
-FAILURES_IN_A_ROW = 5
-"""After this many consecutive failures the target counts as down, and the rest is left for another run."""
+MAX_CONSECUTIVE_FAILURES = 5
+"""After this many consecutive failures the target counts as down, and the other messages are left for another run."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """`rate` is messages per second; 0 means unlimited."""
+    """Options of a redrive. `rate` is in messages per second; 0 means unlimited."""
 
-    wanted: MessageFilter = field(default_factory=MessageFilter)
+    message_filter: MessageFilter = field(default_factory=MessageFilter)
     rate: float = 10.0
     dry_run: bool = False
     force: bool = False
@@ -34,8 +34,8 @@ class Options:
 
 @dataclass
 class Outcome:
-    """`finished` were sent by an earlier run and only deleted now, `dropped` are payment requests past their term,
-    `arrived` came after this one began; `kept` and `failures` map a reason to its number."""
+    """Numbers of messages: `finished` were sent by an earlier run and only deleted now, `dropped` are payment requests
+    past their term, `arrived` came after the run began; `kept` and `failures` map a reason to a number."""
 
     sent: int = 0
     finished: int = 0
@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Whether none of the selected messages is left."""
+        """Whether all selected messages were handled."""
         return not (self.failed or self.kept or self.arrived or self.gave_up)
 
 
@@ -59,7 +59,7 @@ def redrive(
     options: Options,
     receipts: Receipts | None,
     *,
-    seen: Callable[[Message], None] = lambda message: None,
+    on_message: Callable[[Message], None] = lambda message: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
     """Redrive the selected messages of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
@@ -68,7 +68,7 @@ def redrive(
     with found.messages() as messages:
         for message in messages:
             run.handle(message)
-            seen(message)
+            on_message(message)
             if run.outcome.gave_up:
                 break
     return run.outcome
@@ -84,14 +84,14 @@ class _Run:
     outcome: Outcome = field(default_factory=Outcome)
     _began: datetime = field(default_factory=times.now)
     _next_at: float = 0.0
-    _failures_in_a_row: int = 0
+    _consecutive_failures: int = 0
 
     def handle(self, message: Message) -> None:
         if message.at is not None and message.at > self._began:
             # A message that fails again immediately must not be redriven repeatedly by one run.
             self.outcome.arrived += 1
             return
-        if not self._options.wanted.matches(message):
+        if not self._options.message_filter.matches(message):
             self.outcome.left_out += 1
             return
         if self._receipts is not None and self._receipts.was_sent(message):
@@ -116,8 +116,8 @@ class _Run:
             return None
         try:
             return route(self._cloud, message)
-        except UserError as problem:
-            self._keep(message, str(problem))
+        except UserError as error:
+            self._keep(message, str(error))
             return None
 
     def _drop(self, message: Message) -> None:
@@ -142,10 +142,10 @@ class _Run:
             self.outcome.failed += 1
             self.outcome.failures[why] = self.outcome.failures.get(why, 0) + 1
             receipts.write(message, "failed", to=found.to, why=why)
-            self._failures_in_a_row += 1
-            self.outcome.gave_up = self._failures_in_a_row >= FAILURES_IN_A_ROW
+            self._consecutive_failures += 1
+            self.outcome.gave_up = self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES
             return
-        self._failures_in_a_row = 0
+        self._consecutive_failures = 0
         receipts.write(message, "sent", to=found.to)
         self._reader.remove(message)
         receipts.write(message, "deleted", to=found.to)
@@ -161,9 +161,9 @@ class _Run:
 
 
 def _is_past_due(message: Message, now: datetime) -> bool:
-    """Return whether it is a payment request past its term: the provider would charge an order that has ended.
+    """Return whether the message is a payment request past its term: the provider would charge an order that has ended.
 
-    One without a term was made before requests carried it, and is older than any."""
+    A request without a term dates from before requests had one, so its term is over, too."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False
@@ -174,13 +174,13 @@ def _is_past_due(message: Message, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class HeldMessages:
     """Messages hidden from other readers, each with the reader that can delete it."""
 
     messages: list[tuple[Reader, Message]]
 
     def discard(self, receipts: Receipts) -> int:
-        """Write each message with its payload to the receipt, then delete it; returns their number."""
+        """Write each message with its payload to the receipt, then delete it; return the number of messages."""
         for source, message in self.messages:
             receipts.write(message, "discarded", payload=True)
             source.remove(message)
@@ -188,12 +188,12 @@ class Chosen:
 
 
 @contextmanager
-def choose(cloud: Cloud, sources: Iterable[Source], wanted: MessageFilter) -> Iterator[Chosen]:
-    """Hide the selected messages while the user decides; those not discarded become visible again afterwards."""
+def hold(cloud: Cloud, sources: Iterable[Source], wanted: MessageFilter) -> Iterator[HeldMessages]:
+    """Hide the selected messages while the user decides; messages not discarded become visible again afterwards."""
     with ExitStack() as stack:
-        chosen: list[tuple[Reader, Message]] = []
+        held: list[tuple[Reader, Message]] = []
         for source in sources:
             found = reader(cloud, source)
             messages = stack.enter_context(found.messages())
-            chosen += [(found, message) for message in messages if wanted.matches(message)]
-        yield Chosen(chosen)
+            held += [(found, message) for message in messages if wanted.matches(message)]
+        yield HeldMessages(held)

@@ -12,15 +12,15 @@ from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
-SETTLING = timedelta(minutes=10)
+ARCHIVE_DELAY = timedelta(minutes=10)
 """Maximum delay until a published event is in the archive."""
 
-OVER = ("COMPLETED", "FAILED", "CANCELLED")
+FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`outside` are targets beyond this system; `leaves_out_replays` by its pattern."""
+    """A rule to replay to. `outside`: external targets; `leaves_out_replays`: its pattern excludes replays."""
 
     name: str
     arn: str
@@ -41,7 +41,7 @@ class Replay:
     rules: tuple[Rule, ...]
 
     def request(self) -> dict[str, Any]:
-        """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would match."""
+        """Return the arguments of `StartReplay`. They include `FilterArns`; without it, every rule would get events."""
         if not self.rules:
             raise UserError("Name at least one rule to replay to with --rule.")
         window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
@@ -55,11 +55,11 @@ def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetim
         raise UserError(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
     if ends > now:
         raise UserError(f"--to {times.stamp(ends)} is in the future.")
-    settled = now - SETTLING
-    if ends > settled and not recent:
+    archived_until = now - ARCHIVE_DELAY
+    if ends > archived_until and not recent:
         raise UserError(
-            f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(settled)}, or wait until "
-            f"{times.stamp(ends + SETTLING)} (--recent replays what is archived so far)."
+            f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(archived_until)}, or "
+            f"wait until {times.stamp(ends + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
         )
 
 
@@ -98,10 +98,10 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
 
 
 def deliveries(cloud: Cloud, replay: Replay) -> float | None:
-    """Return how often the rules invoked their targets in the window, per CloudWatch; None if it has no data."""
+    """Return how often the rules invoked their targets in the window; None if CloudWatch has no data."""
     bus = replay.bus_arn.rpartition("/")[2]
     span = (replay.ends - replay.begins).total_seconds()
-    # At most 1,440 data points in one answer, and periods of whole minutes.
+    # CloudWatch returns at most 1,440 data points, with periods of whole minutes.
     period = 60 * max(1, -(-int(span) // (1_440 * 60)))
     invoked = [
         value
@@ -119,19 +119,19 @@ def start(cloud: Cloud, replay: Replay) -> None:
 def follow(
     cloud: Cloud,
     replay: Replay,
-    seen: Callable[[str, float], None],
+    on_progress: Callable[[str, float], None],
     *,
-    every: float = 2.0,
+    interval: float = 2.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[str, str]:
-    """Wait until the replay ends, reporting progress to `seen(state, share)`. Returns its state and the reason."""
+    """Wait until the replay ends, calling `on_progress(state, share)`. Return the final state and the reason."""
     span = (replay.ends - replay.begins).total_seconds()
     while True:
         found = cloud.client("events").describe_replay(ReplayName=replay.name)
         state = str(found["State"])
         last = found.get("EventLastReplayedTime")
         share = (last - replay.begins).total_seconds() / span if last else 0.0
-        seen(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
-        if state in OVER:
+        on_progress(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
+        if state in FINAL_STATES:
             return state, str(found.get("StateReason", ""))
-        sleep(every)
+        sleep(interval)

@@ -1,4 +1,4 @@
-"""Finds where to redrive a dead-letter message: the target that failed and nothing else."""
+"""Finds where to redrive a dead-letter message: to the target that failed, and to no other."""
 
 import json
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from orderflow_cli.recovery import rule_targets
 
 
 class NotRedrivableError(UserError):
-    """The message cannot be redriven safely and is kept. The message says why and what to do."""
+    """The message cannot be redriven safely and is kept. The error says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """`send` delivers once and raises if that fails; `to` is the destination's name."""
+    """A route to a target: `send` delivers once and raises an error if that fails; `to` is the target's name."""
 
     to: str
     send: Callable[[], None]
@@ -38,21 +38,21 @@ def route(cloud: Cloud, message: Message) -> Route:
     if found is None:
         raise NotRedrivableError(
             "no rule matches this event type: correct the producer, or add a rule and "
-            "`orderflow replay --rule <it>` the time in question"
+            "replay the period to it (`orderflow replay --rule`)"
         )
     return found(cloud, message)
 
 
 def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_attributes: bool) -> None:
-    """Send with the redrive count in an attribute, which SQS keeps if it moves the message to a dead-letter queue."""
+    """Send with the redrive count in an attribute, which SQS keeps when it moves the message to a dead-letter queue."""
     client = cloud.client("sqs")
-    kept = {
+    attributes = {
         key: {part: value for part, value in attribute.items() if part in ("DataType", "StringValue", "BinaryValue")}
         for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
     count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**kept, REDRIVE_COUNT: count})
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: count})
 
 
 def _to_queue(cloud: Cloud, message: Message) -> Route:
@@ -64,18 +64,18 @@ def _to_subscription(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
     found = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
     protocol, endpoint = found["Protocol"], found["Endpoint"]
-    last = resource_name(endpoint)
+    name = resource_name(endpoint)
     if protocol == "sqs":
-        # SNS keeps in its dead-letter queue what it would have delivered: the raw message, or its envelope.
-        return Route(f"queue {last}", lambda: send_to_queue(cloud, last, message.body, message, keep_attributes=True))
+        # The dead-letter queue contains what SNS would have delivered: the raw message, or its envelope.
+        return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
     if protocol == "lambda":
         event = rule_targets.notification(message, message.source.to)
         if event is None:
             raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
-        return Route(f"function {last}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
+        return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
         f"only SNS can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
-        "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then discard the message"
+        "subscriber: send the receiver what it missed (`orderflow redrive inspect`), then discard the message"
     )
 
 
@@ -88,36 +88,36 @@ def _to_function(cloud: Cloud, message: Message) -> Route:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
-        return _invocation(cloud, function, _parsed(body["payload"]), message)
+        return _to_invocation(cloud, function, _parse(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
-        return _invocation(cloud, function, body["requestPayload"], message)
+        return _to_invocation(cloud, function, body["requestPayload"], message)
     raise NotRedrivableError("it is neither a quarantine envelope nor a failure record of Lambda")
 
 
 def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
     if not message.source.to:
-        raise NotRedrivableError("its schedule invokes no function; it runs again by itself")
-    return _invocation(cloud, message.source.to, _parsed(message.body), message)
+        raise NotRedrivableError("its schedule invokes no function, and will run again anyway")
+    return _to_invocation(cloud, message.source.to, _parse(message.body), message)
 
 
-def _invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
+def _to_invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
-    counted = {**payload, REDRIVE_COUNT: message.redrives + 1}
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, counted))
+    with_count = {**payload, REDRIVE_COUNT: message.redrives + 1}
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, with_count))
 
 
 def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     body = message.json
-    payload = _parsed(body.get("payload")) if isinstance(body, dict) else None
+    payload = _parse(body.get("payload")) if isinstance(body, dict) else None
     listed = payload.get("Records") if isinstance(payload, dict) else None
     records: Any = [payload] if is_envelope(body) else listed
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("it has no stream records to invoke the function with")
     # Count in the record, because the relay's quarantine keeps the record.
-    counted = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
+    with_count = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
     function = message.source.to
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, counted))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, with_count))
 
 
 def _to_rule_target(cloud: Cloud, message: Message) -> Route:
@@ -137,7 +137,7 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
-        return _invocation(cloud, target["Arn"], _parsed(text), message)
+        return _to_invocation(cloud, target["Arn"], _parse(text), message)
     if service == "firehose":
         stream = target["Arn"].rpartition("/")[2]
         record = {"Data": text.encode()}
@@ -147,11 +147,11 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
 
 
 def _to_next_bus(cloud: Cloud, message: Message, bus: str) -> Route:
-    """Route to the next bus, for a rule whose target is a bus. PutEvents rejects sources that begin with `aws.`."""
+    """Return the route to the bus that a rule targets. PutEvents rejects sources that begin with `aws.`."""
     source = str(rule_targets.event_of(message).get("source", ""))
     if source.startswith("aws."):
         raise NotRedrivableError(
-            f"only {source} may send its events: trigger the event again (for S3, copy the object onto itself), then "
+            f"only {source} can send its events: trigger the event again (for S3, copy the object onto itself), then "
             "`orderflow redrive discard` this message"
         )
     entry = rule_targets.put_events_entry(message, source=None, bus=bus)
@@ -159,12 +159,12 @@ def _to_next_bus(cloud: Cloud, message: Message, bus: str) -> Route:
 
 
 def _to_bus(cloud: Cloud, message: Message) -> Route:
-    """Route to the bus: it failed itself (its key was not usable), so no rule has received the event."""
+    """Return the route to the bus, which failed itself (its key was unusable), so no rule has received the event."""
     entry = rule_targets.put_events_entry(message, source=None, bus=message.source.to)
     return Route(f"bus {message.source.to}", lambda: rule_targets.put_event(cloud, entry))
 
 
-def _parsed(text: Any) -> Any:
+def _parse(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     try:

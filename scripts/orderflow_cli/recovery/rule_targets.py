@@ -1,4 +1,4 @@
-"""Delivers again to single targets: the failed target of an EventBridge rule, or a function with what it missed.
+"""Delivers to a single target: to the failed target of an EventBridge rule, or what a function missed to that function.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
@@ -10,7 +10,7 @@ from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message
 
-_NOTE = re.compile(r"redrive/\d{1,4}")
+_COUNT_RESOURCE = re.compile(r"redrive/\d{1,4}")
 
 
 def bus_of(rule_arn: str) -> str:
@@ -19,21 +19,21 @@ def bus_of(rule_arn: str) -> str:
 
 
 def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """Return the rule's target that the message was for, as described by `ListTargetsByRule`."""
+    """Return the target of the rule that the message was for, as described by `ListTargetsByRule`."""
     rule_arn = message.source.to
     name = rule_arn.rpartition("/")[2]
     answer = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_of(rule_arn))
     targets: list[dict[str, Any]] = answer["Targets"]
     wanted = message.attribute("TARGET_ARN")
-    found = [target for target in targets if not wanted or target["Arn"] == wanted]
-    if len(found) != 1:
+    matching = [target for target in targets if not wanted or target["Arn"] == wanted]
+    if len(matching) != 1:
         named = wanted or "none is named"
-        raise UserError(f"the rule {name} has {len(found)} targets that this could be for ({named})")
-    return found[0]
+        raise UserError(f"the rule {name} has {len(matching)} targets that the message could be for ({named})")
+    return matching[0]
 
 
 def event_of(message: Message) -> dict[str, Any]:
-    """Return the message's event. Raises UserError if it is not one."""
+    """Return the event in the message. Raises UserError if there is none."""
     event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
         raise UserError("it is not an EventBridge event")
@@ -41,7 +41,7 @@ def event_of(message: Message) -> dict[str, Any]:
 
 
 def target_input(message: Message, target: dict[str, Any]) -> str:
-    """Return the target's input: the event, or the part or constant that the rule selects."""
+    """Return the target's input: the event, or the part of it or constant that the rule sends."""
     event = event_of(message)
     if "InputTransformer" in target:
         raise UserError("its rule uses an input transformer, which only EventBridge can apply")
@@ -60,21 +60,21 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
 
 
 def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
-    """Return the event as an entry of `PutEvents`, with `source` if given. Its resources carry the redrive count."""
+    """Return the event as an entry of `PutEvents`, with `source` if given, and the redrive count in its resources."""
     event = event_of(message)
-    resources = [text for text in event.get("resources") or [] if not _NOTE.fullmatch(str(text))]
+    resources = [text for text in event.get("resources") or [] if not _COUNT_RESOURCE.fullmatch(str(text))]
     about = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
-    noted = [*resources, f"redrive/{message.redrives + 1}"]
-    entry = {**about, "Detail": json.dumps(event["detail"]), "Resources": noted}
+    with_count = [*resources, f"redrive/{message.redrives + 1}"]
+    entry = {**about, "Detail": json.dumps(event["detail"]), "Resources": with_count}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 
 def put_event(cloud: Cloud, entry: dict[str, Any]) -> None:
-    """Put one event. Raises UserError if EventBridge rejected the entry, which is reported in a successful response."""
+    """Put one event. Raises UserError if EventBridge rejects the entry, which it reports in a successful response."""
     answer = cloud.client("events").put_events(Entries=[entry])
     if answer.get("FailedEntryCount"):
-        told = answer["Entries"][0]
-        raise UserError(f"EventBridge rejected it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")
+        outcome = answer["Entries"][0]
+        raise UserError(f"EventBridge rejected it: {outcome.get('ErrorCode')} {outcome.get('ErrorMessage')}")
 
 
 MAXIMUM_BYTES = 5_000_000
@@ -82,21 +82,21 @@ MAXIMUM_BYTES = 5_000_000
 
 
 def invoke_async(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
-    """Invoke asynchronously, so that Lambda retries, and keeps failures in the on-failure destination."""
+    """Invoke asynchronously, so that Lambda retries and sends failures to the on-failure destination."""
     cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
 
 
 def send_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
-    """Invoke with stream records, in order, and wait. Raises UserError if the function did not handle all."""
+    """Invoke with stream records, in order, and wait. Raises UserError if the function fails to handle a record."""
     for chunk in _chunks(records):
         answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
-        told = json.loads(answer["Payload"].read() or b"null")
+        outcome = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
-            kind = told.get("errorType", "an error") if isinstance(told, dict) else "an error"
+            kind = outcome.get("errorType", "an error") if isinstance(outcome, dict) else "an error"
             raise UserError(f"{function} raised {kind}; see its log")
-        failures = told.get("batchItemFailures") if isinstance(told, dict) else None
+        failures = outcome.get("batchItemFailures") if isinstance(outcome, dict) else None
         if failures:
-            raise UserError(f"{function} could not handle the records from {failures[0].get('itemIdentifier')} on")
+            raise UserError(f"{function} failed to handle the records from {failures[0].get('itemIdentifier')} on")
 
 
 def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -113,13 +113,13 @@ def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
-    """Rebuild the event that SNS passes to a function from a stored notification; None if it is no notification.
+    """Rebuild the event that SNS passes to a function from a stored notification; None for any other message.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
-    kept = message.json
-    if not isinstance(kept, dict) or kept.get("Type") != "Notification":
+    stored = message.json
+    if not isinstance(stored, dict) or stored.get("Type") != "Notification":
         return None
     renamed = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
-    sns = {renamed.get(name, name): value for name, value in kept.items()}
+    sns = {renamed.get(name, name): value for name, value in stored.items()}
     about = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**about, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], REDRIVE_COUNT: message.redrives + 1}

@@ -1,1 +1,1 @@
-"""Terminal commands that send, follow, find and measure."""
+"""What the commands `send`, `tail` and `compare` do."""

@@ -15,32 +15,32 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.terminal.publish import percentiles
 
 QUIET_SECONDS = 10.0
-"""After this long without another message, missing ones count as not delivered."""
+"""If no message arrives for this long, missing messages count as not delivered."""
 
 # Dollars a million, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
-# https://aws.amazon.com/sqs/pricing/. A request is counted for each 64 KB; a message is sent, received and deleted.
+# https://aws.amazon.com/sqs/pricing/. Each 64 KB counts as a request; a message is sent, received and deleted.
 BUS, TOPIC, QUEUE = 1.00, 0.50, 0.40
-BYTES = 64 * 1024
+BILLED_BYTES = 64 * 1024
 
 
 @dataclass
 class Result:
-    """`milliseconds` from before the call that published a message to its arrival in the queue, by SQS's clock."""
+    """The result for a carrier. `milliseconds`: from the call that published a message to its arrival in the queue."""
 
     carrier: str
     sent: int = 0
     milliseconds: list[float] = field(default_factory=list)
     first_sent: float = 0.0
     last_arrived: float = 0.0
-    seen: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
 
     @property
     def delivered(self) -> float:
-        return len(self.seen) / self.sent if self.sent else 0.0
+        return len(self.received) / self.sent if self.sent else 0.0
 
     @property
     def per_second(self) -> float:
-        return len(self.seen) / max(self.last_arrived - self.first_sent, 0.001)
+        return len(self.received) / max(self.last_arrived - self.first_sent, 0.001)
 
     @property
     def percentiles(self) -> dict[str, float]:
@@ -48,24 +48,24 @@ class Result:
 
 
 def cost(messages: int, size: int) -> float:
-    """Return the cost in dollars of both, for a number of messages of a size in bytes."""
-    chunks = -(-size // BYTES)
+    """Return the cost in dollars of sending `messages` of `size` bytes through bus and topic."""
+    chunks = -(-size // BILLED_BYTES)
     return messages * chunks * (BUS + TOPIC + 2 * 3 * QUEUE) / 1_000_000
 
 
 def payloads(messages: int, size: int) -> list[str]:
-    """Return the payloads for both: JSON texts of at least `size` bytes that differ in a number."""
+    """Return the payloads: JSON texts of at least `size` bytes, each with its own number."""
     frame = len(json.dumps({"number": "00000000", "padding": ""}))
     return [json.dumps({"number": f"{n:08}", "padding": "x" * max(0, size - frame)}) for n in range(messages)]
 
 
 @contextmanager
 def temporary_resources(cloud: Cloud) -> Iterator["TemporaryResources"]:
-    """Create a temporary bus, topic and two queues, removed at the end of the block."""
-    made = TemporaryResources(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
+    """Create a temporary bus, topic and two queues, and remove them at the end of the block."""
+    resources = TemporaryResources(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
     with ExitStack() as undo:
-        made.make(undo)
-        yield made
+        resources.create(undo)
+        yield resources
 
 
 class TemporaryResources:
@@ -75,7 +75,7 @@ class TemporaryResources:
         self._topic = ""
         self._urls: dict[str, str] = {}
 
-    def make(self, undo: ExitStack) -> None:
+    def create(self, undo: ExitStack) -> None:
         self._events.create_event_bus(Name=self._name)
         undo.callback(self._events.delete_event_bus, Name=self._name)
         self._topic = self._sns.create_topic(Name=self._name)["TopicArn"]
@@ -102,7 +102,7 @@ class TemporaryResources:
         return arn
 
     def measure(self, carrier: str, texts: Sequence[str]) -> Result:
-        """Publish all in batches of ten, receiving in between; then wait for the rest."""
+        """Publish all texts in batches of ten, receiving messages in between; then wait for the others."""
         found = Result(carrier, first_sent=time.time())
         sent_at: dict[str, float] = {}
         for batch in batched(texts, 10, strict=False):
@@ -112,7 +112,7 @@ class TemporaryResources:
             found.sent += len(batch)
             self._receive(carrier, sent_at, found, wait=0)
         quiet_since = time.monotonic()
-        while len(found.seen) < found.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+        while len(found.received) < found.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
             if self._receive(carrier, sent_at, found, wait=1):
                 quiet_since = time.monotonic()
         return found
@@ -138,8 +138,8 @@ class TemporaryResources:
             number = (body["detail"] if carrier == "bus" else body)["number"]
             arrived = int(message["Attributes"]["SentTimestamp"]) / 1000
             found.last_arrived = max(found.last_arrived, arrived)
-            if number not in found.seen:
-                found.seen.add(number)
+            if number not in found.received:
+                found.received.add(number)
                 found.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
@@ -157,21 +157,21 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
 
 
 def recommendation(bus: Result, topic: Result) -> str:
-    """Return the recommendation with its conditions, from the results and from what they do not show."""
-    when = datetime.now(UTC)
-    if not bus.seen or not topic.seen:
-        lost = " and ".join(one.carrier for one in (bus, topic) if not one.seen)
-        return f"Nothing came by {lost}, so there is nothing to compare."
-    by = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
-    fast, slow = sorted(by, key=lambda name: by[name])
+    """Return a recommendation and its conditions, from the results and from properties that they do not show."""
+    today = datetime.now(UTC)
+    if not bus.received or not topic.received:
+        lost = " and ".join(one.carrier for one in (bus, topic) if not one.received)
+        return f"No message arrived by {lost}, so there is nothing to compare."
+    p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
+    fast, slow = sorted(p99, key=lambda name: p99[name])
     loss = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
-    said = f"At p99 the {fast} was faster here: {by[fast]:,.0f} ms against {by[slow]:,.0f} ms of the {slow}."
-    if by[slow] < 1.2 * by[fast]:
-        said = f"At p99 both were about as fast here: bus {by['bus']:,.0f} ms, topic {by['topic']:,.0f} ms."
-    lost = f" Yet {', '.join(loss)}: find out why before trusting either figure." if loss else ""
+    verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} for the {slow}."
+    if p99[slow] < 1.2 * p99[fast]:
+        verdict = f"At p99 both were about as fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
+    lost = f" But {', '.join(loss)}: find out why before trusting either figure." if loss else ""
     return (
-        f"{said}{lost} Take the topic where one kind of message goes to many receivers that filter on a few fields and "
-        "milliseconds count; take the bus where events of many kinds and sources are routed on any field, or must be "
+        f"{verdict}{lost} Use the topic if one kind of message goes to many receivers that filter on a few fields and "
+        "milliseconds count; use the bus if events of many kinds and sources are routed on any field, or must be "
         f"replayed or sent to other accounts. These figures hold for {pluralize(bus.sent, 'message')} of this size, at "
-        f"this rate, from this machine, on {when:%Y-%m-%d}; an event costs the same at any rate."
+        f"this rate, from this machine, on {today:%Y-%m-%d}; an event costs the same at any rate."
     )

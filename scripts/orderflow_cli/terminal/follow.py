@@ -1,5 +1,5 @@
-"""Follows events: on the local cloud on bus, topics and the table's stream; on AWS on the bus, through a rule that
-is disabled by default and enabled while somebody follows."""
+"""Follows events: on the local cloud those of the bus, the topics and the table's stream; on AWS those of the bus,
+through a rule that is enabled only while a command follows events."""
 
 import json
 import time
@@ -14,14 +14,14 @@ from orderflow_cli.observe import events
 from orderflow_cli.observe.events import TAP_MARK, Event, Tap, open_tap
 from orderflow_cli.observe.snapshot import plain_item
 
-STILL_SECONDS = 300.0
+REENABLE_SECONDS = 300.0
 LATE_MS = 30_000
-"""Maximum delay after which a line becomes readable later than a newer one."""
+"""How much later than a newer line a line may become readable."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for events; None and empty match anything. `fields`: expected text by path, such as `data.status`."""
+    """A filter for events; None and empty match any event. `fields`: expected text by path, such as `data.status`."""
 
     types: Sequence[str] = ()
     order: str | None = None
@@ -29,33 +29,33 @@ class Filter:
     fields: Sequence[tuple[str, str]] = ()
     carriers: Sequence[str] = ()
 
-    def takes(self, event: Event) -> bool:
+    def matches(self, event: Event) -> bool:
         return (
             (not self.carriers or event.carrier in self.carriers)
             and (not self.types or event.type in self.types)
             and (self.order is None or event.order_id == self.order)
-            and (self.customer is None or self.customer in _values(event.message, "customer_id"))
-            and all(text in map(_text, _at(event.message, path.split("."))) for path, text in self.fields)
+            and (self.customer is None or self.customer in _values_named(event.message, "customer_id"))
+            and all(text in map(_text, _values_at(event.message, path.split("."))) for path, text in self.fields)
         )
 
 
-def _values(node: Any, name: str) -> Iterator[str]:
-    """Return the values of a field at any depth: an event has the customer within an order."""
+def _values_named(node: Any, name: str) -> Iterator[str]:
+    """Yield the values of a field at any depth, as the customer of an event is within an order."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == name:
                 yield _text(value)
-            yield from _values(value, name)
+            yield from _values_named(value, name)
 
 
-def _at(node: Any, path: Sequence[str]) -> Iterator[Any]:
+def _values_at(node: Any, path: Sequence[str]) -> Iterator[Any]:
     if not path:
         yield node
     elif isinstance(node, Mapping) and path[0] in node:
-        yield from _at(node[path[0]], path[1:])
+        yield from _values_at(node[path[0]], path[1:])
     elif isinstance(node, list):
         for one in node:
-            yield from _at(one, path)
+            yield from _values_at(one, path)
 
 
 def _text(value: Any) -> str:
@@ -63,32 +63,32 @@ def _text(value: Any) -> str:
 
 
 class Stream:
-    """The changes of the orders table, starting now.
+    """The changes to the orders table, from now on.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 
     def __init__(self, cloud: Cloud) -> None:
         self._client = cloud.client("dynamodbstreams")
         self._arn = cloud.parameter("orders_stream_arn")
         self._shards: dict[str, str | None] = {}
-        self._find_shards("LATEST")
+        self._add_shards("LATEST")
 
-    def _find_shards(self, kind: str) -> None:
+    def _add_shards(self, kind: str) -> None:
         for shard in self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]:
             if shard["ShardId"] not in self._shards:
-                asked = {"StreamArn": self._arn, "ShardId": shard["ShardId"], "ShardIteratorType": kind}
-                self._shards[shard["ShardId"]] = self._client.get_shard_iterator(**asked)["ShardIterator"]
+                request = {"StreamArn": self._arn, "ShardId": shard["ShardId"], "ShardIteratorType": kind}
+                self._shards[shard["ShardId"]] = self._client.get_shard_iterator(**request)["ShardIterator"]
 
     def events(self) -> Iterator[Event]:
         for shard, iterator in list(self._shards.items()):
             if iterator:
                 answer = self._client.get_records(ShardIterator=iterator)
                 self._shards[shard] = answer.get("NextShardIterator")
-                yield from map(_of_record, answer["Records"])
+                yield from map(_event_of_record, answer["Records"])
         if not all(self._shards.values()):
-            self._find_shards("TRIM_HORIZON")
+            self._add_shards("TRIM_HORIZON")
 
 
-def _of_record(record: Mapping[str, Any]) -> Event:
+def _event_of_record(record: Mapping[str, Any]) -> Event:
     change = record["dynamodb"]
     image = plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
     at = change.get("ApproximateCreationDateTime")
@@ -97,8 +97,8 @@ def _of_record(record: Mapping[str, Any]) -> Event:
     return Event("stream", "orders", *names, source="table orders", at=when, body={"data": image})
 
 
-class Journal:
-    """Reads the log group that the rule of an environment on AWS writes to."""
+class BusLog:
+    """Reads the log group to which the rule of an environment on AWS writes events."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._logs = cloud.client("logs")
@@ -117,7 +117,7 @@ class Journal:
         self._events.disable_rule(Name=self.rule, EventBusName=self._bus)
 
     def events(self) -> Iterator[Event]:
-        if time.monotonic() - self._enabled_at > STILL_SECONDS:
+        if time.monotonic() - self._enabled_at > REENABLE_SECONDS:
             self.enable()  # the schedule may have disabled it meanwhile
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=self.group, startTime=self._since):
@@ -130,15 +130,15 @@ class Journal:
 
 
 @contextmanager
-def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | Journal]]:
-    """Follow everything available for the duration of the block; temporary resources are removed."""
+def follow(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | BusLog]]:
+    """Follow every available source for the duration of the block, then remove temporary resources."""
     if cloud.is_local:
         with open_tap(cloud, name) as tap:
             yield [tap, Stream(cloud)]
         return
-    journal = Journal(cloud)
-    journal.enable()
+    bus_log = BusLog(cloud)
+    bus_log.enable()
     try:
-        yield [journal]
+        yield [bus_log]
     finally:
-        journal.disable()
+        bus_log.disable()

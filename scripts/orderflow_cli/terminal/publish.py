@@ -1,4 +1,4 @@
-"""Sends events made from the contracts' examples to their bus or topic, and orders to the storefront."""
+"""Sends events made from contract examples to bus or topic, and orders to the storefront."""
 
 import copy
 import json
@@ -22,8 +22,8 @@ CONCURRENCY = 8
 """Maximum concurrent requests; a slow storefront therefore lowers the rate."""
 
 
-def contract(event_type: str, version: int | None = None) -> Contract:
-    """Return the contract of a type, by default in its newest version. Raises UserError if there is none."""
+def find_contract(event_type: str, version: int | None = None) -> Contract:
+    """Return the contract of an event type, by default the newest version. Raises UserError if there is none."""
     known = Settings.load(plans.SOURCE / NAME).contracts
     found = [one for one in known if one.event_type == event_type and version in {None, one.version}]
     if not found:
@@ -32,28 +32,28 @@ def contract(event_type: str, version: int | None = None) -> Contract:
     return max(found, key=lambda one: one.version)
 
 
-def new_event(wanted: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
-    """An example under a new event id, with fields changed (`data.total.amount=5`, `data.note` alone removes it).
+def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
+    """Return an example with a new event id and changed fields (`data.total.amount=5`; `data.note` removes the field).
 
-    Raises UserError where it breaks its contract, unless `invalid`."""
+    Raises UserError if it violates the contract, unless `invalid` is set."""
     from contracts import ContractError, ids, times, validate
 
-    name = example or ("minimal" if "minimal" in wanted.examples else min(wanted.examples))
-    if name not in wanted.examples:
-        raise UserError(f"{wanted.name} has no example {name}; there are {', '.join(sorted(wanted.examples))}.")
-    body = copy.deepcopy(wanted.examples[name])
+    name = example or ("minimal" if "minimal" in contract.examples else min(contract.examples))
+    if name not in contract.examples:
+        raise UserError(f"{contract.name} has no example {name}; there are {', '.join(sorted(contract.examples))}.")
+    body = copy.deepcopy(contract.examples[name])
     body["metadata"] |= {"event_id": ids.new_id(), "occurred_at": times.now()}
     for change in changes:
-        _change(body, change)
+        _apply_change(body, change)
     if not invalid:
         try:
-            validate(body, wanted.event_type)
+            validate(body, contract.event_type)
         except ContractError as error:
-            raise UserError(f"{wanted.name} is violated: {error}. Nothing was sent; --invalid forces it.") from error
-    return wanted.message(body, f"{wanted.name}/{name}")
+            raise UserError(f"{contract.name} is violated: {error}. Nothing was sent; --invalid forces it.") from error
+    return contract.message(body, f"{contract.name}/{name}")
 
 
-def _change(body: Any, change: str) -> None:
+def _apply_change(body: Any, change: str) -> None:
     path, assigned, text = change.partition("=")
     if not path:
         raise UserError(f"--set must be PATH=VALUE or PATH, such as data.amount=500; got {change or 'nothing'}.")
@@ -80,7 +80,7 @@ def _member(owner: Any, part: str) -> Any:
 
 
 def _value(text: str) -> Any:
-    """Parse a value as JSON, else keep it as text."""
+    """Return a value parsed as JSON, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -88,27 +88,27 @@ def _value(text: str) -> Any:
 
 
 def send(cloud: Cloud, message: Message) -> str:
-    """Send a message and return its destination. Raises UserError if it was not accepted."""
+    """Send a message and return its destination. Raises UserError if the destination rejects it."""
     from contracts.event import encode
 
     if message.carrier == "topic":
         topic = cloud.parameter("topic_arn")
-        typed = dict(message.attributes)
-        cloud.client("sns").publish(TopicArn=topic, Message=encode(message.body), MessageAttributes=typed)
+        attributes = dict(message.attributes)
+        cloud.client("sns").publish(TopicArn=topic, Message=encode(message.body), MessageAttributes=attributes)
         return f"topic {topic.rpartition(':')[2]}"
     bus, body = cloud.parameter("bus_name"), message.body
     entry = {"EventBusName": bus, "Source": body["source"], "DetailType": body["detail-type"]}
-    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: a refused entry answers 200, too.
+    # PutEvents returns 200 even if an entry fails: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
     answer = cloud.client("events").put_events(Entries=[{**entry, "Detail": encode(body["detail"])}])
     if answer["FailedEntryCount"]:
-        refused = answer["Entries"][0]
-        raise UserError(f"The bus {bus} rejected it: {refused.get('ErrorMessage') or refused.get('ErrorCode')}.")
+        rejected = answer["Entries"][0]
+        raise UserError(f"The bus {bus} rejected it: {rejected.get('ErrorMessage') or rejected.get('ErrorCode')}.")
     return f"bus {bus}"
 
 
 @dataclass
 class Load:
-    """The results of a load. `outcomes` are by HTTP status, or by error."""
+    """The results of a load. `outcomes`: number of answers by HTTP status."""
 
     milliseconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -131,19 +131,19 @@ class Storefront:
         except OSError as error:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
-    def load(self, orders: Sequence[Order], rate: float, seen: Callable[[Load], None] = lambda load: None) -> Load:
-        """Place orders at `rate` a second, reporting to `seen`, which has the partial `Load` after Ctrl-C."""
-        made, began = Load(), time.monotonic()
+    def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda load: None) -> Load:
+        """Place orders at `rate` a second, and pass the results so far to `report` after each answer."""
+        load, began = Load(), time.monotonic()
         for answer in storefront.place_all(orders, self.place, CONCURRENCY, rate):
-            made.outcomes[str(answer.status)] += 1
-            made.milliseconds.append(answer.milliseconds)
-            made.seconds = time.monotonic() - began
+            load.outcomes[str(answer.status)] += 1
+            load.milliseconds.append(answer.milliseconds)
+            load.seconds = time.monotonic() - began
             if answer.status == 202:
-                made.placed.append(answer.document["order_id"])
+                load.placed.append(answer.document["order_id"])
             else:
-                made.refusal = str(answer.document.get("detail") or answer.document)
-            seen(made)
-        return made
+                load.refusal = str(answer.document.get("detail") or answer.document)
+            report(load)
+        return load
 
 
 def storefront_of(cloud: Cloud, token: str | None) -> Storefront:
@@ -154,7 +154,7 @@ def storefront_of(cloud: Cloud, token: str | None) -> Storefront:
 
 
 def percentiles(values: Sequence[float], shares: Sequence[float] = (0.5, 0.9, 0.99)) -> Mapping[str, float]:
-    """`{"p50": 12.1, …}` by nearest rank; empty without values."""
+    """Return percentiles by nearest rank, as in `{"p50": 12.1}`; empty if there are no values."""
     ordered = sorted(values)
     percents = [int(share * 100) for share in shares if ordered]
     return {f"p{percent}": ordered[max(0, -(-len(ordered) * percent // 100) - 1)] for percent in percents}

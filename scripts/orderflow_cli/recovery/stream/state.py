@@ -6,14 +6,14 @@ from orderflow_cli.environments import Cloud, resource_name
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 READABLE = "NEW_AND_OLD_IMAGES"
-"""The view type that the relay needs: it publishes the images before and after."""
+"""The view type that the relay needs, because it publishes the images before and after a change."""
 
 WRITER, RELAY = "recorder", "relay"
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """An event source mapping. `state` and `result` are Lambda's own words for its state and its last result."""
+    """An event source mapping. `state` and `result` are the state and the last result that Lambda reports."""
 
     uuid: str
     function: str
@@ -22,13 +22,13 @@ class Mapping:
     result: str
 
     @property
-    def failing(self) -> bool:
+    def is_failing(self) -> bool:
         return self.result.startswith(("PROBLEM", "FAILED"))
 
 
 @dataclass(frozen=True)
 class State:
-    """`view_type` and `stream_arn` are those of the live stream, None when it is off; `ready`: no change is pending."""
+    """`view_type` and `stream_arn` are those of the live stream, None if it is off; `ready`: no change is pending."""
 
     table: str
     ready: bool
@@ -39,12 +39,12 @@ class State:
     readers: tuple[Mapping, ...]
 
     @property
-    def paused(self) -> bool:
-        """Whether the recorder is paused, so that nothing writes to the table."""
+    def is_paused(self) -> bool:
+        """Whether the recorder is paused, so nothing writes to the table."""
         return all(writer.state == "Disabled" for writer in self.writers)
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         return all(writer.state == "Enabled" for writer in self.writers)
 
     @property
@@ -54,12 +54,12 @@ class State:
 
     @property
     def leftover_mappings(self) -> tuple[Mapping, ...]:
-        """The readers of a replaced stream whose function also reads the live one: no apply removes them."""
+        """The readers of a replaced stream whose functions also read the live one: no apply removes them."""
         live = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
         return tuple(one for one in self.stale_readers if one.function in live and one.state != "Deleting")
 
     @property
-    def attached(self) -> bool:
+    def is_attached(self) -> bool:
         """Whether the relay and every other reader read the live stream."""
         return not self.stale_readers and any(reader.function == self.relay for reader in self.readers)
 

@@ -1,4 +1,4 @@
-"""The remaining steps of a stream change, each taken from the state that AWS reports at that moment."""
+"""The steps of a stream change; which ones remain follows from the state that AWS reports."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,12 +13,12 @@ from orderflow_cli.observe import metrics
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, State
 
-EVERY = 2.0
-AGAIN = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
+POLL_SECONDS = 2.0
+CONTINUE = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
 
 
 class Step(Enum):
-    """The value is the text that users see."""
+    """A step; its value is the text that users see."""
 
     PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
     DRAIN = "wait until the readers have read the stream to its end"
@@ -30,7 +30,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long each wait may take, in seconds. `quiet` is the idle time to wait for, None to compute it."""
+    """The maximum duration of each wait, in seconds. `quiet` is the idle time to wait for, None to compute it."""
 
     mapping: float = 300
     table: float = 300
@@ -41,8 +41,8 @@ class Limits:
 
 @dataclass
 class Toggle:
-    """`wanted` is a view type, None for no stream. `progress(text)` is called while a step waits. `attach()` may apply
-    Terraform; without it, wait for somebody else's apply."""
+    """A stream change. `wanted` is a view type, or None for no stream. `progress(text)` is called while a step waits.
+    `attach()` may apply Terraform; if it does not, the step waits for an apply."""
 
     cloud: Cloud
     wanted: str | None
@@ -55,114 +55,116 @@ class Toggle:
     def steps(self) -> tuple[Step, ...]:
         """Return the remaining steps. Raises UserError if they would lose records."""
         found = state.read(self.cloud)
-        check(found, self.wanted)
-        return remaining(found, self.wanted)
+        require_lossless(found, self.wanted)
+        return remaining_steps(found, self.wanted)
 
     def take(self, step: Step) -> None:
-        """Take a step. Raises UserError on time-out, or if somebody interfered."""
-        ways: dict[Step, Callable[[], object]] = {
-            Step.PAUSE: partial(self._let_write, "Disabled"),
+        """Take a step. Raises UserError on time-out, or if another change interferes."""
+        actions: dict[Step, Callable[[], object]] = {
+            Step.PAUSE: partial(self._set_writers, "Disabled"),
             Step.DRAIN: self._drain,
             Step.OFF: self._off,
             Step.ON: self._on,
             Step.ATTACH: self._attach,
-            Step.RESUME: partial(self._let_write, "Enabled"),
+            Step.RESUME: partial(self._set_writers, "Enabled"),
         }
-        ways[step]()
+        actions[step]()
 
-    def _let_write(self, wanted: str) -> None:
+    def _set_writers(self, wanted: str) -> None:
         settled = {"Enabled", "Disabled"}
-        late = "the recorder's mapping is still changing"
-        found = self._until(lambda found: all(one.state in settled for one in found.writers), self.limits.mapping, late)
+        pending = "the recorder's mapping is still changing"
+        found = self._wait_until(lambda s: all(one.state in settled for one in s.writers), self.limits.mapping, pending)
         for writer in found.writers:
             if writer.state != wanted:
                 self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=wanted == "Enabled")
-        self._until(lambda found: all(one.state == wanted for one in found.writers), self.limits.mapping, late)
+        self._wait_until(lambda s: all(one.state == wanted for one in s.writers), self.limits.mapping, pending)
 
     def _drain(self) -> None:
         found = state.read(self.cloud)
-        # An active recorder already writes to the new stream: then only the readers of the old one matter.
-        watched = {one.function for one in ((*found.writers, *found.readers) if found.paused else found.stale_readers)}
+        # A running recorder already writes to the new stream, so only the readers of the old stream matter.
+        watched = {
+            one.function for one in ((*found.writers, *found.readers) if found.is_paused else found.stale_readers)
+        }
         asked = self.limits.quiet
-        quiet = quiet_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
+        quiet = idle_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
         begun = last = self.now()
         while (now := self.now()) - last < quiet:
             if now - begun >= timedelta(seconds=self.limits.drain):
-                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {AGAIN}")
+                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {CONTINUE}")
             last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
             self.progress(f"idle for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
-            self.sleep(EVERY)
-        # A mapping that has stopped reading is idle as well.
-        check(state.read(self.cloud), self.wanted)
+            self.sleep(POLL_SECONDS)
+        # A mapping that has stopped reading is idle, too.
+        require_lossless(state.read(self.cloud), self.wanted)
 
     def _off(self) -> None:
         found = self._ready()
-        if not found.paused:
-            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {AGAIN}")
+        if not found.is_paused:
+            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE}")
         self._set(found, {"StreamEnabled": False}, None)
 
     def _on(self) -> None:
         found = self._ready()
         self._set(found, {"StreamEnabled": True, "StreamViewType": self.wanted}, self.wanted)
-        # Enable it in any case: what is written while it is off is in no stream.
-        if not found.paused:
+        # Enable the stream in any case: what is written while it is off is in no stream.
+        if not found.is_paused:
             raise UserError(
-                "The recorder was resumed while the stream was off: the stream is on again, but orders that were "
-                f"written between the two (see `updated_at`) were never published. {AGAIN}"
+                "The recorder was resumed while the stream was off. The stream is on again, but orders that were "
+                f"written while it was off (see `updated_at`) were never published. {CONTINUE}"
             )
 
     def _ready(self) -> State:
-        return self._until(lambda found: found.ready, self.limits.table, "the table is being changed")
+        return self._wait_until(lambda found: found.ready, self.limits.table, "the table is being changed")
 
     def _set(self, found: State, specification: dict[str, object], view_type: str | None) -> None:
         if found.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=found.table, StreamSpecification=specification)
-        late = "the table is being changed"
-        self._until(lambda found: found.ready and found.view_type == view_type, self.limits.table, late)
+        pending = "the table is being changed"
+        self._wait_until(lambda found: found.ready and found.view_type == view_type, self.limits.table, pending)
 
     def _attach(self) -> None:
         self.attach()
-        late = "the relay is not attached to the new stream: apply the environment"
+        pending = "the relay is not attached to the new stream: apply the environment"
 
         def attached(found: State) -> bool:
             refuse_leftover_mappings(found)
-            return found.attached
+            return found.is_attached
 
-        self._until(attached, self.limits.attach, late)
+        self._wait_until(attached, self.limits.attach, pending)
 
-    def _until(self, reached: Callable[[State], bool], seconds: float, otherwise: str) -> State:
+    def _wait_until(self, condition: Callable[[State], bool], seconds: float, otherwise: str) -> State:
         """Wait until `reached(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
-        while not reached(found := state.read(self.cloud)):
+        while not condition(found := state.read(self.cloud)):
             if self.now() >= deadline:
-                raise UserError(f"After {seconds:.0f} s {otherwise}. {AGAIN}")
+                raise UserError(f"After {seconds:.0f} s {otherwise}. {CONTINUE}")
             self.progress(otherwise)
-            self.sleep(EVERY)
+            self.sleep(POLL_SECONDS)
         return found
 
 
-def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
-    """Return the steps from `state` to a stream with the view type `wanted`; None disables it."""
+def remaining_steps(state: State, wanted: str | None) -> tuple[Step, ...]:
+    """Return the steps from `state` to a stream with the view type `wanted`, or to no stream if that is None."""
     steps: list[Step] = []
     replaced = state.view_type != wanted
     if replaced:
-        steps += [] if state.paused else [Step.PAUSE]
+        steps += [] if state.is_paused else [Step.PAUSE]
         steps += [Step.DRAIN] if state.readers else []
         steps += [Step.OFF] if state.view_type else []
         steps += [Step.ON] if wanted else []
     if wanted != READABLE:
         return tuple(steps)
-    if replaced or not state.attached:
-        # An earlier run was interrupted after it replaced the stream: the old one may still be read.
+    if replaced or not state.is_attached:
+        # An earlier run was interrupted after replacing the stream: the readers may still be reading the old one.
         steps += [Step.DRAIN] if state.stale_readers and not replaced else []
         steps += [Step.ATTACH]
-    if replaced or not state.running:
+    if replaced or not state.is_running:
         steps += [Step.RESUME]
     return tuple(steps)
 
 
-def check(state: State, wanted: str | None) -> None:
+def require_lossless(state: State, wanted: str | None) -> None:
     """Raise UserError if the change from `state` to `wanted` would lose records."""
     if not state.writers:
         raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
@@ -173,9 +175,9 @@ def check(state: State, wanted: str | None) -> None:
         if reader.state != "Enabled":
             raise UserError(
                 f"{reader.function} does not read the stream (its mapping is {reader.state}), so it would lose "
-                "its unread records: enable the mapping, or delete it if nobody needs it."
+                "its unread records: enable the mapping, or delete it if it is not needed."
             )
-        if reader.failing:
+        if reader.is_failing:
             raise UserError(
                 f"{reader.function} fails to read the stream ({reader.result}): fix that first, "
                 "see docs/runbooks/function-iterator-age.md."
@@ -183,7 +185,7 @@ def check(state: State, wanted: str | None) -> None:
 
 
 def refuse_leftover_mappings(state: State) -> None:
-    """Raise UserError naming a leftover mapping: Terraform created another one and does not manage this one."""
+    """Raise UserError for a leftover mapping: Terraform has created another one and no longer manages this one."""
     for one in state.leftover_mappings:
         label = one.source_arn.rpartition("/")[2]
         raise UserError(
@@ -193,27 +195,27 @@ def refuse_leftover_mappings(state: State) -> None:
         )
 
 
-# Throttled invocations are not among the invocations.
+# Lambda does not count throttled invocations as invocations.
 _METRICS = ("Invocations", "Throttles")
 METRIC_DELAY = timedelta(minutes=3)
 
 
-def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
+def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
     """Return the idle time after which the stream counts as drained: longer than any invocation of writer and
     readers and the delay of CloudWatch's metrics together.
 
-    AWS tells nobody how far a mapping has read. What can be known: once nobody writes, a mapping that is enabled and
-    has something to read invokes its function, again and again if it fails. Should that ever be wrong, the old stream
-    can still be read for 24 hours (docs/runbooks/change-the-stream.md)."""
+    AWS does not report how far a mapping has read. But when nothing is written, an enabled mapping with unread records
+    invokes its function, repeatedly if it fails. If that is ever wrong, the old stream can still be read for 24 hours
+    (docs/runbooks/change-the-stream.md)."""
     if cloud.is_local:
-        return timedelta(seconds=10)  # the emulator counts at once, and its functions are warm
+        return timedelta(seconds=10)  # the emulator counts immediately, and its functions are warm
     client = cloud.client("lambda")
     longest = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
     return METRIC_DELAY + timedelta(seconds=longest)
 
 
 def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
-    """Return the end of the last period in which one of them was invoked or throttled; None if none was."""
+    """Return the end of the last period in which a function was invoked or throttled; None if there was none."""
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())
     seen = [

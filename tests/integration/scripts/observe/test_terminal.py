@@ -193,7 +193,7 @@ def event(**data: Any) -> Event:
 def test_event_is_shown_when_it_matches_the_filter(wanted: Filter, taken: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
-    assert wanted.takes(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken
+    assert wanted.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken
 
 
 def denied(code: str, message: str = "") -> ClientError:

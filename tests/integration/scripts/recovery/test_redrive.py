@@ -53,13 +53,13 @@ def test_message_is_kept_when_sending_fails(environment: Environment) -> None:
 
 def test_run_gives_up_when_the_target_fails_again_and_again(environment: Environment) -> None:
     source = environment.source("queue", "gone")
-    for number in range(engine.FAILURES_IN_A_ROW + 2):
+    for number in range(engine.MAX_CONSECUTIVE_FAILURES + 2):
         environment.put(f"message {number}")
 
     outcome = environment.redrive(source)
 
-    assert (outcome.failed, outcome.gave_up) == (engine.FAILURES_IN_A_ROW, True)
-    assert len(environment.messages("dead")) == engine.FAILURES_IN_A_ROW + 2
+    assert (outcome.failed, outcome.gave_up) == (engine.MAX_CONSECUTIVE_FAILURES, True)
+    assert len(environment.messages("dead")) == engine.MAX_CONSECUTIVE_FAILURES + 2
 
 
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
@@ -121,7 +121,7 @@ def test_only_chosen_messages_are_redriven(
         origin = environment.queue_arn("intake")
         environment.put({"function": "recorder", "reason": reason, "origin": origin, "payload": order})
 
-    outcome = environment.redrive(source, wanted=wanted)
+    outcome = environment.redrive(source, message_filter=wanted)
 
     assert sorted(body for body, _ in environment.messages("intake")) == expected
     assert (outcome.sent, outcome.left_out) == (len(expected), 2 - len(expected))

@@ -208,7 +208,7 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
         (lambda e: e.source("subscription", subscribed(e, "email", "a@example.com")), "notice", "protocol email"),
         (lambda e: e.source("function", "f"), {"something": "else"}, ""),
         (lambda e: e.source("rule", routed_nowhere(e)), EVENT, "0 targets"),
-        (lambda e: e.source("rule", rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 may send its events"),
+        (lambda e: e.source("rule", rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 can send its events"),
         (lambda e: e.source("unrouted", ""), EVENT, "orderflow replay --rule"),
     ],
     ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],

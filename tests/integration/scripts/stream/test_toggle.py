@@ -226,6 +226,6 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
 
 
 def test_default_quiet_time_is_longer_than_any_invocation(account: Account) -> None:
-    quiet = toggle.quiet_time(account.cloud, [RECORDER, RELAY])
+    quiet = toggle.idle_time(account.cloud, [RECORDER, RELAY])
 
     assert quiet == toggle.METRIC_DELAY + type(quiet)(seconds=60)
