@@ -80,20 +80,20 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(f"{path.name}: {entry.get('id', entry)} lacks what, needs or not_on_aws ({error}).") from None
+        raise UserError(f"{path.name}: {entry.get('id', entry)} must have what, needs, not_on_aws ({error}).") from None
     if row.needs not in PROOFS:
-        raise UserError(f"{path.name}: {row.id} needs {row.needs!r}, which is none of {', '.join(PROOFS)}.")
+        raise UserError(f"{path.name}: needs of {row.id} must be one of {', '.join(PROOFS)}; got {row.needs!r}.")
     return row
 
 
 def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
     """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an inadmissible proof."""
     if row not in {one.id for one in known_rows}:
-        raise UserError(f"{test} claims to prove {row!r}, which is not a row of {ROWS.relative_to(ROOT)}.")
+        raise UserError(f"{test} must claim a row of {ROWS.relative_to(ROOT)}; got {row!r}.")
     if proof not in PROOFS:
-        raise UserError(f"{test} claims {row} by {proof!r}, which is none of {', '.join(PROOFS)}.")
+        raise UserError(f"{test}: the proof of {row} must be one of {', '.join(PROOFS)}; got {proof!r}.")
     if not test.startswith(_ONLY_IN.get(proof, "")):
-        raise UserError(f"{test} claims {row} as {proof!r}, which only tests in {' and '.join(_ONLY_IN[proof])} can.")
+        raise UserError(f"{test}: tests that prove {row} as {proof!r} must be in {' or '.join(_ONLY_IN[proof])}.")
     return Claim(row, proof, test)
 
 

@@ -92,7 +92,7 @@ class Simulators:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
-            raise UserError(f"The {simulator.name} refused {method} {path}: {error.read().decode()}") from error
+            raise UserError(f"The {simulator.name} rejected {method} {path}: {error.read().decode()}") from error
         except (urllib.error.URLError, OSError) as error:
             raise UserError(f"The {simulator.name} does not answer ({error}); run `make down up`.") from error
 

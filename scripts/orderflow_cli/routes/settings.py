@@ -52,13 +52,13 @@ class Settings:
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
         if unknown := sorted(set(read) - _KEYS):
-            raise UserError(f"{file}: {unknown[0]} is not a setting; choose from {', '.join(sorted(_KEYS))}.")
+            raise UserError(f"{file}: settings must be of {', '.join(sorted(_KEYS))}; got {unknown[0]}.")
         folders = ("contracts", "examples", "events", "matrix")
         paths = {name: file.parent / read[name] for name in folders if name in read}
         try:
             accepted = [AcceptedFinding(**one) for one in read.get("accept", [])]
         except TypeError:
-            raise UserError(f"{file}: each [[accept]] needs finding, address and reason.") from None
+            raise UserError(f"{file}: each [[accept]] must have finding, address and reason.") from None
         contracts, examples, events, matrix = map(paths.get, folders)
         prefix, carriers, own = read.get("source_prefix", ""), read.get("carrier", {}), read.get("event", [])
         return cls(contracts, examples, events, matrix, prefix, carriers, own, accepted)

@@ -87,11 +87,11 @@ def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monk
 @pytest.mark.parametrize(
     ("row", "proof", "test", "complaint"),
     [
-        ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "not a row"),
-        ("target/lambda", "seen", "tests/e2e/test_a.py::test_b", "none of delivered"),
-        ("target/lambda", "", "tests/e2e/test_a.py::test_b", "none of delivered"),
-        ("target/lambda", "delivered", "tests/infra/test_a.py::test_b", "only tests in tests/e2e/ can"),
-        ("target/lambda", "planned", "tests/unit/test_a.py::test_b", "only tests in tests/infra/"),
+        ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "must claim a row"),
+        ("target/lambda", "seen", "tests/e2e/test_a.py::test_b", "one of delivered"),
+        ("target/lambda", "", "tests/e2e/test_a.py::test_b", "one of delivered"),
+        ("target/lambda", "delivered", "tests/infra/test_a.py::test_b", "must be in tests/e2e/"),
+        ("target/lambda", "planned", "tests/unit/test_a.py::test_b", "must be in tests/infra/"),
     ],
 )
 def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str, complaint: str) -> None:
@@ -102,8 +102,8 @@ def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[A]\na = {what = "A", needs = "planned"}\n', "lacks what, needs or not_on_aws"),
-        ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "none of delivered"),
+        ('[A]\na = {what = "A", needs = "planned"}\n', "must have what, needs, not_on_aws"),
+        ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "one of delivered"),
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
     ],
 )

@@ -100,7 +100,7 @@ def _contract(event_type: str, version: int, document: Schema, file: str, docume
         identity["event_type"]["enum"] = [event_type]
         identity["schema_version"]["enum"] = [version]
     except KeyError as error:
-        raise SubsetError(f"{file}: properties.metadata needs event_type and schema_version") from error
+        raise SubsetError(f"{file}: properties.metadata must have event_type and schema_version") from error
     subset.check(schema, file)
     return Contract(event_type, version, schema)
 

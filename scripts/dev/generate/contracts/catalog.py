@@ -84,7 +84,7 @@ def _anchor(contract: Contract) -> str:
 def _example(contract: Contract, examples: Path) -> str:
     path = examples / contract.name / "valid" / f"{_EXAMPLE}.json"
     if not path.is_file():
-        raise SubsetError(f"{contract.name}: the catalog needs examples/{contract.name}/valid/{_EXAMPLE}.json")
+        raise SubsetError(f"{contract.name}: the catalog requires examples/{contract.name}/valid/{_EXAMPLE}.json")
     bundle.read_json(path)
     text = path.read_text("utf-8")
     return f"<details><summary>Example</summary>\n\n```json\n{text}```\n\n</details>"

@@ -100,14 +100,14 @@ def _check_patterns(part: Schema, path: str) -> None:
     if "format" in part and ("pattern" not in part or part["format"] not in _FORMATS):
         raise SubsetError(f"{path}: format must be date or date-time, and needs a pattern beside it")
     if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
-        raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' in messages")
+        raise SubsetError(f"{path}: a pattern must have x-says, which completes 'must be ...' in messages")
 
 
 def _check_closed(part: Schema, path: str) -> None:
     if not _allows_type(part, "object"):
         return
     if part.get("additionalProperties") is not False:
-        raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
+        raise SubsetError(f"{path}: an object must have additionalProperties false, so all its fields are declared")
     if ("properties" in part) == ("patternProperties" in part):
         raise SubsetError(f"{path}: an object must have either properties or, if it is a map, patternProperties")
     if "patternProperties" in part and len(part["patternProperties"]) != 1:
@@ -116,7 +116,7 @@ def _check_closed(part: Schema, path: str) -> None:
         if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
             raise SubsetError(f"{path}: {name} must be in snake_case and not a Python keyword")
     if undeclared := [name for name in part.get("required", []) if name not in part.get("properties", {})]:
-        raise SubsetError(f"{path}: required names {undeclared[0]}, which is not among the properties")
+        raise SubsetError(f"{path}: required must list only properties; got {undeclared[0]}")
 
 
 def _check_bounds(part: Schema, path: str) -> None:

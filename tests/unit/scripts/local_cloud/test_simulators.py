@@ -20,7 +20,7 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
 def test_refusal_is_one_sentence_when_a_simulator_gives_it(simulators: Simulators) -> None:
     simulators.start()
 
-    with pytest.raises(UserError, match=r"payment_provider refused POST /release: .*No payment is held"):
+    with pytest.raises(UserError, match=r"payment_provider rejected POST /release: .*No payment is held"):
         simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": "none"})
 
 

@@ -115,8 +115,8 @@ def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("contract = 1", "contract is not a setting"),
-        ("[[accept]]\nfinding = 'loop'", "needs finding, address and reason"),
+        ("contract = 1", "got contract"),
+        ("[[accept]]\nfinding = 'loop'", "must have finding, address and reason"),
         ("=", "cannot be read as TOML"),
     ],
 )

@@ -61,7 +61,7 @@ def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -
     schema = event()
     del schema["properties"]["metadata"]["properties"]["schema_version"]
 
-    with pytest.raises(SubsetError, match=r"ThingDone\.v1\.json: properties\.metadata needs event_type"):
+    with pytest.raises(SubsetError, match=r"ThingDone\.v1\.json: properties\.metadata must have event_type"):
         bundle.load_contracts(write(tmp_path, ThingDone=schema))
 
 

@@ -7,7 +7,7 @@ from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, closed
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
-CLOSED, LOWER_CASE = "needs additionalProperties false", "must be in snake_case and not a Python keyword"
+CLOSED, LOWER_CASE = "must have additionalProperties false", "must be in snake_case and not a Python keyword"
 BOOLEAN = "cannot be used: it is a boolean in Draft-4"
 OTHERS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
 IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
@@ -68,12 +68,12 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
         *((closed() | {"additionalProperties": one}, CLOSED) for one in (True, WORD)),
         ({"type": "object", "additionalProperties": False}, "must have either properties or"),
         (MAP | {"properties": {}}, "must have either properties or"),
-        (closed(word=WORD) | {"required": ["word", "wrod"]}, "required names wrod, which is not among the properties"),
+        (closed(word=WORD) | {"required": ["word", "wrod"]}, "required must list only properties; got wrod"),
         *((WORD | {"pattern": pattern}, "specific to Python") for pattern in IN_PYTHON_ONLY),
         *((WORD | {"pattern": pattern}, "must start with ^") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
-        ({"type": "string", "pattern": "^a$"}, "needs x-says"),
-        ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "needs x-says"),
-        ({key: value for key, value in MAP.items() if key != "x-says"}, "needs x-says"),
+        ({"type": "string", "pattern": "^a$"}, "must have x-says"),
+        ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "must have x-says"),
+        ({key: value for key, value in MAP.items() if key != "x-says"}, "must have x-says"),
         (DAY | {"format": "email"}, "format must be date or date-time"),
         ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "needs a pattern"),
         (WORD | {"pattern": "^[a-z$"}, "the pattern is not a regular expression"),
