@@ -42,7 +42,9 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         for block in blocks:
             ((name, content),) = block.items()
             if "description" not in content or (kind == "variable" and "type" not in content):
-                raise UserError(f"{folder.name}/{file.name}: {kind} {name} must have a description (and a type).")
+                raise UserError(
+                    f"{folder.name}/{file.name}: {kind} {name} must have a description (variables: a type)."
+                )
             found.append((name.strip('"'), content))
     return found
 
