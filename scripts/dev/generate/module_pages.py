@@ -42,9 +42,7 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         for block in blocks:
             ((name, content),) = block.items()
             if "description" not in content or (kind == "variable" and "type" not in content):
-                raise UserError(
-                    f"{folder.name}/{file.name}: {kind} {name} must have a description (variables: a type)."
-                )
+                raise UserError(f"{folder.name}/{file.name}: {kind} {name} must have a description; variables, a type.")
             found.append((name.strip('"'), content))
     return found
 
