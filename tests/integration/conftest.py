@@ -1,4 +1,4 @@
-"""AWS in this process, by moto: no test here reaches a network."""
+"""AWS in the test process, by moto: no test uses a network."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +23,7 @@ botocore.session.create_loader = cache(botocore.session.create_loader)
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account of AWS with credentials that are worth nothing elsewhere."""
+    """An empty AWS account with invalid credentials."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -44,7 +44,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The functions' clock stands at the time of the tests' events, before any term of theirs is over."""
+    """Set the functions' clock to the time of the tests' events, before their payment terms end."""
     monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime(events.AT) + timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""customer_service from the queue message to cases and notices."""
+"""Integration of customer_service with its queue, cases table and topic."""
 
 import sys
 from collections.abc import Mapping
@@ -32,13 +32,13 @@ def deliver(handler: Handler, *changes: Any) -> list[str]:
     return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
-def wiring() -> Any:
+def handler_module() -> Any:
     return sys.modules["customer_service.handler"]
 
 
 @pytest.fixture
 def inbox(sqs: Any) -> Mailbox:
-    """What a subscriber of the notices topic gets."""
+    """A queue that is subscribed to the notices topic."""
     return create_mailbox(sqs, "inbox")
 
 
@@ -63,7 +63,7 @@ def desk(dynamodb: Any, cases_table: str) -> "Desk":
 
 
 class Desk:
-    """The cases table as a person looks at it."""
+    """A view of the cases table."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class Desk:
         return {item["kind"]: item["state"] for item in self.items() if "state" in item}
 
     def notices(self) -> dict[str, Any]:
-        """What the order's customer was told."""
+        """Return the item of the order's sent notices."""
         (item,) = [item for item in self.items() if item["case_id"] == "notices"]
         return {name: item[name] for name in ("told", "sent", "skipped") if name in item}
 
@@ -98,7 +98,7 @@ def test_notice_reaches_the_subscriber_once(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
-def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
     assert len(inbox.receive_all()) == 1
@@ -127,7 +127,7 @@ def test_restored_order_sends_only_new_notices(
     assert desk.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
-def test_message_comes_back_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
 
     assert deliver(handler, PAID) == ["message-0"]
@@ -136,7 +136,7 @@ def test_message_comes_back_while_its_notice_is_being_sent(handler: Handler, inb
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
-def test_notice_of_an_earlier_release_counts(
+def test_notice_sent_by_an_earlier_release_is_not_repeated(
     handler: Handler, inbox: Mailbox, desk: Desk, *, sent: bool, notices: int
 ) -> None:
     desk.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
@@ -146,7 +146,7 @@ def test_notice_of_an_earlier_release_counts(
     assert len(inbox.receive_all()) == notices
 
 
-def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_case_is_opened_and_closed_after_the_refund(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, REFUNDING) == []
     assert desk.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
     assert deliver(handler, REFUNDED) == []
@@ -154,7 +154,7 @@ def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, 
     assert desk.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
 
 
-def test_case_has_the_payment_and_amount_when_a_refund_is_due(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     deliver(handler, REFUNDING)
 
     (refund,) = [item for item in desk.items() if item["case_id"].startswith("refund#")]
@@ -168,10 +168,10 @@ def test_case_has_the_payment_and_amount_when_a_refund_is_due(handler: Handler, 
 @pytest.mark.parametrize(
     ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_notices", "publish_batch")]
 )
-def test_only_that_message_comes_back_when_a_call_is_refused(
+def test_only_the_message_of_a_failed_call_is_retried(
     *, part: str, call: str, handler: Handler, inbox: Mailbox, desk: Desk, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = getattr(wiring(), part)._client
+    client = getattr(handler_module(), part)._client
     real, answers = getattr(client, call), iter([client_error("AccessDeniedException", 403)])
 
     def fail_once(**arguments: Any) -> Any:

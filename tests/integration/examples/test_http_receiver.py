@@ -1,4 +1,4 @@
-"""The receiver as a program of its own, over real HTTP on loopback."""
+"""The receiver as a separate process, over HTTP on loopback."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ from tests.support.sns_signer import TOPIC, Signer, request
 
 @contextmanager
 def program(tmp_path: Path, *arguments: str) -> Iterator[int]:
-    """The port of a running receiver; it must end by itself when it is interrupted."""
+    """Run the receiver and yield its port; the receiver must exit when it is interrupted."""
     command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", TOPIC]
     command += ["--inbox", str(tmp_path / "inbox.sqlite"), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -59,7 +59,7 @@ def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
     inbox.close()
 
 
-def test_body_is_refused_unread_when_it_is_too_large(tmp_path: Path) -> None:
+def test_too_large_body_is_rejected_without_reading_it(tmp_path: Path) -> None:
     with program(tmp_path) as port, closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.putrequest("POST", "/")
         connection.putheader("Content-Length", str(MAX_BYTES + 1))
@@ -69,7 +69,7 @@ def test_body_is_refused_unread_when_it_is_too_large(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://example.com:4566", "http://127.0.0.1:4566/path"])
-def test_program_does_not_start_when_unsigned_messages_would_come_from_elsewhere(tmp_path: Path, url: str) -> None:
+def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url: str) -> None:
     command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC, "--unsigned-from", url]
 
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
@@ -78,7 +78,7 @@ def test_program_does_not_start_when_unsigned_messages_would_come_from_elsewhere
     assert b"is not an http:// address of this machine" in done.stderr
 
 
-def test_requirements_are_what_the_tests_ran_with_when_compared() -> None:
+def test_requirements_match_the_tested_versions() -> None:
     pins = r"^(\S+)==(\S+)"
     own_lock, tested_lock = ((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("http_receiver", "dev"))
     own, tested = (dict(re.findall(pins, lock, re.MULTILINE)) for lock in (own_lock, tested_lock))

@@ -1,4 +1,4 @@
-"""The application before, and the front door that moves its route, on loopback."""
+"""The synchronous application, and the front door that moves its route, on loopback."""
 
 import json
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ SKU = min(json.loads(CATALOG.read_text())["items"])
 
 
 @dataclass
-class Before:
-    """The application with its four services, without their usual delay."""
+class OldApp:
+    """The synchronous application with its four services, without their delay."""
 
     services: dict[str, Service]
     urls: dict[str, str]
@@ -31,8 +31,8 @@ class Before:
 
 
 @dataclass
-class New:
-    """Stands for the storefront API: takes what it gets and remembers it."""
+class NewApp:
+    """A double of the storefront API, which accepts and records requests."""
 
     taken: list[Request] = field(default_factory=list)
 
@@ -45,17 +45,17 @@ class New:
 
 
 @pytest.fixture
-def before() -> Iterator[Before]:
+def before() -> Iterator[OldApp]:
     services = {name: Service(name, delay_seconds=0.0) for name in NAMES}
     with ExitStack() as stack:
         urls = {name: stack.enter_context(service.serve()).url for name, service in services.items()}
         shop = Shop(urls)
-        yield Before(services, urls, shop, stack.enter_context(shop.serve()).url)
+        yield OldApp(services, urls, shop, stack.enter_context(shop.serve()).url)
 
 
 @pytest.fixture
-def new() -> Iterator[tuple[New, Server]]:
-    made = New()
+def new() -> Iterator[tuple[NewApp, Server]]:
+    made = NewApp()
     with Server(made.respond) as server:
         yield made, server
 
@@ -66,7 +66,7 @@ def flags(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def door(before: Before, new: tuple[New, Server], flags: Path) -> Iterator[str]:
+def door(before: OldApp, new: tuple[NewApp, Server], flags: Path) -> Iterator[str]:
     with FrontDoor(before.url, new[1].url, flags).serve() as server:
         yield server.url
 
@@ -82,7 +82,7 @@ def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: s
     return call("POST", f"{url}/orders", json.dumps(body).encode(), headers)
 
 
-def test_all_four_services_are_called_and_the_order_is_stored(before: Before) -> None:
+def test_all_four_services_are_called_and_the_order_is_stored(before: OldApp) -> None:
     answer = place(before.url)
 
     assert answer.status == 201
@@ -93,7 +93,7 @@ def test_all_four_services_are_called_and_the_order_is_stored(before: Before) ->
 
 
 @pytest.mark.parametrize("down", NAMES)
-def test_order_is_lost_and_its_effects_stay_when_one_service_is_down(before: Before, down: str) -> None:
+def test_failed_service_loses_the_order_and_leaves_effects(before: OldApp, down: str) -> None:
     assert call("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
 
     answer = place(before.url)
@@ -109,7 +109,7 @@ def test_order_fails_when_a_service_is_unavailable() -> None:
         assert place(server.url).document == {"error": "payment does not answer"}
 
 
-def test_order_goes_to_the_old_application_without_a_share(before: Before, new: tuple[New, Server], door: str) -> None:
+def test_order_goes_to_the_old_application_by_default(before: OldApp, new: tuple[NewApp, Server], door: str) -> None:
     answer = place(door)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
@@ -119,8 +119,8 @@ def test_order_goes_to_the_old_application_without_a_share(before: Before, new: 
     assert read.document["order_id"] == answer.document["order_id"]
 
 
-def test_growing_share_keeps_the_customers_already_moved(
-    before: Before, new: tuple[New, Server], door: str, flags: Path
+def test_larger_share_keeps_the_customers_already_moved(
+    before: OldApp, new: tuple[NewApp, Server], door: str, flags: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
     went: list[set[str]] = []
@@ -138,7 +138,7 @@ def test_growing_share_keeps_the_customers_already_moved(
     assert went[2] == set(customers)
 
 
-def test_only_channels_with_a_share_use_the_new_application(new: tuple[New, Server], door: str, flags: Path) -> None:
+def test_only_channels_with_a_share_use_the_new_application(new: tuple[NewApp, Server], door: str, flags: Path) -> None:
     share(flags, web=0, mobile=100)
 
     web, mobile = place(door, key="w"), place(door, key="m", channel="mobile")
@@ -150,8 +150,8 @@ def test_only_channels_with_a_share_use_the_new_application(new: tuple[New, Serv
 
 
 @pytest.mark.parametrize(("first", "then"), [(0, 100), (100, 0)])
-def test_repeated_request_goes_where_the_first_went_when_the_share_changes(
-    new: tuple[New, Server], door: str, flags: Path, first: int, then: int
+def test_repeated_request_goes_to_the_same_application(
+    new: tuple[NewApp, Server], door: str, flags: Path, first: int, then: int
 ) -> None:
     share(flags, web=first)
     place(door)
@@ -164,7 +164,7 @@ def test_repeated_request_goes_where_the_first_went_when_the_share_changes(
     assert keys == (["key-2"] if first == 0 else ["key-1", "key-1"])
 
 
-def test_front_door_does_not_try_the_other_application_on_a_timeout(before: Before, flags: Path) -> None:
+def test_timeout_does_not_lead_to_the_other_application(before: OldApp, flags: Path) -> None:
     share(flags, web=100)
 
     with FrontDoor(before.url, "http://127.0.0.1:1", flags).serve() as door:
@@ -175,9 +175,9 @@ def test_front_door_does_not_try_the_other_application_on_a_timeout(before: Befo
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
-def test_old_application_answers_requests_without_an_order(flags: Path, new: tuple[New, Server], body: bytes) -> None:
+def test_other_requests_go_to_the_old_application(flags: Path, new: tuple[NewApp, Server], body: bytes) -> None:
     share(flags, web=100)
-    old = New()
+    old = NewApp()
 
     with Server(old.respond) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
         call("POST", f"{door.url}/orders", body)

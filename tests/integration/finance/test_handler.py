@@ -1,4 +1,4 @@
-"""finance from the queue message to ledger and bus."""
+"""Integration of finance with its queue, ledger and bus."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any
     assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]
 
 
-def test_message_is_quarantined_when_its_entry_exists_with_another_amount(
+def test_entry_with_another_amount_is_quarantined(
     handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Mailbox
 ) -> None:
     deliver(handler, PAID)

@@ -1,4 +1,4 @@
-"""The deadline's handler on the due index and a bus."""
+"""Integration of the payment deadline with the due index and the bus."""
 
 from typing import Any
 
@@ -27,19 +27,19 @@ def waiting(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
     return events.order_item(order_id=order_id, due_shard=due_shard(order_id), payment_due_at=due_at)
 
 
-def put_all(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
+def put_orders(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
     for order in orders:
         tables.put(dynamodb, table, order)
 
 
-def test_due_orders_in_every_shard_are_announced_when_scheduled(
+def test_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE_SIZE", 2)
     due = [waiting(number) for number in range(40)]
     assert len({order["due_shard"] for order in due}) == 8
     paid = events.order_item("paid", order_id=waiting(100)["order_id"])
-    put_all(dynamodb, orders_table, *due, waiting(200, FAR_AHEAD), paid)
+    put_orders(dynamodb, orders_table, *due, waiting(200, FAR_AHEAD), paid)
 
     outcome = handler({}, Context())
 

@@ -1,4 +1,4 @@
-"""The import's handler on a bucket and a bus, and the recorder behind it."""
+"""Integration of the import with a bucket, the bus and the recorder."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
     assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
 
 
-def test_event_of_another_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Mailbox) -> None:
+def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Mailbox) -> None:
     put(bucket, b"\x89PNG")
 
     answer = handler(s3_event(), Context())

@@ -1,4 +1,4 @@
-"""The recorder's handler on a table and a dead-letter queue."""
+"""Integration of the recorder with the orders table and its dead-letter queue."""
 
 import json
 import re
@@ -70,7 +70,7 @@ def test_illegal_event_is_quarantined_with_its_reason(
     assert (line["order_id"], line["correlation_id"]) == (events.ORDER_ID, "corr-1")
 
 
-def test_every_figure_of_the_dashboard_is_printed(recorder: Handler, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_metric_of_the_dashboard_is_written(recorder: Handler, capsys: pytest.CaptureFixture[str]) -> None:
     dashboard = (ROOT / "terraform" / "pipeline" / "81_dashboard.tf").read_text()
     named = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
     paid = [events.order_placed, events.payment_captured]

@@ -1,4 +1,4 @@
-"""From the orders table through its stream and the relay to queues on the topic."""
+"""Integration of the relay with the stream of the orders table, and with subscribers of the topic."""
 
 import itertools
 import json
@@ -50,7 +50,7 @@ def changes(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_subscribers_see_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Mailbox) -> None:
+def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Mailbox) -> None:
     recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
     way = [
         events.order_placed(),
@@ -92,7 +92,7 @@ def test_subscribers_see_every_version(dynamodb: Any, orders_table: str, handler
     ],
     ids=["version", "contract"],
 )
-def test_poison_record_is_in_the_bucket_and_delays_no_other(
+def test_poison_record_is_quarantined_and_the_others_are_published(
     *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: Any
 ) -> None:
     poison = stream_record(99, before, after)

@@ -1,4 +1,4 @@
-"""An environment called dev, in moto."""
+"""The environment `dev`, in moto."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 
 
 class Account:
-    """`cloud` is what commands get; `functions` stands for Lambda."""
+    """An AWS account; `cloud` is the argument of commands, `functions` the double of Lambda."""
 
     def __init__(self, functions: Any) -> None:
         self._clients: dict[str, Any] = {"lambda": functions}

@@ -1,4 +1,4 @@
-"""What an order asks of AWS, counted; and that everything `make bench` measures in this process still runs."""
+"""The AWS operations of an order, and the measurements of `make bench` that run in this process."""
 
 import json
 from collections import Counter
@@ -43,7 +43,7 @@ def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]
     assert all(one.reason for one in OPERATIONS)
 
 
-def test_order_has_the_size_in_the_bill(recording: dict[str, Any]) -> None:
+def test_size_of_an_order_is_that_in_the_bill(recording: dict[str, Any]) -> None:
     sizes: dict[str, list[int]] = {}
     events = []
     for invocation in recording["invocations"]:
@@ -59,7 +59,7 @@ def test_order_has_the_size_in_the_bill(recording: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("function", sorted(bill.LOG_BYTES))
-def test_function_logs_the_bytes_in_the_bill(function: str) -> None:
+def test_log_size_of_a_function_is_that_in_the_bill(function: str) -> None:
     assert groups.log_bytes(function) == pytest.approx(bill.LOG_BYTES[function], rel=0.1)
 
 
@@ -71,5 +71,5 @@ def test_relay_rivals_and_floors_are_measured() -> None:
     assert all(ratio > 0 for key in found.keys() - {"relay/wall"} for ratio in found[key].ratios)
 
 
-def test_the_page_and_its_picture_show_what_was_measured() -> None:
+def test_page_and_chart_show_the_measurements() -> None:
     assert {path: (ROOT / path).read_text() for path in page.files()} == page.files()

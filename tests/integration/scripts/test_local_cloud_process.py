@@ -1,4 +1,4 @@
-"""The emulator as a real process: started on loopback, found from elsewhere, stopped with its workers."""
+"""The emulator as a process: started on loopback, found by other commands, stopped with its workers."""
 
 import io
 import json
@@ -40,7 +40,7 @@ TRUST = {
 
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
-    """A cloud of the test's own, on a port that was free a moment ago."""
+    """A cloud for one test, on a free port."""
     venvs.ensure("ministack")
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
     made = LocalCloud(tmp_path / "cloud", free_port())
@@ -58,7 +58,7 @@ def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION) 
 
 
 def create_table(cloud: LocalCloud, name: str, **more: Any) -> str | None:
-    """A table with the key `id`; the ARN of its stream."""
+    """Create a table with the key `id`; return the ARN of its stream."""
     made = cloud.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -70,7 +70,7 @@ def create_table(cloud: LocalCloud, name: str, **more: Any) -> str | None:
     return stream
 
 
-def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
+def test_emulator_listens_on_loopback_only(cloud: LocalCloud) -> None:
     cloud.start()
 
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -79,7 +79,7 @@ def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
     assert [address.split(":")[0] for address in addresses] == ["0100007F"]
 
 
-def test_error_names_the_port_when_it_runs_on_another(cloud: LocalCloud) -> None:
+def test_error_names_the_port_of_a_running_cloud(cloud: LocalCloud) -> None:
     process = cloud.start()
 
     with pytest.raises(UserError, match=rf"already runs on port {process.port}\. Stop it first"):
@@ -87,7 +87,7 @@ def test_error_names_the_port_when_it_runs_on_another(cloud: LocalCloud) -> None
 
 
 def kill(cloud: LocalCloud) -> None:
-    """Once everything that was done before is saved."""
+    """Kill the emulator after its state is saved."""
     done = time.time()
     wait_for(lambda: (cloud.emulator.saved_at() or 0) > done)
     kill_now(cloud)
@@ -121,8 +121,8 @@ def test_resources_are_kept_over_a_restart(cloud: LocalCloud, end: Ending) -> No
 
 
 @both_endings
-def test_stream_keeps_its_records_and_its_readers_place_over_a_restart(cloud: LocalCloud, end: Ending) -> None:
-    """It ends with one record that was read and one that was not: each comes once."""
+def test_stream_keeps_records_and_positions_over_a_restart(cloud: LocalCloud, end: Ending) -> None:
+    """After one record that was read and one that was not, each is delivered once."""
     cloud.start()
     create_function(cloud)
     dynamodb = cloud.client("dynamodb")
@@ -132,7 +132,7 @@ def test_stream_keeps_its_records_and_its_readers_place_over_a_restart(cloud: Lo
         EventSourceArn=stream, FunctionName="f", StartingPosition="TRIM_HORIZON", BatchSize=1
     )["UUID"]
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "read before"}})
-    wait_for(lambda: told(cloud) == ["read before"])
+    wait_for(lambda: delivered_keys(cloud) == ["read before"])
     cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "not read"}})
     end(cloud)
@@ -141,12 +141,12 @@ def test_stream_keeps_its_records_and_its_readers_place_over_a_restart(cloud: Lo
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "written after"}})
     cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
 
-    wait_for(lambda: len(told(cloud)) >= 3)
-    assert told(cloud) == ["read before", "not read", "written after"]
+    wait_for(lambda: len(delivered_keys(cloud)) >= 3)
+    assert delivered_keys(cloud) == ["read before", "not read", "written after"]
 
 
-def told(cloud: LocalCloud) -> list[str]:
-    """The keys of the stream records that the function was given, from its log."""
+def delivered_keys(cloud: LocalCloud) -> list[str]:
+    """Return the keys of the stream records that the function received, from its log."""
     logs = cloud.client("logs")
     try:
         lines = logs.filter_log_events(logGroupName="/aws/lambda/f")["events"]
@@ -162,7 +162,7 @@ def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
-def test_error_says_what_to_do_with_a_state_of_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_explains_a_state_of_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.start()
     cloud.stop()
     other = free_port()
@@ -179,7 +179,7 @@ def test_error_says_what_to_do_with_a_state_of_another_port(cloud: LocalCloud, m
     assert moved.stop()
 
 
-def test_function_sees_nothing_of_the_users_shell(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_function_has_no_variables_of_the_users_shell(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERS_TABLE", "hides a renamed variable")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     cloud.start()
@@ -193,7 +193,7 @@ def test_function_sees_nothing_of_the_users_shell(cloud: LocalCloud, monkeypatch
     assert seen["TMPDIR"].startswith(str(cloud.folder))
 
 
-def test_no_process_is_left_when_it_is_stopped_while_a_function_works(cloud: LocalCloud) -> None:
+def test_stop_leaves_no_process_of_a_running_function(cloud: LocalCloud) -> None:
     process = cloud.start()
     create_function(cloud)
     cloud.client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b'{"seconds": 30}')
@@ -215,7 +215,7 @@ def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.C
     assert re.search(r"continues from its state at \d\d:\d\d:\d\d .* after that are lost", capsys.readouterr().out)
 
 
-def test_configuration_changes_only_after_a_call_that_changes_it(cloud: LocalCloud) -> None:
+def test_configuration_changes_only_after_a_writing_call(cloud: LocalCloud) -> None:
     cloud.start()
     sqs, seen = cloud.client("sqs"), [cloud.emulator.configuration()]
 
@@ -247,7 +247,7 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
 
 
 def test_all_services_are_saved_at_one_moment(cloud: LocalCloud) -> None:
-    """Each number is written to a table and then to a parameter: killed at any time, the parameter is never ahead."""
+    """Each number is written to a table and then to a parameter, so after a kill the parameter is never ahead."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
     create_table(cloud, "table")

@@ -1,4 +1,4 @@
-"""What local_cloud/ministack/ corrects, asked of the emulator that it starts."""
+"""The corrections of local_cloud/ministack/, tested on a running emulator."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Clients of a user who may do what the statements say and nothing else."""
+    """Return clients of a user with only the permissions of the given statements."""
 
     def client(service: str, *statements: dict[str, Any]) -> Any:
         iam, name = cloud.client("iam"), request.node.name[:64]
@@ -46,7 +46,7 @@ def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., A
     return client
 
 
-def test_publish_batch_needs_publish(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
+def test_publish_batch_requires_the_publish_permission(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
     topic = cloud.client("sns").create_topic(Name="batch")["TopicArn"]
     sns = caller("sns", {"Action": "sns:PublishBatch", "Resource": topic})
 
@@ -60,7 +60,7 @@ def entry(source: str, detail_type: str, bus: str = "orders") -> dict[str, str]:
 
 @pytest.fixture
 def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
-    """May put OrderPlaced of shop.web on the bus orders, and anything on the bus other."""
+    """A client that can put OrderPlaced of shop.web on the bus `orders`, and any event on the bus `other`."""
     buses = {}
     for name in ("orders", "other"):
         try:
@@ -81,7 +81,7 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
 @pytest.mark.parametrize(
     "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
 )
-def test_put_events_is_denied_for_one_wrong_entry(producer: Any, first: dict[str, str], wrong: dict[str, str]) -> None:
+def test_one_denied_entry_denies_put_events(producer: Any, first: dict[str, str], wrong: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         producer.put_events(Entries=[first, wrong])
 
@@ -110,7 +110,7 @@ def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
     assert sorted(told) == sorted(versions)
 
 
-def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
+def test_function_has_one_mapping_per_source(cloud: LocalCloud) -> None:
     create_function(cloud)
     sqs, functions = cloud.client("sqs"), cloud.client("lambda")
     arns = []
@@ -128,7 +128,7 @@ def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
 
 @pytest.fixture
 def alias(cloud: LocalCloud, request: pytest.FixtureRequest) -> str:
-    """ARN of an alias of a function that always fails, whose failed events go to a queue of the function's name."""
+    """The ARN of an alias of a failing function, whose failed events go to a queue with the function's name."""
     name = request.node.name[-60:]
     functions = cloud.client("lambda")
     create_function(cloud, name, "def handler(event, context):\n    raise ValueError(event)\n")
@@ -145,7 +145,7 @@ def alias(cloud: LocalCloud, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("by", ["caller", "rule"])
-def test_failed_event_of_an_alias_goes_to_the_destination_of_the_alias(cloud: LocalCloud, alias: str, by: str) -> None:
+def test_failed_event_of_an_alias_goes_to_its_destination(cloud: LocalCloud, alias: str, by: str) -> None:
     if by == "caller":
         cloud.client("lambda").invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"source": "shop.alias"}')
     else:

@@ -1,4 +1,4 @@
-"""`orderflow rollback` on moto's Lambda: where the alias points, and what Terraform is told."""
+"""`orderflow rollback` on moto's Lambda: the alias, and the version that Terraform reads."""
 
 import io
 import json
@@ -23,7 +23,7 @@ def package(content: str) -> bytes:
 
 @pytest.fixture
 def code(aws: None) -> str:
-    """Of the newest of a function's three versions, which is live; another function was rolled back before."""
+    """The code hash of the live, newest of a function's three versions; another function was rolled back before."""
     functions = boto3.client("lambda")
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -37,7 +37,7 @@ def code(aws: None) -> str:
 
 
 def state() -> tuple[str, dict[str, Any]]:
-    """The version that is live, and what Terraform reads."""
+    """Return the live version, and the version that Terraform reads."""
     told = boto3.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
     return boto3.client("lambda").get_alias(FunctionName=NAME, Name="live")["FunctionVersion"], json.loads(told)
 
@@ -56,7 +56,7 @@ def rollback(*arguments: str) -> int:
         pytest.param([["relay", "--list"]], "3", id="only listed"),
     ],
 )
-def test_alias_points_to_the_version_asked_for(code: str, commands: list[list[str]], live: str) -> None:
+def test_alias_points_to_the_requested_version(code: str, commands: list[list[str]], live: str) -> None:
     assert [rollback(*arguments) for arguments in commands] == [0] * len(commands)
 
     held = {} if live == "3" else {"relay": {"version": live, "instead_of": code}}

@@ -1,4 +1,4 @@
-"""The real zips: small, equal from two clones, and importable from nothing but themselves and boto3.
+"""The zips: small, equal from two clones, and importable with nothing but themselves and boto3.
 
 The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks."""
 
@@ -34,7 +34,7 @@ print(__import__(function).__file__)
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the runtime has, and nothing else of this venv."""
+    """A folder with the packages of the Lambda runtime only."""
     folder = tmp_path_factory.mktemp("runtime")
     for name in RUNTIME:
         tops = {file.parts[0] for file in importlib.metadata.files(name) or [] if ".." not in file.parts}
@@ -45,8 +45,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def imported(function: str, task: Path, runtime: Path) -> "subprocess.CompletedProcess[str]":
-    """The function's handler, imported from its zip in a process that has nothing else."""
+def import_handler(function: str, task: Path, runtime: Path) -> "subprocess.CompletedProcess[str]":
+    """Import the function's handler from its zip in a process with only the runtime; return the result."""
     names = ("AWS_DEFAULT_REGION", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "ENVIRONMENT")
     environment = {**dict.fromkeys(names, "eu-west-1"), "PATH": os.defpath}
     command = [sys.executable, "-I", "-S", "-c", IMPORT, str(task), str(runtime), function]
@@ -59,9 +59,9 @@ def test_handler_can_be_imported_from_its_zip_and_the_runtime(function: str, run
     with zipfile.ZipFile(built.path) as archive:
         archive.extractall(tmp_path)
 
-    done = imported(function, tmp_path, runtime)
+    done = import_handler(function, tmp_path, runtime)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(tmp_path))
     shutil.rmtree(tmp_path / "aws_lambda_powertools")
-    assert "No module named 'aws_lambda_powertools'" in imported(function, tmp_path, runtime).stderr
+    assert "No module named 'aws_lambda_powertools'" in import_handler(function, tmp_path, runtime).stderr

@@ -1,4 +1,4 @@
-"""The storefront's handler on a table and a bus, with the recorder behind it."""
+"""Integration of the storefront API with its tables, the bus and the recorder."""
 
 import sys
 from itertools import chain
@@ -40,7 +40,7 @@ def record(recorder: Handler, *events: Event) -> None:
     assert recorder(queue_batch(*map(envelope, events)), Context()) == {"batchItemFailures": []}
 
 
-def test_order_can_be_read_when_recorder_has_written_it(handler: Handler, recorder: Handler, bus: Bus) -> None:
+def test_order_can_be_read_after_the_recorder_has_written_it(handler: Handler, recorder: Handler, bus: Bus) -> None:
     accepted = handler(post_order(body()), Context())
     href = document(accepted)["href"]
     assert handler(http_event("GET", href), Context())["statusCode"] == 404
@@ -54,7 +54,7 @@ def test_order_can_be_read_when_recorder_has_written_it(handler: Handler, record
     assert handler(http_event("GET", href, customer="somebody-else"), Context())["statusCode"] == 404
 
 
-def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
+def test_pages_list_each_order_once_newest_first(
     handler: Handler, recorder: Handler, bus: Bus, dynamodb: Any, orders_table: str
 ) -> None:
     for number in range(5):
@@ -89,7 +89,7 @@ def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
 
 
 @pytest.mark.parametrize(("at_once", "status"), [(2, 200), (0, 503)])
-def test_list_requests_unprocessed_keys_again(
+def test_unprocessed_keys_are_requested_again(
     *, at_once: int, status: int, handler: Handler, recorder: Handler, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):

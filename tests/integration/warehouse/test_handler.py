@@ -1,4 +1,4 @@
-"""The warehouse from the queue message to stock and bus."""
+"""Integration of the warehouse with its queue, stock table and bus."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 @dataclass(frozen=True)
 class Stockroom:
-    """The stock table as a test looks at it."""
+    """A view of the stock table."""
 
     client: Any
     table: str
@@ -46,7 +46,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_le
 
 
 def change(status: str, version: int, skus: int = 1) -> str:
-    """A change of an order of two pieces of PEN, or of one piece each of many SKUs."""
+    """Return a change of an order of two pieces of PEN, or of one piece each of many SKUs."""
     lines = {}
     if skus > 1:
         lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in names(skus)]}
@@ -83,7 +83,7 @@ def test_goods_are_reserved_then_shipped(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("warehouse", "poison")]
 
 
-def test_order_of_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stockroom: Stockroom) -> None:
+def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stockroom: Stockroom) -> None:
     stockroom.put(**dict.fromkeys(names(100), 3))
 
     assert deliver(handler, change("placed", 1, skus=100)) == []

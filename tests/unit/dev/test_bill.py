@@ -7,15 +7,15 @@ from dev.commands import sbom
 from orderflow_cli.build import package
 
 
-def zipped(folder: Path, function: str) -> package.FunctionZip:
+def build_zip(folder: Path, function: str) -> package.FunctionZip:
     path = folder / f"{function}.zip"
     path.write_bytes(function.encode())
     digest = hashlib.sha256(function.encode()).hexdigest()
     return package.FunctionZip(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
 
 
-def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:
-    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+def test_bill_lists_zips_and_their_components(tmp_path: Path) -> None:
+    built = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
 
     document = sbom.load(sbom.write_document(built, tmp_path))
 
@@ -33,14 +33,14 @@ def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> Non
 
 
 def test_checksums_match_the_files(tmp_path: Path) -> None:
-    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+    built = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
 
     sums = sbom.write_checksums([one.path for one in built], tmp_path)
 
     assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
 
 
-def test_function_has_the_commit_of_its_own_last_change(tmp_path: Path) -> None:
+def test_function_has_the_commit_of_its_last_change(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         name = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         done = subprocess.run(["git", "-C", tmp_path, *name, *arguments], check=True, capture_output=True, text=True)
@@ -61,7 +61,7 @@ def test_function_has_the_commit_of_its_own_last_change(tmp_path: Path) -> None:
 
 
 def test_release_has_commit_and_checksum(tmp_path: Path) -> None:
-    built = zipped(tmp_path, "relay")
+    built = build_zip(tmp_path, "relay")
 
     (file,) = sbom.write_releases([built])
 

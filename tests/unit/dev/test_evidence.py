@@ -1,4 +1,4 @@
-"""The page of evidence follows from what passed: without its test a row is not proven."""
+"""The evidence page is derived from passed tests: a row without a passed test is not proven."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def case(*claims: str, outcome: str = "") -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Reports and a page of its own, two rows, and a result of every tier that proves both."""
+    """A folder with an evidence page of two rows, and a report of every tier that proves both."""
     monkeypatch.setattr(evidence, "REPORTS", tmp_path)
     monkeypatch.setattr(evidence, "PAGE", ROOT / "docs" / "generated" / f"{tmp_path.name}.md")
     monkeypatch.setattr(evidence, "rows", lambda: (LAMBDA, REGISTRY))
@@ -47,7 +47,7 @@ def page() -> str:
 
 
 @pytest.mark.usefixtures("clone")
-def test_page_names_the_file_of_the_best_proof_when_there_are_two() -> None:
+def test_page_names_the_file_of_the_strongest_proof() -> None:
     (line,) = [line for line in page().splitlines() if line.startswith("| Lambda |")]
 
     link = "[tests/e2e/test_a.py](../../tests/e2e/test_a.py)"
@@ -55,7 +55,7 @@ def test_page_names_the_file_of_the_best_proof_when_there_are_two() -> None:
 
 
 @pytest.mark.parametrize("outcome", [None, "<failure/>", "<error/>", "<skipped/>"])
-def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, outcome: str | None) -> None:
+def test_row_without_a_passed_test_is_not_proven(clone: Path, outcome: str | None) -> None:
     write(clone, "infra", case(PLANNED), *([case(REGISTERED, outcome=outcome)] if outcome else []))
 
     assert evidence.problems() == [
@@ -64,7 +64,7 @@ def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, outcome: str 
     assert "| Registry | **not proven** | | all of it |" in page()
 
 
-def test_row_is_not_proven_when_it_has_only_a_weaker_proof(clone: Path) -> None:
+def test_row_with_a_weaker_proof_is_not_proven(clone: Path) -> None:
     write(clone, "e2e")
 
     (problem,) = evidence.problems()
@@ -73,7 +73,7 @@ def test_row_is_not_proven_when_it_has_only_a_weaker_proof(clone: Path) -> None:
     assert "| Lambda | **not proven** |" in page()
 
 
-def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_that_differs_from_the_results_is_a_problem(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = evidence.problems()
     assert problem.endswith("is out of date: run `make generate` and commit it")
 
@@ -94,7 +94,7 @@ def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monk
         ("target/lambda", "planned", "tests/unit/test_a.py::test_b", "must be in tests/infra/"),
     ],
 )
-def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str, complaint: str) -> None:
+def test_invalid_claim_is_rejected(row: str, proof: str, test: str, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         evidence.claim(row, proof, test, (LAMBDA,))
 
@@ -107,14 +107,14 @@ def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
     ],
 )
-def test_rows_are_rejected_when_one_is_incomplete(tmp_path: Path, text: str, complaint: str) -> None:
+def test_incomplete_row_is_rejected(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "rows.toml").write_text(text)
 
     with pytest.raises(UserError, match=complaint):
         evidence.rows(tmp_path / "rows.toml")
 
 
-def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_path: Path) -> None:
+def test_report_has_only_claims_of_passed_tests(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_some.py").write_text(
         "import pytest\n"
@@ -125,7 +125,7 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
         "def test_more(): pass\n"
     )
 
-    done = pytest_in(tmp_path, "--junitxml=report.xml")
+    done = run_pytest(tmp_path, "--junitxml=report.xml")
 
     assert done.returncode == 1
     assert evidence.passed_claims([tmp_path / "report.xml"]) == [
@@ -135,8 +135,8 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
     ]
 
 
-def pytest_in(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """pytest in a folder of its own."""
+def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run pytest in the given folder."""
     command = [sys.executable, "-m", "pytest", "-q", "-W", "ignore", "-o", "markers=proves", *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])}
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)

@@ -1,5 +1,5 @@
-"""Every link between pages of this repository leads to a file, and to a heading where it names one; every command that
-a page names is there, with its options."""
+"""Every link between pages of the repository leads to an existing file and heading; every command that
+a page names exists, with its options."""
 
 import argparse
 import re
@@ -20,8 +20,8 @@ _MAKE = re.compile(r"(?:^|`)make ([a-z0-9-]+(?: [a-z0-9-]+)*)", re.MULTILINE)
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
-def broken(page: Path) -> list[str]:
-    """The links of the page that lead to nothing."""
+def broken_links(page: Path) -> list[str]:
+    """Return the broken links of a page."""
     found = []
     for link in _LINK.findall(_CODE.sub("", page.read_text())):
         name, _, heading = link.partition("#")
@@ -32,13 +32,13 @@ def broken(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """As GitHub names them: lower case, spaces as hyphens, punctuation left out."""
+    """Return the anchors of a page's headings as GitHub does: lower case, hyphens for spaces, no punctuation."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def unknown(text: str) -> list[str]:
-    """What the code of a page asks for and is not there: make targets, commands, their options."""
+def unknown_commands(text: str) -> list[str]:
+    """Return the make targets, commands and options in the code of a page that do not exist."""
     code = "\n".join(_CODE.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     found = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
@@ -55,7 +55,7 @@ def unknown(text: str) -> list[str]:
 
 @cache
 def _help(program: str, name: str) -> str:
-    """The help of a command and of what stands below it."""
+    """Return the help of a command and its subcommands."""
     parser = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program].parser(name)
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     texts, queue = [], [commands.choices[name]]
@@ -74,23 +74,23 @@ EVERY_PAGE = pytest.mark.parametrize(
 
 
 @EVERY_PAGE
-def test_commands_of_a_page_are_there(page: Path) -> None:
-    assert unknown(page.read_text()) == []
+def test_commands_in_a_page_exist(page: Path) -> None:
+    assert unknown_commands(page.read_text()) == []
 
 
-def test_command_is_unknown_when_target_name_or_option_is_missing() -> None:
+def test_missing_target_command_or_option_is_unknown() -> None:
     page = "`make demo nonsense`, `orderflow trace --loud`\n```\norderflow juggle\norderflow down -- --any\n```\n"
 
-    assert unknown(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]
+    assert unknown_commands(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]
 
 
 @EVERY_PAGE
-def test_links_of_a_page_have_targets(page: Path) -> None:
-    assert broken(page) == []
+def test_links_in_a_page_have_targets(page: Path) -> None:
+    assert broken_links(page) == []
 
 
-def test_link_is_broken_when_file_or_heading_is_missing(tmp_path: Path) -> None:
+def test_link_to_a_missing_file_or_heading_is_broken(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("# One heading, here!\n")
     (tmp_path / "a.md").write_text("[1](b.md#one-heading-here) [2](b.md#two) [3](c.md) [4](https://d) `[5](e.md)`")
 
-    assert broken(tmp_path / "a.md") == ["b.md#two", "c.md"]
+    assert broken_links(tmp_path / "a.md") == ["b.md#two", "c.md"]

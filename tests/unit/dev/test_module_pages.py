@@ -1,4 +1,4 @@
-"""The page of a module's inputs and outputs needs what its code must say; `make drift` shows what it makes of it."""
+"""The page of a module's inputs and outputs requires complete variables; `make drift` covers its content."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ NAME = 'variable "name" {\n  description = "One."\n  type        = number\n}\n'
 
 
 @pytest.mark.parametrize("line", ['  description = "One."\n', "  type        = number\n"])
-def test_page_is_rejected_when_an_input_is_incomplete(tmp_path: Path, line: str) -> None:
+def test_incomplete_input_is_rejected(tmp_path: Path, line: str) -> None:
     (tmp_path / "variables.tf").write_text(NAME.replace(line, ""))
 
     with pytest.raises(UserError, match='variable "name" must have a description'):

@@ -1,4 +1,4 @@
-"""What `orderflow-dev protect` says of a plan, on changes as Terraform's JSON describes them."""
+"""`orderflow-dev protect` on plans in Terraform's JSON format."""
 
 import io
 import json
@@ -36,7 +36,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
         ({"actions": ["create", "delete"]}, "would be replaced."),
     ],
 )
-def test_plan_is_rejected_when_it_deletes_a_resource_with_data(
+def test_plan_that_deletes_a_resource_with_data_is_rejected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, of: dict[str, Any], said: str
 ) -> None:
     assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **of))) == 1
@@ -46,7 +46,7 @@ def test_plan_is_rejected_when_it_deletes_a_resource_with_data(
     assert "`removed` block" in told
 
 
-def test_plan_is_accepted_when_resources_with_data_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = [change(kind, [action]) for kind in PROTECTED for action in ("forget", "update", "no-op", "create")]
 
     assert protect(monkeypatch, plan(*kept, change("aws_lambda_function", ["delete", "create"]))) == 0

@@ -1,4 +1,4 @@
-"""`orderflow-dev test`: what a run says of made-up targets and their reports."""
+"""`orderflow-dev test` with fictitious targets and reports."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ PROVEN = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone in which every target passes, and every tier leaves a report with one test."""
+    """A clone in which every target passes, and every tier writes a report with one test."""
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(evidence, "REPORTS", tmp_path / "reports")
     monkeypatch.setattr(evidence, "verdicts", lambda: [])
@@ -32,7 +32,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def recipe(clone: Path, target: str, does: str, report: str = "") -> None:
-    """What the target does, and the report that it leaves first."""
+    """Set the commands of a target and the report that it writes first."""
     (clone / f"{target}.xml").write_text(report)
     leave = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
     (clone / f"{target}.sh").write_text(f"{leave}\n{does}\n")
@@ -42,7 +42,7 @@ def run() -> int:
     return command.run(argparse.Namespace())
 
 
-def test_run_passes_when_every_check_and_tier_does(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 0
     assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 0 failed, 0 skipped"
 
@@ -57,7 +57,7 @@ def test_run_passes_when_every_check_and_tier_does(clone: Path, capsys: pytest.C
         (("test-e2e", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
     ],
 )
-def test_run_fails_when_a_target_does(
+def test_run_fails_when_a_target_fails(
     clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], told: str
 ) -> None:
     recipe(clone, *target)
@@ -76,7 +76,7 @@ def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
     assert command.tier("faults").failed == 1
 
 
-def test_end_to_end_tests_run_beside_the_other_tiers(clone: Path) -> None:
+def test_end_to_end_tests_run_in_parallel_with_the_other_tiers(clone: Path) -> None:
     meet = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
     recipe(clone, "test-e2e", meet.format(own="e2e", other="unit"), PASSES)
     recipe(clone, "test-unit", meet.format(own="unit", other="e2e"), PASSES)
@@ -85,7 +85,7 @@ def test_end_to_end_tests_run_beside_the_other_tiers(clone: Path) -> None:
 
 
 @pytest.mark.parametrize("reason", ["row", "grant"])
-def test_run_fails_when_something_is_not_proven(
+def test_run_fails_when_a_row_is_not_proven(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: str
 ) -> None:
     if reason == "row":

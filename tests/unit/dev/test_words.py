@@ -1,4 +1,4 @@
-"""The words that the glossary refuses, and commit subjects."""
+"""The check of words that the glossary rejects, and of commit subjects."""
 
 import subprocess
 from pathlib import Path
@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_refused_word_is_named_with_its_place_and_what_to_say(folder: Path) -> None:
+def test_rejected_word_is_reported_with_its_line_and_replacement(folder: Path) -> None:
     (folder / "page.md").write_text("Fine.\nMending the mender, amended.\n")
     (folder / "generated").mkdir()
     (folder / "generated" / "page.md").write_text("mend\n")
@@ -38,7 +38,7 @@ def test_refused_word_is_named_with_its_place_and_what_to_say(folder: Path) -> N
         (f"relay: {'x' * 66}", "at most 72 characters"),
     ],
 )
-def test_subject_is_refused_when_it_has_another_form(folder: Path, subject: str, found: str) -> None:
+def test_subject_of_another_form_is_rejected(folder: Path, subject: str, found: str) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", subject)
 
     said = list(words.malformed_subjects("HEAD~1"))

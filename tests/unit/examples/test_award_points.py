@@ -1,4 +1,4 @@
-"""The standalone consumer: which changes of an order earn points."""
+"""The standalone consumer: the changes of an order that earn points."""
 
 from typing import Any
 
@@ -15,20 +15,20 @@ def data(status: str, changed_fields: list[str], **changes: Any) -> dict[str, An
 
 
 @pytest.mark.parametrize(("amount", "points"), [(1, 0), (99, 0), (100, 1), (1_998, 19), (100_000_000_000_000, 10**12)])
-def test_one_point_per_full_euro_is_earned_when_an_order_is_delivered(amount: int, points: int) -> None:
+def test_delivered_order_earns_one_point_per_full_euro(amount: int, points: int) -> None:
     award = calculate_award(data("delivered", ["shipment", "status"], total={"amount": amount, "currency": "EUR"}))
 
     assert (award.points, award.order_id, award.customer_id) == (points, events.ORDER_ID, "customer-1")
 
 
 @pytest.mark.parametrize("status", ["placed", "paid", "shipped", "cancelled", "refunding", "refunded"])
-def test_nothing_is_earned_when_an_order_is_not_delivered(status: str) -> None:
+def test_order_that_is_not_delivered_earns_no_points(status: str) -> None:
     assert calculate_award(data(status, ["status"])) is None
 
 
-def test_nothing_is_earned_again_when_a_delivered_order_changes_otherwise() -> None:
+def test_later_change_of_a_delivered_order_earns_no_points() -> None:
     assert calculate_award(data("delivered", ["payments", "refunds"])) is None
 
 
-def test_nothing_is_earned_when_goods_were_sold_at_a_till() -> None:
+def test_till_order_earns_no_points() -> None:
     assert calculate_award(data("delivered", ["status"], channel="pos")) is None

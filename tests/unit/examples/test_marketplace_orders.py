@@ -1,4 +1,4 @@
-"""The standalone producer: a marketplace's order becomes a valid event, or is refused with its reason."""
+"""The standalone producer: an order of a marketplace becomes a valid event, or is rejected with a reason."""
 
 import json
 from typing import Any
@@ -43,19 +43,19 @@ def test_order_of_the_marketplace_has_the_channel_partner() -> None:
     assert data["total"] == {"amount": 4490, "currency": "EUR"}
 
 
-def test_event_is_the_same_when_the_order_is_repeated() -> None:
+def test_repeated_order_gives_the_same_event() -> None:
     first, again = order_placed(text()), order_placed(json.dumps(dict(reversed(ORDER.items()))))
 
     assert first == again
 
 
-def test_fields_that_are_not_read_are_passed_over() -> None:
+def test_unread_fields_are_ignored() -> None:
     more = text(ship_to={**ORDER["ship_to"], "state": "HH"}, rate=1.0832, trace=10**19, paid=10.0, note="\ud83d")
 
     assert order_placed(more) == order_placed(text())
 
 
-def test_order_id_is_kept_and_event_id_is_not_when_an_order_is_resent_with_other_content() -> None:
+def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
     first, other = order_placed(text()), order_placed(text(buyer="b-78"))
 
     assert first["data"]["order_id"] == other["data"]["order_id"]
@@ -79,12 +79,12 @@ def test_order_id_is_kept_and_event_id_is_not_when_an_order_is_resent_with_other
         (text(ship_to={"name": "Ada Example"}), "missing_field"),
     ],
 )
-def test_order_is_refused_for_good_when_it_cannot_be_an_event(message: str, reason: str) -> None:
+def test_invalid_order_is_a_permanent_error(message: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         order_placed(message)
 
 
 @pytest.mark.parametrize("time", ["2025-01-01T00:00:00Z", "2026-03-04T00:00:00Z", "2999-01-01T00:00:00Z"])
-def test_order_is_refused_when_its_time_cannot_be(time: str) -> None:
+def test_order_with_an_implausible_time_is_rejected(time: str) -> None:
     with pytest.raises(PermanentError, match="ordered_at_out_of_range"):
         order_placed(text(ordered_at=time))

@@ -1,4 +1,4 @@
-"""`orderflow aws` runs what a runbook says, on another environment."""
+"""`orderflow aws` runs the commands of a runbook on another environment."""
 
 import os
 from pathlib import Path
@@ -20,11 +20,11 @@ from orderflow_cli.commands import aws
         ("list-queues", "list-queues"),
     ],
 )
-def test_names_of_the_runbooks_become_those_of_the_environment(argument: str, found: str) -> None:
+def test_names_in_runbooks_become_those_of_the_environment(argument: str, found: str) -> None:
     assert aws.translate_names([argument], "shop", "qa") == [found]
 
 
-def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_line_is_passed_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "aws"
     program.write_text(f'#!/bin/sh\necho "$AWS_REGION $*" > {tmp_path}/seen\nexit 3\n')
     program.chmod(0o755)
@@ -39,7 +39,7 @@ def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
-def test_missing_aws_cli_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_aws_cli_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(aws.shutil, "which", lambda _: None)
 
     assert ORDERFLOW.main(["aws", "--", "sqs", "list-queues"]) == 1

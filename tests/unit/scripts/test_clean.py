@@ -1,4 +1,4 @@
-"""`clean` removes what was made and nothing that is tracked."""
+"""`clean` removes generated files, and no tracked ones."""
 
 import shutil
 import subprocess

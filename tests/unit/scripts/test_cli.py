@@ -1,4 +1,4 @@
-"""The entry point: which commands there are, what is imported for one, and what its end means to a shell."""
+"""The command line: commands, their imports, and exit codes."""
 
 import argparse
 import errno
@@ -57,7 +57,7 @@ READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
         (fails(KeyboardInterrupt()), 130, ""),
     ],
 )
-def test_exit_code_and_one_sentence_say_how_a_command_ended(
+def test_command_ends_with_an_exit_code_and_one_sentence(
     cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str], *, run: object, code: int, said: str
 ) -> None:
     command.run = run
@@ -75,7 +75,7 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 @pytest.mark.parametrize(
     ("module", "said"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
 )
-def test_interrupt_is_answered_at_once_and_ends_with_what_still_runs(
+def test_interrupt_reports_what_still_runs(
     cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
@@ -102,7 +102,7 @@ def test_aws_region_is_the_region_of_boto3(
     assert cli.main(["invented"]) == 1
 
 
-def test_rest_is_kept_apart_when_there_are_two_dashes(cli: CommandLine, command: SimpleNamespace) -> None:
+def test_arguments_after_two_dashes_are_separate(cli: CommandLine, command: SimpleNamespace) -> None:
     seen: list[argparse.Namespace] = []
     command.run = lambda args: seen.append(args) or 0
 
@@ -132,7 +132,7 @@ def test_help_of_make_fits_80_columns() -> None:
     assert [line for line in shown.splitlines() if len(line) > 80] == []
 
 
-def test_other_commands_are_not_imported_when_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_given_command_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("orderflow_cli.commands.")]:
         monkeypatch.delitem(sys.modules, name)
 

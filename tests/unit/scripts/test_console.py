@@ -12,12 +12,12 @@ DURATIONS = {
 SIZES = {812: "812 B", 4100: "4.1 kB", 2_350_000: "2.35 MB"}
 
 
-def test_durations_and_sizes_are_shown_in_few_digits() -> None:
+def test_durations_and_sizes_have_few_digits() -> None:
     assert {seconds: console.duration(seconds) for seconds in DURATIONS} == DURATIONS
     assert {count: console.size(count) for count in SIZES} == SIZES
 
 
-def test_step_prints_a_start_and_an_end_line_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_step_prints_a_start_and_an_end_line_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.step("applying") as progress:
         progress.detail = "3 of 4"
 
@@ -32,7 +32,7 @@ def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.splitlines()[-1].startswith("  ✗ applying")
 
 
-def test_step_is_one_line_of_a_narrow_terminal(
+def test_step_fits_one_line_of_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -50,7 +50,7 @@ def test_step_is_one_line_of_a_narrow_terminal(
     assert ended.count("payment term") == 1
 
 
-def test_line_stays_whole_for_a_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_is_whole_without_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     line = '{"a": "line of more than twenty characters"}'
     console.say(line)

@@ -1,4 +1,4 @@
-"""Bills from counts and prices, and what CloudWatch knows of an environment."""
+"""Bills from usage and prices, and usage from CloudWatch."""
 
 import json
 import re
@@ -65,21 +65,21 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
         (Load(sampling=1.0), {"traces"}),
     ],
 )
-def test_what_a_load_changes_costs_more(load: Load, lines: set[str]) -> None:
+def test_load_increases_the_costs_that_depend_on_it(load: Load, lines: set[str]) -> None:
     usual, changed = bill.counted_usage(Load()), bill.counted_usage(load)
 
     assert {name for name in changed if changed[name] > usual[name]} == lines
     assert all(changed[name] >= usual[name] for name in changed)
 
 
-def test_fewer_lines_are_logged_and_a_naive_design_costs_more() -> None:
+def test_naive_design_costs_more() -> None:
     assert bill.counted_usage(Load(log_level="WARNING"))["log_gb"] < bill.counted_usage(Load())["log_gb"]
     for line, units in bill.counted_usage(Load()).items():
         assert bill.naive_usage(Load())[line] >= units
 
 
 @mock_aws
-def test_cloudwatch_gives_what_an_order_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usage_of_an_order_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     client = boto3.client("cloudwatch")
     used = [

@@ -1,4 +1,4 @@
-"""The bash launcher: which Python it takes, what it installs, what it says when there is none."""
+"""The bash launcher: the Python that it uses, what it installs, and its error without a Python."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ print("set up", *sys.argv[1:])
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone with the real launcher, made-up Python behind it, and a PATH that has no Python."""
+    """A clone with the launcher, fictitious Python code, and a PATH without Python."""
     text = (ROOT / "scripts" / "orderflow").read_text()
     assert FIXED_PLACES in text
     package = tmp_path / "scripts" / "orderflow_cli"
@@ -67,7 +67,7 @@ def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
         ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {OURS}; exit 127'}, {"PYENV_VERSION": "3.11"}),
     ],
 )
-def test_command_runs_in_a_venv_made_for_it(clone: Path, programs: dict[str, str], variables: dict[str, str]) -> None:
+def test_command_runs_in_its_own_venv(clone: Path, programs: dict[str, str], variables: dict[str, str]) -> None:
     for name, script in programs.items():
         add_program(clone, name, script)
 
@@ -76,7 +76,7 @@ def test_command_runs_in_a_venv_made_for_it(clone: Path, programs: dict[str, str
     assert done.stdout.splitlines() == ["set up project", "ran status --json"]
 
 
-def test_venv_is_made_again_when_its_lock_changed_only(clone: Path) -> None:
+def test_venv_is_created_again_only_when_its_lock_changed(clone: Path) -> None:
     add_program(clone, "python3", OURS)
     launch(clone, "status")
 
@@ -94,7 +94,7 @@ def test_venv_is_made_again_when_its_lock_changed_only(clone: Path) -> None:
         ({"python3.13": OURS}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "ORDERFLOW_PYTHON is /nowhere/python"),
     ],
 )
-def test_one_sentence_says_what_to_do_when_there_is_no_python(
+def test_error_without_a_python_says_what_to_do(
     clone: Path, programs: dict[str, str], variables: dict[str, str], said: str
 ) -> None:
     for name, script in programs.items():
@@ -109,7 +109,7 @@ def test_one_sentence_says_what_to_do_when_there_is_no_python(
 
 
 @pytest.mark.parametrize("command", [["down"], ["clean"], [], ["--help"]])
-def test_nothing_is_installed_when_the_command_only_stops_removes_or_helps(clone: Path, command: list[str]) -> None:
+def test_nothing_is_installed_for_stop_clean_and_help(clone: Path, command: list[str]) -> None:
     add_program(clone, "python3", OURS)
 
     done = launch(clone, *command)

@@ -1,4 +1,4 @@
-"""What `orderflow status` says of the processes on this machine."""
+"""What `orderflow status` reports about the processes on this machine."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_problem_is_reported_with_its_fix(machine: Machine, problem: str) -> Non
     assert list(machine.problems()) == [problem]
 
 
-def test_nothing_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
 
     found = status.read(LocalCloud(tmp_path))

@@ -6,12 +6,12 @@ import pytest
 from orderflow_cli import times
 
 
-def test_time_is_taken_to_utc_when_it_has_another_zone() -> None:
+def test_time_in_another_zone_is_converted_to_utc() -> None:
     assert times.point_in_time("2026-11-23T09:00:00+01:00") == datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("text", "ago"), [("45m", timedelta(minutes=45)), ("2d", timedelta(days=2))])
-def test_time_is_counted_back_when_an_age_is_given(text: str, ago: timedelta) -> None:
+def test_age_is_subtracted_from_the_current_time(text: str, ago: timedelta) -> None:
     assert abs(times.now() - ago - times.point_in_time(text)) < timedelta(seconds=30)
 
 
@@ -24,11 +24,11 @@ def test_time_is_counted_back_when_an_age_is_given(text: str, ago: timedelta) ->
         ("9999999h", "must be a time .*; got 9999999h"),
     ],
 )
-def test_time_is_refused_when_it_is_not_clear(text: str, said: str) -> None:
+def test_ambiguous_time_is_rejected(text: str, said: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=said):
         times.point_in_time(text)
 
 
-def test_age_is_rounded_when_people_read_it() -> None:
+def test_age_is_rounded() -> None:
     for seconds, said in {7: "7 s", 600: "10 min", 9_000: "2.5 h", 172_800: "2.0 d"}.items():
         assert times.age(times.now() - timedelta(seconds=seconds + 0.2)) == said

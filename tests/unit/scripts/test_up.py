@@ -1,4 +1,4 @@
-"""What an interrupted `up` or `demo` says of what still runs."""
+"""What an interrupted `up` or `demo` reports about processes that still run."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ from orderflow_cli.local_cloud.detached import Process
         (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
     ],
 )
-def test_running_parts_are_named(
+def test_running_processes_are_reported(
     monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], said: str
 ) -> None:
     cloud = SimpleNamespace(

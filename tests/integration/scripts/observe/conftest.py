@@ -1,4 +1,4 @@
-"""An environment in moto as an operator finds it: logs, queues, an orders table, and what Terraform publishes."""
+"""An environment in moto with logs, queues, an orders table, and the parameters that Terraform publishes."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ FUNCTIONS = ("recorder", "relay", "finance")
 
 
 class Lambda:
-    """ListFunctions and ListEventSourceMappings, one item a page; moto would want roles and code."""
+    """A double of Lambda with one item per page, because moto's functions would need roles and code."""
 
     def __init__(self) -> None:
         self.mappings = {"finance": "Enabled"}
@@ -35,7 +35,7 @@ class Lambda:
 
 
 class Environment(Account):
-    """`cloud` is what the read model gets; the rest makes things happen."""
+    """An environment; `cloud` is the argument of the read model, and the methods add data."""
 
     def __init__(self) -> None:
         self.functions = Lambda()

@@ -1,4 +1,4 @@
-"""The page of an environment on AWS: it shows what it may read, says what it may not, and changes nothing."""
+"""The page of an environment on AWS: it shows what it can read, reports missing permissions, and changes nothing."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ type Ask = Callable[[str, str], Any]
 
 
 def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -> None:
-    """Serve the page, wait for a tick of the stream, and let `act` ask for pieces of it."""
+    """Serve the page, wait for an event of its stream, and let `act` make requests."""
 
     async def ask(app: Any, method: str, path: str) -> tuple[int, str]:
         said: list[dict[str, Any]] = []
@@ -56,7 +56,7 @@ def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -
     asyncio.run(serve())
 
 
-def test_environment_is_shown_and_every_write_refused(environment: Environment) -> None:
+def test_environment_is_shown_and_every_write_rejected(environment: Environment) -> None:
     environment.order(ORDER, "paid", customer_id="<b>customer</b>")
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER, "event_id": "e"})
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))

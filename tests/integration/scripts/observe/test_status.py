@@ -1,4 +1,4 @@
-"""`orderflow status` is 1 when something is wrong, and says what."""
+"""`orderflow status` reports problems and returns exit code 1 if there is one."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def retried(reason: str, detail: str = "") -> dict[str, Any]:
     return {"level": "WARNING", "message": "To be retried", "reason": reason, "detail": detail}
 
 
-def test_there_is_no_problem_when_orders_are_settled_or_new(environment: Environment) -> None:
+def test_settled_and_new_orders_are_no_problem(environment: Environment) -> None:
     environment.order("ord_1", "delivered", LATE)
     environment.order("ord_2", "paid")
     environment.send("finance", "on its way")
@@ -57,7 +57,7 @@ def test_failing_function_is_named_with_reason(
     assert found.startswith(f"recorder: {problem}, 2 times in 10 minutes, last ")
 
 
-def test_events_that_fail_for_one_reason_are_one_failure(environment: Environment) -> None:
+def test_events_that_fail_for_the_same_reason_are_one_problem(environment: Environment) -> None:
     for order_id in ("ord_" + "a" * 26, "ord_" + "b" * 26):
         environment.log("recorder", retried("publishing_rejected", f"OrderShipped of {order_id}: AccessDenied"))
 
@@ -78,13 +78,13 @@ def test_events_that_fail_for_one_reason_are_one_failure(environment: Environmen
         (retried("table_unavailable"), 11),
     ],
 )
-def test_routine_or_old_line_is_no_failure(environment: Environment, line: str | dict[str, Any], ago: int) -> None:
+def test_routine_or_old_line_is_not_a_problem(environment: Environment, line: str | dict[str, Any], ago: int) -> None:
     environment.log("recorder", line, timedelta(minutes=ago))
 
     assert problems(environment) == []
 
 
-def test_dead_letter_message_is_named_with_its_queue_and_reason(environment: Environment) -> None:
+def test_dead_letter_message_is_reported_with_queue_and_reason(environment: Environment) -> None:
     environment.send("finance-dlq", "poison")
 
     (found,) = problems(environment)
@@ -92,7 +92,7 @@ def test_dead_letter_message_is_named_with_its_queue_and_reason(environment: Env
     assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", found)
 
 
-def test_consumer_that_does_not_read_its_queue_is_named(environment: Environment) -> None:
+def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environment) -> None:
     environment.functions.mappings["finance"] = "Disabled"
 
     (problem,) = problems(environment)
@@ -106,13 +106,13 @@ def test_consumer_that_does_not_read_its_queue_is_named(environment: Environment
         ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "placed for 1 h 00 min, waits for the payment provider"),
     ],
 )
-def test_late_order_is_named(environment: Environment, state: str, more: dict[str, str], standing: str) -> None:
+def test_late_order_is_reported(environment: Environment, state: str, more: dict[str, str], standing: str) -> None:
     environment.order("ord_1", state, LATE, **more)
 
     assert problems(environment) == [f"ord_1 is {standing}"]
 
 
-def test_raised_alarm_is_named(environment: Environment) -> None:
+def test_raised_alarm_is_reported(environment: Environment) -> None:
     cloudwatch, name = environment.client("cloudwatch"), "orderflow-dev-relay-errors"
     about = {"AlarmName": name, "MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Threshold": 0}
     how = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
@@ -137,7 +137,7 @@ def test_exit_code_is_1_when_something_is_wrong(environment: Environment, capsys
     assert len(told["problems"]) == 1
 
 
-def test_missing_parameter_of_an_environment_is_named(
+def test_missing_parameter_of_an_environment_is_reported(
     environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.client("ssm").delete_parameter(Name="/orderflow/dev/bus_name")

@@ -1,4 +1,4 @@
-"""What the terminal sends, follows and finds in an environment on AWS, and that it changes none unasked."""
+"""The commands that send, follow and find in an environment on AWS, which they change only with --write."""
 
 import json
 from datetime import timedelta
@@ -20,7 +20,7 @@ type Capsys = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def bus(environment: Environment) -> str:
-    """The address of a queue that gets all that comes to the bus."""
+    """The URL of a queue that receives all events on the bus."""
     sqs, events = environment.client("sqs"), environment.client("events")
     url: str = sqs.create_queue(QueueName="everything")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -61,7 +61,7 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
         (["PaymentCaptured"], "This would change dev; allow it with --write. Nothing was changed."),
     ],
 )
-def test_event_is_not_sent_when_it_is_refused(
+def test_rejected_event_is_not_sent(
     environment: Environment, bus: str, arguments: list[str], said: str, capsys: Capsys
 ) -> None:
     assert dev("send", "event", *arguments) == 1
@@ -70,7 +70,7 @@ def test_event_is_not_sent_when_it_is_refused(
     assert received(environment, bus) == []
 
 
-def test_broken_event_is_sent_when_that_is_wanted(environment: Environment, bus: str) -> None:
+def test_invalid_event_is_sent_when_requested(environment: Environment, bus: str) -> None:
     assert dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
 
     (event,) = received(environment, bus)
@@ -135,7 +135,7 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Caps
         *((wanted, ["To be retried"]) for wanted in ("--level WARNING", "--text retried", "--since 2m")),
     ],
 )
-def test_lines_of_the_functions_are_shown_oldest_first(
+def test_log_lines_are_shown_oldest_first(
     environment: Environment, wanted: str, shown: list[str], capsys: Capsys
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
@@ -160,7 +160,7 @@ def test_bus_and_topic_are_compared_and_removed(environment: Environment, capsys
     assert [name for name in left if "compare" in name] == []
 
 
-def test_confirmation_names_price(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     questions: list[str] = []
     monkeypatch.setattr("orderflow_cli.console.confirm", questions.append)
 
@@ -190,7 +190,7 @@ def event(**data: Any) -> Event:
         *((Filter(fields=[(name, "1")]), False) for name in ("data.gift", "data.missing")),
     ],
 )
-def test_event_is_shown_when_it_matches_the_filter(wanted: Filter, taken: bool) -> None:
+def test_only_matching_events_are_shown(wanted: Filter, taken: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
     assert wanted.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken

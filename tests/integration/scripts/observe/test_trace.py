@@ -1,4 +1,4 @@
-"""The trace of an order: its log lines in the order of time, nothing twice, nothing that matters left out."""
+"""The trace of an order: its log lines in chronological order, complete and without duplicates."""
 
 import json
 from datetime import timedelta
@@ -28,14 +28,14 @@ def ago(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def test_hops_of_all_functions_are_in_the_order_of_time(environment: Environment) -> None:
+def test_hops_are_in_chronological_order(environment: Environment) -> None:
     for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
         environment.log(function, line(), ago(seconds))
 
     assert [hop.where for hop in read(environment).hops] == ["recorder", "relay", "relay", "recorder"]
 
 
-def test_hop_shows_all_fields_but_the_loggers_own(environment: Environment) -> None:
+def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environment) -> None:
     told = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
     environment.log("recorder", line("To be retried", **told, status=None, cold_start=True))
 
@@ -76,7 +76,7 @@ def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> N
         pytest.param(json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER}), id="no message"),
     ],
 )
-def test_line_is_ignored_when_it_is_no_hop(environment: Environment, noise: str) -> None:
+def test_line_that_is_not_a_hop_is_ignored(environment: Environment, noise: str) -> None:
     environment.log("recorder", noise)
     environment.log("recorder", line())
 

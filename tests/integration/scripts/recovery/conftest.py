@@ -1,4 +1,4 @@
-"""An environment in moto with what recovery needs: queues, a bucket, and the sources as Terraform publishes them."""
+"""An environment in moto with queues, a bucket, and the dead-letter sources that Terraform publishes."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from tests.integration.scripts.conftest import ACCOUNT, REGION, Account
 
 
 class Functions:
-    """Lambda: writes down how functions were invoked, and answers what it was given."""
+    """A double of Lambda, which records invocations and returns configured responses."""
 
     def __init__(self) -> None:
         self.invoked: list[tuple[str, str, Any]] = []
@@ -29,7 +29,7 @@ class Functions:
 
 
 class Environment(Account):
-    """`cloud` is what recovery gets; the rest prepares and looks."""
+    """An environment; `cloud` is the argument of recovery, and the methods prepare and read data."""
 
     def __init__(self, folder: Path) -> None:
         self.functions = Functions()
@@ -43,18 +43,18 @@ class Environment(Account):
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
     def source(self, kind: str, to: str, **options: Any) -> Source:
-        """A dead-letter source with its queue."""
+        """Return a dead-letter source with its queue."""
         self.queue("dead")
         return Source(kind, "it", "dead", to, **options)
 
     def put(self, body: object, **attributes: str) -> None:
-        """A message in that queue."""
+        """Send a message to the queue of a source."""
         text = body if isinstance(body, str) else json.dumps(body)
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self.client("sqs").send_message(QueueUrl=self.queue("dead"), MessageBody=text, MessageAttributes=typed)
 
     def messages(self, name: str) -> list[tuple[str, dict[str, str]]]:
-        """Bodies and attributes of the visible messages of a queue; taking them hides them."""
+        """Return bodies and attributes of the visible messages of a queue; this hides the messages."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queue(name), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
@@ -66,7 +66,7 @@ class Environment(Account):
     def redrive(
         self, source: Source, receipt: str = "receipt.jsonl", sleep: Any = time.sleep, **options: Any
     ) -> Outcome:
-        """Redrive it as fast as it goes, unless the options say otherwise."""
+        """Redrive a source without a rate limit, unless the options set one."""
         with self.receipts(receipt) as kept:
             return redrive(self.cloud, source, Options(**{"rate": 0, **options}), kept, sleep=sleep)
 
@@ -84,5 +84,5 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One empty answer is enough: moto's queues are in one piece."""
+    """Stop after one empty response, because moto's queues are not distributed."""
     monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_RESPONSES", 1)

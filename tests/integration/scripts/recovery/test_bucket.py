@@ -42,7 +42,7 @@ REFUSED = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload"
     ],
     ids=["mapping gave up", "relay refused it"],
 )
-def test_relay_gets_the_records_again(
+def test_relay_receives_the_records_again(
     environment: Environment, put: Put, key: str, letter: dict[str, Any], records: list[dict[str, Any]]
 ) -> None:
     put(key, letter)
@@ -61,7 +61,7 @@ def test_relay_gets_the_records_again(
         ({"errorType": "KeyError"}, "Unhandled", "raised KeyError"),
     ],
 )
-def test_object_is_kept_when_the_relay_could_not_handle_all(
+def test_object_is_kept_when_the_relay_fails(
     environment: Environment, put: Put, answer: Any, error: str | None, said: str
 ) -> None:
     put(KEY, GIVEN_UP)
@@ -74,22 +74,22 @@ def test_object_is_kept_when_the_relay_could_not_handle_all(
 
 
 def test_object_written_again_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The relay refuses the record once more and keeps it under the same key, before the old object is deleted."""
+    """The relay quarantines the record again under the same key before the redrive deletes the old object."""
     put(KEY, GIVEN_UP)
     invoke = environment.functions.invoke
 
-    def refused_again(**request: Any) -> Any:
+    def quarantine_again(**request: Any) -> Any:
         put(KEY, {**GIVEN_UP, "timestamp": "later"})
         return invoke(**request)
 
-    monkeypatch.setattr(environment.functions, "invoke", refused_again)
+    monkeypatch.setattr(environment.functions, "invoke", quarantine_again)
 
     environment.redrive(SOURCE)
 
     assert keys(environment) == [KEY]
 
 
-def test_object_is_kept_when_it_holds_metadata_only(environment: Environment, put: Put) -> None:
+def test_object_with_metadata_only_is_kept(environment: Environment, put: Put) -> None:
     put(KEY, {name: value for name, value in GIVEN_UP.items() if name != "payload"})
 
     outcome = environment.redrive(SOURCE)

@@ -1,4 +1,4 @@
-"""A customer is erased: their orders become tombstones, which every late event meets."""
+"""Erasure of a customer: their orders become tombstones, which later events do not change back."""
 
 import argparse
 import json
@@ -29,7 +29,7 @@ def recorder(environment: Environment) -> Recorder:
 
 @pytest.fixture
 def orders(environment: Environment) -> list[Event]:
-    """Two orders of the customer and one of somebody else, of which all but the second have ended."""
+    """Two orders of the customer and one of another customer; all but the second have ended."""
     dynamodb = environment.client("dynamodb")
     tables.create_table(dynamodb, tables.ORDERS)
     placed = []
@@ -71,7 +71,7 @@ def item_of(environment: Environment, event: Event) -> dict[str, Any]:
     return tables.get(environment.client("dynamodb"), tables.ORDERS, order_id=event["data"]["order_id"]) or {}
 
 
-def test_erased_orders_stay_erased_when_their_events_come_again(
+def test_erased_orders_stay_erased_after_later_events(
     environment: Environment,
     orders: list[Event],
     monkeypatch: pytest.MonkeyPatch,
@@ -107,7 +107,7 @@ def test_erased_orders_stay_erased_when_their_events_come_again(
     assert run(environment, monkeypatch, "nobody") == 0
 
 
-def test_changed_order_is_left(
+def test_order_that_changed_meanwhile_is_not_erased(
     environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stale = {**item_of(environment, orders[0]), "version": 7}

@@ -14,7 +14,7 @@ WINDOW = ["--write", "--from", "2h", "--to", "1h"]
 
 @pytest.fixture
 def published(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An environment of which Terraform has published one source of a queue and one of a bucket."""
+    """An environment with two published dead-letter sources: a queue and a bucket."""
     environment.queue("finance")
     environment.queue("dead")
     environment.client("s3").create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -32,7 +32,7 @@ def publish(environment: Environment, name: str, value: str) -> None:
 
 @pytest.fixture
 def archive(published: Environment) -> str:
-    """A bus with an archive, a rule to a queue and a rule to a partner; the ARN of the first rule."""
+    """Create a bus with an archive, a rule to a queue and a rule to a partner; return the ARN of the first rule."""
     events = published.client("events")
     bus = events.create_event_bus(Name=BUS)["EventBusArn"]
     events.create_archive(ArchiveName=BUS, EventSourceArn=bus)
@@ -70,7 +70,7 @@ def test_waiting_messages_are_listed_with_their_reasons(published: Environment, 
     assert [(each["source"], each["messages"]) for each in everything] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_inspected_messages_are_shown_and_left(published: Environment, capsys: Capsys) -> None:
+def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: Capsys) -> None:
     published.put("customer's data")
 
     assert dev("redrive", "inspect", "queue/finance") == 0
@@ -81,7 +81,7 @@ def test_inspected_messages_are_shown_and_left(published: Environment, capsys: C
     assert len(published.messages("dead")) == 1
 
 
-def test_redrive_sends_messages_and_names_a_receipt(published: Environment, capsys: Capsys) -> None:
+def test_redrive_sends_messages_and_writes_a_receipt(published: Environment, capsys: Capsys) -> None:
     published.put("message")
 
     assert dev("redrive", "run", "all", "--write") == 0
@@ -92,7 +92,7 @@ def test_redrive_sends_messages_and_names_a_receipt(published: Environment, caps
     assert bodies(published, "finance") == ["message"]
 
 
-def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: Capsys) -> None:
+def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) -> None:
     for body in ("one", "two"):
         published.put(body)
     dev("redrive", "inspect", "all", "--json", "--bodies")
@@ -120,7 +120,7 @@ def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: C
     assert "already redriven 3 times; --force" in capsys.readouterr().out
 
 
-def test_discarded_messages_are_kept_in_a_private_file(published: Environment, capsys: Capsys) -> None:
+def test_discarded_messages_are_saved_in_a_private_file(published: Environment, capsys: Capsys) -> None:
     published.put("poison", ERROR_CODE="NO_PERMISSIONS")
     published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
 
@@ -136,7 +136,7 @@ def test_discarded_messages_are_kept_in_a_private_file(published: Environment, c
 
 
 @pytest.mark.parametrize(("answer", "left", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
-def test_discard_asks_once(
+def test_discard_asks_for_confirmation_once(
     published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
 ) -> None:
     published.put("poison")
@@ -160,7 +160,7 @@ def test_nothing_is_discarded_without_consent(published: Environment, capsys: Ca
     assert len(published.messages("dead")) == 1
 
 
-def test_known_sources_are_named_for_an_unknown_one(published: Environment, capsys: Capsys) -> None:
+def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment, capsys: Capsys) -> None:
     assert dev("redrive", "run", "queue/finanse", "--write") == 1
 
     assert "choose from queue/finance, bucket/relay." in capsys.readouterr().err
@@ -188,7 +188,7 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
         ("demo --seed x", "--seed must be a whole number; got x."),
     ],
 )
-def test_wrong_argument_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_invalid_argument_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(command.split())
 
@@ -208,12 +208,12 @@ def test_wrong_argument_is_explained_in_one_sentence(command: str, said: str, ca
         ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),
     ],
 )
-def test_wrong_value_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_invalid_value_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
     assert ORDERFLOW.main(command.split()) == 1
     assert said in capsys.readouterr().err
 
 
-def test_replay_asks_for_named_rules_only(published: Environment, archive: str, capsys: Capsys) -> None:
+def test_replay_is_limited_to_the_given_rules(published: Environment, archive: str, capsys: Capsys) -> None:
     assert dev("replay", *WINDOW, "--rule", "intake") == 0
 
     events = published.client("events")

@@ -15,7 +15,7 @@ ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
 
 @pytest.fixture
 def source(environment: Environment) -> Source:
-    """Dead-letter messages of the queue `finance`."""
+    """The dead-letter source of the queue `finance`."""
     environment.queue("finance")
     return environment.source("queue", "finance")
 
@@ -51,7 +51,7 @@ def test_message_is_kept_when_sending_fails(environment: Environment) -> None:
     assert environment.lines()[0]["state"] == "failed"
 
 
-def test_run_gives_up_when_the_target_fails_again_and_again(environment: Environment) -> None:
+def test_run_gives_up_when_the_target_keeps_failing(environment: Environment) -> None:
     source = environment.source("queue", "gone")
     for number in range(engine.MAX_CONSECUTIVE_FAILURES + 2):
         environment.put(f"message {number}")
@@ -75,7 +75,7 @@ def test_message_is_redriven_three_times_at_most(
     assert len(environment.messages("dead")) == 1 - sent
 
 
-def test_overdue_payment_request_is_dropped_into_the_receipt(environment: Environment, source: Source) -> None:
+def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environment, source: Source) -> None:
     now = times.now()
     requested = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
     terms = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
@@ -94,7 +94,7 @@ def test_overdue_payment_request_is_dropped_into_the_receipt(environment: Enviro
     assert environment.messages("dead") == []
 
 
-def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment: Environment) -> None:
+def test_message_that_returns_at_once_is_left_for_another_run(environment: Environment) -> None:
     source = environment.source("queue", "dead")
     environment.put("loops", redrive_count="0")
 
@@ -128,7 +128,7 @@ def test_only_chosen_messages_are_redriven(
     assert len(environment.messages("dead")) == 2 - len(expected)
 
 
-def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: Environment, source: Source) -> None:
+def test_dry_run_sends_deletes_and_hides_nothing(environment: Environment, source: Source) -> None:
     environment.put("payload")
 
     outcome = redrive(environment.cloud, source, Options(rate=0, dry_run=True), None)
@@ -139,7 +139,7 @@ def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: Env
     assert not environment.folder.exists()
 
 
-def test_messages_go_at_the_given_rate_when_there_are_many(environment: Environment, source: Source) -> None:
+def test_messages_are_sent_at_the_given_rate(environment: Environment, source: Source) -> None:
     for number in range(3):
         environment.put(f"message {number}")
     waited: list[float] = []
@@ -151,7 +151,7 @@ def test_messages_go_at_the_given_rate_when_there_are_many(environment: Environm
     assert waited == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 
-def test_receipt_tells_what_was_done_without_any_payload(environment: Environment, source: Source) -> None:
+def test_receipt_has_the_actions_without_payloads(environment: Environment, source: Source) -> None:
     environment.put(f'{{"order_id": "{ORDER}", "name": "Ada Lovelace"}}')
 
     environment.redrive(source)
@@ -162,7 +162,7 @@ def test_receipt_tells_what_was_done_without_any_payload(environment: Environmen
     assert "Lovelace" not in (environment.folder / "receipt.jsonl").read_text()
 
 
-def test_run_goes_on_when_an_earlier_receipt_was_cut_off(environment: Environment, source: Source) -> None:
+def test_truncated_receipt_of_an_earlier_run_is_ignored(environment: Environment, source: Source) -> None:
     environment.put("payload")
     environment.folder.mkdir()
     (environment.folder / "cut.jsonl").write_text('{"state": "sent", "env')

@@ -1,4 +1,4 @@
-"""Each kind of dead-letter message goes back to whom it was for, and to nobody else; or is kept, with the reason."""
+"""A redrive returns each kind of dead-letter message to its receiver only, or keeps it with a reason."""
 
 import json
 from collections.abc import Callable
@@ -23,12 +23,12 @@ S3_EVENT = {**EVENT, "source": "aws.s3", "detail-type": "Object Created"}
 
 
 def rule(environment: Environment, target_arn: str, **target: Any) -> str:
-    """A rule with one target, and the ARN of the rule."""
+    """Create a rule with one target; return the rule's ARN."""
     environment.client("events").create_event_bus(Name=BUS)
-    return routed(environment, BUS, "orderflow-dev-it", {"source": ["x"]}, target_arn, **target)
+    return rule_on(environment, BUS, "orderflow-dev-it", {"source": ["x"]}, target_arn, **target)
 
 
-def routed(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
+def rule_on(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
     events = environment.client("events")
     made: str = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "one", "Arn": arn, **target}])
@@ -50,7 +50,7 @@ def subscribed(environment: Environment, protocol: str, endpoint: str) -> str:
     return made
 
 
-def test_message_received_too_often_returns_with_its_attributes(environment: Environment) -> None:
+def test_message_returns_to_its_queue_with_its_attributes(environment: Environment) -> None:
     environment.queue("finance")
     source = environment.source("queue", "finance")
     environment.put("payload ☃", event_type="OrderChanged", redrive_count="1")
@@ -62,7 +62,7 @@ def test_message_received_too_often_returns_with_its_attributes(environment: Env
     assert environment.messages("dead") == []
 
 
-def test_redriven_message_reaches_its_subscriber_only(environment: Environment) -> None:
+def test_redriven_message_reaches_only_its_subscriber(environment: Environment) -> None:
     for name in ("finance", "warehouse"):
         environment.queue(name)
         subscribed(environment, "sqs", environment.queue_arn(name))
@@ -75,7 +75,7 @@ def test_redriven_message_reaches_its_subscriber_only(environment: Environment) 
     assert environment.messages("warehouse") == []
 
 
-def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(environment: Environment) -> None:
+def test_subscribed_function_receives_the_notification_as_from_sns(environment: Environment) -> None:
     failed = subscribed(environment, "lambda", FUNCTION)
     source = environment.source("subscription", failed)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
@@ -91,7 +91,7 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     assert sum(outcome.kept.values()) == 1
 
 
-def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(environment: Environment) -> None:
+def test_quarantined_payload_returns_to_its_queue(environment: Environment) -> None:
     environment.queue("orderflow-dev-intake")
     origin, payload = environment.queue_arn("orderflow-dev-intake"), '{"exactly":  "as it was"}'
     source = environment.source("function", "orderflow-dev-recorder")
@@ -113,7 +113,7 @@ def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(en
         ("rule", EVENT, EVENT),
     ],
 )
-def test_function_gets_its_input(
+def test_function_receives_its_event(
     environment: Environment, kind: str, message: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     source = environment.source(kind, rule(environment, FUNCTION) if kind == "rule" else FUNCTION)
@@ -128,7 +128,7 @@ def test_function_gets_its_input(
     ("target", "expected"),
     [({}, EVENT), ({"InputPath": "$.detail.data"}, {"amount": 5}), ({"Input": '{"constant": 1}'}, {"constant": 1})],
 )
-def test_queue_gets_what_the_rule_sends(environment: Environment, target: dict[str, Any], expected: Any) -> None:
+def test_queue_receives_what_the_rule_sends(environment: Environment, target: dict[str, Any], expected: Any) -> None:
     environment.queue("intake")
     source = environment.source("rule", rule(environment, environment.queue_arn("intake"), **target))
     environment.put(EVENT, TARGET_ARN=environment.queue_arn("intake"), ERROR_CODE="SDK_CLIENT_ERROR")
@@ -140,12 +140,12 @@ def test_queue_gets_what_the_rule_sends(environment: Environment, target: dict[s
     assert attributes == {"redrive_count": "1"}
 
 
-def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(environment: Environment) -> None:
-    """Two queues stand for the destination and for everybody else on the bus."""
+def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
+    """Two queues are the doubles of the API destination and of the other receivers on the bus."""
     source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
-        routed(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
+        rule_on(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
     environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=DESTINATION)
 
     environment.redrive(source)
@@ -157,7 +157,7 @@ def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(env
     assert environment.messages("everybody") == []
 
 
-def test_message_is_kept_if_eventbridge_refuses_it(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: refused)
@@ -170,11 +170,11 @@ def test_message_is_kept_if_eventbridge_refuses_it(environment: Environment, mon
 
 
 @pytest.mark.parametrize("kind", ["bus", "rule"])
-def test_event_goes_to_the_bus_that_it_was_for(environment: Environment, kind: str) -> None:
+def test_event_returns_to_its_bus(environment: Environment, kind: str) -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
     source = environment.source(kind, "central" if kind == "bus" else rule(environment, central))
     environment.queue("seen")
-    routed(environment, "central", "all", {"version": ["0"]}, environment.queue_arn("seen"))
+    rule_on(environment, "central", "all", {"version": ["0"]}, environment.queue_arn("seen"))
     environment.put(EVENT)
 
     outcome = environment.redrive(source)

@@ -1,4 +1,4 @@
-"""An environment whose orders keep coming: table, parameters and metrics in moto, event source mappings in a double.
+"""An environment that keeps receiving orders: table, parameters and metrics in moto, event source mappings in a double.
 
 moto's own mappings change state at once and know no old stream, so the double has Lambda's states in between. Records
 are counted, not written: `written` by the recorder, `published` by the relay, `lost` when nobody can read them now."""
@@ -25,7 +25,7 @@ LIMITS = Limits(mapping=60, table=60, drain=900, attach=60, quiet=4)
 
 @dataclass
 class Source:
-    """An event source mapping, and how many records of its stream it has not read yet."""
+    """An event source mapping, and the number of records of its stream that it has not read yet."""
 
     uuid: str
     function: str
@@ -41,7 +41,7 @@ class Source:
 
 
 class Lambda:
-    """Mappings take two looks to change from Enabled to Disabled and back."""
+    """A double of Lambda whose mappings change between Enabled and Disabled after two reads."""
 
     def __init__(self) -> None:
         self.mappings: dict[str, Source] = {}
@@ -74,8 +74,8 @@ class Lambda:
         return {"Timeout": {RECORDER: 15, RELAY: 60}[FunctionName]}
 
 
-class Watched:
-    """A client that calls `before(name)` and `after(name)` around each call that changes something."""
+class ObservedClient:
+    """A client that calls `before(name)` and `after(name)` around each writing call."""
 
     CHANGES = ("update_table", "update_event_source_mapping")
 
@@ -123,14 +123,14 @@ class Account:
 
     def client(self, service: str) -> Any:
         found = self.lambda_ if service == "lambda" else self.clients[service]
-        return Watched(found, self)
+        return ObservedClient(found, self)
 
     def toggle(self, wanted: str | None, **changes: Any) -> Toggle:
         given = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
         return Toggle(self.cloud, wanted, **given)
 
     def run(self, wanted: str | None, **changes: Any) -> list[str]:
-        """Take all steps that are left, as the command does; their names."""
+        """Take all remaining steps, as the command does, and return their names."""
         toggle = self.toggle(wanted, **changes)
         left = toggle.steps()
         for step in left:
@@ -204,7 +204,7 @@ class Account:
             self.lambda_.add(RELAY, live)
 
     def settle(self) -> None:
-        """Let the relay read what is there, with nobody writing any more."""
+        """Let the relay read the remaining records while no more are written."""
         for mapping in self.lambda_.mappings.values():
             if mapping.function == RECORDER:
                 mapping.state, mapping.result = "Disabled", "over"

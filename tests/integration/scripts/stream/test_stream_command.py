@@ -1,4 +1,4 @@
-"""What a person sees of `orderflow stream`: what it refuses, what it would do, what it has done."""
+"""The output of `orderflow stream`: errors, planned steps and completed steps."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ type Capsys = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def orderflow(account: Account, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
-    """Runs the command on the account, whose clock stands for the real one."""
+    """A function that runs the command on the account, with the account's clock."""
     made = toggle.Toggle
 
     def with_clock(cloud: object, wanted: str | None, *rest: object) -> toggle.Toggle:
@@ -60,7 +60,7 @@ def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Cap
         (["change", "--apply"], "--apply is for the local cloud"),
     ],
 )
-def test_nothing_is_done_when_it_is_refused(
+def test_rejected_command_changes_nothing(
     orderflow: Orderflow, account: Account, capsys: Capsys, arguments: list[str], said: str
 ) -> None:
     assert orderflow(*arguments) == 1

@@ -1,4 +1,4 @@
-"""The stream is replaced while orders come in: each step, each wait that ends, and each place to be interrupted at."""
+"""Replacing the stream while orders arrive: every step, every wait, and every possible interruption."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, Acc
 
 
 def replaced(account: Account, **changes: Any) -> list[str]:
-    """Turn the stream off and on again, with Terraform at its place in between."""
+    """Turn the stream off and on again, with the apply in between."""
     return [*account.run(None, **changes), *account.run(BOTH, attach=account.terraform, **changes)]
 
 
@@ -52,7 +52,7 @@ INTERRUPTED = [
 
 
 @pytest.mark.parametrize("point", INTERRUPTED, ids=lambda point: f"{point[0]} {point[1]}")
-def test_nothing_is_lost_when_it_is_interrupted_and_run_again(account: Account, point: tuple[str, int]) -> None:
+def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account, point: tuple[str, int]) -> None:
     old = account.stream()
     account.interrupt_at = point
 
@@ -68,7 +68,7 @@ def test_nothing_is_lost_when_it_is_interrupted_and_run_again(account: Account, 
     assert account.nothing_lost()
 
 
-def test_stream_stays_on_when_somebody_resumes_the_recorder_meanwhile(account: Account) -> None:
+def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
     toggle.take(Step.DRAIN)
@@ -99,7 +99,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     ],
     ids=["reader is off", "reader fails", "no recorder to pause"],
 )
-def test_nothing_is_done_if_records_would_be_lost(
+def test_change_that_would_lose_records_is_rejected(
     account: Account, change: Callable[[Account], Any], told: str
 ) -> None:
     change(account)
@@ -157,7 +157,7 @@ def test_change_times_out_when_the_readers_never_finish(account: Account) -> Non
     assert (account.shown(), account.recorder().state) == (BOTH, "Disabled")
 
 
-def test_change_times_out_when_nobody_applies(account: Account) -> None:
+def test_change_times_out_without_an_apply(account: Account) -> None:
     account.run(None)
 
     with pytest.raises(UserError, match="After 60 s the relay is not attached"):
@@ -199,7 +199,7 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
     assert account.ticks == ticks, "it must not wait"
 
 
-def test_second_reader_is_waited_for_when_it_reads_the_same_stream(account: Account) -> None:
+def test_change_waits_for_a_second_reader_of_the_stream(account: Account) -> None:
     second = account.lambda_.add("another-team", account.relay().arn)
     account.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
     account.run(None)

@@ -9,7 +9,7 @@ from orderflow_cli import ROOT
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with the contracts, their examples, one module and everything generated from them."""
+    """A folder with the contracts, their examples, one Terraform module, and all files generated from them."""
     for folder in (files.CONTRACTS, files.CATALOG.parent, Path("terraform/modules/queue")):
         ignored = shutil.ignore_patterns("__pycache__", ".terraform*")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)

@@ -1,4 +1,4 @@
-"""`make generate` and `make drift`: what differs from its sources is named, and written."""
+"""`make generate` writes the files that differ from their sources, and `make drift` reports them."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -> None:
+def test_schema_change_affects_every_generated_form(clone: Path) -> None:
     change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(generate.outdated_files(clone)) == {
@@ -52,7 +52,7 @@ def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -
 
 
 @pytest.mark.parametrize("path", [DRAFT4, files.CATALOG, INTERFACE, generate.TRANSITIONS])
-def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
+def test_check_reports_an_edited_file_without_writing_it(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
     (clone / path).write_bytes((clone / path).read_bytes().replace(b"\n", b"\r\n"))
@@ -83,14 +83,14 @@ def test_generate_restores_missing_files_and_removes_files_without_a_source(
 
 
 @pytest.mark.parametrize("place", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
-def test_error_names_the_file_when_it_is_not_json(clone: Path, place: str) -> None:
+def test_file_that_is_not_json_is_rejected(clone: Path, place: str) -> None:
     (clone / files.CONTRACTS / place).write_text("{")
 
     with pytest.raises(UserError, match=f"lambdas/contracts: {Path(place).name} is not JSON: .* line 1"):
         generate.outdated_files(clone)
 
 
-def test_result_is_the_same_when_the_environment_differs(tmp_path: Path) -> None:
+def test_generated_files_do_not_depend_on_the_environment(tmp_path: Path) -> None:
     environment = {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"}
     program = "from dev.commands import generate; print(generate.outdated_files())"
     path = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "lambdas"))
@@ -103,7 +103,7 @@ def test_result_is_the_same_when_the_environment_differs(tmp_path: Path) -> None
     assert (done.stdout, done.stderr) == ("{}\n", "")
 
 
-def test_every_kind_of_field_that_is_accepted_has_every_form(clone: Path) -> None:
+def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
     fields = {kind.replace(" ", "_"): schema for kind, schema in KINDS.items()}
     nullable = {f"maybe_{name}": {"anyOf": [schema, {"type": "null"}]} for name, schema in fields.items()}
     schema = event(**fields, **{name: kind for name, kind in nullable.items() if name != "maybe_null"})
@@ -117,8 +117,8 @@ def test_every_kind_of_field_that_is_accepted_has_every_form(clone: Path) -> Non
 
     contracts = bundle.load_contracts(clone / files.CONTRACTS / "schemas")
     contract = next(one for one in contracts if one.event_type == "ThingDone")
-    validate = _executed(written[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
-    _executed(written[files.GENERATED / "types.py"])
+    validate = _execute(written[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
+    _execute(written[files.GENERATED / "types.py"])
     draft4 = jsonschema.Draft4Validator(json.loads(written[files.GENERATED / "draft4" / "ThingDone.v1.json"]))
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -130,7 +130,7 @@ def test_every_kind_of_field_that_is_accepted_has_every_form(clone: Path) -> Non
     check()
 
 
-def _executed(source: str) -> dict[str, Any]:
+def _execute(source: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {}
     exec(compile(source, "generated", "exec"), namespace)  # noqa: S102
     return namespace

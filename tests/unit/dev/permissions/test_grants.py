@@ -1,4 +1,4 @@
-"""Policies become grants that are named alike in every environment."""
+"""Grants are derived from policies and have the same names in every environment."""
 
 import json
 from typing import Any
@@ -28,11 +28,11 @@ def policy(**statement: Any) -> str:
         ("*", "*"),
     ],
 )  # fmt: skip
-def test_name_loses_what_differs_between_environments_when_shortened(name: str, expected: str) -> None:
+def test_grant_name_does_not_depend_on_the_environment(name: str, expected: str) -> None:
     assert grants.normalise(name) == expected
 
 
-def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some() -> None:
+def test_each_action_on_each_resource_is_a_grant() -> None:
     text = policy(Action=["s3:GetObject", "s3:PutObject"], Resource=["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"])
 
     found = set(grants.grants_in_policy("role", text))
@@ -40,7 +40,7 @@ def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some()
     assert found == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
 
 
-def test_each_detail_type_of_a_producer_is_its_own_grant() -> None:
+def test_each_detail_type_of_a_producer_is_a_grant() -> None:
     keys = {"events:source": ["orderflow.webhooks"], "events:detail-type": ["B", "A"]}
     text = policy(Action="events:PutEvents", Resource="bus", Condition={"StringEquals": keys})
 
@@ -52,5 +52,5 @@ def test_each_detail_type_of_a_producer_is_its_own_grant() -> None:
     ]
 
 
-def test_denial_is_no_grant_when_a_policy_holds_one() -> None:
+def test_deny_statement_is_not_a_grant() -> None:
     assert list(grants.grants_in_policy("role", policy(Effect="Deny", Action="s3:*", Resource="*"))) == []

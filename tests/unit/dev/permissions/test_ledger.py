@@ -1,4 +1,4 @@
-"""Grants and calls are held against each other, both ways."""
+"""The comparison of grants with the calls that need them."""
 
 import pytest
 
@@ -26,19 +26,19 @@ PUT = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance
         (Call("pos_import", "s3:PutObject", "till-files/reports/a.summary.json"), 0),
     ],
 )
-def test_call_uses_a_grant_when_all_of_it_fits(call: Call, uses: int) -> None:
+def test_call_uses_a_grant_that_matches_completely(call: Call, uses: int) -> None:
     entries = ledger.compare([PUBLISH, READ], [call])
 
     assert sum(entry.uses for entry in entries) == uses
 
 
-def test_grant_is_a_problem_when_nothing_used_it() -> None:
+def test_unused_grant_is_a_problem() -> None:
     (problem,) = ledger.problems(ledger.compare([PUBLISH, READ, DECRYPT], [PUT]))
 
     assert problem.startswith("pos_import: s3:GetObject on till-files/reports/*.summary.json was never used")
 
 
-def test_reason_is_a_problem_when_the_use_is_seen() -> None:
+def test_reason_for_a_used_grant_is_a_problem() -> None:
     (problem,) = ledger.problems(ledger.compare([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
 
     assert "is listed in UNOBSERVABLE" in problem

@@ -15,7 +15,7 @@ from tests.support.sns_signer import NOW, TOPIC, Signer
 
 @dataclass
 class Harness:
-    """A receiver with everything around it: the clock, what it fetched and visited, and what it kept."""
+    """A receiver with its clock, and records of the URLs that it fetched and visited and of stored messages."""
 
     inbox: Inbox
     signer: Signer

@@ -1,4 +1,4 @@
-"""The handshake, the list of topics, each message once, raw deliveries, and what is no message at all."""
+"""Confirmation of subscriptions, the list of topics, duplicates, raw deliveries, and invalid requests."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def raw(**headers: str) -> dict[str, str]:
     }
 
 
-def test_subscription_is_confirmed_when_the_topic_is_on_the_list(harness: Harness) -> None:
+def test_subscription_to_a_listed_topic_is_confirmed(harness: Harness) -> None:
     document = harness.signer.confirmation()
 
     answer = harness.send(document)
@@ -32,7 +32,7 @@ def test_subscription_is_confirmed_when_the_topic_is_on_the_list(harness: Harnes
     assert harness.inbox.messages() == []
 
 
-def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(harness: Harness) -> None:
+def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) -> None:
     address = f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1"
 
     answer = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
@@ -50,7 +50,7 @@ def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(harne
         f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1",
     ],
 )
-def test_url_is_not_called_when_it_is_not_of_sns_for_this_topic(harness: Harness, address: str) -> None:
+def test_only_the_url_of_sns_for_the_topic_is_called(harness: Harness, address: str) -> None:
     assert harness.send(harness.signer.confirmation(SubscribeURL=address)).status == 403
     assert harness.visited == []
 
@@ -61,14 +61,14 @@ def test_sns_gets_503_when_the_confirmation_fails(harness: Harness) -> None:
     assert harness.send(harness.signer.confirmation()).status == 503
 
 
-def test_subscription_stays_cancelled_when_somebody_ended_it(harness: Harness) -> None:
+def test_cancelled_subscription_is_not_confirmed_again(harness: Harness) -> None:
     answer = harness.send(harness.signer.confirmation(Type="UnsubscribeConfirmation"))
 
     assert (answer.status, answer.result) == (200, "unsubscribed")
     assert harness.visited == []
 
 
-def test_message_is_kept_once_when_it_is_delivered_again(harness: Harness, tmp_path: Path) -> None:
+def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_path: Path) -> None:
     document = harness.signer.notification()
 
     answers = [harness.send(document).result for _ in range(3)]
@@ -80,7 +80,7 @@ def test_message_is_kept_once_when_it_is_delivered_again(harness: Harness, tmp_p
     assert len(harness.inbox.messages()) == 1
 
 
-def test_both_are_kept_when_two_topics_use_one_message_id(harness: Harness) -> None:
+def test_messages_of_two_topics_with_the_same_id_are_stored(harness: Harness) -> None:
     topics = frozenset({TOPIC, OTHER_TOPIC})
 
     harness.send(harness.signer.notification(Message="one"), topics=topics)
@@ -89,12 +89,12 @@ def test_both_are_kept_when_two_topics_use_one_message_id(harness: Harness) -> N
     assert sorted(harness.inbox.messages()) == ["one", "two"]
 
 
-def test_raw_delivery_is_refused_when_it_was_not_asked_for(harness: Harness) -> None:
+def test_raw_delivery_is_rejected_by_default(harness: Harness) -> None:
     assert harness.receiver().receive(raw(), b"anything").status == 403
     assert harness.inbox.messages() == []
 
 
-def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> None:
+def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
     receiver = harness.receiver(raw=True)
 
     answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).result for _ in range(2)]
@@ -111,14 +111,14 @@ def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> No
         ({}, b"\xff", 400),
     ],
 )
-def test_raw_delivery_is_refused_without_identity(
+def test_raw_delivery_without_a_message_id_is_rejected(
     harness: Harness, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     assert harness.receiver(raw=True).receive(raw(**headers), body).status == status
     assert harness.inbox.messages() == []
 
 
-def test_envelope_is_still_verified_when_raw_deliveries_are_taken(harness: Harness) -> None:
+def test_envelope_is_verified_even_with_raw_delivery(harness: Harness) -> None:
     document = {**harness.signer.notification(), "Message": "changed"}
 
     assert harness.send(document, raw=True).status == 403
@@ -128,18 +128,18 @@ def test_envelope_is_still_verified_when_raw_deliveries_are_taken(harness: Harne
     "body",
     [b"", b"\xff", b"[]", b'"text"', b"[" * 100_000, b'{"Type": "Notification"}', b'{"Type": "Order"}', b'{"Type": 1}'],
 )
-def test_request_is_refused_when_it_is_no_message(harness: Harness, body: bytes) -> None:
+def test_request_that_is_not_a_message_is_rejected(harness: Harness, body: bytes) -> None:
     assert harness.receiver().receive({"x-amz-sns-message-type": "Notification"}, body).status == 400
 
 
 @pytest.mark.parametrize("change", [{"Timestamp": "yesterday"}, {"Message": None}, {"Signature": 1}, {"TopicArn": []}])
-def test_request_is_refused_when_a_part_has_another_type(harness: Harness, change: dict[str, object]) -> None:
+def test_message_with_a_field_of_another_type_is_rejected(harness: Harness, change: dict[str, object]) -> None:
     document = {**harness.signer.notification(), **change}
 
     assert harness.send(document).status == 400
 
 
-def test_request_is_refused_when_a_name_is_duplicate(harness: Harness) -> None:
+def test_message_with_a_duplicate_key_is_rejected(harness: Harness) -> None:
     headers, body = request(harness.signer.notification())
     doubled = body.replace(b'"Message":', b'"Message": "other", "Message":')
 
@@ -147,7 +147,7 @@ def test_request_is_refused_when_a_name_is_duplicate(harness: Harness) -> None:
     assert harness.receiver().receive(headers, doubled).status == 400
 
 
-def test_request_is_refused_when_its_header_names_another_type(harness: Harness) -> None:
+def test_message_whose_header_has_another_type_is_rejected(harness: Harness) -> None:
     headers, body = request(harness.signer.notification())
 
     answer = harness.receiver().receive({**headers, "x-amz-sns-message-type": "SubscriptionConfirmation"}, body)
@@ -155,7 +155,7 @@ def test_request_is_refused_when_its_header_names_another_type(harness: Harness)
     assert answer.status == 400
 
 
-def test_confirmation_goes_to_the_emulator_it_came_from(harness: Harness) -> None:
+def test_confirmation_is_sent_to_the_emulator(harness: Harness) -> None:
     address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"
     document = {**harness.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
 

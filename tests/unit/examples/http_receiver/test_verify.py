@@ -1,4 +1,4 @@
-"""Only what SNS signed itself is believed; every test signs for real and then breaks one thing."""
+"""Only messages signed by SNS are accepted; each test signs a message and changes one thing."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
-def test_message_is_accepted_when_it_is_signed(harness: Harness, version: str, subject: dict[str, str]) -> None:
+def test_signed_message_is_accepted(harness: Harness, version: str, subject: dict[str, str]) -> None:
     answer = harness.send(harness.signer.notification(SignatureVersion=version, **subject))
 
     assert (answer.status, answer.result) == (200, "received")
@@ -23,7 +23,7 @@ def test_message_is_accepted_when_it_is_signed(harness: Harness, version: str, s
 
 @pytest.mark.parametrize("name", ["Message", "MessageId", "Subject", "Timestamp"])
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_message_is_refused_when_a_signed_part_was_changed(harness: Harness, name: str, version: str) -> None:
+def test_message_with_a_changed_field_is_rejected(harness: Harness, name: str, version: str) -> None:
     document = harness.signer.notification(SignatureVersion=version, Subject="An order")
     changed = format_time(NOW + SECOND) if name == "Timestamp" else "changed"
 
@@ -33,7 +33,7 @@ def test_message_is_refused_when_a_signed_part_was_changed(harness: Harness, nam
     assert harness.inbox.messages() == []
 
 
-def test_confirmation_is_refused_when_its_address_was_changed(harness: Harness) -> None:
+def test_confirmation_with_a_changed_url_is_rejected(harness: Harness) -> None:
     document = harness.signer.confirmation()
 
     answer = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
@@ -42,16 +42,16 @@ def test_confirmation_is_refused_when_its_address_was_changed(harness: Harness) 
     assert harness.visited == []
 
 
-def test_message_is_refused_when_another_key_signed_it(harness: Harness) -> None:
+def test_message_signed_with_another_key_is_rejected(harness: Harness) -> None:
     assert harness.send(Signer().notification()).status == 403
 
 
 @pytest.mark.parametrize("signature", ["", "FAKE", "????"])
-def test_message_is_refused_when_its_signature_is_none(harness: Harness, signature: str) -> None:
+def test_message_without_a_valid_signature_is_rejected(harness: Harness, signature: str) -> None:
     assert harness.send({**harness.signer.notification(), "Signature": signature}).status == 403
 
 
-def test_sha1_is_refused_when_sha256_is_asked_for(harness: Harness) -> None:
+def test_sha1_is_rejected_when_sha256_is_required(harness: Harness) -> None:
     versions = frozenset({"2"})
 
     assert harness.send(harness.signer.notification(SignatureVersion="1"), versions=versions).status == 403
@@ -71,14 +71,14 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
-def test_certificate_is_not_fetched_when_its_address_is_not_of_sns(harness: Harness, url: str) -> None:
+def test_only_a_certificate_of_sns_is_fetched(harness: Harness, url: str) -> None:
     answer = harness.send(harness.signer.notification(SigningCertURL=url))
 
     assert answer.status == 403
     assert harness.fetched == []
 
 
-def test_certificate_of_china_is_found_when_the_topic_is_there(harness: Harness) -> None:
+def test_certificate_of_a_topic_in_china_is_fetched(harness: Harness) -> None:
     topic = "arn:aws-cn:sns:cn-north-1:111122223333:orders"
     url = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0123456789abcdef.pem"
     document = harness.signer.notification(TopicArn=topic, SigningCertURL=url)
@@ -86,7 +86,7 @@ def test_certificate_of_china_is_found_when_the_topic_is_there(harness: Harness)
     assert harness.send(document, topics=frozenset({topic})).status == 200
 
 
-def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(harness: Harness) -> None:
+def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> None:
     harness.now = NOW + timedelta(days=11)
 
     answer = harness.send(harness.signer.notification(Timestamp=format_time(harness.now)))
@@ -94,7 +94,7 @@ def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(harnes
     assert (answer.status, answer.result) == (403, "the signing certificate is not valid now")
 
 
-def test_message_is_refused_when_there_is_no_certificate(harness: Harness) -> None:
+def test_message_without_a_certificate_is_rejected(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
     receiver = Receiver(Rules(frozenset({TOPIC})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
 
@@ -110,7 +110,7 @@ def test_sns_gets_503_when_the_certificate_cannot_be_fetched(harness: Harness) -
     assert harness.send(document).status == 200
 
 
-def test_certificate_is_fetched_once_when_many_messages_come(harness: Harness) -> None:
+def test_certificate_is_fetched_once_for_many_messages(harness: Harness) -> None:
     receiver = harness.receiver()
 
     for number in range(3):
@@ -123,5 +123,5 @@ def test_certificate_is_fetched_once_when_many_messages_come(harness: Harness) -
     ("moment", "status"),
     [(NOW - MAX_AGE, 200), (NOW - MAX_AGE - SECOND, 403), (NOW + MAX_SKEW, 200), (NOW + MAX_SKEW + SECOND, 403)],
 )
-def test_message_is_refused_when_too_old_or_from_the_future(harness: Harness, moment: object, status: int) -> None:
+def test_message_that_is_too_old_or_from_the_future_is_rejected(harness: Harness, moment: object, status: int) -> None:
     assert harness.send(harness.signer.notification(Timestamp=format_time(moment))).status == status  # type: ignore[arg-type]

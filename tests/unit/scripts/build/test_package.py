@@ -1,4 +1,4 @@
-"""What goes into a zip, when it is built, and what is refused. The functions here are made up."""
+"""The content of zips, when they are built, and what is rejected, with fictitious functions."""
 
 import random
 import zipfile
@@ -29,7 +29,7 @@ FILES = {
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
-    """Build the functions of a made-up tree with one made-up dependency."""
+    """Build the functions of a fictitious tree with one dependency."""
     installed = tmp_path / "dependencies"
     (installed / "powertools").mkdir(parents=True)
     (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
@@ -62,7 +62,7 @@ def test_zip_contains_only_the_runtime_files(build: Build) -> None:
     }
 
 
-def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere(build: Build, tmp_path: Path) -> None:
+def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: Path) -> None:
     folder = tmp_path / "team" / "functions"
     (folder / "loyalty").mkdir(parents=True)
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
@@ -74,7 +74,7 @@ def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere
     assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
 
 
-def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
+def test_missing_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nowhere is not a folder"):
         package.external_build_options(tmp_path / "nowhere")
 
@@ -89,7 +89,7 @@ def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
         ("contracts/schemas/Order.v1.json", set()),
     ],
 )
-def test_function_is_built_again_when_changed(build: Build, tmp_path: Path, changed: str, functions: set[str]) -> None:
+def test_changed_function_is_built_again(build: Build, tmp_path: Path, changed: str, functions: set[str]) -> None:
     before = {built.function: built.sha256 for built in build()}
     (tmp_path / "lambdas" / changed).write_text("CHANGED = True\n")
 
@@ -99,7 +99,7 @@ def test_function_is_built_again_when_changed(build: Build, tmp_path: Path, chan
     assert {built.function for built in after if built.sha256 != before[built.function]} == functions
 
 
-def test_zip_is_built_again_when_somebody_changed_it(build: Build) -> None:
+def test_changed_zip_is_built_again(build: Build) -> None:
     (first,) = build("relay")
     first.path.write_bytes(b"not a zip any more")
 
@@ -109,12 +109,12 @@ def test_zip_is_built_again_when_somebody_changed_it(build: Build) -> None:
     assert again.sha256 == first.sha256
 
 
-def test_names_are_listed_when_the_function_is_unknown(build: Build) -> None:
+def test_error_for_an_unknown_function_lists_the_names(build: Build) -> None:
     with pytest.raises(UserError, match="Unknown function recoder; lambdas/ contains recorder, relay"):
         build("recoder")
 
 
-def test_function_is_refused_when_its_zip_is_too_large(build: Build, tmp_path: Path) -> None:
+def test_too_large_zip_is_rejected(build: Build, tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(package.MAX_BYTES)
     (tmp_path / "lambdas" / "relay" / "model.bin").write_bytes(noise)
 
@@ -122,7 +122,7 @@ def test_function_is_refused_when_its_zip_is_too_large(build: Build, tmp_path: P
         build("relay")
 
 
-def test_line_is_named_when_a_function_does_not_compile(build: Build, tmp_path: Path) -> None:
+def test_error_names_the_line_that_does_not_compile(build: Build, tmp_path: Path) -> None:
     (tmp_path / "lambdas" / "relay" / "handler.py").write_text("def broken(:\n")
 
     with pytest.raises(UserError, match=r"relay does not compile: lambdas/relay/handler\.py, line 1: invalid syntax"):
@@ -137,7 +137,7 @@ def test_line_is_named_when_a_function_does_not_compile(build: Build, tmp_path: 
         ("rpds/rpds.cpython-313-x86_64-linux-gnu.so", "pure Python"),
     ],
 )
-def test_dependency_is_rejected_when_it_must_not_be_in_a_zip(name: str, said: str) -> None:
+def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         dependencies.check([name])
 

@@ -1,4 +1,4 @@
-"""Zips are the same bytes whatever may differ between two builds."""
+"""Zips are byte-identical, even if two builds differ in folder, time or file modes."""
 
 import marshal
 import os
@@ -33,7 +33,7 @@ def tree(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in files}
 
 
-def test_zips_are_equal_when_folder_day_mode_and_order_differ(tmp_path: Path) -> None:
+def test_zips_do_not_depend_on_folder_time_mode_and_order(tmp_path: Path) -> None:
     one, two = tree(tmp_path / "one"), tree(tmp_path / "somewhere" / "else")
     for path in two.values():
         os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -46,7 +46,7 @@ def test_zips_are_equal_when_folder_day_mode_and_order_differ(tmp_path: Path) ->
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_bytecode_is_used_as_it_is_when_the_zip_is_unpacked(tmp_path: Path) -> None:
+def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
     zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(tmp_path / "task")
@@ -60,14 +60,14 @@ def test_bytecode_is_used_as_it_is_when_the_zip_is_unpacked(tmp_path: Path) -> N
     assert done.stdout.split() == ["True", "ord_placed"]
 
 
-def test_bytecode_has_its_path_on_lambda() -> None:
+def test_bytecode_has_the_path_on_lambda() -> None:
     compiled = zips.bytecode(b"x = 1\n", "recorder/handler.py")
 
     assert marshal.loads(compiled[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
     assert int.from_bytes(compiled[4:8], "little") == 1
 
 
-def test_no_file_is_left_when_a_source_does_not_compile(tmp_path: Path) -> None:
+def test_failed_compilation_leaves_no_file(tmp_path: Path) -> None:
     files = tree(tmp_path / "tree")
     files["b.py"].write_text("def broken(:\n")
 

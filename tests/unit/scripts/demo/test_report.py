@@ -1,4 +1,4 @@
-"""What the demo tells a person, and that nothing that went wrong is left out of its exit code."""
+"""The report of the demo, and its exit code after any problem."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -30,7 +30,7 @@ OTHER = answer(order_id="x")
 
 @pytest.fixture
 def sent() -> Requests:
-    """An ordinary order, one that was charged twice, and one till receipt."""
+    """An ordinary order, a doubly charged order, and a till receipt."""
     placed = {
         name: (Order("customer-001", f"key-{name}", {}, story), answer(order_id=name))
         for name, story in (("plain", "capture"), ("double", "double"))
@@ -72,7 +72,7 @@ def consumers(taken: Any, sent: Requests) -> list[str]:
     return report.print_consumers(Snapshot(**everything), sent)
 
 
-def test_report_has_no_problem_when_each_consumer_got_its_orders(
+def test_report_has_no_problem_when_all_consumers_have_their_orders(
     taken: Any, sent: Requests, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert consumers(taken, sent) == []
@@ -90,7 +90,7 @@ def test_report_has_no_problem_when_each_consumer_got_its_orders(
         (lambda t: t.delivered_notices.pop(0), "customer service has not received plain"),
     ],
 )
-def test_report_names_consumer_when_it_received_other_orders(
+def test_report_names_a_consumer_with_other_orders(
     taken: Any, sent: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(taken)
@@ -101,7 +101,7 @@ def test_report_names_consumer_when_it_received_other_orders(
     assert "NO" in capsys.readouterr().out
 
 
-def test_report_names_order_when_its_status_differs(taken: Any, sent: Requests) -> None:
+def test_report_names_an_order_with_another_status(taken: Any, sent: Requests) -> None:
     taken.orders["plain"]["status"] = "shipped"
     taken.orders.pop("double")
     taken.orders["till"]["status"] = "placed"
@@ -130,7 +130,7 @@ def test_report_names_order_when_its_status_differs(taken: Any, sent: Requests) 
         (lambda s: setattr(s, "repeated", (s.repeated[0], answer(409))), "the repeated request was answered 409: {}"),
     ],
 )
-def test_refusal_is_named_when_it_is_not_as_it_should_be(sent: Requests, change: Any, problem: str) -> None:
+def test_report_names_an_unexpected_response(sent: Requests, change: Any, problem: str) -> None:
     change(sent)
 
     assert report.print_rejections(sent) == [problem]
@@ -142,7 +142,7 @@ def course(sent: Requests) -> Any:
 
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The functions that an order's trace shows; a test takes some away."""
+    """The functions in the trace of an order; tests remove some."""
     functions = list(HOPS)
     at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -153,14 +153,14 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_functions_are_named_when_the_trace_does_not_show_them(sent: Requests, traced: list[str]) -> None:
+def test_report_names_functions_missing_in_the_trace(sent: Requests, traced: list[str]) -> None:
     for name in HOPS[5:]:
         traced.remove(name)
 
     assert report.print_trace(course(sent)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
-def test_run_succeeds_when_nothing_was_found(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
     code = report.print_verdict(course(sent), Report(12, {}, {}, []), [])
 
     out = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The demo says what it waits for, looks for a passed payment term at once, and gives up where nothing moves."""
+"""The demo reports what it waits for, checks payment terms as they pass, and gives up when nothing changes."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ IN_TEN = "2026-03-01T09:30:10.000Z"
 
 
 class Simulation:
-    """Time passes only while somebody waits; `states` says how things stand by then."""
+    """A simulation whose time passes only while the demo waits; `states` gives the states of orders over time."""
 
     def __init__(self, states: Callable[["Simulation"], State]) -> None:
         self._states = states
@@ -34,7 +34,7 @@ def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
     return {"order_id": order_id, "status": status, **more}
 
 
-def test_state_tells_orders_that_wait_for_their_term_from_the_others() -> None:
+def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
     orders = [
         order("silent", "placed", payment_due_at=IN_TEN),
         order("slow", "placed", payment_due_at=IN_TEN),
@@ -65,7 +65,7 @@ def test_wait_reports_its_condition_and_deadline(state: State, told: str) -> Non
     assert re.fullmatch(told, state.describe(NOW))
 
 
-def test_deadline_is_checked_once_it_has_passed_and_not_before() -> None:
+def test_deadline_is_checked_only_after_it_has_passed() -> None:
     waiting = State(2, 1, (NOW + 10,))
     simulation = Simulation(lambda simulation: State(2, 2) if simulation.checked else waiting)
 
@@ -75,14 +75,14 @@ def test_deadline_is_checked_once_it_has_passed_and_not_before() -> None:
     assert simulation.told[-1] == "2 of 2 orders settled"
 
 
-def test_it_waits_as_long_as_something_becomes_due() -> None:
+def test_demo_waits_while_orders_become_due() -> None:
     due = NOW + 3 * STALLED_SECONDS
     simulation = Simulation(lambda simulation: State(1, int(simulation.now > due), (due,)))
 
     assert simulation.settle()
 
 
-def test_it_waits_as_long_as_something_moves() -> None:
+def test_demo_waits_while_orders_change() -> None:
     def states(simulation: Simulation) -> State:
         passed = (simulation.now - NOW) // (STALLED_SECONDS - 1)
         return State(5, int(min(passed, 5)))
@@ -93,7 +93,7 @@ def test_it_waits_as_long_as_something_moves() -> None:
     assert simulation.now > NOW + 4 * (STALLED_SECONDS - 1)
 
 
-def test_it_gives_up_when_nothing_moves() -> None:
+def test_demo_gives_up_when_no_order_changes() -> None:
     stuck = State(2, 1, waiting=(("waits for the warehouse", 1),))
     simulation = Simulation(lambda _: replace(stuck))
 

@@ -1,4 +1,4 @@
-"""Which ends of an order a story allows."""
+"""The outcomes of an order that a story allows."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from orderflow_cli.demo.traffic import SPECIAL, STORIES
 from simulators.payment_provider import SCENARIOS
 
 
-def ended(status: str, reason: str | None = None, refunds: int = 0) -> dict[str, Any]:
+def ended_order(status: str, reason: str | None = None, refunds: int = 0) -> dict[str, Any]:
     order: dict[str, Any] = {"status": status, "refunds": {f"ref-{number}": {} for number in range(refunds)}}
     return order if reason is None else {**order, "cancel_reason": reason}
 
@@ -16,33 +16,33 @@ def ended(status: str, reason: str | None = None, refunds: int = 0) -> dict[str,
 @pytest.mark.parametrize(
     ("story", "order", "problem"),
     [
-        *((story, ended("delivered"), None) for story in ("capture", "twice", "timeout")),
+        *((story, ended_order("delivered"), None) for story in ("capture", "twice", "timeout")),
         ("capture", {"status": "delivered"}, None),
-        ("capture", ended("shipped"), "ended shipped (no cancel reason)"),
-        ("capture", ended("delivered", refunds=1), "had 1 refunds"),
-        ("double", ended("delivered", refunds=1), None),
-        *(("double", ended("delivered", refunds=count), f"had {count} refunds") for count in (0, 2)),
-        ("decline", ended("cancelled", "payment_declined"), None),
-        ("decline", ended("cancelled", "payment_deadline"), "ended cancelled (payment_deadline)"),
-        ("silent", ended("cancelled", "payment_deadline"), None),
-        ("silent", ended("placed"), "ended placed (no cancel reason)"),
-        ("crossing", ended("refunded", "payment_deadline", 1), None),
-        ("crossing", ended("cancelled", "payment_deadline"), "ended cancelled (payment_deadline)"),
-        ("cancel", ended("cancelled", "customer_request"), None),
-        ("sold_out", ended("cancelled", "out_of_stock"), None),
-        ("sold_out", ended("refunded", "out_of_stock", 1), None),
-        ("sold_out", ended("delivered"), "ended delivered (no cancel reason)"),
-        ("sold_out", ended("refunded", "out_of_stock", 2), "had 2 refunds"),
+        ("capture", ended_order("shipped"), "ended shipped (no cancel reason)"),
+        ("capture", ended_order("delivered", refunds=1), "had 1 refunds"),
+        ("double", ended_order("delivered", refunds=1), None),
+        *(("double", ended_order("delivered", refunds=count), f"had {count} refunds") for count in (0, 2)),
+        ("decline", ended_order("cancelled", "payment_declined"), None),
+        ("decline", ended_order("cancelled", "payment_deadline"), "ended cancelled (payment_deadline)"),
+        ("silent", ended_order("cancelled", "payment_deadline"), None),
+        ("silent", ended_order("placed"), "ended placed (no cancel reason)"),
+        ("crossing", ended_order("refunded", "payment_deadline", 1), None),
+        ("crossing", ended_order("cancelled", "payment_deadline"), "ended cancelled (payment_deadline)"),
+        ("cancel", ended_order("cancelled", "customer_request"), None),
+        ("sold_out", ended_order("cancelled", "out_of_stock"), None),
+        ("sold_out", ended_order("refunded", "out_of_stock", 1), None),
+        ("sold_out", ended_order("delivered"), "ended delivered (no cancel reason)"),
+        ("sold_out", ended_order("refunded", "out_of_stock", 2), "had 2 refunds"),
     ],
 )
 def test_story_rejects_other_outcomes_of_its_order(story: str, order: dict[str, Any], problem: str | None) -> None:
     assert STORIES[story].problem(order) == problem
 
 
-def test_every_story_is_shown_when_the_demo_runs() -> None:
+def test_demo_shows_every_story() -> None:
     assert {*SPECIAL, "capture"} == STORIES.keys()
     assert len(set(SPECIAL)) == len(SPECIAL)
 
 
-def test_provider_knows_every_story_when_the_demo_tells_it() -> None:
+def test_provider_has_a_scenario_for_every_story() -> None:
     assert {story.scenario or name for name, story in STORIES.items()} - {"sold_out"} <= SCENARIOS.keys()

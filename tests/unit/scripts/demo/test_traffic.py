@@ -1,4 +1,4 @@
-"""What the demo sends: the same for one seed, taken where it should be, refused with the status that it expects."""
+"""The demo's requests: the same for one seed, accepted or rejected with the expected status."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ SKUS = sorted(set(seed.catalog()) - {seed.sold_out_sku()})
 
 
 class Storefront:
-    """The real API of the local environment, its catalog included, with doubles around it."""
+    """The API of the local environment with its catalog, and doubles of its other dependencies."""
 
     def __init__(self) -> None:
         self.orders, self.publisher = OrdersDouble(), PublisherDouble()
@@ -51,7 +51,7 @@ def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
     return list(traffic.orders(run_id, SKUS, 20, list(SPECIAL), number))
 
 
-def test_orders_differ_in_their_keys_alone_when_the_seed_is_the_same() -> None:
+def test_orders_of_the_same_seed_differ_only_in_their_keys() -> None:
     first, second = orders(), orders(OTHER_RUN)
 
     assert [order.body for order in first] == [order.body for order in second]
@@ -60,7 +60,7 @@ def test_orders_differ_in_their_keys_alone_when_the_seed_is_the_same() -> None:
     assert [order.body for order in orders(number=2)] != [order.body for order in first]
 
 
-def test_each_special_story_comes_first_and_once_when_orders_are_drawn() -> None:
+def test_special_stories_come_first_and_once() -> None:
     drawn = orders()
 
     assert [order.story for order in drawn] == [*SPECIAL, *["capture"] * (20 - len(SPECIAL))]
@@ -75,7 +75,7 @@ def test_storefront_accepts_every_order(storefront: Storefront) -> None:
     assert len(storefront.publisher.published) == 20
 
 
-def test_storefront_refuses_every_bad_request_as_expected(storefront: Storefront) -> None:
+def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storefront) -> None:
     good = orders()[-1]
     storefront.place(good)
     storefront.orders.record(storefront.publisher.published.pop())
@@ -87,7 +87,7 @@ def test_storefront_refuses_every_bad_request_as_expected(storefront: Storefront
     assert storefront.publisher.published == []
 
 
-def test_till_file_is_the_same_when_run_and_seed_are() -> None:
+def test_till_file_depends_only_on_run_and_seed() -> None:
     first, second = (traffic.till_file(RUN, seed.catalog(), 3, "2026-03-01", 1)[0] for _ in range(2))
 
     assert first == second != traffic.till_file(OTHER_RUN, seed.catalog(), 3, "2026-03-01", 1)[0]

@@ -1,4 +1,4 @@
-"""A program outlives the command that starts it, is found again by its lock, and is stopped with its children."""
+"""A detached program outlives the command that starts it, is found by its lock, and stops with its children."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def spawn(program: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
     return program.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
 
 
-def test_same_process_is_found_when_another_command_looks(program: Daemon) -> None:
+def test_other_command_finds_the_same_process(program: Daemon) -> None:
     process = spawn(program)
 
     assert Daemon(program.folder, "program").process() == process
@@ -42,9 +42,7 @@ def test_same_process_is_found_when_another_command_looks(program: Daemon) -> No
 
 
 @pytest.mark.parametrize(("code", "badly"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
-def test_nothing_is_left_when_it_is_stopped(
-    program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool
-) -> None:
+def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool) -> None:
     monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
     monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if badly else detached.STOP_SECONDS)
     process = spawn(program, code)
@@ -56,7 +54,7 @@ def test_nothing_is_left_when_it_is_stopped(
     assert program.log.exists()
 
 
-def test_process_failed_when_it_ended_without_a_stop(program: Daemon) -> None:
+def test_process_that_ended_by_itself_has_failed(program: Daemon) -> None:
     process = spawn(program)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
@@ -67,7 +65,7 @@ def test_process_failed_when_it_ended_without_a_stop(program: Daemon) -> None:
     assert not program.ended_unexpectedly()
 
 
-def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: Daemon) -> None:
+def test_other_process_with_the_recorded_id_is_not_the_program(program: Daemon) -> None:
     spawn(program)
     program.stop()
     (program.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
@@ -83,7 +81,7 @@ def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: 
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
 )
-def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Daemon, code: str, said: str) -> None:
+def test_failed_start_leaves_no_process_and_names_the_log(program: Daemon, code: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         spawn(program, code, seconds=30.0 if "exit" in code else 0.6)
 
@@ -114,8 +112,8 @@ def test_error_names_the_port_when_another_program_uses_it(program: Daemon) -> N
     assert not program.log.exists()
 
 
-def test_ports_that_are_suggested_are_free_and_no_neighbours() -> None:
-    """A neighbour's cloud has the first and the third port above the one that is in use."""
+def test_suggested_ports_are_free_and_do_not_overlap() -> None:
+    """Suggested ports leave room: a cloud also uses the first and the third port above its own."""
     first = find_free_ports(20_000)
     with ExitStack() as taken:
         for port in (first, first + 10, first + 22):

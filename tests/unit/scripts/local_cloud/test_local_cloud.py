@@ -1,4 +1,4 @@
-"""What the local cloud tells programs about itself, and when an apply is needed. Nothing is started."""
+"""The local cloud's ports and environment, and when an apply is needed. No test starts a cloud."""
 
 import json
 import os
@@ -18,13 +18,13 @@ OUTPUTS = {"functions": {"recorder": {"name": "orderflow-local-recorder"}}}
 
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: Patch) -> LocalCloud:
-    """A cloud in a folder of its own, never started."""
+    """A cloud in a temporary folder that is never started."""
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
     return LocalCloud(tmp_path)
 
 
 class Applied:
-    """Stands in for Terraform and for the emulator's configuration; keeps how each apply was asked for."""
+    """A double of Terraform and of the emulator's configuration; records the arguments of each apply."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[bool, list[str]]] = []
@@ -57,14 +57,14 @@ def test_port_is_4566_or_the_chosen_one(cloud: LocalCloud, monkeypatch: Patch, c
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
-def test_variable_is_named_when_it_is_no_port(cloud: LocalCloud, monkeypatch: Patch, text: str) -> None:
+def test_invalid_port_is_reported_with_its_variable(cloud: LocalCloud, monkeypatch: Patch, text: str) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", text)
 
     with pytest.raises(UserError, match=r"ORDERFLOW_PORT must be a port number such as 4567; got"):
         _ = cloud.port
 
 
-def test_users_account_is_out_of_reach_of_a_child_process(cloud: LocalCloud, monkeypatch: Patch) -> None:
+def test_child_process_cannot_use_the_users_aws_account(cloud: LocalCloud, monkeypatch: Patch) -> None:
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", "AWS_ROLE_ARN"):
         monkeypatch.setenv(name, "somebody's")
     monkeypatch.setenv("NO_PROXY", "intern.example")
@@ -77,7 +77,7 @@ def test_users_account_is_out_of_reach_of_a_child_process(cloud: LocalCloud, mon
     assert env["NO_PROXY"] == "intern.example,127.0.0.1,localhost"
 
 
-def test_changes_are_named_and_outputs_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
+def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: Applied) -> None:
     assert cloud.apply() == applied.tally.done
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
@@ -96,7 +96,7 @@ def test_changes_are_named_and_outputs_kept_when_an_apply_ended(cloud: LocalClou
         pytest.param({}, "one", True, [(True, [])], id="forced"),
     ],
 )
-def test_second_apply_reads_and_plans_no_more_than_needed(
+def test_second_apply_refreshes_no_more_than_needed(
     cloud: LocalCloud,
     applied: Applied,
     *,
@@ -114,7 +114,7 @@ def test_second_apply_reads_and_plans_no_more_than_needed(
     assert cloud.outputs() == OUTPUTS
 
 
-def test_apply_looks_at_everything_when_a_function_went(cloud: LocalCloud, applied: Applied) -> None:
+def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, applied: Applied) -> None:
     cloud.apply()
     applied.here = {"": "one", "recorder": "one"}
 
@@ -140,12 +140,12 @@ def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: Applied, 
     assert applied.asked == [(True, []), (True, [])]
 
 
-def test_error_says_to_apply_before_outputs_are_read(cloud: LocalCloud) -> None:
+def test_outputs_require_an_apply(cloud: LocalCloud) -> None:
     with pytest.raises(UserError, match="Nothing is applied to the local cloud yet; run `make up`"):
         cloud.outputs()
 
 
-def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
+def test_changes_and_errors_of_terraform_are_counted() -> None:
     tally = ApplyProgress()
     wrong = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (
@@ -174,7 +174,7 @@ def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
         *((f"root/{name}", False) for name in (".terraform/modules.json", "terraform.tfstate", "README.md")),
     ],
 )
-def test_fingerprint_changes_when_something_that_is_applied_changes(tmp_path: Path, name: str, changed: bool) -> None:
+def test_fingerprint_depends_on_what_is_applied(tmp_path: Path, name: str, changed: bool) -> None:
     for folder in ("root/.terraform", "dist"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / name).write_text("one")

@@ -1,4 +1,4 @@
-"""What `up` puts into an empty environment, and that doing it again changes nothing."""
+"""Seeding an empty environment with stock and secrets, which is idempotent."""
 
 import json
 import stat
@@ -18,14 +18,14 @@ CALLERS = {"payment_provider", "carrier"}
 
 @pytest.fixture
 def secrets() -> Iterator[Any]:
-    """Secrets Manager with the secret `webhooks`, in moto."""
+    """A Secrets Manager client with the secret `webhooks`, in moto."""
     with mock_aws():
         made = boto3.client("secretsmanager", "eu-west-1")
         made.create_secret(Name="webhooks")
         yield made
 
 
-def test_one_article_alone_is_sold_out_when_the_shelves_are_filled() -> None:
+def test_only_one_seeded_item_is_out_of_stock() -> None:
     stock = seed.initial_stock()
 
     assert stock.keys() == seed.catalog().keys()
@@ -34,7 +34,7 @@ def test_one_article_alone_is_sold_out_when_the_shelves_are_filled() -> None:
 
 
 @mock_aws
-def test_stock_is_kept_when_it_is_seeded_again() -> None:
+def test_seeding_again_leaves_stock_unchanged() -> None:
     dynamodb = boto3.client("dynamodb", "eu-west-1")
     tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.catalog())}"
@@ -48,7 +48,7 @@ def test_stock_is_kept_when_it_is_seeded_again() -> None:
     assert (left[sku], left[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 
-def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path, secrets: Any) -> None:
+def test_seeding_again_leaves_secrets_unchanged(tmp_path: Path, secrets: Any) -> None:
     kept = tmp_path / "state" / "secrets.json"
 
     first = seed.add_webhook_secrets(secrets, "webhooks", kept)
@@ -63,7 +63,7 @@ def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path, sec
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_secrets_are_made_anew_after_an_interruption(
+def test_secrets_are_created_again_after_an_interruption(
     tmp_path: Path, secrets: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "secrets.json"

@@ -1,4 +1,4 @@
-"""The two simulators of a local cloud: started once, configured, asked for their books, stopped."""
+"""The two simulators of a local cloud: start, configuration, journals and stop."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
     made.stop()
 
 
-def test_refusal_is_one_sentence_when_a_simulator_gives_it(simulators: Simulators) -> None:
+def test_error_of_a_simulator_is_one_sentence(simulators: Simulators) -> None:
     simulators.start()
 
     with pytest.raises(UserError, match=r"payment_provider rejected POST /release: .*No payment is held"):

@@ -40,11 +40,11 @@ INVOCATION: dict[str, Any] = {
         (message("unrouted", {}), "no_rule_knows_it", "to"),
     ],
 )
-def test_reason_and_function_are_read_when_the_shape_is_known(one: Message, reason: str, function: str) -> None:
+def test_reason_and_function_of_known_formats_are_read(one: Message, reason: str, function: str) -> None:
     assert (one.reason, one.function) == (reason, function)
 
 
-def test_every_order_is_found_once_when_it_is_named_anywhere() -> None:
+def test_every_order_id_in_a_message_is_found_once() -> None:
     nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER}}}, {"order_id": ORDER}]})
 
     assert message("bucket", {"payload": nested, "order_id": ORDER}).orders == [OTHER, ORDER]
@@ -63,5 +63,5 @@ def test_every_order_is_found_once_when_it_is_named_anywhere() -> None:
         (message("rule", {"resources": ["arn:aws:s3:::b", "redrive/2"]}), 2),
     ],
 )
-def test_redrives_are_counted_when_they_are_noted_anywhere(one: Message, count: int) -> None:
+def test_redrive_count_is_read_from_every_format(one: Message, count: int) -> None:
     assert one.redrives == count

@@ -1,4 +1,4 @@
-"""Who was to receive an event, who was not and why, and what became of it at each receiver."""
+"""The expected receivers of an event, why others do not receive it, and its state at each receiver."""
 
 import json
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ def hop(where: str, event_id: str, **details: Any) -> Hop:
     return Hop(AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
 
 
-def test_events_of_bus_and_topic_are_read_in_their_own_form() -> None:
+def test_events_of_bus_and_topic_are_read() -> None:
     bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
 
     assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
@@ -99,7 +99,7 @@ def test_other_messages_are_ignored(text: str) -> None:
     assert events.parse(text, "orders") is None
 
 
-def test_receiver_is_named_by_the_function_that_handles_it_in_the_end() -> None:
+def test_receiver_is_named_after_its_function() -> None:
     found = of(on_bus("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
 
     assert {name: one.state for name, one in found.items()} == {
@@ -112,7 +112,7 @@ def test_receiver_is_named_by_the_function_that_handles_it_in_the_end() -> None:
     assert found["off"].why == "its rule is disabled"
 
 
-def test_reason_names_the_field_of_the_message_that_a_policy_stops_at() -> None:
+def test_reason_names_the_field_that_does_not_match() -> None:
     found = of(on_topic(status="shipped", changed_fields=["shipment"]))
 
     assert 'data.changed_fields is "shipment"' in found["finance"].why

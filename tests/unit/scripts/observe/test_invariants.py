@@ -1,4 +1,4 @@
-"""Each contradiction alone in an otherwise clean snapshot is named, exactly, and nothing else is."""
+"""The invariants on a snapshot: each test adds one contradiction to a consistent system."""
 
 import copy
 from collections.abc import Callable
@@ -32,25 +32,25 @@ def reservation(order_id: str, state: str, sku: str, quantity: int) -> Item:
     return {"order_id": order_id, "state": state, "lines": [{"sku": sku, "quantity": quantity}]}
 
 
-def told(order_id: str, *statuses: str) -> list[Item]:
+def notice(order_id: str, *statuses: str) -> list[Item]:
     return [{"order_id": order_id, "version": n, "kind": kind, "sent": True} for n, kind in enumerate(statuses, 1)]
 
 
-def asked(order_id: str, amount: int, scenario: str = "capture") -> Item:
+def payment(order_id: str, amount: int, scenario: str = "capture") -> Item:
     return money(amount, kind="payment", order_id=order_id, scenario=scenario)
 
 
-def captured(order_id: str, payment_id: str, amount: int) -> Item:
+def capture(order_id: str, payment_id: str, amount: int) -> Item:
     return money(amount, kind="capture", order_id=order_id, payment_id=payment_id)
 
 
-def returned(order_id: str, refund_id: str, amount: int) -> Item:
+def refund(order_id: str, refund_id: str, amount: int) -> Item:
     return money(amount, kind="refund", order_id=order_id, refund_id=refund_id)
 
 
 @pytest.fixture
 def system() -> Any:
-    """A system where everything went well: a delivered, a refunded, a doubly charged, a declined and a till order."""
+    """A consistent system with a delivered, a refunded, a doubly charged, a declined and a till order."""
     back, fourth = (money(amount, state="completed") for amount in (700, 400))
     both = {"pay-3": money(400), "pay-4": money(400)}
     orders = [
@@ -78,15 +78,15 @@ def system() -> Any:
         initial_stock={"PEN": 100, "INK": 10, "NIB": 0},
         available={"PEN": 98, "INK": 9, "NIB": 0},
         notices=[
-            *(*told("sold", *SHIPPED), *told("back", "placed", "cancelled", "refunding", "refunded")),
-            *(*told("twice", *SHIPPED), *told("declined", "placed", "cancelled")),
+            *(*notice("sold", *SHIPPED), *notice("back", "placed", "cancelled", "refunding", "refunded")),
+            *(*notice("twice", *SHIPPED), *notice("declined", "placed", "cancelled")),
         ],
         delivered_notices=[("sold", 1), ("sold", 2), ("twice", 1)],
         book=[
-            *(asked("sold", 500), captured("sold", "pay-1", 500)),
-            *(asked("back", 700, "held"), captured("back", "pay-2", 700), returned("back", "ref-2", 700)),
-            *(asked("twice", 400, "double"), captured("twice", "pay-3", 400), captured("twice", "pay-4", 400)),
-            *(returned("twice", "ref-4", 400), asked("declined", 900, "decline")),
+            *(payment("sold", 500), capture("sold", "pay-1", 500)),
+            *(payment("back", 700, "held"), capture("back", "pay-2", 700), refund("back", "ref-2", 700)),
+            *(payment("twice", 400, "double"), capture("twice", "pay-3", 400), capture("twice", "pay-4", 400)),
+            *(refund("twice", "ref-4", 400), payment("declined", 900, "decline")),
         ],
         dead_letters={},
     )
@@ -130,20 +130,20 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
     ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
     ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
-    ("sold: the provider was asked for 2 payments", lambda s: s.book.append(asked("sold", 500))),
-    ("sold: the provider captured 2 times", lambda s: s.book.append(captured("sold", "pay-1", 500))),
-    ("twice: the provider captured 3 times", lambda s: s.book.append(captured("twice", "pay-4", 400))),
+    ("sold: the provider was asked for 2 payments", lambda s: s.book.append(payment("sold", 500))),
+    ("sold: the provider captured 2 times", lambda s: s.book.append(capture("sold", "pay-1", 500))),
+    ("twice: the provider captured 3 times", lambda s: s.book.append(capture("twice", "pay-4", 400))),
     (
         "declined: the provider booked capture pay-9, which is not in the table",
-        lambda s: s.book.append(captured("declined", "pay-9", 900)),
+        lambda s: s.book.append(capture("declined", "pay-9", 900)),
     ),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(amount=499)),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(currency="USD")),
     ("sold: the table holds capture pay-1, which the provider did not book", lambda s: s.book.pop(1)),
-    ("refund ref-2 was booked 2 times", lambda s: s.book.append(returned("back", "ref-2", 700))),
+    ("refund ref-2 was booked 2 times", lambda s: s.book.append(refund("back", "ref-2", 700))),
     (
         "declined: the provider booked refund ref-9, which is not in the table",
-        lambda s: s.book.append(returned("declined", "ref-9", 900)),
+        lambda s: s.book.append(refund("declined", "ref-9", 900)),
     ),
     ("back: the table holds refund ref-2, which the provider did not book", lambda s: s.book.pop(4)),
     ("sold: notice of version 1 sent 2 times", lambda s: s.delivered_notices.append(("sold", 1))),
@@ -157,7 +157,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize(("violation", "change"), CONTRADICTIONS, ids=[one[0] for one in CONTRADICTIONS])
-def test_one_violation_is_named_when_one_thing_contradicts(system: Any, violation: str, change: Change) -> None:
+def test_one_contradiction_is_one_violation(system: Any, violation: str, change: Change) -> None:
     change(system)
     report = check(snapshot(system))
 
@@ -174,19 +174,19 @@ def test_one_violation_is_named_when_one_thing_contradicts(system: Any, violatio
         ("refunding", 500, 500, "released", "waits for the payment provider's refund"),
     ],
 )
-def test_order_waits_for_a_named_reason_when_its_status_is_not_final(
+def test_order_with_an_open_status_waits_for_a_named_reason(
     system: Any, *, status: str, payments: int, refunds: int, state: str, reason: str
 ) -> None:
     found = order("open", status, 500)
     if payments:
         found["payments"] = {"pay-5": money(payments)}
         system.ledger.append(entry("open", "capture#pay-5", payments))
-        system.book.append(captured("open", "pay-5", payments))
+        system.book.append(capture("open", "pay-5", payments))
     if refunds:
         found["refunds"] = {"ref-5": money(refunds, state="due")}
     system.orders["open"] = found
     system.reservations["open"] = reservation("open", state, "NIB", 0)
-    system.notices += told("open", status)
+    system.notices += notice("open", status)
 
     report = check(snapshot(system))
 
@@ -194,10 +194,10 @@ def test_order_waits_for_a_named_reason_when_its_status_is_not_final(
     assert (report.settled, report.waiting) == (5, {reason: ["open"]})
 
 
-def test_order_waits_for_its_refund_when_a_final_status_owes_money(system: Any) -> None:
+def test_ended_order_waits_for_its_refund(system: Any) -> None:
     system.orders["twice"]["refunds"]["ref-4"]["state"] = "due"
     system.ledger.remove(entry("twice", "refund#ref-4", -400))
-    system.book.remove(returned("twice", "ref-4", 400))
+    system.book.remove(refund("twice", "ref-4", 400))
 
     report = check(snapshot(system))
 
@@ -206,11 +206,11 @@ def test_order_waits_for_its_refund_when_a_final_status_owes_money(system: Any) 
     assert not is_settled(system.orders["twice"])
 
 
-def test_order_is_not_lost_or_settled_when_it_is_in_a_dead_letter_queue(system: Any) -> None:
+def test_order_in_a_dead_letter_queue_is_not_lost_or_settled(system: Any) -> None:
     system.accepted.add("gone")
     system.dead_letters = {"gone": "recorder queue", "sold": "customer service queue"}
     system.notices = [each for each in system.notices if each["order_id"] != "sold"]
-    system.book.append(captured("gone", "pay-8", 100))
+    system.book.append(capture("gone", "pay-8", 100))
 
     report = check(snapshot(system))
 
@@ -218,7 +218,7 @@ def test_order_is_not_lost_or_settled_when_it_is_in_a_dead_letter_queue(system: 
     assert (report.settled, report.dead_lettered) == (4, system.dead_letters)
 
 
-def test_order_of_an_earlier_run_is_checked_when_its_acceptance_was_not_recorded(system: Any) -> None:
+def test_order_of_an_earlier_run_is_checked(system: Any) -> None:
     system.accepted.clear()
     system.ledger.pop(0)
 

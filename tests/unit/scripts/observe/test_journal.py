@@ -1,4 +1,4 @@
-"""The journal keeps what was carried and handled, counts it by hop and minute, and stays bounded."""
+"""The journal stores events and their handling, counts them by hop and minute, and has a limited size."""
 
 import json
 import sqlite3
@@ -31,51 +31,51 @@ def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Journal]:
+def store(tmp_path: Path) -> Iterator[Journal]:
     with closing(Journal(tmp_path / "journal.db", "orders")) as found:
         yield found
 
 
-def test_duplicate_is_stored_and_counted_once(kept: Journal) -> None:
-    assert [kept.add_event(event(number), ["bus", "to intake"]) for number in (1, 2, 1)] == [1, 2, None]
-    assert [len(kept.add_hops([handled(1, 0.5), handled(1, 0.5)])), len(kept.add_hops([handled(1, 0.5)]))] == [1, 0]
+def test_duplicate_is_stored_and_counted_once(store: Journal) -> None:
+    assert [store.add_event(event(number), ["bus", "to intake"]) for number in (1, 2, 1)] == [1, 2, None]
+    assert [len(store.add_hops([handled(1, 0.5), handled(1, 0.5)])), len(store.add_hops([handled(1, 0.5)]))] == [1, 0]
 
-    assert kept.totals() == {"bus": 2, "to intake": 2, "by recorder": 1}
+    assert store.totals() == {"bus": 2, "to intake": 2, "by recorder": 1}
 
 
-def test_the_events_of_an_order_are_found_with_their_numbers(kept: Journal, tmp_path: Path) -> None:
+def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_path: Path) -> None:
     for number, order_id in enumerate((ORDER, "ord_" + "b" * 26, ORDER), 1):
-        kept.add_event(event(number, order_id), [])
+        store.add_event(event(number, order_id), [])
 
-    assert [(number, one.id) for number, one in kept.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
-    assert journal.events_of(ORDER, "orders", tmp_path / "journal.db") == kept.events_of_order(ORDER)
+    assert [(number, one.id) for number, one in store.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
+    assert journal.events_of(ORDER, "orders", tmp_path / "journal.db") == store.events_of_order(ORDER)
     assert journal.events_of(ORDER, "orders", tmp_path / "none.db") == ()
-    found = kept.event(2)
+    found = store.event(2)
     assert found.text == event(2, "ord_" + "b" * 26).text
-    assert kept.event(4) is None
+    assert store.event(4) is None
 
 
-def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
-    kept.add_event(event(1), [])
-    at = kept.events_of_order(ORDER)[0][1].at
-    kept.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
+def test_latencies_are_of_handled_events(store: Journal) -> None:
+    store.add_event(event(1), [])
+    at = store.events_of_order(ORDER)[0][1].at
+    store.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
 
-    assert kept.last_handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
-    ((function, when, seconds),) = kept.latencies(AT - timedelta(minutes=1))
+    assert store.last_handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
+    ((function, when, seconds),) = store.latencies(AT - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
 
-def test_old_events_are_dropped_and_counts_are_kept(
-    kept: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_old_events_are_removed_and_counts_kept(
+    store: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "MAX_EVENTS", 3)
     monkeypatch.setattr(journal, "MAX_HOPS", 5)
     for number in range(1_000):
-        kept.add_event(event(number), ["bus"])
-        kept.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
+        store.add_event(event(number), ["bus"])
+        store.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
 
-    assert [number for number, _ in kept.events_of_order(ORDER)] == [998, 999, 1_000]
-    assert kept.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
-    assert len(kept.counts_per_minute(AT)) <= 3 + 2 * 25
+    assert [number for number, _ in store.events_of_order(ORDER)] == [998, 999, 1_000]
+    assert store.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
+    assert len(store.counts_per_minute(AT)) <= 3 + 2 * 25
     with closing(sqlite3.connect(tmp_path / "journal.db")) as file:
         assert file.execute("select count(*) from hops").fetchone() == (5,)

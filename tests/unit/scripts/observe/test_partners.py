@@ -1,4 +1,4 @@
-"""What no partner received is named, and why it could not be."""
+"""Requests that no partner received are reported with the cause."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ REFUNDING = {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_
 PROVIDER, CARRIER = (f"has not reached the {one}, which refuses connections" for one in ("payment provider", "carrier"))
 
 
-def known(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
+def partner_states(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
     return {name: Partner(name.replace("_", " "), entries, trouble) for name in ("payment_provider", "carrier")}
 
 
@@ -29,13 +29,13 @@ def known(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
         ({"status": "shipped"}, [{"kind": "shipment"}], []),
     ],
 )
-def test_request_that_nobody_received_is_named(
+def test_request_that_no_partner_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(unreceived_requests(order, known(*entries, trouble="refuses connections"))) == sentences
+    assert list(unreceived_requests(order, partner_states(*entries, trouble="refuses connections"))) == sentences
 
 
-def test_partner_that_does_not_run_still_has_its_book(tmp_path: Path) -> None:
+def test_journal_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
     simulators = Simulators(tmp_path, free_port() - PAYMENT_PROVIDER.offset)
     book = tmp_path / "payment_provider" / "book.jsonl"
     book.parent.mkdir()

@@ -18,8 +18,8 @@ RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, (), False, 1) fo
 REPLAY = Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
 
 
-def answering(*answers: dict[str, Any]) -> Cloud:
-    """EventBridge answers each look at the replay with the next of these."""
+def replay_client(*answers: dict[str, Any]) -> Cloud:
+    """An EventBridge client that returns the given descriptions of a replay in sequence."""
     left = iter(answers)
     return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(left)))
 
@@ -33,17 +33,17 @@ def answering(*answers: dict[str, Any]) -> Cloud:
         (60, 9, "may take 10 minutes to reach the archive: end the window by 2026-11-23T11:50:00Z"),
     ],
 )
-def test_window_is_refused_when_it_cannot_be_replayed_whole(begins: int, ends: int, said: str) -> None:
+def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends: int, said: str) -> None:
     with pytest.raises(UserError, match=said):
         replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), recent=False, now=NOW)
 
 
 @pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
-def test_window_is_taken_when_it_is_settled_or_recent_events_are_asked_for(ends: int, recent: bool) -> None:
+def test_window_in_the_past_or_with_recent_events_is_accepted(ends: int, recent: bool) -> None:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
 
 
-def test_progress_is_shown_until_the_replay_is_over() -> None:
+def test_progress_is_shown_until_the_replay_ends() -> None:
     half = NOW - timedelta(minutes=90)
     states = [
         {"State": "STARTING"},
@@ -52,7 +52,7 @@ def test_progress_is_shown_until_the_replay_is_over() -> None:
     told: list[tuple[str, float]] = []
     waited: list[float] = []
 
-    state = replay.follow(answering(*states), REPLAY, lambda *seen: told.append(seen), sleep=waited.append)
+    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: told.append(seen), sleep=waited.append)
 
     assert state == ("COMPLETED", "")
     assert told == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
@@ -60,7 +60,7 @@ def test_progress_is_shown_until_the_replay_is_over() -> None:
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
-    failed = answering({"State": "FAILED", "StateReason": "no archive"})
+    failed = replay_client({"State": "FAILED", "StateReason": "no archive"})
 
     assert replay.follow(failed, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
 
@@ -68,7 +68,7 @@ def test_reason_is_returned_when_the_replay_fails() -> None:
 @pytest.mark.parametrize(
     ("sums", "found"), [({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]}, 8.0), ({}, None)]
 )
-def test_deliveries_that_cloudwatch_counted_are_added_up(sums: dict[str, list[float]], found: float | None) -> None:
+def test_deliveries_in_cloudwatch_are_summed(sums: dict[str, list[float]], found: float | None) -> None:
     def statistics(**request: Any) -> dict[str, Any]:
         name = next(one["Value"] for one in request["Dimensions"] if one["Name"] == "RuleName")
         assert request["Period"] == 60

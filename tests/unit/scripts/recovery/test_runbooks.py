@@ -1,4 +1,4 @@
-"""The commands of the runbooks can be typed as they stand."""
+"""The commands in the runbooks are valid."""
 
 import re
 import shlex
@@ -28,7 +28,7 @@ def test_command_of_a_runbook_parses(line: str) -> None:
     assert command_line.parser(name).parse_args([name, *arguments]).command == name
 
 
-def test_commands_name_dead_letter_sources_that_are_published() -> None:
+def test_dead_letter_sources_in_commands_exist() -> None:
     pipeline = ROOT / "terraform" / "pipeline"
     published = (pipeline / "91_dead_letters.tf").read_text()
     owners = published + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))

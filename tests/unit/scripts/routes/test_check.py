@@ -1,4 +1,4 @@
-"""Each mistake in a plan without any is named; what is right, however it is written, raises nothing."""
+"""`routes check` reports each mistake in a plan, and accepts valid configurations in any form."""
 
 import json
 import shutil
@@ -96,7 +96,7 @@ def transformed(paths: dict[str, str], template: str) -> Change:
 
 
 def let_in(plan: Document, rule_name: str, *queues: str) -> None:
-    """The queues take messages of a rule more."""
+    """Allow one more rule to send to the queues."""
     for queue in queues:
         senders = [rule_arn(name) for name in ("intake", "payment", rule_name)]
         values(plan, f"aws_sqs_queue.{queue}")["policy"] = policy("sqs:SendMessage", *senders)
@@ -148,7 +148,7 @@ def lambda_target_without_permission(plan: Document) -> None:
 
 
 def wrapped(plan: Document) -> None:
-    """The filter of the queue reads the body, which is SNS's envelope without raw delivery."""
+    """Disable raw delivery for a queue whose filter reads the body, so that it gets SNS's envelope."""
     set_(FILTER, raw_message_delivery=False)(plan)
     records("finance", {"body": {"status": ["paid"]}})(plan)
 
@@ -156,7 +156,7 @@ def wrapped(plan: Document) -> None:
 def denying(
     principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **condition: Document
 ) -> Change:
-    """The intake's queue lets every rule in, and denies one sender, or all but one."""
+    """Allow every rule to send to the intake queue, and deny one principal, or all but one."""
     (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
     denied = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
     denied |= {"Condition": condition} if condition else {}
@@ -164,7 +164,7 @@ def denying(
 
 
 def encrypted(**principal: str) -> Change:
-    """The queue of finance has a key, which serves a principal."""
+    """Encrypt the queue of finance with a key whose policy allows a principal."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": ["kms:Decrypt", "kms:Generate*"], "Resource": "*"}
 
     def change(plan: Document) -> None:
@@ -175,12 +175,12 @@ def encrypted(**principal: str) -> Change:
 
 
 def piped(*filters: dict[str, object]) -> Change:
-    """A pipe takes the intake's queue to its dead-letter queue, which an inline policy of its role allows."""
+    """Add a pipe from the intake queue to its dead-letter queue, allowed by an inline policy of its role."""
     return piping("sqs:SendMessage", *filters)
 
 
 def back_by_a_pipe(plan: Document, **given: str) -> None:
-    """A pipe takes the intake's queue back to the bus."""
+    """Add a pipe from the intake queue back to the bus."""
     piping("events:PutEvents")(plan)
     own = [{"eventbridge_event_bus_parameters": [given]}]
     values(plan, "aws_pipes_pipe.copy").update(target=arn("events", "event-bus/orders"), target_parameters=own)
@@ -383,7 +383,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
 }
 
 
-def test_a_plan_without_mistakes_has_no_findings(settings: Settings) -> None:
+def test_valid_plan_has_no_findings(settings: Settings) -> None:
     assert list(descriptions(run_check(shop(), settings))) == []
 
 
@@ -395,7 +395,7 @@ def test_a_plan_without_mistakes_has_no_findings(settings: Settings) -> None:
         for name, (change, words) in ones.items()
     ],
 )
-def test_mistake_is_named(settings: Settings, change: Change, kind: str, words: str) -> None:
+def test_mistake_is_reported(settings: Settings, change: Change, kind: str, words: str) -> None:
     plan = shop()
     change(plan)
 
@@ -404,7 +404,7 @@ def test_mistake_is_named(settings: Settings, change: Change, kind: str, words: 
     assert any(one.kind == kind and words in one.message for one in found), "\n".join(descriptions(found))
 
 
-def test_default_bus_of_another_account_is_another_bus_whose_policy_cannot_be_told(settings: Settings) -> None:
+def test_policy_of_a_bus_in_another_account_is_undecidable(settings: Settings) -> None:
     plan = shop()
     elsewhere = "arn:aws:events:eu-west-1:444455556666:event-bus/default"
     forwarding_one_way(plan, elsewhere, bus="default")
@@ -423,7 +423,7 @@ def changed_contract(folder: Path, name: str, old: str, new: str) -> Settings:
     return Settings.load(file)
 
 
-def test_function_that_receives_what_it_publishes_is_a_loop(tmp_path: Path) -> None:
+def test_function_that_receives_its_own_events_is_a_loop(tmp_path: Path) -> None:
     plan = shop()
     set_pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
 
@@ -442,7 +442,7 @@ def test_contract_without_consumers_has_no_receivers(tmp_path: Path) -> None:
     assert list(descriptions(run_check(plan, settings))) == []
 
 
-def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> None:
+def test_consumer_in_a_contract_must_receive_some_of_its_events(tmp_path: Path) -> None:
     settings = changed_contract(tmp_path, "PaymentRequested.v1", '"payment_provider"]', '"payment_provider", "mailer"]')
 
     (found,) = run_check(shop(), settings)
@@ -528,7 +528,7 @@ def stream_target(plan: Document, by: str = "role") -> None:
 
 
 def through_a_topic(plan: Document) -> None:
-    """The bus feeds a topic whose subscription filters the whole event."""
+    """Add a topic behind the bus whose subscription filters the whole event."""
     allowed = policy("sns:Publish", rule_arn("intake"))
     add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=allowed)
     add(plan, f"{TARGET}.events", **target("intake", arn("sns", "events")))
@@ -627,14 +627,14 @@ VARIATIONS: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", VARIATIONS.values(), ids=VARIATIONS)
-def test_variation_raises_nothing(settings: Settings, change: Change) -> None:
+def test_valid_variation_has_no_findings(settings: Settings, change: Change) -> None:
     plan = shop()
     change(plan)
 
     assert list(descriptions(run_check(plan, settings))) == []
 
 
-def test_two_versions_of_an_event_are_routed_beside_each_other(tmp_path: Path) -> None:
+def test_two_versions_of_an_event_can_be_routed(tmp_path: Path) -> None:
     file = write_contracts(tmp_path)
     for folder, name in (("schemas", "OrderPlaced.v{}.json"), ("examples", "OrderPlaced.v{}")):
         copy = shutil.copytree if folder == "examples" else shutil.copy

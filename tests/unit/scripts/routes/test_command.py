@@ -1,4 +1,4 @@
-"""`orderflow routes` on a plan of one's own: what it prints, what it finds, and how it ends."""
+"""`orderflow routes` on a given plan: output, findings and exit codes."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ PLACED = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory, with the contracts and the plan of the shop."""
+    """The working directory, with the shop's contracts and plan."""
     write_contracts(tmp_path)
     monkeypatch.chdir(tmp_path)
     write("plan.json", shop())
@@ -32,7 +32,7 @@ def routes(*arguments: str, plan: Document | None = None) -> int:
     return ORDERFLOW.main(["routes", *arguments, "--plan", "plan.json"])
 
 
-def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(capsys: pytest.CaptureFixture[str]) -> None:
+def test_matrix_has_a_reason_for_every_event_and_receiver(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("--format", "json") == 0
 
     (matrix,) = json.loads(capsys.readouterr().out)
@@ -48,7 +48,7 @@ def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(capsys: 
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
-def test_matrix_says_who_takes_which_example(capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_matrix_shows_the_receivers_of_every_example(capsys: pytest.CaptureFixture[str], form: str) -> None:
     assert routes("--format", form) == 0
 
     text = " ".join(capsys.readouterr().out.split())
@@ -56,7 +56,7 @@ def test_matrix_says_who_takes_which_example(capsys: pytest.CaptureFixture[str],
     assert "not complete" in text
 
 
-def test_check_passes_and_counts_what_it_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_a_valid_plan_passes_with_counts(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("check") == 0
 
     assert "plan: 8 events, 8 receivers; " in capsys.readouterr().out
@@ -78,7 +78,7 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     assert {one["ruleId"] for one in run["results"]} <= {one["id"] for one in run["tool"]["driver"]["rules"]}
 
 
-def test_undecidable_is_neither_a_finding_nor_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
+def test_undecidable_result_is_neither_a_finding_nor_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop()
     hide(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
 
@@ -102,7 +102,7 @@ def test_accepted_finding_passes_and_an_unused_acceptance_fails(
     assert "no-dead-letter-queue does not occur; remove it" in capsys.readouterr().out
 
 
-def test_difference_from_the_committed_matrix_is_shown_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_difference_from_the_committed_matrix_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("check", "--matrix", "routes.md", "--write") == 0
     assert routes("check", "--matrix", "routes.md") == 0
     plan = shop()
@@ -138,7 +138,7 @@ def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> No
         ({"detail": {"status": "paid"}}, PLACED, 2, "undecided: AWS rejects the pattern"),
     ],
 )
-def test_event_is_put_to_every_receiver_or_to_a_pattern(
+def test_event_is_matched_against_all_receivers_or_a_pattern(
     capsys: pytest.CaptureFixture[str], pattern: dict[str, Any] | None, event: dict[str, Any], code: int, said: str
 ) -> None:
     write("event.json", event)
@@ -161,7 +161,7 @@ def test_missing_argument_is_reported(capsys: pytest.CaptureFixture[str], argume
     assert said in capsys.readouterr().err
 
 
-def test_deliveries_tell_who_did_not_get_an_event_and_why() -> None:
+def test_deliveries_show_why_a_receiver_did_not_get_an_event() -> None:
     plan = shop()
     remove(plan, "aws_lambda_event_source_mapping.stream")
     write("plan.json", plan)

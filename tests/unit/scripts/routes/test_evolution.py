@@ -1,4 +1,4 @@
-"""Changes of a contract with known verdicts, each read forwards and backwards."""
+"""Changes of a contract with known verdicts for forward and backward compatibility."""
 
 import json
 import subprocess
@@ -127,7 +127,7 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
             assert [one for one in found if one.breaks] == []
 
 
-def test_two_versions_live_beside_each_other() -> None:
+def test_two_versions_of_a_contract_are_compatible() -> None:
     first = contract(ORDER)
     second = replace(first, version=2, schema={**ORDER, "required": [*ORDER["required"], "note"]})
 
@@ -138,13 +138,13 @@ def test_two_versions_live_beside_each_other() -> None:
     assert (gone.contract.name, gone.what, gone.verdict) == ("OrderPlaced.v1", "is removed", Verdict.BREAKING)
 
 
-def test_event_that_moves_to_another_carrier_breaks_both() -> None:
+def test_event_that_moves_to_another_carrier_breaks_both_directions() -> None:
     (found,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
 
     assert (found.what, found.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
 
 
-def test_added_source_breaks_nobody_and_a_removed_one_breaks_both() -> None:
+def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
     one = contract(ORDER)
     two = replace(one, sources=("shop.shop", "shop.till"))
 

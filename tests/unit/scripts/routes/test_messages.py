@@ -1,4 +1,4 @@
-"""Contracts in the forms that people have: schemas of a detail, whole events of the schema registry, references."""
+"""Contracts in all supported forms: schemas of a detail, events of the schema registry, references."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def loaded(folder: Path, name: str, schema: Any, **others: Any) -> Contract:
     return found
 
 
-def test_schema_of_a_detail_is_a_contract_under_its_title(tmp_path: Path) -> None:
+def test_schema_of_a_detail_is_a_contract_with_its_title(tmp_path: Path) -> None:
     found = loaded(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
 
     assert (found.name, found.carrier, found.sources, found.consumers) == ("OrderPlaced.v2", "bus", ("shop.web",), None)
@@ -53,7 +53,7 @@ def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openap
     assert found.schema["properties"] == DETAIL["properties"]
 
 
-def test_references_are_put_in_place_and_one_that_leads_to_itself_ends(tmp_path: Path) -> None:
+def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
     common = {"definitions": {"tree": {"type": "object", "properties": {"child": {"$ref": "#/definitions/tree"}}}}}
     schema = {"type": "object", "properties": {"root": {"$ref": "common.v1.json#/definitions/tree"}}}
 
@@ -72,7 +72,7 @@ def test_references_are_put_in_place_and_one_that_leads_to_itself_ends(tmp_path:
         ({"exclusiveMaximum": 9}, {"exclusiveMaximum": 9}),
     ],
 )
-def test_keywords_of_openapi_and_draft_4_are_read_as_later_drafts_write_them(
+def test_keywords_of_openapi_and_draft_4_are_converted(
     tmp_path: Path, written: dict[str, object], read: dict[str, object]
 ) -> None:
     found = loaded(tmp_path, "Named.v1", {"properties": {"name": written}})
@@ -85,7 +85,7 @@ def test_dangling_reference_is_rejected(tmp_path: Path) -> None:
         loaded(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
 
 
-def test_folder_without_contracts_is_refused(tmp_path: Path) -> None:
+def test_folder_without_contracts_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="must contain contracts"):
         messages.load(tmp_path)
 
@@ -120,7 +120,7 @@ def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, 
         ("=", "cannot be read as TOML"),
     ],
 )
-def test_settings_that_are_wrong_are_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_settings_are_rejected(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "routes.toml"
     file.write_text(text)
 

@@ -1,4 +1,4 @@
-"""Unknown values are followed through modules, variables, outputs and locals; what cannot be followed stays unknown."""
+"""Unknown values in a plan are resolved through modules, variables, outputs and locals, if possible."""
 
 import json
 from pathlib import Path
@@ -121,14 +121,14 @@ def source(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_target_behind_module_local_and_variable_is_resolved_from_source(source: Path) -> None:
+def test_target_is_resolved_through_module_local_and_variable(source: Path) -> None:
     (receiver,) = Routes(Plan(nested("sender"), source)).topology.receivers
 
     assert receiver.target.label == 'queues["two"]'
     assert receiver.label == 'rule["a"]'
 
 
-def test_target_behind_a_local_stays_unknown_without_the_source() -> None:
+def test_target_behind_a_local_is_unknown_without_the_source() -> None:
     routes = Routes(Plan(nested("sender")))
 
     (receiver,) = routes.topology.receivers
@@ -157,7 +157,7 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
         HEREDOC.replace('  {"Statement"', '{\n "Statement"').replace("]}\n", "]\n}\n").replace('" "', '"  "'),
     ],
 )
-def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: str) -> None:
+def test_unknown_policy_is_read_from_the_source(source: Path, written: str) -> None:
     (source / "queue" / "main.tf").write_text(written)
 
     allowed = Checker(Routes(Plan(nested("sender"), source))).findings()
@@ -172,7 +172,7 @@ def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: s
 
 
 @pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "must be in JSON")])
-def test_file_that_is_no_plan_is_refused(tmp_path: Path, document: str, said: str) -> None:
+def test_file_that_is_not_a_plan_is_rejected(tmp_path: Path, document: str, said: str) -> None:
     file = tmp_path / "plan.json"
     file.write_text(document)
 

@@ -1,4 +1,4 @@
-"""Texts that regular expressions have in common, held to Python's own `re`."""
+"""Texts that regular expressions have in common, compared with Python's `re`."""
 
 import re
 
@@ -24,7 +24,7 @@ ANYTHING = r"[\s\S]*"
         ((r"",), (0, None), ""),
     ],
 )
-def test_shortest_common_text_is_found_or_there_is_none(
+def test_shortest_common_text_is_found(
     expressions: tuple[str, ...], bounds: tuple[int, int | None], found: str | None
 ) -> None:
     text = strings.in_all(expressions, *bounds)
@@ -46,7 +46,7 @@ def test_shortest_common_text_is_found_or_there_is_none(
         (ANYTHING, "[^\n]*", False),
     ],
 )
-def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str, outer: str, inside: bool) -> None:
+def test_text_that_matches_only_one_expression_is_found(inner: str, outer: str, inside: bool) -> None:
     text = strings.only_in(inner, outer)
 
     assert (text is None) is inside
@@ -56,13 +56,13 @@ def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str,
 
 
 @pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
-def test_irregular_expression_is_undecided(expression: str) -> None:
+def test_irregular_expression_is_undecidable(expression: str) -> None:
     with pytest.raises(strings.Undecided):
         strings.in_all((expression,))
 
 
 @given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
-def test_condition_is_the_expression_of_the_texts_that_it_takes(operand: str, name: str) -> None:
+def test_condition_becomes_an_expression(operand: str, name: str) -> None:
     (expression,) = strings.expressions_for(name, operand)
     text = strings.in_all((expression, ANYTHING))
 

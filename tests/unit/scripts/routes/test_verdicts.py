@@ -1,4 +1,4 @@
-"""Each answer says why: what matched, which leaf stopped it, or why it cannot be told."""
+"""Every verdict has its reason: what matched, which leaf did not, or why it is undecidable."""
 
 import contextlib
 import json
@@ -52,7 +52,7 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "pattern", "subject", "answer", "why"), CASES)
-def test_answer_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, why: str) -> None:
+def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, why: str) -> None:
     verdict = verdicts.judge(engine.shared(), Question(kind, json.dumps(pattern), subject))
 
     assert verdict.answer is answer
@@ -108,7 +108,7 @@ def attributes_of(value: Any) -> dict[str, dict[str, str]]:
     return {"other": {"DataType": "String", "StringValue": "x"}} | field
 
 
-def asked_of_subscriptions() -> Iterator[tuple[Question, Answer]]:
+def subscription_cases() -> Iterator[tuple[Question, Answer]]:
     for condition, *answered in ANSWERED:
         for answer, values in zip((YES, NO), map(json.loads, answered), strict=True):
             for one in values:
@@ -120,8 +120,8 @@ def asked_of_subscriptions() -> Iterator[tuple[Question, Answer]]:
             yield from ((Question("body", policy, one), answer) for one in values)
 
 
-def test_subscriptions_filter_as_aws_answered() -> None:
-    questions = list(asked_of_subscriptions())
+def test_filter_policies_match_like_on_aws() -> None:
+    questions = list(subscription_cases())
 
     wrong = [one for one, answer in questions if verdicts.judge(engine.shared(), one).answer is not answer]
     # LocalEmu compares numbers under anything-but with texts.
@@ -143,7 +143,7 @@ POLICIES: list[tuple[Kind, str]] = [
 ]
 
 
-def test_policies_of_the_examples_are_read_alike_by_both_matchers() -> None:
+def test_both_matchers_agree_on_the_policies_of_the_examples() -> None:
     contracts = Settings.load(ROOT / "terraform" / "routes.toml").contracts
     messages = [one for contract in contracts if contract.carrier == "topic" for one in contract.messages()]
     asked = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
@@ -167,7 +167,7 @@ REFUSED = [
 ]
 
 
-def test_policies_that_sns_refuses_are_refused() -> None:
+def test_policies_that_sns_rejects_are_rejected() -> None:
     asked = [Question("attributes", f'{{"k": {condition}}}') for condition in REFUSED]
 
     assert [one.pattern for one in asked if not verdicts.rejection(one.kind, one.pattern)] == []
@@ -186,7 +186,7 @@ def test_policies_that_sns_refuses_are_refused() -> None:
         (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no single element"),
     ],
 )
-def test_what_sns_does_not_document_is_undecidable(question: Question, why: str) -> None:
+def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, why: str) -> None:
     verdict = verdicts.judge(engine.shared(), question)
 
     assert verdict.answer is UNKNOWN
@@ -201,7 +201,7 @@ def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
     )
 
 
-def test_second_matcher_agrees_wherever_the_first_is_asked() -> None:
+def test_both_matchers_agree() -> None:
     cases = [
         witness.Case(f"{pattern}", Question(kind, json.dumps(pattern), subject))
         for kind, pattern, subject, *_ in CASES
@@ -211,8 +211,8 @@ def test_second_matcher_agrees_wherever_the_first_is_asked() -> None:
     assert witness.compare(cases) == []
 
 
-def test_second_matcher_is_noticed_when_it_disagrees() -> None:
-    """LocalEmu takes two leaves that match in two elements of a list."""
+def test_disagreement_of_the_matchers_is_reported() -> None:
+    """LocalEmu accepts two leaves that match in different elements of a list."""
     apart = {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}
 
     (difference,) = witness.compare([witness.Case("apart", Question("event", json.dumps(apart), EVENT))])
@@ -220,7 +220,7 @@ def test_second_matcher_is_noticed_when_it_disagrees() -> None:
     assert difference == "apart: does not match and matches"
 
 
-def test_aws_matches_events_and_the_local_matcher_the_rest() -> None:
+def test_aws_tests_events_and_the_local_matcher_other_messages() -> None:
     seen: list[str] = []
 
     def answer(*, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has them

@@ -1,4 +1,4 @@
-"""The flow as it is drawn: every part that is deployed has its place, and every event finds its way."""
+"""The drawing of the flow: every deployed resource has a node, and every event a path to its receivers."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ DEPLOYED = replace(
 )
 
 
-def takers(flow: Flow, event: object, *names: str) -> list[object]:
+def receivers_in(flow: Flow, event: object, *names: str) -> list[object]:
     return [one for one in receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
 
 
@@ -40,11 +40,11 @@ def test_event_reaches_only_its_receivers() -> None:
     placed = on_bus("OrderPlaced", order_id="ord_1")
     changed = on_topic(status="placed", changed_fields=["payments"])
 
-    assert drawing.moves(made, placed, takers(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
+    assert drawing.moves(made, placed, receivers_in(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
         ["producer:storefront_api>bus"],
         ["bus>rule:intake", "rule:intake>function:recorder"],
     ]
-    assert drawing.moves(made, changed, takers(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
+    assert drawing.moves(made, changed, receivers_in(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
         ["function:recorder>table", "table>function:relay", "function:relay>topic"],
         ["topic>function:finance"],
     ]

@@ -1,4 +1,4 @@
-"""Who may ask the page for what. Each request is the right one with one thing changed."""
+"""Which requests the page accepts. Each case changes one thing of a valid request."""
 
 import asyncio
 from typing import Any
@@ -46,17 +46,17 @@ def ask(method: str, headers: dict[str, str | None], *, writes: bool = True) -> 
         *((method, {"x-studio-token": None}, 403) for method in ("PUT", "DELETE")),
     ],
 )
-def test_only_the_page_itself_is_answered(method: str, changed: dict[str, str | None], status: int) -> None:
+def test_only_the_pages_own_requests_are_accepted(method: str, changed: dict[str, str | None], status: int) -> None:
     assert ask(method, changed)[0] == status
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403), ("PUT", 403)])
-def test_a_page_that_only_reads_refuses_every_write(method: str, status: int) -> None:
+def test_read_only_page_rejects_every_write(method: str, status: int) -> None:
     assert ask(method, {}, writes=False)[0] == status
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:4569", "rebound.example"])
-def test_no_answer_may_run_or_load_anything_from_elsewhere(host: str) -> None:
+def test_responses_forbid_scripts_and_content_of_other_origins(host: str) -> None:
     _, headers = ask("GET", {"host": host})
 
     policy = headers["content-security-policy"]

@@ -1,4 +1,4 @@
-"""What the page has from elsewhere is what its checksums say, with its licence beside it."""
+"""Vendored files of the page match their checksums and have their licences."""
 
 import hashlib
 from pathlib import Path

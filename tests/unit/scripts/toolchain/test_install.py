@@ -1,4 +1,4 @@
-"""What an installer's failure is called, and the way from uv to pip."""
+"""The errors of installers, and the fallback from uv to pip."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ def test_failed_installation_is_one_sentence_with_a_fix(output: str, sentence: s
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one wheel is all that pip, this venv's own, may install from; uv cannot be had."""
+    """A folder with one wheel as the only index; pip is that of this venv, and uv is unavailable."""
     folder = tmp_path / "index"
     folder.mkdir()
     record = "made_up-1.0.dist-info/RECORD"
@@ -75,7 +75,7 @@ def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> Non
     assert subprocess.check_output(answer, text=True) == "42\n"
 
 
-def test_package_is_refused_when_its_hash_is_not_the_locked_one(index: Path, tmp_path: Path) -> None:
+def test_package_with_another_hash_than_the_locked_one_is_rejected(index: Path, tmp_path: Path) -> None:
     other = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
 
     with pytest.raises(UserError, match="A downloaded package does not match its hash"):

@@ -1,4 +1,4 @@
-"""A program in the foreground ends its own way when the user interrupts."""
+"""A program in the foreground handles an interrupt by the user itself."""
 
 import os
 import signal
@@ -29,12 +29,12 @@ foreground([sys.executable, "-c", *sys.argv[2:]], cwd=pathlib.Path.cwd(), env=os
 """
 
 
-def test_exit_code_is_the_programs_when_it_ends(tmp_path: Path) -> None:
+def test_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
     assert foreground(["sh", "-c", 'exit "$CODE"'], cwd=tmp_path, env={"CODE": "7", "PATH": os.defpath}) == 7
 
 
 def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:
-    """Also where the tests themselves run in the background, with SIGINT ignored: the parent takes it back."""
+    """The parent restores SIGINT, which is ignored when the tests run in the background."""
     started, ended = tmp_path / "started", tmp_path / "ended"
     arguments = [str(ROOT / "scripts"), CHILD, str(started), str(ended)]
     command = [sys.executable, "-c", PARENT, *arguments]

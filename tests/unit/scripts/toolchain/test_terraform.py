@@ -1,4 +1,4 @@
-"""When a folder is initialised, with what, and how its failures are told. Terraform itself is a recording simulator."""
+"""When and how a folder is initialised, and how errors are reported, with a double that records Terraform's calls."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A root that calls a module beside it."""
+    """A root module that calls another module."""
     for name in ("root", "queue"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text("# nothing\n")
@@ -54,14 +54,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
-def test_committed_lock_is_verified_when_a_folder_is_initialised(recorder: Recorder, root: Path) -> None:
+def test_init_verifies_the_committed_lock(recorder: Recorder, root: Path) -> None:
     terraform.run(root, "validate")
 
     assert recorder.calls[0].startswith(f"-chdir={root} init -input=false -no-color -lockfile=readonly -backend=false|")
     assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK.read_bytes()
 
 
-def test_init_is_skipped_when_nothing_that_it_reads_changed(recorder: Recorder, root: Path) -> None:
+def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root: Path) -> None:
     terraform.run(root, "validate")
     (root / "main.tf").write_text(MODULE + '\noutput "unrelated" {\n  value = 1\n}\n')
 
@@ -80,7 +80,7 @@ def test_init_is_skipped_when_nothing_that_it_reads_changed(recorder: Recorder, 
         ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
     ],
 )
-def test_init_runs_again_when_what_it_reads_changed(recorder: Recorder, root: Path, file: str, text: str) -> None:
+def test_init_runs_again_when_an_input_changed(recorder: Recorder, root: Path, file: str, text: str) -> None:
     terraform.run(root, "validate")
     changed = root.parent / file
     changed.parent.mkdir(exist_ok=True)
@@ -91,7 +91,7 @@ def test_init_runs_again_when_what_it_reads_changed(recorder: Recorder, root: Pa
     assert len(recorder.inits()) == 2
 
 
-def test_init_runs_again_when_the_backend_is_needed_after_all(recorder: Recorder, root: Path) -> None:
+def test_init_runs_again_when_the_backend_is_needed(recorder: Recorder, root: Path) -> None:
     terraform.run(root, "validate")
     terraform.run(root, "plan")
     terraform.run(root, "validate")
@@ -143,7 +143,7 @@ def test_failed_init_is_explained_in_one_sentence(recorder: Recorder, root: Path
     assert "\n" not in str(raised.value)
 
 
-def test_caller_judges_when_terraform_itself_fails(recorder: Recorder, root: Path) -> None:
+def test_failure_of_terraform_is_returned_to_the_caller(recorder: Recorder, root: Path) -> None:
     terraform.init(root)
     recorder.answer.write_text("two problems")
 
@@ -153,7 +153,7 @@ def test_caller_judges_when_terraform_itself_fails(recorder: Recorder, root: Pat
     assert done.stdout == "two problems"
 
 
-def test_every_module_is_found_when_roots_call_each_other_in_a_circle(root: Path) -> None:
+def test_modules_of_circular_calls_are_found(root: Path) -> None:
     (root.parent / "queue" / "main.tf").write_text('module "back" {\n  source = "../root"\n}\n')
 
     assert terraform.closure(root) == sorted([root.resolve(), (root.parent / "queue").resolve()])

@@ -1,4 +1,4 @@
-"""Which terraform runs, and what happens when it has to be fetched: from a mirror on loopback, with a made-up zip."""
+"""Which terraform is used, and how it is downloaded, from a mirror on loopback with a fictitious release."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
 
 
 class Files(QuietHandler, SimpleHTTPRequestHandler):
-    """Serves a folder, and says nothing."""
+    """An HTTP server of a folder, without output."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def release(zipped: bytes) -> Release:
 
 @pytest.fixture
 def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
-    """The address of a mirror that serves the made-up release."""
+    """The address of a mirror with the fictitious release."""
     folder = tmp_path / "mirror" / release.version
     folder.mkdir(parents=True)
     (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(zipped)
@@ -50,7 +50,7 @@ def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
 
 @pytest.fixture
 def machine(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine with nothing but the folder returned, which is on PATH."""
+    """A machine whose PATH has only the returned folder."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
     monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE, raising=False)
@@ -76,7 +76,7 @@ def install(folder: Path, version: str, code: int = 0) -> Path:
         ("1.11.4", 1, False),
     ],
 )
-def test_installed_terraform_is_used_when_it_runs_and_is_new_enough(
+def test_installed_terraform_is_used_if_it_is_new_enough(
     machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, *, version: str, code: int, used: bool
 ) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
@@ -87,7 +87,7 @@ def test_installed_terraform_is_used_when_it_runs_and_is_new_enough(
     assert ((found == program), ".tools" in found.parts) == (used, not used)
 
 
-def test_release_is_fetched_verified_and_kept_when_none_is_installed(
+def test_release_is_downloaded_and_verified_if_none_is_installed(
     machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
@@ -102,7 +102,7 @@ def test_release_is_fetched_verified_and_kept_when_none_is_installed(
     assert "SHA-256 verified" in said
 
 
-def test_release_is_kept_once_it_was_fetched(machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_downloaded_release_is_used_again(machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
     first = terraform_binary.find()
     terraform_binary.find.cache_clear()
@@ -111,7 +111,7 @@ def test_release_is_kept_once_it_was_fetched(machine: Path, mirror: str, monkeyp
     assert terraform_binary.find() == first
 
 
-def test_download_is_dropped_when_its_hash_is_another(release: Release, mirror: str, tmp_path: Path) -> None:
+def test_download_with_another_hash_is_removed(release: Release, mirror: str, tmp_path: Path) -> None:
     name = terraform_binary.current_platform()
     (tmp_path / "mirror" / "1.11.4" / f"terraform_1.11.4_{name}.zip").write_bytes(b"something else")
 
@@ -130,7 +130,7 @@ def test_download_is_dropped_when_its_hash_is_another(release: Release, mirror: 
         ("1.11.4", "file:///", None, "is not a URL"),
     ],
 )
-def test_one_sentence_says_why_nothing_was_fetched(
+def test_error_explains_a_failed_download(
     release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, said: str
 ) -> None:
     wanted = Release(version, release.site, release.sha256)

@@ -1,4 +1,4 @@
-"""Where the provider is found, and that no setting of the machine keeps it from being found."""
+"""Where the provider is found, whatever the settings of the machine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,41 +11,41 @@ ADDRESS = "registry.terraform.io/hashicorp/aws"
 PLATFORM = "linux_amd64"
 
 
-def unpacked(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
-    (place / ADDRESS / version / platform).mkdir(parents=True)
-    return place
+def write_unpacked(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+    (folder / ADDRESS / version / platform).mkdir(parents=True)
+    return folder
 
 
-def packed(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
-    (place / ADDRESS).mkdir(parents=True)
-    (place / ADDRESS / f"terraform-provider-aws_{version}_{platform}.zip").touch()
-    return place
+def write_packed(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+    (folder / ADDRESS).mkdir(parents=True)
+    (folder / ADDRESS / f"terraform-provider-aws_{version}_{platform}.zip").touch()
+    return folder
 
 
 @pytest.mark.parametrize(
     ("layout", "version", "platform", "more", "found"),
     [
-        (unpacked, "5.100.0", PLATFORM, {}, True),
-        (packed, "5.100.0", PLATFORM, {}, True),
-        (unpacked, "5.99.0", PLATFORM, {}, False),
-        (unpacked, "5.100.0", "darwin_arm64", {}, False),
-        (unpacked, "5.100.0", PLATFORM, {"registry.terraform.io/hashicorp/random": "3.0.0"}, False),
+        (write_unpacked, "5.100.0", PLATFORM, {}, True),
+        (write_packed, "5.100.0", PLATFORM, {}, True),
+        (write_unpacked, "5.99.0", PLATFORM, {}, False),
+        (write_unpacked, "5.100.0", "darwin_arm64", {}, False),
+        (write_unpacked, "5.100.0", PLATFORM, {"registry.terraform.io/hashicorp/random": "3.0.0"}, False),
     ],
     ids=["unpacked", "packed", "another version", "another platform", "lacks a provider"],
 )
 def test_mirror_is_used_when_it_has_the_locked_provider(
     tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, more: dict[str, str], found: bool
 ) -> None:
-    place = layout(tmp_path / "second", version, platform)
+    folder = layout(tmp_path / "second", version, platform)
 
-    used = terraform_provider.find_mirror([tmp_path / "first", place], {ADDRESS: "5.100.0", **more}, PLATFORM)
+    used = terraform_provider.find_mirror([tmp_path / "first", folder], {ADDRESS: "5.100.0", **more}, PLATFORM)
 
-    assert used == (place if found else None)
+    assert used == (folder if found else None)
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine whose only usual place is the folder returned."""
+    """A machine whose only provider mirror is the returned folder."""
     monkeypatch.setattr(terraform_provider, "default_mirror_folders", lambda: [tmp_path / "plugins"])
     monkeypatch.setattr(terraform_provider, "current_platform", lambda: PLATFORM)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
@@ -56,8 +56,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     terraform_provider.source.cache_clear()
 
 
-def test_generated_configuration_is_used_when_there_is_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    unpacked(machine)
+def test_generated_configuration_is_used_with_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_unpacked(machine)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
 
     source = terraform_provider.source()
@@ -68,7 +68,7 @@ def test_generated_configuration_is_used_when_there_is_a_mirror(machine: Path, m
     assert written.count(f'["{ADDRESS}"]') == 2
 
 
-def test_packages_are_kept_in_the_clone_when_there_is_no_mirror(machine: Path) -> None:
+def test_providers_are_cached_in_the_clone_without_a_mirror(machine: Path) -> None:
     source = terraform_provider.source()
 
     assert not source.mirrored

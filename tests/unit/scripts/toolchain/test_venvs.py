@@ -1,4 +1,4 @@
-"""When a venv is made, and what is said when it cannot be."""
+"""When a venv is created, and the errors if that fails."""
 
 import shutil
 from collections import namedtuple
@@ -15,7 +15,7 @@ Usage = namedtuple("Usage", "total used free")
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The folders that something was installed into; the clone is a made-up one."""
+    """The folders into which packages were installed, in a fictitious clone."""
     (tmp_path / "requirements").mkdir()
     for name in ("dev", "ministack", "localemu", "checkov"):
         (tmp_path / "requirements" / f"{name}.txt").write_text("one==1 \\\n    --hash=sha256:00\n")
@@ -37,7 +37,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_venv_is_made_once_when_it_is_asked_for_twice(installed: list[str]) -> None:
+def test_venv_is_created_once(installed: list[str]) -> None:
     first = venvs.ensure("ministack")
     second = venvs.ensure("ministack")
 
@@ -80,7 +80,7 @@ def test_next_run_installs_again_after_an_interruption(installed: list[str], mon
     assert installed == [".venv"]
 
 
-def test_needed_space_is_named_when_the_disk_is_full(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_on_a_full_disk_names_the_needed_space(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
 
     with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .*, but only 5 MB are free"):
@@ -89,7 +89,7 @@ def test_needed_space_is_named_when_the_disk_is_full(installed: list[str], monke
     assert installed == []
 
 
-def test_exit_code_is_1_and_the_sentence_is_printed_when_setting_up_fails(
+def test_failed_setup_prints_one_sentence_and_exits_with_1(
     installed: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object) -> None:

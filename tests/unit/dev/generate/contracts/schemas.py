@@ -1,4 +1,4 @@
-"""Schemas small enough to be read in a test."""
+"""Small schemas for tests."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ KINDS: dict[str, Any] = {
 
 
 def event(**data: Any) -> dict[str, Any]:
-    """The schema file of a made-up event with this data."""
+    """Return the schema of a fictitious event with the given data."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "ThingDone",
@@ -60,7 +60,7 @@ def event(**data: Any) -> dict[str, Any]:
 
 
 def write(folder: Path, **documents: Any) -> Path:
-    """Writes documents as <name>.v1.json and returns the folder."""
+    """Write documents as <name>.v1.json and return the folder."""
     for name, document in documents.items():
         (folder / f"{name}.v1.json").write_text(json.dumps(document), encoding="utf-8")
     return folder

@@ -1,4 +1,4 @@
-"""The AsyncAPI document is one by its official schema, and says of each event what its contract says."""
+"""The AsyncAPI document is valid under the official schema and describes each event as its contract does."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ DOCUMENT = catalog.asyncapi_document(CONTRACTS, ROOT / "lambdas" / "contracts" /
 OFFICIAL: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
 
 
-def test_document_is_valid_by_the_official_schema() -> None:
+def test_document_is_valid_under_the_official_schema() -> None:
     jsonschema.Draft7Validator(OFFICIAL).validate(DOCUMENT)
 
 
 @pytest.mark.parametrize("part", ["info", "channels", "operations"])
-def test_official_schema_refuses_a_document_that_is_wrong(part: str) -> None:
+def test_invalid_document_violates_the_official_schema(part: str) -> None:
     wrong = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
 
     assert not jsonschema.Draft7Validator(OFFICIAL).is_valid(wrong)

@@ -23,7 +23,7 @@ def refusal(folder: Path, common: Any = None, **data: Any) -> str:
     return str(caught.value)
 
 
-def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
+def test_loaded_contract_has_fixed_type_and_version(tmp_path: Path) -> None:
     contract = load_one(tmp_path, count=NUMBER)
 
     metadata = contract.schema["properties"]["metadata"]["properties"]
@@ -32,14 +32,14 @@ def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
     assert (contract.name, contract.module) == ("ThingDone.v1", "thing_done_v1")
 
 
-def test_error_names_file_and_place_when_a_reference_is_dangling(tmp_path: Path) -> None:
+def test_error_locates_a_dangling_reference(tmp_path: Path) -> None:
     nowhere = "common.v1.json#/definitions/wrod"
     message = refusal(tmp_path, {"word": WORD}, word={"$ref": nowhere})
 
     assert message == f"ThingDone.v1.json/properties/data/properties/word: {nowhere} does not exist"
 
 
-def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path: Path) -> None:
+def test_keyword_beside_a_reference_is_rejected(tmp_path: Path) -> None:
     message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/word", "maxLength": 3})
 
     assert message.endswith("maxLength must not be beside $ref, where it has no effect")
@@ -48,16 +48,16 @@ def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path:
 @pytest.mark.parametrize(
     "choices", [[NUMBER, WORD], [NUMBER], [NULL, NULL], [NUMBER, WORD, NULL], [{"type": ["integer", "null"]}, NULL]]
 )
-def test_error_says_so_when_any_of_means_more_than_null(tmp_path: Path, choices: list[Any]) -> None:
+def test_any_of_for_more_than_null_is_rejected(tmp_path: Path, choices: list[Any]) -> None:
     assert "only anyOf of a schema and null" in refusal(tmp_path, field={"anyOf": choices})
 
 
-def test_error_names_the_file_when_the_title_is_another_event(tmp_path: Path) -> None:
+def test_title_of_another_event_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SubsetError, match=r"ThingMade\.v1\.json: title must be ThingMade"):
         bundle.load_contracts(write(tmp_path, ThingMade=event()))
 
 
-def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -> None:
+def test_schema_without_metadata_is_rejected(tmp_path: Path) -> None:
     schema = event()
     del schema["properties"]["metadata"]["properties"]["schema_version"]
 
@@ -65,14 +65,14 @@ def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -
         bundle.load_contracts(write(tmp_path, ThingDone=schema))
 
 
-def test_error_names_the_file_when_its_name_has_no_version(tmp_path: Path) -> None:
+def test_file_name_without_a_version_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "ThingDone.json").write_text("{}")
 
     with pytest.raises(SubsetError, match=r"ThingDone\.json: the name of a schema file must be <Type>\.v<N>\.json"):
         bundle.load_contracts(tmp_path)
 
 
-def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> None:
+def test_versions_are_sorted_as_numbers(tmp_path: Path) -> None:
     for version in (10, 9, 1):
         write(tmp_path, ThingDone=event())
         (tmp_path / "ThingDone.v1.json").rename(tmp_path / f"ThingDone.v{version}.json")
@@ -89,7 +89,7 @@ def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> N
         ("[]", r"ThingDone\.v1\.json: \$: \[\] is not of type"),
     ],
 )
-def test_error_names_file_and_place_when_a_file_is_no_schema(tmp_path: Path, text: str, words: str) -> None:
+def test_error_locates_an_invalid_schema(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "ThingDone.v1.json").write_text(text)
 
     with pytest.raises(SubsetError, match=words):

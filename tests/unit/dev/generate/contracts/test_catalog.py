@@ -7,7 +7,7 @@ from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import NUMBER, event, write
 
 
-def test_error_names_the_file_when_an_event_has_no_example(tmp_path: Path) -> None:
+def test_event_without_an_example_is_rejected(tmp_path: Path) -> None:
     contracts = bundle.load_contracts(write(tmp_path, ThingDone=event(count=NUMBER)))
 
     with pytest.raises(SubsetError, match=r"requires examples/ThingDone\.v1/valid/complete\.json"):

@@ -31,7 +31,7 @@ def refusal(schema: Any) -> str:
         *((NUMBERS | {key: {}}, f"{key} cannot be used") for key in ("contains", "uniqueItems")),
     ],
 )
-def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema: Any, words: str) -> None:
+def test_error_names_a_replacement_for_an_unsupported_keyword(schema: Any, words: str) -> None:
     assert f"Thing/properties/field: {words}" in refusal(schema)
 
 
@@ -47,11 +47,11 @@ def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema
         ({key: value for key, value in MAP.items() if key != "maxProperties"}, "maxProperties"),
     ],
 )
-def test_error_names_the_value_without_a_maximum_size(schema: Any, missing: str) -> None:
+def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> None:
     assert f"{missing} is missing; every value must have a maximum size" in refusal(schema)
 
 
-def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
+def test_error_has_the_path_of_a_nested_violation() -> None:
     deep = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
 
     assert refusal(deep).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
@@ -88,5 +88,5 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
         *((closed(**{one: WORD}), f"{one} {LOWER_CASE}") for one in ("ship-to", "class", "orderId")),
     ],
 )
-def test_schema_is_refused_when_it_leaves_the_subset(schema: Any, words: str) -> None:
+def test_unsupported_schema_is_rejected(schema: Any, words: str) -> None:
     assert words in refusal(schema)

@@ -28,7 +28,7 @@ def thing(**data: Any) -> dict[str, Any]:
     return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
 
 
-def test_fields_are_kept_apart_when_their_names_differ_by_underscores(tmp_path: Path) -> None:
+def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> None:
     validate = validator_for(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
 
     validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a"}))
@@ -39,7 +39,7 @@ def test_fields_are_kept_apart_when_their_names_differ_by_underscores(tmp_path: 
         validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
 
 
-def test_generation_fails_when_the_library_writes_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generation_fails_for_unexpected_code_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = fastjsonschema.compile_to_code
 
     def changed(*args: Any, **kwargs: Any) -> str:
@@ -51,14 +51,14 @@ def test_generation_fails_when_the_library_writes_other_code(tmp_path: Path, mon
         source_for(tmp_path, count=NUMBER)
 
 
-def test_generation_fails_when_the_library_raises_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generation_fails_for_unexpected_errors_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
 
     with pytest.raises(ValueError, match="unexpected statement: raise Failure"):
         source_for(tmp_path, count=NUMBER)
 
 
-def test_generation_fails_when_two_types_share_a_name(tmp_path: Path) -> None:
+def test_generation_fails_for_two_types_with_the_same_name(tmp_path: Path) -> None:
     parts = {"a": closed(n=NUMBER) | {"title": "Part"}, "b": closed(w=WORD) | {"title": "Part"}}
     contracts = bundle.load_contracts(write(tmp_path, ThingDone=event(**parts)))
 
