@@ -17,7 +17,7 @@ from tests.support.handlers import Handler, fresh_handler
 from tests.support.logs import Logs, captured_logs, forget_counts
 
 REGION = "eu-west-1"
-# moto begins every test with a session of its own, which would read the models of all services anew.
+# moto starts every test with a new session, which would read the models of all services again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
@@ -30,7 +30,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SESSION_TOKEN": "testing",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        # moto does not know the streams' endpoint that has the account id in its name.
+        # moto does not know the endpoint of streams with an account id in its name.
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
     }.items():
         monkeypatch.setenv(name, value)

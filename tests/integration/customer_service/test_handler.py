@@ -109,7 +109,7 @@ def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mai
     "known",
     [
         {"told": 4, "attempted": 4, "stage": 2, "sent": {"3": "paid", "4": "shipped"}},
-        # Published by one that was killed before it could record that.
+        # An invocation published the notice and was killed before it recorded that.
         {"attempted": 5, "attempted_stage": 3, "lease_until": "2026-03-01T09:30:00.000Z", "sent": {}},
     ],
 )

@@ -25,7 +25,7 @@ def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]
         messages[function] += len(invocation["event"].get("Records", "1"))
         for call in invocation["calls"]:
             asked = call["asked"]
-            if call["service"] == "secretsmanager":  # kept by the function for minutes
+            if call["service"] == "secretsmanager":  # the function caches the secret for minutes
                 continue
             table = asked.get("TableName") or ("stock" if "TransactItems" in asked else "")
             name = function, f"{call['operation']} {table}".strip()

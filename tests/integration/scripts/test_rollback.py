@@ -38,8 +38,8 @@ def code(aws: None) -> str:
 
 def state() -> tuple[str, dict[str, Any]]:
     """Return the live version, and the version that Terraform reads."""
-    told = boto3.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
-    return boto3.client("lambda").get_alias(FunctionName=NAME, Name="live")["FunctionVersion"], json.loads(told)
+    parameter = boto3.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
+    return boto3.client("lambda").get_alias(FunctionName=NAME, Name="live")["FunctionVersion"], json.loads(parameter)
 
 
 def rollback(*arguments: str) -> int:
@@ -64,7 +64,7 @@ def test_alias_points_to_the_requested_version(code: str, commands: list[list[st
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["relay", "--to", "9"], "--to must be a version of orderflow-dev-relay: 1, 2, 3; got 9."),
         (["recorder"], "dev has no function orderflow-dev-recorder with an alias live."),
@@ -73,14 +73,14 @@ def test_alias_points_to_the_requested_version(code: str, commands: list[list[st
 )
 @pytest.mark.usefixtures("code")
 def test_unknown_version_or_function_changes_nothing(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     rollback("relay", "--to", "1")
     before = state()
 
     assert rollback(*arguments) == 1
 
-    assert said in " ".join(capsys.readouterr().err.split())
+    assert message in " ".join(capsys.readouterr().err.split())
     assert state() == before
 
 
@@ -94,5 +94,5 @@ def test_nothing_is_changed_without_consent() -> None:
 def test_versions_are_listed_as_json(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert rollback("relay", "--json") == 0
 
-    told = json.loads(capsys.readouterr().out)
-    assert (told["name"], told["live"], told["code"], list(told["published"])) == (NAME, 2, code, ["1", "2", "3"])
+    data = json.loads(capsys.readouterr().out)
+    assert (data["name"], data["live"], data["code"], list(data["published"])) == (NAME, 2, code, ["1", "2", "3"])

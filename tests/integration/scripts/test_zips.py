@@ -14,7 +14,7 @@ import pytest
 
 from orderflow_cli.build import package
 
-# What Lambda's python3.13 runtime brings.
+# The packages in Lambda's python3.13 runtime.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 IMPORT = """
 import dataclasses, os, sys, typing

@@ -98,8 +98,8 @@ def test_unprocessed_keys_are_requested_again(
     client = sys.modules["storefront_api.handler"].api.orders._client
     read = client.batch_get_item
 
-    def read_few(**asked: Any) -> Any:
-        ((table, wanted),) = asked["RequestItems"].items()
+    def read_few(**request: Any) -> Any:
+        ((table, wanted),) = request["RequestItems"].items()
         keys = wanted["Keys"]
         answer = read(RequestItems={table: {"Keys": keys[:at_once]}}) if at_once else {"Responses": {}}
         return answer | ({"UnprocessedKeys": {table: {"Keys": keys[at_once:]}}} if keys[at_once:] else {})

@@ -15,7 +15,7 @@ PARTS = st.lists(
 
 
 def test_derived_ids_have_fixed_values() -> None:
-    # Ids are stored and sent: another value for the same parts would place, charge or ship a second time.
+    # Ids are stored and sent: a different id for the same parts would place, charge or ship an order twice.
     assert ids.order_id("online", "customer-1", "key-1") == "ord_vovzle7wcjckirvzukuxh2v4su"
     assert ids.derived_id("ord_1", "PaymentRequested") == "3f86a770-6c1a-56fe-a4cb-ea5932dfa8fc"
 

@@ -51,7 +51,7 @@ def result_or_reason(text: str | bytes) -> Any:
         return error
 
 
-# By reason, texts and where in them the fault is.
+# Invalid texts by reason, with the position of the violation.
 REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
     ("syntax", {"": 0, "  ": 2, "{": 1, "{} x": 3, "{'a': 1}": 1, "[1,]": 2, "01": 1, "[tru]": 1}),
     ("syntax", {'"a\nb"': 2, '"\\x41"': 1, '"open': 0}),
@@ -202,5 +202,5 @@ def test_hostile_megabyte_is_rejected_quickly(text: str) -> None:
     with pytest.raises(StrictJsonError):
         loads(text, max_bytes=2 * MEGABYTE)
 
-    # A quadratic step would take minutes.
+    # An algorithm with quadratic time would take minutes.
     assert time.process_time() - started < 5

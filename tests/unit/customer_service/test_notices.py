@@ -21,10 +21,10 @@ def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notic
 def test_each_new_status_has_a_notice(status: str) -> None:
     other = "paid" if status == "placed" else "placed"
 
-    told = notice(events.order_image(status, version=3), events.order_image(other, version=2))
+    result = notice(events.order_image(status, version=3), events.order_image(other, version=2))
 
-    assert (told.order_id, told.version, told.kind) == (events.ORDER_ID, 3, status)
-    assert events.ORDER_ID in told.text
+    assert (result.order_id, result.version, result.kind) == (events.ORDER_ID, 3, status)
+    assert events.ORDER_ID in result.text
 
 
 def test_unchanged_status_has_no_notice() -> None:
@@ -35,9 +35,9 @@ def test_unchanged_status_has_no_notice() -> None:
 
 @pytest.mark.parametrize("reason", CANCELLED_TEXTS)
 def test_notice_of_a_cancelled_order_has_the_reason(reason: str) -> None:
-    told = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
+    result = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
 
-    assert told.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
+    assert result.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
 
 
 def test_every_cancel_reason_has_a_text() -> None:
@@ -47,9 +47,9 @@ def test_every_cancel_reason_has_a_text() -> None:
 
 
 def test_notice_with_an_unknown_cancel_reason_has_the_general_text() -> None:
-    told = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
+    result = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
 
-    assert told.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)
+    assert result.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)
 
 
 @pytest.mark.parametrize("template", [*TEXTS.values(), *CANCELLED_TEXTS.values()])

@@ -48,7 +48,7 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "expected"),
     [
         (("types", "exit 1", ""), "7 passed, 1 failed, 0 skipped"),
         (("test-unit", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
@@ -58,13 +58,13 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
     ],
 )
 def test_run_fails_when_a_target_fails(
-    clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], told: str
+    clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], expected: str
 ) -> None:
     recipe(clone, *target)
 
     assert run() == 1
     shown = capsys.readouterr().out
-    assert shown.splitlines()[-1] == told
+    assert shown.splitlines()[-1] == expected
     assert ("skipped in" in shown) == (target[2] == MIXED)
 
 

@@ -31,16 +31,16 @@ def test_rejected_word_is_reported_with_its_line_and_replacement(folder: Path) -
 
 
 @pytest.mark.parametrize(
-    ("subject", "found"),
+    ("subject", "expected"),
     [
         ("relay: publish packs in parallel", ""),
         ("no scope", "`scope: imperative`"),
         (f"relay: {'x' * 66}", "at most 72 characters"),
     ],
 )
-def test_subject_of_another_form_is_rejected(folder: Path, subject: str, found: str) -> None:
+def test_subject_of_another_form_is_rejected(folder: Path, subject: str, expected: str) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", subject)
 
-    said = list(words.malformed_subjects("HEAD~1"))
+    complaints = list(words.malformed_subjects("HEAD~1"))
 
-    assert [found in one for one in said] == ([True] if found else [])
+    assert [expected in one for one in complaints] == ([True] if expected else [])

@@ -63,7 +63,7 @@ def test_announced_version_is_read_after_the_key_is_overwritten(harness: Harness
     for version in ("v1", "v2"):
         assert harness.receive(s3_event(**{"version-id": version}))["receipts_published"] == 1
 
-    del harness.s3.objects[KEY]  # moved away: the versions stay
+    del harness.s3.objects[KEY]  # deleted; its versions remain
     harness.receive(s3_event(**{"version-id": "v1"}))
     orders = harness.publisher.order_ids
     assert (len(orders), len(set(orders)), orders[0]) == (3, 2, orders[2])

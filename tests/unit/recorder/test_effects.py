@@ -35,7 +35,7 @@ def test_new_online_order_has_a_payment_term() -> None:
         **event["data"],
         **NEW,
         **{"buyer": event["data"]["customer_id"], "status": "placed", "payments": {}},
-        # The term runs from the recording, whatever delayed it.
+        # The payment term starts when the order is recorded, whatever delayed that.
         "payment_due_at": "2026-03-02T09:00:00.000Z",
         "due_shard": due_shard(events.ORDER_ID),
     }

@@ -9,8 +9,8 @@ from recorder.money import conflict_id
 from recorder.transitions import TABLE, Decision, decide
 from tests.support import events
 
-# Written by hand, from what the business wants. Below each event: situation, outcome, state after ("=": as before),
-# reason, and the states before that this holds for ("every": that an order can have).
+# Written by hand from the business rules. Below each event: situation, outcome, state after ("=": unchanged),
+# reason, and the states before to which the line applies ("every": all states of an order).
 EXPECTED = """\
 OrderPlaced
   online                apply       placed     -                   none
@@ -129,7 +129,7 @@ BUILT: list[Callable[..., Event]] = [
     *(events.order_shipped, events.order_delivered, events.payment_deadline_passed, events.refund_completed),
 ]
 BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILT}
-# What the event of a situation has otherwise than the usual one.
+# How the event of a situation differs from the default one.
 CHANGES: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_HASH},
     **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),

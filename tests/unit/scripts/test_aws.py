@@ -11,7 +11,7 @@ from orderflow_cli.commands import aws
 
 
 @pytest.mark.parametrize(
-    ("argument", "found"),
+    ("argument", "expected"),
     [
         ("/aws/lambda/orderflow-prod-relay", "/aws/lambda/shop-qa-relay"),
         ("/orderflow/prod/topic_arn", "/shop/qa/topic_arn"),
@@ -20,8 +20,8 @@ from orderflow_cli.commands import aws
         ("list-queues", "list-queues"),
     ],
 )
-def test_names_in_runbooks_become_those_of_the_environment(argument: str, found: str) -> None:
-    assert aws.translate_names([argument], "shop", "qa") == [found]
+def test_names_in_runbooks_become_those_of_the_environment(argument: str, expected: str) -> None:
+    assert aws.translate_names([argument], "shop", "qa") == [expected]
 
 
 def test_command_line_is_passed_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
 
 
 @pytest.mark.parametrize(
-    ("run", "code", "said"),
+    ("run", "code", "text"),
     [
         (lambda _: 0, 0, ""),
         (lambda _: 1, 1, ""),
@@ -58,12 +58,12 @@ READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
     ],
 )
 def test_command_ends_with_an_exit_code_and_one_sentence(
-    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str], *, run: object, code: int, said: str
+    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str], *, run: object, code: int, text: str
 ) -> None:
     command.run = run
 
     assert cli.main(["invented"]) == code
-    assert capsys.readouterr().err.startswith(said)
+    assert capsys.readouterr().err.startswith(text)
 
 
 @pytest.mark.usefixtures("command")
@@ -73,10 +73,10 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("module", "said"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
+    ("module", "text"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
 )
 def test_interrupt_reports_what_still_runs(
-    cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], said: str, capfd: pytest.CaptureFixture[str]
+    cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
         signal.raise_signal(signal.SIGINT)
@@ -89,7 +89,7 @@ def test_interrupt_reports_what_still_runs(
 
     first, last = capfd.readouterr().err.splitlines()
     assert "interrupted; stopping" in first
-    assert last == f"orderflow: {said}"
+    assert last == f"orderflow: {text}"
 
 
 def test_aws_region_is_the_region_of_boto3(

@@ -87,7 +87,7 @@ def test_venv_is_created_again_only_when_its_lock_changed(clone: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("programs", "variables", "said"),
+    ("programs", "variables", "message"),
     [
         ({"python3": OLD}, {}, "Python 3.13 is needed and Python 3.11.2 was found; install it"),
         ({}, {}, "Python 3.13 is needed and no Python was found"),
@@ -95,7 +95,7 @@ def test_venv_is_created_again_only_when_its_lock_changed(clone: Path) -> None:
     ],
 )
 def test_error_without_a_python_says_what_to_do(
-    clone: Path, programs: dict[str, str], variables: dict[str, str], said: str
+    clone: Path, programs: dict[str, str], variables: dict[str, str], message: str
 ) -> None:
     for name, script in programs.items():
         add_program(clone, name, script)
@@ -104,7 +104,7 @@ def test_error_without_a_python_says_what_to_do(
 
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert said in line
+    assert message in line
     assert "ORDERFLOW_PYTHON" in line
 
 

@@ -16,7 +16,7 @@ def test_age_is_subtracted_from_the_current_time(text: str, ago: timedelta) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("yesterday", "must be a time such as .*; got yesterday"),
         ("", "must be a time .*; got nothing"),
@@ -24,11 +24,11 @@ def test_age_is_subtracted_from_the_current_time(text: str, ago: timedelta) -> N
         ("9999999h", "must be a time .*; got 9999999h"),
     ],
 )
-def test_ambiguous_time_is_rejected(text: str, said: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=said):
+def test_ambiguous_time_is_rejected(text: str, message: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=message):
         times.point_in_time(text)
 
 
 def test_age_is_rounded() -> None:
-    for seconds, said in {7: "7 s", 600: "10 min", 9_000: "2.5 h", 172_800: "2.0 d"}.items():
-        assert times.age(times.now() - timedelta(seconds=seconds + 0.2)) == said
+    for seconds, message in {7: "7 s", 600: "10 min", 9_000: "2.5 h", 172_800: "2.0 d"}.items():
+        assert times.age(times.now() - timedelta(seconds=seconds + 0.2)) == message

@@ -10,7 +10,7 @@ from orderflow_cli.local_cloud.detached import Process
 
 
 @pytest.mark.parametrize(
-    ("process", "simulators", "said"),
+    ("process", "simulators", "message"),
     [
         (None, {"payment_provider": None, "carrier": None}, "every process is stopped"),
         (None, {"payment_provider": 1, "carrier": None}, "payment provider still runs"),
@@ -18,7 +18,7 @@ from orderflow_cli.local_cloud.detached import Process
     ],
 )
 def test_running_processes_are_reported(
-    monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], said: str
+    monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], message: str
 ) -> None:
     cloud = SimpleNamespace(
         folder=None, process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators)
@@ -26,14 +26,14 @@ def test_running_processes_are_reported(
     monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
     monkeypatch.setattr(up, "Studio", lambda folder: SimpleNamespace(process=lambda: None))
 
-    assert said in up.interrupted()
+    assert message in up.interrupted()
     assert "to continue" in up.interrupted()
     assert "to start over" in demo.interrupted()
 
 
-@pytest.mark.parametrize(("running", "said"), [(False, "The local cloud has stopped; see a.log."), (True, "reset")])
-def test_stop_of_the_local_cloud_is_reported_during_the_demo(running: bool, said: str) -> None:
+@pytest.mark.parametrize(("running", "message"), [(False, "The local cloud has stopped; see a.log."), (True, "reset")])
+def test_stop_of_the_local_cloud_is_reported_during_the_demo(running: bool, message: str) -> None:
     cloud = SimpleNamespace(is_running=lambda: running, emulator=SimpleNamespace(log="a.log"))
 
-    with pytest.raises((UserError, ConnectionResetError), match=said), demo.report_stopped_cloud(cloud):  # type: ignore[arg-type]
+    with pytest.raises((UserError, ConnectionResetError), match=message), demo.report_stopped_cloud(cloud):  # type: ignore[arg-type]
         raise ConnectionResetError("reset")

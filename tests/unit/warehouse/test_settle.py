@@ -15,9 +15,9 @@ AT = "2026-03-01T09:30:00.000Z"
 LATER = "2026-03-01T10:00:00.000Z"
 
 
-def deliver(what: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, Event | None]:
-    reservation, _ = settle(what, shelves, enough_time, lambda: at)
-    return reservation, follow_up(reservation, what)
+def deliver(version: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, Event | None]:
+    reservation, _ = settle(version, shelves, enough_time, lambda: at)
+    return reservation, follow_up(reservation, version)
 
 
 def test_all_lines_in_stock_are_reserved_in_one_move() -> None:

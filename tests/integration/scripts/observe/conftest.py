@@ -56,7 +56,7 @@ class Environment(Account):
         }
         for name, value in published.items():
             self.client("ssm").put_parameter(Name=f"/orderflow/dev/{name}", Value=value, Type="String")
-        for name in FUNCTIONS[:2]:  # the third was never called
+        for name in FUNCTIONS[:2]:  # the third was never invoked
             group = f"/aws/lambda/{PREFIX}-{name}"
             self.client("logs").create_log_group(logGroupName=group)
             self.client("logs").create_log_stream(logGroupName=group, logStreamName="one")

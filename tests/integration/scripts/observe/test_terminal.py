@@ -51,7 +51,7 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is violated: data.amount"),
         (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
@@ -62,11 +62,11 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
     ],
 )
 def test_rejected_event_is_not_sent(
-    environment: Environment, bus: str, arguments: list[str], said: str, capsys: Capsys
+    environment: Environment, bus: str, arguments: list[str], sentence: str, capsys: Capsys
 ) -> None:
     assert dev("send", "event", *arguments) == 1
 
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
     assert received(environment, bus) == []
 
 
@@ -179,7 +179,7 @@ def event(**data: Any) -> Event:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "taken"),
+    ("wanted", "matches"),
     [
         (Filter(), True),
         (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER, customer="ada", carriers=["bus"]), True),
@@ -190,10 +190,10 @@ def event(**data: Any) -> Event:
         *((Filter(fields=[(name, "1")]), False) for name in ("data.gift", "data.missing")),
     ],
 )
-def test_only_matching_events_are_shown(wanted: Filter, taken: bool) -> None:
+def test_only_matching_events_are_shown(wanted: Filter, matches: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
-    assert wanted.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken
+    assert wanted.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is matches
 
 
 def denied(code: str, message: str = "") -> ClientError:
@@ -215,15 +215,15 @@ DENIED = (
 
 
 @pytest.mark.parametrize(
-    ("command", "error", "said"),
+    ("command", "error", "sentence"),
     [*((command, *UNSIGNED) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
 )
 def test_missing_permission_is_reported_in_one_sentence(
-    environment: Environment, capsys: Capsys, command: list[str], error: Exception, said: str
+    environment: Environment, capsys: Capsys, command: list[str], error: Exception, sentence: str
 ) -> None:
     environment.client("ssm").get_parameter = Mock(side_effect=error)
 
     assert dev(*command) == 1
 
     (line,) = capsys.readouterr().err.splitlines()
-    assert said in line
+    assert sentence in line

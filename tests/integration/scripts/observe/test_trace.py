@@ -36,12 +36,12 @@ def test_hops_are_in_chronological_order(environment: Environment) -> None:
 
 
 def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environment) -> None:
-    told = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
-    environment.log("recorder", line("To be retried", **told, status=None, cold_start=True))
+    fields = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
+    environment.log("recorder", line("To be retried", **fields, status=None, cold_start=True))
 
     (hop,) = read(environment).hops
 
-    assert hop.details == told
+    assert hop.details == fields
     assert hop.shown == "reason=table_unavailable detail=AccessDenied version=2"
 
 
@@ -60,8 +60,8 @@ def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> N
 
     hops = read(environment).hops
 
-    told = [(hop.message, hop.times, hop.failed) for hop in hops]
-    assert told == [("To be retried", 3, True), ("Published", 1, False)]
+    summary = [(hop.message, hop.times, hop.failed) for hop in hops]
+    assert summary == [("To be retried", 3, True), ("Published", 1, False)]
     assert hops[0].shown.endswith("(3 times)")
 
 

@@ -55,21 +55,21 @@ def test_relay_receives_the_records_again(
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "said"),
+    ("answer", "error", "message"),
     [
         ({"batchItemFailures": [{"itemIdentifier": "42"}]}, None, "records from 42 on"),
         ({"errorType": "KeyError"}, "Unhandled", "raised KeyError"),
     ],
 )
 def test_object_is_kept_when_the_relay_fails(
-    environment: Environment, put: Put, answer: Any, error: str | None, said: str
+    environment: Environment, put: Put, answer: Any, error: str | None, message: str
 ) -> None:
     put(KEY, GIVEN_UP)
     environment.functions.answer, environment.functions.error = answer, error
 
     outcome = environment.redrive(SOURCE)
 
-    assert said in next(iter(outcome.failures))
+    assert message in next(iter(outcome.failures))
     assert keys(environment) == [KEY]
 
 

@@ -167,7 +167,7 @@ def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "sentence"),
     [
         ("stauts", "got stauts. Did you mean status?"),
         ("redrive", "Missing: list | inspect | run | discard."),
@@ -188,19 +188,19 @@ def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment
         ("demo --seed x", "--seed must be a whole number; got x."),
     ],
 )
-def test_invalid_argument_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_invalid_argument_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(command.split())
 
     told = capsys.readouterr().err
     assert refused.value.code == 2
     assert told.startswith("orderflow: ")
-    assert said in told
+    assert sentence in told
     assert "--help` lists" in told
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "sentence"),
     [
         ("cost --plan prd", "prd is neither a file nor an environment; choose from dev, local, prod, staging."),
         ("cost --plan README.md", "README.md cannot be read as the JSON of a plan"),
@@ -208,9 +208,9 @@ def test_invalid_argument_is_explained_in_one_sentence(command: str, said: str, 
         ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),
     ],
 )
-def test_invalid_value_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
     assert ORDERFLOW.main(command.split()) == 1
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_replay_is_limited_to_the_given_rules(published: Environment, archive: str, capsys: Capsys) -> None:
@@ -224,7 +224,7 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "sentence"),
     [
         ([*WINDOW, "--rule", "payment_request"], 1, "calls a partner"),
         ([*WINDOW, "--rule", "nobody"], 1, "Unknown rule 'nobody'"),
@@ -235,9 +235,9 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
 )
 @pytest.mark.usefixtures("archive")
 def test_nothing_is_replayed_after_an_error_or_in_a_dry_run(
-    published: Environment, arguments: list[str], code: int, said: str, capsys: Capsys
+    published: Environment, arguments: list[str], code: int, sentence: str, capsys: Capsys
 ) -> None:
     assert dev("replay", *arguments) == code
 
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
     assert published.client("events").list_replays()["Replays"] == []

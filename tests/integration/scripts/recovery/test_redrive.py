@@ -147,7 +147,7 @@ def test_messages_are_sent_at_the_given_rate(environment: Environment, source: S
     environment.redrive(source, rate=0.01, sleep=waited.append)
 
     assert len(waited) == 2
-    # Nobody really slept, so each wait is until the message's own moment: 100 s and 200 s after the first one.
+    # The test does not sleep, so each wait ends at the message's time: 100 s and 200 s after the first one.
     assert waited == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 

@@ -203,7 +203,7 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
 
 
 @pytest.mark.parametrize(
-    ("made", "message", "said"),
+    ("made", "message", "sentence"),
     [
         (lambda e: e.source("subscription", subscribed(e, "email", "a@example.com")), "notice", "protocol email"),
         (lambda e: e.source("function", "f"), {"something": "else"}, ""),
@@ -214,7 +214,7 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
     ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],
 )
 def test_message_is_kept_when_it_cannot_be_redriven(
-    environment: Environment, made: Callable[[Environment], Source], message: Any, said: str
+    environment: Environment, made: Callable[[Environment], Source], message: Any, sentence: str
 ) -> None:
     source = made(environment)
     environment.put(message)
@@ -222,5 +222,5 @@ def test_message_is_kept_when_it_cannot_be_redriven(
     outcome = environment.redrive(source)
 
     assert (outcome.sent, sum(outcome.kept.values()), environment.functions.invoked) == (0, 1, [])
-    assert said in next(iter(outcome.kept))
+    assert sentence in next(iter(outcome.kept))
     assert len(environment.messages("dead")) == 1

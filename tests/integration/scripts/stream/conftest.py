@@ -151,7 +151,7 @@ class Account:
         self.elsewhere(self)
 
     def _write(self, recorder: Source) -> None:
-        # One invocation is still under way when the mapping says Disabled for the first time.
+        # One invocation is still running when the mapping becomes Disabled.
         if recorder.state == "Disabled" and recorder.result == "over":
             return
         recorder.result = "over" if recorder.state == "Disabled" else "OK"

@@ -52,7 +52,7 @@ def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Cap
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["disable"], "Allow this with --hold-orders"),
         (["change", "--view-type", "KEYS_ONLY"], "Allow this with --hold-orders"),
@@ -61,11 +61,11 @@ def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Cap
     ],
 )
 def test_rejected_command_changes_nothing(
-    orderflow: Orderflow, account: Account, capsys: Capsys, arguments: list[str], said: str
+    orderflow: Orderflow, account: Account, capsys: Capsys, arguments: list[str], message: str
 ) -> None:
     assert orderflow(*arguments) == 1
 
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert account.points == []
 
 

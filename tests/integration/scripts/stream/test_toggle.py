@@ -59,7 +59,7 @@ def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account,
     with pytest.raises(KeyboardInterrupt):
         replaced(account)
     account.interrupt_at = None
-    for _ in range(3):  # a while in which orders keep coming
+    for _ in range(3):  # orders keep arriving meanwhile
         account.tick(1)
     replaced(account) if account.shown() else account.run(BOTH, attach=account.terraform)
 
@@ -91,7 +91,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda w: setattr(w.relay(), "state", "Disabled"), "does not read the stream"),
         (lambda w: setattr(w.relay(), "result", "PROBLEM: failed"), "fails to read the stream"),
@@ -100,11 +100,11 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     ids=["reader is off", "reader fails", "no recorder to pause"],
 )
 def test_change_that_would_lose_records_is_rejected(
-    account: Account, change: Callable[[Account], Any], told: str
+    account: Account, change: Callable[[Account], Any], message: str
 ) -> None:
     change(account)
 
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         account.toggle(None).steps()
 
     assert account.points == []

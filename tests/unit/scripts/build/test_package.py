@@ -130,15 +130,15 @@ def test_error_names_the_line_that_does_not_compile(build: Build, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         *((one, "must not be in a zip") for one in ("boto3/client.py", "botocore-1.44.5.dist-info/METADATA")),
         *((one, "must not be in a zip") for one in ("aws_xray_sdk/core.py", "jmespath/tests/test_a.py")),
         ("rpds/rpds.cpython-313-x86_64-linux-gnu.so", "pure Python"),
     ],
 )
-def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         dependencies.check([name])
 
 

@@ -50,7 +50,7 @@ def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
     zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(tmp_path / "task")
-    # A source that would not even compile: only bytecode that is not checked against it can be what is imported.
+    # This source does not compile, so a successful import can only have used the bytecode.
     (tmp_path / "task" / "a" / "module.py").write_text("def broken(:\n")
 
     script = "import sys; sys.path.insert(0, '.'); from a.module import known, Order; print(known('paid'), Order.text)"

@@ -49,7 +49,7 @@ def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "expected"),
     [
         (
             State(73, 70, (NOW + 10, NOW + 12), (("waits for the warehouse", 1),)),
@@ -61,8 +61,8 @@ def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
         (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
     ],
 )
-def test_wait_reports_its_condition_and_deadline(state: State, told: str) -> None:
-    assert re.fullmatch(told, state.describe(NOW))
+def test_wait_reports_its_condition_and_deadline(state: State, expected: str) -> None:
+    assert re.fullmatch(expected, state.describe(NOW))
 
 
 def test_deadline_is_checked_only_after_it_has_passed() -> None:

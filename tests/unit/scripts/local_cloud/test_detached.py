@@ -41,16 +41,16 @@ def test_other_command_finds_the_same_process(program: Daemon) -> None:
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
 
-@pytest.mark.parametrize(("code", "badly"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
-def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool) -> None:
+@pytest.mark.parametrize(("code", "is_killed"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
+def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, is_killed: bool) -> None:
     monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
-    monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if badly else detached.STOP_SECONDS)
+    monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if is_killed else detached.STOP_SECONDS)
     process = spawn(program, code)
 
     assert program.stop()
 
     assert (group_members(process.pid), program.process()) == ([], None)
-    assert program.ended_unexpectedly() is badly
+    assert program.ended_unexpectedly() is is_killed
     assert program.log.exists()
 
 
@@ -75,14 +75,14 @@ def test_other_process_with_the_recorded_id_is_not_the_program(program: Daemon) 
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [
         ("print('first\\ncannot go on'); exit(3)", r"program exited with code 3 \(cannot go on\); see .*log"),
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
 )
-def test_failed_start_leaves_no_process_and_names_the_log(program: Daemon, code: str, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_failed_start_leaves_no_process_and_names_the_log(program: Daemon, code: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         spawn(program, code, seconds=30.0 if "exit" in code else 0.6)
 
     assert program.process() is None

@@ -25,7 +25,7 @@ def replay_client(*answers: dict[str, Any]) -> Cloud:
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "said"),
+    ("begins", "ends", "message"),
     [
         (60, 60, "is empty"),
         (60, 90, "is empty"),
@@ -33,8 +33,8 @@ def replay_client(*answers: dict[str, Any]) -> Cloud:
         (60, 9, "may take 10 minutes to reach the archive: end the window by 2026-11-23T11:50:00Z"),
     ],
 )
-def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends: int, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends: int, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), recent=False, now=NOW)
 
 
@@ -49,13 +49,13 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
         {"State": "STARTING"},
         *({"State": state, "EventLastReplayedTime": half} for state in ("RUNNING", "COMPLETED")),
     ]
-    told: list[tuple[str, float]] = []
+    progress: list[tuple[str, float]] = []
     waited: list[float] = []
 
-    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: told.append(seen), sleep=waited.append)
+    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waited.append)
 
     assert state == ("COMPLETED", "")
-    assert told == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
+    assert progress == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
     assert len(waited) == 2
 
 

@@ -59,43 +59,43 @@ def without(*addresses: str) -> Change:
 
 
 def body(**fields: object) -> Change:
-    return set_(FILTER, filter_policy=json.dumps(fields))
+    return update(FILTER, filter_policy=json.dumps(fields))
 
 
 def attributes(**fields: object) -> Change:
-    return set_("aws_sns_topic_subscription.mailer", filter_policy=json.dumps(fields))
+    return update("aws_sns_topic_subscription.mailer", filter_policy=json.dumps(fields))
 
 
-def set_(address: str, **changed: object) -> Change:
+def update(address: str, **changed: object) -> Change:
     return lambda plan: values(plan, address).update(changed)
 
 
 def queue(name: str, **changed: object) -> Change:
-    return set_(f"aws_sqs_queue.{name}", **changed)
+    return update(f"aws_sqs_queue.{name}", **changed)
 
 
-def lets(name: str, rule_name: str, action: str = "sqs:SendMessage") -> Change:
+def allow(name: str, rule_name: str, action: str = "sqs:SendMessage") -> Change:
     return queue(name, policy=policy(action, rule_arn(rule_name)))
 
 
 def targeting(name: str, **changed: object) -> Change:
-    return set_(f"{TARGET}.{name}", **changed)
+    return update(f"{TARGET}.{name}", **changed)
 
 
 def records(address: str, *filters: dict[str, object]) -> Change:
     criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]
-    return set_(f"{MAPPING}.{address}", filter_criteria=criteria)
+    return update(f"{MAPPING}.{address}", filter_criteria=criteria)
 
 
 def dynamodb(**parts: object) -> Change:
     return records("stream", {"dynamodb": parts})
 
 
-def transformed(paths: dict[str, str], template: str) -> Change:
+def transform(paths: dict[str, str], template: str) -> Change:
     return targeting("intake", input_transformer=[{"input_paths": paths, "input_template": template}])
 
 
-def let_in(plan: Document, rule_name: str, *queues: str) -> None:
+def allow_rule(plan: Document, rule_name: str, *queues: str) -> None:
     """Allow one more rule to send to the queues."""
     for queue in queues:
         senders = [rule_arn(name) for name in ("intake", "payment", rule_name)]
@@ -105,7 +105,7 @@ def let_in(plan: Document, rule_name: str, *queues: str) -> None:
 def second_rule_for_the_queue(plan: Document) -> None:
     add(plan, f"{RULE}.again", **rule("again", {"source": ["shop.till"]}))
     add(plan, f"{TARGET}.again", **target("again", arn("sqs", "intake")))
-    let_in(plan, "again", "intake", "dead")
+    allow_rule(plan, "again", "intake", "dead")
 
 
 def second_subscription_of_the_queue(plan: Document) -> None:
@@ -143,19 +143,17 @@ def forwarding_there_and_back(plan: Document) -> None:
 
 
 def lambda_target_without_permission(plan: Document) -> None:
-    set_(f"{TARGET}.intake", arn=arn("lambda", "function:recorder"))(plan)
+    update(f"{TARGET}.intake", arn=arn("lambda", "function:recorder"))(plan)
     remove(plan, "aws_sqs_queue.intake", "aws_lambda_event_source_mapping.intake")
 
 
 def wrapped(plan: Document) -> None:
     """Disable raw delivery for a queue whose filter reads the body, so that it gets SNS's envelope."""
-    set_(FILTER, raw_message_delivery=False)(plan)
+    update(FILTER, raw_message_delivery=False)(plan)
     records("finance", {"body": {"status": ["paid"]}})(plan)
 
 
-def denying(
-    principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **condition: Document
-) -> Change:
+def deny(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **condition: Document) -> Change:
     """Allow every rule to send to the intake queue, and deny one principal, or all but one."""
     (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
     denied = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
@@ -163,7 +161,7 @@ def denying(
     return queue("intake", policy=json.dumps({"Statement": [allowed, denied]}))
 
 
-def encrypted(**principal: str) -> Change:
+def encrypt(**principal: str) -> Change:
     """Encrypt the queue of finance with a key whose policy allows a principal."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": ["kms:Decrypt", "kms:Generate*"], "Resource": "*"}
 
@@ -174,19 +172,19 @@ def encrypted(**principal: str) -> Change:
     return change
 
 
-def piped(*filters: dict[str, object]) -> Change:
+def with_pipe(*filters: dict[str, object]) -> Change:
     """Add a pipe from the intake queue to its dead-letter queue, allowed by an inline policy of its role."""
-    return piping("sqs:SendMessage", *filters)
+    return pipe_with("sqs:SendMessage", *filters)
 
 
 def back_by_a_pipe(plan: Document, **given: str) -> None:
     """Add a pipe from the intake queue back to the bus."""
-    piping("events:PutEvents")(plan)
+    pipe_with("events:PutEvents")(plan)
     own = [{"eventbridge_event_bus_parameters": [given]}]
     values(plan, "aws_pipes_pipe.copy").update(target=arn("events", "event-bus/orders"), target_parameters=own)
 
 
-def piping(action: str, *filters: dict[str, object]) -> Change:
+def pipe_with(action: str, *filters: dict[str, object]) -> Change:
     role = {"name": "piper", "arn": "arn:aws:iam::111122223333:role/piper"}
     role["assume_role_policy"] = TRUST.replace("events.", "pipes.")
     given = [{"filter_criteria": [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]}]
@@ -240,7 +238,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "key under another type": (dynamodb(Keys={"order_id": {"N": ["1"]}}), "no dynamodb.Keys.order_id.N"),
         "body of a queue that no contract feeds": (unknown_to_contracts, "the queue's record has no status"),
         "body in upper case": (records("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
-        "body of a pipe misspelt": (piped({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
+        "body of a pipe misspelt": (with_pipe({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
         "field of a text": (detail(status={"value": [{"exists": True}]}), "no detail.status.value"),
         "envelope in upper case": (matching("intake", {"Source": ["shop.shop"]}), "did you mean source?"),
@@ -309,36 +307,36 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     },
     "no-permission": {
         "queue that lets nobody in": (queue("intake", policy=None), "grant sqs:SendMessage to events.amazonaws.com"),
-        "queue that lets another rule in": (lets("intake", "other"), "for aws_cloudwatch_event_rule.intake"),
+        "queue that lets another rule in": (allow("intake", "other"), "for aws_cloudwatch_event_rule.intake"),
         "queue that reads a wildcard as a character": (
             queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="StringEquals")),
             "grant sqs:SendMessage to events.amazonaws.com",
         ),
         "function that lets another account in": (function_target(source_account="444455556666"), "no aws_lambda"),
-        "queue that lets in for another action": (lets("intake", "intake", "sqs:ReceiveMessage"), "sqs:SendMessage"),
-        "queue that lets in another service": (lets("finance", "intake"), "sns.amazonaws.com"),
+        "queue that lets in for another action": (allow("intake", "intake", "sqs:ReceiveMessage"), "sqs:SendMessage"),
+        "queue that lets in another service": (allow("finance", "intake"), "sns.amazonaws.com"),
         "function that lets nobody in": (lambda_target_without_permission, "no aws_lambda_permission"),
         "role that may do something else": (
-            set_("aws_iam_role_policy.caller", policy=role_policy("sqs:SendMessage", "*")),
+            update("aws_iam_role_policy.caller", policy=role_policy("sqs:SendMessage", "*")),
             "may not events:InvokeApiDestination",
         ),
         "role that trusts somebody else": (
-            set_("aws_iam_role.caller", assume_role_policy=policy("sts:AssumeRole", service="lambda.amazonaws.com")),
+            update("aws_iam_role.caller", assume_role_policy=policy("sts:AssumeRole", service="lambda.amazonaws.com")),
             "does not trust",
         ),
-        "pipe whose role may only read": (piping("sqs:ReceiveMessage"), "may not sqs:SendMessage"),
+        "pipe whose role may only read": (pipe_with("sqs:ReceiveMessage"), "may not sqs:SendMessage"),
         "function that lets in for itself, not for its alias": (alias_target(), "invoke it as live"),
         "function that lets in for another alias": (alias_target(qualifier="old"), "invoke it as live"),
         "target without its role": (targeting("payment", role_arn=None), "no role_arn"),
-        "queue that denies": (denying("Principal"), "does not grant sqs:SendMessage"),
-        "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "grant sqs:SendMessage"),
-        "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "does not grant kms:"),
+        "queue that denies": (deny("Principal"), "does not grant sqs:SendMessage"),
+        "queue that denies all but others": (deny("NotPrincipal", "sns.amazonaws.com"), "grant sqs:SendMessage"),
+        "key that serves its account only": (encrypt(AWS="arn:aws:iam::111122223333:root"), "does not grant kms:"),
         "AWS's own key": (queue("finance", kms_master_key_id="alias/aws/sqs"), "use your own key"),
         "dead-letter queue that lets nobody in": (queue("finance_dead", policy=None), "dead-letter queue"),
     },
     "no-dead-letter-queue": {
         "rule without a dead-letter queue": (targeting("intake", dead_letter_config=[]), "has no dead-letter queue"),
-        "subscription without a dead-letter queue": (set_(FILTER, redrive_policy=None), "has no dead-letter queue"),
+        "subscription without a dead-letter queue": (update(FILTER, redrive_policy=None), "has no dead-letter queue"),
         "dead-letter queue that is the target": (
             targeting("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
             "is the failing target",
@@ -348,11 +346,11 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "must be in the same Region",
         ),
         "queue without a redrive": (queue("intake", redrive_policy=None), "aws_sqs_queue.intake has no redrive_policy"),
-        "stream without a failure destination": (set_(f"{MAPPING}.stream", destination_config=[]), "on_failure"),
+        "stream without a failure destination": (update(f"{MAPPING}.stream", destination_config=[]), "on_failure"),
     },
     "missing-path": {
-        "transformer's path": (transformed({"id": "$.detail.orderId"}, '{"id": "<id>"}'), "$.detail.orderId"),
-        "transformer's value": (transformed({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'), "<at>"),
+        "transformer's path": (transform({"id": "$.detail.orderId"}, '{"id": "<id>"}'), "$.detail.orderId"),
+        "transformer's value": (transform({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'), "<at>"),
         "missing input path": (targeting("intake", input_path="$.details"), "no details; did you mean detail?"),
         "header of a missing path": (
             targeting("payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
@@ -366,10 +364,12 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "its rule is on aws_cloudwatch_event",
         ),
     },
-    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder does not receive")},
+    "consumer-misses": {
+        "mapping that is off": (update(f"{MAPPING}.intake", enabled=False), "recorder does not receive")
+    },
     "nobody-receives": {
         "type that nobody takes": (without(f"{RULE}.payment", f"{TARGET}.payment"), "PaymentRequested.v1"),
-        "rule that is disabled": (set_(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
+        "rule that is disabled": (update(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
     },
     "received-twice": {
         "two rules for one queue": (second_rule_for_the_queue, f"by {TARGET}.intake and {TARGET}.again"),
@@ -455,7 +455,7 @@ def two_rules_for_other_types(plan: Document) -> None:
     set_pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
     add(plan, f"{RULE}.shipped", **rule("shipped", {"source": ["shop.warehouse"]}))
     add(plan, f"{TARGET}.shipped", **target("shipped", arn("sqs", "intake")))
-    let_in(plan, "shipped", "intake", "dead")
+    allow_rule(plan, "shipped", "intake", "dead")
 
 
 def rule_that_is_off(plan: Document) -> None:
@@ -547,7 +547,7 @@ def forwarding_one_way(plan: Document, to: str = arn("events", "event-bus/copy")
     add(plan, f"{TARGET}.there", **target("there", to) | role)
     add(plan, "aws_iam_role.sender", name="sender", arn=role["role_arn"], assume_role_policy=TRUST)
     add(plan, "aws_iam_role_policy.sender", role="sender", policy=role_policy("events:PutEvents", "*"))
-    let_in(plan, "there", "dead")
+    allow_rule(plan, "there", "dead")
 
 
 def schedule(plan: Document) -> None:
@@ -583,16 +583,16 @@ VARIATIONS: dict[str, Change] = {
     "types by anything-but": matching("intake", {"detail-type": [{"anything-but": ["PaymentRequested"]}]}),
     "address in some network": detail(note=[{"cidr": "10.0.0.0/8"}]),
     "attribute by prefix": attributes(status=[{"prefix": "ship"}, "paid"]),
-    "no filter at all": set_(FILTER, filter_policy=None),
-    "filter that takes everything": set_(FILTER, filter_policy="{ }"),
+    "no filter at all": update(FILTER, filter_policy=None),
+    "filter that takes everything": update(FILTER, filter_policy="{ }"),
     "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
     "two filters": records("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
     "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
-    "filter of a pipe": piped({"body": {"detail": {"status": ["paid"]}}}),
+    "filter of a pipe": with_pipe({"body": {"detail": {"status": ["paid"]}}}),
     "pipe that publishes under its own name": back_by_a_pipe,
     "filter of a stream by key": dynamodb(Keys={"order_id": {"S": [{"prefix": "ord_"}]}}),
     "filter of a stream by another attribute": dynamodb(NewImage={"total": {"N": ["7"]}}),
-    "transformer": transformed(
+    "transformer": transform(
         {"id": "$.detail.order_id", "first": "$.detail.lines[0].sku"},
         '{"id": "<id>", "sku": "<first>", "rule": "<aws.events.rule-arn>"}',
     ),
@@ -605,11 +605,11 @@ VARIATIONS: dict[str, Change] = {
     "ARNs that are known after apply": every_arn_unknown,
     "policy for any rule": queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")),
     "policy without a condition": queue("intake", policy=policy("sqs:SendMessage")),
-    "policy that denies who names no rule": denying("Principal", Null={"aws:SourceArn": "true"}),
-    "policy that denies plain HTTP": denying("Principal", Bool={"aws:SecureTransport": False}),
-    "policy that denies others": denying("NotPrincipal", action="sqs:SendMessage"),
+    "policy that denies who names no rule": deny("Principal", Null={"aws:SourceArn": "true"}),
+    "policy that denies plain HTTP": deny("Principal", Bool={"aws:SecureTransport": False}),
+    "policy that denies others": deny("NotPrincipal", action="sqs:SendMessage"),
     "policy for all but an action": queue("intake", policy=policy("sqs:DeleteQueue").replace('"Act', '"NotAct')),
-    "key that serves the sender": encrypted(Service="sns.amazonaws.com"),
+    "key that serves the sender": encrypt(Service="sns.amazonaws.com"),
     "permission of a function": function_target(source_arn=rule_arn("intake")),
     "permission for whoever asks": function_target(),
     "permission of a function elsewhere": function_elsewhere,

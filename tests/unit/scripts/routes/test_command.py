@@ -111,23 +111,23 @@ def test_difference_from_the_committed_matrix_is_shown(capsys: pytest.CaptureFix
 
     assert routes("check", "--matrix", "routes.md", plan=plan) == 1
 
-    said = capsys.readouterr().out
-    assert "matrix-differs: routes.md" in said
-    assert "-| `aws_sns_topic_subscription.finance`" in said or "-| aws_sns_topic_subscription.finance" in said
-    assert "| every example |" in said
+    sentence = capsys.readouterr().out
+    assert "matrix-differs: routes.md" in sentence
+    assert "-| `aws_sns_topic_subscription.finance`" in sentence or "-| aws_sns_topic_subscription.finance" in sentence
+    assert "| every example |" in sentence
 
 
 def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("find", "order_id") == 0
 
-    said = " ".join(capsys.readouterr().out.split())
-    assert "aws_cloudwatch_event_target.payment input Key: $.detail.order_id" in said
-    assert "aws_lambda_event_source_mapping.stream filter dynamodb.NewImage.order_id.S" in said
+    sentence = " ".join(capsys.readouterr().out.split())
+    assert "aws_cloudwatch_event_target.payment input Key: $.detail.order_id" in sentence
+    assert "aws_lambda_event_source_mapping.stream filter dynamodb.NewImage.order_id.S" in sentence
     assert routes("find", "colour") == 1
 
 
 @pytest.mark.parametrize(
-    ("pattern", "event", "code", "said"),
+    ("pattern", "event", "code", "sentence"),
     [
         (None, PLACED, 0, "yes"),
         (None, {**PLACED, "source": "web"}, 1, 'source is "web", not'),
@@ -139,26 +139,26 @@ def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_event_is_matched_against_all_receivers_or_a_pattern(
-    capsys: pytest.CaptureFixture[str], pattern: dict[str, Any] | None, event: dict[str, Any], code: int, said: str
+    capsys: pytest.CaptureFixture[str], pattern: dict[str, Any] | None, event: dict[str, Any], code: int, sentence: str
 ) -> None:
     write("event.json", event)
     write("pattern.json", pattern)
 
     assert routes("test", "--event", "event.json", *(["--pattern", "pattern.json"] if pattern else [])) == code
-    assert said in capsys.readouterr().out
+    assert sentence in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["find"], "Name a field"),
         (["test"], "Name the event"),
         (["check", "--settings", "none.toml"], "cannot be read as TOML"),
     ],
 )
-def test_missing_argument_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+def test_missing_argument_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
     assert routes(*arguments) == 1
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_deliveries_show_why_a_receiver_did_not_get_an_event() -> None:

@@ -113,16 +113,16 @@ def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("contract = 1", "got contract"),
         ("[[accept]]\nfinding = 'loop'", "must have finding, address and reason"),
         ("=", "cannot be read as TOML"),
     ],
 )
-def test_invalid_settings_are_rejected(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_settings_are_rejected(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "routes.toml"
     file.write_text(text)
 
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         Settings.load(file)

@@ -150,7 +150,7 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
     [
         QUEUE % "sender",
         HEREDOC,
-        # As people write it: a brace in the first column, tabs, comments, and no comma between.
+        # Written by hand: a brace in the first column, tabs, comments, and no comma between the blocks.
         (QUEUE % "sender")
         .replace("  })", "})\n  # of the queue\n  # and of nobody else")
         .replace("  policy", "\tpolicy"),
@@ -171,12 +171,12 @@ def test_unknown_policy_is_read_from_the_source(source: Path, written: str) -> N
     assert 'queues["two"] does not allow it' in found[0].message
 
 
-@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "must be in JSON")])
-def test_file_that_is_not_a_plan_is_rejected(tmp_path: Path, document: str, said: str) -> None:
+@pytest.mark.parametrize(("document", "sentence"), [("{", "cannot be read"), ('{"version": 4}', "must be in JSON")])
+def test_file_that_is_not_a_plan_is_rejected(tmp_path: Path, document: str, sentence: str) -> None:
     file = tmp_path / "plan.json"
     file.write_text(document)
 
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=sentence):
         Plan.load(file)
 
 

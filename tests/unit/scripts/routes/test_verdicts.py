@@ -59,7 +59,7 @@ def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: An
     assert why in verdict.reason
 
 
-# What a subscription's filter makes of values of one field, absent for None: those that it takes, and those not.
+# Filter policies for one field, the values that match, and those that do not; None means that the field is absent.
 # Answers as in https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html and its sister pages, and in what
 # LocalStack asked of AWS (tests/aws/services/sns/test_sns_filter_policy.py).
 ANSWERED: list[tuple[str, str, str]] = [
@@ -124,14 +124,14 @@ def test_filter_policies_match_like_on_aws() -> None:
     questions = list(subscription_cases())
 
     wrong = [one for one, answer in questions if verdicts.judge(engine.shared(), one).answer is not answer]
-    # LocalEmu compares numbers under anything-but with texts.
+    # LocalEmu also compares the numbers in anything-but with texts.
     compared = [one for one, _ in questions if "[1, 2]" not in one.pattern]
 
     assert (len(questions), wrong) == (153, [])
     assert witness.compare([witness.Case(str(one), one) for one in compared]) == []
 
 
-# As in examples/ and tests/roots/, which are in no environment's plan.
+# Policies as in examples/ and tests/roots/, which no environment uses.
 POLICIES: list[tuple[Kind, str]] = [
     ("attributes", '{"event_type": ["OrderChanged"], "status": ["paid"]}'),
     ("attributes", '{"status": [{"anything-but": ["placed"]}]}'),

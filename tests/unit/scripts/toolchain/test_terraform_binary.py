@@ -97,9 +97,9 @@ def test_release_is_downloaded_and_verified_if_none_is_installed(
     assert found == tmp_path / ".tools" / "terraform" / "1.11.4" / "terraform"
     assert found.read_text() == PROGRAM
     assert terraform_binary.version_of(found) == (1, 11, 4)
-    said = capsys.readouterr().out
-    assert "no terraform is installed; fetching 1.11.4 into .tools/" in said
-    assert "SHA-256 verified" in said
+    message = capsys.readouterr().out
+    assert "no terraform is installed; fetching 1.11.4 into .tools/" in message
+    assert "SHA-256 verified" in message
 
 
 def test_downloaded_release_is_used_again(machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_download_with_another_hash_is_removed(release: Release, mirror: str, tm
 
 
 @pytest.mark.parametrize(
-    ("version", "site", "platform", "said"),
+    ("version", "site", "platform", "message"),
     [
         ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be downloaded from http://127.* once, name"),
         ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
@@ -131,12 +131,12 @@ def test_download_with_another_hash_is_removed(release: Release, mirror: str, tm
     ],
 )
 def test_error_explains_a_failed_download(
-    release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, said: str
+    release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, message: str
 ) -> None:
     wanted = Release(version, release.site, release.sha256)
     named = [platform] if platform else []
 
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         terraform_binary.fetch(wanted, tmp_path / "terraform", mirror if site == "mirror" else site, *named)
 
 
