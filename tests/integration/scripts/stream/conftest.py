@@ -1,7 +1,7 @@
 """An environment that keeps receiving orders: table, parameters and metrics in moto, event source mappings in a double.
 
-moto's own mappings change state at once and know no old stream, so the double has Lambda's states in between. Records
-are counted, not written: `written` by the recorder, `published` by the relay, `lost` when nobody can read them now."""
+moto's mappings change state immediately and know no old stream, so the double has Lambda's intermediate states. Records
+are counted, not written: `written` by the recorder, `published` by the relay, `lost` if no reader can read them now."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,8 +100,8 @@ class ObservedClient:
 
 @dataclass
 class Account:
-    """`busy`: how many ticks the relay needs for one record. `interrupt_at`: which point to stop at, and which of those
-    with that name, counted from 1."""
+    """An AWS account whose relay needs `busy` ticks per record; `interrupt_at` has the point to interrupt, and which of
+    its occurrences, counted from 1."""
 
     lambda_: Lambda
     clients: dict[str, Any]
@@ -185,7 +185,7 @@ class Account:
         return (table.get("StreamSpecification") or {}).get("StreamViewType")
 
     def stream_changes(self, on: bool) -> None:
-        """moto takes a stream that was turned off for one that is there; AWS makes a new one."""
+        """moto enables a stream that was turned off again; AWS creates a new one."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[tables.ORDERS]
         if on and not table.stream_specification["StreamEnabled"]:
             table.latest_stream_label = None

@@ -1,4 +1,4 @@
-"""Where the provider is is_used, whatever the settings of the machine."""
+"""Where the provider is found, whatever the settings of the machine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
