@@ -179,7 +179,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     promised = (
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the callers repeat their calls"),
-        ("target intake", f"{age // 3_600} h, {attempts} attempts"),
+        ("target intake", f"{age // 3_600} h, {attempts} retries"),
         ("table orders", f"{hidden // HOUR:.0f} h"),
         ("function recorder", _format_hours(receives["intake"] * visibility["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
