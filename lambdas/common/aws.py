@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 4
-# The maximum duration of one attempt of a call, used to decide whether to start one near the Lambda time-out.
+# The maximum duration of one attempt of a call, used to decide whether to start one near the Lambda timeout.
 CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
 
 _ATTEMPTS = 3
@@ -85,7 +85,7 @@ def _session() -> botocore.session.Session:
 
 
 class _TolerantParserFactory(ResponseParserFactory):
-    """Creates parsers that also handle responses of intermediaries: a load balancer's plain text, or an empty body."""
+    """Creates parsers that also handle responses from intermediaries: a load balancer's plain text, an empty body."""
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         return _TolerantParser(super().create_parser(protocol_name))
@@ -120,7 +120,7 @@ class _TolerantParser(ResponseParser):
 
 
 def _is_response(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Return whether a successful body was parsed: botocore accepts truncated bodies and those of intermediaries."""
+    """Return whether a successful body was parsed: botocore accepts truncated bodies and those from intermediaries."""
     if "ETag" in members:  # an object, which may have any content
         return "ETag" in parsed
     # A write to a table, and a read without a result, return an empty document.

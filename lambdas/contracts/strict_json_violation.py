@@ -1,4 +1,4 @@
-"""Finds the position of a violation that a hook of the standard parser detected."""
+"""Finds the position of a violation that a hook of json.loads rejected."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def number_violation(token: str) -> str | None:
 
 
 def first_violation(text: str, strict_values: bool) -> Violation:
-    """Return the first violation in a text that a parser hook rejected. Raises ValueError if there is none.
+    """Return the first violation in a text that a hook of json.loads rejected. Raises ValueError if there is none.
 
     Numbers are checked only with strict_values. Everything before the violation is well-formed, because the parser
     has read it; so a string that follows ``{``, or a comma inside an object, is a key."""

@@ -1,4 +1,4 @@
-"""Publishes notices to the topic for people."""
+"""Publishes customer notices to the notices topic, whose subscribers are people."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING

@@ -134,7 +134,7 @@ def _refuse(receipt: Receipt, reason: str, report: Report) -> None:
 def _rows(file: TillFile, bucket: TillBucket) -> Iterator[ParsedLine]:
     """Yield the rows after the header; raise PermanentError if the file is not a till file."""
     if file.size > MAX_FILE_BYTES:
-        raise PermanentError("file_too_large", f"a till file must have at most {MAX_FILE_BYTES} bytes. Split the file.")
+        raise PermanentError("file_too_large", f"a till file must be at most 64 MiB; got {file.size} bytes. Split it.")
     lines = lines_of(bucket.chunks(file))
     first = next((line for line in lines if not is_blank(line)), None)
     if first is None:

@@ -15,7 +15,7 @@ MAX_DECLINES = 20
 
 
 def is_same_request(data: Data, order: Order) -> bool:
-    """the same request, or the customer is erased"""
+    """the request is the same, or the customer is erased"""
     return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 
 
@@ -26,12 +26,12 @@ def is_known_payment(data: Data, order: Order) -> bool:
 
 
 def pays_total(data: Data, order: Order) -> bool:
-    """a new payment of the order's total"""
+    """the payment is new and equals the order's total"""
     return data["payment_id"] not in order["payments"] and not amount_differs(data, order)
 
 
 def cannot_list(data: Data, order: Order) -> bool:
-    """the payment is known with other money, or the order can list no more"""
+    """the payment is known with another amount or currency, or the order can list no more payments"""
     return data["payment_id"] in order["payments"] or len(order["payments"]) >= MAX_PAYMENTS
 
 
@@ -46,7 +46,7 @@ def has_most_conflicts(data: Data, order: Order) -> bool:
 
 
 def amount_differs(data: Data, order: Order) -> bool:
-    """amount or currency is not the order's total"""
+    """amount or currency differs from the order's total"""
     return {"amount": data["amount"], "currency": data["currency"]} != dict(order["total"])
 
 
@@ -56,7 +56,7 @@ def is_known_decline(data: Data, order: Order) -> bool:
 
 
 def has_most_declines(data: Data, order: Order) -> bool:
-    """the order has as many declines as it can list"""
+    """the order can list no more declines"""
     return len(order.get("declined_payments", {})) >= MAX_DECLINES
 
 
@@ -66,32 +66,32 @@ def has_decline(data: Data, order: Order) -> bool:
 
 
 def is_other_term(data: Data, order: Order) -> bool:
-    """about another payment term"""
+    """the payment term is a different one"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
 
 
 def was_seen_paid(data: Data, order: Order) -> bool:
-    """the customer saw it paid"""
+    """the customer saw that the order was paid"""
     return bool(data["seen_status"] == "paid")
 
 
 def has_cancel_request(data: Data, order: Order) -> bool:
-    """the customer asked before"""
+    """the customer has already asked to cancel"""
     return "cancel_requested_at" in order
 
 
 def is_same_shipment(data: Data, order: Order) -> bool:
-    """the same shipment"""
+    """the shipment is the same"""
     return bool(data["shipment_id"] == order.get("shipment", {}).get("shipment_id"))
 
 
 def is_other_shipment(data: Data, order: Order) -> bool:
-    """another shipment"""
+    """the shipment is a different one"""
     return not is_same_shipment(data, order)
 
 
 def is_from_till(data: Data, order: Order) -> bool:
-    """bought at a till"""
+    """the order was placed at a till"""
     return bool(data["channel"] == "pos")
 
 

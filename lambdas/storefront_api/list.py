@@ -67,7 +67,8 @@ def _cursor(position: Mapping[str, str], buyer: str, status: str | None) -> str:
 
 
 def _position(cursor: str, buyer: str, status: str | None) -> dict[str, str] | None:
-    """Return the position in a cursor, or None if it is invalid. A cursor does not select whose orders are read."""
+    """Return the position that a cursor encodes, or None if the cursor is invalid or from another list.
+    Whose orders are read depends only on the caller, never on the cursor."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):

@@ -68,12 +68,12 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     """Run the round of one hop and return its counts."""
     handlers = _handlers()
     from explore import histories, invariants, routing
-    from explore.services import Plan
+    from explore.services import FaultPlan
     from explore.world import World
 
     started = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
-    outage = Plan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
+    outage = FaultPlan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
     world = World(f"{seed}/{hop}", handlers, outage, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
     world.max_events = orders * 100_000
     for number in range(orders):

@@ -86,7 +86,7 @@ class Load:
         return {source: depth for source, depth in more.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until all orders are settled, queues are empty and no callback is pending; False on a time-out."""
+        """Wait until all orders are settled, queues are empty and no callback is pending; False on a timeout."""
         deadline = time.monotonic() + seconds
         while not self._is_idle(on_progress):
             if time.monotonic() > deadline:

@@ -94,7 +94,7 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
 
 
 def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
-    """Return the CPU milliseconds of emulator, functions and simulators per order until delivery."""
+    """Return the CPU milliseconds per order that emulator, functions and simulators use until all work is done."""
     load = Load(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")

@@ -71,7 +71,7 @@ def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service]
         yield services, shop, stack.enter_context(shop.serve()).url
 
 
-def measure_before(condition: Condition, orders: Sequence[Order]) -> Results:
+def measure_synchronous(condition: Condition, orders: Sequence[Order]) -> Results:
     with _synchronous_shop(condition) as (services, shop, url), ThreadPoolExecutor(CONCURRENCY) as pool:
         answers = list(pool.map(lambda order: storefront.place(url, order), orders))
         confirmed = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
@@ -79,7 +79,7 @@ def measure_before(condition: Condition, orders: Sequence[Order]) -> Results:
         return Results(answers, half_done=len(paid - confirmed), missing=len(confirmed - set(shop.orders)))
 
 
-def measure_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
+def measure_event_driven(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
     load.set_scenario(orders, "slow" if condition.slow else "capture")
     with load.paused("warehouse") if condition.down else nullcontext():
         answers = load.place(orders)
@@ -111,14 +111,14 @@ def run() -> int:
     cloud = LocalCloud()
     cloud.up()
     with console.step("warm-up"):
-        measure_after(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
+        measure_event_driven(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
 
     results: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
         load = Load(cloud)
         orders = load.orders(ORDERS, number)
         with console.step(condition.what) as progress:
-            before, after = measure_before(condition, orders), measure_after(condition, load, orders)
+            before, after = measure_synchronous(condition, orders), measure_event_driven(condition, load, orders)
             progress.detail = f"{before.success:.0%} of {ORDERS} accepted before, {after.success:.0%} after"
         results.append((condition, before, after))
     console.say("\n".join(markdown_table(results)))

@@ -32,14 +32,15 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
     """Record the `invocations` in order, each with function, event and calls, and the final items of the `tables`."""
     handlers = functions.load()
     from explore import histories, routing
-    from explore.services import Plan
+    from explore.services import FaultPlan
     from explore.world import World
 
     class Recorder(World):
         def __init__(self) -> None:
             self.recorded: list[dict[str, Any]] = []
             self._running: dict[Any, dict[str, Any]] = {}
-            super().__init__("recording", handlers, Plan(), routing.read(plan), dict.fromkeys(histories.SKUS, 100_000))
+            stock = dict.fromkeys(histories.SKUS, 100_000)
+            super().__init__("recording", handlers, FaultPlan(), routing.read(plan), stock)
             self._handlers = {name: self._recorded_handler(name, handler) for name, handler in handlers.items()}
             self.fault_free = True
 

@@ -1,4 +1,4 @@
-"""`make explore`: runs histories and reports each kind of violation with its count and first occurrence."""
+"""`make explore`: simulates random histories and counts each kind of invariant violation, with its first occurrence."""
 
 import multiprocessing
 import sys
@@ -21,7 +21,7 @@ MIN_KILLED = 40
 
 
 def main() -> int:
-    parser = Parser(prog="make explore", description="Run random histories of the real functions.")
+    parser = Parser(prog="make explore", description="Simulate random histories of the real functions.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--histories", type=whole_number(), default=2_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first history")

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 type Item = dict[str, Any]
 type Names = Mapping[str, str]
 type Values = Mapping[str, Any]
-type Test = Callable[[Item, Names, Values], bool]
+type Condition = Callable[[Item, Names, Values], bool]
 type Operand = Callable[[Item, Names, Values], Any]
 
 _TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+.-]|[:#]?\w+)")
@@ -161,8 +161,8 @@ def _value_at(item: Item, path: Sequence[str]) -> Any:
 
 
 @cache
-def _condition(expression: str) -> Test:
-    return _Parser(expression).test()
+def _condition(expression: str) -> Condition:
+    return _Parser(expression).condition()
 
 
 class _Parser:
@@ -184,30 +184,30 @@ class _Parser:
         self.at += 1
         return token
 
-    def test(self) -> Test:
+    def condition(self) -> Condition:
         left = self._and()
         while self.peek() == "OR":
             self.take()
-            left = _or_test(left, self._and())
+            left = _either(left, self._and())
         return left
 
-    def _and(self) -> Test:
+    def _and(self) -> Condition:
         left = self._not()
         while self.peek() == "AND":
             self.take()
-            left = _and_test(left, self._not())
+            left = _both(left, self._not())
         return left
 
-    def _not(self) -> Test:
+    def _not(self) -> Condition:
         if self.peek() == "NOT":
             self.take()
             inner = self._not()
             return lambda item, names, values: not inner(item, names, values)
         if self.peek() == "(":
             self.take()
-            test = self.test()
+            condition = self.condition()
             self.take(")")
-            return test
+            return condition
         if self.peek() in {"attribute_exists", "attribute_not_exists"}:
             must_exist = self.take() == "attribute_exists"
             self.take("(")
@@ -259,11 +259,11 @@ class _Parser:
         return parts
 
 
-def _and_test(left: Test, right: Test) -> Test:
+def _both(left: Condition, right: Condition) -> Condition:
     return lambda item, names, values: left(item, names, values) and right(item, names, values)
 
 
-def _or_test(left: Test, right: Test) -> Test:
+def _either(left: Condition, right: Condition) -> Condition:
     return lambda item, names, values: left(item, names, values) or right(item, names, values)
 
 
@@ -280,8 +280,7 @@ type Change = tuple[str, list[str], Operand | None]
 
 @cache
 def _update_actions(expression: str) -> tuple[Change, ...]:
-    parser = _Parser(expression)
-    return tuple(_parse_update(parser))
+    return tuple(_parse_update(_Parser(expression)))
 
 
 def _parse_update(parser: _Parser) -> Iterator[Change]:

@@ -16,7 +16,7 @@ from explore import histories
 from explore.functions import Handler, uncached
 from explore.invariants import violations
 from explore.routing import Routing
-from explore.services import Plan, possible_faults
+from explore.services import FaultPlan, possible_faults
 from explore.timeline import DAY
 from explore.world import World
 
@@ -177,7 +177,7 @@ def run_lifecycle(
 ) -> tuple[list[str], list[str]]:
     """Run an order's lifecycle; return its violations and its kinds of invocation."""
     scenario, pieces, cancel_after = lifecycle
-    stock, plan = dict.fromkeys(histories.SKUS, pieces), Plan(script={})
+    stock, plan = dict.fromkeys(histories.SKUS, pieces), FaultPlan(script={})
     choices = choices or Choices()
     world = DuplicatingWorld("exhaustive", uncached(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario

@@ -8,7 +8,7 @@ from contracts import encode, new_event
 from explore.functions import Handler, uncached
 from explore.invariants import violations
 from explore.routing import REQUEST_RULES, Routing
-from explore.services import Plan
+from explore.services import FaultPlan
 from explore.timeline import DAY, HOUR, START
 from explore.world import CONSUMERS, World
 
@@ -29,7 +29,7 @@ def run_history(
 ) -> tuple[World, list[str]]:
     """Run one history to its end and return the violations."""
     rng = random.Random(f"{seed}/{number}")
-    plan = Plan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicates=rng.choice((0.0, 0.05, 0.3)))
+    plan = FaultPlan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicates=rng.choice((0.0, 0.05, 0.3)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
         begin = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
         plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(OUTAGE_SECONDS)))

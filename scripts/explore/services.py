@@ -26,7 +26,7 @@ LARGEST_MESSAGE = 262_144
 
 
 @dataclass
-class Plan:
+class FaultPlan:
     """What fails: `faults` is the share of AWS calls that fail, `duplicates` of deliveries made twice; `outages` are
     (hop, start, end) in seconds since the start; `script`, if given, sets the faults of calls by number."""
 
@@ -53,7 +53,7 @@ class DeadLetter:
 class Services(Timeline, ABC):
     """The state and the operations of the services. Nothing fails while `fault_free` is set."""
 
-    def __init__(self, seed: object, handlers: Any, plan: Plan) -> None:
+    def __init__(self, seed: object, handlers: Any, plan: FaultPlan) -> None:
         super().__init__(seed, handlers)
         self.plan = plan
         self.fault_free = False

@@ -21,7 +21,7 @@ MAX_EVENTS = 200_000
 
 
 class Killed(BaseException):
-    """Raised in an invocation whose process is killed, as by SIGKILL or a time-out."""
+    """Raised in an invocation whose process is killed, for example by SIGKILL or a timeout."""
 
 
 class Context:
@@ -77,7 +77,7 @@ class Timeline:
             self.now = max(self.now, until)
 
     def pause(self, seconds: float) -> None:
-        """Let other invocations run meanwhile, and kill this one if it exceeds its time-out."""
+        """Let other invocations run meanwhile, and kill this one if it exceeds its timeout."""
         me = getcurrent()
         self.call_later(seconds, me.switch)
         self._hub.switch()

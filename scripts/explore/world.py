@@ -17,7 +17,7 @@ from explore.dynamodb import Item
 from explore.functions import CLOCK, Handler, recorder_of_restored_table
 from explore.partners import SECRETS, Partners, callback_body
 from explore.routing import INTAKE_RULES, Routing
-from explore.services import DeadLetter, Plan, Services
+from explore.services import DeadLetter, FaultPlan, Services
 from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
@@ -58,7 +58,7 @@ class World(Services):
     cancellation the recorder accepted without asking the warehouse."""
 
     def __init__(
-        self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
+        self, seed: object, handlers: Mapping[str, Handler], plan: FaultPlan, routing: Routing, stock: Mapping[str, int]
     ) -> None:
         super().__init__(seed, handlers, plan)
         self.routing = routing
@@ -196,14 +196,14 @@ class World(Services):
         self._pending -= target in CONSUMERS
 
     def _return_to_queue(self, queue: Queue, message: Message) -> None:
-        def visible() -> None:
+        def make_visible() -> None:
             if message.receives >= MAX_RECEIVES:
                 self._dead_letter(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
             else:
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
 
-        self.call_later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, visible)
+        self.call_later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, make_visible)
 
     # Table, stream, topic
 

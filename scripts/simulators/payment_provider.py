@@ -27,7 +27,7 @@ SCENARIOS = {
     "capture": "captured after a short delay",
     "twice": "captured; every callback is sent twice",
     "slow": f"captured, but every response takes {SLOW_SECONDS:.0f} s",
-    "timeout": "booked, but the first response arrives after the caller's time-out",
+    "timeout": "booked, but the first response arrives after the caller's timeout",
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
     "silent": "neither captured nor declined; voided when the payment term ends",

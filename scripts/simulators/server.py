@@ -53,7 +53,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
                 self.end_headers()
                 self.wfile.write(payload)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the caller has disconnected, for example after a time-out
+                self.close_connection = True  # the caller has disconnected, for example after a timeout
 
         def log_message(self, format: str, *args: Any) -> None:
             print(f"{self.log_date_time_string()} {format % args}", flush=True)

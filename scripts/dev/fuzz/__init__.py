@@ -1,1 +1,1 @@
-"""Fuzzing of the storefront API: schemathesis, with the API's document and what the document does not say."""
+"""Fuzzes the storefront API with schemathesis: its OpenAPI document, plus hooks for what it cannot express."""

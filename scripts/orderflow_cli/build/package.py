@@ -44,7 +44,7 @@ def functions(lambdas: Path = LAMBDAS) -> list[str]:
 
 
 def sources(package: Path) -> dict[str, Path]:
-    """Return the packaged files of one Python package, by name in the zip."""
+    """Return the files of a Python package that go into the zip, by their name there."""
     found = {}
     for path in package.rglob("*"):
         relative = path.relative_to(package.parent)

@@ -23,7 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders a month (default %(default)s)")
     add("--payload", type=whole_number(), default=_DEFAULT.payload, help="bytes of an order (default %(default)s)")
     add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages per invocation (default %(default)s)")
-    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="stream records (%(default)s)")
+    records = "stream records per invocation (default %(default)s)"
+    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
     add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share traced (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")

@@ -23,9 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--payment", metavar="ID", help="payment id of the provider")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
-    parser.add_argument(
-        "--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled orders, unchanged this long"
-    )
+    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled, unchanged this long")
     parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
     add_environment(parser)
 
@@ -35,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
     if (wanted == Query()) == (args.dead_letter is None):
-        raise UserError("Choose what to find, orders or dead-letter messages; see `orderflow find --help`.")
+        raise UserError("Choose either options of orders or --dead-letter; see `orderflow find --help`.")
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:

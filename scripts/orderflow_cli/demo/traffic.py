@@ -139,7 +139,7 @@ _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock
 STORIES: Mapping[str, Story] = {
     "capture": Story("paid, shipped, delivered", _DELIVERED),
     "twice": Story("every call of the payment provider was duplicated", _DELIVERED),
-    "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
+    "timeout": Story("the payment provider answered after the timeout", _DELIVERED),
     "double": Story("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
     "second_card": Story("declined, then paid with a second card", _DELIVERED),
     "decline": Story("declined: voided after the payment term", _DECLINED, waits_for_term=True),

@@ -78,7 +78,7 @@ def _cause(line: str) -> tuple[str, str] | None:
     if not isinstance(entry, dict):
         return None
     if "errorType" in entry:
-        # The runtime's messages about uncaught errors: a failed import, a missing setting, a time-out.
+        # The runtime's messages about uncaught errors: a failed import, a missing setting, a timeout.
         return str(entry["errorType"]), str(entry.get("errorMessage", ""))
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:

@@ -142,7 +142,7 @@ class Permissions:
         return _explain(_any(answers), missing)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
-        """Return the version or alias of a function that an attribute names; empty without one, None if unknown.
+        """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
         A permission covers only the version or alias that it names: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
         if isinstance(text := resource.value(attribute), str):
             return text if attribute == "qualifier" else text.rpartition("function:")[2].partition(":")[2]

@@ -29,7 +29,7 @@ STORIES: Final = {
     "silent": "never paid",
     "double": "charged twice",
     "twice": "captured, with every callback sent twice",
-    "timeout": "captured, with the response after the time-out",
+    "timeout": "captured, with the response after the timeout",
 }
 """Payment outcomes that the page offers, by scenario of the simulator."""
 

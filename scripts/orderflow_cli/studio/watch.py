@@ -97,9 +97,8 @@ class Watch:
             self._listeners.discard(queue)
 
     def refresh(self, *parts: str) -> None:
-        """Read these parts, or all, again with the next tick."""
-        for part in parts or _PERIODS:
-            self._due[part] = 0.0
+        """Mark these parts (default: all) to be read again on the next tick."""
+        self._due |= dict.fromkeys(parts or _PERIODS, 0.0)
 
     def _run(self) -> None:
         if self._tap:

@@ -43,7 +43,7 @@ def _processes(proc: Path) -> Iterator[tuple[int, str, int]]:
 
 
 def wait(is_over: Callable[[], bool], seconds: float, child: int) -> bool:
-    """Wait until `is_over()` is true; return False on time-out. Reaps `child` if it is a child of this process."""
+    """Wait until `is_over()` is true; return False on timeout. Reaps `child` if it is a child of this process."""
     deadline = time.monotonic() + seconds
     while not is_over():
         if time.monotonic() > deadline:

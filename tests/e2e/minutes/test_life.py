@@ -78,7 +78,7 @@ def test_one_capture_is_booked_when_a_call_to_the_provider_is_repeated(shop: Sho
     found = shop.place(shop.new_order("timeout")).document["order_id"]
     shop.wait_for_status(found, "delivered")
 
-    # EventBridge would send the same event again after a time-out; the local cloud does not, so the test does.
+    # EventBridge would send the same event again after a timeout; the local cloud does not, so the test does.
     again = _resend_payment_request(shop, found)
 
     assert again["FailedEntryCount"] == 0

@@ -74,7 +74,7 @@ def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_transaction_is_repeated_on_a_conflict(code: str) -> None:
+def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     clock = Clock()
     client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 

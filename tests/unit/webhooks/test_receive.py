@@ -80,7 +80,7 @@ def test_value_of_an_unread_field_is_ignored(harness: Harness, value: str, place
     assert harness.respond(signed_call(text))["statusCode"] == 202
 
 
-def test_reason_for_an_untranslatable_call_is_returned_and_logged(harness: Harness) -> None:
+def test_untranslatable_call_is_refused_and_its_invalid_field_logged(harness: Harness) -> None:
     response = harness.respond(signed_call(example("payment.captured", amount="37.80")))
 
     (line,) = harness.logs.with_message("Signed call refused")

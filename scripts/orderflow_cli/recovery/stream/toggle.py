@@ -59,7 +59,7 @@ class Toggle:
         return remaining_steps(found, self.wanted)
 
     def take(self, step: Step) -> None:
-        """Take a step. Raises UserError on time-out, or if another change interferes."""
+        """Take a step. Raises UserError on timeout, or if another change interferes."""
         actions: dict[Step, Callable[[], object]] = {
             Step.PAUSE: partial(self._set_writers, "Disabled"),
             Step.DRAIN: self._drain,

@@ -174,7 +174,7 @@ def test_one_contradiction_is_one_violation(system: Any, violation: str, change:
         ("refunding", 500, 500, "released", "waits for the payment provider's refund"),
     ],
 )
-def test_order_with_an_open_status_waits_for_a_named_reason(
+def test_open_order_is_reported_as_waiting_with_a_reason(
     system: Any, *, status: str, payments: int, refunds: int, state: str, reason: str
 ) -> None:
     found = order("open", status, 500)

@@ -78,7 +78,7 @@ def allow(name: str, rule_name: str, action: str = "sqs:SendMessage") -> Change:
     return queue(name, policy=policy(action, rule_arn(rule_name)))
 
 
-def targeting(name: str, **changed: object) -> Change:
+def edit_target(name: str, **changed: object) -> Change:
     return update(f"{TARGET}.{name}", **changed)
 
 
@@ -92,7 +92,7 @@ def dynamodb(**parts: object) -> Change:
 
 
 def transform(paths: dict[str, str], template: str) -> Change:
-    return targeting("intake", input_transformer=[{"input_paths": paths, "input_template": template}])
+    return edit_target("intake", input_transformer=[{"input_paths": paths, "input_template": template}])
 
 
 def allow_rule(plan: Document, rule_name: str, *queues: str) -> None:
@@ -327,7 +327,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "pipe whose role may only read": (pipe_with("sqs:ReceiveMessage"), "may not sqs:SendMessage"),
         "function that lets in for itself, not for its alias": (alias_target(), "invoke it as live"),
         "function that lets in for another alias": (alias_target(qualifier="old"), "invoke it as live"),
-        "target without its role": (targeting("payment", role_arn=None), "no role_arn"),
+        "target without its role": (edit_target("payment", role_arn=None), "no role_arn"),
         "queue that denies": (deny("Principal"), "does not grant sqs:SendMessage"),
         "queue that denies all but others": (deny("NotPrincipal", "sns.amazonaws.com"), "grant sqs:SendMessage"),
         "key that serves its account only": (encrypt(AWS="arn:aws:iam::111122223333:root"), "does not grant kms:"),
@@ -335,14 +335,14 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "dead-letter queue that lets nobody in": (queue("finance_dead", policy=None), "dead-letter queue"),
     },
     "no-dead-letter-queue": {
-        "rule without a dead-letter queue": (targeting("intake", dead_letter_config=[]), "has no dead-letter queue"),
+        "rule without a dead-letter queue": (edit_target("intake", dead_letter_config=[]), "has no dead-letter queue"),
         "subscription without a dead-letter queue": (update(FILTER, redrive_policy=None), "has no dead-letter queue"),
         "dead-letter queue that is the target": (
-            targeting("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
+            edit_target("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
             "is the failing target",
         ),
         "dead-letter queue of another Region": (
-            targeting("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
+            edit_target("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
             "must be in the same Region",
         ),
         "queue without a redrive": (queue("intake", redrive_policy=None), "aws_sqs_queue.intake has no redrive_policy"),
@@ -351,16 +351,16 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     "missing-path": {
         "transformer's path": (transform({"id": "$.detail.orderId"}, '{"id": "<id>"}'), "$.detail.orderId"),
         "transformer's value": (transform({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'), "<at>"),
-        "missing input path": (targeting("intake", input_path="$.details"), "no details; did you mean detail?"),
+        "missing input path": (edit_target("intake", input_path="$.details"), "no details; did you mean detail?"),
         "header of a missing path": (
-            targeting("payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
+            edit_target("payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
             "Key reads $.detail.key",
         ),
     },
     "no-target": {
         "rule without a target": (without(f"{TARGET}.payment"), "are not delivered"),
         "target on another bus": (
-            targeting("payment", event_bus_name="default"),
+            edit_target("payment", event_bus_name="default"),
             "its rule is on aws_cloudwatch_event",
         ),
     },
@@ -596,8 +596,8 @@ VARIATIONS: dict[str, Change] = {
         {"id": "$.detail.order_id", "first": "$.detail.lines[0].sku"},
         '{"id": "<id>", "sku": "<first>", "rule": "<aws.events.rule-arn>"}',
     ),
-    "input path": targeting("intake", input_path="$.detail"),
-    "constant input": targeting("intake", input='{"ping": true}'),
+    "input path": edit_target("intake", input_path="$.detail"),
+    "constant input": edit_target("intake", input='{"ping": true}'),
     "two rules for other types": two_rules_for_other_types,
     "policy beside the queue": policy_beside_the_queue,
     "redrive beside the queue": redrive_beside_the_queue,
