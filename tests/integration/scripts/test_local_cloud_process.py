@@ -212,7 +212,7 @@ def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.C
     kill(cloud)
 
     assert cloud.start().pid != process.pid
-    assert re.search(r"continues from its state at \d\d:\d\d:\d\d .* after that are lost", capsys.readouterr().out)
+    assert re.search(r"continues from the state saved at \d\d:\d\d:\d\d .* changes are lost", capsys.readouterr().out)
 
 
 def test_configuration_changes_only_after_a_writing_call(cloud: LocalCloud) -> None:
