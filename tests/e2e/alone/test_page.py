@@ -170,7 +170,7 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
 
     refused = person.place_order(sku="NO-SUCH-SKU")
     expect(refused).to_contain_text("422", timeout=TIMEOUT_MS)
-    expect(refused).to_contain_text("is not in the catalog")
+    expect(refused).to_contain_text("must be a SKU in the catalog")
     person.press(page.get_by_role("button", name="Close", exact=True))
 
     order_id = person.open_trace(person.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
