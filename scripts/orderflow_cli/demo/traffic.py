@@ -41,14 +41,16 @@ class BadRequest:
 
 
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """Yield ``count`` orders from website and mobile app in turn; the first have ``stories``, the rest are captured."""
+    """Yield ``count`` orders from website and mobile app in turn; the first have ``stories``, the rest are captured.
+
+    The storefront counts a customer's orders of the last hour, so the more orders, the more customers."""
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
     for number in range(count):
         channel = ("web", "mobile")[number % 2]
         chosen = rng.sample(skus, rng.randint(1, min(4, len(skus))))
         lines = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in chosen]
         yield Order(
-            customer_id=f"customer-{rng.randint(1, 24):03d}",
+            customer_id=f"customer-{rng.randint(1, max(24, count // 4)):03d}",
             idempotency_key=f"{run_id}-{number:05d}",
             body={"channel": channel, "lines": lines, "shipping_address": address(rng)},
             story=stories[number] if number < len(stories) else "capture",
