@@ -87,9 +87,9 @@ class DynamoDB:
         found.sort(key=lambda item: [_plain(item[name]) for name in (*index, *table.keys)])
         if not params.get("ScanIndexForward", True):
             found.reverse()
-        prefix = params.get("ExclusiveStartKey")
-        if prefix is not None:
-            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(prefix)), -1)
+        start = params.get("ExclusiveStartKey")
+        if start is not None:
+            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(start)), -1)
             found = found[at + 1 :]
         if "FilterExpression" in params:
             kept = _condition(params["FilterExpression"])
