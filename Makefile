@@ -1,4 +1,4 @@
-# Everyday work in this clone. A recipe calls the tool itself; scripts/orderflow is what people use on a running system.
+# Commands for working in this clone; `make` lists them. To operate a running system, use scripts/orderflow.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e test-page lint types \
 	drift generate fmt package sbom routes scan fuzz permissions audit bench explore faults setup lock clean
@@ -13,72 +13,72 @@ LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if
 WORKERS := -n auto --maxprocesses 4 --dist
 
 ##@ See it work
-demo: ## Start the local cloud, send orders, show what became of them
+demo: ## Start the local cloud, send orders and verify the results
 	@$(ORDERFLOW) demo
 
-trace: ## Show one order hop by hop: make trace ORDER=ord_...
+trace: ## Show one order, hop by hop: make trace ORDER=ord_...
 	@$(ORDERFLOW) trace $(ORDER)
 
 ##@ Local cloud
-up: ## Start it and apply what changed; ORDERFLOW_PORT sets the port
+up: ## Start it and apply any changes; ORDERFLOW_PORT sets the port
 	@$(ORDERFLOW) up
 
-down: ## Stop it and its workers; state and log stay in .local/
+down: ## Stop it and its workers; state and log are kept in .local/
 	@$(ORDERFLOW) down
 
-status: ## What runs, what fails, what waits where, orders by state
+status: ## Show processes, failures, queue depths and orders by state
 	@$(ORDERFLOW) status
 
 redrive: ## List dead-letter messages; orderflow redrive sends them back
 	@$(ORDERFLOW) redrive list
 
 ##@ Check
-test: $(VENV) ## Lint, types, drift and every tier, with a summary by tier
+test: $(VENV) ## Run lint, types, drift and every tier of tests
 	@$(DEV) test
 
-test-unit: $(VENV) ## Logic, no network; ARGS="-k name" goes to pytest
+test-unit: $(VENV) ## Unit tests, no network; ARGS="-k name" is passed to pytest
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-test-integration: $(VENV) ## Handlers on moto
+test-integration: $(VENV) ## Integration tests: handlers on moto
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-test-infra: $(VENV) ## terraform test, plans, policies
+test-infra: $(VENV) ## Infrastructure tests: terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
-test-faults: $(VENV) ## Histories and outages, in memory
+test-faults: $(VENV) ## Fault tests: histories and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
-test-page: $(VENV) ## The page in a browser (Debian's chromium), on a local cloud
+test-page: $(VENV) ## Test the studio page in a browser (chromium), on a local cloud
 	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/test_page.py $(ARGS)
 
-test-e2e: $(VENV) ## Real zips on the local cloud
+test-e2e: $(VENV) ## End-to-end tests: the real zips on the local cloud
 	$(PYTEST) -n 7 --dist loadscope $(ARGS)
 
-lint: $(VENV) ## ruff, shellcheck, zizmor, glossary, terraform fmt
+lint: $(VENV) ## Run ruff, shellcheck, zizmor, glossary check, terraform fmt
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $$(grep -rlE '^#!/.*sh$$' .ci scripts examples)
 	@$(DEV) words
 	@$(DEV) terraform terraform/pipeline -- fmt -check -recursive $(TERRAFORM)
 
-types: $(VENV) ## mypy, strict
+types: $(VENV) ## Run mypy in strict mode
 	@$(BIN)/mypy
 
-drift: $(VENV) ## Whether all that is generated is what its sources say
+drift: $(VENV) ## Check that the generated files match their sources
 	@$(DEV) generate --check
 
-routes: $(VENV) ## Who receives which event in every environment, checked
+routes: $(VENV) ## Check who receives which event in every environment
 	@$(ORDERFLOW) routes check --sarif reports/routes.sarif
 
-scan: $(VENV) ## checkov and terraform/policies over source and every plan
+scan: $(VENV) ## Run checkov and terraform/policies on source and every plan
 	@$(DEV) scan
 
-fuzz: $(VENV) ## Generated requests to the running storefront API
+fuzz: $(VENV) ## Send generated requests to the running storefront API
 	@$(DEV) fuzz
 
-permissions: $(VENV) ## Each grant of each function, and its uses on this cloud
+permissions: $(VENV) ## List each function's grants and their uses on the local cloud
 	@$(DEV) permissions
 
-audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
+audit: $(VENV) ## Check locked packages for known vulnerabilities (online)
 	@for lock in requirements/*.txt; do echo $$lock; \
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
@@ -86,24 +86,24 @@ audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
 bench: $(VENV) ## What all takes, beside rivals; ARGS=relay: one group
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
-explore: $(VENV) ## Histories: make explore SEED=7 HISTORIES=9999 MUTANTS=1
+explore: $(VENV) ## Run histories: make explore SEED=7 HISTORIES=9999 MUTANTS=1
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
-faults: $(VENV) ## 5,000 orders while each hop is away, then redrive
+faults: $(VENV) ## Send 5,000 orders while each hop is down, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build
-package: ## One reproducible zip per function, where inputs changed
+package: ## Build one reproducible zip per function, if inputs changed
 	@$(ORDERFLOW) package
 
-sbom: $(VENV) ## Bill of materials (CycloneDX) of the zips, dist/SHA256SUMS
+sbom: $(VENV) ## Write the zips' bill of materials (CycloneDX) and checksums
 	@$(DEV) sbom
 
-generate: $(VENV) ## Write all that is generated: contracts, pages, evidence
+generate: $(VENV) ## Write the generated files: contracts, pages, evidence
 	@$(DEV) generate
 
-fmt: $(VENV) ## Format Python and Terraform, repair what can be repaired
+fmt: $(VENV) ## Format Python and Terraform, and apply automatic fixes
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM)
 
@@ -114,7 +114,7 @@ setup: ## Install all dependencies, so that later runs need no network
 lock: $(VENV) ## Compile requirements/*.in to hashed locks (UPGRADE=1: newest)
 	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
 
-clean: ## Stop the local cloud and remove all that was made here
+clean: ## Stop the local cloud and remove everything made here
 	@$(ORDERFLOW) clean
 
 help: ## Show this help

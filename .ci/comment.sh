@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
-# comment.sh NAME FILE PATTERN: writes FILE as a comment on the pull request PULL_REQUEST, headed by its last line that
-# PATTERN matches. The last comment of a NAME replaces the one before.
+# comment.sh NAME FILE PATTERN: post FILE as a comment on pull request $PULL_REQUEST, under its last line that matches
+# PATTERN. A later comment with the same NAME replaces the earlier one.
 set -euo pipefail
 name=$1 file=$2 pattern=$3
-mark="<!-- $name -->"
+marker="<!-- $name -->"
 summary=$(grep -E "$pattern" "$file" | tail -n 1 || true)
 body=$(mktemp)
 {
-  echo "$mark"
-  echo "**$name**: ${summary:-broke off}"
+  echo "$marker"
+  echo "**$name**: ${summary:-did not finish}"
   echo
-  echo '<details><summary>all of it</summary>'
+  echo '<details><summary>Full output</summary>'
   echo
   echo '````text'
-  # A comment holds 65,536 characters.
+  # GitHub limits a comment to 65,536 characters.
   head -c 60000 "$file"
   echo
   echo '````'
   echo '</details>'
 } > "$body"
 comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
-earlier=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$mark\")) | .id" | tail -n 1)
-if [ -n "$earlier" ]; then
-  gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$earlier" -F "body=@$body"
+comment_id=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | tail -n 1)
+if [ -n "$comment_id" ]; then
+  gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$comment_id" -F "body=@$body"
 else
   gh api --silent --method POST "$comments" -F "body=@$body"
 fi
