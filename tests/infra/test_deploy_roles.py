@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from dev.deploy import demands, record
-from dev.deploy.demands import Demand, Role
+from dev.deploy import record, required_permissions
+from dev.deploy.required_permissions import Permission, Role, plan_permissions, state_permissions
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain import venvs
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-CHILD = Path(demands.__file__).with_name("judge_child.py")
-Required = Mapping[tuple[str, Role], list[Demand]]
-Verdicts = Mapping[tuple[str, Role], list[tuple[Demand, list["Grant"]]]]
+CHILD = Path(required_permissions.__file__).with_name("evaluator_child.py")
+Required = Mapping[tuple[str, Role], list[Permission]]
+Verdicts = Mapping[tuple[str, Role], list[tuple[Permission, list["Grant"]]]]
 Policies = dict[str, dict[str, Any]]
 Grant = tuple[str, str, str, str]
 """Environment and part of the policy, Sid, action and resource."""
@@ -42,16 +42,16 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Demand]]:
-    """The demands by environment and role; staging is planned with every option of the pipeline."""
+def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Permission]]:
+    """The permissions by environment and role; staging is planned with every option of the pipeline."""
     calls = json.loads(record.CALLS.read_text())
     everything = Planner(tmp_path_factory.mktemp("everything"), {})
     main = everything.root("staging") / "main.tf"
-    main.write_text(record.with_everything(main.read_text(), "first"))
+    main.write_text(record.add_every_resource(main.read_text(), "first"))
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
     plans["staging"] = everything.plan("staging")
     return {
-        (environment, role): [*demands.for_plan(plan, calls, role), *demands.for_state(environment, role)]
+        (environment, role): [*plan_permissions(plan, calls, role), *state_permissions(environment, role)]
         for environment, plan in plans.items()
         for role in ("apply", "plan")
     }
@@ -72,20 +72,18 @@ def policies(bootstrap: Plan, environment: str, role: Role) -> Policies:
     }
 
 
-def find_grants(documents: Policies, wanted: Sequence[Demand]) -> list[list[Grant]]:
-    """Return, for each demand, the grants that allow it."""
-    question = {
-        "policies": documents,
-        "demands": [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in wanted],
-    }
+def find_grants(documents: Policies, required: Sequence[Permission]) -> list[list[Grant]]:
+    """Return, for each permission, the grants that allow it."""
+    permissions = [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in required]
+    request = {"policies": documents, "permissions": permissions}
     command = [str(venvs.ensure("ministack")), "-B", str(CHILD)]
-    done = subprocess.run(command, input=json.dumps(question), check=True, capture_output=True, text=True)
-    return [[(grant[0], grant[1], grant[2], grant[3]) for grant in grants] for grants in json.loads(done.stdout)]
+    result = subprocess.run(command, input=json.dumps(request), check=True, capture_output=True, text=True)
+    return [[(grant[0], grant[1], grant[2], grant[3]) for grant in grants] for grants in json.loads(result.stdout)]
 
 
 @pytest.fixture(scope="module")
-def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple[Demand, list[Grant]]]]:
-    """Each demand with the grants that allow it."""
+def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple[Permission, list[Grant]]]]:
+    """Each permission with the grants that allow it."""
     return {
         (environment, role): list(zip(wanted, find_grants(policies(bootstrap, environment, role), wanted), strict=True))
         for (environment, role), wanted in required.items()
@@ -98,11 +96,11 @@ def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, 
     found = verdicts[environment, role]
 
     assert len(found) > 600
-    assert [str(demand) for demand, grants in found if not grants] == []
+    assert [str(permission) for permission, grants in found if not grants] == []
 
 
 def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
-    """Each grant is the only one that allows some demand, so a removed grant would be missed."""
+    """Each grant is the only one that allows some permission, so a removed grant would be missed."""
     granted = {
         (key, statement["Sid"], one)
         for environment in ENVIRONMENTS

@@ -33,7 +33,7 @@ def test_policies_have_no_linter_findings(root: str, minimum: int, request: pyte
     found = iam.policies(request.getfixturevalue(root))
 
     assert len(found) >= minimum
-    assert iam.unsuppressed(iam.lint(found)) == []
+    assert iam.unsuppressed_findings(iam.lint(found)) == []
 
 
 def test_linter_finds_each_mistake_in_a_policy() -> None:
@@ -46,7 +46,7 @@ def test_linter_finds_each_mistake_in_a_policy() -> None:
         statement = {"Sid": "S", "Effect": "Allow", "Action": action, "Resource": resource}
         policies[action] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
-    found = iam.unsuppressed(iam.lint(policies))
+    found = iam.unsuppressed_findings(iam.lint(policies))
 
     assert {finding.policy for finding in found} == set(policies)
 

@@ -11,7 +11,7 @@ from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.custom_policies()
-SKIPS = list(checkov.all_skips())
+SKIPS = list(checkov.find_skips())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
 def test_skip_is_read_with_its_reason_and_position(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
-    (found,) = checkov.all_skips(tmp_path)
+    (found,) = checkov.find_skips(tmp_path)
 
     assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
 

@@ -17,8 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    different = outdated_files(ROOT)
-    for path, text in different.items():
+    outdated = outdated_files(ROOT)
+    for path, text in outdated.items():
         if args.check:
             reason = "has no source" if text is None else "is out of date"
             console.warn(f"{path} {reason}: run `make generate` and commit the result")
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.check and evidence.is_complete() and evidence.is_outdated():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
-    return 1 if args.check and different else 0
+    return 1 if args.check and outdated else 0
 
 
 TRANSITIONS = Path("docs/generated/transitions.md")
@@ -46,15 +46,15 @@ def expected_files(root: Path = ROOT) -> dict[Path, str]:
 
 def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
     """Return the outdated files with their expected content, which is None for a file without a source."""
-    required = expected_files(root)
+    expected = expected_files(root)
     outdated: dict[Path, str | None] = {
         path: text
-        for path, text in required.items()
+        for path, text in expected.items()
         if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
     }
     folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
     present = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
-    orphans = {path for path in present - set(required) if "__pycache__" not in path.parts}
+    orphans = {path for path in present - set(expected) if "__pycache__" not in path.parts}
     return dict(sorted({**outdated, **dict.fromkeys(orphans)}.items()))
 
 

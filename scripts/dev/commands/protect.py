@@ -21,29 +21,29 @@ PROTECTED = {
 }
 ADVICE = (
     "If it was renamed or moved in the configuration, write a `moved` block. To replace it, create the new one, "
-    "migrate the data, remove the old one from the state with a `removed` block (destroy = false), and delete it by "
-    "hand when it is no longer needed."
+    "migrate the data, remove the old one from the state with a `removed` block (destroy = false), and delete it "
+    "manually when it is no longer needed."
 )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: the plan keeps all of them; 1: the output lists those that it deletes or replaces."
+    parser.epilog = "Exit code 0: the plan keeps them all; 1: it deletes or replaces those listed."
     parser.add_argument("plan", help="output of `terraform show -json <saved plan>`; - for standard input")
 
 
 def run(args: argparse.Namespace) -> int:
     text = sys.stdin.read() if args.plan == "-" else Path(args.plan).read_text(encoding="utf-8")
-    sentences = list(losses(read(text)))
-    for sentence in sentences:
-        console.warn(sentence)
-    if sentences:
+    losses = list(describe_losses(parse_plan(text)))
+    for loss in losses:
+        console.warn(loss)
+    if losses:
         console.warn(ADVICE)
         return 1
     console.say("The plan deletes or replaces no resource with data.")
     return 0
 
 
-def read(text: str) -> Mapping[str, Any]:
+def parse_plan(text: str) -> Mapping[str, Any]:
     """Parse a plan. Raises UserError if it is not a complete plan."""
     try:
         plan = json.loads(text)
@@ -54,18 +54,18 @@ def read(text: str) -> Mapping[str, Any]:
     return plan
 
 
-def losses(plan: Mapping[str, Any]) -> Iterator[str]:
+def describe_losses(plan: Mapping[str, Any]) -> Iterator[str]:
     """Yield one sentence for each resource with data that the plan deletes or replaces."""
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
         if resource["type"] not in PROTECTED or "delete" not in change["actions"]:
             continue
-        what = f"{resource['address']} ({PROTECTED[resource['type']]} {_resource_name(change['before'])})"
+        resource_label = f"{resource['address']} ({PROTECTED[resource['type']]} {_resource_name(change['before'])})"
         if "create" not in change["actions"]:
-            yield f"{what} would be deleted."
+            yield f"{resource_label} would be deleted."
             continue
-        because = sorted({str(path[0]) for path in change.get("replace_paths", [])})
-        yield f"{what} would be replaced{f', because of {", ".join(because)}' if because else ''}."
+        causes = sorted({str(path[0]) for path in change.get("replace_paths", [])})
+        yield f"{resource_label} would be replaced{f', because of {", ".join(causes)}' if causes else ''}."
 
 
 def _resource_name(before: Mapping[str, Any]) -> str:

@@ -18,24 +18,24 @@ HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit, and d
 def run(args: argparse.Namespace) -> int:
     built = package.build()
     document = write_document(built)
-    sums = write_checksums([document, *write_releases(built), *(one.path for one in built)])
-    loaded = load(document)
-    packages = sum(component["type"] == "library" for component in loaded["components"])
+    checksums = write_checksums([document, *write_releases(built), *(built_zip.path for built_zip in built)])
+    bill = load(document)
+    packages = sum(component["type"] == "library" for component in bill["components"])
     console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {commit()}")
-    console.say(f"  {sums.relative_to(ROOT)}")
+    console.say(f"  {checksums.relative_to(ROOT)}")
     return 0
 
 
 NAME = "orderflow.cdx.json"
-SUMS = "SHA256SUMS"
-_SPECIFICATION = "1.6"
+CHECKSUMS = "SHA256SUMS"
+_SPEC_VERSION = "1.6"
 
 
 def commit(root: Path = ROOT) -> str:
     """Return the checked-out commit, with `-dirty` if files differ from it; `unknown` outside a repository."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    return result.stdout.strip() or "unknown"
 
 
 def last_commit(function: str, root: Path = ROOT) -> str:
@@ -43,19 +43,20 @@ def last_commit(function: str, root: Path = ROOT) -> str:
     shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
     paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
-    changed = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
-    done = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, changed)]
-    last, edits = (one.stdout.strip() for one in done)
-    return f"{last}-dirty" if last and edits else last or "unknown"
+    status = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
+    processes = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, status)]
+    last_changed, edits = (process.stdout.strip() for process in processes)
+    return f"{last_changed}-dirty" if last_changed and edits else last_changed or "unknown"
 
 
 def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
-    """Write each zip's commit, which later becomes a tag of its function, and checksum."""
+    """Write each zip's checksum and commit, which becomes a tag of the function."""
     written = []
-    for one in built:
-        target = one.path.with_suffix(".release.json")
-        target.write_text(json.dumps({"commit": last_commit(one.function), "sha256": one.sha256}, indent=2) + "\n")
-        written.append(target)
+    for built_zip in built:
+        release = {"commit": last_commit(built_zip.function), "sha256": built_zip.sha256}
+        file = built_zip.path.with_suffix(".release.json")
+        file.write_text(json.dumps(release, indent=2) + "\n")
+        written.append(file)
     return written
 
 
@@ -65,21 +66,21 @@ def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DI
     version = commit()
     root = document["metadata"]["component"]
     root["version"] = version
-    parts = {dependency["ref"]: dependency for dependency in document["dependencies"]}
-    shipped = [component["bom-ref"] for component in document["components"]]
-    for one in built:
-        reference = f"zip:{one.function}"
-        hashes = [{"alg": "SHA-256", "content": one.sha256}]
-        component = {"type": "application", "bom-ref": reference, "name": f"{one.function}.zip", "hashes": hashes}
+    by_ref = {dependency["ref"]: dependency for dependency in document["dependencies"]}
+    package_refs = [component["bom-ref"] for component in document["components"]]
+    for built_zip in built:
+        reference, name = f"zip:{built_zip.function}", f"{built_zip.function}.zip"
+        hashes = [{"alg": "SHA-256", "content": built_zip.sha256}]
+        component = {"type": "application", "bom-ref": reference, "name": name, "hashes": hashes}
         document["components"].append({**component, "version": version})
-        parts[reference] = {"ref": reference, "dependsOn": shipped}
-    parts[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built]}
-    document["dependencies"] = [parts[reference] for reference in sorted(parts)]
+        by_ref[reference] = {"ref": reference, "dependsOn": package_refs}
+    by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built]}
+    document["dependencies"] = [by_ref[reference] for reference in sorted(by_ref)]
     # Random by default, which would make the document differ every time.
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     if problem := schema_violation(text):
-        raise UserError(f"The bill of materials is not valid CycloneDX {_SPECIFICATION}: {problem}")
+        raise UserError(f"The bill of materials is not valid CycloneDX {_SPEC_VERSION}: {problem}")
     target = dist / NAME
     target.write_text(text)
     return target
@@ -88,16 +89,16 @@ def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DI
 def _locked_packages() -> dict[str, Any]:
     tool = Path(sys.executable).parent / "cyclonedx-py"
     arguments = ["requirements", str(dependencies.LOCK), "--pyproject", str(ROOT / "pyproject.toml")]
-    arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPECIFICATION}", "--of=JSON", "-o=-"]
-    done = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise UserError(f"requirements/lambda.txt could not be converted to a bill of materials: {done.stderr.strip()}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    for component in found["components"]:
+    arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPEC_VERSION}", "--of=JSON", "-o=-"]
+    result = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise UserError(f"cyclonedx-py cannot read requirements/lambda.txt: {result.stderr.strip()}")
+    bill: dict[str, Any] = json.loads(result.stdout)
+    for component in bill["components"]:
         # The position in the lock file and the index are not part of the package.
         component.pop("externalReferences", None)
         component.pop("description", None)
-    return found
+    return bill
 
 
 def schema_violation(text: str) -> str:
@@ -116,6 +117,6 @@ def load(document: Path) -> dict[str, Any]:
 
 def write_checksums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
     """Write SHA256SUMS next to the files, in the format of `sha256sum --check`."""
-    target = dist / SUMS
+    target = dist / CHECKSUMS
     target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))
     return target

@@ -13,15 +13,15 @@ HELP = "Scan the Terraform source and the plan of every environment with checkov
 
 def configure(parser: argparse.ArgumentParser) -> None:
     names = ("source", *plans.environments())
-    parser.add_argument("what", nargs="*", metavar="what", help=f"scans to run, of {', '.join(names)} (default: all)")
+    parser.add_argument("scans", nargs="*", metavar="scan", help=f"scans to run: {', '.join(names)} (default: all)")
 
 
 def run(args: argparse.Namespace) -> int:
-    known = ("source", *plans.environments())
-    if unknown := sorted(set(args.what) - set(known)):
-        console.warn(f"{', '.join(unknown)} cannot be scanned; choose from {', '.join(known)}.")
+    names = ("source", *plans.environments())
+    if unknown := sorted(set(args.scans) - set(names)):
+        console.warn(f"{', '.join(unknown)} cannot be scanned; choose from {', '.join(names)}.")
         return 2
-    chosen = [name for name in known if name in (args.what or known)]
+    chosen = [name for name in names if name in (args.scans or names)]
     findings: list[Finding] = []
     if environments := [name for name in chosen if name != "source"]:
         with console.step(f"plan of {', '.join(environments)}"):
@@ -32,24 +32,24 @@ def run(args: argparse.Namespace) -> int:
         with console.step("checkov on the source"):
             findings += checkov.scan_source()
     _report(chosen, findings)
-    idle = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
-    if idle and not args.what:
-        console.warn(f"{', '.join(idle)} checked no resource; add a fixture for each policy, or remove it.")
-    return 1 if (idle and not args.what) or any(finding.state == "failed" for finding in findings) else 0
+    unused = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
+    if unused and not args.scans:
+        console.warn(f"{', '.join(unused)} checked no resource; add a fixture for each policy, or remove it.")
+    return 1 if (unused and not args.scans) or any(finding.state == "failed" for finding in findings) else 0
 
 
 def _report(chosen: Sequence[str], findings: Sequence[Finding]) -> None:
     rows = []
     for name in chosen:
-        own = [finding for finding in findings if finding.scan == name]
-        counts = [str(sum(finding.state == state for finding in own)) for state in ("passed", "skipped", "failed")]
-        rows.append((name, str(len({finding.address for finding in own})), *counts))
+        matching = [finding for finding in findings if finding.scan == name]
+        counts = [str(sum(one.state == state for one in matching)) for state in ("passed", "skipped", "failed")]
+        rows.append((name, str(len({finding.address for finding in matching})), *counts))
     console.say()
     columns = ("scan", "resources", "passed", "skipped, with a reason", "failed")
     console.table("Policies (checkov and terraform/policies)", columns, rows, right=(1, 2, 3, 4))
     for finding in findings:
         if finding.state == "failed":
-            place = f"{checkov.relative(finding.file)}:{finding.line}"
-            console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {place}")
-    written = checkov.write_reports(findings, ROOT / "reports")
-    console.say(f"  {', '.join(checkov.relative(file) for file in written)}")
+            location = f"{checkov.relative(finding.file)}:{finding.line}"
+            console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {location}")
+    reports = checkov.write_reports(findings, ROOT / "reports")
+    console.say(f"  {', '.join(checkov.relative(file) for file in reports)}")

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     root = terraform.resolve(args.root)
     arguments = [*args.arguments, *args.rest]
     if not arguments:
-        raise UserError("Add terraform's arguments, for example: orderflow-dev terraform local -- plan")
+        raise UserError("Terraform arguments are required. Add them, as in: orderflow-dev terraform local -- plan")
     environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
     if arguments[0] == "fmt":
         return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=environment)

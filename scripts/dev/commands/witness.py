@@ -23,7 +23,7 @@ _COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 @dataclass(frozen=True)
 class Case:
-    """A question with AWS's answer, if known: `matches`, `does not match`, or `refuses` the pattern."""
+    """A question with AWS's answer, if known: `matches`, `does not match`, or `rejects` the pattern."""
 
     name: str
     question: Question
@@ -36,46 +36,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with console.step("plans"):
-        own = list(_repository_cases())
-    differing = compare(own)
-    for one in differing:
-        console.warn(one)
-    console.say(f"  {len(own)} questions of this repository: {len(differing)} answered differently")
+        repository_cases = list(_repository_cases())
+    differences = compare(repository_cases)
+    for difference in differences:
+        console.warn(difference)
+    console.say(f"  {len(repository_cases)} questions from this repository, {len(differences)} with different answers")
     if args.localstack is None:
-        return 1 if differing else 0
+        return 1 if differences else 0
     cases = list(_template_cases(args.localstack / _TEMPLATES))
-    wrong = {name: _wrongly_answered(LocalEngine(name), cases) for name in ("ministack", "localemu")}
-    for name, errors in wrong.items():
-        console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as by AWS")
-    misjudged = [one.name for one in wrong["ministack"] if not undecidable_reason(one.question)]
+    wrong_cases = {name: _wrongly_answered(LocalEngine(name), cases) for name in ("ministack", "localemu")}
+    for name, errors in wrong_cases.items():
+        console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as AWS did")
+    misjudged = [case.name for case in wrong_cases["ministack"] if not undecidable_reason(case.question)]
     for name in misjudged:
-        console.warn(f"{name}: AWS answers differently, and `undecidable_reason` does not exclude it")
-    asked = sum(not undecidable_reason(one.question) for one in cases)
-    console.say(f"  {asked} of them are supported, {len(cases) - asked} excluded")
-    return 1 if differing or misjudged or wrong["localemu"] else 0
+        console.warn(f"{name}: AWS answers differently, and `undecidable_reason` does not exclude the pattern")
+    supported = sum(not undecidable_reason(case.question) for case in cases)
+    console.say(f"  {supported} of them are supported, {len(cases) - supported} excluded")
+    return 1 if differences or misjudged or wrong_cases["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:
-    """Return the questions that the matchers answer differently, without those that MiniStack's does not support."""
-    asked = [one for one in cases if not undecidable_reason(one.question)]
+    """Return the questions that the matchers answer differently, except those that MiniStack does not support."""
+    supported = [case for case in cases if not undecidable_reason(case.question)]
     engines = [LocalEngine("ministack"), LocalEngine("localemu")]
-    ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
+    ours, theirs = (engine.ask([case.question for case in supported]) for engine in engines)
     for engine in engines:
         engine.close()
-    words = zip(asked, map(_answer, ours), map(_answer, theirs), strict=True)
-    return [f"{one.name}: {a} and {b}" for one, a, b in words if a != b]
+    answers = zip(supported, map(_answer, ours), map(_answer, theirs), strict=True)
+    return [f"{case.name}: {answer} and {other}" for case, answer, other in answers if answer != other]
 
 
 def _repository_cases() -> Iterator[Case]:
-    """Yield every pattern and filter of every environment with every example message of its bus or topic."""
+    """Yield each environment's patterns and filters, each with every example message of its bus or topic."""
     settings = Settings.load(plans.SOURCE / NAME)
     for name, file in plans.create_plans().items():
         routes = Routes.read(file, settings)
         for message in routes.messages:
             for receiver in routes.topology.receivers:
                 for kind, text in receiver.filters:
-                    fits = {"event": "bus", "body": "topic", "attributes": "topic"}.get(kind) == message.carrier
-                    if text and fits:
+                    applies = {"event": "bus", "body": "topic", "attributes": "topic"}.get(kind) == message.carrier
+                    if text and applies:
                         question = Question(kind, text, message.body, message.attributes)
                         yield Case(f"{name}: {receiver.label} by {message.name}", question)
 
@@ -83,18 +83,18 @@ def _repository_cases() -> Iterator[Case]:
 def _template_cases(folder: Path) -> Iterator[Case]:
     files = sorted(folder.glob("*.json5"))
     if not files:
-        raise UserError(f"{folder} must contain *.json5 templates; got none. Give a checkout of localstack/localstack.")
+        raise UserError(f"{folder} must contain *.json5 templates; got none. Pass a checkout of localstack/localstack.")
     for file in files:
-        plain = _COMMENT.sub(lambda found: found[1] or "", file.read_text())
-        case = json.loads(_COMMA.sub(lambda found: found[1] or "", plain))
-        answer = {"_EXC": "refuses", "_NEG": "does not match"}.get(file.stem[-4:], "matches")
+        uncommented = _COMMENT.sub(lambda match: match[1] or "", file.read_text())
+        case = json.loads(_COMMA.sub(lambda match: match[1] or "", uncommented))
+        answer = {"_EXC": "rejects", "_NEG": "does not match"}.get(file.stem[-4:], "matches")
         yield Case(file.stem, Question("event", json.dumps(case["EventPattern"]), case["Event"]), answer)
 
 
 def _wrongly_answered(engine: Engine, cases: Sequence[Case]) -> list[Case]:
-    replies = engine.ask([one.question for one in cases])
-    return [one for one, reply in zip(cases, replies, strict=True) if _answer(reply) != one.answer]
+    replies = engine.ask([case.question for case in cases])
+    return [case for case, reply in zip(cases, replies, strict=True) if _answer(reply) != case.answer]
 
 
 def _answer(reply: Reply) -> str:
-    return "refuses" if reply.invalid else "matches" if reply.match else "does not match"
+    return "rejects" if reply.invalid else "matches" if reply.match else "does not match"

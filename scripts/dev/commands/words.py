@@ -14,7 +14,7 @@ EXCLUDED = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
-LONGEST_SUBJECT = 72
+MAX_SUBJECT = 72
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,36 +29,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def forbidden_words() -> dict[re.Pattern[str], str]:
-    """Return what to say instead of each forbidden word."""
+    """Return the replacement for each forbidden word, by its pattern."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     return {
-        re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): instead
-        for instead, cell in rows
+        re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): replacement
+        for replacement, cell in rows
         for word in re.findall(r"`([^`]+)`", cell)
     }
 
 
 def forbidden_uses() -> Iterator[str]:
     """Yield a line such as `file:line: say fix, repair; got mend` for each forbidden word."""
-    rules = forbidden_words()
+    replacements = forbidden_words()
     for name in _git("ls-files").split("\n"):
         file = ROOT / name
         if not name or EXCLUDED.search(name) or not file.is_file():
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            for rule, instead in rules.items():
-                if found := rule.search(line):
-                    yield f"{name}:{number}: say {instead}; got {found[0]}"
+            for pattern, replacement in replacements.items():
+                if match := pattern.search(line):
+                    yield f"{name}:{number}: say {replacement}; got {match[0]}"
 
 
 def malformed_subjects(since: str) -> Iterator[str]:
     """Yield a line per commit whose subject is not `scope: imperative` in 72 characters; none if `since` is unknown."""
     for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
-        short, _, subject = line.partition(" ")
-        if len(subject) > LONGEST_SUBJECT:
-            yield f"commit {short}: must have at most {LONGEST_SUBJECT} characters; got {len(subject)}: {subject}"
+        commit, _, subject = line.partition(" ")
+        if len(subject) > MAX_SUBJECT:
+            yield f"commit {commit}: a subject must have at most {MAX_SUBJECT} characters; got {subject}"
         elif not SUBJECT.fullmatch(subject):
-            yield f"commit {short}: a subject must be `scope: imperative`; got {subject}"
+            yield f"commit {commit}: a subject must be `scope: imperative`; got {subject}"
 
 
 def _git(*arguments: str) -> str:

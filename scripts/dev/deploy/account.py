@@ -6,17 +6,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from dev.deploy.demands import Role
+from dev.deploy.required_permissions import Role
 from orderflow_cli import UserError
 from orderflow_cli.build import package, plans
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 from orderflow_cli.toolchain import terraform
 
-REFUSED = "refused.jsonl"
+DENIED_CALLS = "denied_calls.jsonl"
 _REPOSITORY = "example@1/orderflow@2"
-_PROVIDER = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
-_FAST = ("-input=false", "-no-color", "-parallelism=40")
+_PROVIDER_OVERRIDE = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
+_OPTIONS = ("-input=false", "-no-color", "-parallelism=40")
 
 
 class Account:
@@ -27,31 +27,31 @@ class Account:
         self.zips = folder / "zips"
         package.build()
         shutil.copytree(package.DIST, self.zips)
-        self.root = self.fresh_copy()
+        self.root = self.copy_sources()
         self._subjects = {"apply": f"environment:{environment}", "plan": "pull_request"}
         self._administrator = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
         self._bootstrap_outputs = self._bootstrap()
 
-    def fresh_copy(self) -> Path:
-        """Copy the sources afresh and return the environment's root module, adapted to this account."""
+    def copy_sources(self) -> Path:
+        """Copy the sources again and return the environment's root module, adapted to this account."""
         copy = plans.scratch_copy(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
-        for each in (root, copy / "bootstrap"):
-            (each / "provider_override.tf").write_text(_PROVIDER)
+        for module in (root, copy / "bootstrap"):
+            (module / "provider_override.tf").write_text(_PROVIDER_OVERRIDE)
         return root
 
     def _bootstrap(self) -> dict[str, Any]:
         root = self.folder / "terraform" / "bootstrap"
-        own, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
-        values = {"repository": _REPOSITORY, "environments": own, "destroyable": own, "operators": operators}
+        names, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
+        values = {"repository": _REPOSITORY, "environments": names, "destroyable": names, "operators": operators}
         (root / "values.auto.tfvars.json").write_text(json.dumps(values))
-        _run(root, "apply", "-auto-approve", *_FAST, env=self._administrator)
-        found = json.loads(_run(root, "output", "-json", env=self._administrator))
-        return {name: output["value"] for name, output in found.items()}
+        _run_terraform(root, "apply", "-auto-approve", *_OPTIONS, env=self._administrator)
+        outputs = json.loads(_run_terraform(root, "output", "-json", env=self._administrator))
+        return {name: output["value"] for name, output in outputs.items()}
 
-    def fill_in(self, keys: dict[str, str]) -> None:
-        """Set the values that a user must provide."""
+    def write_variables(self, keys: dict[str, str]) -> None:
+        """Write the values that a user must provide."""
         deployment = {
             "kms_key_arn": self._bootstrap_outputs["key_arns"][self.environment],
             "token_issuer": "https://identity.shop.test",
@@ -66,44 +66,44 @@ class Account:
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
         token.write_text(_unsigned_token({"aud": "sts.amazonaws.com", "sub": subject}))
-        own = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
+        inherited = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
         bucket = self._bootstrap_outputs["state_bucket_name"]
         backend = {"bucket": bucket, "kms_key_id": self._bootstrap_outputs["state_key_arn"], "use_path_style": "true"}
         env = {
-            **own,
+            **inherited,
             **variables,
             "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
             "AWS_ROLE_ARN": self._bootstrap_outputs[f"{role}_role_arns"][self.environment],
             "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
             "TF_CLI_ARGS_init": " ".join(f"-backend-config={name}={value}" for name, value in backend.items()),
         }
-        return _run(self.root, *arguments, env=env)
+        return _run_terraform(self.root, *arguments, env=env)
 
     def apply(self, **variables: str) -> None:
-        self.terraform("apply", "apply", "-auto-approve", *_FAST, **variables)
+        self.terraform("apply", "apply", "-auto-approve", *_OPTIONS, **variables)
 
     def destroy(self, **variables: str) -> None:
-        self.terraform("apply", "destroy", "-auto-approve", *_FAST, **variables)
+        self.terraform("apply", "destroy", "-auto-approve", *_OPTIONS, **variables)
 
     def plan(self) -> dict[str, Any]:
         """Return the environment's plan, parsed from JSON."""
         saved = str(self.folder / "saved.tfplan")
-        self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_FAST)
+        self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_OPTIONS)
         return dict(json.loads(self.terraform("plan", "show", "-json", saved)))
 
     def denied_actions(self) -> set[tuple[str, str]]:
-        """Return action and resource of each call that no policy of the caller grants, as the emulator derives them."""
-        lines = (self.cloud.emulator.folder / REFUSED).read_text().splitlines()
+        """Return action and resource, as derived by the emulator, of each call that no policy of the caller grants."""
+        lines = (self.cloud.emulator.folder / DENIED_CALLS).read_text().splitlines()
         return {(action, resource) for action, resource in map(json.loads, lines)}
 
     def as_operator(self) -> Cloud:
         """Return the environment's cloud, with the permissions of its operators."""
         role = self._bootstrap_outputs["operator_role_arns"][self.environment]
-        found = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
+        credentials = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
         keys = {
-            "aws_access_key_id": found["AccessKeyId"],
-            "aws_secret_access_key": found["SecretAccessKey"],
-            "aws_session_token": found["SessionToken"],
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
         }
         return Cloud(self.environment, lambda service: self.cloud.client(service, **keys))
 
@@ -115,8 +115,9 @@ def _unsigned_token(claims: dict[str, str]) -> str:
     return ".".join([*(part.decode().rstrip("=") for part in parts), ""])
 
 
-def _run(root: Path, *arguments: str, env: dict[str, str]) -> str:
-    done = terraform.run(root, *arguments, env=env)
-    if done.returncode != 0:
-        raise UserError(f"terraform {arguments[0]} failed in {root.name}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
-    return done.stdout
+def _run_terraform(root: Path, *arguments: str, env: dict[str, str]) -> str:
+    result = terraform.run(root, *arguments, env=env)
+    if result.returncode != 0:
+        output = f"{result.stdout[-1000:]}{result.stderr[-3000:]}"
+        raise UserError(f"terraform {arguments[0]} failed in {root.name}: {output}")
+    return result.stdout

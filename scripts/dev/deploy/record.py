@@ -2,8 +2,8 @@
 create the environment, plan no change, change and roll back one function's code, change everything, and destroy it.
 
 For `staging`, with everything that the pipeline can create, this records the provider's calls by type of resource, from
-the provider's log, in tests/infra/generated/provider_calls.json. Run it after a change of the provider, or of what a
-module uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it records nothing.
+the provider's log, in tests/infra/generated/provider_calls.json. Run it when the provider or a module's resources
+change: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it records nothing.
 It fails if a role is denied a call that the recorded permissions include."""
 
 import json
@@ -15,31 +15,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dev.deploy import demands
 from dev.deploy.account import Account
+from dev.deploy.required_permissions import ACCOUNT, REGION, Role, plan_permissions, state_permissions
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.commands import rollback
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 CALLS = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
 ENVIRONMENT = "staging"
-CHANGED = "relay"
-# Calls that are denied although granted under a condition: Terraform lists workspaces, and continues when denied
+CHANGED_FUNCTION = "relay"
+# Denied calls that are granted under a condition: Terraform lists workspaces, and continues when denied
 # (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
 # API in creation.
 IGNORED = {
-    ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{demands.REGION}"),
+    ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{REGION}"),
     ("lambda:CreateEventSourceMapping", "*"),
-    ("apigateway:POST", f"arn:aws:apigateway:{demands.REGION}::/apis"),
+    ("apigateway:POST", f"arn:aws:apigateway:{REGION}::/apis"),
 }
 _CODE_CHANGES = {
-    f'module.pipeline.aws_s3_object.package["{CHANGED}"]': ["update"],
-    f"module.pipeline.module.{CHANGED}.aws_lambda_function.this": ["update"],
-    f"module.pipeline.module.{CHANGED}.aws_lambda_alias.live": ["update"],
+    f'module.pipeline.aws_s3_object.package["{CHANGED_FUNCTION}"]': ["update"],
+    f"module.pipeline.module.{CHANGED_FUNCTION}.aws_lambda_function.this": ["update"],
+    f"module.pipeline.module.{CHANGED_FUNCTION}.aws_lambda_alias.live": ["update"],
 }
 
 # Arguments of the pipeline module with which it creates every kind of resource, before and after a change.
-EVERYTHING = {
+EVERY_RESOURCE = {
     "first": """
   carrier             = { endpoint = "https://carrier.shop.test", api_key = var.partner_api_keys["carrier"] }
   forwarded_events    = { alarms = { source = "aws.cloudwatch", detail_types = ["CloudWatch Alarm State Change"] } }
@@ -95,64 +95,64 @@ def main(environment: str = ENVIRONMENT) -> int:
 def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     """Return calls such as `SQS:CreateQueue` by type of resource and phase. Raises UserError for an unexpected plan."""
     log = account.folder / "provider.log"
-    found: dict[str, dict[str, set[str]]] = {}
+    calls_by_type: dict[str, dict[str, set[str]]] = {}
 
-    def phase(name: str) -> None:
+    def run_phase(name: str) -> None:
         log.unlink(missing_ok=True)
         with console.step(name):
-            act = account.destroy if name == "destroy" else account.apply
-            act(TF_LOG_PROVIDER="DEBUG", TF_LOG_PATH=str(log))
+            change = account.destroy if name == "destroy" else account.apply
+            change(TF_LOG_PROVIDER="DEBUG", TF_LOG_PATH=str(log))
         for kind, rpc, call in _calls(log):
-            found.setdefault(kind, {}).setdefault("read" if rpc == "ReadResource" else name, set()).add(call)
+            calls_by_type.setdefault(kind, {}).setdefault("read" if rpc == "ReadResource" else name, set()).add(call)
 
-    def expect(what: str, changes: dict[str, list[str]]) -> None:
-        with console.step(f"plan: {what}"):
+    def check_plan(description: str, changes: dict[str, list[str]]) -> None:
+        with console.step(f"plan: {description}"):
             planned = {one["address"]: one["change"]["actions"] for one in account.plan()["resource_changes"]}
         changed = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
         if changed != changes:
-            raise UserError(f"The plan must change {what}; got {changed}.")
+            raise UserError(f"The plan must change {description}; got {changed}.")
 
     _write_environment(account, "first")
     plan = account.plan()
-    phase("create")
-    expect("nothing", {})
-    _change_code(account, CHANGED)
-    expect("one function", _CODE_CHANGES)
-    phase("change")
-    versions = rollback.read(account.as_operator(), CHANGED)
+    run_phase("create")
+    check_plan("nothing", {})
+    _change_code(account, CHANGED_FUNCTION)
+    check_plan("one function", _CODE_CHANGES)
+    run_phase("change")
+    versions = rollback.read(account.as_operator(), CHANGED_FUNCTION)
     rollback.move(account.as_operator(), versions, versions.choose(None))
-    expect("nothing after a rollback", {})
+    check_plan("nothing after a rollback", {})
     _write_environment(account, "second")
     _change_code(account, "finance")
-    phase("change")
+    run_phase("change")
     _fill_buckets(account.cloud)
-    phase("destroy")
-    recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in found.items()}
+    run_phase("destroy")
+    recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in calls_by_type.items()}
     if missing := sorted(account.denied_actions() & _required_actions(account.environment, plan, recorded) - IGNORED):
         raise UserError(f"The deploy roles lack permissions: {missing}.")
     return recorded
 
 
 def _required_actions(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return the actions that the roles require and their resources, in the local cloud's account."""
-    roles: list[demands.Role] = ["apply", "plan"]
-    asked = [one for role in roles for one in demands.for_plan(plan, calls, role)]
-    asked += [one for role in roles for one in demands.for_state(environment, role)]
-    return {(one.action, one.resource.replace(demands.ACCOUNT, ACCOUNT_ID)) for one in asked}
+    """Return each action that the roles require, with its resource in the local cloud's account."""
+    roles: list[Role] = ["apply", "plan"]
+    required = [permission for role in roles for permission in plan_permissions(plan, calls, role)]
+    required += [permission for role in roles for permission in state_permissions(environment, role)]
+    return {(permission.action, permission.resource.replace(ACCOUNT, ACCOUNT_ID)) for permission in required}
 
 
-def with_everything(main: str, version: str) -> str:
-    """Return the environment's file with every resource that the pipeline can create."""
-    opened = f'  environment = "{ENVIRONMENT}"\n'
-    return main.replace(opened, opened + EVERYTHING[version])
+def add_every_resource(main: str, version: str) -> str:
+    """Return the environment's main.tf, with every resource that the pipeline can create."""
+    module_start = f'  environment = "{ENVIRONMENT}"\n'
+    return main.replace(module_start, module_start + EVERY_RESOURCE[version])
 
 
 def _write_environment(account: Account, version: str) -> None:
     """Write the environment with all resources, before or after the change."""
-    main = account.fresh_copy() / "main.tf"
-    account.fill_in(dict.fromkeys(("payment_provider", "carrier"), version))
+    main = account.copy_sources() / "main.tf"
+    account.write_variables(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
-    text = with_everything(main.read_text(), version)
+    text = add_every_resource(main.read_text(), version)
     main.write_text(text.replace("  storefront =", "  schema_registry = false\n  storefront =", 1))
     if version == "second":
         terraform = account.folder / "terraform"

@@ -1,4 +1,4 @@
-"""Runs MiniStack with calls without a grant recorded but allowed, because it derives the resources of some calls
+"""Runs MiniStack, but records and allows calls that no policy grants, because it derives the resources of some calls
 wrongly. It still denies what a policy denies explicitly."""
 
 import json
@@ -12,23 +12,24 @@ from ministack.services import apigateway  # type: ignore[import-not-found]
 
 from orderflow_cli.local_cloud.ministack import alarms, permissions, services, state
 
-REFUSED = Path("refused.jsonl")
-KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+DENIED_CALLS = Path("denied_calls.jsonl")
+HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 _judge, _context, _create = permissions.judge, iam_actions._s3_object_context, apigateway._create_authorizer
 
 
 def judge(*request: Any) -> Any:
-    found = _judge(*request)
-    if getattr(found, "decision", None) != "ImplicitDeny":
-        return found
-    with REFUSED.open("a") as file:
+    decision = _judge(*request)
+    if getattr(decision, "decision", None) != "ImplicitDeny":
+        return decision
+    with DENIED_CALLS.open("a") as file:
         file.write(json.dumps([request[1], request[4]]) + "\n")
     return None
 
 
 def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
     """Add the KMS key that the state bucket requires."""
-    return {**_context(action, query, path, headers), **({f"s3:{KEY}": headers[KEY]} if KEY in headers else {})}
+    key = {f"s3:{HEADER}": headers[HEADER]} if HEADER in headers else {}
+    return {**_context(action, query, path, headers), **key}
 
 
 def create_authorizer(api: str, request: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Hooks for schemathesis: set the customer of each request, and record its outcome.
 
-An Idempotency-Key belongs to one customer and one body. Generated keys are often equal and bodies hardly ever, so each
+An Idempotency-Key belongs to one customer and one body. Generated keys often repeat and bodies hardly ever, so each
 body has a separate customer, who also reads the order that it created."""
 
 import hashlib
@@ -12,8 +12,8 @@ from typing import Any
 import schemathesis
 
 CUSTOMER = "X-Customer-Id"
-LISTS = ("GET /orders", "GET /support/orders")
-RUN, RECORD = "ORDERFLOW_FUZZ_RUN", "ORDERFLOW_FUZZ_RECORD"
+LIST_OPERATIONS = ("GET /orders", "GET /support/orders")
+RUN_VARIABLE, RECORD_VARIABLE = "ORDERFLOW_FUZZ_RUN", "ORDERFLOW_FUZZ_RECORD"
 _customers: dict[str, str] = {}
 
 
@@ -26,9 +26,9 @@ def map_body(context: Any, body: Any) -> Any:
 
 def integers_as_int(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: integers_as_int(one) for name, one in value.items()}
+        return {name: integers_as_int(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [integers_as_int(one) for one in value]
+        return [integers_as_int(member) for member in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -38,9 +38,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
-    unknown = f"{os.environ[RUN]}-{body[:24]}"
-    case.headers[CUSTOMER] = _customers.get(str(parameters.get("order_id")), unknown)
-    if case.operation.label in LISTS and _customers:
+    new_customer = f"{os.environ[RUN_VARIABLE]}-{body[:24]}"
+    case.headers[CUSTOMER] = _customers.get(str(parameters.get("order_id")), new_customer)
+    if case.operation.label in LIST_OPERATIONS and _customers:
         case.headers[CUSTOMER] = list(_customers.values())[-1]
     case.headers["X-Scopes"] = "orders:support"
 
@@ -53,7 +53,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     if response.status_code == 202:
         order_id = json.loads(response.content)["order_id"]
         _customers[order_id] = case.headers[CUSTOMER]
-    known = {"operation": case.operation.label, "method": case.method, "status": response.status_code}
-    line = {**known, "customer": case.headers[CUSTOMER], "order_id": order_id}
-    with Path(os.environ[RECORD]).open("a", encoding="utf-8") as record:
+    exchange = {"operation": case.operation.label, "method": case.method, "status": response.status_code}
+    line = {**exchange, "customer": case.headers[CUSTOMER], "order_id": order_id}
+    with Path(os.environ[RECORD_VARIABLE]).open("a", encoding="utf-8") as record:
         record.write(f"{json.dumps(line)}\n")

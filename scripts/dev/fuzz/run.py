@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.fuzz.hooks import RECORD, RUN
+from dev.fuzz.hooks import RECORD_VARIABLE, RUN_VARIABLE
 from orderflow_cli import ROOT
 from orderflow_cli.local_cloud import seed
 
@@ -51,23 +51,23 @@ def document() -> dict[str, Any]:
     """Return the API's document, completed for the local cloud: SKUs that are for sale, and how callers authenticate.
 
     No schema says which SKUs are in the catalog, and the API rejects the others."""
-    made: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
-    made["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
+    openapi: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
+    openapi["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
         "enum": [*sorted(seed.catalog())[:_CATALOG_SKUS], seed.sold_out_sku()],
     }
     # The schema does not define valid cursors either.
     for path in ("/orders", "/support/orders"):
-        parameters = made["paths"][path]["get"]["parameters"]
-        parameters[:] = [each for each in parameters if each.get("$ref") != "#/components/parameters/Cursor"]
-    del made["components"]["securitySchemes"]["token"]
-    made["paths"]["/support/orders"]["get"]["security"][:1] = []
-    made["security"] = [{"localCustomer": []}]
-    return made
+        parameters = openapi["paths"][path]["get"]["parameters"]
+        parameters[:] = [one for one in parameters if one.get("$ref") != "#/components/parameters/Cursor"]
+    del openapi["components"]["securitySchemes"]["token"]
+    openapi["paths"]["/support/orders"]["get"]["security"][:1] = []
+    openapi["security"] = [{"localCustomer": []}]
+    return openapi
 
 
 def run(url: str, folder: Path, examples: int) -> Outcome:
-    """Send up to `examples` generated requests, and as many request chains, per operation; the seed is fixed."""
+    """Send up to `examples` generated requests and as many chains of requests per operation, with a fixed seed."""
     folder.mkdir(parents=True, exist_ok=True)
     source, record = folder / "openapi.json", folder / "exchanges.jsonl"
     source.write_text(json.dumps(document()))
@@ -80,8 +80,8 @@ def run(url: str, folder: Path, examples: int) -> Outcome:
     arguments += ["--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "30"]
     arguments += ["--report", "junit", "--report-junit-path", str(folder / "schemathesis.xml")]
     tool = [sys.executable, "-m", "schemathesis.cli"]
-    own = {"PYTHONPATH": str(ROOT / "scripts"), "SCHEMATHESIS_HOOKS": "dev.fuzz.hooks", RUN: run_id}
-    env = {**os.environ, **own, RECORD: str(record)}
-    done = subprocess.run([*tool, *arguments], cwd=folder, env=env, check=False, capture_output=True, text=True)
+    variables = {"PYTHONPATH": str(ROOT / "scripts"), "SCHEMATHESIS_HOOKS": "dev.fuzz.hooks", RUN_VARIABLE: run_id}
+    env = {**os.environ, **variables, RECORD_VARIABLE: str(record)}
+    result = subprocess.run([*tool, *arguments], cwd=folder, env=env, check=False, capture_output=True, text=True)
     exchanges = [Exchange(**json.loads(line)) for line in record.read_text().splitlines()]
-    return Outcome(done.returncode == 0, run_id, done.stdout + done.stderr, exchanges)
+    return Outcome(result.returncode == 0, run_id, result.stdout + result.stderr, exchanges)

@@ -9,8 +9,8 @@ from orderflow_cli import UserError
 
 MODULES = Path("terraform", "modules")
 PAGE = Path("generated", "interface.md")
-_INPUTS = ("| Input | Type | Default | What it is |", "|---|---|---|---|")
-_OUTPUTS = ("| Output | What it is |", "|---|---|")
+_INPUTS = ("| Input | Type | Default | Description |", "|---|---|---|---|")
+_OUTPUTS = ("| Output | Description |", "|---|---|")
 _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Return name and content of a kind's blocks, in file order. Raises UserError for one without a description."""
     import hcl2
 
-    found = []
+    named_blocks = []
     for file in sorted(folder.glob("*.tf")):
         text = file.read_text()
         # Parsing is slow, and most files have no such block.
@@ -42,15 +42,15 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         for block in blocks:
             ((name, content),) = block.items()
             if "description" not in content or (kind == "variable" and "type" not in content):
-                raise UserError(f"{folder.name}/{file.name}: {kind} {name} must have a description; variables, a type.")
-            found.append((name.strip('"'), content))
-    return found
+                raise UserError(f"{folder.name}/{file.name}: {kind} {name} requires a description, a variable a type.")
+            named_blocks.append((name.strip('"'), content))
+    return named_blocks
 
 
 def _type(expression: str) -> str:
     """Return a type without the attributes of its objects."""
-    bare = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
-    return re.sub(r"object\(\{.*\}\)", "object({...})", bare, flags=re.DOTALL)
+    unwrapped = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
+    return re.sub(r"object\(\{.*\}\)", "object({...})", unwrapped, flags=re.DOTALL)
 
 
 def _default(block: Mapping[str, Any]) -> str:

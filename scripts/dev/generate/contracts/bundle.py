@@ -61,13 +61,13 @@ def load_contracts(directory: Path) -> list[Contract]:
 def shared_definitions(directory: Path) -> dict[str, Schema]:
     """Return the shared definitions by name, with references inlined; later versions have a suffix such as `_v2`."""
     documents = _documents(directory)
-    found: dict[str, Schema] = {}
+    definitions: dict[str, Schema] = {}
     for file, document in documents.items():
         if match := _SHARED.fullmatch(file):
             suffix = "" if match["version"] == "1" else f"_v{match['version']}"
             for name, schema in document["definitions"].items():
-                found[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
-    return found
+                definitions[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
+    return definitions
 
 
 def read_json(path: Path) -> Any:
@@ -112,8 +112,8 @@ def _inline(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any:
         return node
     if "$ref" in node and isinstance(node["$ref"], str):
         return _resolve_reference(node, file, where, documents)
-    copy = {key: _inline(value, file, f"{where}/{key}", documents) for key, value in node.items()}
-    return _nullable(copy, where) if isinstance(copy.get("anyOf"), list) else copy
+    inlined = {key: _inline(value, file, f"{where}/{key}", documents) for key, value in node.items()}
+    return _nullable(inlined, where) if isinstance(inlined.get("anyOf"), list) else inlined
 
 
 def _resolve_reference(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:

@@ -26,16 +26,16 @@ class ClientRequest:
 
 def requests(contracts: list[Contract]) -> list[ClientRequest]:
     """Return the request bodies that the contracts' annotations define, by name."""
-    found = [
+    client_requests = [
         ClientRequest(contract.name, contract.schema["x-request"], _request_schema(contract.data))
         for contract in contracts
         if "x-request" in contract.schema
     ]
     for contract in contracts:
-        marked = any("x-client" in field for field in contract.data["properties"].values())
-        if marked != ("x-request" in contract.schema):
-            raise SubsetError(f"{contract.name}: x-request must name the request exactly where fields have x-client")
-    return sorted(found, key=lambda request: request.name)
+        has_marks = any("x-client" in field for field in contract.data["properties"].values())
+        if has_marks != ("x-request" in contract.schema):
+            raise SubsetError(f"{contract.name}: x-request is required if, and only if, fields have x-client")
+    return sorted(client_requests, key=lambda request: request.name)
 
 
 def public_schema(image: Schema) -> Schema:
@@ -59,15 +59,15 @@ def view_source(image: Schema) -> str:
 def _request_schema(schema: Schema) -> Schema:
     fields = schema.get("properties", {})
     marks = {name: field["x-client"] for name, field in fields.items() if "x-client" in field}
-    sent = schema | schema.get("x-sent-as", {})
+    request = schema | schema.get("x-sent-as", {})
     if schema["type"] == "array":
-        sent |= {"items": _request_schema(schema["items"])}
+        request |= {"items": _request_schema(schema["items"])}
     if fields:
         names = marks or fields
         required = [name for name in names if name in schema.get("required", []) or marks.get(name) == "required"]
-        sent |= {"required": required, "properties": {name: _request_schema(fields[name]) for name in names}}
+        request |= {"required": required, "properties": {name: _request_schema(fields[name]) for name in names}}
     # A different schema with the same title would be a second type with this name.
-    return sent if sent == schema else {key: value for key, value in sent.items() if key != "title"}
+    return request if request == schema else {key: value for key, value in request.items() if key != "title"}
 
 
 def _visible(schema: Schema) -> dict[str, Schema]:
@@ -122,21 +122,21 @@ def component_name(definition: str) -> str:
 
 def to_openapi(schema: Schema) -> Schema:
     """Convert a contract's schema to OpenAPI 3.1, with x-says as description."""
-    kept = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
-    result = {key: _value(key, schema[key]) for key in kept}
+    keys = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
+    result = {key: _value(key, schema[key]) for key in keys}
     if "description" not in result and "x-says" in schema:
         result["description"] = f"{schema['x-says'][0].upper()}{schema['x-says'][1:]}."
     return {"type": schema["type"]} | result
 
 
-def sent_example(schema: Schema, data: Any) -> Any:
-    """Reduce an event's data to what a client sends, by the schema of its request."""
+def request_example(schema: Schema, data: Any) -> Any:
+    """Return the fields of an event's data that a client sends, by the schema of its request."""
     if isinstance(data, list):
-        return [sent_example(schema["items"], item) for item in data]
+        return [request_example(schema["items"], item) for item in data]
     if not isinstance(data, dict):
         return data
     fields = schema["properties"]
-    return {name: sent_example(fields[name], value) for name, value in data.items() if name in fields}
+    return {name: request_example(fields[name], value) for name, value in data.items() if name in fields}
 
 
 def _value(key: str, value: Any) -> Any:

@@ -68,13 +68,13 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 
 def _openapi(root: Path, requests: list[ClientRequest], shared: dict[str, Schema]) -> dict[str, Any]:
-    known = {client.component_name(name): schema for name, schema in shared.items()}
-    known["Order"] = client.public_schema(shared[client.IMAGE])
+    components = {client.component_name(name): schema for name, schema in shared.items()}
+    components["Order"] = client.public_schema(shared[client.IMAGE])
     for request in requests:
         complete = bundle.read_json(root / CONTRACTS / "examples" / request.contract / "valid" / "complete.json")
-        example = client.sent_example(request.schema, complete["data"])
-        known[request.name] = request.schema | {"examples": [example]}
-    return client.complete_document(yaml.safe_load((root / OPENAPI_SOURCE).read_text("utf-8")), known)
+        example = client.request_example(request.schema, complete["data"])
+        components[request.name] = request.schema | {"examples": [example]}
+    return client.complete_document(yaml.safe_load((root / OPENAPI_SOURCE).read_text("utf-8")), components)
 
 
 def _json(document: Any) -> str:

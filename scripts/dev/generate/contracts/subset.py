@@ -39,7 +39,7 @@ _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
 _UNBOUNDED_PATTERN: Final = re.compile(r"[*+]|,\}")
 _FORMATS: Final = frozenset({"date", "date-time"})
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_BOUNDS: Final = (("minimum", "maximum"), *((f"min{of}", f"max{of}") for of in ("Length", "Items", "Properties")))
+_BOUNDS: Final = (("minimum", "maximum"), *((f"min{size}", f"max{size}") for size in ("Length", "Items", "Properties")))
 
 
 class SubsetError(ValueError):
@@ -121,22 +121,22 @@ def _check_closed(part: Schema, path: str) -> None:
 
 def _check_bounds(part: Schema, path: str) -> None:
     """Check that every value has a maximum size, which limits the size of an event."""
-    needed: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
+    required: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
     if "patternProperties" in part:
-        needed["object"] = ("maxProperties",)
+        required["object"] = ("maxProperties",)
     if "pattern" not in part or _UNBOUNDED_PATTERN.search(part["pattern"]):
-        needed["string"] = ("maxLength",)
-    for type_name, keywords in needed.items():
+        required["string"] = ("maxLength",)
+    for type_name, keywords in required.items():
         if _allows_type(part, type_name) and "enum" not in part:
             for name in keywords:
                 if name not in part:
                     raise SubsetError(f"{path}: {name} is missing; every value must have a maximum size")
-    for least, most in _BOUNDS:
-        bounds = [part[name] for name in (least, most) if name in part]
+    for lower, upper in _BOUNDS:
+        bounds = [part[name] for name in (lower, upper) if name in part]
         if any(type(bound) is not int for bound in bounds):
-            raise SubsetError(f"{path}: {least} and {most} must be whole numbers")
+            raise SubsetError(f"{path}: {lower} and {upper} must be whole numbers")
         if bounds != sorted(bounds):
-            raise SubsetError(f"{path}: {least} must be at most {most}")
+            raise SubsetError(f"{path}: {lower} must be at most {upper}")
 
 
 def _allows_type(part: Schema, type_name: str) -> bool:
@@ -151,7 +151,7 @@ def _type_name(value: object) -> str:
 
 DIALECT: Final = "http://json-schema.org/draft-04/schema#"
 _DRAFT4_FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "uri"})
-_CHILDREN: Final = ("properties", "patternProperties")
+_CHILD_GROUPS: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
@@ -172,6 +172,6 @@ def _converted(schema: Schema) -> Schema:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name in _CHILDREN:
+    if name in _CHILD_GROUPS:
         return {key: _converted(child) for key, child in value.items()}
     return _converted(value) if name == "items" else value

@@ -14,7 +14,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from contracts.event import Metadata
 '''
-_PLAIN: Final = {"string": "str", "integer": "int", "boolean": "bool", "null": "None"}
+_PYTHON_TYPES: Final = {"string": "str", "integer": "int", "boolean": "bool", "null": "None"}
 
 
 def types_source(contracts: list[Contract], requests: Sequence[ClientRequest] = ()) -> str:
@@ -35,8 +35,8 @@ class _Writer:
         # The first version has no number in its name.
         name = contract.event_type + (f"V{contract.version}" if contract.version > 1 else "")
         data = self.add_object(f"{name}Data", contract.data)
-        about = f"The {contract.event_type} event, version {contract.version}."
-        self._add(name, f'class {name}(TypedDict):\n    """{about}"""\n\n    metadata: Metadata\n    data: {data}\n')
+        summary = f"The {contract.event_type} event, version {contract.version}."
+        self._add(name, f'class {name}(TypedDict):\n    """{summary}"""\n\n    metadata: Metadata\n    data: {data}\n')
 
     def add_object(self, name: str, schema: Schema) -> str:
         required = schema.get("required", [])
@@ -59,7 +59,7 @@ class _Writer:
             return f"dict[str, {' | '.join(values)}]"
         if type_name == "object":
             return self.add_object(schema.get("title", name), schema)
-        return self._literal(schema) if type_name != "null" and "enum" in schema else _PLAIN[type_name]
+        return self._literal(schema) if type_name != "null" and "enum" in schema else _PYTHON_TYPES[type_name]
 
     def _literal(self, schema: Schema) -> str:
         values = [value for value in schema["enum"] if value is not None]

