@@ -102,7 +102,7 @@ def test_invalid_claim_is_rejected(row: str, proof: str, test: str, complaint: s
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[A]\na = {what = "A", needs = "planned"}\n', "must have what, needs, not_on_aws"),
+        ('[A]\na = {what = "A", needs = "planned"}\n', "must have what, needs and not_on_aws"),
         ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "one of delivered"),
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
     ],
