@@ -17,12 +17,12 @@ from orderflow_cli.routes import Answer, Message, Routes
 from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.engine import LocalEngine, Question
 from orderflow_cli.routes.plan import Plan
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.toolchain import terraform
 from tests.e2e.conftest import Shop, wait_for
 
-SETTINGS = Settings.load(plans.SOURCE / NAME)
+SETTINGS = Settings.load(plans.SOURCE / SETTINGS_FILE)
 EVERYTHING = "everything"
 
 

@@ -11,7 +11,7 @@ from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Routes
 from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.routes.verdicts import undecidable_reason
 
 HELP = "Compare the pattern matcher that decides routes with a second one, and both with answers from AWS."
@@ -68,7 +68,7 @@ def compare(cases: Sequence[Case]) -> list[str]:
 
 def _repository_cases() -> Iterator[Case]:
     """Yield each environment's patterns and filters, each with every example message of its bus or topic."""
-    settings = Settings.load(plans.SOURCE / NAME)
+    settings = Settings.load(plans.SOURCE / SETTINGS_FILE)
     for name, file in plans.create_plans().items():
         routes = Routes.read(file, settings)
         for message in routes.messages:

@@ -14,7 +14,7 @@ from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Routes, evolution, matrix, messages
 from orderflow_cli.routes.evolution import Change, Verdict
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 
 HELP = "Compare the event contracts with those of another commit, and report what breaks, and for whom."
 
@@ -24,14 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="exit 1 if an existing version is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
-    diff.add_argument("--settings", type=Path, help=f"settings file (default: ./{NAME}, or terraform/{NAME})")
+    diff.add_argument("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version without readers")
     diff.add_argument("--plan", nargs="*", type=Path, help="plans to search for readers (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = Settings.find(args.settings, None if args.contracts else plans.SOURCE / NAME)
+    settings = Settings.find(args.settings, None if args.contracts else plans.SOURCE / SETTINGS_FILE)
     folder = (args.contracts or settings.contracts_folder or Path()).resolve()
     settings = replace(settings, contracts_folder=folder)
     prefix = settings.source_prefix
@@ -75,7 +75,8 @@ def _find_affected(args: argparse.Namespace, settings: Settings, breaking: Seque
         if one.path and one.verdict is not Verdict.PRODUCERS:
             path = f"detail.{one.path}" if contract.carrier == "bus" else one.path
             for routes in all_routes:
-                names += [f"{who} ({what})" for who, what in matrix.readers(routes, contract, path)]
+                readers = matrix.contract_readers(routes, contract, path)
+                names += [f"{name} ({condition})" for name, condition in readers]
         affected[one] = list(dict.fromkeys(names))
     return affected
 
@@ -83,14 +84,14 @@ def _find_affected(args: argparse.Namespace, settings: Settings, breaking: Seque
 def _report(args: argparse.Namespace, found: Sequence[Change], affected: Mapping[Change, list[str]]) -> None:
     if args.format == "json":
         entries = [
-            {"contract": one.contract.name, "path": one.path, "what": one.what, "verdict": str(one.verdict)}
+            {"contract": one.contract.name, "path": one.path, "what": one.summary, "verdict": str(one.verdict)}
             | {"affected": affected.get(one, [])}
             for one in found
         ]
         console.say(json.dumps(entries, indent=2, ensure_ascii=False))
         return
     rows = [
-        (one.contract.name, one.path, one.what, str(one.verdict), ", ".join(affected.get(one, []))) for one in found
+        (one.contract.name, one.path, one.summary, str(one.verdict), ", ".join(affected.get(one, []))) for one in found
     ]
     if rows:
         names = ("contract", "field", "change", "verdict", "breaks")

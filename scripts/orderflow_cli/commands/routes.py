@@ -15,7 +15,7 @@ from orderflow_cli.environments import as_user_errors
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.engine import AwsEngine, Question
-from orderflow_cli.routes.settings import NAME, Finding, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Finding, Settings
 
 HELP = "Show who receives which event, from a Terraform plan; run checks, find readers of a field, or test one event."
 _ACTIONS: Final = ("check", "find", "test")
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--plan", nargs="+", default=[], help=help_text)
     add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
-    add("--settings", type=Path, help=f"settings file (default: ./{NAME}, or terraform/{NAME})")
+    add("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
     add("--examples", type=Path, help="a folder with one subfolder of example events per contract")
     add("--events", type=Path, help="a folder of events without a contract, one per file")
@@ -78,7 +78,7 @@ def _read(file: Path, source: Path | None) -> Any:
 def _settings(args: argparse.Namespace) -> Settings:
     """Return the settings of the folder, or of this clone for its environments; options override single settings."""
     own = not any(Path(one).is_file() for one in args.plan)
-    settings = Settings.find(args.settings, plans.SOURCE / NAME if own else None)
+    settings = Settings.find(args.settings, plans.SOURCE / SETTINGS_FILE if own else None)
     overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     overrides["matrix"] = args.matrix
     settings = replace(settings, **{name: value for name, value in overrides.items() if value})
@@ -96,7 +96,7 @@ def _show(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     elif args.format == "sarif":
         console.say(json.dumps(matrix.sarif(_findings(found), Path.cwd()), indent=2))
     else:
-        rows = [(one.group, one.receiver, one.next, one.matches, ", ".join(one.plans)) for one in matrix.rows(found)]
+        rows = [(one.group, one.receiver, one.target, one.matches, ", ".join(one.plans)) for one in matrix.rows(found)]
         console.table("Routes", ("event", "receiver", "sends to", "matches", "plans"), rows)
         if not rows:
             console.say("  No events to show: name --contracts with --examples, or a routes.toml.")
@@ -134,7 +134,7 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     for one in findings:
         if not one.accepted:
             sign = "✗" if one.fails else "?"
-            place = f"\n    {matrix.relative(one.file, Path.cwd() / 'x')}:{one.line}" if one.file else ""
+            place = f"\n    {matrix.relative_path(one.file, Path.cwd() / 'x')}:{one.line}" if one.file else ""
             where = f" in {one.plan}" if one.plan else ""
             console.say(f"  {sign} {one.kind}: {one.address}{where}\n    {one.message}{place}")
     for name, routes in found.items():
@@ -185,10 +185,10 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
         pattern = args.pattern.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{args.pattern} cannot be read: {error}") from None
-    matcher = AwsEngine() if args.aws else engine.shared()
+    matcher = AwsEngine() if args.aws else engine.local_engine()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
-    if refused := verdicts.rejection(question.kind, pattern):
+    if refused := verdicts.rejection_reason(question.kind, pattern):
         console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {refused}")
         return 2
     verdict = verdicts.judge(matcher, question)

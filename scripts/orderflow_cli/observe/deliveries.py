@@ -12,7 +12,7 @@ from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import Flow, Function
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
-from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, leaves_of, values_at
+from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, parse_leaves, values_at
 
 MAX_ANSWERS = 20_000
 
@@ -137,7 +137,7 @@ class ReceiverIndex:
         if not receiver.filter or not receiver.enabled or is_in_object_list(question):
             return evaluate(receiver, event, self._engine).answer is not Answer.NO
         # A filter reads only the values at its leaves.
-        read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in leaves_of(receiver.filter)]))
+        read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in parse_leaves(receiver.filter)]))
         if read not in self._answers:
             if len(self._answers) > MAX_ANSWERS:
                 self._answers.clear()

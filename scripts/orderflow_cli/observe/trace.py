@@ -14,7 +14,7 @@ from orderflow_cli.observe.dead_letters.reading import find_by_order
 from orderflow_cli.observe.deliveries import Delivery, Evidence, deliveries_of
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop, hops_of_order
-from orderflow_cli.routes.engine import shared
+from orderflow_cli.routes.engine import local_engine
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     messages = find_by_order(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, known, [message.body for message in messages])
     events = journal.events_of(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
-    carried = [CarriedEvent(n, one, tuple(deliveries_of(found, one, shared(), evidence))) for n, one in events]
+    carried = [CarriedEvent(n, one, tuple(deliveries_of(found, one, local_engine(), evidence))) for n, one in events]
     all_hops = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
     standing = _standing(order, known) if order else "not in the table"
     unreceived = tuple(partners.unreceived_requests(order, known)) if order and known else ()

@@ -1,4 +1,4 @@
-"""Proves from a Terraform plan who receives which event: without an account, credentials or an apply.
+"""Determines from a Terraform plan who receives which event, without an AWS account, credentials or an apply.
 
 from orderflow_cli.routes import Routes, event
 routes = Routes.read(Path("plan.json"))

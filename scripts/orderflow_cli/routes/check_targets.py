@@ -7,88 +7,89 @@ from typing import Any, Final
 
 from orderflow_cli.routes import patterns
 from orderflow_cli.routes.check_filters import FilterCheck, Findings
-from orderflow_cli.routes.deliveries import json_path
+from orderflow_cli.routes.deliveries import json_path_steps
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Arn, Resource
 from orderflow_cli.routes.possible import SingleEvent, locations
 from orderflow_cli.routes.topology import UNKNOWN, Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
-# Defaults of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-_PATTERN_CHARACTERS: Final = 2048
-_TARGETS_OF_RULE: Final = 5
-_RULES_OF_BUS: Final = 300
-_WILDCARD_RULES_OF_BUS: Final = 30
+# Default quotas: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_MAX_PATTERN_CHARACTERS: Final = 2048
+_MAX_TARGETS_PER_RULE: Final = 5
+_MAX_RULES_PER_BUS: Final = 300
+_MAX_WILDCARD_RULES_PER_BUS: Final = 30
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
-_TRANSFORMER_PATHS: Final = 100
-_TEMPLATE_CHARACTERS: Final = 8192
+_MAX_TRANSFORMER_PATHS: Final = 100
+_MAX_TEMPLATE_CHARACTERS: Final = 8192
 # https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
-_POLICY_KEYS: Final = 5
-_POLICY_COMBINATIONS: Final = 150
-_POLICY_BYTES: Final = 256 * 1024
+_MAX_POLICY_KEYS: Final = 5
+_MAX_POLICY_COMBINATIONS: Final = 150
+_MAX_POLICY_BYTES: Final = 256 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-_FILTERS_OF_MAPPING: Final = 5
-_FILTER_CHARACTERS: Final = 4096
+_MAX_FILTERS_PER_MAPPING: Final = 5
+_MAX_FILTER_CHARACTERS: Final = 4096
 
 _PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
-_KEEPS_FAILING: Final = "a message that always fails is retried until it expires, and is lost"
-_WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
+_WITHOUT_REDRIVE_POLICY: Final = "a message that always fails is retried until it expires, and is then lost"
+_WITHOUT_DEAD_LETTER_QUEUE: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
 def check_bus(topology: Topology, receiver: Receiver) -> Findings:
     """Yield a finding if a target names a bus other than its rule's."""
     if receiver.kind == "rule target" and receiver.rule and receiver.rule.type == "aws_cloudwatch_event_rule":
-        asked = topology.bus(receiver.resource)
-        if UNKNOWN not in (asked.id, receiver.source.id) and asked.name != receiver.source.name:
-            yield "no-target", f"it names the bus {asked.label}, but its rule is on {receiver.source.label}"
+        named_bus = topology.bus(receiver.resource)
+        if UNKNOWN not in (named_bus.id, receiver.source.id) and named_bus.name != receiver.source.name:
+            yield "no-target", f"it names the bus {named_bus.label}, but its rule is on {receiver.source.label}"
 
 
 def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
     """Check that the target and its dead-letter queue accept messages."""
     if receiver.kind == "mapping":
         yield from _check_access(permissions, receiver, receiver.target)
-        if receiver.source.kind == "queue" and permissions.topology.keeps_failed_messages(receiver.source.resource):
-            yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_KEEPS_FAILING}"
+        if receiver.source.kind == "queue" and permissions.topology.needs_redrive_policy(receiver.source.resource):
+            yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_WITHOUT_REDRIVE_POLICY}"
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that keep failing are lost"
         return
     yield from _check_access(permissions, receiver, receiver.target)
     queue = permissions.topology.dead_letter_queue(receiver)
     if queue is None:
-        yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_REDRIVE}"
+        yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_DEAD_LETTER_QUEUE}"
     else:
         if queue == receiver.target:
             yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
         if (arn := Arn.parse(queue.id)) and permissions.plan.region not in ("", arn.region):
-            yield "no-dead-letter-queue", f"its dead-letter queue must be in the same Region; it is in {arn.region}"
+            yield "no-dead-letter-queue", f"its dead-letter queue must be in the same Region; got {arn.region}"
         yield from _check_access(permissions, receiver, queue, "its dead-letter queue ")
 
 
-def _check_access(permissions: Permissions, receiver: Receiver, node: Node, which: str = "") -> Findings:
+def _check_access(permissions: Permissions, receiver: Receiver, node: Node, prefix: str = "") -> Findings:
     if node.kind == "unknown":
         # The receiver's findings report an unknown target.
-        yield from [("permission-unknown", f"whether {which}allows it: it is unknown until apply")] if which else []
+        if prefix:
+            yield "permission-unknown", f"{prefix}may or may not allow the sender: it is unknown until apply"
         return
     answer, missing = permissions.allows(receiver, node)
     if answer is Answer.NO:
-        yield "no-permission", f"{which}{node.label} does not allow it: {missing}"
+        yield "no-permission", f"{prefix}{node.label} does not allow the sender: {missing}"
     elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"whether {which}{node.label} allows it: {missing}"
+        yield "permission-unknown", f"{prefix}{node.label} may or may not allow the sender: {missing}"
 
 
-def event_paths_read(target: Resource) -> Iterator[tuple[str, str]]:
+def event_paths(target: Resource) -> Iterator[tuple[str, str]]:
     """Yield every JSON path that a rule's target reads from the event, as pairs of reader and path."""
     if path := target.value("input_path"):
         yield "input_path", path
-    for one in target.value("input_transformer") or []:
-        yield from ((f"<{name}>", path) for name, path in (one.get("input_paths") or {}).items())
-    for one in target.value("http_target") or []:
+    for transformer in target.value("input_transformer") or []:
+        yield from ((f"<{name}>", path) for name, path in (transformer.get("input_paths") or {}).items())
+    for parameters in target.value("http_target") or []:
         for kind in ("header_parameters", "query_string_parameters"):
-            yield from ((name, path) for name, path in (one.get(kind) or {}).items() if _is_path(path))
-        yield from (("path parameter", path) for path in one.get("path_parameter_values") or [] if _is_path(path))
-    for one in target.value("kinesis_target") or []:
-        if _is_path(one.get("partition_key_path")):
-            yield "partition key", one["partition_key_path"]
+            yield from ((name, path) for name, path in (parameters.get(kind) or {}).items() if _is_path(path))
+        yield from (("path parameter", one) for one in parameters.get("path_parameter_values") or [] if _is_path(one))
+    for parameters in target.value("kinesis_target") or []:
+        if _is_path(parameters.get("partition_key_path")):
+            yield "partition key", parameters["partition_key_path"]
 
 
 def check_paths(filters: FilterCheck, receiver: Receiver) -> Findings:
@@ -100,75 +101,72 @@ def check_paths(filters: FilterCheck, receiver: Receiver) -> Findings:
         for one in filters.subjects(receiver, "event")
         if not isinstance(one, SingleEvent) and filters.can_match(receiver, one)
     ]
-    for name, path in event_paths_read(receiver.resource):
-        steps = tuple(step for step in json_path(path) if not step.isdigit() and step != "*")
-        for one in subjects:
-            if steps and not list(locations(one.schema, steps)):
-                reason = one.reason_for(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
+    for name, path in event_paths(receiver.resource):
+        steps = tuple(step for step in json_path_steps(path) if not step.isdigit() and step != "*")
+        for subject in subjects:
+            if steps and not list(locations(subject.schema, steps)):
+                reason = subject.value_reason(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
                 yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event does not have it'}"
                 break
-    for one in receiver.resource.value("input_transformer") or []:
-        known = set(one.get("input_paths") or {})
-        used = {name for name in _PLACEHOLDER.findall(one.get("input_template") or "") if not name.startswith("aws.")}
-        for name in sorted(used - known):
-            yield "missing-path", f"its template has <{name}>, which input_paths do not define"
+    for transformer in receiver.resource.value("input_transformer") or []:
+        defined = set(transformer.get("input_paths") or {})
+        used = set(_PLACEHOLDER.findall(transformer.get("input_template") or ""))
+        for name in sorted(name for name in used - defined if not name.startswith("aws.")):
+            yield "missing-path", f"its template has <{name}>, which input_paths does not define"
 
 
 def check_quotas(receiver: Receiver) -> Findings:
     """Check the quotas of a receiver's patterns, filter policy, mapping and transformer."""
     for kind, text in receiver.filters:
-        most = {"event": _PATTERN_CHARACTERS, "record": _FILTER_CHARACTERS}.get(kind)
-        if text and most and len(text) > most:
-            yield "limit", f"its pattern has {len(text):,} characters; AWS allows {most:,}"
+        limit = {"event": _MAX_PATTERN_CHARACTERS, "record": _MAX_FILTER_CHARACTERS}.get(kind)
+        if text and limit and len(text) > limit:
+            yield "limit", f"its pattern has {len(text):,} characters; AWS allows {limit:,}"
         if text and kind in ("body", "attributes"):
-            yield from _policy_limits(text)
-    if receiver.kind == "mapping" and len(receiver.filters) > _FILTERS_OF_MAPPING:
-        yield "limit", f"it has {len(receiver.filters)} filters; a mapping allows {_FILTERS_OF_MAPPING}"
-    for one in receiver.resource.value("input_transformer") or []:
-        if len(one.get("input_paths") or {}) > _TRANSFORMER_PATHS:
-            yield "limit", f"its transformer has {len(one['input_paths'])} paths; AWS allows {_TRANSFORMER_PATHS}"
-        if len(one.get("input_template") or "") > _TEMPLATE_CHARACTERS:
-            length = len(one["input_template"])
-            yield "limit", f"its template has {length:,} characters; AWS allows {_TEMPLATE_CHARACTERS:,}"
+            yield from _check_policy_quotas(text)
+    if receiver.kind == "mapping" and len(receiver.filters) > _MAX_FILTERS_PER_MAPPING:
+        yield "limit", f"it has {len(receiver.filters)} filters; AWS allows {_MAX_FILTERS_PER_MAPPING} per mapping"
+    for transformer in receiver.resource.value("input_transformer") or []:
+        paths, template = transformer.get("input_paths") or {}, transformer.get("input_template") or ""
+        if len(paths) > _MAX_TRANSFORMER_PATHS:
+            yield "limit", f"its transformer has {len(paths)} paths; AWS allows {_MAX_TRANSFORMER_PATHS}"
+        if len(template) > _MAX_TEMPLATE_CHARACTERS:
+            yield "limit", f"its template has {len(template):,} characters; AWS allows {_MAX_TEMPLATE_CHARACTERS:,}"
 
 
-def _policy_limits(text: str) -> Findings:
-    pattern = patterns.parse(text) or {}
-    if len(text.encode()) > _POLICY_BYTES:
-        yield "limit", f"its filter policy has {len(text.encode()):,} bytes; SNS allows {_POLICY_BYTES:,}"
-    ways = patterns.alternatives(pattern)
-    keys = {leaf.name for way in ways for leaf in way.leaves}
-    if len(keys) > _POLICY_KEYS:
-        yield (
-            "limit",
-            f"its filter policy has {len(keys)} keys ({', '.join(sorted(keys))}); SNS allows {_POLICY_KEYS}",
-        )
+def _check_policy_quotas(text: str) -> Findings:
+    if len(text.encode()) > _MAX_POLICY_BYTES:
+        yield "limit", f"its filter policy has {len(text.encode()):,} bytes; SNS allows {_MAX_POLICY_BYTES:,}"
+    alternatives = patterns.alternatives(patterns.parse(text) or {})
+    keys = sorted({leaf.name for alternative in alternatives for leaf in alternative.leaves})
+    if len(keys) > _MAX_POLICY_KEYS:
+        yield "limit", f"its filter policy has {len(keys)} keys ({', '.join(keys)}); SNS allows {_MAX_POLICY_KEYS}"
     combinations = 0
-    for way in ways:
+    for alternative in alternatives:
         product = 1
-        for leaf in way.leaves:
+        for leaf in alternative.leaves:
             product *= len(leaf.values) * len(leaf.path)
         combinations += product
-    if combinations > _POLICY_COMBINATIONS:
-        yield "limit", f"its filter policy has {combinations} combinations; SNS allows {_POLICY_COMBINATIONS}"
+    if combinations > _MAX_POLICY_COMBINATIONS:
+        yield "limit", f"its filter policy has {combinations} combinations; SNS allows {_MAX_POLICY_COMBINATIONS}"
 
 
 def check_rule_quotas(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
     """Check the quotas of targets per rule and rules per bus."""
     targets = Counter(one.rule for one in topology.receivers if one.kind == "rule target" and one.rule)
-    for rule, number in targets.items():
-        if number > _TARGETS_OF_RULE:
-            yield rule, "limit", f"it has {number} targets; a rule allows {_TARGETS_OF_RULE}"
+    for rule, count in targets.items():
+        if count > _MAX_TARGETS_PER_RULE:
+            yield rule, "limit", f"it has {count} targets; AWS allows {_MAX_TARGETS_PER_RULE} per rule"
     by_bus: dict[Any, list[Resource]] = {}
     for rule, bus in topology.rules():
         by_bus.setdefault(bus, []).append(rule)
     for bus, rules in by_bus.items():
-        if len(rules) > _RULES_OF_BUS:
-            yield rules[0], "limit", f"{bus.label} has {len(rules)} rules; a bus allows {_RULES_OF_BUS}"
-        wild = [one for one in rules if any(patterns.wildcards(patterns.parse(one.value("event_pattern") or "") or {}))]
-        if len(wild) > _WILDCARD_RULES_OF_BUS:
-            number = len(wild)
-            yield wild[0], "limit", f"{bus.label} has {number} wildcard rules; a bus allows {_WILDCARD_RULES_OF_BUS}"
+        if len(rules) > _MAX_RULES_PER_BUS:
+            yield rules[0], "limit", f"{bus.label} has {len(rules)} rules; AWS allows {_MAX_RULES_PER_BUS} per bus"
+        parsed = ((one, patterns.parse(one.value("event_pattern") or "") or {}) for one in rules)
+        wildcard_rules = [rule for rule, pattern in parsed if any(patterns.wildcards(pattern))]
+        if (count := len(wildcard_rules)) > _MAX_WILDCARD_RULES_PER_BUS:
+            text = f"{bus.label} has {count} wildcard rules; AWS allows {_MAX_WILDCARD_RULES_PER_BUS} per bus"
+            yield wildcard_rules[0], "limit", text
 
 
 def _is_path(value: Any) -> bool:

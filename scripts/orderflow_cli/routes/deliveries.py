@@ -1,5 +1,5 @@
-"""Computes the deliveries of a message to every receiver of a plan, also through topics, queues and
-further buses."""
+"""Computes the deliveries of a message to every receiver of a plan, directly or through topics, queues and
+other buses."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from orderflow_cli.routes.messages import Message
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from orderflow_cli.routes.topology import Node, Receiver, Topology
-from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, leaves_of, values_at
+from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, parse_leaves, values_at
 
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
@@ -62,11 +62,11 @@ class Routes:
 
     @cached_property
     def engine(self) -> Engine:
-        return self._given_engine or engine.shared()
+        return self._given_engine or engine.local_engine()
 
     @cached_property
     def messages(self) -> list[Message]:
-        """Return every example of every contract, and the events of the settings."""
+        """Return all examples of all contracts, and the events of the settings."""
         account, region = self.plan.account, self.plan.region
         examples = [one for contract in self.settings.contracts for one in contract.messages(account, region)]
         return [*examples, *self.settings.single_events(account, region)]
@@ -78,28 +78,28 @@ class Routes:
         return [one for one in sources if self.settings.carries(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:
-        """Return every receiver's delivery of a message in the order of the plan, also behind topics and queues
-        that receive it."""
-        found: list[Delivery] = []
-        for start in self.entry_nodes(message):
-            found += self._follow(message, start, _Arrival(message.body, message.attributes), ())
-        return found
+        """Return the delivery of a message to every receiver, in the order of the plan. Includes receivers behind
+        topics and queues."""
+        deliveries: list[Delivery] = []
+        for node in self.entry_nodes(message):
+            deliveries += self._follow(message, node, _Arrival(message.body, message.attributes), ())
+        return deliveries
 
     def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer of `verdict` without the reason; cached."""
-        asked = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
-        if receiver.disabled or len(asked) != len(receiver.filters) or any(is_in_object_list(one) for one in asked):
+        questions = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
+        if receiver.disabled or len(questions) != len(receiver.filters) or any(map(is_in_object_list, questions)):
             return self.verdict(receiver, body, attributes).answer
         # A pattern only reads the values at its leaves.
-        read = tuple(json.dumps([values_at(one, leaf.path) for leaf in leaves_of(one.pattern)]) for one in asked)
-        if (receiver, read) not in self._answers:
-            self._answers[receiver, read] = self.verdict(receiver, body, attributes).answer
-        return self._answers[receiver, read]
+        values = (json.dumps([values_at(one, leaf.path) for leaf in parse_leaves(one.pattern)]) for one in questions)
+        if (key := (receiver, tuple(values))) not in self._answers:
+            self._answers[key] = self.verdict(receiver, body, attributes).answer
+        return self._answers[key]
 
     def verdict(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Verdict:
         """Return whether a receiver's filter matches a message that reached its source, and why."""
         if receiver.disabled:
-            return Verdict(Answer.NO, (f"{receiver.filtering.label} is disabled",))
+            return Verdict(Answer.NO, (f"{receiver.filter_resource.label} is disabled",))
         if not receiver.filters:
             return Verdict(Answer.YES, ("has no filter",))
         verdicts = []
@@ -110,59 +110,59 @@ class Routes:
                 verdicts.append(Verdict(Answer.UNKNOWN, ("the input is built by a template",)))
             else:
                 verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
-        better = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
-        return next(better, verdicts[0])
+        preferred = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
+        return next(preferred, verdicts[0])
 
-    def _follow(self, message: Message, node: Node, arrived: _Arrival, via: tuple[Receiver, ...]) -> Iterator[Delivery]:
-        for receiver in self.topology.receivers_of(node):
+    def _follow(self, message: Message, node: Node, arrival: _Arrival, via: tuple[Receiver, ...]) -> Iterator[Delivery]:
+        for receiver in self.topology.receivers_from(node):
             if receiver in via:
                 continue  # a loop, which the check reports
-            queued = receiver.kind == "mapping" and node.kind not in _ENTRY_KINDS["stream"]
-            body = arrived.body
-            if queued and body is not None:
+            from_queue = receiver.kind == "mapping" and node.kind not in _ENTRY_KINDS["stream"]
+            body = arrival.body
+            if from_queue and body is not None:
                 # The record of a queue's mapping, in the form that its filters read.
                 body = {"body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
-            verdict = self.verdict(receiver, body, arrived.attributes)
+            verdict = self.verdict(receiver, body, arrival.attributes)
             yield Delivery(message, receiver, verdict, via)
             if verdict.answer is not Answer.NO and receiver.kind != "mapping":
-                onward = _forwarded(receiver, arrived)
-                yield from self._follow(message, receiver.target, onward, (*via, receiver))
+                forwarded = _forward(receiver, arrival)
+                yield from self._follow(message, receiver.target, forwarded, (*via, receiver))
 
 
-def _forwarded(receiver: Receiver, arrived: _Arrival) -> _Arrival:
+def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
     """Return what a receiver sends to its target."""
     values = receiver.resource.values
     if receiver.kind == "subscription":
         if values.get("raw_message_delivery"):
-            return arrived
-        envelope = {"Type": "Notification", "Message": json.dumps(arrived.body), "MessageAttributes": {}}
+            return arrival
+        envelope = {"Type": "Notification", "Message": json.dumps(arrival.body), "MessageAttributes": {}}
         return _Arrival(envelope, {})
     if values.get("input_transformer"):
         return _Arrival(None, {})
     if isinstance(values.get("input"), str):
         return _Arrival(_as_json(values["input"]), {})
     if isinstance(values.get("input_path"), str):
-        found = list(values_at_json_path(arrived.body, values["input_path"]))
-        return _Arrival(found[0] if found else None, {})
-    return _Arrival(arrived.body, {})
+        selected = list(values_at_json_path(arrival.body, values["input_path"]))
+        return _Arrival(selected[0] if selected else None, {})
+    return _Arrival(arrival.body, {})
 
 
-def json_path(path: str) -> list[str]:
+def json_path_steps(path: str) -> list[str]:
     """Return a JSON path's steps, such as ["detail", "lines", "0", "sku"] for $.detail.lines[0].sku."""
     return ["".join(step) for step in _STEP.findall(path.removeprefix("$"))]
 
 
 def values_at_json_path(node: Any, path: str) -> Iterator[Any]:
-    found = [node]
-    for step in json_path(path):
-        inner = []
-        for one in found:
-            if isinstance(one, list):
-                inner += one if step == "*" else one[int(step) : int(step) + 1] if step.isdigit() else []
-            elif isinstance(one, Mapping) and step in one:
-                inner.append(one[step])
-        found = inner
-    yield from found
+    values = [node]
+    for step in json_path_steps(path):
+        next_values = []
+        for value in values:
+            if isinstance(value, list):
+                next_values += value if step == "*" else value[int(step) : int(step) + 1] if step.isdigit() else []
+            elif isinstance(value, Mapping) and step in value:
+                next_values.append(value[step])
+        values = next_values
+    yield from values
 
 
 def _as_json(text: str) -> Any:

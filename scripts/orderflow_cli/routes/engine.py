@@ -23,7 +23,7 @@ _CHILD: Final = Path(__file__).with_name("engine_child.py")
 
 @dataclass(frozen=True)
 class Question:
-    """Whether `pattern`, as the JSON text sent to AWS, matches `subject`."""
+    """The question whether `pattern`, the JSON text as sent to AWS, matches `subject`."""
 
     kind: Kind
     pattern: str
@@ -33,14 +33,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to a question; `invalid` says why AWS would reject the pattern, with which nothing matches."""
+    """The answer to a question. `invalid` says why AWS would reject the pattern, which then matches nothing."""
 
     match: bool = False
     invalid: str = ""
 
 
 class Engine(Protocol):
-    """Answers questions, with replies in the same order."""
+    """A matcher that answers questions, with the replies in the same order."""
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]: ...
 
@@ -72,7 +72,7 @@ class LocalEngine:
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         if not line:
-            raise UserError("The pattern engine ended; remove its venv (.venv-ministack) and run the command again.")
+            raise UserError("The pattern engine ended; remove its venv (.venv-*) and run the command again.")
         return [Reply(**one) for one in json.loads(line)]
 
     def close(self) -> None:
@@ -81,13 +81,13 @@ class LocalEngine:
             pass
 
 
-def shared() -> LocalEngine:
+def local_engine() -> LocalEngine:
     """Return the engine of this process; a forked process gets another one."""
-    return _engine_of_process(os.getpid())
+    return _process_engine(os.getpid())
 
 
 @cache
-def _engine_of_process(_pid: int) -> LocalEngine:
+def _process_engine(_process_id: int) -> LocalEngine:
     return LocalEngine()
 
 
@@ -101,9 +101,9 @@ class AwsEngine:
         self._events = client or boto3.client("events")
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]:
-        return [self._event(one) if one.kind == "event" else shared().ask([one])[0] for one in questions]
+        return [self._match_event(one) if one.kind == "event" else local_engine().ask([one])[0] for one in questions]
 
-    def _event(self, question: Question) -> Reply:
+    def _match_event(self, question: Question) -> Reply:
         try:
             answer = self._events.test_event_pattern(EventPattern=question.pattern, Event=json.dumps(question.subject))
         except self._events.exceptions.InvalidEventPatternException as error:

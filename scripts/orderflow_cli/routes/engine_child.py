@@ -2,7 +2,7 @@
 
 Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
 from this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
-AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. It calls private functions of
+AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. This program calls private functions of
 the emulators: the versions are pinned, and tests compare the replies with the emulators' TestEventPattern."""
 
 import json
@@ -50,20 +50,20 @@ class LocalEmu:
             self.validator(scope, is_subscribe_call=False).validate_filter_policy(policy)
             if kind == "body":
                 return {"match": self.filter.check_filter_policy_on_message_body(policy, json.dumps(subject))}
-            plain = {name: {"Type": one["DataType"], "Value": one["StringValue"]} for name, one in attributes.items()}
-            return {"match": self.filter.check_filter_policy_on_message_attributes(policy, plain)}
+            typed = {name: {"Type": one["DataType"], "Value": one["StringValue"]} for name, one in attributes.items()}
+            return {"match": self.filter.check_filter_policy_on_message_attributes(policy, typed)}
         except Exception as error:  # each kind of invalid pattern has its own exception class
             return {"invalid": f"{error}" or type(error).__name__}
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
+    output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the emulator's output must not mix with the replies
-    ask = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
+    matcher = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
     for line in sys.stdin:
-        replies = [ask(**question) for question in json.loads(line)]
-        answers.write(json.dumps(replies) + "\n")
-        answers.flush()
+        replies = [matcher(**question) for question in json.loads(line)]
+        output.write(json.dumps(replies) + "\n")
+        output.flush()
 
 
 if __name__ == "__main__":

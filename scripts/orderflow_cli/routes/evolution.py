@@ -1,4 +1,4 @@
-"""Classifies changes of a contract by whether they break consumers or producers, under the reading rules of ADR 2.
+"""Classifies changes to a contract by whether they break consumers or producers, under the reading rules of ADR 2.
 
 Producers follow the schema exactly; consumers drop unknown fields. So an old consumer remains compatible if every event
 of the new schema is valid under the old one, apart from unknown fields; an old producer, if every event of the old
@@ -18,9 +18,9 @@ from orderflow_cli.routes.messages import Contract, Schema
 type Path = tuple[str, ...]
 type _Difference = tuple[Path, str, Schema, Schema]
 
-_IGNORED: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions", "$defs")
-_INNER: Final = ("items", "additionalProperties")
-_SETS: Final = ("enum", "required", "type")
+_METADATA: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions", "$defs")
+_ELEMENT_KEYWORDS: Final = ("items", "additionalProperties")
+_SET_KEYWORDS: Final = ("enum", "required", "type")
 _MISSING: Final = object()
 
 
@@ -33,11 +33,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One change of one contract; `path` is empty for the contract itself."""
+    """A change to a contract; `path` is empty for the contract itself."""
 
     contract: Contract
     path: str
-    what: str
+    summary: str
     verdict: Verdict
 
     @property
@@ -48,32 +48,33 @@ class Change:
 def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
     """Return every change between two states of the contracts, in the order of their names."""
     before, after = ({one.name: one for one in state} for state in (old, new))
-    found = []
+    changed = []
     for name in sorted(before.keys() | after.keys()):
         if name not in before:
             versions = [one.version for one in old if one.event_type == after[name].event_type]
             beside = f", beside version {', '.join(map(str, versions))}" if versions else ""
-            found.append(Change(after[name], "", f"is new{beside}", Verdict.COMPATIBLE))
+            changed.append(Change(after[name], "", f"is new{beside}", Verdict.COMPATIBLE))
         elif name not in after:
-            found.append(Change(before[name], "", "is removed", Verdict.BREAKING))
+            changed.append(Change(before[name], "", "is removed", Verdict.BREAKING))
         else:
-            found += _contract_changes(before[name], after[name])
-    return found
+            changed += _contract_changes(before[name], after[name])
+    return changed
 
 
 def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    for what, a, b in (("carrier", old.carrier, new.carrier), ("sources", old.sources, new.sources)):
-        if a != b:
-            shown = " -> ".join(", ".join(one) if isinstance(one, tuple) else one for one in (a, b))
-            lost = what == "carrier" or not set(a) <= set(b)
-            yield Change(new, "", f"{what}: {shown}", Verdict.BREAKING if lost else Verdict.COMPATIBLE)
-    for path, what, before, after in _schema_differences(old.schema, new.schema, ()):
-        yield Change(new, ".".join(path), what, verdict(before, after))
+    if old.carrier != new.carrier:
+        yield Change(new, "", f"carrier: {old.carrier} -> {new.carrier}", Verdict.BREAKING)
+    if old.sources != new.sources:
+        summary = f"sources: {', '.join(old.sources)} -> {', '.join(new.sources)}"
+        removed = set(old.sources) - set(new.sources)
+        yield Change(new, "", summary, Verdict.BREAKING if removed else Verdict.COMPATIBLE)
+    for path, summary, before, after in _schema_differences(old.schema, new.schema, ()):
+        yield Change(new, ".".join(path), summary, verdict(before, after))
 
 
 def verdict(old: Schema, new: Schema) -> Verdict:
     """Return the verdict on the change of a schema, or of a self-contained part of one."""
-    consumers, producers = _is_superset(_as_read(old), new), _is_superset(_as_read(new), old)
+    consumers, producers = _is_superset(_tolerant_schema(old), new), _is_superset(_tolerant_schema(new), old)
     if consumers:
         return Verdict.COMPATIBLE if producers else Verdict.PRODUCERS
     return Verdict.CONSUMERS if producers else Verdict.BREAKING
@@ -85,7 +86,7 @@ def _is_superset(outer: Schema, inner: Schema) -> bool:
     if a is not None and b is not None and a != b:
         # jsoncompat does not recognise one pattern as a subset of another.
         try:
-            if strings.only_in(strings.entire(a), strings.entire(b)) is not None:
+            if strings.shortest_difference(strings.to_full_match(a), strings.to_full_match(b)) is not None:
                 return False
         except strings.Undecided:
             return False
@@ -93,43 +94,44 @@ def _is_superset(outer: Schema, inner: Schema) -> bool:
     if outer.get("format", inner.get("format")) != inner.get("format"):
         return False  # jsoncompat ignores formats, unlike the validators here
     try:
-        return bool(jsoncompat.check_compat(json.dumps(_stripped(outer)), json.dumps(_stripped(inner)), "serializer"))
+        outer_text, inner_text = (json.dumps(_without_annotations(one)) for one in (outer, inner))
+        return bool(jsoncompat.check_compat(outer_text, inner_text, "serializer"))
     except ValueError:
-        return False  # unsupported, so possibly unsafe
+        return False  # an unsupported schema, so the change may be breaking
 
 
 def _schema_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Yield each change: path, description, and schemas before and after that differ in this change only."""
-    if _stripped(old) == _stripped(new):
+    """Yield each change as its path, its summary, and the schemas before and after, which differ only in it."""
+    if _without_annotations(old) == _without_annotations(new):
         return
-    old, new = _nullable(old), _nullable(new)
-    fields, others = old.get("properties", {}), new.get("properties", {})
-    for name in sorted(fields.keys() | others.keys()):
-        inner = (*path, name)
-        needed = tuple(name in one.get("required", ()) for one in (old, new))
-        if name not in others:
+    old, new = _merge_nullable(old), _merge_nullable(new)
+    old_fields, new_fields = old.get("properties", {}), new.get("properties", {})
+    for name in sorted(old_fields.keys() | new_fields.keys()):
+        inner_path = (*path, name)
+        required = tuple(name in one.get("required", ()) for one in (old, new))
+        if name not in new_fields:
             # Breaking even if the field was optional: its readers no longer receive it.
-            yield inner, "is removed", _object_schema(name, fields[name], required=True), _object_schema()
-        elif name not in fields:
-            what = "is new and required" if needed[1] else "is new and optional"
-            yield inner, what, _object_schema(), _object_schema(name, others[name], required=needed[1])
+            yield inner_path, "is removed", _object_schema(name, old_fields[name], required=True), _object_schema()
+        elif name not in old_fields:
+            after = _object_schema(name, new_fields[name], required=required[1])
+            yield inner_path, f"is new and {'required' if required[1] else 'optional'}", _object_schema(), after
         else:
-            yield from _schema_differences(fields[name], others[name], inner)
-            if needed[0] != needed[1]:
-                before, after = (_object_schema(name, fields[name], required=one) for one in needed)
-                yield inner, "is required now" if needed[1] else "is optional now", before, after
-    for key in _INNER:
-        inner = (*path[:-1], f"{path[-1] if path else ''}[]")
-        was, now = old.get(key), new.get(key)
-        if isinstance(was, dict) and isinstance(now, dict):
-            yield from _schema_differences(was, now, inner)
-        elif isinstance(was, dict):
-            yield inner, "is removed", _object_schema("one", was, required=True), _object_schema()
-        elif isinstance(now, dict):
-            if was is False:
-                yield inner, "is new and optional", _object_schema(), _object_schema("one", now)
+            yield from _schema_differences(old_fields[name], new_fields[name], inner_path)
+            if required[0] != required[1]:
+                before, after = (_object_schema(name, old_fields[name], required=one) for one in required)
+                yield inner_path, "is required now" if required[1] else "is optional now", before, after
+    for key in _ELEMENT_KEYWORDS:
+        inner_path = (*path[:-1], f"{path[-1] if path else ''}[]")
+        old_inner, new_inner = old.get(key), new.get(key)
+        if isinstance(old_inner, dict) and isinstance(new_inner, dict):
+            yield from _schema_differences(old_inner, new_inner, inner_path)
+        elif isinstance(old_inner, dict):
+            yield inner_path, "is removed", _object_schema("element", old_inner, required=True), _object_schema()
+        elif isinstance(new_inner, dict):
+            if old_inner is False:
+                yield inner_path, "is new and optional", _object_schema(), _object_schema("element", new_inner)
             else:
-                yield inner, "accepted any value before", {}, now
+                yield inner_path, "accepted any value before", {}, new_inner
     yield from _map_differences(old, new, path)
     yield from _keyword_differences(old, new, path)
 
@@ -141,20 +143,20 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
             yield from _schema_differences(a[key], b[key], (*path, "*"))
     elif a or b:
         before, after = ({"type": "string", "pattern": "|".join(one)} for one in (a, b))
-        yield path, f"names of entries: {', '.join(a)} -> {', '.join(b)}", before, after
+        yield path, f"entry names: {', '.join(a)} -> {', '.join(b)}", before, after
 
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Yield changes of the schema's keywords, without those of its children."""
+    """Yield the changes to the schema's keywords, without those to its children."""
     handled = {"properties", "patternProperties", "required"}
-    handled |= {key for key in _INNER if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
-    a, b = ({key: value for key, value in _stripped(one).items() if key not in handled} for one in (old, new))
+    handled |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
+    a, b = ({key: one[key] for key in one if key not in handled} for one in map(_without_annotations, (old, new)))
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
         yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed), a, b
 
 
-def _nullable(schema: Schema | bool) -> Schema:
+def _merge_nullable(schema: Schema | bool) -> Schema:
     """Merge anyOf of a schema and null into one schema with two types, whose fields can be compared."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
@@ -172,7 +174,7 @@ def _object_schema(name: str = "", field: Schema | None = None, *, required: boo
 
 
 def _describe_change(key: str, before: Any, after: Any) -> str:
-    if key in _SETS:
+    if key in _SET_KEYWORDS:
         sets = [
             set(map(str, one if isinstance(one, list) else [one])) if one is not None else set()
             for one in (before, after)
@@ -181,31 +183,31 @@ def _describe_change(key: str, before: Any, after: Any) -> str:
         parts = [f"gains {', '.join(gained)}"] if gained else []
         return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost)}'] if lost else [])])}"
     if key in ("oneOf", "anyOf", "allOf") and isinstance(before, list) and isinstance(after, list):
-        gone, come = ([one for one in these if one not in those] for these, those in ((before, after), (after, before)))
-        return f"{key}: {len(gone)} of {len(before)} schemas are removed, {len(come)} of {len(after)} are new"
+        removed, added = sum(one not in after for one in before), sum(one not in before for one in after)
+        return f"{key}: {removed} of {len(before)} schemas are removed, {added} of {len(after)} are new"
     return f"{key}: {'none' if before is None else before} -> {'none' if after is None else after}"
 
 
-def _as_read(schema: Any) -> Any:
+def _tolerant_schema(schema: Any) -> Any:
     """Return the schema as a consumer applies it, with undeclared fields allowed, except in maps."""
     if isinstance(schema, list):
-        return [_as_read(one) for one in schema]
+        return [_tolerant_schema(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: _as_read(value) for key, value in schema.items()}
+    kept = {key: _tolerant_schema(value) for key, value in schema.items()}
     if "patternProperties" not in kept and kept.get("additionalProperties") is False:
         del kept["additionalProperties"]
     return kept
 
 
-def _stripped(schema: Any, field_names: bool = False) -> Any:
+def _without_annotations(schema: Any, field_names: bool = False) -> Any:
     """Return the schema without annotations; under `properties` every key is a field's name."""
     if isinstance(schema, list):
-        return [_stripped(one) for one in schema]
+        return [_without_annotations(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: _stripped(value, not field_names and key in ("properties", "patternProperties"))
+        key: _without_annotations(value, not field_names and key in ("properties", "patternProperties"))
         for key, value in schema.items()
-        if field_names or (key not in _IGNORED and not key.startswith("x-"))
+        if field_names or (key not in _METADATA and not key.startswith("x-"))
     }

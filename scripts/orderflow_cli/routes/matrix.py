@@ -1,4 +1,4 @@
-"""The matrix of messages and receivers of one or more plans, as rows, JSON or Markdown."""
+"""The matrix of messages and receivers of one or more plans, as rows, JSON or Markdown; findings as SARIF."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from orderflow_cli.routes import check_targets, patterns
 from orderflow_cli.routes.check_filters import FilterCheck
 from orderflow_cli.routes.deliveries import Delivery, Routes
 from orderflow_cli.routes.messages import Contract
-from orderflow_cli.routes.settings import KINDS, UNKNOWN, Finding
+from orderflow_cli.routes.settings import FINDING_KINDS, UNDECIDED_KINDS, Finding
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.routes.verdicts import Answer
 
@@ -32,8 +32,8 @@ class Row:
 
     group: str
     receiver: str
-    next: str
-    """The next receivers."""
+    target: str
+    """Where the receiver sends the messages."""
     matches: str
     plans: tuple[str, ...]
     file: Path | None
@@ -45,7 +45,7 @@ def as_json(plans: Mapping[str, Routes]) -> str:
         {
             "plan": name,
             "events": [
-                {"event": one.name, "carrier": one.carrier, "deliveries": list(map(_cell, routes.deliveries(one)))}
+                {"event": one.name, "carrier": one.carrier, "deliveries": [*map(_as_dict, routes.deliveries(one))]}
                 for one in routes.messages
             ],
         }
@@ -54,7 +54,7 @@ def as_json(plans: Mapping[str, Routes]) -> str:
     return json.dumps(documents, indent=2, ensure_ascii=False)
 
 
-def _cell(delivery: Delivery) -> dict[str, Any]:
+def _as_dict(delivery: Delivery) -> dict[str, Any]:
     receiver = delivery.receiver
     ends = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
     verdict = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.why)}
@@ -67,17 +67,17 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
     merged: dict[tuple[str, str, str, str], list[str]] = {}
     files: dict[tuple[str, str, str, str], Path | None] = {}
     for name, routes in plans.items():
-        short = _label_shortener(routes)
+        shorten = _label_shortener(routes)
         groups: dict[str, list[Delivery]] = {}
-        for one in routes.messages:
-            groups.setdefault(one.contract or one.name, []).extend(routes.deliveries(one))
+        for message in routes.messages:
+            groups.setdefault(message.contract or message.name, []).extend(routes.deliveries(message))
         for group, deliveries in groups.items():
             for receiver in dict.fromkeys(one.receiver for one in deliveries):
-                own = [one for one in deliveries if one.receiver is receiver]
-                if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in own):
+                results = [one for one in deliveries if one.receiver is receiver]
+                if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in results):
                     continue  # receives everything from a queue, which has another row
-                if any(one.verdict.answer is not Answer.NO for one in own):
-                    key = (group, short(receiver.label), _next(routes, receiver, short), _matches(own))
+                if any(one.verdict.answer is not Answer.NO for one in results):
+                    key = (group, shorten(receiver.label), _target(routes, receiver, shorten), _matches(results))
                     merged.setdefault(key, []).append(name)
                     files[key] = _configuration_file(routes, receiver)
             if all(one.verdict.answer is Answer.NO for one in deliveries):
@@ -87,17 +87,17 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
     return [Row(*key, tuple(names), files[key]) for key, names in sorted(merged.items())]
 
 
-def markdown(plans: Mapping[str, Routes], beside: Path) -> str:
-    """Return the matrix as a Markdown page at `beside`: a table per contract, and one for all other events."""
+def markdown(plans: Mapping[str, Routes], page: Path) -> str:
+    """Return the matrix as the Markdown file `page`: a table per contract, and one for all other events."""
     contracts = {one.name for routes in plans.values() for one in routes.settings.contracts}
     groups: dict[str, list[str]] = {}
     for row in rows(plans):
-        link = f"[`{row.receiver}`]({relative(row.file, beside)})" if row.file else row.receiver
-        where = "every environment" if len(plans) > 1 and row.plans == tuple(plans) else ", ".join(row.plans)
+        link = f"[`{row.receiver}`]({relative_path(row.file, page)})" if row.file else row.receiver
+        plan_names = "every environment" if len(plans) > 1 and row.plans == tuple(plans) else ", ".join(row.plans)
         if row.group in contracts:
-            cells, group = (link, row.next, row.matches, where), row.group
+            cells, group = (link, row.target, row.matches, plan_names), row.group
         else:
-            cells, group = (row.group, link, row.next, where), _OTHER_EVENTS
+            cells, group = (row.group, link, row.target, plan_names), _OTHER_EVENTS
         groups.setdefault(group, []).append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     tables = [
         f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS]}\n|---|---|---|---|\n{chr(10).join(lines)}\n"
@@ -107,55 +107,57 @@ def markdown(plans: Mapping[str, Routes], beside: Path) -> str:
 
 
 def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
-    """Return SARIF 2.1.0: failures as errors, undecided findings as warnings, accepted ones as suppressed."""
-    rules = [{"id": kind, "shortDescription": {"text": text}} for kind, text in KINDS.items()]
+    """Return the findings as SARIF 2.1.0: failures as errors, undecided ones as warnings, accepted ones suppressed."""
+    rules = [{"id": kind, "shortDescription": {"text": text}} for kind, text in FINDING_KINDS.items()]
     driver = {"name": "orderflow routes", "rules": rules}
     results = []
-    for one in findings:
+    for finding in findings:
         result: dict[str, Any] = {
-            "ruleId": one.kind,
-            "level": "warning" if one.kind in UNKNOWN else "error",
-            "message": {"text": f"{one.address}{f' ({one.plan})' if one.plan else ''}: {one.message}"},
-            "locations": [{"logicalLocations": [{"fullyQualifiedName": one.address}]}],
+            "ruleId": finding.kind,
+            "level": "warning" if finding.kind in UNDECIDED_KINDS else "error",
+            "message": {"text": f"{finding.address}{f' ({finding.plan})' if finding.plan else ''}: {finding.message}"},
+            "locations": [{"logicalLocations": [{"fullyQualifiedName": finding.address}]}],
         }
-        if one.file:
-            uri = {"uri": Path(os.path.relpath(one.file, base)).as_posix()}
-            result["locations"][0]["physicalLocation"] = {"artifactLocation": uri, "region": {"startLine": one.line}}
-        if one.accepted:
-            result["suppressions"] = [{"kind": "external", "justification": one.accepted}]
+        if finding.file:
+            uri = {"uri": Path(os.path.relpath(finding.file, base)).as_posix()}
+            region = {"startLine": finding.line}
+            result["locations"][0]["physicalLocation"] = {"artifactLocation": uri, "region": region}
+        if finding.accepted:
+            result["suppressions"] = [{"kind": "external", "justification": finding.accepted}]
         results.append(result)
     run = {"tool": {"driver": driver}, "results": results}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
 def _matches(deliveries: Sequence[Delivery]) -> str:
-    """Return "every example", or the examples that match and why the others do not."""
+    """Return "yes", "every example", or the examples that match and why the others do not."""
     names = {answer: [_example_name(one) for one in deliveries if one.verdict.answer is answer] for answer in Answer}
     if not names[Answer.NO] and not names[Answer.UNKNOWN]:
-        return "it" if len(deliveries) == 1 and deliveries[0].message.name == names[Answer.YES][0] else "every example"
+        return "yes" if len(deliveries) == 1 and deliveries[0].message.name == names[Answer.YES][0] else "every example"
     parts = [", ".join(names[Answer.YES])] if names[Answer.YES] else []
     reasons: dict[tuple[str, str], list[str]] = {}
-    for one in deliveries:
-        if one.verdict.answer is not Answer.YES:
-            sign = "not" if one.verdict.answer is Answer.NO else "perhaps"
-            reasons.setdefault((sign, one.verdict.reason), []).append(_example_name(one))
-    return "; ".join([*parts, *(f"{sign} {', '.join(found)} ({why})" for (sign, why), found in reasons.items())])
+    for delivery in deliveries:
+        if delivery.verdict.answer is not Answer.YES:
+            qualifier = "not" if delivery.verdict.answer is Answer.NO else "perhaps"
+            reasons.setdefault((qualifier, delivery.verdict.reason), []).append(_example_name(delivery))
+    parts += [f"{qualifier} {', '.join(examples)} ({why})" for (qualifier, why), examples in reasons.items()]
+    return "; ".join(parts)
 
 
 def _example_name(delivery: Delivery) -> str:
     return delivery.message.name.rpartition("/")[2]
 
 
-def _next(routes: Routes, receiver: Receiver, short: Any) -> str:
-    ends = [one.target for one in routes.topology.receivers_of(receiver.target) if one.kind == "mapping"]
-    here = f"{receiver.target.kind} {short(receiver.target.label)}"
-    return " -> ".join([here, *(f"{one.kind} {short(one.label)}" for one in ends[:1])])
+def _target(routes: Routes, receiver: Receiver, shorten: Any) -> str:
+    consumers = [one.target for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
+    target = f"{receiver.target.kind} {shorten(receiver.target.label)}"
+    return " -> ".join([target, *(f"{one.kind} {shorten(one.label)}" for one in consumers[:1])])
 
 
 def _label_shortener(routes: Routes) -> Any:
     """Return a function that strips the module prefix common to all labels."""
-    first = {one.label.partition(".")[0] for one in routes.topology.receivers}
-    prefix = f"{next(iter(first))}." if len(first) == 1 else ""
+    modules = {one.label.partition(".")[0] for one in routes.topology.receivers}
+    prefix = f"{next(iter(modules))}." if len(modules) == 1 else ""
     return lambda label: label.removeprefix(prefix)
 
 
@@ -166,38 +168,38 @@ def _configuration_file(routes: Routes, receiver: Receiver) -> Path | None:
     return block.file if block else None
 
 
-def relative(file: Path, beside: Path) -> str:
-    return Path(os.path.relpath(file, beside.parent)).as_posix()
+def relative_path(file: Path, page: Path) -> str:
+    return Path(os.path.relpath(file, page.parent)).as_posix()
 
 
 def find_readers(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what reads a field, given by its full path or the end of it: address, reader, and condition."""
+    """Yield what reads a field, named by its full path or the end of it, as address, part and condition."""
 
-    def fits(name: str) -> bool:
+    def names_field(name: str) -> bool:
         return f".{name}".endswith(f".{field}") or f".{field}." in f".{name}."
 
-    for one in routes.topology.receivers:
-        for kind, text in one.filters:
+    for receiver in routes.topology.receivers:
+        for kind, text in receiver.filters:
             for leaf in patterns.leaves(patterns.parse(text or "") or {}):
-                if fits(leaf.name):
-                    what = "pattern" if kind == "event" else "filter"
-                    yield one.filtering.address, what, f"{leaf.name}: {patterns.format_values(leaf.values)}"
-        if one.kind == "rule target":
-            for name, path in check_targets.event_paths_read(one.resource):
-                if fits(path.removeprefix("$.")):
-                    yield one.resource.address, "input", f"{name}: {path}"
+                if names_field(leaf.name):
+                    part = "pattern" if kind == "event" else "filter"
+                    yield receiver.filter_resource.address, part, f"{leaf.name}: {patterns.format_values(leaf.values)}"
+        if receiver.kind == "rule target":
+            for name, path in check_targets.event_paths(receiver.resource):
+                if names_field(path.removeprefix("$.")):
+                    yield receiver.resource.address, "input", f"{name}: {path}"
 
 
-def readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the receivers that read a field of a contract's events: name, and what reads it."""
+def contract_readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the receivers that read a field of a contract's events, as name and condition."""
     filters = FilterCheck(routes)
-    reading = {(address, what): how for address, what, how in find_readers(routes, path)}
-    for one in routes.topology.receivers:
-        own_addresses = (one.filtering.address, one.resource.address)
-        hows = [how for (address, _), how in reading.items() if address in own_addresses]
-        kind = one.filters[0][0] if one.filters else "event"
-        subjects = filters.subjects(one, kind)
-        own = [each for each in subjects if getattr(each, "contract", contract).name == contract.name]
-        if hows and any(filters.can_match(one, each) for each in own):
-            ends = [each.target for each in routes.topology.receivers_of(one.target) if each.kind == "mapping"]
-            yield (ends or [one.target])[0].label, f"{one.label}: {hows[0]}"
+    conditions = {(address, part): condition for address, part, condition in find_readers(routes, path)}
+    for receiver in routes.topology.receivers:
+        own_addresses = (receiver.filter_resource.address, receiver.resource.address)
+        own_conditions = [one for (address, _), one in conditions.items() if address in own_addresses]
+        kind = receiver.filters[0][0] if receiver.filters else "event"
+        subjects = filters.subjects(receiver, kind)
+        own_subjects = [one for one in subjects if getattr(one, "contract", contract).name == contract.name]
+        if own_conditions and any(filters.can_match(receiver, one) for one in own_subjects):
+            mappings = [one for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
+            yield (mappings or [receiver])[0].target.label, f"{receiver.label}: {own_conditions[0]}"

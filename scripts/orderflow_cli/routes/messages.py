@@ -14,10 +14,10 @@ from orderflow_cli import UserError
 type Schema = dict[str, Any]
 type Carrier = Literal["bus", "topic", "stream"]
 
-_FILE: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
-_SHARED: Final = re.compile(r"common\.v[1-9][0-9]*")
-_TIME: Final = "2026-03-01T09:30:00Z"
-_ID: Final = "00000000-0000-4000-8000-000000000000"
+_CONTRACT_NAME: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
+_SHARED_SCHEMA_NAME: Final = re.compile(r"common\.v[1-9][0-9]*")
+_SAMPLE_TIME: Final = "2026-03-01T09:30:00Z"
+_SAMPLE_ID: Final = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Message:
 
 def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str = "", **envelope: Any) -> Message:
     """Return an event in the form that rules match; `envelope` overrides fields such as account and region."""
-    about = {"version": "0", "id": _ID, "detail-type": detail_type, "source": source, "account": "000000000000"}
-    body = {**about, "time": _TIME, "region": "eu-west-1", "resources": [], "detail": dict(detail), **envelope}
+    base = {"version": "0", "id": _SAMPLE_ID, "detail-type": detail_type, "source": source, "account": "000000000000"}
+    body = {**base, "time": _SAMPLE_TIME, "region": "eu-west-1", "resources": [], "detail": dict(detail), **envelope}
     return Message(name or detail_type, "bus", body)
 
 
@@ -69,37 +69,37 @@ class Contract:
     @cached_property
     def matched_schema(self) -> Schema:
         """Return the schema of what a rule's pattern, or a filter on the body, is matched against."""
-        return envelope(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
+        return event_schema(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
 
     def messages(self, account: str = "", region: str = "") -> Iterator[Message]:
-        """Return the examples as published messages."""
+        """Yield the examples as published messages."""
         for name, body in self.examples.items():
             yield self.message(body, f"{self.name}/{name}", account, region)
 
     def message(self, body: Any, name: str, account: str = "", region: str = "") -> Message:
         if self.carrier == "topic":
             texts = {key: _value_at(body, path) for key, path in self.attributes.items()}
-            made = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
-            return Message(name, "topic", body, made.attributes, self.name)
+            typed = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
+            return Message(name, "topic", body, typed.attributes, self.name)
         producer = _value_at(body, "metadata.producer")
-        mine = [one for one in self.sources if producer and one.endswith(f".{producer}")]
-        source = (mine or [*self.sources, "unknown"])[0]
-        own = {"account": account or "000000000000", "region": region or "eu-west-1"}
-        return Message(name, "bus", event(source, self.event_type, body, **own).body, {}, self.name)
+        matching = [one for one in self.sources if producer and one.endswith(f".{producer}")]
+        source = (matching or [*self.sources, "unknown"])[0]
+        identity = {"account": account or "000000000000", "region": region or "eu-west-1"}
+        return Message(name, "bus", event(source, self.event_type, body, **identity).body, {}, self.name)
 
 
 def read(file: Path) -> Message:
     """Return the event, message or record in a file."""
-    found = _read(file)
-    if not isinstance(found, dict):
-        raise UserError(f"{file} must contain an event as a JSON object.")
-    if "detail-type" in found:
-        return Message(file.stem, "bus", found)
-    if "dynamodb" in found or "kinesis" in found:
-        return Message(file.stem, "stream", found)
-    if "Message" not in found:
-        return Message(file.stem, "topic", found)
-    body = found["Message"]
+    document = _read(file)
+    if not isinstance(document, dict):
+        raise UserError(f"{file} must contain an event as a JSON object; got {type(document).__name__}.")
+    if "detail-type" in document:
+        return Message(file.stem, "bus", document)
+    if "dynamodb" in document or "kinesis" in document:
+        return Message(file.stem, "stream", document)
+    if "Message" not in document:
+        return Message(file.stem, "topic", document)
+    body = document["Message"]
     with contextlib.suppress(TypeError, ValueError):  # text that is not JSON is a valid message too
         body = json.loads(body)
     try:
@@ -108,14 +108,14 @@ def read(file: Path) -> Message:
                 "DataType": str(one.get("Type") or one["DataType"]),
                 "StringValue": str(one.get("Value") or one["StringValue"]),
             }
-            for name, one in found.get("MessageAttributes", {}).items()
+            for name, one in document.get("MessageAttributes", {}).items()
         }
     except (AttributeError, KeyError):
         raise UserError(f'{file}: each entry of MessageAttributes must be {{"Type": ..., "Value": ...}}.') from None
     return Message(file.stem, "topic", body, attributes)
 
 
-def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:
+def event_schema(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:
     """Return the schema of a complete event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     text = {"type": "string"}
     fields: Schema = {
@@ -139,68 +139,69 @@ def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -
     documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
     if not documents:
         raise UserError(f"{schemas} must contain contracts as *.json; got none.")
-    found = []
+    contracts = []
     for name, document in documents.items():
         stem = name.removesuffix(".json")
-        if not _SHARED.fullmatch(stem) and isinstance(document, dict):
-            read = _contract(inline_references(document, name, documents), schemas / name, source_prefix)
-            found.append(replace(read, examples=_examples(examples / stem if examples else None)))
-    return found
+        if not _SHARED_SCHEMA_NAME.fullmatch(stem) and isinstance(document, dict):
+            contract = _parse_contract(inline_references(document, name, documents), schemas / name, source_prefix)
+            contracts.append(replace(contract, examples=_examples(examples / stem if examples else None)))
+    return contracts
 
 
-def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
+def _parse_contract(schema: Schema, file: Path, prefix: str) -> Contract:
     if "openapi" in schema:
         # The schema registry's default format, in which the complete event is among the component schemas.
         schema = schema.get("components", {}).get("schemas", {}).get("AWSEvent", {})
-    named = _FILE.fullmatch(file.stem)
-    version = int(named["version"]) if named else 1
+    match = _CONTRACT_NAME.fullmatch(file.stem)
+    version = int(match["version"]) if match else 1
     fields = schema.get("properties", {})
     producers = tuple(schema.get("x-producers", ()))
     sources = tuple(schema.get("x-sources", ())) or tuple(f"{prefix}{one}" for one in producers)
-    title = str(schema.get("title") or (named["type"] if named else file.stem))
+    title = str(schema.get("title") or (match["type"] if match else file.stem))
     if "detail" in fields and "detail-type" in fields:
         # A complete event, as written by the schema registry.
         title = str(schema.get("x-amazon-events-detail-type") or _choices(fields["detail-type"], title)[0])
-        of_registry = schema.get("x-amazon-events-source")
-        sources = (of_registry,) if of_registry else tuple(_choices(fields.get("source", {}), *sources))
+        registry_source = schema.get("x-amazon-events-source")
+        sources = (registry_source,) if registry_source else tuple(_choices(fields.get("source", {}), *sources))
         schema = {"x-consumers": schema.get("x-consumers"), **fields["detail"]}
-    consumers = schema.get("x-consumers")
+    listed = schema.get("x-consumers")
+    consumers = None if listed is None else tuple(listed)
     identity = schema.get("properties", {}).get("metadata", {}).get("properties", {})
     if {"event_type", "schema_version"} <= identity.keys():
         identity["event_type"]["enum"], identity["schema_version"]["enum"] = [title], [version]
-    readers = None if consumers is None else tuple(consumers)
     carrier, attributes = schema.get("x-carrier", "bus"), schema.get("x-attributes", {})
-    return Contract(title, version, carrier, schema, file, sources, producers, readers, attributes)
+    return Contract(title, version, carrier, schema, file, sources, producers, consumers, attributes)
 
 
-def inline_references(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+def inline_references(node: Any, file: str, documents: Mapping[str, Any], enclosing: tuple[str, ...] = ()) -> Any:
     """Inline a schema's references; recursive ones allow anything. Raises UserError for a dangling one."""
     if isinstance(node, list):
-        return [inline_references(one, file, documents, within) for one in node]
+        return [inline_references(one, file, documents, enclosing) for one in node]
     if not isinstance(node, dict):
         return node
     if not isinstance(node.get("$ref"), str):
-        read = {key: inline_references(value, file, documents, within) for key, value in node.items()}
+        schema = {key: inline_references(value, file, documents, enclosing) for key, value in node.items()}
         for bound in ("minimum", "maximum"):
             # In Draft 4 exclusiveMinimum is a boolean, in later drafts a number.
             excluded = f"exclusive{bound.title()}"
-            if isinstance(read.get(excluded), bool) and read.pop(excluded) and bound in read:
-                read[excluded] = read.pop(bound)
+            if isinstance(schema.get(excluded), bool) and schema.pop(excluded) and bound in schema:
+                schema[excluded] = schema.pop(bound)
         # OpenAPI 3.0 writes nullable.
-        return {**read, "type": [read["type"], "null"]} if read.get("nullable") is True and "type" in read else read
+        nullable = schema.get("nullable") is True and "type" in schema
+        return schema | {"type": [schema["type"], "null"]} if nullable else schema
     target_file, _, pointer = node["$ref"].partition("#")
     target_file = target_file or file
-    place = f"{target_file}#{pointer}"
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    if place in within:
-        return beside
+    reference = f"{target_file}#{pointer}"
+    siblings = {key: value for key, value in node.items() if key != "$ref"}
+    if reference in enclosing:
+        return siblings
     target: Any = documents.get(target_file.rpartition("/")[2])
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         target = target.get(name) if isinstance(target, dict) else None
     if target is None:
-        raise UserError(f"{file}: {node['$ref']} does not exist.")
-    return {**inline_references(target, target_file, documents, (*within, place)), **beside}
+        raise UserError(f"{file}: $ref must name an existing schema; got {node['$ref']}.")
+    return {**inline_references(target, target_file, documents, (*enclosing, reference)), **siblings}
 
 
 def _examples(folder: Path | None) -> dict[str, Any]:
@@ -210,8 +211,8 @@ def _examples(folder: Path | None) -> dict[str, Any]:
     return {file.stem: _read(file) for file in sorted((valid if valid.is_dir() else folder).glob("*.json"))}
 
 
-def _choices(schema: Schema, *others: str) -> list[str]:
-    return [schema["const"]] if "const" in schema else list(schema.get("enum", others))
+def _choices(schema: Schema, *defaults: str) -> list[str]:
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", defaults))
 
 
 def _value_at(body: Any, path: str) -> Any:

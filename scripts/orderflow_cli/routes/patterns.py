@@ -24,15 +24,15 @@ class Leaf:
 
     def pattern(self) -> str:
         """Return a pattern with this leaf only, as JSON."""
-        found: Any = list(self.values)
+        nested: Any = list(self.values)
         for part in reversed(self.path):
-            found = {part: found}
-        return json.dumps(found)
+            nested = {part: nested}
+        return json.dumps(nested)
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """One choice of branch for every `$or`; its leaves must match together."""
+    """A choice of one branch for every `$or`; its leaves must match together."""
 
     leaves: tuple[Leaf, ...]
     branches: tuple[str, ...] = ()
@@ -41,23 +41,23 @@ class Alternative:
 def parse(text: str) -> Mapping[str, Any] | None:
     """Parse a pattern; return None if it is not a JSON object."""
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def repeated_keys(text: str) -> list[str]:
-    """Return keys that occur twice in one object, of which JSON does not define which one is valid."""
-    found: list[str] = []
+    """Return the keys that occur more than once in an object: JSON does not define which of their values counts."""
+    repeated: list[str] = []
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def collect(items: list[tuple[str, Any]]) -> dict[str, Any]:
         field_names = [name for name, _ in items]
-        found.extend(name for name in dict(items) if field_names.count(name) > 1)
+        repeated.extend(name for name in dict(items) if field_names.count(name) > 1)
         return dict(items)
 
-    json.loads(text, object_pairs_hook=pairs)
-    return found
+    json.loads(text, object_pairs_hook=collect)
+    return repeated
 
 
 def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
@@ -81,18 +81,19 @@ def _expand(pattern: Mapping[str, Any], path: Path, start: _Partial) -> list[_Pa
     partials = [start]
     for key, value in pattern.items():
         if _is_or_clause(key, value):
-            forked = []
+            expanded: list[_Partial] = []
             for number, member in enumerate(value, 1):
                 branch = f"{'.'.join((*path, '$or'))}[{number}]"
-                forked += [one for found, taken in partials for one in _expand(member, path, (found, (*taken, branch)))]
-            partials = forked
+                for collected, branches in partials:
+                    expanded += _expand(member, path, (collected, (*branches, branch)))
+            partials = expanded
         elif isinstance(value, dict):
             partials = [one for partial in partials for one in _expand(value, (*path, *key.split(".")), partial)]
         else:
-            values = tuple(value) if isinstance(value, list) else (value,)
+            names, values = (*path, *key.split(".")), _hashable(tuple(value) if isinstance(value, list) else (value,))
             partials = [
-                ((*found, Leaf((*path, *key.split(".")), _hashable(values), taken[-1] if taken else "")), taken)
-                for found, taken in partials
+                ((*collected, Leaf(names, values, branches[-1] if branches else "")), branches)
+                for collected, branches in partials
             ]
     return partials
 
@@ -150,13 +151,13 @@ def format_value(value: Any) -> str:
     if name == "equals":
         return _abbreviate(value)
     if name == "exists":
-        return "any value" if operand else "no value"
+        return "present" if operand else "absent"
     if name == "anything-but" and isinstance(operand, dict):
         return f"anything but {format_value(operand)}"
     if name == "numeric" and isinstance(operand, list):
         return "a number " + " and ".join(f"{a} {b}" for a, b in zip(operand[::2], operand[1::2], strict=False))
-    several = operand if isinstance(operand, list) else [operand]
-    return f"{name.replace('-', ' ')} {' or '.join(map(_abbreviate, several))}"
+    operands = operand if isinstance(operand, list) else [operand]
+    return f"{name.replace('-', ' ')} {' or '.join(map(_abbreviate, operands))}"
 
 
 def _abbreviate(value: Any, limit: int = 60) -> str:
@@ -165,7 +166,7 @@ def _abbreviate(value: Any, limit: int = 60) -> str:
 
 
 def format_values(values: tuple[Any, ...], limit: int = 4) -> str:
-    """Format values for display, of many only the first ones."""
+    """Format values for display, at most `limit` of them."""
     texts = [format_value(one) for one in values]
     more = f" or {len(texts) - limit} more" if len(texts) > limit else ""
     return " or ".join(texts[:limit]) + more

@@ -1,4 +1,4 @@
-"""Checks whether a target allows its sender, by the policy of a queue, topic or log group, by a function's permissions
+"""Checks whether a target allows the sender: by the policy of a queue, topic or log group, by a function's permissions
 or by the role that EventBridge or SNS assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from orderflow_cli.routes.plan import Arn, Plan, References, Resource, at
+from orderflow_cli.routes.plan import Arn, Plan, References, Resource, value_at
 from orderflow_cli.routes.topology import Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -26,7 +26,7 @@ _SENDERS: Final = {
     "aws_sns_topic_subscription": "sns.amazonaws.com",
     "aws_pipes_pipe": "pipes.amazonaws.com",
 }
-# Types that are the policy of another resource, with the attribute that names that resource.
+# Resource types that attach a policy to another resource, with the attribute that names that resource.
 _OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
 # The encryption context of a queue's or topic's messages: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
 _ENCRYPTION_CONTEXT_KEYS: Final = {
@@ -39,7 +39,7 @@ _REQUEST_KEYS: Final = {"aws:securetransport": "true", "aws:principalisawsservic
 
 @dataclass(frozen=True)
 class _Request:
-    """A request: action, sender, resource, origin and, for a key, the encrypted resource. None stands for unknown."""
+    """A request to AWS: action, sender, resource, origin and, for a key, the encrypted resource. None is unknown."""
 
     action: str
     sender: str | None = None
@@ -60,34 +60,34 @@ class Permissions:
         if (
             receiver.kind == "mapping"
         ):  # a pipe writes with its role. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
-            return self._by_role(receiver, node)
+            return self._check_role(receiver, node)
         answer, missing = self._is_allowed(receiver, node, sender)
         if answer is Answer.YES and node.resource and node.kind in ("queue", "topic"):
-            return self._by_key(node.resource, sender)
+            return self._check_key_policy(node.resource, sender)
         return answer, missing
 
     def _is_allowed(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         if node.kind in _ROLE_ACTIONS:
-            answer, missing = self._by_role(receiver, node)
-            elsewhere = node.resource is None and (arn := Arn.parse(node.id)) and arn.account != self.plan.account
-            if answer is Answer.YES and elsewhere:
+            answer, missing = self._check_role(receiver, node)
+            arn = None if node.resource else Arn.parse(node.id)
+            if answer is Answer.YES and arn and arn.account != self.plan.account:
                 return Answer.UNKNOWN, f"the policy of {node.label} in another account is not in this plan"
             return answer, missing
-        answer, missing = self._by_resource_policy(receiver, node, sender)
+        answer, missing = self._check_resource_policy(receiver, node, sender)
         has_role = receiver.resource.value("role_arn") is not None or receiver.resource.is_unknown("role_arn")
         if answer is Answer.NO and has_role and node == receiver.target:
             # The guide advises against a role for these targets; an AWS announcement of March 2025 allows one.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
-            by_role, why = self._by_role(receiver, node)
-            if by_role is Answer.NO:
-                return by_role, why
-            return Answer.UNKNOWN, f"its role is used instead, and {missing}"
+            role_answer, reason = self._check_role(receiver, node)
+            if role_answer is Answer.NO:
+                return role_answer, reason
+            return Answer.UNKNOWN, f"its role may allow it instead; {missing}"
         return answer, missing
 
-    def _by_resource_policy(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
+    def _check_resource_policy(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         origin = receiver.rule if receiver.kind == "rule target" else receiver.source.resource
         if node.kind == "function":
-            answer, missing = self._by_permission(receiver, node, sender, origin)
+            answer, missing = self._check_lambda_permissions(receiver, node, sender, origin)
             if node.resource or answer is not Answer.NO:
                 return answer, missing
         if node.resource is None:
@@ -95,21 +95,21 @@ class Permissions:
         action = _POLICY_ACTIONS.get(node.kind)
         if action is None:
             return Answer.UNKNOWN, f"who may send to {node.label} is unknown"
-        answer = self._by_policy(node.resource, sender, action, origin)
-        return _explain(answer, f"its policy does not grant {action} to {sender} for {_label(origin)}")
+        answer = self._check_policies(node.resource, sender, action, origin)
+        return _explain(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
 
-    def _by_key(self, node: Resource, sender: str) -> tuple[Answer, str]:
+    def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
         name = node.value("kms_master_key_id")
         if not name and not node.is_unknown("kms_master_key_id"):
             return Answer.YES, ""
         if "alias/aws/" in str(name):
-            return Answer.NO, f"{name} is an AWS managed key, which other services cannot use; use your own key"
+            return Answer.NO, f"other services cannot use {name}, an AWS managed key; use a customer managed key"
         kinds = ("aws_kms_key", "aws_kms_alias")
-        key = self.plan.named(node, kinds, "kms_master_key_id")
+        key = self.plan.resolve(node, kinds, "kms_master_key_id")
         if key and key.type == "aws_kms_alias":
-            key = self.plan.named(key, kinds, "target_key_id")
+            key = self.plan.resolve(key, kinds, "target_key_id")
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
@@ -119,27 +119,27 @@ class Permissions:
                 return _explain(answer, f"the policy of {key.label} does not grant {action} to {sender}")
         return Answer.YES, ""
 
-    def _by_permission(
+    def _check_lambda_permissions(
         self, receiver: Receiver, node: Node, sender: str, origin: Resource | None
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
         wanted = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
-        for one in self.plan.of_type("aws_lambda_permission"):
-            function = self.topology.function(one)
-            asked = (one.value("principal"), sender), (one.value("action"), "lambda:InvokeFunction")
-            if any(_matches([given], wanted) is Answer.NO for given, wanted in asked):
+        for permission in self.plan.by_type("aws_lambda_permission"):
+            function = self.topology.function(permission)
+            required = {"principal": sender, "action": "lambda:InvokeFunction"}
+            if any(_matches([permission.value(key)], value) is Answer.NO for key, value in required.items()):
                 continue
             if function.kind == "unknown":
                 answers.append(Answer.UNKNOWN)
             elif function == node or (function.resource is node.resource is None and function.name == node.name):
-                given = self._qualifier(one, "qualifier") or self._qualifier(one, "function_name")
-                fits = Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO
-                account = one.value("source_account")
-                mine = _matches([account], self.plan.account) if account and self.plan.account else Answer.YES
-                answers.append(_weakest([fits, mine, self._names_origin(one, origin, "source_arn")]))
-        as_what = f"as {wanted} " if wanted else ""
-        missing = f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_label(origin)}"
-        return _explain(_any(answers), missing)
+                given = self._qualifier(permission, "qualifier") or self._qualifier(permission, "function_name")
+                parts = [Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO]
+                account = permission.value("source_account")
+                parts += [_matches([account], self.plan.account)] if account and self.plan.account else []
+                answers.append(_weakest([*parts, self._names_origin(permission, origin, "source_arn")]))
+        qualifier_text = f"as {wanted} " if wanted else ""
+        missing = f"no aws_lambda_permission lets {sender} invoke it {qualifier_text}for {_origin_label(origin)}"
+        return _explain(_strongest(answers), missing)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -153,7 +153,7 @@ class Permissions:
             return str(aliases[0].value("name"))
         return None if aliases or attribute == "qualifier" else ""
 
-    def _by_role(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
+    def _check_role(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
         action = {**_ROLE_ACTIONS, **_POLICY_ACTIONS, "function": "lambda:InvokeFunction"}.get(node.kind)
@@ -162,9 +162,9 @@ class Permissions:
         if resource.value(attribute) is None and not resource.is_unknown(attribute):
             # A bus in the same account can also allow the rule by its policy.
             answer = Answer.UNKNOWN if node.kind == "bus" else Answer.NO
-            who = _SENDERS[resource.type].partition(".")[0]
-            return answer, f"it has no {attribute}, which {who} needs to send to this {node.kind}"
-        role = self.plan.named(resource, ("aws_iam_role",), attribute)
+            service = _SENDERS[resource.type].partition(".")[0]
+            return answer, f"it has no {attribute}, which {service} needs to send to this {node.kind}"
+        role = self.plan.resolve(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
         sender = _SENDERS[resource.type]
@@ -173,43 +173,44 @@ class Permissions:
         if trusted is not Answer.YES:
             return _explain(trusted, f"{role.label} does not trust {sender}")
         verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
-        return _explain(verdict, f"{role.label} may not {action} on {node.label}")
+        return _explain(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
-        for one in self.plan.of_type(
+        for attachment in self.plan.by_type(
             "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_policy_attachment"
         ):
-            several = role.value("name") in (one.value("roles") or ()) or role in self.plan.origins(one, "roles")
-            if several or self.plan.named(one, ("aws_iam_role",), "role") is role:
-                inline = one.type == "aws_iam_role_policy"
-                holder = one if inline else self.plan.named(one, ("aws_iam_policy",), "policy_arn")
-                yield self._statements(holder, "policy") if holder else None
+            listed = role.value("name") in (attachment.value("roles") or ())
+            listed = listed or role in self.plan.origins(attachment, "roles")
+            if listed or self.plan.resolve(attachment, ("aws_iam_role",), "role") is role:
+                inline = attachment.type == "aws_iam_role_policy"
+                policy = attachment if inline else self.plan.resolve(attachment, ("aws_iam_policy",), "policy_arn")
+                yield self._statements(policy, "policy") if policy else None
         if self.plan.is_set(role, "inline_policy"):
-            for number, one in enumerate(role.value("inline_policy") or [{}]):
+            for number, inline_policy in enumerate(role.value("inline_policy") or [{}]):
                 document = self.plan.origin(role, ("aws_iam_policy_document",), "inline_policy", number, "policy")
-                text = one.get("policy")
-                of_document = list(_read_document(self.plan, document)) if document else None
-                yield _list(json.loads(text).get("Statement")) if text else of_document
+                text = inline_policy.get("policy")
+                from_document = list(_read_document(self.plan, document)) if document else None
+                yield _as_list(json.loads(text).get("Statement")) if text else from_document
         if self.plan.is_set(role, "managed_policy_arns"):
-            named = [self.plan.by_arn(text) for text in role.value("managed_policy_arns") or []]
+            policies = [self.plan.by_arn(text) for text in role.value("managed_policy_arns") or []]
             origins = self.plan.origins(role, "managed_policy_arns")
-            for holder in named or [one for one in origins if one.type == "aws_iam_policy"] or [None]:
-                yield self._statements(holder, "policy") if holder else None
+            for policy in policies or [one for one in origins if one.type == "aws_iam_policy"] or [None]:
+                yield self._statements(policy, "policy") if policy else None
 
     def _policies(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a queue, topic, log group or key."""
         if target.value("policy") or (target.is_unknown("policy") and self.plan.is_set(target, "policy")):
             yield self._statements(target, "policy")
         for kind, attribute in _OWNERS.items():
-            for one in self.plan.of_type(kind):
-                if self.plan.named(one, (target.type,), attribute) is target:
-                    yield self._statements(one, "policy")
+            for policy in self.plan.by_type(kind):
+                if self.plan.resolve(policy, (target.type,), attribute) is target:
+                    yield self._statements(policy, "policy")
         if target.type == "aws_cloudwatch_log_group":
-            for one in self.plan.of_type("aws_cloudwatch_log_resource_policy"):
-                yield self._statements(one, "policy_document")
+            for policy in self.plan.by_type("aws_cloudwatch_log_resource_policy"):
+                yield self._statements(policy, "policy_document")
 
-    def _by_policy(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
+    def _check_policies(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
         return self._evaluate(self._policies(target), _Request(action, sender, self.topology.node(target), origin))
 
     def _evaluate(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
@@ -218,40 +219,40 @@ class Permissions:
         for statements in policies:
             if statements is None:
                 allowed.append(Answer.UNKNOWN)
-            for one in statements or ():
-                (denied if one.get("Effect") == "Deny" else allowed).append(self._applies(one, request))
+            for statement in statements or ():
+                (denied if statement.get("Effect") == "Deny" else allowed).append(self._applies(statement, request))
         if Answer.YES in denied:
             return Answer.NO
-        answer = _any(allowed)
+        answer = _strongest(allowed)
         return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denied else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
         """Return the statements of a policy or, if it is unknown until apply, of its policy document."""
         text = holder.value(attribute)
         if isinstance(text, str):
-            return _list(json.loads(text).get("Statement"))
+            return _as_list(json.loads(text).get("Statement"))
         if document := self.plan.origin(holder, ("aws_iam_policy_document",), attribute):
             return list(_read_document(self.plan, document))
-        written = self.plan.source_value(holder, attribute)
-        return _list(written.get("Statement")) if isinstance(written, dict) else None
+        source_document = self.plan.source_value(holder, attribute)
+        return _as_list(source_document.get("Statement")) if isinstance(source_document, dict) else None
 
     def _applies(self, statement: Mapping[str, Any], request: _Request) -> Answer:
         """Return whether a statement applies to a request, with its principal, action, resource and conditions."""
-        answers = [_matches_part(statement, "Action", lambda given: _matches(_list(given), request.action))]
+        answers = [_matches_part(statement, "Action", lambda given: _matches(_as_list(given), request.action))]
         if (sender := request.sender) is not None:
             answers.append(_matches_part(statement, "Principal", lambda given: _matches(_principals(given), sender)))
         if (node := request.node) is not None:
-            answers.append(_matches_part(statement, "Resource", lambda given: self._names_node(_list(given), node)))
+            answers.append(_matches_part(statement, "Resource", lambda given: self._names_node(_as_list(given), node)))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
-                answers.append(self._condition_holds(test, key, _list(wanted), request))
+                answers.append(self._condition_holds(test, key, _as_list(wanted), request))
         return _weakest(answers)
 
-    def _names_node(self, named: list[Any], node: Node) -> Answer:
-        own = self.plan.arn(node.resource) if node.resource else Arn.parse(node.id)
+    def _names_node(self, references: list[Any], node: Node) -> Answer:
+        arn = self.plan.arn(node.resource) if node.resource else Arn.parse(node.id)
         if node.id == "default":
-            own = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
-        return _any([_names(one, node.resource, own) or Answer.NO for one in named])
+            arn = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
+        return _strongest([_names_resource(one, node.resource, arn) or Answer.NO for one in references])
 
     def _condition_holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
@@ -263,30 +264,30 @@ class Permissions:
         if always := _REQUEST_KEYS.get(key.lower()):
             return _matches(wanted, always)
         if key.lower() == "aws:sourceaccount":
-            known = self.plan.account
-            certain = known and all(isinstance(one, str) for one in wanted)
-            return _matches(wanted, known) if certain else Answer.UNKNOWN
-        about = request.origin
+            account = self.plan.account
+            certain = account and all(isinstance(one, str) for one in wanted)
+            return _matches(wanted, account) if certain else Answer.UNKNOWN
+        subject = request.origin
         if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
             if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted.type]:
                 return Answer.NO
-            about = request.encrypted
+            subject = request.encrypted
         elif key.lower() != "aws:sourcearn":
             return Answer.UNKNOWN
         if test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
             return Answer.UNKNOWN
-        own = self.plan.arn(about) if about else None
+        arn = self.plan.arn(subject) if subject else None
         if test == "StringEquals":  # treats a wildcard as a character, unlike ArnEquals
             wanted = [one for one in wanted if not (isinstance(one, str) and re.search("[*?]", one))]
-        answers = [_names(one, about, own) or Answer.UNKNOWN for one in wanted]
-        return _any(answers or [Answer.NO])
+        answers = [_names_resource(one, subject, arn) or Answer.UNKNOWN for one in wanted]
+        return _strongest(answers or [Answer.NO])
 
     def _names_origin(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
         """Return whether an attribute names the origin, or is not set."""
         text = holder.value(attribute)
         if isinstance(text, str):
-            own = self.plan.arn(origin) if origin else None
-            return (Answer.YES if _arn_matches(text, own) else Answer.NO) if own else Answer.UNKNOWN
+            arn = self.plan.arn(origin) if origin else None
+            return (Answer.YES if _arn_matches(text, arn) else Answer.NO) if arn else Answer.UNKNOWN
         if not holder.is_unknown(attribute):
             return Answer.YES
         named = self.plan.origins(holder, attribute)
@@ -299,33 +300,34 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
     """Yield the statements of an aws_iam_policy_document, with `References` for values unknown until apply."""
     for name in ("source_policy_documents", "override_policy_documents"):
         for text in filter(None, document.value(name) or []):
-            yield from _list(json.loads(text).get("Statement"))
+            yield from _as_list(json.loads(text).get("Statement"))
         for inner in plan.origins(document, name):
             yield from _read_document(plan, inner) if inner.type == document.type and inner is not document else ()
-    for number, one in enumerate(document.value("statement") or []):
+    for number, block in enumerate(document.value("statement") or []):
 
-        def values(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
-            gone = at(document.unknown.get("statement"), number, *path)
-            named = References(tuple(plan.origins(document, "statement", number, *path)))
-            if gone is True:
-                return [named]
-            return [named if at(gone, index) is True else each for index, each in enumerate(at(one, *path) or [])]
+        def values(*path: str | int, number: int = number, block: Any = block) -> list[Any]:
+            unknown = value_at(document.unknown.get("statement"), number, *path)
+            origins = References(tuple(plan.origins(document, "statement", number, *path)))
+            if unknown is True:
+                return [origins]
+            given = enumerate(value_at(block, *path) or [])
+            return [origins if value_at(unknown, index) is True else value for index, value in given]
 
-        statement: dict[str, Any] = {"Effect": one.get("effect") or "Allow", "Condition": {}}
-        for name, listed in (("Action", "actions"), ("Resource", "resources")):
-            statement |= {f"Not{name}": values(f"not_{listed}")} if one.get(f"not_{listed}") else {name: values(listed)}
+        statement: dict[str, Any] = {"Effect": block.get("effect") or "Allow", "Condition": {}}
+        for name, key in (("Action", "actions"), ("Resource", "resources")):
+            statement |= {f"Not{name}": values(f"not_{key}")} if block.get(f"not_{key}") else {name: values(key)}
         for name, listed in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
-            named = {each["type"]: each.get("identifiers") or [] for each in one.get(listed) or []}
-            statement |= {name: named} if named else {}
-        for index, each in enumerate(one.get("condition") or []):
-            tested = statement["Condition"].setdefault(each["test"], {})
-            tested[each["variable"]] = values("condition", index, "values")
+            principals = {each["type"]: each.get("identifiers") or [] for each in block.get(listed) or []}
+            statement |= {name: principals} if principals else {}
+        for index, condition in enumerate(block.get("condition") or []):
+            tested = statement["Condition"].setdefault(condition["test"], {})
+            tested[condition["variable"]] = values("condition", index, "values")
         yield statement
 
 
-def _matches_part(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
+def _matches_part(statement: Mapping[str, Any], part: str, matches: Callable[[Any], Answer]) -> Answer:
     """Evaluate a part of a statement, also in the form NotAction, NotPrincipal or NotResource."""
-    return _negate(fits(statement[f"Not{part}"])) if f"Not{part}" in statement else fits(statement.get(part))
+    return _negate(matches(statement[f"Not{part}"])) if f"Not{part}" in statement else matches(statement.get(part))
 
 
 def _negate(answer: Answer) -> Answer:
@@ -336,12 +338,12 @@ def _principals(principal: Any) -> list[Any]:
     if not isinstance(principal, dict):
         return [principal]
     return [
-        *_list(principal.get("Service")),
-        *(one for kind in ("AWS", "*") for one in _list(principal.get(kind)) if one == "*"),
+        *_as_list(principal.get("Service")),
+        *(one for kind in ("AWS", "*") for one in _as_list(principal.get(kind)) if one == "*"),
     ]
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
@@ -372,12 +374,12 @@ def _arn_matches(pattern: str, arn: Arn) -> bool:
     )
 
 
-def _names(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
+def _names_resource(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
     """Return whether a policy names a resource; None if the resource's ARN is unknown."""
     if reference == "*":
         return Answer.YES
     if isinstance(reference, References):
-        return Answer.YES if resource in reference.to else Answer.UNKNOWN
+        return Answer.YES if resource in reference.resources else Answer.UNKNOWN
     return None if arn is None else Answer.YES if _arn_matches(reference, arn) else Answer.NO
 
 
@@ -385,7 +387,7 @@ def _weakest(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
 
-def _any(answers: list[Answer]) -> Answer:
+def _strongest(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
@@ -393,5 +395,5 @@ def _explain(answer: Answer, missing: str) -> tuple[Answer, str]:
     return answer, missing if answer is Answer.NO else "a policy contains values unknown until apply"
 
 
-def _label(origin: Resource | None) -> str:
+def _origin_label(origin: Resource | None) -> str:
     return origin.label if origin else "its sender"

@@ -26,9 +26,9 @@ _REFERENCE: Final = re.compile(
 )
 _INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
-_NAMES: Final = ("name", "function_name", "key_id", "id")
+_NAME_ATTRIBUTES: Final = ("name", "function_name", "key_id", "id")
 # Service, prefix and name attribute of each resource type's ARN.
-ARNS: Final = {
+ARN_PARTS: Final = {
     "aws_sqs_queue": ("sqs", "", "name"),
     "aws_sns_topic": ("sns", "", "name"),
     "aws_lambda_function": ("lambda", "function:", "function_name"),
@@ -85,8 +85,8 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> "Arn | None":
-        found = _ARN.fullmatch(text)
-        return cls(found[2], found[4], found[3], found[5]) if found else None
+        match = _ARN.fullmatch(text)
+        return cls(match[2], match[4], match[3], match[5]) if match else None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -103,7 +103,7 @@ class Arn:
 class References:
     """A value that is unknown until apply, represented by the resources to which it refers."""
 
-    to: tuple[Resource, ...]
+    resources: tuple[Resource, ...]
 
 
 class Plan:
@@ -117,9 +117,9 @@ class Plan:
         self.source = Source(source, self.root) if source else None
         self.resources = {one.address: one for one in self._read_resources()}
         self._by_name: dict[tuple[_Calls, str, str], list[Resource]] = {}
-        for one in self.resources.values():
-            calls = tuple(name for name, _ in one.module)
-            self._by_name.setdefault((calls, one.type, one.name), []).append(one)
+        for resource in self.resources.values():
+            calls = tuple(name for name, _ in resource.module)
+            self._by_name.setdefault((calls, resource.type, resource.name), []).append(resource)
 
     @classmethod
     def load(cls, file: Path, source: Path | None = None) -> "Plan":
@@ -128,7 +128,7 @@ class Plan:
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as the JSON of a plan: {error}") from None
 
-    def of_type(self, *types: str) -> list[Resource]:
+    def by_type(self, *types: str) -> list[Resource]:
         return [one for one in self.resources.values() if one.type in types]
 
     @cached_property
@@ -144,13 +144,13 @@ class Plan:
         if isinstance(text := resource.value("arn"), str):
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.value("name"):
-            named = self.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+            named = self.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
             if named is None and resource.is_unknown("event_bus_name"):
                 return None
             bus = named.value("name") if named else (resource.value("event_bus_name") or "default").rpartition("/")[2]
             path = "" if bus == "default" else f"{bus}/"
             return Arn("events", self.account, self.region, f"rule/{path}{resource.value('name')}")
-        service, prefix, attribute = ARNS.get(resource.type, ("", "", ""))
+        service, prefix, attribute = ARN_PARTS.get(resource.type, ("", "", ""))
         if not service or not isinstance(name := resource.value(attribute), str):
             return None
         return Arn(service, self.account, self.region, prefix + name)
@@ -162,16 +162,16 @@ class Plan:
             return None
         return None if self.region and arn.region and arn.region != self.region else self._arns.get(arn.key)
 
-    def named(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
+    def resolve(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the planned resource of these types that an attribute names (ARN, name, id or URL) or refers to."""
-        value = at(resource.values, *path)
+        value = value_at(resource.values, *path)
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
         if value.startswith("arn:"):
-            found = self.by_arn(value)
-            return found if found is not None and found.type in types else None
+            resource_with_arn = self.by_arn(value)
+            return resource_with_arn if resource_with_arn is not None and resource_with_arn.type in types else None
         names = {value, value.rpartition("/")[2]}
-        return next((one for one in self.of_type(*types) if not names.isdisjoint(map(one.value, _NAMES))), None)
+        return next((one for one in self.by_type(*types) if names & {*map(one.value, _NAME_ATTRIBUTES)}), None)
 
     def block(self, address: str) -> Block | None:
         """Return the resource's block in the source; None if that is not on disk."""
@@ -180,20 +180,20 @@ class Plan:
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
         """Return the resources to which an attribute's expression refers, through variables, outputs and locals."""
         expressions = self._configuration_node(resource)[1].get("expressions")
-        return self._resources(resource, _references(at(expressions, *path)))
+        return self._resolve_all(resource, _references(value_at(expressions, *path)))
 
-    def _resources(self, resource: Resource, references: list[str]) -> list[Resource]:
-        """Resolve references in a resource's block, among several instances to those with the same key."""
+    def _resolve_all(self, resource: Resource, references: list[str]) -> list[Resource]:
+        """Resolve references in a resource's block; of several instances, prefer those with the same key."""
         module, node = self._configuration_node(resource)
         seen: _Seen = set()
-        every = [one for reference in references for one in self._follow(module, reference, node, seen)]
-        found = [one for one in dict.fromkeys(every) if _can_refer_to(resource, one)]
-        same = [one for one in found if one.key == resource.key != ""]
-        beside = [one for one in same if resource.module and one.module == resource.module]
-        inside = [one for one in found if resource.key and any(key == resource.key for _, key in one.module)]
-        better = beside or same or inside
-        types = {one.type for one in better}
-        return [one for one in found if one in better or one.type not in types]
+        followed = [one for reference in references for one in self._follow(module, reference, node, seen)]
+        candidates = [one for one in dict.fromkeys(followed) if _can_refer_to(resource, one)]
+        same_key = [one for one in candidates if one.key == resource.key != ""]
+        same_module = [one for one in same_key if resource.module and one.module == resource.module]
+        keyed = [one for one in candidates if resource.key and any(key == resource.key for _, key in one.module)]
+        preferred = same_module or same_key or keyed
+        types = {one.type for one in preferred}
+        return [one for one in candidates if one in preferred or one.type not in types]
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the only resource of these types that an attribute refers to; None if there is none or several."""
@@ -212,19 +212,19 @@ class Plan:
         if block is None:
             return None
 
-        def resolved(value: Any) -> Any:
+        def resolve_value(value: Any) -> Any:
             if isinstance(value, dict):
-                return {key: resolved(one) for key, one in value.items()}
+                return {key: resolve_value(one) for key, one in value.items()}
             if isinstance(value, list):
-                return [resolved(one) for one in value]
+                return [resolve_value(one) for one in value]
             if not isinstance(value, Expression):
                 return value
             if (text := self._interpolate(resource, value.text)) is not None:
                 return text
-            return References(tuple(self._resources(resource, _without_prefixes(_REFERENCE.findall(value.text)))))
+            return References(tuple(self._resolve_all(resource, _without_prefixes(_REFERENCE.findall(value.text)))))
 
         try:
-            return resolved(terraform_source.attribute(block, attribute))
+            return resolve_value(terraform_source.attribute(block, attribute))
         except ValueError:
             return None
 
@@ -234,16 +234,16 @@ class Plan:
             return None
         parts: list[Any] = _INTERPOLATION.split(template[1:-1])
         for index in range(1, len(parts), 2):
-            named, _, attribute = parts[index].strip().rpartition(".")
-            found = self._resources(resource, [named])
-            parts[index] = found[0].value(attribute) if len(found) == 1 else None
+            reference, _, attribute = parts[index].strip().rpartition(".")
+            resources = self._resolve_all(resource, [reference])
+            parts[index] = resources[0].value(attribute) if len(resources) == 1 else None
         return "".join(parts) if all(isinstance(one, str) for one in parts) else None
 
     def input_variables(self, resource: Resource, *path: str | int) -> set[str]:
         """Return the names of the variables to which an attribute's expression refers."""
         module, node = self._configuration_node(resource)
         seen: _Seen = set()
-        for reference in _references(at(node.get("expressions"), *path)):
+        for reference in _references(value_at(node.get("expressions"), *path)):
             list(self._follow(module, reference, node, seen))
         return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
 
@@ -251,16 +251,16 @@ class Plan:
         for change in self.document.get("resource_changes", []):
             after = change["change"].get("after")
             if change["change"]["actions"] != ["delete"] and isinstance(after, dict):
-                yield _resource(change, after, change["change"].get("after_unknown") or {})
+                yield _make_resource(change, after, change["change"].get("after_unknown") or {})
         state = self.document.get("prior_state", {}) if "resource_changes" in self.document else self.document
         data_only = "resource_changes" in self.document
         for resource in _state_resources(state.get("values", {}).get("root_module", {})):
             if resource["mode"] == "data" or not data_only:
-                yield _resource(resource, resource["values"], {})
+                yield _make_resource(resource, resource["values"], {})
 
     @cached_property
     def _arns(self) -> dict[tuple[str, str], Resource]:
-        named = ((self.arn(one), one) for one in self.resources.values() if one.type in ARNS)
+        named = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
         return {arn.key: one for arn, one in named if arn}
 
     def _most_common(self, part: str) -> str:
@@ -268,12 +268,12 @@ class Plan:
         identities = [one for one in self.resources.values() if one.type == "aws_caller_identity"]
         if part == "account" and identities and identities[0].value("account_id"):
             return str(identities[0].value("account_id"))
-        found = Counter(
+        counts = Counter(
             getattr(arn, part)
             for match in re.findall(r"arn:aws[\w-]*:(?!iam)[a-z0-9]+:[a-z0-9-]*:\d{12}:[^\"\\\s]+", text)
             if (arn := Arn.parse(match)) and getattr(arn, part)
         )
-        return found.most_common(1)[0][0] if found else ""
+        return counts.most_common(1)[0][0] if counts else ""
 
     def _configuration_node(self, resource: Resource) -> tuple[_Calls, Mapping[str, Any]]:
         calls = tuple(name for name, _ in resource.module)
@@ -295,15 +295,15 @@ class Plan:
         seen.add((module, reference))
         parts = _PART.findall(reference)
         if parts[0][0] == "module":
-            yield from self._through_output(module, parts, seen)
+            yield from self._follow_output(module, parts, seen)
         elif parts[0][0] in ("each", "var", "local"):
-            for inner, one, owner in self._indirect_references(module, parts, node):
-                yield from self._follow(inner, one, owner, seen)
+            for inner_module, inner_reference, owner in self._indirect_references(module, parts, node):
+                yield from self._follow(inner_module, inner_reference, owner, seen)
         else:
             kind, name = [*parts[parts[0][0] == "data" :], ("", ""), ("", "")][:2]
-            for found in self._by_name.get((module, kind[0], name[0]), []):
-                if not name[1] or found.key == name[1]:
-                    yield found
+            for resource in self._by_name.get((module, kind[0], name[0]), []):
+                if not name[1] or resource.key == name[1]:
+                    yield resource
 
     def _indirect_references(
         self, module: _Calls, parts: list[tuple[str, str]], node: Mapping[str, Any]
@@ -314,24 +314,24 @@ class Plan:
             yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
         elif kind == "var" and module:
             call = self._module_configuration(module[:-1]).get("module_calls", {}).get(module[-1], {})
-            given = _references(call.get("expressions", {}).get(name, {}))
-            yield from ((module[:-1], one, call) for one in given)
+            references = _references(call.get("expressions", {}).get(name, {}))
+            yield from ((module[:-1], one, call) for one in references)
         elif kind == "local" and self.source:
-            read = _without_prefixes(self.source.local_references(module, name, _REFERENCE))
-            yield from ((module, one, node) for one in read)
+            references = _without_prefixes(self.source.local_references(module, name, _REFERENCE))
+            yield from ((module, one, node) for one in references)
 
-    def _through_output(self, module: _Calls, parts: list[tuple[str, str]], seen: _Seen) -> Iterator[Resource]:
+    def _follow_output(self, module: _Calls, parts: list[tuple[str, str]], seen: _Seen) -> Iterator[Resource]:
         name, key = parts[1]
-        wanted = parts[2][0] if len(parts) > 2 else None
+        attribute = parts[2][0] if len(parts) > 2 else None
         outputs = self._module_configuration((*module, name)).get("outputs", {})
-        for output in outputs if wanted is None else [wanted] if wanted in outputs else []:
-            for one in _references(outputs[output].get("expression", {})):
-                for found in self._follow((*module, name), one, {}, seen):
-                    if not key or len(found.module) <= len(module) or found.module[len(module)] == (name, key):
-                        yield found
+        for output in outputs if attribute is None else [attribute] if attribute in outputs else []:
+            for reference in _references(outputs[output].get("expression", {})):
+                for resource in self._follow((*module, name), reference, {}, seen):
+                    if not key or len(resource.module) <= len(module) or resource.module[len(module)] == (name, key):
+                        yield resource
 
 
-def at(node: Any, *path: str | int) -> Any:
+def value_at(node: Any, *path: str | int) -> Any:
     """Return the value at a path of keys and indexes, or None."""
     for part in path:
         try:
@@ -351,7 +351,7 @@ def _can_refer_to(resource: Resource, other: Resource) -> bool:
     return True
 
 
-def _resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Resource:
+def _make_resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Resource:
     calls = tuple((name, key) for name, key in _PART.findall(entry.get("module_address", "")) if name != "module")
     if not entry.get("module_address") and entry["address"].startswith("module."):
         parts = _PART.findall(entry["address"])

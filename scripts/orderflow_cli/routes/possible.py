@@ -59,81 +59,81 @@ class Subject:
         """Return the number of a path's steps that the schema declares."""
         return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
 
-    def reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
+    def leaf_reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
         """Return why no message of the contract matches the leaf; None if one does."""
         reasons = []
         for value in leaf.values:
-            found = self.reason_for(engine, leaf, value)
-            if found is None:
+            reason = self.value_reason(engine, leaf, value)
+            if reason is None:
                 return None
-            reasons.append(found)
+            reasons.append(reason)
         return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} has an empty list of values")
 
-    def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+    def value_reason(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         """Return why no message of the contract matches this value of the leaf; None if one does."""
-        found = self.locations(leaf.path)
+        found_locations = self.locations(leaf.path)
         name, operand = operator(value)
         if name == "exists" and operand is False:
-            if any(one.always for one in found):
+            if any(one.always for one in found_locations):
                 return Reason("impossible-value", f"{leaf.name} is in every {self.name}, so it is never absent")
             return None
-        if not found:
-            return self._unknown_field(leaf)
-        if all(_types(one.schema) == {"object"} for one in found):
-            inside = ", ".join(sorted(found[0].schema.get("properties", {}))[:4])
+        if not found_locations:
+            return self._unknown_field_reason(leaf)
+        if all(_types(one.schema) == {"object"} for one in found_locations):
+            inside = ", ".join(sorted(found_locations[0].schema.get("properties", {}))[:4])
             return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; name a field of it ({inside})")
         if name == "exists":
             return None
-        reasons = [self._reason_at(engine, leaf, value, one.schema) for one in found]
+        reasons = [self._location_reason(engine, leaf, value, one.schema) for one in found_locations]
         return None if None in reasons else reasons[0]
 
-    def _reason_at(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
+    def _location_reason(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
         name, operand = operator(value)
         candidates, complete = _candidates(value, schema)
-        fitting = [one for one in candidates if is_valid(schema, one)]
-        asked = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in fitting]
-        if any(reply.match for reply in engine.ask(asked)):
+        valid_candidates = [one for one in candidates if is_valid(schema, one)]
+        questions = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
+        if any(reply.match for reply in engine.ask(questions)):
             return None
         if not complete:
             raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
-        about = f"{leaf.name} of {self.name}"
+        field = f"{leaf.name} of {self.name}"
         types = _types(schema)
         wanted = _TEXT_OPERATORS if name in _TEXT_OPERATORS else ()
         if wanted and "string" not in types:
-            return Reason("impossible-value", f"{about} is {_type_text(types)}, but {name} needs text")
+            return Reason("impossible-value", f"{field} is {_type_text(types)}, but {name} needs text")
         if name == "numeric" and not types & {"number", "integer"}:
-            return Reason("impossible-value", f"{about} is {_type_text(types)}, but numeric needs numbers")
+            return Reason("impossible-value", f"{field} is {_type_text(types)}, but numeric needs numbers")
         if name == "equals" and not is_valid({"type": sorted(types)}, value):
-            return Reason("impossible-value", f"{about} is {_type_text(types)}, never {format_value(value)}")
+            return Reason("impossible-value", f"{field} is {_type_text(types)}, never {format_value(value)}")
         if choices := _choices(schema):
-            close = suggestion(operand if name == "equals" else None, choices)
-            what = f"{about} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
-            return Reason("impossible-value", f"{what}{close}")
-        return Reason("impossible-value", f"{about} is {_describe(schema)}, never {format_value(value)}")
+            hint = suggestion(operand if name == "equals" else None, choices)
+            what = f"{field} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
+            return Reason("impossible-value", f"{what}{hint}")
+        return Reason("impossible-value", f"{field} is {_describe(schema)}, never {format_value(value)}")
 
-    def _unknown_field(self, leaf: Leaf) -> Reason:
+    def _unknown_field_reason(self, leaf: Leaf) -> Reason:
         length = self.depth(leaf.path) + 1
         owners = self.locations(leaf.path[: length - 1])
         names = sorted({name for one in owners for name in _properties(one.schema)})
         if not names and any(_is_open(one.schema) for one in owners):
             raise Undecided(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
-        wrong = ".".join(leaf.path[:length])
+        field = ".".join(leaf.path[:length])
         owner = ".".join(leaf.path[: length - 1]) or "it"
-        close = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
-        return Reason("unknown-field", f"{self.name} has no {wrong}{close or f'; {owner} has {", ".join(names[:6])}'}")
+        hint = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
+        return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {owner} has {", ".join(names[:6])}'}")
 
 
 class SingleEvent(Subject):
-    """A single event without a contract, in which only its values are possible."""
+    """A single event without a contract, for which only its own values are possible."""
 
     def __init__(self, message: Message, kind: Kind) -> None:
         self.name, self.message, self.kind = message.name, message, kind
         self.schema: Schema = {}
 
-    def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
-        alone = Leaf(leaf.path, (value,)).pattern()
-        asked = Question(self.kind, alone, self.message.body, self.message.attributes)
-        matches = engine.ask([asked])[0].match
+    def value_reason(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+        pattern = Leaf(leaf.path, (value,)).pattern()
+        question = Question(self.kind, pattern, self.message.body, self.message.attributes)
+        matches = engine.ask([question])[0].match
         return None if matches else Reason("unmatchable", f"{self.name} has no matching {leaf.name}")
 
 
@@ -146,8 +146,8 @@ def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -
             if body is None:
                 break
         if body is not None and is_valid(subject.schema, body):
-            asked = [_question(subject.kind, leaf.pattern(), body) for leaf in leaves]
-            if all(reply.match for reply in engine.ask(asked)):
+            questions = [_question(subject.kind, leaf.pattern(), body) for leaf in leaves]
+            if all(reply.match for reply in engine.ask(questions)):
                 return body
     return None
 
@@ -180,20 +180,20 @@ def _without_dialect(schema: Any) -> Any:
     return {key: _without_dialect(value) for key, value in schema.items() if key != "$schema"}
 
 
-def _with_match(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: list[Leaf]) -> Any:
+def _with_match(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_leaves: list[Leaf]) -> Any:
     """Return the body, changed to match a leaf; None if no matching value is found."""
-    if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in together])):
+    if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in path_leaves])):
         return body
     for value in leaf.values:
         name, operand = operator(value)
         if name == "exists" and operand is False:
-            return _without(body, leaf.path)
+            return _without_field(body, leaf.path)
         for location in subject.locations(leaf.path):
             for candidate in _candidates(value, location.schema)[0]:
                 if is_valid(location.schema, candidate) and all(
-                    reply.match for reply in engine.ask([_probe(subject.kind, one, candidate) for one in together])
+                    reply.match for reply in engine.ask([_probe(subject.kind, one, candidate) for one in path_leaves])
                 ):
-                    return _set(body, subject.schema, leaf.path, candidate)
+                    return _with_value(body, subject.schema, leaf.path, candidate)
     return None
 
 
@@ -202,10 +202,10 @@ def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Locat
     if isinstance(schema, bool):
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
-        for one in schema.get(choice, ()):
-            yield from locations({**_without_choices(schema), **one}, path, False)
-    for one in schema.get("allOf", ()):
-        yield from locations(one, path, always)
+        for subschema in schema.get(choice, ()):
+            yield from locations({**_without_choices(schema), **subschema}, path, False)
+    for subschema in schema.get("allOf", ()):
+        yield from locations(subschema, path, always)
     if not path:
         if "items" in schema and isinstance(schema["items"], dict):
             yield from locations(schema["items"], path, always and schema.get("minItems", 0) > 0)
@@ -219,9 +219,9 @@ def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Locat
     if name in schema.get("properties", {}):
         yield from locations(schema["properties"][name], rest, always and name in schema.get("required", ()))
         return
-    for pattern, one in schema.get("patternProperties", {}).items():
+    for pattern, subschema in schema.get("patternProperties", {}).items():
         if re.search(pattern, name):
-            yield from locations(one, rest, False)
+            yield from locations(subschema, rest, False)
     if isinstance(schema.get("additionalProperties"), dict):
         yield from locations(schema["additionalProperties"], rest, False)
 
@@ -257,40 +257,40 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
     if name in _TEXT_OPERATORS and "string" not in types:
         return [], True
     if name == "numeric":
-        return _numbers(operand, schema), True
+        return _candidate_numbers(operand, schema), True
     if name in _TEXT_OPERATORS and name != "cidr":
-        return _texts([*strings.expressions_for(name, operand)], schema)
+        return _matching_texts([*strings.condition_expressions(name, operand)], schema)
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
-        format_values = operand if isinstance(operand, list) else [operand]
-        excluded = [re.escape(one) for one in format_values if isinstance(one, str)]
-        excluded += strings.expressions_for(*operator(operand)) if isinstance(operand, dict) else []
-        text = strings.only_in(strings.entire(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
+        excluded_values = operand if isinstance(operand, list) else [operand]
+        excluded = [re.escape(one) for one in excluded_values if isinstance(one, str)]
+        excluded += strings.condition_expressions(*operator(operand)) if isinstance(operand, dict) else []
+        text = strings.shortest_difference(strings.to_full_match(schema["pattern"]), f"(?:{')|(?:'.join(excluded)})")
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
         return [str(operand).partition("/")[0]], "pattern" not in schema
-    found = [one for kind in types for one in _SAMPLES.get(kind, [])]
+    candidates = [one for kind in types for one in _SAMPLES.get(kind, [])]
     if "string" in types:
-        found += _texts([r"[\s\S]*"], schema)[0] + _texts([r"[\s\S]+z", r"[\s\S]+9"], schema)[0]
-    found += [number for bound in ("minimum", "maximum") if (number := schema.get(bound)) is not None]
-    found += [schema["minimum"] + 1] if "minimum" in schema else []
-    return found, False
+        candidates += _matching_texts([r"[\s\S]*"], schema)[0] + _matching_texts([r"[\s\S]+z", r"[\s\S]+9"], schema)[0]
+    candidates += [number for bound in ("minimum", "maximum") if (number := schema.get(bound)) is not None]
+    candidates += [schema["minimum"] + 1] if "minimum" in schema else []
+    return candidates, False
 
 
-def _texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
-    own = (strings.entire(schema["pattern"]),) if "pattern" in schema else ()
-    found, complete = [], "format" not in schema or bool(own)
+def _matching_texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
+    required = (strings.to_full_match(schema["pattern"]),) if "pattern" in schema else ()
+    texts, complete = [], "format" not in schema or bool(required)
     for expression in expressions:
         try:
-            text = strings.in_all((expression, *own), schema.get("minLength", 0), schema.get("maxLength"))
+            text = strings.shortest_match((expression, *required), schema.get("minLength", 0), schema.get("maxLength"))
         except Undecided:
             complete = False
             continue
         if text is not None:
-            found.append(text)
-    return found, complete
+            texts.append(text)
+    return texts, complete
 
 
-def _numbers(operand: Any, schema: Schema) -> list[Any]:
+def _candidate_numbers(operand: Any, schema: Schema) -> list[Any]:
     """Return numbers around and between the bounds of the condition and the schema."""
     if not isinstance(operand, list):
         return []
@@ -327,7 +327,7 @@ def _describe(schema: Schema) -> str:
     if "x-says" in schema:
         return str(schema["x-says"])
     if "pattern" in schema:
-        return f"a text like {schema['pattern']}"
+        return f"text that matches {schema['pattern']}"
     if "minimum" in schema or "maximum" in schema:
         return f"{_type_text(_types(schema))} from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
     longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
@@ -335,26 +335,26 @@ def _describe(schema: Schema) -> str:
 
 
 def suggestion(value: Any, choices: Sequence[Any]) -> str:
-    """Return a "did you mean" hint, empty without a similar choice."""
+    """Return a "did you mean" hint; empty if no choice is similar."""
     names = [str(one) for one in choices]
-    found = difflib.get_close_matches(str(value), names, 1, 0.6) or [
+    matches = difflib.get_close_matches(str(value), names, 1, 0.6) or [
         one for one in names if one.lower() == str(value).lower()
     ]
-    return f"; did you mean {found[0]}?" if found and value is not None else ""
+    return f"; did you mean {matches[0]}?" if matches and value is not None else ""
 
 
 def _location_hint(schema: Schema, path: Path) -> str:
-    """Return a hint if a field of that name is elsewhere in the schema."""
-    found = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
-    return f"; {path[-1]} is at {found[0]}" if found else ""
+    """Return a hint if a field of that name is elsewhere in the schema; else an empty string."""
+    paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
+    return f"; {path[-1]} is at {paths[0]}" if paths else ""
 
 
 def _all_paths(schema: Schema, path: Path, depth_left: int = 6) -> Iterator[Path]:
     inner = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
-    for name, one in inner.get("properties", {}).items():
+    for name, field in inner.get("properties", {}).items():
         yield (*path, name)
         if depth_left:
-            yield from _all_paths(one, (*path, name), depth_left - 1)
+            yield from _all_paths(field, (*path, name), depth_left - 1)
 
 
 def _properties(schema: Schema) -> list[str]:
@@ -386,11 +386,11 @@ def _question(kind: Kind, pattern: str, body: Any) -> Question:
     return Question("record" if kind == "event" else kind, pattern, body)
 
 
-def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
+def _with_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
     """Return the body with a value at a path, creating missing objects on the path."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
-        return [_set(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
+        return [_with_value(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
     if not path:
         return value
     named = schema.get("patternProperties", {}).items()
@@ -398,13 +398,13 @@ def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
     inner = schema.get("properties", {}).get(path[0], inner)
     owner = body if isinstance(body, Mapping) else sample({**schema, "type": "object"})
     current = owner.get(path[0])
-    return {**owner, path[0]: _set(current, inner, path[1:], value)}
+    return {**owner, path[0]: _with_value(current, inner, path[1:], value)}
 
 
-def _without(body: Any, path: Path) -> Any:
+def _without_field(body: Any, path: Path) -> Any:
     if isinstance(body, list):
-        return [_without(one, path) for one in body]
+        return [_without_field(one, path) for one in body]
     if not isinstance(body, Mapping) or path[0] not in body:
         return body
     rest = {key: value for key, value in body.items() if key != path[0]}
-    return rest if len(path) == 1 else {**rest, path[0]: _without(body[path[0]], path[1:])}
+    return rest if len(path) == 1 else {**rest, path[0]: _without_field(body[path[0]], path[1:])}

@@ -1,5 +1,5 @@
-"""Reads routes.toml, which adds to a plan: the locations of contracts, examples and matrix, the bus and topic of
-the contracts' events, further events, and accepted findings with their reasons."""
+"""Reads routes.toml, which supplements a plan with the locations of contracts, examples and matrix, the bus and topic
+of the contracts' events, further events, and accepted findings with their reasons."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from orderflow_cli import UserError
 from orderflow_cli.routes import messages
 from orderflow_cli.routes.messages import Contract, Message
 
-NAME: Final = "routes.toml"
+SETTINGS_FILE: Final = "routes.toml"
 _KEYS: Final = {"contracts", "examples", "events", "matrix", "source_prefix", "carrier", "event", "accept"}
 
 
@@ -25,7 +25,7 @@ class AcceptedFinding:
     address: str
     reason: str
 
-    def is_about(self, addresses: Iterable[str]) -> bool:
+    def applies_to_any(self, addresses: Iterable[str]) -> bool:
         return any(self.covers(self.finding, one) for one in addresses)
 
     def covers(self, finding: str, address: str) -> bool:
@@ -48,26 +48,26 @@ class Settings:
     @classmethod
     def load(cls, file: Path) -> "Settings":
         try:
-            read = tomllib.loads(file.read_text("utf-8"))
+            document = tomllib.loads(file.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
-        if unknown := sorted(set(read) - _KEYS):
-            raise UserError(f"{file}: settings must be of {', '.join(sorted(_KEYS))}; got {unknown[0]}.")
+        if unknown := sorted(set(document) - _KEYS):
+            raise UserError(f"{file}: each key must be one of {', '.join(sorted(_KEYS))}; got {unknown[0]}.")
         folders = ("contracts", "examples", "events", "matrix")
-        paths = {name: file.parent / read[name] for name in folders if name in read}
+        paths = {name: file.parent / document[name] for name in folders if name in document}
         try:
-            accepted = [AcceptedFinding(**one) for one in read.get("accept", [])]
+            accepted = [AcceptedFinding(**one) for one in document.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] must have finding, address and reason.") from None
         contracts, examples, events, matrix = map(paths.get, folders)
-        prefix, carriers, own = read.get("source_prefix", ""), read.get("carrier", {}), read.get("event", [])
-        return cls(contracts, examples, events, matrix, prefix, carriers, own, accepted)
+        prefix, carriers = document.get("source_prefix", ""), document.get("carrier", {})
+        return cls(contracts, examples, events, matrix, prefix, carriers, document.get("event", []), accepted)
 
     @classmethod
-    def find(cls, file: Path | None, otherwise: Path | None = None) -> "Settings":
-        """Load the settings from a file; by default from the current folder, else from `otherwise`."""
-        found = file or next((one for one in (Path(NAME), otherwise) if one is not None and one.is_file()), None)
-        return cls.load(found) if found else cls()
+    def find(cls, file: Path | None, default: Path | None = None) -> "Settings":
+        """Load the settings from `file`; if it is None, from the current folder or else from `default`."""
+        files = [file] if file else [one for one in (Path(SETTINGS_FILE), default) if one and one.is_file()]
+        return cls.load(files[0]) if files else cls()
 
     def carries(self, carrier: str, name: str) -> bool:
         """Return whether the contracts' events are on the bus or topic with this name."""
@@ -93,9 +93,9 @@ def _event(entry: Mapping[str, Any], account: str, region: str) -> Message:
     return messages.event(source, detail_type, detail, name=name, **envelope)
 
 
-KINDS: Final = {
+FINDING_KINDS: Final = {
     "invalid-pattern": "AWS rejects the pattern or filter",
-    "misplaced-operator": "A pattern reads an operator as the name of a field",
+    "misplaced-operator": "A pattern uses an operator as the name of a field",
     "unmatchable": "No valid event can match the rule or filter",
     "dead-branch": "No valid event can match one branch of $or",
     "unknown-field": "A pattern, filter or transformer names a field that no contract has",
@@ -106,21 +106,21 @@ KINDS: Final = {
     "received-twice": "A consumer receives an event twice",
     "missing-path": "A target reads a path that the events do not have",
     "limit": "An AWS quota is exceeded",
-    "no-permission": "A target does not allow its sender",
+    "no-permission": "A target does not allow the sender",
     "no-dead-letter-queue": "Undeliverable events are lost",
     "loop": "An event can return to its source (loop)",
     "matrix-differs": "The committed matrix differs",
     "idle-acceptance": "An accepted finding no longer occurs",
     "cannot-be-told": "This plan does not show the answer",
-    "permission-unknown": "This plan does not show whether a target allows its sender",
+    "permission-unknown": "This plan does not show whether a target allows the sender",
 }
-UNKNOWN: Final = ("cannot-be-told", "permission-unknown")
-"""Undecided findings, which neither fail nor pass."""
+UNDECIDED_KINDS: Final = ("cannot-be-told", "permission-unknown")
+"""Kinds of undecided findings, which neither fail nor pass."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding; `address` is a resource's address or a contract's name."""
+    """A finding of the check; `address` is a resource's address or a contract's name."""
 
     kind: str
     address: str
@@ -132,4 +132,4 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        return not self.accepted and self.kind not in UNKNOWN
+        return not self.accepted and self.kind not in UNDECIDED_KINDS

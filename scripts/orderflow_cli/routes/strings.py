@@ -1,7 +1,7 @@
 """Finds a string that matches several regular expressions, or proves that there is none.
 
 Schema patterns and conditions such as prefix and wildcard are regular, so whether a valid value starts with a given
-text can be decided. Each expression becomes an automaton; the search runs all together, shortest strings first."""
+text can be decided. Each expression becomes an automaton; the search runs all of them, shortest strings first."""
 
 import re
 import re._constants as op  # type: ignore[import-not-found]
@@ -29,24 +29,24 @@ class Undecided(Exception):  # noqa: N818 - not a failure
 
 
 @cache
-def in_all(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
+def shortest_match(expressions: tuple[str, ...], min_length: int = 0, max_length: int | None = None) -> str | None:
     """Return the shortest string that fully matches every expression; None if there is none. Raises Undecided."""
     machines = [_Automaton(expression) for expression in expressions]
-    return _shortest(machines, all, all, at_least, at_most)
+    return _shortest_string(machines, all, all, min_length, max_length)
 
 
-def only_in(inner: str, outer: str) -> str | None:
+def shortest_difference(inner: str, outer: str) -> str | None:
     """Return the shortest string that fully matches `inner` and not `outer`; None if there is none."""
     machines = [_Automaton(inner), _Automaton(outer)]
-    return _shortest(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
+    return _shortest_string(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
 
 
-def _shortest(
+def _shortest_string(
     machines: Sequence["_Automaton"],
     wanted: Callable[[list[bool]], bool],
     can_continue: Callable[[list[frozenset[int]]], bool],
-    at_least: int = 0,
-    at_most: int | None = None,
+    min_length: int = 0,
+    max_length: int | None = None,
 ) -> str | None:
     """Return the shortest string for which `wanted` holds, among prefixes for which `can_continue` holds."""
     alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
@@ -54,13 +54,13 @@ def _shortest(
     seen, waiting = {(*start, 0)}, deque([(start, "")])
     while waiting:
         states, text = waiting.popleft()
-        if len(text) >= at_least and wanted([m.accepts(s) for m, s in zip(machines, states, strict=True)]):
+        if len(text) >= min_length and wanted([m.accepts(s) for m, s in zip(machines, states, strict=True)]):
             return text
-        if at_most is not None and len(text) >= at_most:
+        if max_length is not None and len(text) >= max_length:
             continue
         for char in alphabet:
             next_states = [m.step(s, char) for m, s in zip(machines, states, strict=True)]
-            key = (*next_states, min(len(text) + 1, at_least))
+            key = (*next_states, min(len(text) + 1, min_length))
             if can_continue(next_states) and key not in seen:
                 seen.add(key)
                 waiting.append((next_states, text + char))
@@ -69,7 +69,7 @@ def _shortest(
     return None
 
 
-def entire(pattern: str) -> str:
+def to_full_match(pattern: str) -> str:
     """Convert a schema's pattern, which can match anywhere, to an expression for a full match."""
     anything = r"[\s\S]*"
     before, after = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
@@ -81,8 +81,8 @@ class _Automaton:
     """An NFA from Thompson's construction; the search works on sets of states."""
 
     def __init__(self, expression: str) -> None:
-        self._free: list[list[int]] = []
-        self._steps: list[list[tuple[_Test, int]]] = []
+        self._epsilon_moves: list[list[int]] = []
+        self._transitions: list[list[tuple[_Test, int]]] = []
         self.characters: set[str] = set()
         try:
             tree = parser.parse(expression)
@@ -93,7 +93,7 @@ class _Automaton:
         self.start = self._epsilon_closure({first})
 
     def step(self, states: frozenset[int], char: str) -> frozenset[int]:
-        return self._epsilon_closure({to for state in states for test, to in self._steps[state] if test(char)})
+        return self._epsilon_closure({to for state in states for test, to in self._transitions[state] if test(char)})
 
     def accepts(self, states: frozenset[int]) -> bool:
         return self._final in states
@@ -101,18 +101,18 @@ class _Automaton:
     def _epsilon_closure(self, states: set[int]) -> frozenset[int]:
         waiting = list(states)
         while waiting:
-            for to in self._free[waiting.pop()]:
-                if to not in states:
-                    states.add(to)
-                    waiting.append(to)
+            for state in self._epsilon_moves[waiting.pop()]:
+                if state not in states:
+                    states.add(state)
+                    waiting.append(state)
         return frozenset(states)
 
     def _new_state(self) -> int:
-        self._free.append([])
-        self._steps.append([])
-        if len(self._free) > _MAX_STATES // 10:
+        self._epsilon_moves.append([])
+        self._transitions.append([])
+        if len(self._epsilon_moves) > _MAX_STATES // 10:
             raise Undecided("too many states")
-        return len(self._free) - 1
+        return len(self._epsilon_moves) - 1
 
     def _sequence(self, tree: Any, state: int) -> int:
         for name, value in tree:
@@ -130,16 +130,16 @@ class _Automaton:
         if name in (op.MAX_REPEAT, op.MIN_REPEAT):
             return self._repeat(value[0], value[1], value[2], state)
         test = self._test(name, value)
-        next_states = self._new_state()
-        self._steps[state].append((test, next_states))
-        return next_states
+        next_state = self._new_state()
+        self._transitions[state].append((test, next_state))
+        return next_state
 
     def _repeat(self, least: int, most: Any, tree: Any, state: int) -> int:
         for _ in range(least):
             state = self._sequence(tree, state)
         if most is op.MAXREPEAT:
             loop = self._fork(state)
-            self._free[self._sequence(tree, loop)].append(loop)
+            self._epsilon_moves[self._sequence(tree, loop)].append(loop)
             return self._join([loop])
         ends = [state]
         for _ in range(most - least):
@@ -147,15 +147,15 @@ class _Automaton:
         return self._join(ends)
 
     def _fork(self, state: int) -> int:
-        made = self._new_state()
-        self._free[state].append(made)
-        return made
+        forked = self._new_state()
+        self._epsilon_moves[state].append(forked)
+        return forked
 
     def _join(self, ends: list[int]) -> int:
-        made = self._new_state()
+        joined = self._new_state()
         for end in ends:
-            self._free[end].append(made)
-        return made
+            self._epsilon_moves[end].append(joined)
+        return joined
 
     def _test(self, name: Any, value: Any) -> _Test:
         """Return a test of a character, and add characters that represent each class that the test distinguishes."""
@@ -192,25 +192,25 @@ class _Automaton:
         self.characters |= {chr(code) for code in around if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 
 
-def expressions_for(name: str, operand: Any) -> Iterator[str]:
-    """Yield the expressions equivalent to a condition, one of which must match; none for a condition not on text."""
+def condition_expressions(name: str, operand: Any) -> Iterator[str]:
+    """Yield expressions of which one must match for a condition to hold; none for a condition not on text."""
     anything = r"[\s\S]*"
-    spelled: Callable[[str], str] = re.escape
+    escape: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:
-        operand, spelled = operand["equals-ignore-case"], _any_case
-    for one in operand if isinstance(operand, list) else [operand]:
-        if not isinstance(one, str):
+        operand, escape = operand["equals-ignore-case"], _ignore_case
+    for text in operand if isinstance(operand, list) else [operand]:
+        if not isinstance(text, str):
             continue
         if name == "prefix":
-            yield spelled(one) + anything
+            yield escape(text) + anything
         elif name == "suffix":
-            yield anything + spelled(one)
+            yield anything + escape(text)
         elif name == "equals-ignore-case":
-            yield _any_case(one)
+            yield _ignore_case(text)
         elif name == "wildcard":
-            parts = re.findall(r"\\[\s\S]?|\*|[^\\*]+", one)
+            parts = re.findall(r"\\[\s\S]?|\*|[^\\*]+", text)
             yield "".join(anything if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
 
 
-def _any_case(text: str) -> str:
+def _ignore_case(text: str) -> str:
     return "".join(f"[{re.escape(char.lower())}{re.escape(char.upper())}]" for char in text)

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from orderflow_cli.routes.engine import Kind
-from orderflow_cli.routes.plan import ARNS, Arn, Plan, Resource, at
+from orderflow_cli.routes.plan import ARN_PARTS, Arn, Plan, Resource, value_at
 
 UNKNOWN: Final = "unknown until apply"
-_KINDS: Final = {
+_NODE_KINDS: Final = {
     "aws_cloudwatch_event_bus": "bus",
     "aws_sns_topic": "topic",
     "aws_sqs_queue": "queue",
@@ -27,10 +27,10 @@ _KINDS: Final = {
     "aws_batch_job_queue": "job queue",
 }
 # Services whose ARNs identify one kind of resource only.
-_SERVICES: Final = {ARNS[one][0]: kind for one, kind in _KINDS.items() if one in ARNS and ARNS[one][0] != "events"}
-
-
-_DEAD_LETTER_ARNS: Final[dict[str, list[tuple[str | int, ...]]]] = {
+_SERVICE_KINDS: Final = {
+    service: kind for key, kind in _NODE_KINDS.items() if (service := ARN_PARTS.get(key, ("events",))[0]) != "events"
+}
+_DEAD_LETTER_ARN_PATHS: Final[dict[str, list[tuple[str | int, ...]]]] = {
     "aws_cloudwatch_event_target": [("dead_letter_config", 0, "arn")],
     "aws_lambda_event_source_mapping": [("destination_config", 0, "on_failure", 0, "destination_arn")],
     "aws_pipes_pipe": [
@@ -60,7 +60,7 @@ class Receiver:
     source: Node
     target: Node
     filters: tuple[tuple[Kind, str | None], ...] = ()
-    """Patterns, of which one must match; None for one unknown until apply. Without any, everything matches."""
+    """Kinds and patterns, of which one must match; None for a pattern unknown until apply. Without any, all match."""
     rule: Resource | None = None
     disabled: bool = False
 
@@ -69,7 +69,7 @@ class Receiver:
         return self.resource.label
 
     @property
-    def filtering(self) -> Resource:
+    def filter_resource(self) -> Resource:
         """The resource that has the pattern or filter."""
         return self.rule or self.resource
 
@@ -84,9 +84,9 @@ class Topology:
 
     def rules(self) -> list[tuple[Resource, Node]]:
         """Return every rule with an event pattern, and its bus."""
-        return [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
+        return [(one, self.bus(one)) for one in self.plan.by_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
-    def receivers_of(self, node: Node) -> list[Receiver]:
+    def receivers_from(self, node: Node) -> list[Receiver]:
         return [one for one in self.receivers if one.source == node]
 
     def node(self, resource: Resource | None, arn: str | None = None) -> Node:
@@ -94,30 +94,30 @@ class Topology:
             parsed = Arn.parse(arn or "")
             if parsed is None:
                 return Node("endpoint" if arn else "unknown", arn or UNKNOWN, arn or "", arn or UNKNOWN)
-            kind = _SERVICES.get(parsed.service, parsed.service)
+            kind = _SERVICE_KINDS.get(parsed.service, parsed.service)
             name = re.split("[:/]", parsed.resource)[1 if parsed.service in ("dynamodb", "lambda", "events") else -1]
             if parsed.service == "events" and parsed.resource.startswith("event-bus/"):
                 kind = "bus"
-            here = parsed.account in ("", self.plan.account) and parsed.region in ("", self.plan.region)
-            return Node(kind, "default" if (kind, name, here) == ("bus", "default", True) else str(arn), name, name)
+            is_local = parsed.account in ("", self.plan.account) and parsed.region in ("", self.plan.region)
+            return Node(kind, "default" if (kind, name, is_local) == ("bus", "default", True) else str(arn), name, name)
         if resource.type == "aws_lambda_alias":
             return self.function(resource)
-        named = ("name", "function_name", "bucket", "cluster_name")
-        name = next((str(resource.value(key)) for key in named if resource.value(key)), resource.label)
-        return Node(_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
+        name_attributes = ("name", "function_name", "bucket", "cluster_name")
+        name = next((str(resource.value(key)) for key in name_attributes if resource.value(key)), resource.label)
+        return Node(_NODE_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
 
-    def node_of(self, resource: Resource, *path: str | int) -> Node:
+    def attribute_node(self, resource: Resource, *path: str | int) -> Node:
         """Return the node that an attribute names, by value or by reference."""
-        value = at(resource.values, *path)
+        value = value_at(resource.values, *path)
         if isinstance(value, str):
             return self.node(self.plan.by_arn(value), value)
-        return self.node(self.plan.origin(resource, tuple(_KINDS), *path))
+        return self.node(self.plan.origin(resource, tuple(_NODE_KINDS), *path))
 
     def function(self, resource: Resource) -> Node:
         """Return the function that the attribute `function_name` names, directly or by an alias."""
         name = resource.value("function_name")
         kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
-        named = self.plan.named(resource, kinds, "function_name")
+        named = self.plan.resolve(resource, kinds, "function_name")
         if named is None and isinstance(name, str) and not name.startswith("arn:"):
             return Node("function", name, name, name)
         return self.node(named, name)
@@ -125,13 +125,13 @@ class Topology:
     def dead_letter_queue(self, receiver: Receiver) -> Node | None:
         """Return the dead-letter queue or failure destination of a receiver, if any."""
         resource = receiver.resource
-        for path in _DEAD_LETTER_ARNS.get(resource.type, ()):
-            unknown = any(at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
-            if unknown or at(resource.values, *path) is not None:
-                return self.node_of(resource, *path)
-        return self._redrive(resource)
+        for path in _DEAD_LETTER_ARN_PATHS.get(resource.type, ()):
+            unknown = any(value_at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
+            if unknown or value_at(resource.values, *path) is not None:
+                return self.attribute_node(resource, *path)
+        return self._redrive_target(resource)
 
-    def _redrive(self, resource: Resource) -> Node | None:
+    def _redrive_target(self, resource: Resource) -> Node | None:
         policy = resource.value("redrive_policy")
         if policy:
             arn = json.loads(policy).get("deadLetterTargetArn")
@@ -140,29 +140,29 @@ class Topology:
             return None
         return self.node(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
 
-    def keeps_failed_messages(self, queue: Resource | None) -> bool:
-        """Return whether a queue has no redrive policy and is not a dead-letter queue."""
+    def needs_redrive_policy(self, queue: Resource | None) -> bool:
+        """Return whether a queue has no redrive policy and is not a dead-letter queue itself."""
         if queue is None or queue.value("redrive_policy"):
             return False
         if queue.is_unknown("redrive_policy") and self.plan.is_set(queue, "redrive_policy"):
             return False  # an unset policy is also unknown, because the provider computes it
-        policies = self.plan.of_type("aws_sqs_queue_redrive_policy")
-        if any(self.plan.named(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
+        policies = self.plan.by_type("aws_sqs_queue_redrive_policy")
+        if any(self.plan.resolve(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
             return False
-        kept = [*map(self.dead_letter_queue, self.receivers)]
-        kept += [self._redrive(one) for one in (*self.plan.of_type("aws_sqs_queue"), *policies)]
-        return all(one is None or one.resource is not queue for one in kept)
+        dead_letter_nodes = [*map(self.dead_letter_queue, self.receivers)]
+        dead_letter_nodes += [self._redrive_target(one) for one in (*self.plan.by_type("aws_sqs_queue"), *policies)]
+        return all(one is None or one.resource is not queue for one in dead_letter_nodes)
 
     def _rule_targets(self) -> Iterator[Receiver]:
-        rules = [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule")]
-        for target in self.plan.of_type("aws_cloudwatch_event_target"):
+        rules = [(one, self.bus(one)) for one in self.plan.by_type("aws_cloudwatch_event_rule")]
+        for target in self.plan.by_type("aws_cloudwatch_event_target"):
             rule, bus = self._rule_and_bus(target, rules)
             if rule is not None and not _has_pattern(rule):
                 continue  # a schedule
-            off = rule is not None and (rule.value("state") == "DISABLED" or rule.value("is_enabled") is False)
+            disabled = rule is not None and (rule.value("state") == "DISABLED" or rule.value("is_enabled") is False)
             pattern = rule.value("event_pattern") if rule else None
-            node = self.node_of(target, "arn")
-            yield Receiver("rule target", target, bus, node, (("event", pattern),), rule or target, disabled=off)
+            node = self.attribute_node(target, "arn")
+            yield Receiver("rule target", target, bus, node, (("event", pattern),), rule or target, disabled=disabled)
 
     def _rule_and_bus(self, target: Resource, rules: list[tuple[Resource, Node]]) -> tuple[Resource | None, Node]:
         bus = self.bus(target)
@@ -170,53 +170,53 @@ class Topology:
         for rule, rule_bus in rules:
             if isinstance(name, str) and rule.value("name") == name and bus in (rule_bus, self.node(None)):
                 return rule, rule_bus
-        named = [rule for rule, _ in rules if isinstance(name, str) and rule.value("name") == name]
-        found = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or (named[0] if named else None)
-        return found, self.bus(found) if found else bus
+        namesakes = [rule for rule, _ in rules if isinstance(name, str) and rule.value("name") == name]
+        origin = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or next(iter(namesakes), None)
+        return origin, self.bus(origin) if origin else bus
 
     def bus(self, resource: Resource) -> Node:
-        named = self.plan.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+        named = self.plan.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
         name = resource.value("event_bus_name") or "default"
         if named is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
             return Node("bus", name, name, name)
         return self.node(named, resource.value("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
-        for one in self.plan.of_type("aws_sns_topic_subscription"):
-            kind: Kind = "body" if one.value("filter_policy_scope") == "MessageBody" else "attributes"
+        for subscription in self.plan.by_type("aws_sns_topic_subscription"):
+            kind: Kind = "body" if subscription.value("filter_policy_scope") == "MessageBody" else "attributes"
             filters: tuple[tuple[Kind, str | None], ...] = ()
-            if one.is_unknown("filter_policy"):
+            if subscription.is_unknown("filter_policy"):
                 filters = ((kind, None),)
-            elif (policy := one.value("filter_policy")) and "".join(policy.split()) != "{}":
+            elif (policy := subscription.value("filter_policy")) and "".join(policy.split()) != "{}":
                 filters = ((kind, policy),)
-            source, target = self.node_of(one, "topic_arn"), self.node_of(one, "endpoint")
-            yield Receiver("subscription", one, source, target, filters)
+            source, target = (self.attribute_node(subscription, name) for name in ("topic_arn", "endpoint"))
+            yield Receiver("subscription", subscription, source, target, filters)
 
     def _mappings(self) -> Iterator[Receiver]:
-        for one in self.plan.of_type("aws_lambda_event_source_mapping"):
-            patterns = [each.get("pattern") for each in _nested_blocks(one.value("filter_criteria"), "filter")]
-            if one.is_unknown("filter_criteria"):
+        for mapping in self.plan.by_type("aws_lambda_event_source_mapping"):
+            patterns = [each.get("pattern") for each in _nested_blocks(mapping.value("filter_criteria"), "filter")]
+            if mapping.is_unknown("filter_criteria"):
                 patterns = [None]
             filters: tuple[tuple[Kind, str | None], ...] = tuple(("record", pattern) for pattern in patterns)
-            source, target = self.node_of(one, "event_source_arn"), self.function(one)
-            yield Receiver("mapping", one, source, target, filters, disabled=one.value("enabled") is False)
+            source, target = self.attribute_node(mapping, "event_source_arn"), self.function(mapping)
+            yield Receiver("mapping", mapping, source, target, filters, disabled=mapping.value("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
         """Yield the pipes, which filter their sources like event source mappings, whatever their targets."""
-        for one in self.plan.of_type("aws_pipes_pipe"):
-            criteria = _nested_blocks(one.value("source_parameters"), "filter_criteria", "filter")
+        for pipe in self.plan.by_type("aws_pipes_pipe"):
+            criteria = _nested_blocks(pipe.value("source_parameters"), "filter_criteria", "filter")
             patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in criteria)
-            source, target = self.node_of(one, "source"), self.node_of(one, "target")
-            off = one.value("desired_state") == "STOPPED"
-            yield Receiver("mapping", one, source, target, patterns, disabled=off)
+            source, target = self.attribute_node(pipe, "source"), self.attribute_node(pipe, "target")
+            disabled = pipe.value("desired_state") == "STOPPED"
+            yield Receiver("mapping", pipe, source, target, patterns, disabled=disabled)
 
 
 def _nested_blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
     """Return the innermost blocks of nested blocks."""
-    found = list(parents or [])
+    blocks = list(parents or [])
     for name in names:
-        found = [inner for one in found for inner in one.get(name) or []]
-    return found
+        blocks = [inner for one in blocks for inner in one.get(name) or []]
+    return blocks
 
 
 def _has_pattern(rule: Resource) -> bool:

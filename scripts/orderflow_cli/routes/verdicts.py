@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from orderflow_cli.routes import patterns
-from orderflow_cli.routes.engine import Engine, Kind, Question, shared
+from orderflow_cli.routes.engine import Engine, Kind, Question, local_engine
 from orderflow_cli.routes.patterns import Leaf, format_values
 
 
@@ -31,13 +31,13 @@ class Verdict:
 # AWS rejects a pattern whose wildcards need too many states, by an unpublished limit; the engine accepts any.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 _MAX_WILDCARDS: Final = 4
-_SPLIT: Final = "no single element of a list has all of"
+_NO_ELEMENT: Final = "no single element of a list has all of"
 
 
 def judge(engine: Engine, question: Question) -> Verdict:
     """Ask the engine; answer "undecided" where it is known to differ from AWS."""
-    if refused := rejection(question.kind, question.pattern):
-        return Verdict(Answer.NO, (f"AWS rejects the pattern: {refused}",))
+    if refusal := rejection_reason(question.kind, question.pattern):
+        return Verdict(Answer.NO, (f"AWS rejects the pattern: {refusal}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
         return Verdict(Answer.NO, ("the message is not a JSON object, and its filter reads the body",))
     if reason := undecidable_reason(question):
@@ -46,23 +46,23 @@ def judge(engine: Engine, question: Question) -> Verdict:
     if reply.invalid:
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.invalid}",))
     if reply.match:
-        return Verdict(Answer.YES, matched_leaves(question))
-    why = mismatched_leaves(engine, question)
-    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_SPLIT) else Answer.NO, why)
+        return Verdict(Answer.YES, describe_match(question))
+    why = describe_mismatch(engine, question)
+    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_NO_ELEMENT) else Answer.NO, why)
 
 
 @lru_cache(maxsize=1024)
-def rejection(kind: Kind, text: str) -> str:
+def rejection_reason(kind: Kind, text: str) -> str:
     """Return why AWS rejects a pattern or filter policy; empty if it accepts it."""
     pattern = patterns.parse(text)
     if pattern is None:
         return "it is not a JSON object"
-    if reply := shared().ask([Question("record", text)])[0].invalid:
+    if reply := local_engine().ask([Question("record", text)])[0].invalid:
         return reply
-    return _rejection_by_sns(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
+    return _sns_rejection_reason(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
 
 
-def _rejection_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
+def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
     """Return why a subscription rejects a filter that a rule accepts.
     https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
     for leaf in leaves:
@@ -82,68 +82,68 @@ def _rejection_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
 
 
 def undecidable_reason(question: Question) -> str:
-    """Return why the engine must not decide a question, as it may differ from AWS (docs/adr); else ""."""
+    """Return why the engine must not decide a question, because it may differ from AWS (docs/adr); else ""."""
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""
     if repeated := patterns.repeated_keys(question.pattern):
-        return f"the pattern names {repeated[0]} twice in one object, of which JSON does not define which one is valid"
+        return f"the pattern names {repeated[0]} twice in one object, and JSON does not define which value counts"
     if any(isinstance(one, str) and one.count("*") > _MAX_WILDCARDS for one in patterns.wildcards(pattern)):
-        return f"a wildcard with more than {_MAX_WILDCARDS} * may be too complex for AWS"
+        return f"a wildcard with more than {_MAX_WILDCARDS} asterisks may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
         return "the event's detail is text, but EventBridge accepts an object only"
     if question.kind == "attributes":
-        return next(filter(None, (_doubt(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
+        return next(filter(None, (_type_doubt(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
     if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
         return "the message is empty; SNS does not document whether its fields count as absent"
     if question.kind == "body" and any("." in name for name in patterns.field_names(pattern)):
-        return "the filter names a field with a dot, which AWS reads as a field of a field"
+        return "the filter names a field with a dot, which AWS reads as a nested field"
     for leaf in patterns.leaves(pattern):
-        if any("." in key for key in _keys_beside(question.subject, leaf.path)):
+        if any("." in key for key in _keys_along(question.subject, leaf.path)):
             return f"a sibling of {leaf.name} has a dot in its name, which AWS reads as a nested field"
         exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
         if question.kind == "body" and exists and {None, ""} & {*values_at(question, leaf.path)}:
-            return f"{leaf.name} is null or empty; SNS does not document whether it exists"
+            return f"{leaf.name} is null or empty; SNS does not document whether it counts as present"
         if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
             return f"{leaf.name} is a number written as text, which some services do not compare as a number"
     return ""
 
 
-def _doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
-    """Return how AWS's filter policy documentation is silent or contradictory about an attribute's type; else ""."""
+def _type_doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
+    """Return what AWS's documentation of filter policies leaves open about an attribute's type; else ""."""
     attribute = attributes.get(leaf.name, {})
     kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
     for value in leaf.values if attribute else ():
         name, operand = patterns.operator(value)
         if kind != "String.Array" and name == "equals" and not isinstance(value, str):
-            return f"{leaf.name} is of type {kind}, and {json.dumps(value)} is compared with elements of a String.Array"
+            return f"{leaf.name} is of type {kind}, but {json.dumps(value)} is only for elements of a String.Array"
         if kind == "String" and name == "numeric":
-            return f"{leaf.name} is of type String, and numeric is for attributes of type Number"
+            return f"{leaf.name} is of type String, but numeric is for attributes of type Number"
         excluded = operand if name == "anything-but" and isinstance(operand, list) else []
         if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
             return f"{leaf.name} is a list with an excluded value, for which AWS documents both results"
     return ""
 
 
-def matched_leaves(question: Question) -> tuple[str, ...]:
-    """Return a description of what the pattern matched."""
-    named = leaves_of(question.pattern)
+def describe_match(question: Question) -> tuple[str, ...]:
+    """Describe what the pattern matched."""
+    named = parse_leaves(question.pattern)
     names = dict.fromkeys(leaf.name for leaf in named if not leaf.branch or values_at(question, leaf.path))
     return (f"matches {', '.join(names)}",) if names else ()
 
 
-def mismatched_leaves(engine: Engine, question: Question) -> tuple[str, ...]:
-    """Return descriptions of the leaves that do not match; of several branches of `$or`, those of the nearest one."""
+def describe_mismatch(engine: Engine, question: Question) -> tuple[str, ...]:
+    """Describe the leaves that do not match; of several branches of `$or`, those of the closest one."""
     pattern = patterns.parse(question.pattern) or {}
     nearest: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
-        alone = [
+        probes = [
             Question(question.kind, leaf.pattern(), question.subject, question.attributes)
             for leaf in alternative.leaves
         ]
-        failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(alone), strict=True) if not reply.match]
+        failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(probes), strict=True) if not reply.match]
         why = tuple(_mismatch_text(question, leaf) for leaf in failed) or (
-            f"{_SPLIT} {', '.join(leaf.name for leaf in alternative.leaves)}",
+            f"{_NO_ELEMENT} {', '.join(leaf.name for leaf in alternative.leaves)}",
         )
         if nearest is None or len(why) < len(nearest):
             nearest = why
@@ -151,21 +151,21 @@ def mismatched_leaves(engine: Engine, question: Question) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def leaves_of(pattern: str) -> tuple[Leaf, ...]:
+def parse_leaves(pattern: str) -> tuple[Leaf, ...]:
     return tuple(patterns.leaves(patterns.parse(pattern) or {}))
 
 
 def is_in_object_list(question: Question) -> bool:
     """Return whether a leaf is in a list of objects, where all leaves must match the same element."""
-    return any(_crosses_list_of_objects(question.subject, leaf.path) for leaf in leaves_of(question.pattern))
+    return any(_crosses_object_list(question.subject, leaf.path) for leaf in parse_leaves(question.pattern))
 
 
 def _mismatch_text(question: Question, leaf: Leaf) -> str:
-    found = values_at(question, leaf.path)
-    has = " and ".join(json.dumps(one, ensure_ascii=False) for one in found[:3]) or "absent"
-    if len(found) > 3:
-        has += f" and {len(found) - 3} more"
-    return f"{leaf.name} is {has}, not {format_values(leaf.values)}"
+    values = values_at(question, leaf.path)
+    text = " and ".join(json.dumps(one, ensure_ascii=False) for one in values[:3]) or "absent"
+    if len(values) > 3:
+        text += f" and {len(values) - 3} more"
+    return f"{leaf.name} is {text}, not {format_values(leaf.values)}"
 
 
 def values_at(question: Question, path: patterns.Path) -> list[Any]:
@@ -178,8 +178,8 @@ def values_at(question: Question, path: patterns.Path) -> list[Any]:
 
 def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
     if isinstance(node, list):
-        for one in node:
-            yield from _walk(one, path)
+        for element in node:
+            yield from _walk(element, path)
     elif not path:
         if not isinstance(node, dict):
             yield node
@@ -187,19 +187,19 @@ def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
         yield from _walk(node[path[0]], path[1:])
 
 
-def _keys_beside(node: Any, path: patterns.Path) -> Iterator[str]:
-    """Yield the keys along a path, and siblings whose names start with such a key and a dot."""
+def _keys_along(node: Any, path: patterns.Path) -> Iterator[str]:
+    """Yield the keys along a path, and their siblings whose names start with such a key and a dot."""
     if isinstance(node, list):
-        for one in node:
-            yield from _keys_beside(one, path)
+        for element in node:
+            yield from _keys_along(element, path)
     elif isinstance(node, Mapping) and path:
         yield from (key for key in node if key.split(".")[0] == path[0])
-        yield from _keys_beside(node.get(path[0]), path[1:])
+        yield from _keys_along(node.get(path[0]), path[1:])
 
 
-def _crosses_list_of_objects(node: Any, path: patterns.Path) -> bool:
+def _crosses_object_list(node: Any, path: patterns.Path) -> bool:
     if isinstance(node, list):
         return any(isinstance(one, Mapping | list) for one in node)
     if not path or not isinstance(node, Mapping):
         return False
-    return _crosses_list_of_objects(node.get(path[0]), path[1:])
+    return _crosses_object_list(node.get(path[0]), path[1:])

@@ -16,7 +16,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.invariants import is_settled
 from orderflow_cli.routes.messages import Contract
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.studio import actions, drawing
 from orderflow_cli.studio.watch import Watch
 from recorder.transitions import STATUSES
@@ -118,7 +118,7 @@ def _contract_violation(event: Event, contract: str) -> str:
 
 @cache
 def contracts() -> dict[str, Contract]:
-    return {one.name: one for one in Settings.load(ROOT / "terraform" / NAME).contracts}
+    return {one.name: one for one in Settings.load(ROOT / "terraform" / SETTINGS_FILE).contracts}
 
 
 def contract(name: str) -> Fragment:

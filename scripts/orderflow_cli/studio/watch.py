@@ -28,7 +28,7 @@ from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.flow import Flow
 from orderflow_cli.observe.journal import Journal, file_of
 from orderflow_cli.observe.orders import Orders
-from orderflow_cli.routes.engine import shared
+from orderflow_cli.routes.engine import local_engine
 from orderflow_cli.studio import drawing
 from orderflow_cli.studio.drawing import Drawing
 
@@ -69,7 +69,7 @@ class Watch:
         self.snapshot = Snapshot(found, drawing.draw(found), sources.read(cloud))
         self.journal = Journal(file_of(cloud.local), found.bus) if cloud.local else None
         self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
-        self._receiver_index = ReceiverIndex(found, shared())
+        self._receiver_index = ReceiverIndex(found, local_engine())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MAX_MOVES)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -181,7 +181,7 @@ class Watch:
         found = flow.read(self.cloud)
         if found != self.snapshot.flow:
             self.snapshot.flow, self.snapshot.drawing = found, drawing.draw(found)
-            self._receiver_index = ReceiverIndex(found, shared())
+            self._receiver_index = ReceiverIndex(found, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.snapshot.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}

@@ -16,7 +16,7 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.routes.messages import Contract, Message
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 
 CONCURRENCY = 8
 """Maximum concurrent requests; a slow storefront therefore lowers the rate."""
@@ -24,7 +24,7 @@ CONCURRENCY = 8
 
 def find_contract(event_type: str, version: int | None = None) -> Contract:
     """Return the contract of an event type, by default the newest version. Raises UserError if there is none."""
-    known = Settings.load(plans.SOURCE / NAME).contracts
+    known = Settings.load(plans.SOURCE / SETTINGS_FILE).contracts
     found = [one for one in known if one.event_type == event_type and version in {None, one.version}]
     if not found:
         names = ", ".join(sorted({one.name for one in known}))

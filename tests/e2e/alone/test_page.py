@@ -27,7 +27,7 @@ from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.observe import flow, status, trace
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
 from orderflow_cli.routes import Answer, Routes
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.studio.actions import switches
 from orderflow_cli.studio.process import Studio
 from tests.e2e.conftest import Shop, wait_for
@@ -307,7 +307,7 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
         course.cancel()
         course.send_till_file()
         assert course.wait_until_settled()
-    routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / NAME))
+    routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / SETTINGS_FILE))
 
     events = [
         (order_id, carried)

@@ -76,7 +76,7 @@ def on_topic(**data: Any) -> Event:
 
 
 def of(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
-    found = deliveries.deliveries_of(FLOW, event, engine.shared(), evidence or Evidence())
+    found = deliveries.deliveries_of(FLOW, event, engine.local_engine(), evidence or Evidence())
     return {one.receiver.name: one for one in found}
 
 

@@ -70,11 +70,11 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     assert routes("check", "--sarif", "out/routes.sarif", "--source", ".", plan=plan) == 1
 
     (run,) = json.loads(Path("out/routes.sarif").read_text())["runs"]
-    found = next(one for one in run["results"] if one["ruleId"] == "unknown-field")
-    place = found["locations"][0]["physicalLocation"]
-    assert found["level"] == "error"
-    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("main.tf", 3)
-    assert "did you mean status?" in found["message"]["text"]
+    finding = next(one for one in run["results"] if one["ruleId"] == "unknown-field")
+    location = finding["locations"][0]["physicalLocation"]
+    assert finding["level"] == "error"
+    assert (location["artifactLocation"]["uri"], location["region"]["startLine"]) == ("main.tf", 3)
+    assert "did you mean status?" in finding["message"]["text"]
     assert {one["ruleId"] for one in run["results"]} <= {one["id"] for one in run["tool"]["driver"]["rules"]}
 
 
@@ -99,7 +99,7 @@ def test_accepted_finding_passes_and_an_unused_acceptance_fails(
     assert "0 findings, 0 undecided, 1 accepted" in capsys.readouterr().out
 
     assert routes("check", plan=shop()) == 1
-    assert "no-dead-letter-queue does not occur; remove it" in capsys.readouterr().out
+    assert "no-dead-letter-queue does not occur; remove the entry" in capsys.readouterr().out
 
 
 def test_difference_from_the_committed_matrix_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,18 +111,18 @@ def test_difference_from_the_committed_matrix_is_shown(capsys: pytest.CaptureFix
 
     assert routes("check", "--matrix", "routes.md", plan=plan) == 1
 
-    sentence = capsys.readouterr().out
-    assert "matrix-differs: routes.md" in sentence
-    assert "-| `aws_sns_topic_subscription.finance`" in sentence or "-| aws_sns_topic_subscription.finance" in sentence
-    assert "| every example |" in sentence
+    output = capsys.readouterr().out
+    assert "matrix-differs: routes.md" in output
+    assert "-| `aws_sns_topic_subscription.finance`" in output or "-| aws_sns_topic_subscription.finance" in output
+    assert "| every example |" in output
 
 
 def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("find", "order_id") == 0
 
-    sentence = " ".join(capsys.readouterr().out.split())
-    assert "aws_cloudwatch_event_target.payment input Key: $.detail.order_id" in sentence
-    assert "aws_lambda_event_source_mapping.stream filter dynamodb.NewImage.order_id.S" in sentence
+    output = " ".join(capsys.readouterr().out.split())
+    assert "aws_cloudwatch_event_target.payment input Key: $.detail.order_id" in output
+    assert "aws_lambda_event_source_mapping.stream filter dynamodb.NewImage.order_id.S" in output
     assert routes("find", "colour") == 1
 
 
@@ -166,11 +166,11 @@ def test_deliveries_show_why_a_receiver_did_not_get_an_event() -> None:
     remove(plan, "aws_lambda_event_source_mapping.stream")
     write("plan.json", plan)
 
-    found = Routes.read(Path("plan.json")).deliveries(event("shop.finance", "PaymentRequested", EXAMPLE))
+    deliveries = Routes.read(Path("plan.json")).deliveries(event("shop.finance", "PaymentRequested", EXAMPLE))
 
-    assert {one.receiver.label: one.verdict.answer for one in found} == {
+    assert {one.receiver.label: one.verdict.answer for one in deliveries} == {
         "aws_cloudwatch_event_target.intake": Answer.NO,
         "aws_cloudwatch_event_target.payment": Answer.YES,
     }
-    (missed,) = [one for one in found if one.verdict.answer is Answer.NO]
+    (missed,) = [one for one in deliveries if one.verdict.answer is Answer.NO]
     assert missed.verdict.reason.startswith('source is "shop.finance", not "shop.shop" or')

@@ -26,13 +26,13 @@ STATUSES = ("placed", "paid", "shipped")
 
 
 def fields(schema: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = schema["properties"]
-    return found
+    properties: dict[str, Any] = schema["properties"]
+    return properties
 
 
 def line(schema: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = fields(schema)["lines"]["items"]
-    return found
+    items: dict[str, Any] = fields(schema)["lines"]["items"]
+    return items
 
 
 def changed(name: str, **keywords: Any) -> Edit:
@@ -116,15 +116,15 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
     after = deepcopy(ORDER)
     edit(after)
 
-    for old, new, wanted in ((before, after, verdict), (after, before, MIRRORED.get(verdict, verdict))):
-        found = evolution.changes([contract(old)], [contract(new)])
+    for old, new, expected in ((before, after, verdict), (after, before, MIRRORED.get(verdict, verdict))):
+        changes = evolution.changes([contract(old)], [contract(new)])
 
         if path:
-            (one,) = found
-            gone = "is removed" in one.what
-            assert (one.path, one.verdict) == (path, Verdict.CONSUMERS if gone else wanted), one
+            (change,) = changes
+            is_removed = "is removed" in change.summary
+            assert (change.path, change.verdict) == (path, Verdict.CONSUMERS if is_removed else expected), change
         else:
-            assert [one for one in found if one.breaks] == []
+            assert [one for one in changes if one.breaks] == []
 
 
 def test_two_versions_of_a_contract_are_compatible() -> None:
@@ -132,28 +132,28 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
     second = replace(first, version=2, schema={**ORDER, "required": [*ORDER["required"], "note"]})
 
     (added,) = evolution.changes([first], [first, second])
-    (gone,) = evolution.changes([first, second], [second])
+    (removed,) = evolution.changes([first, second], [second])
 
-    assert (added.what, added.verdict) == ("is new, beside version 1", Verdict.COMPATIBLE)
-    assert (gone.contract.name, gone.what, gone.verdict) == ("OrderPlaced.v1", "is removed", Verdict.BREAKING)
+    assert (added.summary, added.verdict) == ("is new, beside version 1", Verdict.COMPATIBLE)
+    assert (removed.contract, removed.summary, removed.verdict) == (first, "is removed", Verdict.BREAKING)
 
 
 def test_event_that_moves_to_another_carrier_breaks_both_directions() -> None:
-    (found,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
+    (change,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
 
-    assert (found.what, found.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
+    assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
 
 
 def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
-    one = contract(ORDER)
-    two = replace(one, sources=("shop.shop", "shop.till"))
+    without_till = contract(ORDER)
+    with_till = replace(without_till, sources=("shop.shop", "shop.till"))
 
-    assert [found.verdict for found in evolution.changes([one], [two])] == [Verdict.COMPATIBLE]
-    assert [found.verdict for found in evolution.changes([two], [one])] == [Verdict.BREAKING]
+    assert [found.verdict for found in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
+    assert [found.verdict for found in evolution.changes([with_till], [without_till])] == [Verdict.BREAKING]
 
 
 @pytest.mark.parametrize(
-    ("event", "path", "who"),
+    ("event", "path", "readers"),
     [
         ("OrderChanged.v1", "status", ["aws_lambda_function.finance", "aws_lambda_function.mailer"]),
         ("OrderChanged.v1", "amount", ["aws_lambda_function.finance"]),
@@ -162,12 +162,12 @@ def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
         ("OrderPlaced.v1", "detail.order_id", []),
     ],
 )
-def test_readers_of_a_field_are_named(tmp_path: Path, event: str, path: str, who: list[str]) -> None:
+def test_readers_of_a_field_are_named(tmp_path: Path, event: str, path: str, readers: list[str]) -> None:
     settings = Settings.load(write_contracts(tmp_path))
     routes = Routes(Plan(shop()), settings)
-    (about,) = [one for one in settings.contracts if one.name == event]
+    (contract,) = [one for one in settings.contracts if one.name == event]
 
-    assert [name for name, _ in matrix.readers(routes, about, path)] == who
+    assert [name for name, _ in matrix.contract_readers(routes, contract, path)] == readers
 
 
 def test_command_fails_and_names_affected_consumers(tmp_path: Path) -> None:

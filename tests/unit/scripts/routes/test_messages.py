@@ -14,23 +14,24 @@ from orderflow_cli.routes.settings import Settings
 DETAIL = {"type": "object", "properties": {"id": {"type": "string"}}}
 
 
-def loaded(folder: Path, name: str, schema: Any, **others: Any) -> Contract:
+def load_contract(folder: Path, name: str, schema: Any, **others: Any) -> Contract:
     for file, document in {name: schema, **others}.items():
         (folder / f"{file}.json").write_text(json.dumps(document))
-    (found,) = [one for one in messages.load(folder, source_prefix="shop.") if one.file.stem == name]
-    return found
+    (contract,) = [one for one in messages.load(folder, source_prefix="shop.") if one.file.stem == name]
+    return contract
 
 
 def test_schema_of_a_detail_is_a_contract_with_its_title(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
+    contract = load_contract(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
 
-    assert (found.name, found.carrier, found.sources, found.consumers) == ("OrderPlaced.v2", "bus", ("shop.web",), None)
-    assert found.matched_schema["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
-    assert found.matched_schema["properties"]["detail"]["properties"] == DETAIL["properties"]
+    assert (contract.name, contract.carrier, contract.sources) == ("OrderPlaced.v2", "bus", ("shop.web",))
+    assert contract.consumers is None
+    assert contract.matched_schema["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
+    assert contract.matched_schema["properties"]["detail"]["properties"] == DETAIL["properties"]
 
 
 @pytest.mark.parametrize("openapi", [False, True])
-def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openapi: bool) -> None:
+def test_complete_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openapi: bool) -> None:
     exported: dict[str, Any] = {
         "x-amazon-events-detail-type": "Object Created",
         "x-amazon-events-source": "aws.s3",
@@ -47,24 +48,24 @@ def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openap
         exported["properties"]["detail"] = {"$ref": "#/components/schemas/ObjectCreated"}
         exported = {"openapi": "3.0.0", "components": {"schemas": schemas}}
 
-    found = loaded(tmp_path, "aws.s3@ObjectCreated", exported)
+    contract = load_contract(tmp_path, "aws.s3@ObjectCreated", exported)
 
-    assert (found.event_type, found.sources) == ("Object Created", ("aws.s3",))
-    assert found.schema["properties"] == DETAIL["properties"]
+    assert (contract.event_type, contract.sources) == ("Object Created", ("aws.s3",))
+    assert contract.schema["properties"] == DETAIL["properties"]
 
 
 def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
     common = {"definitions": {"tree": {"type": "object", "properties": {"child": {"$ref": "#/definitions/tree"}}}}}
     schema = {"type": "object", "properties": {"root": {"$ref": "common.v1.json#/definitions/tree"}}}
 
-    found = loaded(tmp_path, "Grown.v1", schema, **{"common.v1": common})
+    contract = load_contract(tmp_path, "Grown.v1", schema, **{"common.v1": common})
 
-    tree = found.schema["properties"]["root"]
+    tree = contract.schema["properties"]["root"]
     assert tree == {"type": "object", "properties": {"child": {}}}
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("written", "converted"),
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"], "nullable": True}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
@@ -73,16 +74,16 @@ def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
     ],
 )
 def test_keywords_of_openapi_and_draft_4_are_converted(
-    tmp_path: Path, written: dict[str, object], read: dict[str, object]
+    tmp_path: Path, written: dict[str, object], converted: dict[str, object]
 ) -> None:
-    found = loaded(tmp_path, "Named.v1", {"properties": {"name": written}})
+    contract = load_contract(tmp_path, "Named.v1", {"properties": {"name": written}})
 
-    assert found.schema["properties"]["name"] == read
+    assert contract.schema["properties"]["name"] == converted
 
 
 def test_dangling_reference_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"Lost\.v1\.json: #/definitions/none does not exist"):
-        loaded(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
+    with pytest.raises(UserError, match=r"Lost\.v1\.json: \$ref must name .*; got #/definitions/none"):
+        load_contract(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
 
 
 def test_folder_without_contracts_is_rejected(tmp_path: Path) -> None:
@@ -104,10 +105,10 @@ def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, 
     file = tmp_path / "e.json"
     file.write_text(json.dumps(document))
 
-    found: Message = messages.read(file)
+    message: Message = messages.read(file)
 
-    assert (found.name, found.carrier, found.body) == ("e", carrier, body)
-    assert found.attributes == (
+    assert (message.name, message.carrier, message.body) == ("e", carrier, body)
+    assert message.attributes == (
         {"x": {"DataType": "String", "StringValue": "y"}} if "MessageAttributes" in document else {}
     )
 

@@ -58,27 +58,27 @@ def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any
     kind, _, name = f"aws_{last}".removeprefix("aws_aws_").partition(".")
     name, _, key = name.partition("[")
     changed = CHANGE | {"after": after, "after_unknown": unknown}
-    found = {"address": address, "type": kind, "name": name, "change": changed}
+    entry = {"address": address, "type": kind, "name": name, "change": changed}
     if module:
-        found["module_address"] = module
+        entry["module_address"] = module
     if key:
-        found["index"] = json.loads(key[:-1])
-    return found
+        entry["index"] = json.loads(key[:-1])
+    return entry
 
 
-def refers(*names: str) -> dict[str, Any]:
+def references(*names: str) -> dict[str, Any]:
     return {"references": list(names)}
 
 
-def node(kind: str, name: str, for_each: str = "", **references: list[str]) -> dict[str, Any]:
-    expressions = {key: refers(*value) for key, value in references.items()}
-    each = {"for_each_expression": refers(for_each)} if for_each else {}
-    return {"type": kind, "name": name, "expressions": expressions, **each}
+def node(kind: str, name: str, for_each: str = "", **attributes: list[str]) -> dict[str, Any]:
+    expressions = {key: references(*value) for key, value in attributes.items()}
+    loop = {"for_each_expression": references(for_each)} if for_each else {}
+    return {"type": kind, "name": name, "expressions": expressions, **loop}
 
 
-def nested(sender: str) -> dict[str, Any]:
-    """A rule module whose targets come from outside by a local, and two queues of one module; `sender` is what the
-    queues' policy names."""
+def plan_with_modules(sender: str) -> dict[str, Any]:
+    """Return a plan with a module of a rule, whose targets pass through a variable and a local, and a module of a queue
+    with two instances; `sender` is the variable that the queues' policy names."""
     rule = {"name": "r", "event_bus_name": "default", "event_pattern": PATTERN}
     dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
     changes = [
@@ -94,20 +94,20 @@ def nested(sender: str) -> dict[str, Any]:
     modules = {
         "rule": {
             "resources": [node("aws_cloudwatch_event_rule", "this"), target],
-            "outputs": {"rule_arn": {"expression": refers("aws_cloudwatch_event_rule.this.arn")}},
+            "outputs": {"rule_arn": {"expression": references("aws_cloudwatch_event_rule.this.arn")}},
         },
         "queues": {
             "resources": [node("aws_sqs_queue", "this"), policy],
-            "outputs": {"arn": {"expression": refers("aws_sqs_queue.this.arn", "aws_sqs_queue.this")}},
+            "outputs": {"arn": {"expression": references("aws_sqs_queue.this.arn", "aws_sqs_queue.this")}},
         },
     }
-    given = {
-        "rule": ("./rule", {"targets": refers('module.queues["two"].arn', 'module.queues["two"]')}),
-        "queues": ("./queue", {sender: refers("module.rule.rule_arn", "module.rule")}),
+    arguments = {
+        "rule": ("./rule", {"targets": references('module.queues["two"].arn', 'module.queues["two"]')}),
+        "queues": ("./queue", {sender: references("module.rule.rule_arn", "module.rule")}),
     }
     calls = {
         name: {"source": source, "expressions": expressions, "module": modules[name]}
-        for name, (source, expressions) in given.items()
+        for name, (source, expressions) in arguments.items()
     }
     return {"resource_changes": changes, "configuration": {"root_module": {"module_calls": calls}}}
 
@@ -122,53 +122,53 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_target_is_resolved_through_module_local_and_variable(source: Path) -> None:
-    (receiver,) = Routes(Plan(nested("sender"), source)).topology.receivers
+    (receiver,) = Routes(Plan(plan_with_modules("sender"), source)).topology.receivers
 
     assert receiver.target.label == 'queues["two"]'
     assert receiver.label == 'rule["a"]'
 
 
 def test_target_behind_a_local_is_unknown_without_the_source() -> None:
-    routes = Routes(Plan(nested("sender")))
+    routes = Routes(Plan(plan_with_modules("sender")))
 
     (receiver,) = routes.topology.receivers
-    unknown = [one for one in Checker(routes).findings() if one.kind == "cannot-be-told"]
+    undecided = [one for one in Checker(routes).findings() if one.kind == "cannot-be-told"]
 
     assert receiver.target.kind == "unknown"
-    assert [one.message for one in unknown] == ["its target is unknown until apply"]
+    assert [one.message for one in undecided] == ["its target is unknown until apply"]
 
 
 def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
-    (found,) = Checker(Routes(Plan(nested("sender"), source))).findings()
+    (finding,) = Checker(Routes(Plan(plan_with_modules("sender"), source))).findings()
 
-    assert (found.kind, found.file, found.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
-    assert found.message == "whether its dead-letter queue dead allows it: dead is not in this plan"
+    assert (finding.kind, finding.file, finding.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
+    assert finding.message == "its dead-letter queue dead may or may not allow the sender: dead is not in this plan"
 
 
 @pytest.mark.parametrize(
-    "written",
+    "text",
     [
         QUEUE % "sender",
         HEREDOC,
-        # Written by hand: a brace in the first column, tabs, comments, and no comma between the blocks.
+        # Unformatted: a brace in the first column, tabs, comments, and no comma between the blocks.
         (QUEUE % "sender")
         .replace("  })", "})\n  # of the queue\n  # and of nobody else")
         .replace("  policy", "\tpolicy"),
         HEREDOC.replace('  {"Statement"', '{\n "Statement"').replace("]}\n", "]\n}\n").replace('" "', '"  "'),
     ],
 )
-def test_unknown_policy_is_read_from_the_source(source: Path, written: str) -> None:
-    (source / "queue" / "main.tf").write_text(written)
+def test_unknown_policy_is_read_from_the_source(source: Path, text: str) -> None:
+    (source / "queue" / "main.tf").write_text(text)
 
-    allowed = Checker(Routes(Plan(nested("sender"), source))).findings()
+    findings = Checker(Routes(Plan(plan_with_modules("sender"), source))).findings()
 
-    assert not any('queues["two"]' in one.message for one in allowed)
-    (source / "queue" / "main.tf").write_text(written.replace("events.amazonaws.com", "sns.amazonaws.com"))
+    assert not any('queues["two"]' in one.message for one in findings)
+    (source / "queue" / "main.tf").write_text(text.replace("events.amazonaws.com", "sns.amazonaws.com"))
 
-    found = [one for one in Checker(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
+    findings = Checker(Routes(Plan(plan_with_modules("sender"), source))).findings()
 
-    assert len(found) == 1
-    assert 'queues["two"] does not allow it' in found[0].message
+    (message,) = [one.message for one in findings if one.kind == "no-permission"]
+    assert 'queues["two"] does not allow the sender' in message
 
 
 @pytest.mark.parametrize(("document", "sentence"), [("{", "cannot be read"), ('{"version": 4}', "must be in JSON")])
@@ -195,7 +195,7 @@ def test_state_is_read_like_a_plan() -> None:
 
 
 def test_resource_to_be_destroyed_receives_nothing(source: Path) -> None:
-    document = nested("sender")
+    document = plan_with_modules("sender")
     document["resource_changes"][1]["change"] = {"actions": ["delete"], "after": None}
 
     assert Routes(Plan(document, source)).topology.receivers == []

@@ -1,4 +1,4 @@
-"""Texts that regular expressions have in common, compared with Python's `re`."""
+"""Strings that several regular expressions match, checked with Python's `re`."""
 
 import re
 
@@ -12,7 +12,7 @@ ANYTHING = r"[\s\S]*"
 
 
 @pytest.mark.parametrize(
-    ("expressions", "bounds", "found"),
+    ("expressions", "bounds", "expected"),
     [
         ((r"ord_[a-z2-7]{4}", r"ord_z[\s\S]*"), (0, None), "ord_z222"),
         ((r"ord_[a-z2-7]{4}", r"ORD_[\s\S]*"), (0, None), None),
@@ -25,13 +25,13 @@ ANYTHING = r"[\s\S]*"
     ],
 )
 def test_shortest_common_text_is_found(
-    expressions: tuple[str, ...], bounds: tuple[int, int | None], found: str | None
+    expressions: tuple[str, ...], bounds: tuple[int, int | None], expected: str | None
 ) -> None:
-    text = strings.in_all(expressions, *bounds)
+    text = strings.shortest_match(expressions, *bounds)
 
-    assert (text is None) is (found is None)
-    if text is not None and found is not None:
-        assert len(text) == len(found)
+    assert (text is None) is (expected is None)
+    if text is not None and expected is not None:
+        assert len(text) == len(expected)
         assert all(re.fullmatch(one, text) for one in expressions)
 
 
@@ -47,7 +47,7 @@ def test_shortest_common_text_is_found(
     ],
 )
 def test_text_that_matches_only_one_expression_is_found(inner: str, outer: str, inside: bool) -> None:
-    text = strings.only_in(inner, outer)
+    text = strings.shortest_difference(inner, outer)
 
     assert (text is None) is inside
     if text is not None:
@@ -58,13 +58,13 @@ def test_text_that_matches_only_one_expression_is_found(inner: str, outer: str, 
 @pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
 def test_irregular_expression_is_undecidable(expression: str) -> None:
     with pytest.raises(strings.Undecided):
-        strings.in_all((expression,))
+        strings.shortest_match((expression,))
 
 
 @given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
 def test_condition_becomes_an_expression(operand: str, name: str) -> None:
-    (expression,) = strings.expressions_for(name, operand)
-    text = strings.in_all((expression, ANYTHING))
+    (expression,) = strings.condition_expressions(name, operand)
+    text = strings.shortest_match((expression, ANYTHING))
 
     assert text is not None
     checks = {"prefix": text.startswith(operand), "suffix": text.endswith(operand)}
@@ -72,10 +72,10 @@ def test_condition_becomes_an_expression(operand: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wildcard", "takes", "leaves"),
+    ("wildcard", "matching", "other"),
     [("a*c", ["ac", "abbc"], ["ab", "xac"]), (r"a\*c", ["a*c"], ["abc"]), ("*", ["", "x"], [])],
 )
-def test_wildcard_is_read_as_eventbridge_does(wildcard: str, takes: list[str], leaves: list[str]) -> None:
-    (expression,) = strings.expressions_for("wildcard", wildcard)
+def test_wildcard_matches_like_eventbridge(wildcard: str, matching: list[str], other: list[str]) -> None:
+    (expression,) = strings.condition_expressions("wildcard", wildcard)
 
-    assert [text for text in [*takes, *leaves] if re.fullmatch(expression, text)] == takes
+    assert [text for text in [*matching, *other] if re.fullmatch(expression, text)] == matching

@@ -1,4 +1,4 @@
-"""Every verdict has its reason: what matched, which leaf did not, or why it is undecidable."""
+"""Every verdict has a reason: what matched, which leaf did not, or why it is undecidable."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ YES, NO, UNKNOWN = Answer
 LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]}
 EVENT = event("shop.till", "OrderPlaced", {"status": "paid", "amount": 7, "tags": ["a", "b", "c", "d"], **LINES}).body
 EITHER = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
-NO_ONE = "no single element of a list has all of detail.lines.sku, detail.lines.quantity"
+NO_ELEMENT = "no single element of a list has all of detail.lines.sku, detail.lines.quantity"
 BOTH = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
 
 CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
@@ -29,9 +29,9 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"detail": {"tags": ["z"]}}, EVENT, NO, 'detail.tags is "a" and "b" and "c" and 1 more, not "z"'),
     ("event", {"source": ["web"], "detail": {"status": ["Paid"]}}, EVENT, NO, BOTH),
     ("event", EITHER, EVENT, NO, "detail.amount is 7, not 8"),
-    ("event", {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}, EVENT, NO, NO_ONE),
+    ("event", {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}, EVENT, NO, NO_ELEMENT),
     ("event", {"detail": {"amount": [{"numeric": [">", 7]}]}}, EVENT, NO, "detail.amount is 7, not a number > 7"),
-    ("event", {"detail": {"status": [{"exists": False}]}}, EVENT, NO, 'detail.status is "paid", not no value'),
+    ("event", {"detail": {"status": [{"exists": False}]}}, EVENT, NO, 'detail.status is "paid", not absent'),
     ("event", {"detail": {"status": [{"is": "paid"}]}}, EVENT, NO, "AWS rejects the pattern: Unrecognized match type"),
     ("event", {"detail": {"a": [{"wildcard": "*a*b*c*d*"}]}}, EVENT, UNKNOWN, "may be too complex for AWS"),
     ("event", {"detail": {"a": {"b": ["x"]}}}, {**EVENT, "detail": {"a.b": "x"}}, UNKNOWN, "has a dot in its name"),
@@ -53,16 +53,16 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
 
 @pytest.mark.parametrize(("kind", "pattern", "subject", "answer", "why"), CASES)
 def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, why: str) -> None:
-    verdict = verdicts.judge(engine.shared(), Question(kind, json.dumps(pattern), subject))
+    verdict = verdicts.judge(engine.local_engine(), Question(kind, json.dumps(pattern), subject))
 
     assert verdict.answer is answer
     assert why in verdict.reason
 
 
 # Filter policies for one field, the values that match, and those that do not; None means that the field is absent.
-# Answers as in https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html and its sister pages, and in what
-# LocalStack asked of AWS (tests/aws/services/sns/test_sns_filter_policy.py).
-ANSWERED: list[tuple[str, str, str]] = [
+# The answers are those of https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html and related pages, and
+# those that LocalStack recorded from AWS (tests/aws/services/sns/test_sns_filter_policy.py).
+CONDITIONS: list[tuple[str, str, str]] = [
     ('["a", "b"]', '["a", "b", ["x", "b"]]', '["c", "A", null, ["x"]]'),
     ('[{"anything-but": "a"}]', '["b", ["b", "c"]]', '["a", null, ["a"]]'),
     ('[{"anything-but": ["a", "b"]}]', '["c", ["c", "d"]]', '["a", "b", null]'),
@@ -102,33 +102,33 @@ BODIES: list[tuple[str, str, str]] = [
 
 
 def attributes_of(value: Any) -> dict[str, dict[str, str]]:
-    kind = "String.Array" if isinstance(value, list) else "String" if isinstance(value, str) else "Number"
+    data_type = "String.Array" if isinstance(value, list) else "String" if isinstance(value, str) else "Number"
     text = value if isinstance(value, str) else json.dumps(value)
-    field = {} if value is None else {"k": {"DataType": kind, "StringValue": text}}
+    field = {} if value is None else {"k": {"DataType": data_type, "StringValue": text}}
     return {"other": {"DataType": "String", "StringValue": "x"}} | field
 
 
 def subscription_cases() -> Iterator[tuple[Question, Answer]]:
-    for condition, *answered in ANSWERED:
-        for answer, values in zip((YES, NO), map(json.loads, answered), strict=True):
-            for one in values:
-                policy, body = f'{{"k": {condition}}}', {"other": "x"} | ({} if one is None else {"k": one})
+    for condition, *expected in CONDITIONS:
+        for answer, values in zip((YES, NO), map(json.loads, expected), strict=True):
+            for value in values:
+                policy, body = f'{{"k": {condition}}}', {"other": "x"} | ({} if value is None else {"k": value})
                 yield Question("body", policy, body), answer
-                yield Question("attributes", policy, {}, attributes_of(one)), answer
-    for policy, *answered in BODIES:
-        for answer, values in zip((YES, NO), map(json.loads, answered), strict=True):
+                yield Question("attributes", policy, {}, attributes_of(value)), answer
+    for policy, *expected in BODIES:
+        for answer, values in zip((YES, NO), map(json.loads, expected), strict=True):
             yield from ((Question("body", policy, one), answer) for one in values)
 
 
 def test_filter_policies_match_like_on_aws() -> None:
     questions = list(subscription_cases())
 
-    wrong = [one for one, answer in questions if verdicts.judge(engine.shared(), one).answer is not answer]
-    # LocalEmu also compares the numbers in anything-but with texts.
-    compared = [one for one, _ in questions if "[1, 2]" not in one.pattern]
+    wrong = [one for one, answer in questions if verdicts.judge(engine.local_engine(), one).answer is not answer]
+    # LocalEmu also compares the numbers in anything-but with strings.
+    comparable = [one for one, _ in questions if "[1, 2]" not in one.pattern]
 
     assert (len(questions), wrong) == (153, [])
-    assert witness.compare([witness.Case(str(one), one) for one in compared]) == []
+    assert witness.compare([witness.Case(str(one), one) for one in comparable]) == []
 
 
 # Policies as in examples/ and tests/roots/, which no environment uses.
@@ -146,15 +146,15 @@ POLICIES: list[tuple[Kind, str]] = [
 def test_both_matchers_agree_on_the_policies_of_the_examples() -> None:
     contracts = Settings.load(ROOT / "terraform" / "routes.toml").contracts
     messages = [one for contract in contracts if contract.carrier == "topic" for one in contract.messages()]
-    asked = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
+    questions = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
 
-    taken = [one for one in asked if verdicts.judge(engine.shared(), one).answer is YES]
+    matched = [one for one in questions if verdicts.judge(engine.local_engine(), one).answer is YES]
 
-    assert {one.pattern for one in taken} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
-    assert witness.compare([witness.Case(one.pattern, one) for one in asked]) == []
+    assert {one.pattern for one in matched} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
+    assert witness.compare([witness.Case(one.pattern, one) for one in questions]) == []
 
 
-REFUSED = [
+REJECTED = [
     *('[["v"]]', "[]", '"v"', '{"suffix": "v"}', '[{"wrong": true}]', '[{"suffix": "v", "prefix": "w"}]'),
     *('[{"suffix": 1}]', '[{"suffix": null}]', '[{"suffix": []}]', '[{"suffix": ["a", "b"]}]', '[{"wildcard": "a*"}]'),
     *(f'[{{"cidr": {one}}}]' for one in ('["bad"]', '"bad"', '"bad/64"', '"xx.11.xx/8"', '"xxxx:db8::/64"')),
@@ -168,17 +168,18 @@ REFUSED = [
 
 
 def test_policies_that_sns_rejects_are_rejected() -> None:
-    asked = [Question("attributes", f'{{"k": {condition}}}') for condition in REFUSED]
+    questions = [Question("attributes", f'{{"k": {condition}}}') for condition in REJECTED]
 
-    assert [one.pattern for one in asked if not verdicts.rejection(one.kind, one.pattern)] == []
-    with contextlib.closing(engine.LocalEngine("localemu")) as second:
-        assert [one.pattern for one, reply in zip(asked, second.ask(asked), strict=True) if not reply.invalid] == []
+    assert [one.pattern for one in questions if not verdicts.rejection_reason(one.kind, one.pattern)] == []
+    with contextlib.closing(engine.LocalEngine("localemu")) as localemu:
+        replies = zip(questions, localemu.ask(questions), strict=True)
+        assert [one.pattern for one, reply in replies if not reply.invalid] == []
 
 
 @pytest.mark.parametrize(
     ("question", "why"),
     [
-        (Question("attributes", '{"k": [5]}', {}, attributes_of("5")), "compared with elements of a String.Array"),
+        (Question("attributes", '{"k": [5]}', {}, attributes_of("5")), "only for elements of a String.Array"),
         (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, attributes_of("5")), "of type Number"),
         (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both results"),
         (Question("body", '{"k": [{"exists": true}]}', {"k": None}), "null or empty"),
@@ -187,17 +188,18 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
     ],
 )
 def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, why: str) -> None:
-    verdict = verdicts.judge(engine.shared(), question)
+    verdict = verdicts.judge(engine.local_engine(), question)
 
     assert verdict.answer is UNKNOWN
     assert why in verdict.reason
 
 
 def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
-    verdict = verdicts.judge(engine.shared(), Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT))
+    question = Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT)
+    verdict = verdicts.judge(engine.local_engine(), question)
 
     assert verdict == Verdict(
-        UNKNOWN, ("the pattern names source twice in one object, of which JSON does not define which one is valid",)
+        UNKNOWN, ("the pattern names source twice in one object, and JSON does not define which value counts",)
     )
 
 
@@ -213,18 +215,18 @@ def test_both_matchers_agree() -> None:
 
 def test_disagreement_of_the_matchers_is_reported() -> None:
     """LocalEmu accepts two leaves that match in different elements of a list."""
-    apart = {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}
+    pattern = {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}
 
-    (difference,) = witness.compare([witness.Case("apart", Question("event", json.dumps(apart), EVENT))])
+    (difference,) = witness.compare([witness.Case("apart", Question("event", json.dumps(pattern), EVENT))])
 
     assert difference == "apart: does not match and matches"
 
 
 def test_aws_tests_events_and_the_local_matcher_other_messages() -> None:
-    seen: list[str] = []
+    events: list[str] = []
 
     def answer(*, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has them
-        seen.append(Event)
+        events.append(Event)
         if "refused" in EventPattern:
             raise KeyError("Event pattern is not valid")
         return {"Result": "paid" in EventPattern}
@@ -232,13 +234,13 @@ def test_aws_tests_events_and_the_local_matcher_other_messages() -> None:
     client = SimpleNamespace(
         test_event_pattern=answer, exceptions=SimpleNamespace(InvalidEventPatternException=KeyError)
     )
-    asked = [
+    questions = [
         Question("event", '{"detail": {"status": ["paid"]}}', EVENT),
         Question("event", '{"detail": {"status": ["refused"]}}', EVENT),
         Question("body", '{"status": ["paid"]}', {"status": "paid"}),
     ]
 
-    replies = AwsEngine(client).ask(asked)
+    replies = AwsEngine(client).ask(questions)
 
     assert replies == [Reply(match=True), Reply(invalid="'Event pattern is not valid'"), Reply(match=True)]
-    assert list(map(json.loads, seen)) == [EVENT, EVENT]
+    assert list(map(json.loads, events)) == [EVENT, EVENT]
