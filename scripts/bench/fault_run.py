@@ -77,7 +77,7 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     world = World(f"{seed}/{hop}", handlers, outage, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
     world.max_events = orders * 100_000
     for number in range(orders):
-        order = partial(world.order, f"key-{number}", histories.request(rng), f"customer-{number}")
+        order = partial(world.place_order, f"key-{number}", histories.request(rng), f"customer-{number}")
         world.call_later(rng.uniform(0, SPREAD_SECONDS), order)
     histories.run_until_idle(world)
     totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))

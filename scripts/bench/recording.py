@@ -100,10 +100,10 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
     for number in range(orders):
         lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES]]
         body = json.dumps({**json.loads(histories.request(rng)), "lines": lines}).encode()
-        world.order(f"key-{number}", body, f"customer-{number}")
+        world.place_order(f"key-{number}", body, f"customer-{number}")
     world.run(world.now + _WINDOW_SECONDS / 2)
     for order_id in world.accepted:
-        world.partners._set(order_id, "capture")
+        world.partners.set_scenario(order_id, "capture")
     world.run()
     statuses = {item["status"]["S"] for item in world.tables["orders"].items.values()}
     if statuses != {"delivered"} or len(world.accepted) != orders:

@@ -22,12 +22,12 @@ MIN_KILLED = 40
 
 def main() -> int:
     parser = Parser(prog="make explore", description="Simulate random histories of the real functions.")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--histories", type=whole_number(), default=2_000)
+    parser.add_argument("--seed", type=int, default=1, help="seed of all histories")
+    parser.add_argument("--histories", type=whole_number(), default=2_000, help="number of histories")
     parser.add_argument("--first", type=int, default=0, help="number of the first history")
-    parser.add_argument("--processes", type=whole_number(), default=2)
-    parser.add_argument("--exhaustive", type=whole_number(), metavar="COUNT", help="lifecycles with two deliveries")
-    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="mutants that must be killed; default: any 40")
+    parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
+    parser.add_argument("--exhaustive", type=whole_number(), metavar="COUNT", help="number of lifecycles to explore")
+    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="mutants that must be killed (default: any 40)")
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()
     plan = plans.create_plans(["local"])["local"]
@@ -38,22 +38,22 @@ def main() -> int:
     if arguments.mutants is not None:
         return _run_mutants(tuple(arguments.mutants), arguments.seed, arguments.histories, plan)
     started, finished = time.monotonic(), 0
-    broken: Found = {}
+    violations: Violations = {}
     last = arguments.first + arguments.histories
     chunks = [(arguments.seed, n, min(n + CHUNK_SIZE, last), plan) for n in range(arguments.first, last, CHUNK_SIZE)]
     with console.step(f"{arguments.histories:,} histories") as progress:
-        for number, found in _chunk_results(chunks, arguments.processes):
-            finished += number
-            broken |= found
-            progress.detail = f"{finished:,} finished, {len(broken)} with violations"
-    _print_violations(broken)
+        for count, chunk_violations in _chunk_results(chunks, arguments.processes):
+            finished += count
+            violations |= chunk_violations
+            progress.detail = f"{finished:,} finished, {len(violations)} with violations"
+    _print_violations(violations)
     seconds = time.monotonic() - started
-    print(f"{finished} histories, {len(broken)} with violations, {seconds:.0f} s, seed {arguments.seed}")
-    return bool(broken)
+    print(f"{finished} histories, {len(violations)} with violations, {seconds:.0f} s, seed {arguments.seed}")
+    return bool(violations)
 
 
 type Chunk = tuple[int, int, int, Path]
-type Found = dict[int, list[str]]
+type Violations = dict[int, list[str]]
 
 
 @cache
@@ -61,20 +61,20 @@ def _handlers() -> dict[str, Handler]:
     return load()
 
 
-def _run_chunk(chunk: Chunk) -> tuple[int, Found]:
+def _run_chunk(chunk: Chunk) -> tuple[int, Violations]:
     handlers = _handlers()
     from explore import histories, routing
 
     seed, first, last, plan = chunk
-    broken = {}
+    violations = {}
     for number in range(first, last):
-        _, found = histories.run_history(seed, number, handlers, routing.read(plan))
-        if found:
-            broken[number] = found
-    return last - first, broken
+        _, sentences = histories.run_history(seed, number, handlers, routing.read(plan))
+        if sentences:
+            violations[number] = sentences
+    return last - first, violations
 
 
-def _chunk_results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Found]]:
+def _chunk_results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Violations]]:
     if processes == 1:
         yield from map(_run_chunk, chunks)
         return
@@ -88,19 +88,19 @@ def _print_history(seed: int, number: int, plan: Path) -> int:
     handlers = _handlers()
     from explore import histories, routing
 
-    world, found = histories.run_history(seed, number, handlers, routing.read(plan), trace=True)
-    print("\n".join([*(world.trace or []), *(found or ["no violation"])]))
-    return bool(found)
+    world, violations = histories.run_history(seed, number, handlers, routing.read(plan), trace=True)
+    print("\n".join([*(world.trace or []), *(violations or ["no violation"])]))
+    return bool(violations)
 
 
 def _run_exhaustive(lifecycles: int, plan: Path) -> int:
     handlers = _handlers()
     from explore import exhaustive, routing
 
-    kinds, runs, found = exhaustive.explore(handlers, routing.read(plan), lifecycles)
-    print("\n".join(found[:MAX_SHOWN]))
-    print(f"{kinds} kinds of invocation, {runs} runs, {len(found)} violations")
-    return bool(found)
+    kinds, runs, violations = exhaustive.explore(handlers, routing.read(plan), lifecycles)
+    print("\n".join(violations[:MAX_SHOWN]))
+    print(f"{kinds} kinds of invocation, {runs} runs, {len(violations)} violations")
+    return bool(violations)
 
 
 def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
@@ -112,25 +112,25 @@ def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> i
     chosen = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
     killed = 0
     for mutant in chosen:
-        number = mutants.killing_history(mutant, handlers, routing.read(plan), seed, limit)
+        number = mutants.find_killing_history(mutant, handlers, routing.read(plan), seed, limit)
         print(f"{'survives' if number is None else f'killed in history {number}'}: {mutant.name}", flush=True)
         killed += number is not None
     print(f"{len(chosen)} mutants, {killed} killed by at most {limit} histories each, seed {seed}")
     return killed < (len(chosen) if names else MIN_KILLED)
 
 
-def _print_violations(broken: Found) -> None:
+def _print_violations(violations: Violations) -> None:
     kinds: Counter[str] = Counter()
     first: dict[str, tuple[int, str]] = {}
-    for number, found in broken.items():
-        for sentence in found:
+    for number, sentences in violations.items():
+        for sentence in sentences:
             kind = sentence.partition(": ")[2] if sentence.startswith("ord_") else sentence
             kind = "".join(character for character in kind[:70] if not character.isdigit())
             kinds[kind] += 1
             first.setdefault(kind, (number, sentence))
-    for kind, times in kinds.most_common(MAX_SHOWN):
+    for kind, count in kinds.most_common(MAX_SHOWN):
         number, sentence = first[kind]
-        print(f"{times:6} times, first in history {number}: {sentence[:240]}")
+        print(f"{count:6} times, first in history {number}: {sentence[:240]}")
 
 
 if __name__ == "__main__":

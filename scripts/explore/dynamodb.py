@@ -1,6 +1,6 @@
 """An in-memory DynamoDB: conditional writes, transactions, queries and a stream, for the functions' expressions.
 
-A test compares it with moto. Items have DynamoDB's format and are never changed in place."""
+Items have DynamoDB's format and are never changed in place."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ type Condition = Callable[[Item, Names, Values], bool]
 type Operand = Callable[[Item, Names, Values], Any]
 
 _TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+.-]|[:#]?\w+)")
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
     "<": lambda a, b: a is not None and a < b,
@@ -27,8 +27,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def failure(code: str, operation: str, **more: Any) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": "in memory"}, "ResponseMetadata": {}, **more}
+def client_error(code: str, operation: str, **members: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "in memory"}, "ResponseMetadata": {}, **members}
     return ClientError(response, operation)
 
 
@@ -80,26 +80,26 @@ class DynamoDB:
         table = self.tables[params["TableName"]]
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         index = table.indexes[params["IndexName"]] if "IndexName" in params else table.keys
-        wanted = _condition(params["KeyConditionExpression"])
-        found = [
-            item for item in table.items.values() if all(name in item for name in index) and wanted(item, names, values)
+        holds = _condition(params["KeyConditionExpression"])
+        items = [
+            item for item in table.items.values() if all(name in item for name in index) and holds(item, names, values)
         ]
-        found.sort(key=lambda item: [_plain(item[name]) for name in (*index, *table.keys)])
+        items.sort(key=lambda item: [_plain_value(item[name]) for name in (*index, *table.keys)])
         if not params.get("ScanIndexForward", True):
-            found.reverse()
+            items.reverse()
         start = params.get("ExclusiveStartKey")
         if start is not None:
-            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(start)), -1)
-            found = found[at + 1 :]
+            position = next((n for n, item in enumerate(items) if table.key_of(item) == table.key_of(start)), -1)
+            items = items[position + 1 :]
         if "FilterExpression" in params:
-            kept = _condition(params["FilterExpression"])
-            found = [item for item in found if kept(item, names, values)]
-        limit = params.get("Limit", len(found) or 1)
-        page, rest = found[:limit], found[limit:]
-        answer: Item = {"Items": page, "Count": len(page)}
-        if rest:
-            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in dict.fromkeys((*index, *table.keys))}
-        return answer
+            passes_filter = _condition(params["FilterExpression"])
+            items = [item for item in items if passes_filter(item, names, values)]
+        limit = params.get("Limit", len(items) or 1)
+        page, remaining = items[:limit], items[limit:]
+        response: Item = {"Items": page, "Count": len(page)}
+        if remaining:
+            response["LastEvaluatedKey"] = {name: page[-1][name] for name in dict.fromkeys((*index, *table.keys))}
+        return response
 
     def transact_write_items(self, **params: Any) -> Item:
         planned: list[tuple[Table, tuple[str, ...], Item]] = []
@@ -114,7 +114,7 @@ class DynamoDB:
                 item = {"Item": response["Item"]} if "Item" in response else {}
                 reasons.append({"Code": "ConditionalCheckFailed", **item})
         if any(reason["Code"] != "None" for reason in reasons):
-            raise failure("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
+            raise client_error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
         for table, key, after in planned:
             table.write(key, after)
         return {}
@@ -140,11 +140,11 @@ class DynamoDB:
         item = table.items.get(key)
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         if not _condition(expression)(item or {}, names, values):
-            old = {"Item": item} if item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-            raise failure("ConditionalCheckFailedException", operation, **old)
+            old_item = {"Item": item} if item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
+            raise client_error("ConditionalCheckFailedException", operation, **old_item)
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     if value is None:
         return None
     ((kind, content),) = value.items()
@@ -172,30 +172,30 @@ class _Parser:
 
     def __init__(self, expression: str) -> None:
         self.tokens = _TOKEN.findall(expression)
-        self.at = 0
+        self.position = 0
 
     def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+        return self.tokens[self.position] if self.position < len(self.tokens) else ""
 
     def take(self, expected: str | None = None) -> str:
         token = self.peek()
         if not token or (expected is not None and token != expected):
-            raise failure("ValidationException", "expression")
-        self.at += 1
+            raise client_error("ValidationException", "expression")
+        self.position += 1
         return token
 
     def condition(self) -> Condition:
         left = self._and()
         while self.peek() == "OR":
             self.take()
-            left = _either(left, self._and())
+            left = _disjunction(left, self._and())
         return left
 
     def _and(self) -> Condition:
         left = self._not()
         while self.peek() == "AND":
             self.take()
-            left = _both(left, self._not())
+            left = _conjunction(left, self._not())
         return left
 
     def _not(self) -> Condition:
@@ -221,11 +221,11 @@ class _Parser:
             self.take(",")
             prefix = self.operand()
             self.take(")")
-            return lambda item, names, values: str(_plain(text(item, names, values)) or "").startswith(
-                _plain(prefix(item, names, values))
+            return lambda item, names, values: str(_plain_value(text(item, names, values)) or "").startswith(
+                _plain_value(prefix(item, names, values))
             )
         left = self.operand()
-        compare = _COMPARE[self.take()]
+        compare = _COMPARISONS[self.take()]
         right = self.operand()
         return lambda item, names, values: compare(
             _comparison_key(left(item, names, values)), _comparison_key(right(item, names, values))
@@ -244,8 +244,8 @@ class _Parser:
             self.take(")")
 
             def existing_or_default(item: Item, names: Names, values: Values) -> Any:
-                found = path(item, names, values)
-                return otherwise(item, names, values) if found is None else found
+                value = path(item, names, values)
+                return otherwise(item, names, values) if value is None else value
 
             return existing_or_default
         parts = self.path()
@@ -259,11 +259,11 @@ class _Parser:
         return parts
 
 
-def _both(left: Condition, right: Condition) -> Condition:
+def _conjunction(left: Condition, right: Condition) -> Condition:
     return lambda item, names, values: left(item, names, values) and right(item, names, values)
 
 
-def _either(left: Condition, right: Condition) -> Condition:
+def _disjunction(left: Condition, right: Condition) -> Condition:
     return lambda item, names, values: left(item, names, values) or right(item, names, values)
 
 
@@ -291,7 +291,7 @@ def _parse_update(parser: _Parser) -> Iterator[Change]:
         path = parser.path()
         if section == "SET":
             parser.take("=")
-            yield "SET", path, _sum(parser)
+            yield "SET", path, _parse_sum(parser)
         elif section == "ADD":
             yield "ADD", path, parser.operand()
         else:
@@ -300,7 +300,7 @@ def _parse_update(parser: _Parser) -> Iterator[Change]:
             parser.take()
 
 
-def _sum(parser: _Parser) -> Operand:
+def _parse_sum(parser: _Parser) -> Operand:
     left = parser.operand()
     if parser.peek() not in {"+", "-"}:
         return left
@@ -316,24 +316,24 @@ def _apply_update(before: Item, expression: str, names: Names, values: Values) -
     for kind, parts, operand in _update_actions(expression):
         path = [names.get(part, part) for part in parts]
         if operand is None:
-            _set(after, path, None)
+            _set_value(after, path, None)
             continue
         value = operand(before, names, values)
         if kind == "ADD":
             value = {"N": str(int((_value_at(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
         if value is None:
-            raise failure("ValidationException", "UpdateItem")
-        _set(after, path, value)
+            raise client_error("ValidationException", "UpdateItem")
+        _set_value(after, path, value)
     return after
 
 
-def _set(item: Item, path: Sequence[str], value: Any) -> None:
+def _set_value(item: Item, path: Sequence[str], value: Any) -> None:
     """Set a value in copies of the maps on the path, so earlier images do not change."""
     for name in path[:-1]:
         if name not in item or "M" not in item[name]:
             if value is None:
                 return
-            raise failure("ValidationException", "UpdateItem")
+            raise client_error("ValidationException", "UpdateItem")
         item[name] = {"M": dict(item[name]["M"])}
         item = item[name]["M"]
     if value is None:

@@ -13,7 +13,7 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from explore import histories
-from explore.functions import Handler, uncached
+from explore.functions import Handler, reset_caches
 from explore.invariants import violations
 from explore.routing import Routing
 from explore.services import FaultPlan, possible_faults
@@ -38,8 +38,8 @@ class AlreadyExplored(Exception):  # noqa: N818  # not a failure
 
 @dataclass
 class Choices:
-    """A sequence of decisions: first those of `script`, then always the first option. `explored` holds
-    the hashes of the states that were reached before."""
+    """A sequence of decisions: first those in `script`, then always the first option. `explored` contains the hashes of
+    the states that were reached before."""
 
     script: list[int] = field(default_factory=list)
     explored: set[int] = field(default_factory=set)
@@ -48,9 +48,9 @@ class Choices:
     def require_new(self, state: object) -> None:
         """Raise AlreadyExplored for a state that other decisions have already reached."""
         if len(self.decisions) >= len(self.script):
-            if (mark := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored:
+            if (fingerprint := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored:
                 raise AlreadyExplored
-            self.explored.add(mark)
+            self.explored.add(fingerprint)
 
     def choose(self, options: int) -> int:
         number = len(self.decisions)
@@ -69,7 +69,7 @@ class Choices:
 
 
 class DuplicatingWorld(World):
-    """Runs without faults, but invokes number `target` twice concurrently, interleaved as `choices` decide."""
+    """Runs without faults, but invokes number `target` twice concurrently, interleaved as decided by `choices`."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
@@ -83,49 +83,49 @@ class DuplicatingWorld(World):
         self._responses: dict[greenlet, list[str]] = {}
         self._skips_pause: set[greenlet] = set()
 
-    def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
+    def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
         self.kinds.append(f"{function} {_invocation_kind(event)}")
         super_invoke = super().invoke
         if len(self.kinds) - 1 != self._target:
-            super_invoke(function, event, done)
+            super_invoke(function, event, on_response)
             return
         self._is_duplicating = True
-        super_invoke(function, event, done)
+        super_invoke(function, event, on_response)
         super_invoke(function, json.loads(json.dumps(event)), lambda _: None)
         while self._ready:
             self._choices.require_new(self._state())
-            both = [each for each in self._responses if each in self._ready]
-            self._ready.pop(both[self._choices.choose(len(both))])()
+            runnable = [one for one in self._responses if one in self._ready]
+            self._ready.pop(runnable[self._choices.choose(len(runnable))])()
         self._is_duplicating = False
 
     def _state(self) -> object:
         """Return the state that determines what follows: the responses to both invocations, and their effects."""
-        responses = [(lived, each in self._ready) for each, lived in self._responses.items()]
+        responses = [(received, one in self._ready) for one, received in self._responses.items()]
         items = [sorted(table.items.items()) for table in self.tables.values()]
-        done = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
-        return responses, items, done, dict(self.versions), self._fault_used
+        effects = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
+        return responses, items, effects, dict(self.versions), self._fault_used
 
     def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
-        answer: Any = "none"
+        response: Any = "none"
         try:
-            answer = super().call(function, service, operation, params)
-            return answer
+            response = super().call(function, service, operation, params)
+            return response
         except Exception as error:
-            answer = error
+            response = error
             raise
         finally:
             if self._is_duplicating:
-                self._responses.setdefault(getcurrent(), []).append(f"{operation} {answer!r}")
+                self._responses.setdefault(getcurrent(), []).append(f"{operation} {response!r}")
 
     def pause(self, seconds: float) -> None:
-        me = getcurrent()
+        invocation = getcurrent()
         if not self._is_duplicating:
             super().pause(seconds)
-        elif me in self._skips_pause:
-            self._skips_pause.discard(me)
+        elif invocation in self._skips_pause:
+            self._skips_pause.discard(invocation)
         else:
-            self._responses.setdefault(me, [])
-            self._ready[me] = me.switch
+            self._responses.setdefault(invocation, [])
+            self._ready[invocation] = invocation.switch
             self._hub.switch()
 
     def _next_fault(self, function: str, service: str, operation: str, params: Mapping[str, Any]) -> str | None:
@@ -144,7 +144,7 @@ class DuplicatingWorld(World):
 def explore(handlers: dict[str, Handler], routing: Routing, lifecycles: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
     seen: set[str] = set()
-    runs, found = 0, []
+    runs, sentences = 0, []
     for lifecycle in LIFECYCLES[:lifecycles]:
         _, kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(kinds):
@@ -153,8 +153,8 @@ def explore(handlers: dict[str, Handler], routing: Routing, lifecycles: int) -> 
             seen.add(kind)
             for problems, script in _all_runs(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
-                found += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
-    return len(seen), runs, found
+                sentences += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
+    return len(seen), runs, sentences
 
 
 def _all_runs(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
@@ -176,12 +176,12 @@ def run_lifecycle(
     choices: Choices | None = None,
 ) -> tuple[list[str], list[str]]:
     """Run an order's lifecycle; return its violations and its kinds of invocation."""
-    scenario, pieces, cancel_after = lifecycle
-    stock, plan = dict.fromkeys(histories.SKUS, pieces), FaultPlan(script={})
+    scenario, quantity, cancel_after = lifecycle
+    stock, plan = dict.fromkeys(histories.SKUS, quantity), FaultPlan(script={})
     choices = choices or Choices()
-    world = DuplicatingWorld("exhaustive", uncached(handlers), plan, routing, stock, target=target, choices=choices)
+    world = DuplicatingWorld("exhaustive", reset_caches(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
-    world.call_later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))
+    world.call_later(0.0, partial(world.place_order, "key", histories.request(world.rng), "customer", tries=8))
     if cancel_after is not None:
         world.call_later(cancel_after, partial(histories.cancel, world, "customer"))
     world.run()

@@ -91,8 +91,8 @@ class ConcurrentPool:
         pass
 
     def map[Item](self, call: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
-        found: list[Any] = CLOCK.world.concurrently([partial(call, item) for item in items])
-        return found
+        results: list[Any] = CLOCK.world.concurrently([partial(call, item) for item in items])
+        return results
 
 
 def load() -> dict[str, Handler]:
@@ -108,24 +108,24 @@ def load() -> dict[str, Handler]:
         times.utc_now = CLOCK.utc_now
         _silence_observability(importlib.import_module("common.observability"))
         handlers = {function: _import_handler(function) for function in ENVIRONMENTS}
-    deadline: Any = importlib.import_module("payment_deadline.handler")
-    deadline.random = CLOCK
+    deadline_handler: Any = importlib.import_module("payment_deadline.handler")
+    deadline_handler.random = CLOCK
     return handlers
 
 
-def uncached(handlers: dict[str, Handler]) -> dict[str, Handler]:
+def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
     """Return the handlers for another history, with empty caches unless a function is mutated."""
     mutated = handlers["webhooks"].__module__ != "webhooks.handler"
     return handlers if mutated else {**handlers, "webhooks": _import_handler("webhooks")}
 
 
-def recorder_of_restored_table(*, rebuilding: bool) -> Handler:
+def load_restored_recorder(*, rebuilding: bool) -> Handler:
     return _import_handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
 
 
-def _import_handler(function: str, **more: str) -> Handler:
+def _import_handler(function: str, **overrides: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
-    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **more}
+    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **overrides}
     environment |= ENVIRONMENTS[function]
     clients = partial(Client, function)
     with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
@@ -134,10 +134,10 @@ def _import_handler(function: str, **more: str) -> Handler:
 
 
 def _silence_observability(observability: Any) -> None:
-    """Replace logs and metrics, which take most of a handler's time, by counts in the history."""
+    """Replace logs and metrics, which take most of a handler's time, with counts in the history."""
     observability.observed = lambda handler: handler
     observability.metrics.add_metric = lambda name, unit, value: None
-    observability.counted = SimpleNamespace(update=lambda found: CLOCK.world.metrics.update(**found))
+    observability.counted = SimpleNamespace(update=lambda counts: CLOCK.world.metrics.update(**counts))
     logger = observability.logger
     for name in ("debug", "info", "warning", "error"):
-        setattr(logger, name, lambda message, *_, **more: CLOCK.world.log(message, more.get("extra")))
+        setattr(logger, name, lambda message, *_, **fields: CLOCK.world.log(message, fields.get("extra")))

@@ -5,7 +5,7 @@ import random
 from functools import partial
 
 from contracts import encode, new_event
-from explore.functions import Handler, uncached
+from explore.functions import Handler, reset_caches
 from explore.invariants import violations
 from explore.routing import REQUEST_RULES, Routing
 from explore.services import FaultPlan
@@ -34,27 +34,27 @@ def run_history(
         begin = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
         plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(OUTAGE_SECONDS)))
     stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
-    world = World(f"{seed}/{number}", uncached(handlers), plan, routing, stock)
+    world = World(f"{seed}/{number}", reset_caches(handlers), plan, routing, stock)
     world.trace = [] if trace else None
     world.log(f"plan {plan}")
     _schedule_customers(rng, world)
     _schedule_operators(rng, world)
     run_until_idle(world)
     redrive(world, 3)
-    found = violations(world)
-    if not found and rng.random() < 0.1:
-        found = _redelivery_problems(world)
-    return world, found
+    sentences = violations(world)
+    if not sentences and rng.random() < 0.1:
+        sentences = _redelivery_problems(world)
+    return world, sentences
 
 
 def _schedule_customers(rng: random.Random, world: World) -> None:
     for number in range(rng.choice((1, 1, 1, 2, 3))):
         body, customer = request(rng), f"customer-{number}"
-        at = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
-        world.call_later(at, partial(world.order, f"key-{number}", body, customer))
+        delay = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
+        world.call_later(delay, partial(world.place_order, f"key-{number}", body, customer))
         if rng.random() < 0.15:
-            at += rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0))
-            world.call_later(at, partial(cancel, world, customer))
+            delay += rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0))
+            world.call_later(delay, partial(cancel, world, customer))
 
 
 def request(rng: random.Random) -> bytes:
@@ -69,8 +69,8 @@ def cancel(world: World, customer: str) -> None:
     for order_id, owner in world.accepted.items():
         item = world.tables["orders"].items.get((order_id,))
         if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
-            seen = {"order_id": order_id, "seen_status": item["status"]["S"]}
-            event = new_event("OrderCancellationRequested", seen, producer="storefront_api", correlation_id="cancel")
+            data = {"order_id": order_id, "seen_status": item["status"]["S"]}
+            event = new_event("OrderCancellationRequested", data, producer="storefront_api", correlation_id="cancel")
             world.cancelling.add(order_id)
             world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
 
@@ -93,8 +93,8 @@ def _schedule_operators(rng: random.Random, world: World) -> None:
 
 def run_until_idle(world: World) -> None:
     """Run until every outage is over, then without faults until all messages are delivered."""
-    longest = max((end for _, _, end in world.plan.outages), default=0.0)
-    world.run(START + max(longest, 3 * HOUR))
+    last_end = max((end for _, _, end in world.plan.outages), default=0.0)
+    world.run(START + max(last_end, 3 * HOUR))
     world.fault_free = True
     world.partners.repair()
     world.run()
@@ -110,13 +110,13 @@ def redrive(world: World, days: int) -> None:
 
 
 def _redelivery_problems(world: World) -> list[str]:
-    """Expire the orders and redeliver old events; return the orders that reappear."""
-    first = [event for event in world.archive if event[1] == "OrderPlaced"]
+    """Expire the orders and redeliver old events; return one sentence per order that reappears."""
+    placed = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()
-    kept = set(world.tables["orders"].items)
+    remaining = set(world.tables["orders"].items)
     world.run()
-    for _, event_type, source, detail in first:
+    for _, event_type, source, detail in placed:
         world.publish(event_type, source, detail, replayed=True)
     world.run()
-    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - kept]
+    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - remaining]

@@ -25,15 +25,15 @@ BATCH_SIZE = 10
 def violations(world: World) -> list[str]:
     """Return one sentence per violated invariant."""
     orders = {key[0]: from_item(item) for key, item in world.tables["orders"].items.items()}
-    found = list(_table_problems(world, orders))
+    sentences = list(_table_problems(world, orders))
     if world.never_idle:
-        found.append("the system never became idle")
+        sentences.append("the system never became idle")
     for order_id, order in orders.items():
-        found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
-    found += _stock_problems(world)
+        sentences += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
+    sentences += _stock_problems(world)
     if rewritten := world.metrics["LedgerEntriesRewritten"]:
-        found.append(f"{rewritten} ledger entries were overwritten")
-    found += _notice_problems(world, orders)
+        sentences.append(f"{rewritten} ledger entries were overwritten")
+    sentences += _notice_problems(world, orders)
     for message in world.dead_letters:
         # The provider reported a payment with two amounts, of which the ledger keeps the first; the case is open.
         # A restored order can receive the wrong amount first; then it and the warehouse's events wait for an operator.
@@ -41,8 +41,8 @@ def violations(world: World) -> list[str]:
             order_id in message.body and _has_open_case(world, order_id, "payment_conflict") for order_id in orders
         )
         if not has_open_case:
-            found.append(f"left in {message.source}: {message.reason} {message.body[:300]}")
-    return found
+            sentences.append(f"left in {message.source}: {message.reason} {message.body[:300]}")
+    return sentences
 
 
 def is_settled(world: World, order_id: str) -> bool:
@@ -51,14 +51,14 @@ def is_settled(world: World, order_id: str) -> bool:
     if item is None:
         return False
     order = from_item(item)
-    owed = any(refund["state"] == "due" for refund in order["refunds"].values())
-    return (order["status"] in SETTLED and not owed) or _has_open_case(world, order_id, "payment_conflict")
+    has_due_refund = any(refund["state"] == "due" for refund in order["refunds"].values())
+    return (order["status"] in SETTLED and not has_due_refund) or _has_open_case(world, order_id, "payment_conflict")
 
 
 def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
     for order_id in world.accepted:
         if order_id not in orders:
-            yield f"{order_id}: accepted and lost"
+            yield f"{order_id}: accepted, but lost"
     for order_id, order in orders.items():
         is_erased = "erased_at" in order
         if is_erased != (order_id in world.erased) or is_erased == ("buyer" in order):
@@ -97,7 +97,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
 
 def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     order_id, reason = order["order_id"], order["cancel_reason"]
-    scenario = world.partners.scenario_of.get(order_id)
+    scenario = world.partners.scenarios.get(order_id)
     voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
     if not voids:
         yield f"cancelled for {reason} although the provider never voided the payment"
@@ -126,18 +126,18 @@ def _version_problems(world: World, order: Order) -> Iterator[str]:
     for version, status in versions.items():
         before = versions.get(version - 1, status)
         if status not in {before, *NEXT_STATES.get(before, ())}:
-            yield f"{status} after {before} in version {version}"
+            yield f"{status} follows {before} in version {version}"
 
 
 def _money_problems(world: World, order: Order) -> Iterator[str]:
     order_id = order["order_id"]
     book: Counter[str] = Counter()
-    of_payment: Counter[str] = Counter()
+    payment_balances: Counter[str] = Counter()
     for entry in world.partners.book("capture", "refund"):
         if entry["order_id"] == order_id:
             amount = entry["amount"] if entry["kind"] == "capture" else -entry["amount"]
             book[entry["currency"]] += amount
-            of_payment[entry["payment_id"]] += amount
+            payment_balances[entry["payment_id"]] += amount
     ledger: Counter[str] = Counter()
     for key, item in world.tables["ledger"].items.items():
         if key[0] == order_id:
@@ -153,12 +153,12 @@ def _money_problems(world: World, order: Order) -> Iterator[str]:
         case = world.tables["cases"].items.get((order_id, f"refund#{refund_id}"))
         if case is None or (case["state"]["S"] == "closed") != (refund["state"] == "completed"):
             yield f"{refund_id} is {refund['state']}, its case {case}"
-    for payment_id, amount in of_payment.items():
+    for payment_id, amount in payment_balances.items():
         if amount < 0:
             yield f"{payment_id}: refunded more than captured"
     if any(refund["state"] == "due" for refund in order["refunds"].values()):
         yield "a refund is still due"
-    if of_payment and world.partners.scenario_of.get(order_id) == "contradiction":
+    if payment_balances and world.partners.scenarios.get(order_id) == "contradiction":
         yield "the provider reported contradictory amounts, but no case is open"
 
 
@@ -170,21 +170,21 @@ def _has_open_case(world: World, order_id: str, kind: str) -> bool:
 
 
 def _stock_problems(world: World) -> Iterator[str]:
-    taken: Counter[str] = Counter()
+    reserved: Counter[str] = Counter()
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("order#"):
             reservation = from_item(item)
             for line in reservation["lines"][: reservation["taken"]]:
-                taken[line["sku"]] += line["quantity"]
+                reserved[line["sku"]] += line["quantity"]
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("sku#"):
             sku, available = key[0].removeprefix("sku#"), int(item["available"]["N"])
-            if available < 0 or available + taken[sku] != world.initial_stock[sku]:
-                yield f"{sku}: {world.initial_stock[sku]} initially, {taken[sku]} reserved, {available} available"
+            if available < 0 or available + reserved[sku] != world.initial_stock[sku]:
+                yield f"{sku}: {world.initial_stock[sku]} initially, {reserved[sku]} reserved, {available} available"
 
 
 def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    """Check that notices are sent in order and once; duplicates need a kill or lost response, and are counted."""
+    """Check that notices are sent in order and once; only a kill or a lost response duplicates them, and is counted."""
     sent: defaultdict[str, list[int]] = defaultdict(list)
     kinds_sent: defaultdict[str, list[str]] = defaultdict(list)
     last_kind: dict[str, str] = {}
@@ -195,12 +195,12 @@ def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
         # Several refunds are possible.
         kinds_sent[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
         last_kind[order_id] = kind
-    repeated = sum(len(each) - len(set(each)) for each in kinds_sent.values())
+    repeated = sum(len(kinds) - len(set(kinds)) for kinds in kinds_sent.values())
     counted = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
     if repeated > counted:
-        yield f"{repeated} notices twice, {counted} counted: {dict(kinds_sent)}"
+        yield f"{repeated} notices were repeated, {counted} of them counted: {dict(kinds_sent)}"
     if counted > BATCH_SIZE * world.metrics["failures"]:
-        yield f"{counted} notices counted as repeated, {world.metrics['failures']} failures"
+        yield f"{counted} notices were counted as repeated, with only {world.metrics['failures']} failures"
     for order_id, order in orders.items():
         if last_kind.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
             yield f"{order_id}: {order['status']}, last notice: {last_kind.get(order_id)}"

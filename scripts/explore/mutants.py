@@ -1,7 +1,7 @@
 """Generates mutants of the functions, which the histories must detect.
 
-One kind replaces a rule of the transition table that writes or waits by one that ignores the event. One omits a clause
-of a conditional write. One acknowledges messages that failed."""
+One kind replaces a rule of the transition table that writes or waits with one that ignores the event, another omits a
+clause of a conditional write, and a third acknowledges messages that failed."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -26,7 +26,7 @@ MAX_EVENTS = 60_000
 LIFECYCLES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
-type Key = tuple[str, str, str, int]
+type ConditionKey = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def all_mutants(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]
     return [*_response_mutants(), *_clause_mutants(_conditions(handlers, routing, seed)), *_rule_mutants()]
 
 
-def killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, limit: int) -> int | None:
+def find_killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, limit: int) -> int | None:
     """Return the number of the first history in which the mutant violates an invariant; None if there is none.
 
     Lifecycles without failures run first and have negative numbers."""
@@ -50,8 +50,8 @@ def killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, seed: 
             if exhaustive.run_lifecycle(mutated, routing, lifecycle)[0]:
                 return number
         for number in range(limit):
-            _, found = histories.run_history(seed, number, mutated, routing)
-            if found:
+            _, violations = histories.run_history(seed, number, mutated, routing)
+            if violations:
                 return number
     return None
 
@@ -63,8 +63,8 @@ def _rule_mutants() -> Iterator[Mutant]:
                 cell = f"{event_type} in {state}, rule {index + 1}"
                 before, after = rules[:index], rules[index + 1 :]
                 if rule.outcome in WRITING or rule.outcome is Outcome.EARLY:
-                    ignoring = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
-                    yield Mutant(f"{cell}: ignores the event", partial(_with_cell, event_type, state, ignoring))
+                    mutated = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
+                    yield Mutant(f"{cell}: ignores the event", partial(_with_cell, event_type, state, mutated))
 
 
 @contextmanager
@@ -84,18 +84,18 @@ def _conditional_parts(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _normalised_condition(part: Mapping[str, Any]) -> str:
-    """Return the condition with attribute names in place of placeholders, and without ids and numbers of values."""
+    """Return the condition with attribute names in place of placeholders, and without ids and the numbers of values."""
 
-    def name(found: re.Match[str]) -> str:
-        called: str = part["ExpressionAttributeNames"][found[0]]
-        return "*" if re.search(r"\d", called) else called
+    def name(placeholder: re.Match[str]) -> str:
+        attribute: str = part["ExpressionAttributeNames"][placeholder[0]]
+        return "*" if re.search(r"\d", attribute) else attribute
 
     return re.sub(r":v\d+", ":value", re.sub(r"#\w+", name, part["ConditionExpression"]))
 
 
-def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
+def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
     """Return function, operation, condition and number of clauses of the conditional writes in some histories."""
-    seen: dict[Key, None] = {}
+    seen: dict[ConditionKey, None] = {}
     original = World.call
 
     def call(self: World, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
@@ -110,7 +110,7 @@ def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
     return sorted(seen)
 
 
-def _clause_mutants(conditions: list[Key]) -> Iterator[Mutant]:
+def _clause_mutants(conditions: list[ConditionKey]) -> Iterator[Mutant]:
     for function, operation, text, clauses in conditions:
         for index in range(clauses):
             name = f"{function}, {operation}: {text!r} without clause {index + 1}"
@@ -118,7 +118,7 @@ def _clause_mutants(conditions: list[Key]) -> Iterator[Mutant]:
 
 
 @contextmanager
-def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
+def _without_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
     function, operation, text, index = key
     original = World.call
 
@@ -128,8 +128,8 @@ def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
             for part in _conditional_parts(params):
                 if _normalised_condition(part) == text:
                     clauses = part.pop("ConditionExpression").split(" AND ")
-                    if left := " AND ".join(clauses[:index] + clauses[index + 1 :]):
-                        part["ConditionExpression"] = left
+                    if remaining := " AND ".join(clauses[:index] + clauses[index + 1 :]):
+                        part["ConditionExpression"] = remaining
         return original(self, caller, service, called, params)
 
     with mock.patch.object(World, "call", call):

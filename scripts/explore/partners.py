@@ -30,17 +30,17 @@ class _HistoryCallbacks:
     """Replaces the simulators' callbacks with calls in the history."""
 
     def __init__(self, caller: str, call_later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
-        self._caller, self._later, self._call, self._rng = caller, call_later, call, rng
+        self._caller, self._call_later, self._call, self._rng = caller, call_later, call, rng
 
     def send(self, call: Data, delay_seconds: float) -> None:
-        self._later(self._rng.choice((0.1, delay_seconds, 30.0)), lambda: self._call(self._caller, call))
+        self._call_later(self._rng.choice((0.1, delay_seconds, 30.0)), lambda: self._call(self._caller, call))
 
-    def call_later(self, _: float, act: Callable[[], None]) -> None:
-        self._later(self._rng.choice(_DELAYS), act)
+    def call_later(self, _: float, action: Callable[[], None]) -> None:
+        self._call_later(self._rng.choice(_DELAYS), action)
 
 
 class Partners:
-    """Both partners; `call(caller, body)` makes a callback. Orders have drawn scenarios, unless `scenario` is set."""
+    """Both partners; `call(caller, body)` makes a callback. Scenarios are drawn per order unless `scenario` is set."""
 
     def __init__(
         self,
@@ -58,23 +58,23 @@ class Partners:
 
         self._rng = rng
         self._now = now
-        self._first_asked: dict[str, datetime] = {}
+        self._first_requests: dict[str, datetime] = {}
         self._journals: dict[str, Journal] = {}
         self._provider = PaymentProvider(*partner("payment-provider"), text_now)
         self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
-        self.scenario_of: dict[str, str] = {}
+        self.scenarios: dict[str, str] = {}
         self.scenario: str | None = None
         self._repaired = False
 
     def pay(self, event: Data) -> None:
         data = dict(event["data"])
-        if data["order_id"] not in self.scenario_of:
+        if data["order_id"] not in self.scenarios:
             drawn = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            answered = "silent" if self._repaired and drawn == "mute" else drawn
-            self._set(data["order_id"], self.scenario or answered)
+            scenario = "silent" if self._repaired and drawn == "mute" else drawn
+            self.set_scenario(data["order_id"], self.scenario or scenario)
         key = data["idempotency_key"]
-        kept_for = (self._now() - self._first_asked.setdefault(key, self._now())) // KEY_LIFETIME
-        self._provider.pay(data, _headers(f"{key}-{kept_for}" if kept_for else key))
+        expired_keys = (self._now() - self._first_requests.setdefault(key, self._now())) // KEY_LIFETIME
+        self._provider.pay(data, _headers(f"{key}-{expired_keys}" if expired_keys else key))
 
     def void(self, event: Data) -> None:
         self._provider.void(dict(event["data"]), _headers(event["metadata"]["event_id"]))
@@ -86,9 +86,9 @@ class Partners:
         self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
 
     def repair(self) -> None:
-        """Make the provider answer requests to void from now on, also for mute scenarios."""
+        """Make the provider answer requests to void from now on, even in the scenario `mute`."""
         self._repaired = True
-        for order_id, scenario in self.scenario_of.items():
+        for order_id, scenario in self.scenarios.items():
             if scenario == "mute":
                 self._provider.set_scenarios({order_id: "silent"}, {})
 
@@ -96,8 +96,8 @@ class Partners:
         """Return the journals' entries of the given kinds."""
         return [entry for journal in self._journals.values() for entry in journal.entries() if entry["kind"] in kinds]
 
-    def _set(self, order_id: str, scenario: str) -> None:
-        self.scenario_of[order_id] = scenario
+    def set_scenario(self, order_id: str, scenario: str) -> None:
+        self.scenarios[order_id] = scenario
         self._provider.set_scenarios({order_id: scenario}, {})
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from explore.dynamodb import DynamoDB, Item, Table, failure
+from explore.dynamodb import DynamoDB, Item, Table, client_error
 from explore.partners import SECRETS
 from explore.timeline import START, Killed, Timeline
 
-REFUSALS = {
+ERROR_CODES = {
     "dynamodb": ("ProvisionedThroughputExceededException", "InternalServerError"),
     "events": ("ThrottlingException", "InternalException"),
     "sns": ("ThrottledException", "InternalErrorException"),
@@ -20,14 +20,14 @@ REFUSALS = {
     "s3": ("SlowDown", "InternalError"),
     "secretsmanager": ("InternalServiceError",),
 }
-ENTRIES = {"put_events": "Entries", "publish_batch": "PublishBatchRequestEntries"}
+ENTRIES_MEMBERS = {"put_events": "Entries", "publish_batch": "PublishBatchRequestEntries"}
 FAULTS = ("rejected", "unreachable", "response lost", "killed before", "killed after")
-LARGEST_MESSAGE = 262_144
+MAX_MESSAGE_BYTES = 262_144
 
 
 @dataclass
 class FaultPlan:
-    """What fails: `faults` is the share of AWS calls that fail, `duplicates` of deliveries made twice; `outages` are
+    """Faults to inject: `faults` is the share of failing AWS calls, `duplicates` of repeated deliveries; `outages` are
     (hop, start, end) in seconds since the start; `script`, if given, sets the faults of calls by number."""
 
     faults: float = 0.0
@@ -75,7 +75,7 @@ class Services(Timeline, ABC):
 
     @abstractmethod
     def on_item_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
-        """Add to the stream that an item was written, or removed by its expiry."""
+        """Add a stream record for an item that was written or has expired."""
 
     @abstractmethod
     def publish(self, event_type: str, source: str, detail: str) -> None:
@@ -92,11 +92,11 @@ class Services(Timeline, ABC):
     def is_down(self, hop: str) -> bool:
         if self.fault_free:
             return False
-        passed = self.now - START
-        return any(hop == place and begin <= passed < end for place, begin, end in self.plan.outages)
+        elapsed = self.now - START
+        return any(hop == affected and begin <= elapsed < end for affected, begin, end in self.plan.outages)
 
-    def happens(self, share: float) -> bool:
-        return not self.fault_free and share > 0 and self.rng.random() < share
+    def occurs(self, probability: float) -> bool:
+        return not self.fault_free and probability > 0 and self.rng.random() < probability
 
     def require_available(self, function: str) -> None:
         if self.is_down(f"function {function}"):
@@ -114,25 +114,25 @@ class Services(Timeline, ABC):
         url = f"https://{service}.invalid"
         match fault:
             case "rejected":
-                raise failure(self.rng.choice(REFUSALS[service]), operation)
+                raise client_error(self.rng.choice(ERROR_CODES[service]), operation)
             case "unreachable":
                 raise EndpointConnectionError(endpoint_url=url)
             case "killed before":
                 raise Killed
             case "conflict":
                 reasons = [{"Code": "TransactionConflict"} for _ in params["TransactItems"]]
-                raise failure("TransactionCanceledException", operation, CancellationReasons=reasons)
+                raise client_error("TransactionCanceledException", operation, CancellationReasons=reasons)
             case "partial failure":
                 return self._execute_partially(operation, params, execute)
             case "executed twice" if params.get("TopicArn") != "notices":
                 execute(**params)
-        answer = execute(**params)
+        response = execute(**params)
         self.pause(self._latency())
         if fault == "response lost":
             raise ReadTimeoutError(endpoint_url=url)
         if fault == "killed after":
             raise Killed
-        return answer
+        return response
 
     def _latency(self) -> float:
         return 0.2 * self.rng.random() ** 3
@@ -146,20 +146,20 @@ class Services(Timeline, ABC):
         for hop in (service, f"{function} {service}", f"table {params.get('TableName', '-')}"):
             if self.is_down(hop):
                 return "unreachable"
-        return self.rng.choice(possible_faults(operation)) if self.happens(self.plan.faults) else None
+        return self.rng.choice(possible_faults(operation)) if self.occurs(self.plan.faults) else None
 
     def _execute_partially(self, operation: str, params: dict[str, Any], execute: Callable[..., Any]) -> Any:
-        member = ENTRIES[operation]
+        member = ENTRIES_MEMBERS[operation]
         entries = params[member]
-        refused = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
-        kept = [entry for index, entry in enumerate(entries) if index not in refused]
-        answer = execute(**{**params, member: kept}) if kept else {}
+        rejected = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
+        passed = [entry for index, entry in enumerate(entries) if index not in rejected]
+        response = execute(**{**params, member: passed}) if passed else {}
         if operation == "put_events":
-            accepted = iter(answer.get("Entries", []))
+            accepted = iter(response.get("Entries", []))
             error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "partial failure"}
-            return {"Entries": [error if index in refused else next(accepted) for index in range(len(entries))]}
-        failed = [{"Id": entries[index]["Id"], "Code": "Throttled", "SenderFault": False} for index in sorted(refused)]
-        return {"Successful": answer.get("Successful", []), "Failed": failed}
+            return {"Entries": [error if index in rejected else next(accepted) for index in range(len(entries))]}
+        failed = [{"Id": entries[index]["Id"], "Code": "Throttled", "SenderFault": False} for index in sorted(rejected)]
+        return {"Successful": response.get("Successful", []), "Failed": failed}
 
     def _put_events(self, **params: Any) -> Item:
         for entry in params["Entries"]:
@@ -180,8 +180,8 @@ class Services(Timeline, ABC):
         self.notices.append((order_id, int(version), kind))
 
     def _send_message(self, **params: Any) -> Item:
-        if len(params["MessageBody"].encode()) > LARGEST_MESSAGE:
-            raise failure("InvalidParameterValue", "SendMessage")
+        if len(params["MessageBody"].encode()) > MAX_MESSAGE_BYTES:
+            raise client_error("InvalidParameterValue", "SendMessage")
         reason = json.loads(params["MessageBody"])["reason"]
         self.dead_letters.append(DeadLetter(params["QueueUrl"], params["MessageBody"], self.now, reason))
         return {"MessageId": "m"}
@@ -202,4 +202,4 @@ def possible_faults(operation: str) -> tuple[str, ...]:
     """Return the faults that can happen to a call of the operation."""
     if operation == "transact_write_items":
         return (*FAULTS, "conflict", "conflict")
-    return (*FAULTS, "partial failure", "executed twice") if operation in ENTRIES else FAULTS
+    return (*FAULTS, "partial failure", "executed twice") if operation in ENTRIES_MEMBERS else FAULTS

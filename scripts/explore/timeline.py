@@ -32,11 +32,11 @@ class Context:
     aws_request_id = "request"
     invoked_function_arn = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:explore"
 
-    def __init__(self, timeline: "Timeline", until: float) -> None:
-        self._timeline, self._until = timeline, until
+    def __init__(self, timeline: "Timeline", deadline: float) -> None:
+        self._timeline, self._deadline = timeline, deadline
 
     def get_remaining_time_in_millis(self) -> int:
-        return int((self._until - self._timeline.now) * 1_000)
+        return int((self._deadline - self._timeline.now) * 1_000)
 
 
 class Timeline:
@@ -53,87 +53,87 @@ class Timeline:
         self.max_events = MAX_EVENTS
         self._handlers = handlers
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
-        self._until: dict[greenlet, float] = {}
+        self._deadlines: dict[greenlet, float] = {}
         self._hub = getcurrent()
         self._crash: BaseException | None = None
 
-    def call_later(self, seconds: float, act: Callable[[], None]) -> None:
-        heapq.heappush(self._heap, (self.now + seconds, next(self.numbers), act))
+    def call_later(self, seconds: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._heap, (self.now + seconds, next(self.numbers), action))
 
     def run(self, until: float | None = None) -> None:
         """Run until no event is left, or until the given time."""
         CLOCK.world = self
         heap = self._heap
         while heap and (until is None or heap[0][0] <= until):
-            at, number, act = heapq.heappop(heap)
+            at, number, action = heapq.heappop(heap)
             if number > self.max_events:
                 self.never_idle = True
                 return
             self.now = max(self.now, at)
-            act()
+            action()
             if self._crash is not None:
                 raise self._crash
         if until is not None:
             self.now = max(self.now, until)
 
     def pause(self, seconds: float) -> None:
-        """Let other invocations run meanwhile, and kill this one if it exceeds its timeout."""
-        me = getcurrent()
-        self.call_later(seconds, me.switch)
+        """Let other invocations run for a time, then kill this one if it has exceeded its timeout."""
+        invocation = getcurrent()
+        self.call_later(seconds, invocation.switch)
         self._hub.switch()
-        if self.now > self._until.get(me, self.now):
+        if self.now > self._deadlines.get(invocation, self.now):
             self.metrics["failures"] += 1
             raise Killed
 
     def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
         """Make an invocation's calls concurrently and return their results; raise the first failure."""
-        me = getcurrent()
+        invocation = getcurrent()
         results: dict[int, Any] = {}
         raised: list[BaseException] = []
-        going: set[greenlet] = set()
+        running: set[greenlet] = set()
 
-        def body(number: int, call: Callable[[], Any]) -> None:
+        def run_call(number: int, call: Callable[[], Any]) -> None:
             try:
                 results[number] = call()
             except BaseException as error:
                 raised.append(error)
-                self._until.update(dict.fromkeys(going, 0.0))
-            going.remove(getcurrent())
-            del self._until[getcurrent()]
-            if not going:
-                self.call_later(0.0, me.switch)
+                self._deadlines.update(dict.fromkeys(running, 0.0))
+            running.remove(getcurrent())
+            del self._deadlines[getcurrent()]
+            if not running:
+                self.call_later(0.0, invocation.switch)
 
         for number, call in enumerate(calls):
-            going.add(one := greenlet(partial(body, number, call), self._hub))
-            self._until[one] = self._until[me]
-            self.call_later(0.0, one.switch)
+            running.add(child := greenlet(partial(run_call, number, call), self._hub))
+            self._deadlines[child] = self._deadlines[invocation]
+            self.call_later(0.0, child.switch)
         self._hub.switch()
         if raised:
             raise raised[0]
         return [results[number] for number in range(len(calls))]
 
-    def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
+    def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
         """Run a handler concurrently. `done` receives its response, or None if it failed or was killed."""
 
-        def body() -> None:
-            until = self._until[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)
-            answer = None
+        def run_handler() -> None:
+            deadline = self._deadlines[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)
+            response = None
             try:
                 self.require_available(function)
-                answer = self._handlers[function](dict(event), Context(self, until))
+                response = self._handlers[function](dict(event), Context(self, deadline))
             except Killed:
                 self.log(f"{function} killed")
             except Exception as error:
                 self.log(f"{function} raised {error!r}")
             except BaseException as error:
                 self._crash = error
-            del self._until[getcurrent()]
+            del self._deadlines[getcurrent()]
             try:
-                done(answer)
+                on_response(response)
             except Exception as error:
                 self._crash = error
 
-        greenlet(body, self._hub).switch()
+        greenlet(run_handler, self._hub).switch()
 
     def require_available(self, function: str) -> None:
         """Raise Killed if the function is down."""

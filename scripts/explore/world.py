@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from explore.dynamodb import Item
-from explore.functions import CLOCK, Handler, recorder_of_restored_table
+from explore.functions import CLOCK, Handler, load_restored_recorder
 from explore.partners import SECRETS, Partners, callback_body
 from explore.routing import INTAKE_RULES, Routing
 from explore.services import DeadLetter, FaultPlan, Services
@@ -25,10 +25,10 @@ CONSUMERS = ("finance", "warehouse", "customer_service")
 DOWNSTREAM = ("relay", *CONSUMERS)
 MAX_RECEIVES = 100
 VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
-METHODS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
+API_CALLS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
 MAX_RETRIES = 185
 RETRY_SECONDS = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
-"""How long delivery to a target is retried, where not for a day."""
+"""How long delivery to a target is retried, if not for a day."""
 MAX_RECORD_AGE = 12 * HOUR
 ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 REPLAY_OVERLAP = 39 * HOUR
@@ -53,7 +53,7 @@ class Queue:
 
 
 class World(Services):
-    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` holds the orders that
+    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` has the orders that
     a customer asked to cancel, `erased` those without personal data, and `unasked_cancellations` paid orders whose
     cancellation the recorder accepted without asking the warehouse."""
 
@@ -86,7 +86,7 @@ class World(Services):
 
     # Bus
 
-    def publish(self, event_type: str, source: str, detail: str, *, replayed: bool = False, to: str = "") -> None:
+    def publish(self, event_type: str, source: str, detail: str, *, replayed: bool = False, rule: str = "") -> None:
         matching_rules = self.routing.matching_rules(event_type, source)
         self.log(f"bus: {event_type} {detail if self.trace is not None else ''}")
         if not matching_rules:
@@ -94,7 +94,7 @@ class World(Services):
         if not replayed:
             self.archive.append((self.now, event_type, source, detail))
         for role in matching_rules:
-            if role in INTAKE_RULES and to in {"", role}:
+            if role in INTAKE_RULES and rule in {"", role}:
                 marker = '"replay-name":"replay",' if replayed else ""
                 self._deliver(
                     "intake",
@@ -106,7 +106,7 @@ class World(Services):
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:
-        for _ in range(2 if self.happens(self.plan.duplicates) else 1):
+        for _ in range(2 if self.occurs(self.plan.duplicates) else 1):
             self._pending += target in CONSUMERS
             self._attempt_later(self._delay(), target, body, 0, self.now)
 
@@ -117,14 +117,14 @@ class World(Services):
         return 0.0 if self.fault_free else self.rng.choice((0.0, 0.05, 0.5, 3.0))
 
     def _attempt(self, target: str, body: str, tries: int, since: float) -> None:
-        if self.is_down(f"target {target}") or self.happens(self.plan.faults):
-            spent = target not in CONSUMERS and tries >= MAX_RETRIES
-            if spent or self.now - since > RETRY_SECONDS.get(target, DAY):
+        if self.is_down(f"target {target}") or self.occurs(self.plan.faults):
+            exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
+            if exhausted or self.now - since > RETRY_SECONDS.get(target, DAY):
                 self._dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
             else:
                 self._attempt_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
-        elif target in METHODS:
-            getattr(self.partners, METHODS[target])(json.loads(body))
+        elif target in API_CALLS:
+            getattr(self.partners, API_CALLS[target])(json.loads(body))
         else:
             self.send(target, body)
 
@@ -150,7 +150,7 @@ class World(Services):
             size = 10 if self.fault_free else self.rng.randint(1, 10)
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
             self._invoke_consumer(queue, batch)
-            if self.happens(self.plan.duplicates):
+            if self.occurs(self.plan.duplicates):
                 self._invoke_consumer(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
 
     def _invoke_consumer(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
@@ -164,13 +164,13 @@ class World(Services):
             redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
             attributes = {"ApproximateReceiveCount": str(message.receives)}
             arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
-            about = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
-            records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **about})
+            common = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
+            records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **common})
 
-        def done(answer: Any) -> None:
+        def handle_response(response: Any) -> None:
             for record in records:
                 del self._received[str(record["receiptHandle"])]
-            failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            failed = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
                 self._record_cancellations([message for message in batch if message.id not in failed])
             for message in () if last else batch:
@@ -179,7 +179,7 @@ class World(Services):
                 else:
                     self._pending -= queue.name in CONSUMERS
 
-        self.invoke(queue.function, {"Records": records}, done)
+        self.invoke(queue.function, {"Records": records}, handle_response)
 
     def _record_cancellations(self, messages: list[Message]) -> None:
         """Note the paid orders whose cancellation the recorder acknowledged without asking the warehouse."""
@@ -211,10 +211,10 @@ class World(Services):
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
         kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
-        about = {"eventID": f"{number:032x}", "eventSource": "aws:dynamodb", "eventSourceARN": "stream"}
+        common = {"eventID": f"{number:032x}", "eventSource": "aws:dynamodb", "eventSourceARN": "stream"}
         change: Item = {"ApproximateCreationDateTime": self.now, "SequenceNumber": f"{number:021d}"}
         change |= {"StreamViewType": "NEW_AND_OLD_IMAGES", **images}
-        record: Item = {**about, "eventName": kind, "dynamodb": change}
+        record: Item = {**common, "eventName": kind, "dynamodb": change}
         if by_service:
             record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
         self._stream.append(record)
@@ -235,17 +235,17 @@ class World(Services):
             self._relaying = False
             return
         size = min(100, waiting if self.fault_free else self.rng.randint(1, waiting))
-        twice = self.happens(self.plan.duplicates)
+        twice = self.occurs(self.plan.duplicates)
 
-        def done(answer: Any) -> None:
-            sent = 0 if answer is None else size
-            if answer and answer["batchItemFailures"]:
-                sent = min(int(each["itemIdentifier"]) for each in answer["batchItemFailures"]) - 1 - self._position
+        def handle_response(response: Any) -> None:
+            sent = 0 if response is None else size
+            if response and response["batchItemFailures"]:
+                sent = min(int(each["itemIdentifier"]) for each in response["batchItemFailures"]) - 1 - self._position
             self._stream_tries = 0 if sent else self._stream_tries + 1
             self._position += 0 if twice else sent
             self.call_later(0.0 if sent else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
-        self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, done)
+        self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, handle_response)
 
     def _age(self, record: Item) -> float:
         return self.now - float(record["dynamodb"]["ApproximateCreationDateTime"])
@@ -279,41 +279,41 @@ class World(Services):
     def _call_back(self, caller: str, call: Mapping[str, Any], tries: int = 0) -> None:
         body = callback_body(call)
 
-        def done(answer: Any) -> None:
-            if answer and answer["statusCode"] == 422:
-                self.log(f"refused: {call} {answer['body']}")
-            elif not answer or answer["statusCode"] != 202:
-                wait = min(HOUR, 5.0 * 2.0 ** min(tries, 10))
-                self.call_later(wait, lambda: self._call_back(caller, call, tries + 1))
+        def handle_response(response: Any) -> None:
+            if response and response["statusCode"] == 422:
+                self.log(f"refused: {call} {response['body']}")
+            elif not response or response["statusCode"] != 202:
+                delay = min(HOUR, 5.0 * 2.0 ** min(tries, 10))
+                self.call_later(delay, lambda: self._call_back(caller, call, tries + 1))
 
         if self.is_down("webhooks"):
-            done(None)
+            handle_response(None)
             return
         headers = signed_headers(SECRETS[caller.replace("-", "_")], body, int(self.now))
-        self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), done)
+        self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), handle_response)
 
-    def order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:
+    def place_order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:
         """Send a customer's request, and repeat it until it is accepted or the customer gives up."""
 
-        def done(answer: Any) -> None:
-            if answer and answer["statusCode"] == 202:
-                self.accepted[json.loads(answer["body"])["order_id"]] = customer
-                if not self.happens(self.plan.duplicates):
+        def handle_response(response: Any) -> None:
+            if response and response["statusCode"] == 202:
+                self.accepted[json.loads(response["body"])["order_id"]] = customer
+                if not self.occurs(self.plan.duplicates):
                     return
             if tries < 8:
-                self.call_later(2.0 * 2.0**tries, lambda: self.order(key, body, customer, tries + 1))
+                self.call_later(2.0 * 2.0**tries, lambda: self.place_order(key, body, customer, tries + 1))
 
         headers = {"content-type": "application/json", "idempotency-key": key}
-        self.invoke("storefront_api", _request("/orders", headers, body, customer), done)
+        self.invoke("storefront_api", _request("/orders", headers, body, customer), handle_response)
 
     # Operators
 
-    def redrive(self, to: Sequence[str] = ()) -> None:
-        """Send the dead-letter messages to their targets again: to all targets, or only to those in `to`."""
-        taken, self.dead_letters = self.dead_letters, []
-        for message in taken:
+    def redrive(self, targets: Sequence[str] = ()) -> None:
+        """Send the dead-letter messages to their targets again: to all targets, or only to those in `targets`."""
+        messages, self.dead_letters = self.dead_letters, []
+        for message in messages:
             kind, _, name = message.source.partition("/")
-            if to and name not in to:
+            if targets and name not in targets:
                 self.dead_letters.append(message)
                 continue
             self.log(f"redrive {message.source}")
@@ -334,28 +334,28 @@ class World(Services):
                 self.dead_letters.append(message)
 
     def _redrive_records(self, records: list[Item]) -> None:
-        def done(answer: Any) -> None:
-            if answer is None or answer["batchItemFailures"]:
+        def handle_response(response: Any) -> None:
+            if response is None or response["batchItemFailures"]:
                 self._dead_letter_records(records)
 
-        self.invoke("relay", {"Records": records}, done)
+        self.invoke("relay", {"Records": records}, handle_response)
 
-    def replay(self, since: float, to: str = "") -> None:
-        """Replay the archive since a time, in random order, to one rule or to all."""
+    def replay(self, since: float, rule: str = "") -> None:
+        """Replay the archive since a time, in random order, to `rule` or to all rules."""
         if self.recorder_paused:  # not while a table is being restored
-            self.call_later(DAY, lambda: self.replay(since, to))
+            self.call_later(DAY, lambda: self.replay(since, rule))
             return
         events = [(kind, source, detail) for at, kind, source, detail in self.archive if at >= since]
         self.rng.shuffle(events)
         for kind, source, detail in events:
-            self.publish(kind, source, detail, replayed=True, to=to)
+            self.publish(kind, source, detail, replayed=True, rule=rule)
 
     def take_backup(self) -> None:
         """Store the orders table as the state for a later restore."""
         self._backup = (self.now, dict(self.tables["orders"].items))
 
     def restore(self) -> None:
-        """Replace the orders table by its backup, as in docs/runbooks/restore.md.
+        """Replace the orders table with its backup, as in docs/runbooks/restore.md.
 
         Recorder and deadline check are paused. Once the relay has read the stream to its end, the table is replaced.
         When the consumers have received all earlier messages, the archive is replayed from before the first outage on,
@@ -375,7 +375,7 @@ class World(Services):
             self.restored = True
             self.tables["orders"].items = dict(items)
             self.erased -= (lost := {each for each in self.erased if "erased_at" not in items.get((each,), {})})
-            self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
+            self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=True)}
             self.recorder_paused = False
             self._poll_later(self.queues["intake"], 0.0)
             self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + begins), erase_again=bool(lost)))
@@ -383,11 +383,11 @@ class World(Services):
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
             lost = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
             if rounds and (lost or self._pending):
-                self.redrive(to=DOWNSTREAM)
+                self.redrive(targets=DOWNSTREAM)
                 over = self.now > START + ends
                 self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
                 return
-            self.replay(since, to="intake")
+            self.replay(since, rule="intake")
             self.call_later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
@@ -398,7 +398,7 @@ class World(Services):
                 self.redrive()
                 self.call_later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
                 return
-            self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=False)}
+            self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=False)}
             self.deadline_check = True
             if erase_again:
                 self.erase("customer-0")
@@ -408,7 +408,7 @@ class World(Services):
         self.call_later(HOUR, attach)
 
     def erase(self, customer: str) -> None:
-        """Run `orderflow erase` with a client that offers the calls it makes."""
+        """Run `orderflow erase` with a client that offers only the calls it makes."""
         from orderflow_cli.recovery import erase
 
         pages = SimpleNamespace(paginate=lambda **params: iter([self._dynamodb.query(**params)]))
@@ -434,7 +434,7 @@ def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) 
     authorizer = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
     http = {"method": "POST", "path": path}
     context = {"http": http, "stage": "$default", "requestId": "r", "authorizer": authorizer}
-    about = {"version": "2.0", "routeKey": f"POST {path}", "rawPath": path, "rawQueryString": ""}
-    sent = {name.lower(): value for name, value in headers.items()}
+    common = {"version": "2.0", "routeKey": f"POST {path}", "rawPath": path, "rawQueryString": ""}
+    lower_case_headers = {name.lower(): value for name, value in headers.items()}
     content = {"isBase64Encoded": False, "body": body.decode()}
-    return {**about, "headers": sent, "requestContext": context, **content}
+    return {**common, "headers": lower_case_headers, "requestContext": context, **content}

@@ -16,7 +16,7 @@ from typing import Any
 
 from simulators.journal import Journal
 
-ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 RETRY_SECONDS = 2.0
 WORKERS = 4
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never use a proxy for loopback
@@ -26,12 +26,12 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 class _DueAction:
     at: float
     order: int
-    act: Mapping[str, Any] | Callable[[], None] = field(compare=False)
+    action: Mapping[str, Any] | Callable[[], None] = field(compare=False)
     attempt: int = field(compare=False, default=1)
 
 
 class Callbacks:
-    """Delivers callbacks after a delay; like a real provider, retries a rejection or error ``ATTEMPTS`` times.
+    """Delivers callbacks after a delay; like a real provider, makes up to ``MAX_ATTEMPTS`` attempts for each.
 
     The journal records each call before it is sent and after it is accepted, so calls in flight when the simulator
     stops are sent after its next start."""
@@ -65,13 +65,13 @@ class Callbacks:
         self._journal.append_once(f"call {call['id']}", {"kind": "call", "call": dict(call)})
         self._schedule(call, delay_seconds, 1)
 
-    def call_later(self, delay_seconds: float, act: Callable[[], None]) -> None:
+    def call_later(self, delay_seconds: float, action: Callable[[], None]) -> None:
         """Run an action after a delay; pending actions are lost when the simulator stops."""
-        self._schedule(act, delay_seconds, 1)
+        self._schedule(action, delay_seconds, 1)
 
-    def _schedule(self, act: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
+    def _schedule(self, action: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
         with self._condition:
-            due = _DueAction(time.monotonic() + delay_seconds, next(self._counter), act, attempt)
+            due = _DueAction(time.monotonic() + delay_seconds, next(self._counter), action, attempt)
             heapq.heappush(self._queue, due)
             self._condition.notify_all()
 
@@ -101,10 +101,10 @@ class Callbacks:
 
     def _deliver(self, due: _DueAction) -> None:
         try:
-            if isinstance(due.act, Mapping):
-                self._call(due.act, due.attempt)
+            if isinstance(due.action, Mapping):
+                self._call(due.action, due.attempt)
             else:
-                due.act()
+                due.action()
         finally:
             with self._condition:
                 self._in_flight -= 1
@@ -116,7 +116,7 @@ class Callbacks:
         finally:
             if delivered:
                 self._journal.append_once(f"taken {call['id']}", {"kind": "taken", "call_id": call["id"]})
-            elif attempt < ATTEMPTS:
+            elif attempt < MAX_ATTEMPTS:
                 self._schedule(call, RETRY_SECONDS, attempt + 1)
             else:
                 self.given_up.append(call)
@@ -126,8 +126,8 @@ class Callbacks:
         body = json.dumps(call).encode()
         request = urllib.request.Request(self._url, data=body, headers=signed_headers(self._secret, body))  # noqa: S310
         try:
-            with _opener.open(request, timeout=10) as answer:
-                return bool(answer.status < 300)
+            with _opener.open(request, timeout=10) as response:
+                return bool(response.status < 300)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
 

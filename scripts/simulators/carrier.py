@@ -1,8 +1,8 @@
 """A carrier for the local cloud.
 
 ``POST /shipments`` (from the API destination) books a shipment once per idempotency key; later a signed call to the
-webhooks API reports the delivery, in a different order from that of the shipments. ``PUT /disorder`` lists orders for
-which some calls, drawn from a seed, are repeated. ``GET /book`` returns the carrier's records."""
+webhooks API reports the delivery, in a different order from that of the shipments. ``PUT /disorder`` selects orders
+for which some calls, drawn from a seed, are repeated. ``GET /book`` returns the carrier's records."""
 
 import hashlib
 import random
@@ -13,7 +13,7 @@ from typing import Any
 
 from simulators.callbacks import Callbacks
 from simulators.journal import Journal
-from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
+from simulators.server import UNAUTHORISED, Response, Route, Simulator, run
 
 MAX_DELIVERY_SECONDS = 2.0
 REPEAT_PROBABILITY = 0.15
@@ -26,10 +26,10 @@ class Carrier(Simulator):
         super().__init__(journal, callbacks, api_key)
         self._now = now
 
-    def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+    def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         return 200, {"orders": len(self._faults.select(body))}
 
-    def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         if not (key := self._idempotency_key(headers)):
             return UNAUTHORISED
         shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}

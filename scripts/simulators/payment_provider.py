@@ -17,7 +17,7 @@ from typing import Any
 
 from simulators.callbacks import Callbacks
 from simulators.journal import Entry, Journal
-from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
+from simulators.server import UNAUTHORISED, Response, Route, Simulator, run
 
 TIME_OUT_SECONDS = 6.0  # API destinations wait 5 s
 SLOW_SECONDS = 2.0
@@ -31,11 +31,11 @@ SCENARIOS = {
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
     "silent": "neither captured nor declined; voided when the payment term ends",
-    "mute": "like silent, and requests to void are not answered either",
+    "mute": "like silent, but requests to void are not answered either",
     "held": "captured when POST /release is called for the order",
     "late": f"captured after {LATE_SECONDS:.0f} s, unless voided before",
     "double": "charged twice under two payment ids",
-    "wrong_amount": "captured with one cent too little, then with the right amount",
+    "wrong_amount": "captured with an amount one cent too low, then with the right amount",
     "other_currency": "captured in another currency, then in the right one",
     "contradiction": "captured, then reported with another amount under the same payment id",
     "crossing": f"captured while being voided; the capture is reported {SECOND_CHARGE_SECONDS:.0f} s later",
@@ -58,29 +58,29 @@ class PaymentProvider(Simulator):
         self._lock = threading.RLock()
         # Scenarios survive a restart, as an order can be paid after one.
         self._scenarios: dict[str, str] = {}
-        self._open: dict[str, Entry] = {}
+        self._pending: dict[str, Entry] = {}
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
         self._balances: defaultdict[str, int] = defaultdict(int)
         self._voided: dict[str, str] = {}
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
         for entry in journal.entries():
-            self._apply(entry)
-        for entry in list(self._open.values()):
+            self._apply_entry(entry)
+        for entry in list(self._pending.values()):
             self._run_scenario(entry)
 
-    def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+    def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         unknown = sorted(set(body.values()) - set(SCENARIOS))
         if unknown:
-            raise ValueError(f"scenarios must be of {', '.join(SCENARIOS)}; got {', '.join(unknown)}")
-        self._set(body)
+            raise ValueError(f"each scenario must be one of {', '.join(SCENARIOS)}; got {', '.join(unknown)}")
+        self._set_scenarios(body)
         return 200, {"set": len(body)}
 
-    def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
-        drawn = {order_id: self._draw(order_id) for order_id in self._faults.select(body)}
-        self._set(drawn)
+    def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
+        drawn = {order_id: self._draw_scenario(order_id) for order_id in self._faults.select(body)}
+        self._set_scenarios(drawn)
         return 200, {"scenarios": drawn}
 
-    def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         key = self._idempotency_key(headers)
         if key is None:
             return UNAUTHORISED
@@ -89,13 +89,13 @@ class PaymentProvider(Simulator):
             self._calls[key] = self._calls.get(key, 0) + 1
             first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
-            # Nothing is captured for a term for which a void was answered.
+            # After a void was answered, nothing is captured for that term.
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
-            about = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
-            payment = {**about, "amount": int(body["amount"]), "currency": str(body["currency"])}
+            common = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
+            payment = {**common, "amount": int(body["amount"]), "currency": str(body["currency"])}
             entry, new = self._journal.append_once(f"payment {key}", payment)
             if new and kind == "payment":
-                self._apply(entry)
+                self._apply_entry(entry)
                 self._run_scenario(entry)
         if scenario == "timeout" and first_call:
             time.sleep(TIME_OUT_SECONDS)
@@ -103,64 +103,64 @@ class PaymentProvider(Simulator):
             time.sleep(SLOW_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
-    def void(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    def void(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         """Report the captures; if there are none, void the term and report whether its payment was requested."""
         if self._idempotency_key(headers) is None:
             return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
-            waiting, captured = self._open.get(order_id), self._captures[order_id]
+            pending, captured = self._pending.get(order_id), self._captures[order_id]
             for capture in captured:
                 self._report_capture(capture)
             if not captured and self._scenarios.get(order_id) != "mute":
-                answer = "voided" if order_id in self._asked else "unknown"
-                void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": answer}
+                outcome = "voided" if order_id in self._requested else "unknown"
+                void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": outcome}
                 entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
-                self._apply(entry)
+                self._apply_entry(entry)
                 data = {"order_id": order_id, "payment_due_at": due}
                 self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due}", data)
-                if waiting and waiting["scenario"] == "crossing":
-                    self._capture(waiting)
+                if pending and pending["scenario"] == "crossing":
+                    self._capture(pending)
         return 200, {"state": "pending"}
 
-    def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         key = self._idempotency_key(headers)
         if key is None:
             return UNAUTHORISED
         refund = {name: body[name] for name in ("refund_id", *PAYMENT_FIELDS)}
-        known = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
-        if not known and self._balances[refund["payment_id"]] < refund["amount"]:
+        recorded = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
+        if not recorded and self._balances[refund["payment_id"]] < refund["amount"]:
             return 200, {"refund_id": refund["refund_id"], "state": "refused"}
         with self._lock:
-            made = {"kind": "refund", **refund, "completed_at": self._now()}
-            entry, new = self._journal.append_once(f"refund {key}", made)
+            completed_refund = {"kind": "refund", **refund, "completed_at": self._now()}
+            entry, new = self._journal.append_once(f"refund {key}", completed_refund)
             if new:
-                self._apply(entry)
+                self._apply_entry(entry)
         data = {**refund, "completed_at": entry["completed_at"]}
         self._send_callback(entry, "refund.completed", entry["refund_id"], data)
         return 200, {"refund_id": entry["refund_id"], "state": "pending"}
 
-    def release(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+    def release(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         with self._lock:
-            entry = self._open.get(str(body["order_id"]))
+            entry = self._pending.get(str(body["order_id"]))
             captured = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
             if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured:
                 return 404, {"error": "No payment is held for this order."}
             self._capture(entry)
         return 200, {"released": entry["payment_id"]}
 
-    def book(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+    def book(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         with self._lock:
             calls = dict(self._calls)
         return 200, {**super().book(body, headers)[1], "calls": calls}
 
-    def _apply(self, entry: Entry) -> None:
+    def _apply_entry(self, entry: Entry) -> None:
         match entry["kind"]:
             case "scenario":
                 self._scenarios[entry["order_id"]] = entry["scenario"]
             case "payment":
-                self._open[entry["order_id"]] = entry
-                self._asked.add(entry["order_id"])
+                self._pending[entry["order_id"]] = entry
+                self._requested.add(entry["order_id"])
             case "capture":
                 self._captures[entry["order_id"]].append(entry)
                 self._balances[entry["payment_id"]] += entry["amount"]
@@ -168,24 +168,24 @@ class PaymentProvider(Simulator):
                 self._balances[entry["payment_id"]] -= entry["amount"]
             case "void":
                 self._voided[entry["order_id"]] = entry["payment_due_at"]
-                self._open.pop(entry["order_id"], None)
+                self._pending.pop(entry["order_id"], None)
 
-    def _set(self, scenarios: dict[str, str]) -> None:
+    def _set_scenarios(self, scenarios: dict[str, str]) -> None:
         with self._lock:
             for order_id, scenario in scenarios.items():
                 entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
-                self._apply(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
+                self._apply_entry(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
-    def _draw(self, order_id: str) -> str:
-        random_for = self._faults.random_for(order_id, "scenario")
-        if random_for is None:
+    def _draw_scenario(self, order_id: str) -> str:
+        generator = self._faults.create_random(order_id, "scenario")
+        if generator is None:
             return "capture"
         weights = {"capture": 100 - sum(FAULT_PERCENTAGES.values()), **FAULT_PERCENTAGES}
-        return random_for.choices(list(weights), list(weights.values()))[0]
+        return generator.choices(list(weights), list(weights.values()))[0]
 
     def _run_scenario(self, entry: Entry) -> None:
         """Perform the remaining steps of the scenario."""
-        other = {**entry, "payment_id": _identifier("pay", entry["key"], "again")}
+        second_payment = {**entry, "payment_id": _identifier("pay", entry["key"], "again")}
         match entry["scenario"]:
             case "silent" | "mute" | "held" | "crossing":
                 return
@@ -193,18 +193,18 @@ class PaymentProvider(Simulator):
                 data = {**{name: entry[name] for name in PAYMENT_FIELDS[:2]}, "reason": "insufficient_funds"}
                 self._send_callback(entry, "payment.declined", entry["payment_id"], data)
                 if entry["scenario"] == "second_card":
-                    self._capture_later(other, SECOND_CHARGE_SECONDS)
+                    self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
             case "late":
                 self._capture_later(entry, LATE_SECONDS)
             case "double":
                 self._capture(entry)
-                self._capture_later(other, SECOND_CHARGE_SECONDS)
+                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
             case "wrong_amount":
                 self._capture({**entry, "amount": entry["amount"] - 1})
-                self._capture_later(other, SECOND_CHARGE_SECONDS)
+                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
             case "other_currency":
                 self._capture({**entry, "currency": "XXX"})
-                self._capture_later(other, SECOND_CHARGE_SECONDS)
+                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
             case "contradiction":
                 self._capture(entry)
                 contradicting = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
@@ -215,17 +215,17 @@ class PaymentProvider(Simulator):
     def _capture_later(self, entry: Entry, seconds: float) -> None:
         def capture() -> None:
             with self._lock:
-                if entry["order_id"] in self._open:
+                if entry["order_id"] in self._pending:
                     self._capture(entry)
 
         self.callbacks.call_later(seconds, capture)
 
     def _capture(self, entry: Entry) -> None:
         capture = {"kind": "capture", **{name: entry[name] for name in PAYMENT_FIELDS}, "captured_at": self._now()}
-        written, new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
+        stored, new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
         if new:
-            self._apply(written)
-            self._report_capture({**written, "scenario": entry["scenario"]})
+            self._apply_entry(stored)
+            self._report_capture({**stored, "scenario": entry["scenario"]})
 
     def _report_capture(self, capture: Entry, about: str = "") -> None:
         data = {name: capture[name] for name in (*PAYMENT_FIELDS, "captured_at")}

@@ -13,8 +13,8 @@ from simulators.callbacks import Callbacks
 from simulators.journal import Journal, SeededFaults
 
 HOST = "127.0.0.1"
-Answer = tuple[int, Any]
-Route = Callable[[dict[str, Any], dict[str, str]], Answer]
+Response = tuple[int, Any]
+Route = Callable[[dict[str, Any], dict[str, str]], Response]
 
 
 def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[], None]) -> int:
@@ -24,26 +24,26 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._answer("GET")
+            self._respond("GET")
 
         def do_POST(self) -> None:
-            self._answer("POST")
+            self._respond("POST")
 
         def do_PUT(self) -> None:
-            self._answer("PUT")
+            self._respond("PUT")
 
-        def _answer(self, method: str) -> None:
+        def _respond(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             route = routes.get((method, self.path))
             if route is None:
-                status, answer = 404, {"error": f"No such route: {method} {self.path}"}
+                status, response = 404, {"error": f"No such route: {method} {self.path}"}
             else:
                 try:
-                    status, answer = route(_json_object(body), headers)
+                    status, response = route(_json_object(body), headers)
                 except (ValueError, KeyError, TypeError) as error:
-                    status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
-            self._write(status, json.dumps(answer).encode())
+                    status, response = 400, {"error": f"{type(error).__name__}: {error}"}
+            self._write(status, json.dumps(response).encode())
 
         def _write(self, status: int, payload: bytes) -> None:
             try:
@@ -87,13 +87,13 @@ class Simulator:
         self._journal, self.callbacks, self._api_key = journal, callbacks, api_key
         self._faults = SeededFaults(journal)
 
-    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         self.callbacks.configure(body["callback_url"], body["secret"])
         return 200, {"configured": True}
 
-    def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
-        known = {"entries": self._journal.entries(), "given_up": self.callbacks.given_up}
-        return 200, {**known, "pending_callbacks": self.callbacks.pending()}
+    def book(self, _: dict[str, Any], __: dict[str, str]) -> Response:
+        state = {"entries": self._journal.entries(), "given_up": self.callbacks.given_up}
+        return 200, {**state, "pending_callbacks": self.callbacks.pending()}
 
     def _idempotency_key(self, headers: dict[str, str]) -> str | None:
         """Return the idempotency key; None, for an UNAUTHORISED response, if it is missing or the API key is wrong."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulators import callbacks
-from simulators.callbacks import ATTEMPTS, Callbacks
+from simulators.callbacks import MAX_ATTEMPTS, Callbacks
 from simulators.journal import Journal
 from tests.support.receiver import Receiver
 from tests.unit.simulators.conftest import SECRET, eventually
@@ -87,7 +87,7 @@ def test_calls_arrive_in_the_order_of_their_delays(start: Start, receiver: Recei
 
 
 @pytest.mark.parametrize(
-    ("statuses", "calls", "given_up"), [([503, 401, 500], 4, []), ([422] * (ATTEMPTS + 5), ATTEMPTS, ["once"])]
+    ("statuses", "calls", "given_up"), [([503, 401, 500], 4, []), ([422] * (MAX_ATTEMPTS + 5), MAX_ATTEMPTS, ["once"])]
 )
 def test_rejected_call_is_repeated_until_it_is_accepted_or_abandoned(
     start: Start, receiver: Receiver, statuses: list[int], calls: int, given_up: list[str]

@@ -231,7 +231,7 @@ def test_later_request_is_accepted_after_an_unknown_one(provider: PaymentProvide
 
 
 def test_unknown_scenario_is_rejected(provider: PaymentProvider) -> None:
-    with pytest.raises(ValueError, match=r"scenarios must be of capture, .*; got miracle"):
+    with pytest.raises(ValueError, match=r"each scenario must be one of capture, .*; got miracle"):
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
 
 
