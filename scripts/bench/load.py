@@ -39,7 +39,7 @@ class Load:
 
     def orders(self, count: int, random_seed: int) -> list[Order]:
         """Generate orders from website and mobile app for items in stock."""
-        return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.in_stock(), count, [], random_seed))
+        return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.stocked_skus(), count, [], random_seed))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
         body = {order.order_id: scenario for order in orders}

@@ -116,7 +116,7 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
 def _cpu_seconds(cloud: LocalCloud) -> float:
     """Return the CPU seconds of emulator, workers and simulators, including terminated children."""
     emulator = cloud.process()
-    leaders = [emulator.pid if emulator else None, *cloud.simulators.running().values()]
+    leaders = [emulator.pid if emulator else None, *cloud.simulators.process_ids().values()]
     members = [pid for leader in leaders if leader for pid in group_members(leader)]
     # Fields 14 to 17: user and system time of the process, then of its terminated children.
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]

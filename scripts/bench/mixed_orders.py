@@ -63,7 +63,7 @@ def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
     for number, count in enumerate((receipts - receipts // 2, receipts // 2), 1):
         run_id = f"{load.run_id}-{number}"
-        text, _, _ = traffic.till_file(run_id, seed.catalog(), count, today, random_seed + number)
+        text, _, _ = traffic.till_file(run_id, seed.prices(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):
             s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}-{copy}.csv", Body=text.encode())
         expected |= _receipt_order_ids(text)
@@ -91,10 +91,10 @@ def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) ->
 
 
 def _partner_order(load: Load, number: int, rng: random.Random) -> Event:
-    prices = seed.catalog()
+    prices = seed.prices()
     lines: list[dict[str, Any]] = [
         {"sku": sku, "name": "Sold by a partner", "quantity": rng.randint(1, 3), "unit_price": prices[sku]}
-        for sku in rng.sample(seed.in_stock(), 2)
+        for sku in rng.sample(seed.stocked_skus(), 2)
     ]
     data: dict[str, Any] = {
         "order_id": ids.order_id("partner", "bench", f"{load.run_id}-{number}"),

@@ -16,10 +16,10 @@ from orderflow_cli.environments import Cloud, from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
-from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
+from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 
-CHANGES = (None, *(one for one in VIEW_TYPES if one != READABLE), READABLE)
+CHANGES = (None, *(one for one in VIEW_TYPES if one != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 # The emulator counts an invocation when it ends, after milliseconds.
 LIMITS = Limits(quiet=3)
 LONGEST_SECONDS = 240.0

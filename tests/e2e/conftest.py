@@ -53,7 +53,7 @@ class Shop:
         unique = uuid.uuid4().hex
         body = {
             "channel": "web",
-            "lines": lines or [{"sku": min(seed.catalog()), "quantity": 2}],
+            "lines": lines or [{"sku": min(seed.prices()), "quantity": 2}],
             "shipping_address": ADDRESS,
             **changes,
         }

@@ -63,7 +63,7 @@ def test_correlation_id_is_the_same_at_every_hop(shop: Shop, probe: BusProbe) ->
 
 
 def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
-    skus = sorted(set(seed.catalog()) - {seed.sold_out_sku()})[:100]
+    skus = sorted(set(seed.prices()) - {seed.sold_out_sku()})[:100]
     order = shop.new_order(lines=[{"sku": sku, "quantity": 1 + number % 7} for number, sku in enumerate(skus)])
 
     answer = shop.place(order)
@@ -76,7 +76,7 @@ def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
 
 
 def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
-    event = order_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.catalog()) - {seed.sold_out_sku()}))
+    event = order_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.prices()) - {seed.sold_out_sku()}))
     detail = encode(event)
 
     about = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}

@@ -14,7 +14,7 @@ from orderflow_cli.local_cloud.ministack import alarms, permissions, services, s
 
 DENIED_CALLS = Path("denied_calls.jsonl")
 HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
-_judge, _context, _create = permissions.judge, iam_actions._s3_object_context, apigateway._create_authorizer
+_judge, _context, _create = permissions.original_enforce, iam_actions._s3_object_context, apigateway._create_authorizer
 
 
 def judge(*request: Any) -> Any:
@@ -40,7 +40,7 @@ def create_authorizer(api: str, request: dict[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
-    permissions.judge, iam_actions._s3_object_context = judge, object_context
+    permissions.original_enforce, iam_actions._s3_object_context = judge, object_context
     apigateway._create_authorizer = create_authorizer
     for correction in (permissions, services, alarms, state):
         correction.correct()

@@ -54,7 +54,7 @@ def document() -> dict[str, Any]:
     openapi: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
     openapi["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
-        "enum": [*sorted(seed.catalog())[:_CATALOG_SKUS], seed.sold_out_sku()],
+        "enum": [*sorted(seed.prices())[:_CATALOG_SKUS], seed.sold_out_sku()],
     }
     # The schema does not define valid cursors either.
     for path in ("/orders", "/support/orders"):

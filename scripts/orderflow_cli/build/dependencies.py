@@ -18,7 +18,7 @@ _KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
 _POWERTOOLS = "aws_lambda_powertools"
 _UNUSED = (f"{_POWERTOOLS}/event_handler/", f"{_POWERTOOLS}/middleware_factory/", f"{_POWERTOOLS}/utilities/")
 _USED = (f"{_POWERTOOLS}/utilities/__init__.py", f"{_POWERTOOLS}/utilities/jmespath_utils/")
-_MEGABYTES = 60
+_REQUIRED_MEGABYTES = 60
 # boto3 comes with the runtime. Active tracing needs no SDK, and the X-Ray SDK is the slowest import of all.
 FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests", "test", "pip", "setuptools"})
 
@@ -35,7 +35,7 @@ def ensure() -> Path:
     if target.exists():
         return target
     base = venvs.base_python()
-    venvs.require_space(LOCAL, _MEGABYTES)
+    venvs.require_space(LOCAL, _REQUIRED_MEGABYTES)
     with venvs.installation_lock():
         if not target.exists():
             with console.step("dependencies of the zips from requirements/lambda.txt") as progress:

@@ -18,9 +18,9 @@ DIST = ROOT / "dist"
 SHARED = ("common", "contracts")
 MAX_BYTES = 3_000_000
 # Files that the functions never read: sources of generated code, documents, tests.
-_LEFT_OUT_FOLDERS = frozenset({"__pycache__", "tests", "schemas", "examples", "draft4"})
-_LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyi", ".md", ".orig", ".swp"})
-_LEFT_OUT_NAMES = frozenset({"py.typed", "openapi.yaml", "openapi.json"})
+_EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests", "schemas", "examples", "draft4"})
+_EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyi", ".md", ".orig", ".swp"})
+_EXCLUDED_NAMES = frozenset({"py.typed", "openapi.yaml", "openapi.json"})
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def functions(lambdas: Path = LAMBDAS) -> list[str]:
 
 def sources(package: Path) -> dict[str, Path]:
     """Return the files of a Python package that go into the zip, by their name there."""
-    found = {}
+    files = {}
     for path in package.rglob("*"):
         relative = path.relative_to(package.parent)
-        left_out = not _LEFT_OUT_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
-        left_out = left_out or path.suffix in _LEFT_OUT_SUFFIXES or path.name in _LEFT_OUT_NAMES
-        if path.is_file() and not left_out:
-            found[relative.as_posix()] = path
-    return found
+        excluded = not _EXCLUDED_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
+        excluded = excluded or path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES
+        if path.is_file() and not excluded:
+            files[relative.as_posix()] = path
+    return files
 
 
 def external_build_options(folder: Path) -> dict[str, Path]:
@@ -76,11 +76,11 @@ def build(
     """Build the zips of `names` (default: all) and return them in that order; `on_built` is called for each when built.
 
     `lambdas` contains the functions, `shared_from` (default: the same folder) the packages that every zip includes.
-    Raises UserError for an unknown function, another Python than 3.13, code that does not compile, a zip too large."""
+    Raises UserError for unknown functions, another Python than 3.13, code that does not compile, or a zip too large."""
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
-        has = ", ".join(known) or "none yet"
-        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ contains {has}.")
+        known_names = ", ".join(known) or "none yet"
+        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ contains {known_names}.")
     installed = package_dependencies.ensure()
     dependencies = package_dependencies.files(installed)
     dist.mkdir(parents=True, exist_ok=True)

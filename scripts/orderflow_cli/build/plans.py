@@ -43,14 +43,14 @@ def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: 
     for file in _files(target):
         file.unlink()
     for file in _files(SOURCE):
-        copied = target / file.relative_to(SOURCE)
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, copied)
+        copy = target / file.relative_to(SOURCE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
     for name in environments(target):
         (target / "environments" / name / "scratch_override.tf").write_text(_OVERRIDE)
-    for name, beside in {"lambdas": lambdas, "dist": dist}.items():
+    for name, source in {"lambdas": lambdas, "dist": dist}.items():
         (folder / name).unlink(missing_ok=True)
-        (folder / name).symlink_to(beside, target_is_directory=True)
+        (folder / name).symlink_to(source, target_is_directory=True)
     return target
 
 
@@ -71,8 +71,8 @@ def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
     configuration, the contracts or a zip change.
 
     Raises UserError for an unknown environment, and if a zip cannot be built or an environment cannot be planned."""
-    for name in set(names := list(names)).difference(known := environments()):
-        raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known)}.")
+    for name in set(names := list(names)).difference(existing := environments()):
+        raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(existing)}.")
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
@@ -101,13 +101,13 @@ def _create_stale_plans(names: list[str]) -> dict[str, Path]:
 def _plan_key(copy: Path, name: str) -> str:
     """Return a hash of every input of an environment's plan."""
     digest = hashlib.sha256(terraform.init_key(copy / "environments" / name).encode())
-    others = [copy / "environments" / one for one in environments(copy) if one != name]
-    own = [file for file in _files(copy) if not any(file.is_relative_to(folder) for folder in others)]
+    other_folders = [copy / "environments" / one for one in environments(copy) if one != name]
+    own_files = [file for file in _files(copy) if not any(file.is_relative_to(folder) for folder in other_folders)]
     contracts = (
         file for part in ("schemas", "generated") for file in (package.LAMBDAS / "contracts" / part).rglob("*.json")
     )
     functions = package.LAMBDAS.glob("*/handler.py")
-    for file in sorted([*own, *contracts, *functions, *package.DIST.glob("*.zip")]):
+    for file in sorted([*own_files, *contracts, *functions, *package.DIST.glob("*.zip")]):
         digest.update(f"{file}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -132,7 +132,7 @@ def plan(root: Path, document: Path) -> Path:
 
 @contextmanager
 def offline_environment(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
-    """Yield environment variables for planning against a fictitious AWS account. The provider, a program of 700 MB,
+    """Yield environment variables for planning against a fictitious AWS account. The provider, a 700 MB program,
     runs throughout the block: Terraform would start it four times per plan."""
     with fake_sts(account) as endpoint:
         env = offline_variables(endpoint)

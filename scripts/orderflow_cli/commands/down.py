@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_running() -> bool:
-    running = (_emulator().process(), Studio(LOCAL).process(), *_simulators().running().values())
+    running = (_emulator().process(), Studio(LOCAL).process(), *_simulators().process_ids().values())
     return any(one is not None for one in running)
 
 

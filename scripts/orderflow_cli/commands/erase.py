@@ -10,7 +10,7 @@ from orderflow_cli import console, times
 from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.erase import Order, erase, orders_of, stores
+from orderflow_cli.recovery.erase import Order, customer_orders, erase, stores
 
 HELP = "Erase a customer: their orders become tombstones without personal data."
 
@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        found = list(orders_of(cloud, args.customer))
-        ready = [order for order in found if order.why is None]
+        found = list(customer_orders(cloud, args.customer))
+        ready = [order for order in found if order.blocker is None]
         console.say(f"{pluralize(len(found), 'order')} of this customer, of which {len(ready)} can be erased")
-        left = [f"{order.order_id}: {order.why}" for order in found if order.why]
+        left = [f"{order.order_id}: {order.blocker}" for order in found if order.blocker]
         question = f"Erase {pluralize(len(ready), 'order')} of {cloud.environment} permanently?"
         if ready and not args.dry_run and (args.yes or console.confirm(question)):
             left += _erase(cloud, ready, args)

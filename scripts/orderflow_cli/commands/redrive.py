@@ -15,7 +15,7 @@ from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS
 from orderflow_cli.observe.dead_letters.reading import SAMPLE_SIZE, MessageFilter, reader, summarize
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, hold, redrive
+from orderflow_cli.recovery.redrive import MAX_REDRIVES, Options, Outcome, hold_messages, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
 # At a lower rate, messages of a batch would become visible to other readers before they are sent.
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
     rate = number(MIN_RATE, MAX_RATE)
     run_parser.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
-    run_parser.add_argument("--force", action="store_true", help=f"send even after {MAXIMUM_REDRIVES} redrives")
+    run_parser.add_argument("--force", action="store_true", help=f"send even after {MAX_REDRIVES} redrives")
     discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps them")
     discard.add_argument("--yes", action="store_true", help="skip the confirmation")
     for verb in (run_parser, discard):
@@ -172,7 +172,7 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
 
 def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with hold(cloud, found, _filter_of(args)) as held:
+    with hold_messages(cloud, found, _filter_of(args)) as held:
         if not held.messages:
             return _finish("No such dead-letter messages.", args, discarded=0)
         for _, message in held.messages[:SAMPLE_SIZE]:

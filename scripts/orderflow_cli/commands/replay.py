@@ -62,7 +62,7 @@ def _describe(cloud: Cloud, wanted: Replay) -> None:
     archive = cloud.client("events").describe_archive(ArchiveName=wanted.archive_arn.rpartition("/")[2])
     size = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
     console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
-    expected = None if cloud.is_local else replay.deliveries(cloud, wanted)
+    expected = None if cloud.is_local else replay.count_deliveries(cloud, wanted)
     if expected is not None:
         console.say(f"these rules invoked their targets {expected:,.0f} times in the window; expect about as many")
     if cloud.is_local:

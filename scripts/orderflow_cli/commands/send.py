@@ -82,8 +82,8 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.local_cloud import seed
     from orderflow_cli.terminal import publish
 
-    (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.catalog()), 1, [], 1)
-    lines = [{"sku": args.sku or min(seed.catalog()), "quantity": args.quantity}]
+    (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.prices()), 1, [], 1)
+    lines = [{"sku": args.sku or min(seed.prices()), "quantity": args.quantity}]
     order = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
     answer = publish.storefront_of(cloud, args.token).place(order)
     is_accepted = answer.status == 202
@@ -109,7 +109,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.local_cloud import seed
     from orderflow_cli.terminal import publish
 
-    orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.catalog()), args.orders, [], args.seed))
+    orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.prices()), args.orders, [], args.seed))
     with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
         def show_progress(load: Load) -> None:

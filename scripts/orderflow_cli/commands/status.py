@@ -13,7 +13,7 @@ from orderflow_cli.console import pluralize
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
-from orderflow_cli.local_cloud.emulator import healthy
+from orderflow_cli.local_cloud.emulator import is_healthy
 from orderflow_cli.observe import status as observed
 from orderflow_cli.observe.failures import MINUTES
 from orderflow_cli.observe.orders import standing
@@ -124,10 +124,10 @@ def read(cloud: LocalCloud) -> Machine:
     return Machine(
         endpoint=cloud.endpoint,
         pid=process.pid if process else None,
-        healthy=process is not None and healthy(process.port),
+        healthy=process is not None and is_healthy(process.port),
         workers=len(group_members(process.pid)) - 1 if process else 0,
         up_seconds=round(time.time() - process.started_at, 1) if process else 0.0,
-        simulators=cloud.simulators.running(),
+        simulators=cloud.simulators.process_ids(),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
         chosen_port=chosen if on_other_port else None,

@@ -10,7 +10,7 @@ from orderflow_cli.arguments import number
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
-from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
+from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES, State
 from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
 
 HELP = "Show, enable, disable or change the orders table's stream while orders come in."
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     change = verbs.add_parser("change", help="replace the stream with one of another view type")
     resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
-        verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
+        verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
         verb.add_argument("--apply", action="store_true", help="apply Terraform too, on the local cloud")
         verb.add_argument(
             "--attach-within", type=SECONDS, default=3600.0, metavar="S", help="maximum wait for the apply (3600)"
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         )
         quiet = "idle seconds after which it counts as drained"
         verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
-        help_text = f"accept that orders wait in the intake queue until the view type is {READABLE} again"
+        help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
     for verb in (show, enable, disable, change, resume):
         add_environment(verb, writes=verb is not show)
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 def _require_allowed(args: argparse.Namespace, found: State, wanted: str | None) -> None:
     if args.verb == "enable" and found.view_type not in {None, wanted}:
         raise UserError(f"The stream is on and shows {found.view_type}; use `change` to replace it.")
-    if wanted != READABLE and not args.hold_orders:
+    if wanted != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
             f"While the stream {_text(wanted)}, the relay cannot publish, so the recorder stays paused and orders "
             "wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
@@ -111,7 +111,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
 
 
 def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
-    if wanted == READABLE:
+    if wanted == RELAY_VIEW_TYPE:
         where = f"terraform/environments/{cloud.environment}"
         console.say(f"done: the stream {_text(wanted)}. A plan of {where} shows no changes.")
         return
@@ -124,13 +124,13 @@ def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
 
 
 def _resume(cloud: Cloud, found: State) -> None:
-    if found.view_type != READABLE:
+    if found.view_type != RELAY_VIEW_TYPE:
         raise UserError(f"The stream {_text(found.view_type)}: new writes would not be published. Enable it first.")
     if found.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
-        Toggle(cloud, READABLE).take(Step.RESUME)
+        Toggle(cloud, RELAY_VIEW_TYPE).take(Step.RESUME)
     if not found.is_attached:
         console.warn("the relay does not read this stream yet; apply the environment within 24 hours to lose no record")
 

@@ -49,7 +49,7 @@ def expected_duration(cloud: LocalCloud, applied: str, new: str) -> str:
 def interrupted(again: str = "Run the same command to continue") -> str:
     cloud = LocalCloud()
     process = cloud.process()
-    running = [name.replace("_", " ") for name, pid in cloud.simulators.running().items() if pid]
+    running = [name.replace("_", " ") for name, pid in cloud.simulators.process_ids().items() if pid]
     if process is not None:
         running.insert(0, f"local cloud (process {process.pid}, port {process.port})")
     if (page := Studio(cloud.folder).process()) is not None:

@@ -58,7 +58,7 @@ class DemoRun:
         self.simulators = self.cloud.simulators
         self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
         self.sent = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
-        self._orders = list(traffic.orders(self.sent.run_id, seed.in_stock(), self.count, list(SPECIAL), self.seed))
+        self._orders = list(traffic.orders(self.sent.run_id, seed.stocked_skus(), self.count, list(SPECIAL), self.seed))
         for order in self._orders:
             if order.story == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
@@ -80,7 +80,7 @@ class DemoRun:
         first = [order for order in self._orders if STORIES[order.story].waits_for_term]
         list(self._place(first))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
-        lines = [{"sku": min(seed.in_stock()), "quantity": 1}]
+        lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
         body = {"channel": "web", "lines": lines, "shipping_address": address}
         (warm_up,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
         if order_id := warm_up.document.get("order_id"):
@@ -128,7 +128,7 @@ class DemoRun:
 
     def send_till_file(self) -> None:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
-        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.catalog(), RECEIPTS, today, self.seed)
+        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.prices(), RECEIPTS, today, self.seed)
         self.sent.till_receipts = receipts
         s3, bucket = self.cloud.client("s3"), self.outputs["till_bucket_name"]
         with console.step(f"a till file with {receipts} receipts and {rejected} bad rows") as progress:

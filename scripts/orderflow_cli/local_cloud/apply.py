@@ -26,7 +26,7 @@ class ApplyProgress:
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
 
     planned: int = 0
-    done: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
 
@@ -39,18 +39,18 @@ class ApplyProgress:
         if kind == "change_summary" and message["changes"]["operation"] == "plan":
             self.planned = sum(message["changes"][name] for name in ("add", "change", "remove"))
         elif kind == "apply_complete" and message["hook"]["action"] != "read":
-            self.done.append(f"{message['hook']['action']} {message['hook']['resource']['addr']}")
+            self.changes.append(f"{message['hook']['action']} {message['hook']['resource']['addr']}")
         elif kind == "outputs":
             self.outputs = {name: output.get("value") for name, output in message["outputs"].items()}
         elif kind == "diagnostic" and message["diagnostic"]["severity"] == "error":
-            found = message["diagnostic"]
-            parts = [found.get("address"), found["summary"], found.get("detail")]
+            diagnostic = message["diagnostic"]
+            parts = [diagnostic.get("address"), diagnostic["summary"], diagnostic.get("detail")]
             self.errors.append(": ".join(" ".join(part.split()) for part in parts if part))
 
     def __str__(self) -> str:
         if self.planned == 0:
-            return pluralize(len(self.done), "change") if self.done else "reading the current state"
-        return f"{len(self.done)} of {pluralize(self.planned, 'change')}"
+            return pluralize(len(self.changes), "change") if self.changes else "reading the current state"
+        return f"{len(self.changes)} of {pluralize(self.planned, 'change')}"
 
 
 def fingerprint(root: Path, zips: Path) -> dict[str, str]:
@@ -79,27 +79,27 @@ def apply(
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
     arguments += [] if refresh else ["-refresh=false"]
     arguments += [f"-target=module.pipeline.module.{name}" for name in functions]
-    tally = ApplyProgress()
+    report = ApplyProgress()
     log.parent.mkdir(parents=True, exist_ok=True)
     # Starting the provider for each step would take a third of an apply that lasts seconds.
-    keep: AbstractContextManager[dict[str, str]] = nullcontext({})
+    provider: AbstractContextManager[dict[str, str]] = nullcontext({})
     if functions:
-        keep = terraform.run_provider(log.with_name("provider.log"), environment, root)
-    with console.step("terraform apply") as progress, log.open("w") as log_file, keep as attached:
-        env = terraform.environment({**environment, **attached})
+        provider = terraform.run_provider(log.with_name("provider.log"), environment, root)
+    with console.step("terraform apply") as progress, log.open("w") as log_file, provider as provider_variables:
+        env = terraform.environment({**environment, **provider_variables})
         process = subprocess.Popen(
             terraform.command(root, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
         )
         try:
             for line in process.stdout or ():
                 log_file.write(line)
-                tally.read(line)
-                progress.detail = str(tally)
+                report.read(line)
+                progress.detail = str(report)
         finally:
             # Ctrl-C also reaches Terraform, which then finishes pending operations and writes its state.
             log_file.write(process.communicate()[0])
-        progress.detail = pluralize(len(tally.done), "change")
+        progress.detail = pluralize(len(report.changes), "change")
         if process.returncode != 0:
-            first = "; ".join(tally.errors[:3]) or "Terraform printed no error"
-            raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")
-    return tally
+            count, errors = len(report.errors), "; ".join(report.errors[:3]) or "Terraform printed no error"
+            raise UserError(f"terraform apply failed with {pluralize(count, 'error')}: {errors} (log: {log}).")
+    return report

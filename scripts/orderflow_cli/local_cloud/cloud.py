@@ -13,7 +13,7 @@ from orderflow_cli.build import package
 from orderflow_cli.local_cloud import apply as local_cloud_apply
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.detached import HOST, Process, require_free_port
-from orderflow_cli.local_cloud.emulator import REGION, Emulator, healthy
+from orderflow_cli.local_cloud.emulator import REGION, Emulator, is_healthy
 from orderflow_cli.local_cloud.simulators import Simulators
 
 DEFAULT_PORT = 4566
@@ -38,7 +38,7 @@ class LocalCloud:
 
     @property
     def port(self) -> int:
-        """The first of: ORDERFLOW_PORT, the running emulator's port, the port of the saved state, 4566."""
+        """The given port, or else ORDERFLOW_PORT, the running emulator's port, that of the saved state, or 4566."""
         chosen = self._port or _port_from_environment()
         if chosen is not None:
             return chosen
@@ -64,14 +64,14 @@ class LocalCloud:
     def is_running(self) -> bool:
         """Return whether the emulator's process is alive and answers."""
         process = self.process()
-        return process is not None and healthy(process.port)
+        return process is not None and is_healthy(process.port)
 
     def env(self) -> dict[str, str]:
         """Return the environment of child processes that use the local cloud, without the user's AWS settings."""
-        own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        no_proxy = ",".join(filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
-        return {**own, **variables, "NO_PROXY": exempt, "no_proxy": exempt}
+        return {**inherited, **variables, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
     def aws_variables(self) -> dict[str, str]:
         variables = {
@@ -90,11 +90,11 @@ class LocalCloud:
         """Return a boto3 client with administrator credentials; without `options` it is cached per service."""
         if options or service not in self._clients:
             keys = {name.lower(): value for name, value in ADMINISTRATOR.items()}
-            given = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
-            made = make_client(service, read_timeout=60, attempts=3, **given)
+            arguments = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
+            client = make_client(service, read_timeout=60, attempts=3, **arguments)
             if options:
-                return made
-            self._clients[service] = made
+                return client
+            self._clients[service] = client
         return self._clients[service]
 
     def queue_url(self, name: str) -> str:
@@ -117,11 +117,11 @@ class LocalCloud:
 
     def add_initial_data(self) -> None:
         """Add missing stock and secrets, and configure the simulators' callbacks."""
-        found = self.outputs()
-        seed.add_stock(self.client("dynamodb"), found["tables"]["stock"])
-        kept = self.folder / "simulators" / "secrets.json"
-        secrets = seed.add_webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
-        self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
+        outputs = self.outputs()
+        seed.add_stock(self.client("dynamodb"), outputs["tables"]["stock"])
+        secrets_file = self.folder / "simulators" / "secrets.json"
+        secrets = seed.add_webhook_secrets(self.client("secretsmanager"), outputs["webhook_secret_name"], secrets_file)
+        self.simulators.configure(self.http_api_url(outputs["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:
         """Start the emulator unless it is running. Raises UserError if it cannot start."""
@@ -131,47 +131,47 @@ class LocalCloud:
 
     def stop(self) -> bool:
         """Stop the emulator, its workers and the simulators; return whether anything was running."""
-        emulator = self.emulator.stop()
-        return self.simulators.stop() or emulator
+        emulator_stopped = self.emulator.stop()
+        return self.simulators.stop() or emulator_stopped
 
     def apply(self, *, force: bool = False) -> list[str]:
         """Build the zips, and apply the environment if the sources or the cloud changed; return the changes."""
         with console.step("zips") as progress:
             built = package.build()
             progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the others unchanged"
-        here = local_cloud_apply.fingerprint(self.root, package.DIST)
-        before = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        same_cloud = not force and before.get("cloud") == self.emulator.configuration()
-        known = before.get("here", {})
-        changed = {name for name in {**here, **known} if here.get(name) != known.get(name)}
+        new = local_cloud_apply.fingerprint(self.root, package.DIST)
+        applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
+        same_cloud = not force and applied.get("cloud") == self.emulator.configuration()
+        old = applied.get("here", {})
+        changed = {name for name in {**new, **old} if new.get(name) != old.get(name)}
         if same_cloud and not changed:
             console.say("  terraform apply: nothing has changed since the last apply")
             return []
         self._applied.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
-        functions = sorted(changed) if same_cloud and changed < here.keys() - {""} else []
-        tally = local_cloud_apply.apply(self.root, self.env(), log, refresh=not same_cloud, functions=functions)
-        found = before["outputs"] if functions else tally.outputs["pipeline"]
-        applied = {"here": here, "cloud": self.emulator.configuration(), "outputs": found}
-        self._applied.write_text(json.dumps(applied, indent=2))
-        changes = tally.done
+        functions = sorted(changed) if same_cloud and changed < new.keys() - {""} else []
+        report = local_cloud_apply.apply(self.root, self.env(), log, refresh=not same_cloud, functions=functions)
+        outputs = applied["outputs"] if functions else report.outputs["pipeline"]
+        record = {"here": new, "cloud": self.emulator.configuration(), "outputs": outputs}
+        self._applied.write_text(json.dumps(record, indent=2))
+        changes = report.changes
         for change in changes if len(changes) <= MAX_LISTED_CHANGES else [f"{log} lists all changes"]:
             console.say(f"    {change}")
         return changes
 
     @contextmanager
     def without_reapply(self) -> Iterator[None]:
-        """Do not apply again because of changes made in the block, which Terraform does not manage."""
-        before = self.emulator.configuration()
+        """Keep changes made in the block, which Terraform does not manage, from causing another apply."""
+        configuration = self.emulator.configuration()
         yield
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        if applied.get("cloud") == before:
+        if applied.get("cloud") == configuration:
             self._applied.write_text(json.dumps({**applied, "cloud": self.emulator.configuration()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply. Raises UserError if there was none."""
         if not self._applied.exists():
-            raise UserError("Nothing is applied to the local cloud yet; run `make up`.")
+            raise UserError("Nothing has been applied to the local cloud yet; run `make up`.")
         return dict(json.loads(self._applied.read_text())["outputs"])
 
     def require_refresh(self) -> None:
@@ -207,10 +207,10 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     from botocore.config import Config
 
     retries: Any = {"mode": "standard", "max_attempts": attempts}
-    make: Callable[..., Any] = boto3.client
+    create_client: Callable[..., Any] = boto3.client
     config = Config(connect_timeout=5, read_timeout=read_timeout, retries=retries)
     try:
-        return make(service, **{"config": config, **options})
+        return create_client(service, **{"config": config, **options})
     except ValueError as error:
         if "Invalid endpoint" not in str(error):
             raise

@@ -20,10 +20,10 @@ from orderflow_cli import UserError
 from orderflow_cli.toolchain.processes import group_members, wait
 
 HOST = "127.0.0.1"
-PORTS = 4
-"""Consecutive ports of a local cloud: emulator, payment provider, carrier, studio page."""
+PORT_COUNT = 4
+"""Number of consecutive ports of a local cloud: emulator, payment provider, carrier, studio page."""
 STOP_SECONDS = 60.0
-WORKER_SECONDS = 8.0
+WORKER_STOP_SECONDS = 8.0
 BASE_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
 """Environment variables of every started process."""
 MAX_LOG_BYTES = 50_000_000
@@ -66,7 +66,7 @@ class Daemon:
         is_ready: Callable[[], bool],
         seconds: float,
     ) -> Process:
-        """Start the program and wait until it is ready. Raises UserError if it is not after ``seconds``, or exits."""
+        """Start the program and wait until it is ready. Raises UserError if it exits or is not ready in `seconds`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_free_port(port)
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
@@ -96,22 +96,22 @@ class Daemon:
     def stop(self) -> bool:
         """Stop the process and its children; return whether anything was running. The log remains."""
         process = self.process()
-        _forget_terminated()
+        _forget_ended_children()
         if process is None:
             self._record.unlink(missing_ok=True)
             return False
         os.kill(process.pid, signal.SIGTERM)
         ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
         # The process group has the id of the process and contains only its children.
-        if not (ended and wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)):
+        if not (ended and wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)
-        if left := group_members(process.pid):
-            raise UserError(f"Process {', '.join(map(str, left))} of {self.name} cannot be killed; kill it manually.")
+            wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)
+        if remaining := group_members(process.pid):
+            raise UserError(f"{self.name} left processes that cannot be killed: {remaining}; kill them manually.")
         if ended:
             self._record.unlink(missing_ok=True)
-        _forget_terminated()
+        _forget_ended_children()
         return True
 
     def _wait_until(
@@ -139,16 +139,16 @@ class Daemon:
             return False
 
 
-def _forget_terminated() -> None:
+def _forget_ended_children() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
 def answers(port: int, path: str = "/") -> bool:
-    """Return whether a local port answers with status 200. Proxies are not used."""
+    """Return whether a local port answers with status 200, without using a proxy."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://{HOST}:{port}{path}", timeout=2.0) as answer:
-            return bool(answer.status == 200)
+        with opener.open(f"http://{HOST}:{port}{path}", timeout=2.0) as response:
+            return bool(response.status == 200)
     except OSError:
         return False
 
@@ -164,11 +164,11 @@ def require_free_port(port: int) -> None:
 
 
 def find_free_ports(first: int) -> int:
-    """Return the first of PORTS consecutive free ports, at `first` or above."""
-    for port in range(first, 65_536 - PORTS, 10):
-        if all(_bind_error(each) is None for each in range(port, port + PORTS)):
+    """Return the first of PORT_COUNT consecutive free ports, at `first` or above."""
+    for port in range(first, 65_536 - PORT_COUNT, 10):
+        if all(_bind_error(each) is None for each in range(port, port + PORT_COUNT)):
             return port
-    raise UserError(f"No {PORTS} consecutive ports above {first} are free on {HOST}.")
+    raise UserError(f"No {PORT_COUNT} consecutive ports from {first} on are free on {HOST}; stop some programs.")
 
 
 def _bind_error(port: int) -> str | None:

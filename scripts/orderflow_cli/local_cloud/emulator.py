@@ -14,7 +14,7 @@ from orderflow_cli.toolchain import venvs
 REGION = "eu-west-1"
 PROGRAM = "orderflow_cli.local_cloud.ministack"
 START_SECONDS = 60.0
-_MEGABYTES = 300
+_REQUIRED_MEGABYTES = 300
 _MAX_RECORDED_CALLS = 2_000_000
 
 
@@ -55,12 +55,12 @@ class Emulator(Daemon):
     def start(self, port: int) -> Process:
         """Start the emulator unless it is running. Raises UserError if it is not ready within START_SECONDS."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "starting.lock").open("w") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
+        with (self.folder / "starting.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             self.check_port(port)
             if (running := self.process()) is not None:
                 return running
-            venvs.require_space(self.folder, _MEGABYTES)
+            venvs.require_space(self.folder, _REQUIRED_MEGABYTES)
             python = venvs.ensure("ministack")
             with console.step(f"local cloud on {HOST}:{port}"):
                 environment = self.environment(python, port)
@@ -69,7 +69,7 @@ class Emulator(Daemon):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
                 self._port_file.write_text(str(port))
                 command = [str(python), "-P", "-m", self.program]
-                return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
+                return self.spawn(command, port, environment, lambda: is_healthy(port), START_SECONDS)
 
     def stop(self) -> bool:
         stopped = super().stop()
@@ -77,7 +77,7 @@ class Emulator(Daemon):
         return stopped
 
     def environment(self, python: Path, port: int) -> dict[str, str]:
-        """Return the emulator's environment. It has nothing from the user's shell, because functions inherit it."""
+        """Return the emulator's environment variables: none from the user's shell, because functions inherit them."""
         return {
             **BASE_ENVIRONMENT,
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
@@ -90,6 +90,6 @@ class Emulator(Daemon):
         }
 
 
-def healthy(port: int) -> bool:
+def is_healthy(port: int) -> bool:
     """Return whether the emulator answers and has loaded its state."""
     return answers(port, "/_ministack/ready")

@@ -16,58 +16,58 @@ STOCK_PER_SKU = 1_000_000
 SOLD_OUT = 0
 
 
-def catalog() -> dict[str, int]:
-    """Return unit prices in minor units by SKU."""
+def prices() -> dict[str, int]:
+    """Return the unit prices of the catalog, in minor units, by SKU."""
     items = json.loads(CATALOG.read_text(encoding="utf-8"))["items"]
     return {sku: item["unit_price"] for sku, item in items.items()}
 
 
 def sold_out_sku() -> str:
     """Return the catalog's only SKU without stock, with which an order is always rejected."""
-    return max(catalog())
+    return max(prices())
 
 
-def in_stock() -> list[str]:
+def stocked_skus() -> list[str]:
     """Return the SKUs that are in stock."""
-    return sorted(set(catalog()) - {sold_out_sku()})
+    return sorted(set(prices()) - {sold_out_sku()})
 
 
 def initial_stock() -> dict[str, int]:
     """Return the initial quantities by SKU."""
-    return {sku: SOLD_OUT if sku == sold_out_sku() else STOCK_PER_SKU for sku in catalog()}
+    return {sku: SOLD_OUT if sku == sold_out_sku() else STOCK_PER_SKU for sku in prices()}
 
 
 def add_stock(dynamodb: Any, table: str) -> int:
     """Write the initial stock; return the number of new SKUs."""
-    pieces = {f"sku#{sku}": number for sku, number in initial_stock().items()}
+    quantities = {f"sku#{sku}": number for sku, number in initial_stock().items()}
     known: set[str] = set()
-    for keys in itertools.batched(pieces, 100, strict=False):  # the limit of BatchGetItem
-        asked = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ProjectionExpression": "pk"}}
-        known |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=asked)["Responses"][table]}
-    new = 0
-    for key in pieces.keys() - known:
+    for keys in itertools.batched(quantities, 100, strict=False):  # the limit of BatchGetItem
+        request = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ProjectionExpression": "pk"}}
+        known |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=request)["Responses"][table]}
+    added = 0
+    for key in quantities.keys() - known:
         try:
             dynamodb.put_item(
                 TableName=table,
-                Item={"pk": {"S": key}, "available": {"N": str(pieces[key])}},
+                Item={"pk": {"S": key}, "available": {"N": str(quantities[key])}},
                 ConditionExpression="attribute_not_exists(pk)",
             )
-            new += 1
+            added += 1
         except dynamodb.exceptions.ConditionalCheckFailedException:
             continue
-    return new
+    return added
 
 
 def add_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
-    """Store the webhook secrets, created once per local cloud in ``file``; return them by caller."""
+    """Store the webhook secrets, which are created once per local cloud in `file`; return them by caller."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        made = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
+        new_secrets = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
         # Write atomically, because an incomplete file would break every later start.
         pending = file.with_suffix(".pending")
         pending.unlink(missing_ok=True)
         pending.touch(mode=0o600)
-        pending.write_text(json.dumps(made), encoding="utf-8")
+        pending.write_text(json.dumps(new_secrets), encoding="utf-8")
         pending.replace(file)
     current: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     value = json.dumps({name: {"current": secret} for name, secret in current.items()})

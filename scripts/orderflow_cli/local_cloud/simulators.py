@@ -13,13 +13,13 @@ from typing import Any
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
 
-API_KEY = "local-only-api-key"  # not a secret; it only proves that the connection sends a key
+API_KEY = "local-only-api-key"  # not a secret; it only shows that the connection sends a key
 START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Simulator:
-    """One simulator, on the local cloud's port plus ``offset``; it sends callbacks to ``callback_path``."""
+    """One simulator, on the local cloud's port plus `offset`; it sends callbacks to `callback_path`."""
 
     name: str
     offset: int
@@ -28,11 +28,11 @@ class Simulator:
 
 PAYMENT_PROVIDER = Simulator("payment_provider", 1, "/webhooks/payment-provider")
 CARRIER = Simulator("carrier", 2, "/webhooks/carrier")
-ALL = (PAYMENT_PROVIDER, CARRIER)
+SIMULATORS = (PAYMENT_PROVIDER, CARRIER)
 
 
 class Simulators:
-    """The simulators of one local cloud, with data in ``folder``, on the ports after ``port``."""
+    """The simulators of one local cloud, with data in `folder`, on the ports after `port`."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
@@ -43,34 +43,34 @@ class Simulators:
 
     def terraform_variables(self) -> dict[str, str]:
         """Return the URLs of the API destinations: https as on AWS, although the requests are sent without TLS."""
-        urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in ALL}
+        urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in SIMULATORS}
         return {f"TF_VAR_{name}": json.dumps({"endpoint": url, "api_key": API_KEY}) for name, url in urls.items()}
 
     def start(self) -> None:
         """Start the simulators that are not running."""
-        for simulator in ALL:
+        for simulator in SIMULATORS:
             program = self._program(simulator)
             if program.process() is None:
                 with console.step(f"{simulator.name.replace('_', ' ')} on {HOST}:{self._port + simulator.offset}"):
                     self._spawn(simulator, program)
 
     def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
-        """Set each simulator's callback URL and secret; ``secrets`` has them by simulator name."""
-        for simulator in ALL:
+        """Set each simulator's callback URL and secret; `secrets` has the secrets by simulator name."""
+        for simulator in SIMULATORS:
             body = {"callback_url": webhooks_url + simulator.callback_path, "secret": secrets[simulator.name]}
             self.call(simulator, "PUT", "/configuration", body)
 
-    def running(self) -> dict[str, int | None]:
+    def process_ids(self) -> dict[str, int | None]:
         """Return process ids by simulator name; None for a simulator that is not running."""
-        processes = {simulator.name: self._program(simulator).process() for simulator in ALL}
+        processes = {simulator.name: self._program(simulator).process() for simulator in SIMULATORS}
         return {name: process.pid if process else None for name, process in processes.items()}
 
     def stop(self) -> bool:
         """Stop all simulators; return whether any was running."""
-        stopped = [self.stop_one(simulator) for simulator in ALL]
+        stopped = [self.stop_simulator(simulator) for simulator in SIMULATORS]
         return any(stopped)
 
-    def stop_one(self, simulator: Simulator) -> bool:
+    def stop_simulator(self, simulator: Simulator) -> bool:
         return self._program(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
@@ -81,16 +81,16 @@ class Simulators:
         """Yield a simulator's entries about an order from its file; the simulator need not be running."""
         file = self._program(simulator).folder / "book.jsonl"
         with file.open() if file.exists() else nullcontext(()) as lines:
-            named = (json.loads(line) for line in lines if order_id in line)
-            yield from (entry for entry in named if entry.get("order_id") == order_id)
+            candidates = (json.loads(line) for line in lines if order_id in line)
+            yield from (entry for entry in candidates if entry.get("order_id") == order_id)
 
     def call(self, simulator: Simulator, method: str, path: str, body: Any = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310  # a loopback address
             self.endpoint(simulator) + path, data=None if body is None else json.dumps(body).encode(), method=method
         )
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
-                return dict(json.load(answer))
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
+                return dict(json.load(response))
         except urllib.error.HTTPError as error:
             raise UserError(f"The {simulator.name} rejected {method} {path}: {error.read().decode()}") from error
         except (urllib.error.URLError, OSError) as error:

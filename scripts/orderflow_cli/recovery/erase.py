@@ -23,10 +23,10 @@ CLAIM_DAYS, STREAM_DAYS, BACKUP_DAYS = 30, 1, 35
 
 @dataclass(frozen=True)
 class Order:
-    """An order of the customer; `why` is what prevents its erasure, None if nothing does."""
+    """An order of the customer; `blocker` is what prevents its erasure, None if nothing does."""
 
     item: dict[str, Any]
-    why: str | None
+    blocker: str | None
 
     @property
     def order_id(self) -> str:
@@ -41,13 +41,13 @@ class Store:
     until: datetime | None
 
 
-def table_of(cloud: Cloud) -> str:
+def orders_table(cloud: Cloud) -> str:
     return cloud.parameter("orders_table_arn").rpartition("/")[2]
 
 
-def orders_of(cloud: Cloud, customer: str) -> Iterator[Order]:
+def customer_orders(cloud: Cloud, customer: str) -> Iterator[Order]:
     """Yield the customer's orders that are not erased yet, as stored in the table."""
-    client, table = cloud.client("dynamodb"), table_of(cloud)
+    client, table = cloud.client("dynamodb"), orders_table(cloud)
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=BUYER_INDEX,
@@ -55,37 +55,37 @@ def orders_of(cloud: Cloud, customer: str) -> Iterator[Order]:
         ExpressionAttributeValues={":buyer": {"S": customer}},
     )
     for entry in (entry for page in pages for entry in page["Items"]):
-        found = client.get_item(TableName=table, Key={"order_id": entry["order_id"]}, ConsistentRead=True).get("Item")
-        item = from_item(found) if found else {}
+        stored = client.get_item(TableName=table, Key={"order_id": entry["order_id"]}, ConsistentRead=True).get("Item")
+        item = from_item(stored) if stored else {}
         if item.get("buyer") == customer:
-            yield Order(item, _reason_to_skip(item))
+            yield Order(item, _erasure_blocker(item))
 
 
-def _reason_to_skip(item: dict[str, Any]) -> str | None:
+def _erasure_blocker(item: dict[str, Any]) -> str | None:
     if item["status"] not in FINAL_STATUSES:
         return f"it is {item['status']}"
-    due = [refund for refund in item["refunds"].values() if refund["state"] == "due"]
-    return "a refund is due" if due or "expires_at" not in item else None
+    due_refunds = [refund for refund in item["refunds"].values() if refund["state"] == "due"]
+    return "a refund is due" if due_refunds or "expires_at" not in item else None
 
 
 def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     """Write the tombstone; return False if the order has changed meanwhile and must be read again."""
     client, before = cloud.client("dynamodb"), order.item
-    at = times.to_text(now)
-    after = {**tombstone(before), "erased_at": at, "updated_at": at, "version": before["version"] + 1}
+    erased_at = times.to_text(now)
+    after = {**tombstone(before), "erased_at": erased_at, "updated_at": erased_at, "version": before["version"] + 1}
     changed = {name: value for name, value in after.items() if name != "order_id" and value != before.get(name)}
     removed = sorted(before.keys() - after.keys())
     names = {f"#{number}": name for number, name in enumerate([*changed, *removed])}
-    marks = {name: mark for mark, name in names.items()}
-    values = {f":{marks[name][1:]}": to_attribute_value(value) for name, value in changed.items()}
-    sets = ", ".join(f"{marks[name]} = :{marks[name][1:]}" for name in changed)
-    removes = f" REMOVE {', '.join(marks[name] for name in removed)}" if removed else ""
+    placeholders = {name: mark for mark, name in names.items()}
+    values = {f":{placeholders[name][1:]}": to_attribute_value(value) for name, value in changed.items()}
+    sets = ", ".join(f"{placeholders[name]} = :{placeholders[name][1:]}" for name in changed)
+    removes = f" REMOVE {', '.join(placeholders[name] for name in removed)}" if removed else ""
     try:
         client.update_item(
-            TableName=table_of(cloud),
+            TableName=orders_table(cloud),
             Key={"order_id": {"S": order.order_id}},
             UpdateExpression=f"SET {sets}{removes}",
-            ConditionExpression=f"{marks['version']} = :before",
+            ConditionExpression=f"{placeholders['version']} = :before",
             ExpressionAttributeNames=names,
             ExpressionAttributeValues={**values, ":before": {"N": str(before["version"])}},
         )
@@ -97,23 +97,23 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 def stores(cloud: Cloud, now: datetime) -> list[Store]:
     """Return the stores that may contain copies, and when these expire in the environment's current configuration."""
 
-    def after(name: str, days: float | None) -> Store:
+    def store(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))
 
-    events = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
-    logs = cloud.client("logs").get_paginator("describe_log_groups")
-    pages = logs.paginate(logGroupNamePrefix=f"/aws/lambda/{cloud.prefix}-")
+    archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
+    paginator = cloud.client("logs").get_paginator("describe_log_groups")
+    pages = paginator.paginate(logGroupNamePrefix=f"/aws/lambda/{cloud.prefix}-")
     groups = [group for page in pages for group in page["logGroups"]]
-    kept = max((group.get("retentionInDays", math.inf) for group in groups), default=0)
+    log_days = max((group.get("retentionInDays", math.inf) for group in groups), default=0)
     buckets = {one.container for one in sources.read(cloud) if one.kind == "bucket"}
     return [
-        after("claims of Idempotency-Keys (a hash of the request)", CLAIM_DAYS),
-        after("stream of the orders table", STREAM_DAYS),
-        after("point-in-time recovery of the orders table", BACKUP_DAYS),
-        after("archive of the bus", events.get("RetentionDays")),
-        after("queues, and dead-letter queues behind them", 2 * DEAD_LETTER_DAYS),
-        after("logs of the functions", None if kept == math.inf else kept),
-        *(after(f"bucket {bucket}", _expiry_days(cloud, bucket)) for bucket in sorted(buckets)),
+        store("claims of Idempotency-Keys (a hash of the request)", CLAIM_DAYS),
+        store("stream of the orders table", STREAM_DAYS),
+        store("point-in-time recovery of the orders table", BACKUP_DAYS),
+        store("archive of the bus", archive.get("RetentionDays")),
+        store("queues and their dead-letter queues", 2 * DEAD_LETTER_DAYS),
+        store("logs of the functions", None if log_days == math.inf else log_days),
+        *(store(f"bucket {bucket}", _expiry_days(cloud, bucket)) for bucket in sorted(buckets)),
     ]
 
 
@@ -127,5 +127,5 @@ def _expiry_days(cloud: Cloud, bucket: str) -> float | None:
             raise
         return None
     days = [rule["Expiration"]["Days"] for rule in rules if "Days" in rule.get("Expiration", {})]
-    old = [rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0) for rule in rules]
-    return max(days) + max(old, default=0) if days else None
+    noncurrent_days = [rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0) for rule in rules]
+    return max(days) + max(noncurrent_days, default=0) if days else None

@@ -1,6 +1,6 @@
 """Records what a redrive or discard did: one JSON line per message and step, flushed to disk before the next step.
 
-A line says where the message was and why, which orders it names and where it was sent. Only the line of a discarded or
+A line says where the message was and why, which orders it names, and where it was sent. Only the line of a discarded or
 dropped message contains the payload, because nothing else keeps it. A run reads the receipts of earlier runs: a message
 that was sent but, because of an interruption, not deleted is now deleted without being sent again."""
 
@@ -30,11 +30,11 @@ class Receipts:
     def was_sent(self, message: Message) -> bool:
         return (message.source.name, message.id) in self._sent
 
-    def write(self, message: Message, state: str, *, to: str = "", why: str = "", payload: bool = False) -> None:
+    def write(self, message: Message, state: str, *, target: str = "", reason: str = "", payload: bool = False) -> None:
         line = {"at": times.stamp(times.now()), "environment": self._environment, **message.summary()}
-        line |= {"state": state, "to": to, "why": why}
+        line |= {"state": state, "to": target, "why": reason}
         if payload:
-            line |= {"payload": message.body, "attributes": _as_text(message.attributes)}
+            line |= {"payload": message.body, "attributes": _attributes_as_text(message.attributes)}
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
@@ -42,7 +42,7 @@ class Receipts:
             self._sent.add((message.source.name, message.id))
 
 
-def _as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def _attributes_as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     binary = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
     return {name: str(one.get("StringValue", binary[name])) for name, one in attributes.items()}
 
@@ -61,7 +61,7 @@ def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterat
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"The receipt {file} cannot be written: {error.strerror}.") from error
+        raise UserError(f"The receipt {file} cannot be written: {error.strerror}. Choose another file.") from error
     with stream:
         yield Receipts(environment, file, stream, sent)
 

@@ -12,10 +12,10 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import MessageFilter, Reader, reader
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery.receipts import Receipts
-from orderflow_cli.recovery.routes import Route, route
+from orderflow_cli.recovery.routes import Route, find_route
 
-MAXIMUM_REDRIVES = 3
-"""A message redriven this often is sent again only with --force: the cause of its failure still exists."""
+MAX_REDRIVES = 3
+"""A message redriven this often is sent again only with --force: the cause of its failure probably still exists."""
 
 MAX_CONSECUTIVE_FAILURES = 5
 """After this many consecutive failures the target counts as down, and the other messages are left for another run."""
@@ -29,13 +29,13 @@ class Options:
     rate: float = 10.0
     dry_run: bool = False
     force: bool = False
-    maximum: int = MAXIMUM_REDRIVES
+    max_redrives: int = MAX_REDRIVES
 
 
 @dataclass
 class Outcome:
-    """Numbers of messages: `finished` were sent by an earlier run and only deleted now, `dropped` are payment requests
-    past their term, `arrived` came after the run began; `kept` and `failures` map a reason to a number."""
+    """Numbers of messages: `finished` were sent by an earlier run and only deleted now, `dropped` are payment
+    requests whose term is over, `arrived` came after the run began; `kept` and `failures` map a reason to a number."""
 
     sent: int = 0
     finished: int = 0
@@ -63,9 +63,9 @@ def redrive(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
     """Redrive the selected messages of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
-    found = reader(cloud, source)
-    run = _Run(cloud, found, options, receipts, sleep)
-    with found.messages() as messages:
+    source_reader = reader(cloud, source)
+    run = _Run(cloud, source_reader, options, receipts, sleep)
+    with source_reader.messages() as messages:
         for message in messages:
             run.handle(message)
             on_message(message)
@@ -96,26 +96,26 @@ class _Run:
             return
         if self._receipts is not None and self._receipts.was_sent(message):
             self._reader.remove(message)
-            self._receipts.write(message, "deleted", why="sent by an earlier run")
+            self._receipts.write(message, "deleted", reason="sent by an earlier run")
             self.outcome.finished += 1
             return
-        if _is_past_due(message, self._began):
+        if _is_overdue(message, self._began):
             self._drop(message)
             return
-        found = self._route(message)
-        if found is None:
+        target_route = self._route(message)
+        if target_route is None:
             return
         if self._receipts is None:
             self.outcome.sent += 1
             return
-        self._send(message, found, self._receipts)
+        self._send(message, target_route, self._receipts)
 
     def _route(self, message: Message) -> Route | None:
-        if message.redrives >= self._options.maximum and not self._options.force:
+        if message.redrives >= self._options.max_redrives and not self._options.force:
             self._keep(message, f"it was already redriven {message.redrives} times; --force sends it again")
             return None
         try:
-            return route(self._cloud, message)
+            return find_route(self._cloud, message)
         except UserError as error:
             self._keep(message, str(error))
             return None
@@ -123,32 +123,32 @@ class _Run:
     def _drop(self, message: Message) -> None:
         self.outcome.dropped += 1
         if self._receipts is not None:
-            self._receipts.write(message, "dropped", why="its payment term is over", payload=True)
+            self._receipts.write(message, "dropped", reason="its payment term is over", payload=True)
             self._reader.remove(message)
 
-    def _keep(self, message: Message, why: str) -> None:
-        self.outcome.kept[why] = self.outcome.kept.get(why, 0) + 1
+    def _keep(self, message: Message, reason: str) -> None:
+        self.outcome.kept[reason] = self.outcome.kept.get(reason, 0) + 1
         if self._receipts is not None:
-            self._receipts.write(message, "kept", why=why)
+            self._receipts.write(message, "kept", reason=reason)
 
-    def _send(self, message: Message, found: Route, receipts: Receipts) -> None:
+    def _send(self, message: Message, target_route: Route, receipts: Receipts) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         self._pace()
         try:
-            found.send()
+            target_route.send()
         except (UserError, BotoCoreError, ClientError) as error:
-            why = str(error)
+            reason = str(error)
             self.outcome.failed += 1
-            self.outcome.failures[why] = self.outcome.failures.get(why, 0) + 1
-            receipts.write(message, "failed", to=found.to, why=why)
+            self.outcome.failures[reason] = self.outcome.failures.get(reason, 0) + 1
+            receipts.write(message, "failed", target=target_route.target_name, reason=reason)
             self._consecutive_failures += 1
             self.outcome.gave_up = self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES
             return
         self._consecutive_failures = 0
-        receipts.write(message, "sent", to=found.to)
+        receipts.write(message, "sent", target=target_route.target_name)
         self._reader.remove(message)
-        receipts.write(message, "deleted", to=found.to)
+        receipts.write(message, "deleted", target=target_route.target_name)
         self.outcome.sent += 1
 
     def _pace(self) -> None:
@@ -160,10 +160,10 @@ class _Run:
         self._next_at = max(now, self._next_at) + 1 / self._options.rate
 
 
-def _is_past_due(message: Message, now: datetime) -> bool:
-    """Return whether the message is a payment request past its term: the provider would charge an order that has ended.
+def _is_overdue(message: Message, now: datetime) -> bool:
+    """Return whether the message is an overdue payment request: the provider would charge an order that has ended.
 
-    A request without a term dates from before requests had one, so its term is over, too."""
+    A request without `payment_due_at` predates this field, so it is overdue, too."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False
@@ -181,19 +181,19 @@ class HeldMessages:
 
     def discard(self, receipts: Receipts) -> int:
         """Write each message with its payload to the receipt, then delete it; return the number of messages."""
-        for source, message in self.messages:
+        for source_reader, message in self.messages:
             receipts.write(message, "discarded", payload=True)
-            source.remove(message)
+            source_reader.remove(message)
         return len(self.messages)
 
 
 @contextmanager
-def hold(cloud: Cloud, sources: Iterable[Source], wanted: MessageFilter) -> Iterator[HeldMessages]:
+def hold_messages(cloud: Cloud, sources: Iterable[Source], message_filter: MessageFilter) -> Iterator[HeldMessages]:
     """Hide the selected messages while the user decides; messages not discarded become visible again afterwards."""
     with ExitStack() as stack:
         held: list[tuple[Reader, Message]] = []
         for source in sources:
-            found = reader(cloud, source)
-            messages = stack.enter_context(found.messages())
-            held += [(found, message) for message in messages if wanted.matches(message)]
+            source_reader = reader(cloud, source)
+            messages = stack.enter_context(source_reader.messages())
+            held += [(source_reader, message) for message in messages if message_filter.matches(message)]
         yield HeldMessages(held)

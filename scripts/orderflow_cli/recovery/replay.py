@@ -20,7 +20,7 @@ FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule to replay to. `outside`: external targets; `leaves_out_replays`: its pattern excludes replays."""
+    """A rule to replay to. `outside` has its external targets; `leaves_out_replays`: its pattern excludes replays."""
 
     name: str
     arn: str
@@ -41,7 +41,7 @@ class Replay:
     rules: tuple[Rule, ...]
 
     def request(self) -> dict[str, Any]:
-        """Return the arguments of `StartReplay`. They include `FilterArns`; without it, every rule would get events."""
+        """Return the arguments of `StartReplay`. Without `FilterArns`, every rule would receive the events."""
         if not self.rules:
             raise UserError("Name at least one rule to replay to with --rule.")
         window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
@@ -49,17 +49,17 @@ class Replay:
         return {"ReplayName": self.name, "EventSourceArn": self.archive_arn, **window, "Destination": destination}
 
 
-def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetime) -> None:
+def check_window(start_time: datetime, end_time: datetime, *, recent: bool, now: datetime) -> None:
     """Raise UserError for a window that is empty, in the future, or possibly not archived yet."""
-    if begins >= ends:
-        raise UserError(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
-    if ends > now:
-        raise UserError(f"--to {times.stamp(ends)} is in the future.")
+    if start_time >= end_time:
+        raise UserError(f"--from must be before --to ({times.stamp(end_time)}); got {times.stamp(start_time)}.")
+    if end_time > now:
+        raise UserError(f"--to must not be in the future; got {times.stamp(end_time)}.")
     archived_until = now - ARCHIVE_DELAY
-    if ends > archived_until and not recent:
+    if end_time > archived_until and not recent:
         raise UserError(
             f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(archived_until)}, or "
-            f"wait until {times.stamp(ends + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
+            f"wait until {times.stamp(end_time + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
         )
 
 
@@ -69,22 +69,22 @@ def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule,
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
     known = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
-    found = []
-    for text in dict.fromkeys(wanted):
-        role = text.replace("_", "-")
-        names = [name for name in (text, f"{cloud.prefix}-{role}") if name in known]
+    rules = []
+    for wanted_name in dict.fromkeys(wanted):
+        role = wanted_name.replace("_", "-")
+        names = [name for name in (wanted_name, f"{cloud.prefix}-{role}") if name in known]
         if not names:
-            raise UserError(f"Unknown rule {text!r} on {bus}; choose from {', '.join(sorted(known))}.")
-        found.append(_rule(client, bus, known[names[0]]))
-    return tuple(found)
+            raise UserError(f"Unknown rule {wanted_name!r} on {bus}; choose from {', '.join(sorted(known))}.")
+        rules.append(_rule(client, bus, known[names[0]]))
+    return tuple(rules)
 
 
-def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
-    targets = client.list_targets_by_rule(Rule=described["Name"], EventBusName=bus)["Targets"]
+def _rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
+    targets = client.list_targets_by_rule(Rule=description["Name"], EventBusName=bus)["Targets"]
     outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
-    pattern = json.loads(described.get("EventPattern") or "{}")
+    pattern = json.loads(description.get("EventPattern") or "{}")
     leaves_out_replays = {"exists": False} in pattern.get("replay-name", [])
-    return Rule(described["Name"], described["Arn"], outside, leaves_out_replays, len(targets))
+    return Rule(description["Name"], description["Arn"], outside, leaves_out_replays, len(targets))
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
@@ -97,19 +97,19 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
             )
 
 
-def deliveries(cloud: Cloud, replay: Replay) -> float | None:
+def count_deliveries(cloud: Cloud, replay: Replay) -> float | None:
     """Return how often the rules invoked their targets in the window; None if CloudWatch has no data."""
     bus = replay.bus_arn.rpartition("/")[2]
-    span = (replay.ends - replay.begins).total_seconds()
+    seconds = (replay.ends - replay.begins).total_seconds()
     # CloudWatch returns at most 1,440 data points, with periods of whole minutes.
-    period = 60 * max(1, -(-int(span) // (1_440 * 60)))
-    invoked = [
+    period = 60 * max(1, -(-int(seconds) // (1_440 * 60)))
+    counts = [
         value
         for rule in replay.rules
-        for of in [metrics.metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
-        for _, value in metrics.points(cloud, of, "Sum", replay.begins, replay.ends, period=period)
+        for metric in [metrics.metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
+        for _, value in metrics.points(cloud, metric, "Sum", replay.begins, replay.ends, period=period)
     ]
-    return sum(invoked) if invoked else None
+    return sum(counts) if counts else None
 
 
 def start(cloud: Cloud, replay: Replay) -> None:
@@ -125,13 +125,13 @@ def follow(
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[str, str]:
     """Wait until the replay ends, calling `on_progress(state, share)`. Return the final state and the reason."""
-    span = (replay.ends - replay.begins).total_seconds()
+    seconds = (replay.ends - replay.begins).total_seconds()
     while True:
-        found = cloud.client("events").describe_replay(ReplayName=replay.name)
-        state = str(found["State"])
-        last = found.get("EventLastReplayedTime")
-        share = (last - replay.begins).total_seconds() / span if last else 0.0
+        description = cloud.client("events").describe_replay(ReplayName=replay.name)
+        state = str(description["State"])
+        last_event_time = description.get("EventLastReplayedTime")
+        share = (last_event_time - replay.begins).total_seconds() / seconds if last_event_time else 0.0
         on_progress(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
         if state in FINAL_STATES:
-            return state, str(found.get("StateReason", ""))
+            return state, str(description.get("StateReason", ""))
         sleep(interval)

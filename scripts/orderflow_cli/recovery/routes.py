@@ -12,74 +12,74 @@ from orderflow_cli.recovery import rule_targets
 
 
 class NotRedrivableError(UserError):
-    """The message cannot be redriven safely and is kept. The error says why and what to do."""
+    """Raised for a message that cannot be redriven safely, and so is kept; the error says why."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """A route to a target: `send` delivers once and raises an error if that fails; `to` is the target's name."""
+    """A route to a target: `send` delivers once and raises an error if that fails."""
 
-    to: str
+    target_name: str
     send: Callable[[], None]
 
 
-def route(cloud: Cloud, message: Message) -> Route:
+def find_route(cloud: Cloud, message: Message) -> Route:
     """Return the route of `message` to its target. Raises NotRedrivableError if there is none."""
     finders = {
-        "queue": _to_queue,
-        "subscription": _to_subscription,
-        "function": _to_function,
-        "schedule": _to_scheduled_function,
-        "bucket": _to_stream_consumer,
-        "rule": _to_rule_target,
-        "bus": _to_bus,
+        "queue": _queue_route,
+        "subscription": _subscription_route,
+        "function": _function_route,
+        "schedule": _scheduled_function_route,
+        "bucket": _stream_consumer_route,
+        "rule": _rule_target_route,
+        "bus": _bus_route,
     }
-    found = finders.get(message.source.kind)
-    if found is None:
+    finder = finders.get(message.source.kind)
+    if finder is None:
         raise NotRedrivableError(
             "no rule matches this event type: correct the producer, or add a rule and "
             "replay the period to it (`orderflow replay --rule`)"
         )
-    return found(cloud, message)
+    return finder(cloud, message)
 
 
 def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_attributes: bool) -> None:
-    """Send with the redrive count in an attribute, which SQS keeps when it moves the message to a dead-letter queue."""
+    """Send a message with its redrive count in an attribute, which SQS keeps when moving it to a dead-letter queue."""
     client = cloud.client("sqs")
     attributes = {
         key: {part: value for part, value in attribute.items() if part in ("DataType", "StringValue", "BinaryValue")}
         for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
-    count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: count})
+    redrive_count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: redrive_count})
 
 
-def _to_queue(cloud: Cloud, message: Message) -> Route:
+def _queue_route(cloud: Cloud, message: Message) -> Route:
     name = message.source.to
     return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
 
 
-def _to_subscription(cloud: Cloud, message: Message) -> Route:
+def _subscription_route(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
-    found = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
-    protocol, endpoint = found["Protocol"], found["Endpoint"]
+    attributes = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
+    protocol, endpoint = attributes["Protocol"], attributes["Endpoint"]
     name = resource_name(endpoint)
     if protocol == "sqs":
         # The dead-letter queue contains what SNS would have delivered: the raw message, or its envelope.
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
     if protocol == "lambda":
-        event = rule_targets.notification(message, message.source.to)
+        event = rule_targets.notification_event(message, message.source.to)
         if event is None:
             raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
         f"only SNS can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
-        "subscriber: send the receiver what it missed (`orderflow redrive inspect`), then discard the message"
+        "subscriber: send the message to its receiver yourself (`orderflow redrive inspect` shows it), then discard it"
     )
 
 
-def _to_function(cloud: Cloud, message: Message) -> Route:
+def _function_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
     function = message.source.to
     if is_envelope(body):
@@ -88,39 +88,39 @@ def _to_function(cloud: Cloud, message: Message) -> Route:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
-        return _to_invocation(cloud, function, _parse(body["payload"]), message)
+        return _invocation_route(cloud, function, _parse(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
-        return _to_invocation(cloud, function, body["requestPayload"], message)
-    raise NotRedrivableError("it is neither a quarantine envelope nor a failure record of Lambda")
+        return _invocation_route(cloud, function, body["requestPayload"], message)
+    raise NotRedrivableError("it is neither a quarantine envelope nor a Lambda failure record")
 
 
-def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
+def _scheduled_function_route(cloud: Cloud, message: Message) -> Route:
     if not message.source.to:
         raise NotRedrivableError("its schedule invokes no function, and will run again anyway")
-    return _to_invocation(cloud, message.source.to, _parse(message.body), message)
+    return _invocation_route(cloud, message.source.to, _parse(message.body), message)
 
 
-def _to_invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
+def _invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
-    with_count = {**payload, REDRIVE_COUNT: message.redrives + 1}
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, with_count))
+    event = {**payload, REDRIVE_COUNT: message.redrives + 1}
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, event))
 
 
-def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
+def _stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
     payload = _parse(body.get("payload")) if isinstance(body, dict) else None
-    listed = payload.get("Records") if isinstance(payload, dict) else None
-    records: Any = [payload] if is_envelope(body) else listed
+    batch = payload.get("Records") if isinstance(payload, dict) else None
+    records: Any = [payload] if is_envelope(body) else batch
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("it has no stream records to invoke the function with")
-    # Count in the record, because the relay's quarantine keeps the record.
-    with_count = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
+    # The count is in the record, because the relay's quarantine keeps the record.
+    entries = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
     function = message.source.to
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, with_count))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, entries))
 
 
-def _to_rule_target(cloud: Cloud, message: Message) -> Route:
+def _rule_target_route(cloud: Cloud, message: Message) -> Route:
     target = rule_targets.failed_target(cloud, message)
     name = target["Arn"].rpartition(":")[2]
     service = target["Arn"].split(":")[2]
@@ -128,38 +128,38 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
         source = message.source.redrive_source
         if source is None:
             raise NotRedrivableError("its rule has no redrive source: apply the environment")
-        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_of(message.source.to))
+        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.to))
         label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put_event(cloud, entry))
     if ":event-bus/" in target["Arn"]:
-        return _to_next_bus(cloud, message, target["Arn"])
+        return _next_bus_route(cloud, message, target["Arn"])
     text = rule_targets.target_input(message, target)
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
-        return _to_invocation(cloud, target["Arn"], _parse(text), message)
+        return _invocation_route(cloud, target["Arn"], _parse(text), message)
     if service == "firehose":
         stream = target["Arn"].rpartition("/")[2]
         record = {"Data": text.encode()}
-        put = cloud.client("firehose").put_record
-        return Route(f"delivery stream {stream}", lambda: put(DeliveryStreamName=stream, Record=record))
-    raise NotRedrivableError(f"a rule's target {target['Arn']} cannot be reached separately by this command")
+        put_record = cloud.client("firehose").put_record
+        return Route(f"delivery stream {stream}", lambda: put_record(DeliveryStreamName=stream, Record=record))
+    raise NotRedrivableError(f"`orderflow redrive` cannot send to the rule's target {target['Arn']} only")
 
 
-def _to_next_bus(cloud: Cloud, message: Message, bus: str) -> Route:
+def _next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
     """Return the route to the bus that a rule targets. PutEvents rejects sources that begin with `aws.`."""
-    source = str(rule_targets.event_of(message).get("source", ""))
+    source = str(rule_targets.parse_event(message).get("source", ""))
     if source.startswith("aws."):
         raise NotRedrivableError(
             f"only {source} can send its events: trigger the event again (for S3, copy the object onto itself), then "
-            "`orderflow redrive discard` this message"
+            "discard this message with `orderflow redrive discard`"
         )
     entry = rule_targets.put_events_entry(message, source=None, bus=bus)
     return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put_event(cloud, entry))
 
 
-def _to_bus(cloud: Cloud, message: Message) -> Route:
-    """Return the route to the bus, which failed itself (its key was unusable), so no rule has received the event."""
+def _bus_route(cloud: Cloud, message: Message) -> Route:
+    """Return the route to the bus. The bus itself failed (its key was unusable), so no rule has received the event."""
     entry = rule_targets.put_events_entry(message, source=None, bus=message.source.to)
     return Route(f"bus {message.source.to}", lambda: rule_targets.put_event(cloud, entry))
 

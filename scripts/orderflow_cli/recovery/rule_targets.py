@@ -1,4 +1,4 @@
-"""Delivers to a single target: to the failed target of an EventBridge rule, or what a function missed to that function.
+"""Delivers to a single target: the failed target of an EventBridge rule, or the function that missed an event.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
@@ -13,7 +13,7 @@ from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message
 _COUNT_RESOURCE = re.compile(r"redrive/\d{1,4}")
 
 
-def bus_of(rule_arn: str) -> str:
+def bus_name(rule_arn: str) -> str:
     """Return the bus in a rule's ARN: `rule/<bus>/<name>`, or `rule/<name>` on the default bus."""
     return rule_arn.rpartition(":rule/")[2].rpartition("/")[0] or "default"
 
@@ -22,17 +22,17 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     """Return the target of the rule that the message was for, as described by `ListTargetsByRule`."""
     rule_arn = message.source.to
     name = rule_arn.rpartition("/")[2]
-    answer = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_of(rule_arn))
-    targets: list[dict[str, Any]] = answer["Targets"]
-    wanted = message.attribute("TARGET_ARN")
-    matching = [target for target in targets if not wanted or target["Arn"] == wanted]
+    response = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_name(rule_arn))
+    targets: list[dict[str, Any]] = response["Targets"]
+    target_arn = message.attribute("TARGET_ARN")
+    matching = [target for target in targets if not target_arn or target["Arn"] == target_arn]
     if len(matching) != 1:
-        named = wanted or "none is named"
-        raise UserError(f"the rule {name} has {len(matching)} targets that the message could be for ({named})")
+        named = target_arn or "it names no target"
+        raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matching)} ({named})")
     return matching[0]
 
 
-def event_of(message: Message) -> dict[str, Any]:
+def parse_event(message: Message) -> dict[str, Any]:
     """Return the event in the message. Raises UserError if there is none."""
     event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
@@ -42,7 +42,7 @@ def event_of(message: Message) -> dict[str, Any]:
 
 def target_input(message: Message, target: dict[str, Any]) -> str:
     """Return the target's input: the event, or the part of it or constant that the rule sends."""
-    event = event_of(message)
+    event = parse_event(message)
     if "InputTransformer" in target:
         raise UserError("its rule uses an input transformer, which only EventBridge can apply")
     if "Input" in target:
@@ -61,23 +61,23 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
 
 def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     """Return the event as an entry of `PutEvents`, with `source` if given, and the redrive count in its resources."""
-    event = event_of(message)
+    event = parse_event(message)
     resources = [text for text in event.get("resources") or [] if not _COUNT_RESOURCE.fullmatch(str(text))]
-    about = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
-    with_count = [*resources, f"redrive/{message.redrives + 1}"]
-    entry = {**about, "Detail": json.dumps(event["detail"]), "Resources": with_count}
+    fields = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
+    counted_resources = [*resources, f"redrive/{message.redrives + 1}"]
+    entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": counted_resources}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 
 def put_event(cloud: Cloud, entry: dict[str, Any]) -> None:
     """Put one event. Raises UserError if EventBridge rejects the entry, which it reports in a successful response."""
-    answer = cloud.client("events").put_events(Entries=[entry])
-    if answer.get("FailedEntryCount"):
-        outcome = answer["Entries"][0]
-        raise UserError(f"EventBridge rejected it: {outcome.get('ErrorCode')} {outcome.get('ErrorMessage')}")
+    response = cloud.client("events").put_events(Entries=[entry])
+    if response.get("FailedEntryCount"):
+        result = response["Entries"][0]
+        raise UserError(f"EventBridge rejected the event: {result.get('ErrorCode')} {result.get('ErrorMessage')}")
 
 
-MAXIMUM_BYTES = 5_000_000
+MAX_PAYLOAD_BYTES = 5_000_000
 """Maximum payload of a synchronous invocation; Lambda allows 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
@@ -87,16 +87,16 @@ def invoke_async(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
 
 
 def send_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
-    """Invoke with stream records, in order, and wait. Raises UserError if the function fails to handle a record."""
+    """Invoke with stream records, in order, and wait. Raises UserError if the function fails to process a record."""
     for chunk in _chunks(records):
-        answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
-        outcome = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError"):
-            kind = outcome.get("errorType", "an error") if isinstance(outcome, dict) else "an error"
+        response = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
+        result = json.loads(response["Payload"].read() or b"null")
+        if response.get("FunctionError"):
+            kind = result.get("errorType", "an error") if isinstance(result, dict) else "an error"
             raise UserError(f"{function} raised {kind}; see its log")
-        failures = outcome.get("batchItemFailures") if isinstance(outcome, dict) else None
+        failures = result.get("batchItemFailures") if isinstance(result, dict) else None
         if failures:
-            raise UserError(f"{function} failed to handle the records from {failures[0].get('itemIdentifier')} on")
+            raise UserError(f"{function} failed to process the records from {failures[0].get('itemIdentifier')} on")
 
 
 def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -104,7 +104,7 @@ def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     size = 0
     for record in records:
         length = len(json.dumps(record))
-        if chunks[-1] and size + length > MAXIMUM_BYTES:
+        if chunks[-1] and size + length > MAX_PAYLOAD_BYTES:
             chunks.append([])
             size = 0
         chunks[-1].append(record)
@@ -112,7 +112,7 @@ def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return chunks
 
 
-def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
+def notification_event(message: Message, subscription_arn: str) -> dict[str, Any] | None:
     """Rebuild the event that SNS passes to a function from a stored notification; None for any other message.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
     stored = message.json
@@ -120,6 +120,6 @@ def notification(message: Message, subscription_arn: str) -> dict[str, Any] | No
         return None
     renamed = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
     sns = {renamed.get(name, name): value for name, value in stored.items()}
-    about = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
-    record = {**about, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
+    fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
+    record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], REDRIVE_COUNT: message.redrives + 1}

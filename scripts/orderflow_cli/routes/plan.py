@@ -224,7 +224,7 @@ class Plan:
             return References(tuple(self._resolve_all(resource, _without_prefixes(_REFERENCE.findall(value.text)))))
 
         try:
-            return resolve_value(terraform_source.attribute(block, attribute))
+            return resolve_value(terraform_source.parse_attribute(block, attribute))
         except ValueError:
             return None
 

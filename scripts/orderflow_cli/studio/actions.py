@@ -11,7 +11,7 @@ from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.local_cloud.simulators import ALL, PAYMENT_PROVIDER, Simulator
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, SIMULATORS, Simulator
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import MessageFilter
@@ -21,7 +21,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import EventSource, Flow
 from orderflow_cli.recovery import receipts, replay
 from orderflow_cli.recovery.redrive import Options, redrive
-from orderflow_cli.recovery.routes import route
+from orderflow_cli.recovery.routes import find_route
 
 STORIES: Final = {
     "capture": "captured",
@@ -74,12 +74,12 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
     if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
         raise UserError(f"{receiver.name} has no rule; a single event cannot be replayed to it.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
-    way = route(cloud, message)
+    way = find_route(cloud, message)
     file = receipts.default_file(cloud.environment, "replay")
     with receipts.open_receipts(cloud.environment, file) as kept:
         way.send()
-        kept.write(message, "replayed", to=way.to, why=f"{event.type} {event.id}")
-    return f"{event.type} was sent again to {way.to} only. Receipt: {file.name}."
+        kept.write(message, "replayed", target=way.target_name, reason=f"{event.type} {event.id}")
+    return f"{event.type} was sent again to {way.target_name} only. Receipt: {file.name}."
 
 
 def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
@@ -143,8 +143,8 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
                 _is_denied(cloud, one),
                 lambda on, one=one: _set_permission(cloud, one, on=on),  # type: ignore[misc]
             )
-    running = local.simulators.running()
-    for partner in ALL:
+    running = local.simulators.process_ids()
+    for partner in SIMULATORS:
         yield Switch(
             "partner",
             partner.name,
@@ -192,4 +192,4 @@ def _set_partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:
         local.simulators.start()
         local.add_initial_data()
     else:
-        local.simulators.stop_one(partner)
+        local.simulators.stop_simulator(partner)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud, as_user_errors
-from orderflow_cli.local_cloud.simulators import ALL
+from orderflow_cli.local_cloud.simulators import SIMULATORS
 from orderflow_cli.observe import failures, flow, metrics, orders, partners, queues
 from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import SourceSummary
@@ -184,7 +184,7 @@ class Watch:
             self._receiver_index = ReceiverIndex(found, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
-            self.snapshot.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
+            self.snapshot.troubles = {one.name: partners.trouble(simulators, one) for one in SIMULATORS}
 
     def _read_metrics(self) -> None:
         self.snapshot.totals = metrics.counts(self.cloud, self.snapshot.flow)

@@ -27,7 +27,7 @@ def create(folder: Path, base: str) -> None:
 
 
 def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> str:
-    """Make the venv match the lock file exactly; returns the installer used (`uv` or `pip`)."""
+    """Make the venv match the lock file exactly; return the installer used (`uv` or `pip`)."""
     python = str(folder / "bin" / "python")
     installer = _installer(base)
     uv = _uv(installer)
@@ -44,16 +44,16 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
 
 
 def install_into(folder: Path, lock: Path, base: str) -> str:
-    """Install the wheels of a lock file into a plain folder; returns the installer used (`uv` or `pip`)."""
+    """Install the wheels of a lock file into a plain folder; return the installer used (`uv` or `pip`)."""
     python = _installer(base)
     uv = _uv(python)
-    chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
+    options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
     if uv is not None:
-        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *chosen]
+        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *options]
         if _attempt(command) is None:
             return "uv"
     shutil.rmtree(folder, ignore_errors=True)
-    _run([str(python), "-m", "pip", "install", "--quiet", "--no-compile", *chosen])
+    _run([str(python), "-m", "pip", "install", "--quiet", "--no-compile", *options])
     return "pip"
 
 
@@ -69,7 +69,7 @@ def _installer(base: str) -> Path:
             if "ensurepip" not in _log_path().read_text():
                 raise
             raise UserError(
-                f"{base} comes without ensurepip; install its venv package (on Debian and Ubuntu `python3.13-venv`) "
+                f"{base} has no ensurepip; install its venv package (on Debian and Ubuntu `python3.13-venv`) "
                 "or set ORDERFLOW_PYTHON to another Python 3.13."
             ) from error
     return python
@@ -89,11 +89,11 @@ def _uv(installer: Path) -> str | None:
 
 def _attempt(command: Sequence[str]) -> str | None:
     """Run a command, logging its output; return the output if the command fails, None on success."""
-    quiet = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    overrides = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
     try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env={**env, **quiet})
-        output, failed = done.stdout + done.stderr, done.returncode != 0
+        result = subprocess.run(command, check=False, capture_output=True, text=True, env={**env, **overrides})
+        output, failed = result.stdout + result.stderr, result.returncode != 0
     except OSError as error:
         output, failed = str(error), True
     LOCAL.mkdir(exist_ok=True)
@@ -113,7 +113,7 @@ def _log_path() -> Path:
 
 
 def explain(output: str, log: Path) -> UserError:
-    """Explain an installer's failure in one sentence, from its output."""
+    """Return a one-sentence error that explains an installer's failure, from its output."""
     if "No space left" in output or "os error 28" in output:
         return UserError(f"The disk is full; free some space under {ROOT} (and in TMPDIR) and run the command again.")
     if "HASH" in output or "Hash mismatch" in output:

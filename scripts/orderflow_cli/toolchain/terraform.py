@@ -1,4 +1,4 @@
-"""Runs Terraform uniformly: found or downloaded, with the committed lock file, initialised once per change."""
+"""Runs Terraform in one way everywhere: found or downloaded, with the committed lock file, initialised when needed."""
 
 import fcntl
 import hashlib
@@ -17,7 +17,7 @@ from orderflow_cli import ROOT, UserError
 from orderflow_cli.toolchain import terraform_binary, terraform_provider
 
 STAMP = "orderflow-init.json"
-ATTACH = "TF_REATTACH_PROVIDERS"
+REATTACH_VARIABLE = "TF_REATTACH_PROVIDERS"
 # These commands read the configuration only, so a remote backend need not be reachable.
 WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
@@ -32,10 +32,10 @@ _INIT_LINE = re.compile(
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment variables for Terraform: `env` (default: the caller's) with the provider's source, and
     without variables that would misplace state."""
-    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
-    own = os.environ if env is None else env
-    kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
-    return {**quick, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
+    go_settings = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
+    inherited = os.environ if env is None else env
+    kept = {key: value for key, value in inherited.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
+    return {**go_settings, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
 
 
 def provider_source() -> str:
@@ -62,69 +62,69 @@ def run(
     Raises UserError if Terraform cannot be installed or initialised; the caller checks the return code."""
     folder = resolve(root)
     init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
-    own = environment(env)
-    return subprocess.run(command(folder, *arguments), check=False, capture_output=True, text=True, env=own)
+    variables = environment(env)
+    return subprocess.run(command(folder, *arguments), check=False, capture_output=True, text=True, env=variables)
 
 
 def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
     """Run `terraform init` with the committed lock file, read-only; skipped if none of its inputs changed."""
-    wanted = {"key": init_key(root), "backend": backend}
+    stamp = {"key": init_key(root), "backend": backend}
     with _init_lock(root):
-        if not force and _is_initialised(root, wanted):
+        if not force and _is_initialised(root, stamp):
             return
         shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
         arguments += ["-reconfigure"] if backend else ["-backend=false"]
         # An attached provider would be used without verifying its checksum.
-        own = {key: value for key, value in environment(env).items() if key != ATTACH}
-        done = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=own)
-        if done.returncode != 0:
-            raise _explain_init_failure(root, done.stdout + done.stderr)
+        variables = {key: value for key, value in environment(env).items() if key != REATTACH_VARIABLE}
+        result = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=variables)
+        if result.returncode != 0:
+            raise _explain_init_failure(root, result.stdout + result.stderr)
         (root / ".terraform").mkdir(exist_ok=True)
-        (root / ".terraform" / STAMP).write_text(json.dumps(wanted))
+        (root / ".terraform" / STAMP).write_text(json.dumps(stamp))
 
 
-def _is_initialised(root: Path, wanted: Mapping[str, object]) -> bool:
+def _is_initialised(root: Path, expected: Mapping[str, object]) -> bool:
     stamp = root / ".terraform" / STAMP
     if not stamp.exists() or not (root / ".terraform.lock.hcl").exists():
         return False
-    found = json.loads(stamp.read_text())
-    return bool(found["key"] == wanted["key"] and (found["backend"] or not wanted["backend"]))
+    recorded = json.loads(stamp.read_text())
+    return bool(recorded["key"] == expected["key"] and (recorded["backend"] or not expected["backend"]))
 
 
 def init_key(root: Path) -> str:
     """Return a hash of init's inputs: lock file, terraform, provider source, and the relevant lines of every file."""
     digest = hashlib.sha256(terraform_provider.LOCK.read_bytes())
     digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
-    for folder in closure(root):
+    for folder in local_modules(root):
         for file in sorted([*folder.glob("*.tf"), *folder.glob("*.tftest.hcl"), *folder.glob("tests/*.tftest.hcl")]):
             lines = _INIT_LINE.findall(file.read_text())
             digest.update(f"{os.path.relpath(file, root)}\n{'\n'.join(lines)}\n".encode())
     return digest.hexdigest()
 
 
-def closure(root: Path) -> list[Path]:
+def local_modules(root: Path) -> list[Path]:
     """Return `root` and every local module that it calls, directly or indirectly."""
-    seen: dict[Path, None] = {}
-    waiting = [root.resolve()]
-    while waiting:
-        folder = waiting.pop()
-        if folder in seen or not folder.is_dir():
+    modules: dict[Path, None] = {}
+    pending = [root.resolve()]
+    while pending:
+        folder = pending.pop()
+        if folder in modules or not folder.is_dir():
             continue
-        seen[folder] = None
+        modules[folder] = None
         for file in [*folder.glob("*.tf"), *folder.glob("tests/*.tftest.hcl")]:
             # A test file names modules from the root of its configuration, not from its own folder.
-            waiting += [(folder / source).resolve() for source in _MODULE_SOURCE.findall(file.read_text())]
-    return sorted(seen)
+            pending += [(folder / source).resolve() for source in _MODULE_SOURCE.findall(file.read_text())]
+    return sorted(modules)
 
 
 def _explain_init_failure(root: Path, output: str) -> UserError:
     where = os.path.relpath(root, ROOT)
     locked = terraform_provider.locked_providers()
     versions = ", ".join(f"{address} {version}" for address, version in locked.items())
-    asked = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
-    other = any(not any(address.endswith(name) for address in locked) for name in asked)
-    if other or "Provider dependency changes detected" in output:
+    required = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
+    unlocked = any(not any(address.endswith(name) for address in locked) for name in required)
+    if unlocked or "Provider dependency changes detected" in output:
         return UserError(
             f"{where} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."
@@ -165,7 +165,7 @@ def _init_lock(root: Path) -> Iterator[None]:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-_ATTACH = re.compile(rf"{ATTACH}='(.+)'")
+_ADDRESS = re.compile(rf"{REATTACH_VARIABLE}='(.+)'")
 # The provider ends when its standard input closes, not on Ctrl-C; SIGINT makes it remove its socket.
 _PROVIDER_COMMAND = '"$0" -debug & cat; kill -INT $!; wait'
 _QUIET = dict.fromkeys(
@@ -175,17 +175,17 @@ _QUIET = dict.fromkeys(
 
 @contextmanager
 def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
-    """Run the provider once for the block: Terraform would start this program of 700 MB for each step of a command.
+    """Run the provider once for the block: Terraform would start this 700 MB program for each step of a command.
 
     Yields the environment variable that makes Terraform use it. The provider logs to `log` and ends with the block, not
     on Ctrl-C; it takes credentials and endpoints from `env`, and opens files from `root`."""
     folder = root or ROOT / "terraform" / "modules" / "queue"
     init(folder, backend=root is not None, env=env)
-    found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
+    binaries = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            ["sh", "-c", _PROVIDER_COMMAND, next(found)],
+            ["sh", "-c", _PROVIDER_COMMAND, next(binaries)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -195,7 +195,7 @@ def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | N
         ) as process,
     ):
         try:
-            yield {ATTACH: _wait_for_address(process, log)}
+            yield {REATTACH_VARIABLE: _wait_for_address(process, log)}
         finally:
             _stop(process)
 
@@ -210,7 +210,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 def _wait_for_address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if found := _ATTACH.search(log.read_text()):
-            return found[1]
+        if match := _ADDRESS.search(log.read_text()):
+            return match[1]
         time.sleep(0.1)
     raise RuntimeError(f"the provider did not print its address: {log.read_text()}")

@@ -20,7 +20,7 @@ from orderflow_cli.toolchain.venvs import require_space
 MINIMUM = (1, 11)
 MIRROR_VARIABLE = "ORDERFLOW_TERRAFORM_MIRROR"
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-_MEGABYTES = 200
+_REQUIRED_MEGABYTES = 200
 _CHUNK = 1 << 20
 
 
@@ -47,28 +47,28 @@ def current_platform() -> str:
 def find() -> Path:
     """Return a working terraform of at least MINIMUM. Raises UserError if none can be installed."""
     release = Release.pinned()
-    kept = TOOLS / "terraform" / release.version / "terraform"
+    downloaded = TOOLS / "terraform" / release.version / "terraform"
     too_old: list[str] = []
     on_path = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
-    for candidate in [*(each for each in on_path if each.is_file() and os.access(each, os.X_OK)), kept]:
-        version = version_of(candidate)
+    for candidate in [*(each for each in on_path if each.is_file() and os.access(each, os.X_OK)), downloaded]:
+        version = read_version(candidate)
         if version is not None and version >= MINIMUM:
             return candidate
         if version is not None:
             too_old.append(f"{candidate} is {'.'.join(map(str, version))}")
-    wanted = ".".join(map(str, MINIMUM))
-    reason = f"{'; '.join(too_old)}, {wanted} is needed" if too_old else "no terraform is installed"
+    minimum = ".".join(map(str, MINIMUM))
+    reason = f"{'; '.join(too_old)}, but {minimum} or newer is needed" if too_old else "no terraform is installed"
     console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
-    return fetch(release, kept, os.environ.get(MIRROR_VARIABLE) or release.site)
+    return fetch(release, downloaded, os.environ.get(MIRROR_VARIABLE) or release.site)
 
 
-def version_of(binary: Path) -> tuple[int, ...] | None:
+def read_version(binary: Path) -> tuple[int, ...] | None:
     """Return the version of a binary, or None if it does not run: a version manager's shim may exist but fail."""
     # A missing configuration file makes every call print a warning; the null device is an empty file.
     env = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
     try:
-        done = subprocess.run([binary, "version", "-json"], check=True, capture_output=True, text=True, env=env)
-        version = str(json.loads(done.stdout)["terraform_version"])
+        result = subprocess.run([binary, "version", "-json"], check=True, capture_output=True, text=True, env=env)
+        version = str(json.loads(result.stdout)["terraform_version"])
         return tuple(int(part) for part in version.partition("-")[0].split("."))
     except (OSError, subprocess.CalledProcessError, ValueError, KeyError):
         return None
@@ -80,19 +80,19 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
     expected = release.sha256.get(name)
     if expected is None:
         raise UserError(
-            f"Terraform {release.version} is pinned for {', '.join(release.sha256)}, but this is {name}; "
+            f"Terraform {release.version} is pinned for {', '.join(release.sha256)}, but this machine is {name}; "
             f"install Terraform {'.'.join(map(str, MINIMUM))} or newer on PATH."
         )
     url = f"{site.rstrip('/')}/{release.version}/terraform_{release.version}_{name}.zip"
-    require_space(destination.parent, _MEGABYTES)
+    require_space(destination.parent, _REQUIRED_MEGABYTES)
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
         archive = Path(scratch) / "terraform.zip"
         with console.step(f"terraform {release.version} from {site}") as progress:
-            found = _download(url, archive, progress)
-            if found != expected:
+            digest = _download(url, archive, progress)
+            if digest != expected:
                 raise UserError(
-                    f"{url} must have SHA-256 {expected}; got {found}. The download was deleted; "
+                    f"{url} must have SHA-256 {expected}; got {digest}. The download was deleted; "
                     f"check the mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"
@@ -108,8 +108,8 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
     if not url.startswith(("https://", "http://")):
         raise UserError(f"{url} is not a URL; {MIRROR_VARIABLE} must be one, such as https://mirror.example/terraform.")
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:  # noqa: S310 - checked above
-            while chunk := answer.read(_CHUNK):
+        with urllib.request.urlopen(url, timeout=30) as response, target.open("wb") as file:  # noqa: S310 - checked above
+            while chunk := response.read(_CHUNK):
                 file.write(chunk)
                 digest.update(chunk)
                 received += len(chunk)

@@ -36,10 +36,10 @@ def locked_providers(lock: Path = LOCK) -> dict[str, str]:
 def default_mirror_folders() -> list[Path]:
     """Return Terraform's implied mirror folders, then every folder directly under /opt."""
     home = Path.home()
-    data = [os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")]
-    data += [*(os.environ.get("XDG_DATA_DIRS") or "").split(os.pathsep), "/usr/local/share", "/usr/share"]
+    data_folders = [os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")]
+    data_folders += [*(os.environ.get("XDG_DATA_DIRS") or "").split(os.pathsep), "/usr/local/share", "/usr/share"]
     folders = [home / ".terraform.d" / "plugins", home / "Library" / "Application Support" / "io.terraform" / "plugins"]
-    folders += [Path(folder) / "terraform" / "plugins" for folder in data if folder]
+    folders += [Path(folder) / "terraform" / "plugins" for folder in data_folders if folder]
     opt = Path("/opt")
     folders += sorted(folder for folder in opt.iterdir() if folder.is_dir()) if opt.is_dir() else []
     return list(dict.fromkeys(folders))
@@ -84,8 +84,8 @@ def source() -> Source:
     cache = FOLDER / "plugins"
     cache.mkdir(exist_ok=True)
     variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
-    named = os.environ.get("TF_CLI_CONFIG_FILE")
-    if named and not Path(named).is_file():
+    user_configuration = os.environ.get("TF_CLI_CONFIG_FILE")
+    if user_configuration and not Path(user_configuration).is_file():
         _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that does not exist.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
     # The user's own configuration stays in effect: it may name a network mirror.

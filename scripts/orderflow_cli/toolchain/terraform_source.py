@@ -65,11 +65,11 @@ class Source:
     def _read(self, folder: Path) -> dict[str, Block]:
         if folder not in self._blocks:
             blocks = self._blocks[folder] = {}
-            named = self._locals[folder] = {}
+            local_values = self._locals[folder] = {}
             for file in sorted(folder.glob("*.tf")):
                 for kind, block in _blocks(file):
                     if kind == "locals":
-                        named.update(_LOCAL.findall(block.text))
+                        local_values.update(_LOCAL.findall(block.text))
                     else:
                         blocks[kind] = block
         return self._blocks[folder]
@@ -82,13 +82,13 @@ class Expression:
     text: str
 
 
-def attribute(block: Block, name: str) -> Any:
+def parse_attribute(block: Block, name: str) -> Any:
     """Return an attribute of a block: lists, objects, strings and numbers as such, references as `Expression`.
     Raises ValueError if the attribute is not set, or is any other expression (a condition, a loop)."""
-    found = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
+    if match is None:
         raise ValueError(f"{name} is not set")
-    rest = block.text[found.end() :]
+    rest = block.text[match.end() :]
     heredoc = _HEREDOC.match(rest)
     return _expressions(json.loads(heredoc[2])) if heredoc else _Reader(rest).value()
 
@@ -110,7 +110,7 @@ class _Reader:
     )
 
     def __init__(self, text: str) -> None:
-        self._text, self._at = text, 0
+        self._text, self._position = text, 0
 
     def value(self) -> Any:
         word = self._next()
@@ -145,28 +145,28 @@ class _Reader:
         self._next()
 
     def _expect(self, word: str) -> None:
-        if (found := self._next()) != word:
-            raise ValueError(f"expected {word}, got {found}")
+        if (next_word := self._next()) != word:
+            raise ValueError(f"expected {word}, got {next_word}")
 
     def _peek(self) -> str:
-        found = self._WORD.match(self._text, self._at)
-        return found[1] if found else ""
+        match = self._WORD.match(self._text, self._position)
+        return match[1] if match else ""
 
     def _next(self) -> str:
-        found = self._WORD.match(self._text, self._at)
-        if found is None:
+        match = self._WORD.match(self._text, self._position)
+        if match is None:
             raise ValueError("the value does not end")
-        self._at = found.end()
-        return found[1]
+        self._position = match.end()
+        return match[1]
 
 
 def _blocks(file: Path) -> Iterator[tuple[str, Block]]:
     text = file.read_text("utf-8")
-    heads = [*_BLOCK.finditer(text)]
-    for found, end in zip(heads, [*(one.start() for one in heads[1:]), len(text)], strict=True):
+    matches = [*_BLOCK.finditer(text)]
+    for match, end in zip(matches, [*(one.start() for one in matches[1:]), len(text)], strict=True):
         # A brace in the first column may end an inline policy; the last one before the next block ends this block.
-        kind, first, second = found.groups()
-        body = text[found.end() : end].rpartition("}")[0]
+        kind, first, second = match.groups()
+        body = text[match.end() : end].rpartition("}")[0]
         name = {"resource": f"{first}.{second}", "locals": kind}.get(kind, f"{kind}.{first}")
-        block = Block(file, text.count("\n", 0, found.start()) + 1, body)
+        block = Block(file, text.count("\n", 0, match.start()) + 1, body)
         yield f"{name}.{second}" if kind == "data" else name, block

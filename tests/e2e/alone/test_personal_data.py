@@ -14,7 +14,7 @@ import pytest
 
 from contracts import encode, ids
 from orderflow_cli.demo import storefront
-from orderflow_cli.local_cloud.simulators import ALL
+from orderflow_cli.local_cloud.simulators import SIMULATORS
 from orderflow_cli.observe.notices import Notices
 from tests.e2e.conftest import Shop, wait_for
 from tests.support.events import order_placed
@@ -197,7 +197,7 @@ def test_no_label_of_a_dead_letter_message_contains_personal_data(planted: Plant
 
 
 def test_only_intended_receivers_get_personal_data(shop: Shop, planted: Planted) -> None:
-    books = [shop.cloud.simulators.book(simulator) for simulator in ALL]
+    books = [shop.cloud.simulators.book(simulator) for simulator in SIMULATORS]
     records = [shop.ledger(planted.delivered), shop.cases(planted.delivered), shop.reservation(planted.delivered)]
 
     assert planted.delivered in json.dumps(books)

@@ -50,7 +50,7 @@ def test_order_is_delivered_when_a_second_card_pays_after_a_decline(shop: Shop) 
 
 
 def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Shop) -> None:
-    lines = [{"sku": min(seed.catalog()), "quantity": 1}, {"sku": seed.sold_out_sku(), "quantity": 1}]
+    lines = [{"sku": min(seed.prices()), "quantity": 1}, {"sku": seed.sold_out_sku(), "quantity": 1}]
 
     found = shop.place(shop.new_order(lines=lines)).document["order_id"]
 
@@ -103,7 +103,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop
 @pytest.mark.proves("source/aws_service", by="delivered")
 def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> None:
     run = uuid.uuid4().hex[:10]
-    text, receipts, rejected = traffic.till_file(run, seed.catalog(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
+    text, receipts, rejected = traffic.till_file(run, seed.prices(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
 
     for copy in ("first", "second"):

@@ -110,7 +110,7 @@ def test_roots_of_other_teams_are_destroyed_completely(teams: TeamRoots) -> None
 
 
 def _marketplace_order() -> dict[str, Any]:
-    sku = min(seed.catalog())
+    sku = min(seed.prices())
     return {
         "number": f"M-{uuid.uuid4().hex[:12]}",
         "buyer": "b-77",

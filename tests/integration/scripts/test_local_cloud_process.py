@@ -19,7 +19,7 @@ from orderflow_cli import UserError
 from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.local_cloud.emulator import healthy
+from orderflow_cli.local_cloud.emulator import is_healthy
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
@@ -202,7 +202,7 @@ def test_stop_leaves_no_process_of_a_running_function(cloud: LocalCloud) -> None
     assert cloud.stop()
 
     assert group_members(process.pid) == []
-    assert not healthy(cloud.port)
+    assert not is_healthy(cloud.port)
     assert cloud.emulator.log.stat().st_size > 0
     assert not (cloud.emulator.folder / "tmp").exists()
 

@@ -60,7 +60,7 @@ def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch:
 def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", "4999")
     monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
-    monkeypatch.setattr(status, "healthy", lambda port: port == 4566)
+    monkeypatch.setattr(status, "is_healthy", lambda port: port == 4566)
 
     found = status.read(LocalCloud(tmp_path))
 

@@ -21,7 +21,7 @@ def test_running_processes_are_reported(
     monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], message: str
 ) -> None:
     cloud = SimpleNamespace(
-        folder=None, process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators)
+        folder=None, process=lambda: process, simulators=SimpleNamespace(process_ids=lambda: simulators)
     )
     monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
     monkeypatch.setattr(up, "Studio", lambda folder: SimpleNamespace(process=lambda: None))

@@ -14,17 +14,17 @@ def describe(params: Any, document: Any, is_cbor: bool, is_json: bool = False) -
     if is_cbor or is_json:
         return describe_alarms(params, document, is_cbor, is_json)
     names = ("AlarmNamePrefix", "StateValue", "NextToken")
-    asked: dict[str, Any] = {name: cloudwatch._p(params, name) for name in names}
+    request: dict[str, Any] = {name: cloudwatch._p(params, name) for name in names}
     for name in ("AlarmNames", "AlarmTypes"):
-        asked[name] = [cloudwatch._p(params, key) for key in params if key.startswith(f"{name}.member.")]
-    status, _, body = describe_alarms(params, asked, is_cbor=False, is_json=True)
+        request[name] = [cloudwatch._p(params, key) for key in params if key.startswith(f"{name}.member.")]
+    status, _, body = describe_alarms(params, request, is_cbor=False, is_json=True)
     if status != 200:
         return describe_alarms(params, document, is_cbor, is_json)
     described = json.loads(body)
     for alarm in described["MetricAlarms"]:
         # MiniStack sets these fields although the alarm uses a percentile or a metric expression.
-        filled = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
-        for name in filled if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
+        invented = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
+        for name in invented if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
             del alarm[name]
     inner = f"<DescribeAlarmsResult>{to_xml(described)}</DescribeAlarmsResult>"
     return cloudwatch._xml(200, "DescribeAlarmsResponse", inner)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
 
-condition_key, action_of, tag_context, judge = (
+original_condition_key, original_action, original_tag_context, original_enforce = (
     iam_evaluator._resolve_condition_key,
     iam_actions.extract_iam_action,
     iam_actions.request_tag_context,
@@ -15,24 +15,24 @@ condition_key, action_of, tag_context, judge = (
 ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
-requested_resource: ContextVar[str] = ContextVar("asked_for")
+requested_resource: ContextVar[str] = ContextVar("requested_resource")
 """The end of the resource's ARN, for requests from which the emulator does not derive the resource."""
 
 
 def resolve_condition_key(key: str, context: Any) -> Any:
     """Resolve aws:SecureTransport to true, as it is on AWS; local calls do not leave this machine."""
-    return "true" if key.lower() == "aws:securetransport" else condition_key(key, context)
+    return "true" if key.lower() == "aws:securetransport" else original_condition_key(key, context)
 
 
-def corrected_action(*request: Any) -> str | None:
-    """Add actions that the emulator does not check. AWS authorises a batch by sns:Publish.
+def extract_action(*request: Any) -> str | None:
+    """Add actions that the emulator does not check. AWS authorises PublishBatch by sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
-    found: str | None = action_of(*request)
-    if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
+    action: str | None = original_action(*request)
+    if action is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
         return "lambda:UpdateEventSourceMapping"
-    if found == "lambda:ListAliases" and not request[2].endswith("/aliases"):
+    if action == "lambda:ListAliases" and not request[2].endswith("/aliases"):
         return "lambda:GetAlias"
-    return "sns:Publish" if found == "sns:PublishBatch" else found
+    return "sns:Publish" if action == "sns:PublishBatch" else action
 
 
 def remember_request(service: str, iam_action: str, body: bytes, params: Any) -> Any:
@@ -40,7 +40,7 @@ def remember_request(service: str, iam_action: str, body: bytes, params: Any) ->
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
     requested_resource.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
-    return tag_context(service, iam_action, body, params)
+    return original_tag_context(service, iam_action, body, params)
 
 
 def _resource(iam_action: str, body: bytes) -> str:
@@ -48,13 +48,13 @@ def _resource(iam_action: str, body: bytes) -> str:
         return "alarm:*"
     if iam_action not in {"ssm:GetParametersByPath", "events:ListTargetsByRule", "events:DescribeArchive"}:
         return ""
-    asked = json.loads(body or b"{}")
+    request = json.loads(body or b"{}")
     if iam_action == "ssm:GetParametersByPath":
-        return f"parameter{asked.get('Path', '')}"
+        return f"parameter{request.get('Path', '')}"
     if iam_action == "events:DescribeArchive":
-        return f"archive/{asked.get('ArchiveName', '')}"
-    bus = str(asked.get("EventBusName") or "default").rpartition("/")[2]
-    return f"rule/{asked.get('Rule', '')}" if bus == "default" else f"rule/{bus}/{asked.get('Rule', '')}"
+        return f"archive/{request.get('ArchiveName', '')}"
+    bus = str(request.get("EventBusName") or "default").rpartition("/")[2]
+    return f"rule/{request.get('Rule', '')}" if bus == "default" else f"rule/{bus}/{request.get('Rule', '')}"
 
 
 def enforce(
@@ -65,19 +65,19 @@ def enforce(
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""
-    if asked := requested_resource.get(""):
-        resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{asked}"
+    if resource := requested_resource.get(""):
+        resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{resource}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
-    sent = sent_entries.get([]) if action == "events:PutEvents" else []
-    entries = [entry for bus, entry in sent if bus in names]
+    sent_events = sent_entries.get([]) if action == "events:PutEvents" else []
+    entries = [entry for bus, entry in sent_events if bus in names]
     contexts = [{"events:source": one.get("Source"), "events:detail-type": one.get("DetailType")} for one in entries]
     for context in contexts or [{}]:
         keys = {**(service_context or {}), **context}
-        if denied := judge(key, action, service, region, resource_arn, keys):
-            return denied
+        if denial := original_enforce(key, action, service, region, resource_arn, keys):
+            return denial
     return None
 
 
 def correct() -> None:
     iam_evaluator._resolve_condition_key, iam_evaluator.enforce = resolve_condition_key, enforce
-    iam_actions.extract_iam_action, iam_actions.request_tag_context = corrected_action, remember_request
+    iam_actions.extract_iam_action, iam_actions.request_tag_context = extract_action, remember_request

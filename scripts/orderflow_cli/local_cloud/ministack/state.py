@@ -32,7 +32,7 @@ VERSION = metadata.version("ministack")
 PAUSE_SECONDS = 1.0
 PAUSES_PER_SAVE = 30
 MAX_SAVE_SECONDS = 30.0
-STREAMS = ("_stream_trimmed", "_stream_records")
+STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
 """By table: the number of records that expired after 24 hours, and the records. A mapping's position counts both."""
 
 # Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
@@ -58,15 +58,15 @@ class Progress:
 progress = Progress()
 
 
-def detecting_changes(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
+def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., str | None]:
     """Wrap the function that determines the action of a request, to record calls and configuration changes."""
 
     def action(*request: Any) -> str | None:
-        found = action_of(*request)
+        name = extract_action(*request)
         progress.calls += 1
-        if found is not None and not _NO_CONFIGURATION_CHANGE.match(found):
+        if name is not None and not _NO_CONFIGURATION_CHANGE.match(name):
             mark_changed()
-        return found
+        return name
 
     return action
 
@@ -77,12 +77,12 @@ def mark_changed(text: str = "") -> None:
 
 
 def tables_with_streams() -> dict[str, Any]:
-    return {**save_tables(), **{name: getattr(dynamodb, name) for name in STREAMS}}
+    return {**save_tables(), **{name: getattr(dynamodb, name) for name in STREAM_ATTRIBUTES}}
 
 
 def restore_tables_with_streams(saved: dict[str, Any]) -> None:
     load_tables(saved)
-    for name in STREAMS:
+    for name in STREAM_ATTRIBUTES:
         getattr(dynamodb, name).update(saved.get(name, {}))
 
 
@@ -142,14 +142,14 @@ async def save_periodically() -> None:
 def load() -> None:
     """Load the saved state unless another version saved it. The event loop calls this before the first request."""
     saved = json.loads(FILE.read_text(), object_hook=persistence._json_object_hook) if FILE.exists() else {}
-    known = saved if saved.get("version") == VERSION else {}
-    app.load_state = known.get("services", {}).get
+    current = saved if saved.get("version") == VERSION else {}
+    app.load_state = current.get("services", {}).get
     load_everything()
-    mark_changed(known.get("configuration", ""))
+    mark_changed(current.get("configuration", ""))
     progress.saver = asyncio.create_task(save_periodically())
 
 
-def with_change_marked(reset: Callable[[], None]) -> Callable[[], None]:
+def mark_reset(reset: Callable[[], None]) -> Callable[[], None]:
     def reset_all() -> None:
         reset()
         mark_changed()
@@ -158,7 +158,7 @@ def with_change_marked(reset: Callable[[], None]) -> Callable[[], None]:
 
 
 def correct() -> None:
-    iam_actions.extract_iam_action = detecting_changes(iam_actions.extract_iam_action)
+    iam_actions.extract_iam_action = detect_changes(iam_actions.extract_iam_action)
     dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
     app._load_persisted_state, app.save_all = load, save
-    app._reset_all_state = with_change_marked(app._reset_all_state)
+    app._reset_all_state = mark_reset(app._reset_all_state)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from orderflow_cli.environments import Cloud, resource_name
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
-READABLE = "NEW_AND_OLD_IMAGES"
+RELAY_VIEW_TYPE = "NEW_AND_OLD_IMAGES"
 """The view type that the relay needs, because it publishes the images before and after a change."""
 
 WRITER, RELAY = "recorder", "relay"
@@ -65,21 +65,21 @@ class State:
 
 
 def read(cloud: Cloud) -> State:
-    arn = cloud.parameter("orders_table_arn")
-    name = arn.rpartition("/")[2]
-    table = cloud.client("dynamodb").describe_table(TableName=name)["Table"]
+    table_arn = cloud.parameter("orders_table_arn")
+    table_name = table_arn.rpartition("/")[2]
+    table = cloud.client("dynamodb").describe_table(TableName=table_name)["Table"]
     stream = table.get("StreamSpecification") or {}
     live = bool(stream.get("StreamEnabled"))
     mappings = _mappings(cloud)
     writer = f"{cloud.prefix}-{WRITER}"
     return State(
-        table=name,
+        table=table_name,
         ready=table["TableStatus"] == "ACTIVE",
         view_type=str(stream["StreamViewType"]) if live else None,
         stream_arn=str(table["LatestStreamArn"]) if live else None,
         relay=f"{cloud.prefix}-{RELAY}",
         writers=tuple(one for one in mappings if one.function == writer),
-        readers=tuple(one for one in mappings if one.source_arn.startswith(f"{arn}/stream/")),
+        readers=tuple(one for one in mappings if one.source_arn.startswith(f"{table_arn}/stream/")),
     )
 
 

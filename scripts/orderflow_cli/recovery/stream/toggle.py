@@ -11,7 +11,7 @@ from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 from orderflow_cli.recovery.stream import state
-from orderflow_cli.recovery.stream.state import READABLE, State
+from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, State
 
 POLL_SECONDS = 2.0
 CONTINUE = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
@@ -41,11 +41,11 @@ class Limits:
 
 @dataclass
 class Toggle:
-    """A stream change. `wanted` is a view type, or None for no stream. `progress(text)` is called while a step waits.
+    """A change of the stream to `view_type`; None turns it off. `progress(text)` is called while a step waits.
     `attach()` may apply Terraform; if it does not, the step waits for an apply."""
 
     cloud: Cloud
-    wanted: str | None
+    view_type: str | None
     limits: Limits = field(default_factory=Limits)
     progress: Callable[[str], object] = lambda text: None
     attach: Callable[[], object] = lambda: None
@@ -54,76 +54,75 @@ class Toggle:
 
     def steps(self) -> tuple[Step, ...]:
         """Return the remaining steps. Raises UserError if they would lose records."""
-        found = state.read(self.cloud)
-        require_lossless(found, self.wanted)
-        return remaining_steps(found, self.wanted)
+        latest = state.read(self.cloud)
+        require_lossless(latest, self.view_type)
+        return remaining_steps(latest, self.view_type)
 
     def take(self, step: Step) -> None:
         """Take a step. Raises UserError on timeout, or if another change interferes."""
         actions: dict[Step, Callable[[], object]] = {
             Step.PAUSE: partial(self._set_writers, "Disabled"),
             Step.DRAIN: self._drain,
-            Step.OFF: self._off,
-            Step.ON: self._on,
-            Step.ATTACH: self._attach,
+            Step.OFF: self._turn_off,
+            Step.ON: self._turn_on,
+            Step.ATTACH: self._attach_readers,
             Step.RESUME: partial(self._set_writers, "Enabled"),
         }
         actions[step]()
 
-    def _set_writers(self, wanted: str) -> None:
-        settled = {"Enabled", "Disabled"}
+    def _set_writers(self, target: str) -> None:
+        stable = {"Enabled", "Disabled"}
         pending = "the recorder's mapping is still changing"
-        found = self._wait_until(lambda s: all(one.state in settled for one in s.writers), self.limits.mapping, pending)
-        for writer in found.writers:
-            if writer.state != wanted:
-                self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=wanted == "Enabled")
-        self._wait_until(lambda s: all(one.state == wanted for one in s.writers), self.limits.mapping, pending)
+        latest = self._wait_until(lambda s: all(one.state in stable for one in s.writers), self.limits.mapping, pending)
+        for writer in latest.writers:
+            if writer.state != target:
+                self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target == "Enabled")
+        self._wait_until(lambda s: all(one.state == target for one in s.writers), self.limits.mapping, pending)
 
     def _drain(self) -> None:
-        found = state.read(self.cloud)
+        latest = state.read(self.cloud)
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
-        watched = {
-            one.function for one in ((*found.writers, *found.readers) if found.is_paused else found.stale_readers)
-        }
-        asked = self.limits.quiet
-        quiet = idle_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
-        begun = last = self.now()
-        while (now := self.now()) - last < quiet:
-            if now - begun >= timedelta(seconds=self.limits.drain):
+        mappings = (*latest.writers, *latest.readers) if latest.is_paused else latest.stale_readers
+        functions = {one.function for one in mappings}
+        limit = self.limits.quiet
+        quiet = idle_time(self.cloud, functions) if limit is None else timedelta(seconds=limit)
+        start = last_active = self.now()
+        while (now := self.now()) - last_active < quiet:
+            if now - start >= timedelta(seconds=self.limits.drain):
                 raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {CONTINUE}")
-            last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
-            self.progress(f"idle for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
+            last_active = max(last_active, min(now, last_invocation(self.cloud, functions, start, now) or start))
+            self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
-        require_lossless(state.read(self.cloud), self.wanted)
+        require_lossless(state.read(self.cloud), self.view_type)
 
-    def _off(self) -> None:
-        found = self._ready()
-        if not found.is_paused:
+    def _turn_off(self) -> None:
+        latest = self._wait_until_ready()
+        if not latest.is_paused:
             raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE}")
-        self._set(found, {"StreamEnabled": False}, None)
+        self._update_stream(latest, {"StreamEnabled": False}, None)
 
-    def _on(self) -> None:
-        found = self._ready()
-        self._set(found, {"StreamEnabled": True, "StreamViewType": self.wanted}, self.wanted)
+    def _turn_on(self) -> None:
+        latest = self._wait_until_ready()
+        self._update_stream(latest, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
         # Enable the stream in any case: what is written while it is off is in no stream.
-        if not found.is_paused:
+        if not latest.is_paused:
             raise UserError(
                 "The recorder was resumed while the stream was off. The stream is on again, but orders that were "
                 f"written while it was off (see `updated_at`) were never published. {CONTINUE}"
             )
 
-    def _ready(self) -> State:
+    def _wait_until_ready(self) -> State:
         return self._wait_until(lambda found: found.ready, self.limits.table, "the table is being changed")
 
-    def _set(self, found: State, specification: dict[str, object], view_type: str | None) -> None:
-        if found.view_type == view_type:
+    def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
+        if latest.view_type == view_type:
             return
-        self.cloud.client("dynamodb").update_table(TableName=found.table, StreamSpecification=specification)
+        self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
         pending = "the table is being changed"
         self._wait_until(lambda found: found.ready and found.view_type == view_type, self.limits.table, pending)
 
-    def _attach(self) -> None:
+    def _attach_readers(self) -> None:
         self.attach()
         pending = "the relay is not attached to the new stream: apply the environment"
 
@@ -133,27 +132,27 @@ class Toggle:
 
         self._wait_until(attached, self.limits.attach, pending)
 
-    def _wait_until(self, condition: Callable[[State], bool], seconds: float, otherwise: str) -> State:
-        """Wait until `reached(state)` is true and return the state. Raises UserError after `seconds`."""
+    def _wait_until(self, condition: Callable[[State], bool], seconds: float, pending: str) -> State:
+        """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
-        while not condition(found := state.read(self.cloud)):
+        while not condition(latest := state.read(self.cloud)):
             if self.now() >= deadline:
-                raise UserError(f"After {seconds:.0f} s {otherwise}. {CONTINUE}")
-            self.progress(otherwise)
+                raise UserError(f"After {seconds:.0f} s {pending}. {CONTINUE}")
+            self.progress(pending)
             self.sleep(POLL_SECONDS)
-        return found
+        return latest
 
 
-def remaining_steps(state: State, wanted: str | None) -> tuple[Step, ...]:
-    """Return the steps from `state` to a stream with the view type `wanted`, or to no stream if that is None."""
+def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
+    """Return the steps from `state` to a stream with this view type, or to no stream if it is None."""
     steps: list[Step] = []
-    replaced = state.view_type != wanted
+    replaced = state.view_type != view_type
     if replaced:
         steps += [] if state.is_paused else [Step.PAUSE]
         steps += [Step.DRAIN] if state.readers else []
         steps += [Step.OFF] if state.view_type else []
-        steps += [Step.ON] if wanted else []
-    if wanted != READABLE:
+        steps += [Step.ON] if view_type else []
+    if view_type != RELAY_VIEW_TYPE:
         return tuple(steps)
     if replaced or not state.is_attached:
         # An earlier run was interrupted after replacing the stream: the readers may still be reading the old one.
@@ -164,12 +163,12 @@ def remaining_steps(state: State, wanted: str | None) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def require_lossless(state: State, wanted: str | None) -> None:
-    """Raise UserError if the change from `state` to `wanted` would lose records."""
+def require_lossless(state: State, view_type: str | None) -> None:
+    """Raise UserError if the change from `state` to this view type would lose records."""
     if not state.writers:
         raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
     refuse_leftover_mappings(state)
-    if state.view_type == wanted or state.view_type != READABLE:
+    if state.view_type == view_type or state.view_type != RELAY_VIEW_TYPE:
         return
     for reader in state.readers:
         if reader.state != "Enabled":
@@ -186,12 +185,12 @@ def require_lossless(state: State, wanted: str | None) -> None:
 
 def refuse_leftover_mappings(state: State) -> None:
     """Raise UserError for a leftover mapping: Terraform has created another one and no longer manages this one."""
-    for one in state.leftover_mappings:
-        label = one.source_arn.rpartition("/")[2]
+    for mapping in state.leftover_mappings:
+        label = mapping.source_arn.rpartition("/")[2]
         raise UserError(
-            f"{one.function} reads the live stream and, by the mapping {one.uuid}, still the replaced one {label}. "
-            "Terraform does not manage that mapping: when it has read to the end (docs/runbooks/change-the-stream.md), "
-            f"delete it: aws lambda delete-event-source-mapping --uuid {one.uuid}."
+            f"{mapping.function} reads the live stream and, by the mapping {mapping.uuid}, also the replaced stream "
+            f"{label}. Terraform does not manage that mapping. When it has read to the end "
+            f"(docs/runbooks/change-the-stream.md), run aws lambda delete-event-source-mapping --uuid {mapping.uuid}."
         )
 
 
@@ -201,14 +200,14 @@ METRIC_DELAY = timedelta(minutes=3)
 
 
 def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
-    """Return the idle time after which the stream counts as drained: longer than any invocation of writer and
-    readers and the delay of CloudWatch's metrics together.
+    """Return the idle time after which the stream counts as drained: the longest timeout of the functions, plus the
+    delay of CloudWatch's metrics.
 
     AWS does not report how far a mapping has read. But when nothing is written, an enabled mapping with unread records
     invokes its function, repeatedly if it fails. If that is ever wrong, the old stream can still be read for 24 hours
     (docs/runbooks/change-the-stream.md)."""
     if cloud.is_local:
-        return timedelta(seconds=10)  # the emulator counts immediately, and its functions are warm
+        return timedelta(seconds=10)  # the emulator reports metrics immediately, and its functions are warm
     client = cloud.client("lambda")
     longest = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
     return METRIC_DELAY + timedelta(seconds=longest)
@@ -218,12 +217,12 @@ def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now
     """Return the end of the last period in which a function was invoked or throttled; None if there was none."""
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())
-    seen = [
+    ends = [
         began + period
         for function in functions
         for name in _METRICS
-        for of in [metrics.metric("AWS/Lambda", name, FunctionName=function)]
-        for began, value in metrics.points(cloud, of, "Sum", since - period, now + period, period=seconds)
+        for metric in [metrics.metric("AWS/Lambda", name, FunctionName=function)]
+        for began, value in metrics.points(cloud, metric, "Sum", since - period, now + period, period=seconds)
         if value > 0
     ]
-    return max(seen, default=None)
+    return max(ends, default=None)

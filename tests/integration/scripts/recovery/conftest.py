@@ -29,7 +29,7 @@ class Functions:
 
 
 class Environment(Account):
-    """An environment; `cloud` is the argument of recovery, and the methods prepare and read data."""
+    """An environment: `cloud` gives access to it, and the methods prepare and read data."""
 
     def __init__(self, folder: Path) -> None:
         self.functions = Functions()
@@ -55,20 +55,20 @@ class Environment(Account):
 
     def messages(self, name: str) -> list[tuple[str, dict[str, str]]]:
         """Return bodies and attributes of the visible messages of a queue; this hides the messages."""
-        answer = self.client("sqs").receive_message(
+        response = self.client("sqs").receive_message(
             QueueUrl=self.queue(name), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
         return [
             (one["Body"], {key: value["StringValue"] for key, value in one.get("MessageAttributes", {}).items()})
-            for one in answer.get("Messages", [])
+            for one in response.get("Messages", [])
         ]
 
     def redrive(
         self, source: Source, receipt: str = "receipt.jsonl", sleep: Any = time.sleep, **options: Any
     ) -> Outcome:
         """Redrive a source without a rate limit, unless the options set one."""
-        with self.receipts(receipt) as kept:
-            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), kept, sleep=sleep)
+        with self.receipts(receipt) as opened:
+            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), opened, sleep=sleep)
 
     def receipts(self, name: str = "receipt.jsonl") -> Any:
         return receipts.open_receipts("dev", self.folder / name, self.folder)
@@ -83,6 +83,6 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop after one empty response, because moto's queues are not distributed."""
     monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_RESPONSES", 1)

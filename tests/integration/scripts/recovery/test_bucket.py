@@ -10,7 +10,7 @@ from tests.integration.scripts.recovery.conftest import Environment
 type Put = Callable[[str, object], None]
 SOURCE = Source("bucket", "relay", "failures", "orderflow-dev-relay")
 RECORDS: list[dict[str, Any]] = [{"eventID": "1"}, {"eventID": "2"}]
-GIVEN_UP = {
+FAILURE_RECORD = {
     "requestContext": {"functionArn": "arn:f", "condition": "RetryAttemptsExhausted"},
     "DDBStreamBatchInfo": {},
     "payload": json.dumps({"Records": RECORDS}),
@@ -26,26 +26,26 @@ def put(environment: Environment) -> Put:
 
 
 def keys(environment: Environment) -> list[str]:
-    found = environment.client("s3").list_objects_v2(Bucket="failures").get("Contents", [])
-    return [one["Key"] for one in found]
+    objects = environment.client("s3").list_objects_v2(Bucket="failures").get("Contents", [])
+    return [one["Key"] for one in objects]
 
 
 PAYLOAD = json.dumps({"eventID": "1", "redrive_count": 2})
-REFUSED = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": PAYLOAD}
+QUARANTINED = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": PAYLOAD}
 
 
 @pytest.mark.parametrize(
-    ("key", "letter", "records"),
+    ("key", "body", "records"),
     [
-        (KEY, GIVEN_UP, [{**record, "redrive_count": 1} for record in RECORDS]),
-        ("quarantine/relay/r/1.json", REFUSED, [{"eventID": "1", "redrive_count": 3}]),
+        (KEY, FAILURE_RECORD, [{**record, "redrive_count": 1} for record in RECORDS]),
+        ("quarantine/relay/r/1.json", QUARANTINED, [{"eventID": "1", "redrive_count": 3}]),
     ],
-    ids=["mapping gave up", "relay refused it"],
+    ids=["mapping gave up", "relay rejected it"],
 )
 def test_relay_receives_the_records_again(
-    environment: Environment, put: Put, key: str, letter: dict[str, Any], records: list[dict[str, Any]]
+    environment: Environment, put: Put, key: str, body: dict[str, Any], records: list[dict[str, Any]]
 ) -> None:
-    put(key, letter)
+    put(key, body)
 
     outcome = environment.redrive(SOURCE)
 
@@ -64,7 +64,7 @@ def test_relay_receives_the_records_again(
 def test_object_is_kept_when_the_relay_fails(
     environment: Environment, put: Put, answer: Any, error: str | None, message: str
 ) -> None:
-    put(KEY, GIVEN_UP)
+    put(KEY, FAILURE_RECORD)
     environment.functions.answer, environment.functions.error = answer, error
 
     outcome = environment.redrive(SOURCE)
@@ -75,11 +75,11 @@ def test_object_is_kept_when_the_relay_fails(
 
 def test_object_written_again_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay quarantines the record again under the same key before the redrive deletes the old object."""
-    put(KEY, GIVEN_UP)
+    put(KEY, FAILURE_RECORD)
     invoke = environment.functions.invoke
 
     def quarantine_again(**request: Any) -> Any:
-        put(KEY, {**GIVEN_UP, "timestamp": "later"})
+        put(KEY, {**FAILURE_RECORD, "timestamp": "later"})
         return invoke(**request)
 
     monkeypatch.setattr(environment.functions, "invoke", quarantine_again)
@@ -90,7 +90,7 @@ def test_object_written_again_is_kept(environment: Environment, put: Put, monkey
 
 
 def test_object_with_metadata_only_is_kept(environment: Environment, put: Put) -> None:
-    put(KEY, {name: value for name, value in GIVEN_UP.items() if name != "payload"})
+    put(KEY, {name: value for name, value in FAILURE_RECORD.items() if name != "payload"})
 
     outcome = environment.redrive(SOURCE)
 
@@ -102,10 +102,10 @@ def test_object_with_metadata_only_is_kept(environment: Environment, put: Put) -
 def test_large_records_are_sent_in_several_invocations(
     environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAXIMUM_BYTES", 10)
-    put(KEY, GIVEN_UP)
+    monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAX_PAYLOAD_BYTES", 10)
+    put(KEY, FAILURE_RECORD)
 
     environment.redrive(SOURCE)
 
-    sent = [record["eventID"] for _, _, event in environment.functions.invoked for record in event["Records"]]
-    assert (len(environment.functions.invoked), sent) == (2, ["1", "2"])
+    event_ids = [record["eventID"] for _, _, event in environment.functions.invoked for record in event["Records"]]
+    assert (len(environment.functions.invoked), event_ids) == (2, ["1", "2"])

@@ -40,8 +40,8 @@ def orders(environment: Environment) -> list[Event]:
         placed.append(event)
         recorder(environment).record(event)
         item = tables.get(dynamodb, tables.ORDERS, order_id=event["data"]["order_id"]) or {}
-        ended = {"status": "delivered", "expires_at": 9_999_999_999} if number != 1 else {}
-        tables.put(dynamodb, tables.ORDERS, {**item, "gift_note": "For Ada", **ended})
+        final_fields = {"status": "delivered", "expires_at": 9_999_999_999} if number != 1 else {}
+        tables.put(dynamodb, tables.ORDERS, {**item, "gift_note": "For Ada", **final_fields})
     ssm, region = environment.client("ssm"), "eu-west-1"
     parameters = {
         "orders_table_arn": f"arn:aws:dynamodb:{region}:123456789012:table/{tables.ORDERS}",
@@ -60,11 +60,11 @@ def orders(environment: Environment) -> list[Event]:
     return placed
 
 
-def run(environment: Environment, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+def run(environment: Environment, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(command, "connect", lambda *_: environment.cloud)
     parser = argparse.ArgumentParser()
     command.configure(parser)
-    return command.run(parser.parse_args([*words, "--environment", "dev", "--write"]))
+    return command.run(parser.parse_args([*arguments, "--environment", "dev", "--write"]))
 
 
 def item_of(environment: Environment, event: Event) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_erased_orders_stay_erased_after_later_events(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ended, open_order, others = orders
+    ended, open_order, other_order = orders
     before = [item_of(environment, event) for event in orders]
     receipt = tmp_path / "receipt.jsonl"
 
@@ -86,22 +86,22 @@ def test_erased_orders_stay_erased_after_later_events(
     assert [item_of(environment, event) for event in orders] == before
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(receipt)) == 1
 
-    left = item_of(environment, ended)
-    assert not [word for word in PERSONAL if word in json.dumps(left)]
-    assert (left["version"], left["status"], left["total"]) == (2, "delivered", before[0]["total"])
-    assert left["expires_at"] == before[0]["expires_at"]
-    assert [item_of(environment, event) for event in (open_order, others)] == before[1:]
-    for late in (ended, events.order_placed(order_id=ended["data"]["order_id"], request_hash="0" * 64)):
-        late["data"]["placed_at"] = ended["data"]["placed_at"]
-        assert recorder(environment).record(late).decision.outcome is Outcome.DUPLICATE
+    erased = item_of(environment, ended)
+    assert not [word for word in PERSONAL if word in json.dumps(erased)]
+    assert (erased["version"], erased["status"], erased["total"]) == (2, "delivered", before[0]["total"])
+    assert erased["expires_at"] == before[0]["expires_at"]
+    assert [item_of(environment, event) for event in (open_order, other_order)] == before[1:]
+    for event in (ended, events.order_placed(order_id=ended["data"]["order_id"], request_hash="0" * 64)):
+        event["data"]["placed_at"] = ended["data"]["placed_at"]
+        assert recorder(environment).record(event).decision.outcome is Outcome.DUPLICATE
     (line,) = [json.loads(text) for text in receipt.read_text().splitlines()]
     assert (line["order"], line["state"]) == (ended["data"]["order_id"], "erased")
     assert not [word for word in PERSONAL if word in receipt.read_text()]
-    printed = capsys.readouterr()
-    assert "it is placed" in printed.err + printed.out
-    assert printed.out.count("until 20") >= 12
-    assert "no expiry: set a retention" in printed.out
-    change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, left))
+    output = capsys.readouterr()
+    assert "it is placed" in output.err + output.out
+    assert output.out.count("until 20") >= 12
+    assert "no expiry: set a retention" in output.out
+    change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, erased))
     assert not [word for word in PERSONAL if word in json.dumps(change)]
     assert {"contact_email", "customer_id", "erased_at", "shipping_address"} <= set(change["data"]["changed_fields"])
     assert run(environment, monkeypatch, "nobody") == 0
@@ -111,7 +111,7 @@ def test_order_that_changed_meanwhile_is_not_erased(
     environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stale = {**item_of(environment, orders[0]), "version": 7}
-    monkeypatch.setattr(command, "orders_of", lambda *_: [command.Order(stale, None)])
+    monkeypatch.setattr(command, "customer_orders", lambda *_: [command.Order(stale, None)])
     before = item_of(environment, orders[0])
 
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(tmp_path / "r")) == 1

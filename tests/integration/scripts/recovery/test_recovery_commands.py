@@ -63,11 +63,11 @@ def test_waiting_messages_are_listed_with_their_reasons(published: Environment, 
 
     published.put("message")
 
-    (one,), everything = listed(), listed("--all")
-    assert (one["source"], one["messages"], one["container"]) == ("queue/finance", 1, "dead")
-    assert one["reasons"] == {"received_too_often": 1}
-    assert one["oldest"].endswith("Z")
-    assert [(each["source"], each["messages"]) for each in everything] == [("queue/finance", 1), ("bucket/relay", 0)]
+    (source,), all_sources = listed(), listed("--all")
+    assert (source["source"], source["messages"], source["container"]) == ("queue/finance", 1, "dead")
+    assert source["reasons"] == {"received_too_often": 1}
+    assert source["oldest"].endswith("Z")
+    assert [(each["source"], each["messages"]) for each in all_sources] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
 def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: Capsys) -> None:
@@ -75,9 +75,9 @@ def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: C
 
     assert dev("redrive", "inspect", "queue/finance") == 0
 
-    shown = capsys.readouterr().out
-    assert "received_too_often" in shown
-    assert "customer's data" not in shown
+    output = capsys.readouterr().out
+    assert "received_too_often" in output
+    assert "customer's data" not in output
     assert len(published.messages("dead")) == 1
 
 
@@ -86,9 +86,9 @@ def test_redrive_sends_messages_and_writes_a_receipt(published: Environment, cap
 
     assert dev("redrive", "run", "all", "--write") == 0
 
-    shown = capsys.readouterr().out
-    assert "queue/finance: 1 sent" in shown
-    assert str(published.folder) in shown
+    output = capsys.readouterr().out
+    assert "queue/finance: 1 sent" in output
+    assert str(published.folder) in output
     assert bodies(published, "finance") == ["message"]
 
 
@@ -96,9 +96,9 @@ def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) 
     for body in ("one", "two"):
         published.put(body)
     dev("redrive", "inspect", "all", "--json", "--bodies")
-    wanted = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
+    message_id = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
 
-    assert dev("redrive", "run", "all", "--write", "--message", wanted) == 0
+    assert dev("redrive", "run", "all", "--write", "--message", message_id) == 0
 
     assert (bodies(published, "finance"), bodies(published, "dead")) == (["two"], ["one"])
 
@@ -140,14 +140,14 @@ def test_discard_asks_for_confirmation_once(
     published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
 ) -> None:
     published.put("poison")
-    asked: list[str] = []
+    questions: list[str] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+    monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
 
     assert dev("redrive", "discard", "all", "--write") == code
 
-    assert len(asked) == 1
-    assert "Discard 1 dead-letter message of dev?" in asked[0]
+    assert len(questions) == 1
+    assert "Discard 1 dead-letter message of dev?" in questions[0]
     assert len(published.messages("dead")) == left
 
 
@@ -189,14 +189,14 @@ def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment
     ],
 )
 def test_invalid_argument_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
-    with pytest.raises(SystemExit) as refused:
+    with pytest.raises(SystemExit) as raised:
         ORDERFLOW.main(command.split())
 
-    told = capsys.readouterr().err
-    assert refused.value.code == 2
-    assert told.startswith("orderflow: ")
-    assert sentence in told
-    assert "--help` lists" in told
+    error = capsys.readouterr().err
+    assert raised.value.code == 2
+    assert error.startswith("orderflow: ")
+    assert sentence in error
+    assert "--help` lists" in error
 
 
 @pytest.mark.parametrize(
@@ -217,9 +217,9 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
     assert dev("replay", *WINDOW, "--rule", "intake") == 0
 
     events = published.client("events")
-    (started,) = events.list_replays()["Replays"]
-    found = events.describe_replay(ReplayName=started["ReplayName"])
-    assert found["Destination"]["FilterArns"] == [archive]
+    (replay,) = events.list_replays()["Replays"]
+    description = events.describe_replay(ReplayName=replay["ReplayName"])
+    assert description["Destination"]["FilterArns"] == [archive]
     assert "does not report how many are in the window" in capsys.readouterr().out
 
 

@@ -77,12 +77,12 @@ def test_message_is_redriven_three_times_at_most(
 
 def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environment, source: Source) -> None:
     now = times.now()
-    requested = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
-    terms = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
-    for name, due in terms.items():
+    request = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
+    due_times = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
+    for name, due in due_times.items():
         term = {"payment_due_at": times.stamp(due)} if due else {}
-        environment.put({**requested, "detail": {"data": {**term, "name": name}}})
-    environment.put({**requested, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
+        environment.put({**request, "detail": {"data": {**term, "name": name}}})
+    environment.put({**request, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
 
     outcome = environment.redrive(source)
 
@@ -104,7 +104,7 @@ def test_message_that_returns_at_once_is_left_for_another_run(environment: Envir
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("message_filter", "expected"),
     [
         (MessageFilter(reason="Malformed_JSON"), [ORDER]),
         (MessageFilter(order=OTHER), [OTHER]),
@@ -113,7 +113,7 @@ def test_message_that_returns_at_once_is_left_for_another_run(environment: Envir
     ],
 )
 def test_only_chosen_messages_are_redriven(
-    environment: Environment, wanted: MessageFilter, expected: list[str]
+    environment: Environment, message_filter: MessageFilter, expected: list[str]
 ) -> None:
     environment.queue("intake")
     source = environment.source("function", "recorder")
@@ -121,7 +121,7 @@ def test_only_chosen_messages_are_redriven(
         origin = environment.queue_arn("intake")
         environment.put({"function": "recorder", "reason": reason, "origin": origin, "payload": order})
 
-    outcome = environment.redrive(source, message_filter=wanted)
+    outcome = environment.redrive(source, message_filter=message_filter)
 
     assert sorted(body for body, _ in environment.messages("intake")) == expected
     assert (outcome.sent, outcome.left_out) == (len(expected), 2 - len(expected))
@@ -142,13 +142,13 @@ def test_dry_run_sends_deletes_and_hides_nothing(environment: Environment, sourc
 def test_messages_are_sent_at_the_given_rate(environment: Environment, source: Source) -> None:
     for number in range(3):
         environment.put(f"message {number}")
-    waited: list[float] = []
+    waits: list[float] = []
 
-    environment.redrive(source, rate=0.01, sleep=waited.append)
+    environment.redrive(source, rate=0.01, sleep=waits.append)
 
-    assert len(waited) == 2
+    assert len(waits) == 2
     # The test does not sleep, so each wait ends at the message's time: 100 s and 200 s after the first one.
-    assert waited == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
+    assert waits == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 
 def test_receipt_has_the_actions_without_payloads(environment: Environment, source: Source) -> None:

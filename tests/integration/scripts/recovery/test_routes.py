@@ -30,9 +30,9 @@ def rule(environment: Environment, target_arn: str, **target: Any) -> str:
 
 def rule_on(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
     events = environment.client("events")
-    made: str = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
+    rule_arn: str = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "one", "Arn": arn, **target}])
-    return made
+    return rule_arn
 
 
 def routed_nowhere(environment: Environment) -> str:
@@ -44,10 +44,10 @@ def routed_nowhere(environment: Environment) -> str:
 def subscribed(environment: Environment, protocol: str, endpoint: str) -> str:
     topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
     subscribe = environment.client("sns").subscribe
-    made: str = subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True)[
+    subscription_arn: str = subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True)[
         "SubscriptionArn"
     ]
-    return made
+    return subscription_arn
 
 
 def test_message_returns_to_its_queue_with_its_attributes(environment: Environment) -> None:
@@ -76,17 +76,17 @@ def test_redriven_message_reaches_only_its_subscriber(environment: Environment) 
 
 
 def test_subscribed_function_receives_the_notification_as_from_sns(environment: Environment) -> None:
-    failed = subscribed(environment, "lambda", FUNCTION)
-    source = environment.source("subscription", failed)
+    subscription_arn = subscribed(environment, "lambda", FUNCTION)
+    source = environment.source("subscription", subscription_arn)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
 
     outcome = environment.redrive(source)
 
-    ((name, kind, event),) = environment.functions.invoked
-    assert (name, kind) == (FUNCTION, "Event")
+    ((name, invocation_type, event),) = environment.functions.invoked
+    assert (name, invocation_type) == (FUNCTION, "Event")
     (record,) = event["Records"]
-    assert record["EventSubscriptionArn"] == failed
+    assert record["EventSubscriptionArn"] == subscription_arn
     assert (record["Sns"]["Message"], record["Sns"]["SigningCertUrl"]) == ("hello", "https://cert")
     assert sum(outcome.kept.values()) == 1
 
@@ -159,13 +159,13 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
-    refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
-    monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: refused)
+    response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
+    monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)
     environment.put(EVENT)
 
     outcome = environment.redrive(source)
 
-    assert outcome.failures == {"EventBridge rejected it: ThrottlingException slow down": 1}
+    assert outcome.failures == {"EventBridge rejected the event: ThrottlingException slow down": 1}
     assert len(environment.messages("dead")) == 1
 
 
@@ -181,8 +181,8 @@ def test_event_returns_to_its_bus(environment: Environment, kind: str) -> None:
 
     assert (outcome.sent, outcome.complete) == (1, True)
     ((body, _),) = environment.messages("seen")
-    found = json.loads(body)
-    assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
+    event = json.loads(body)
+    assert (event["source"], event["detail"], event["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
 
 
 def test_redriven_event_reaches_the_delivery_stream(environment: Environment) -> None:
@@ -203,20 +203,20 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
 
 
 @pytest.mark.parametrize(
-    ("made", "message", "sentence"),
+    ("make_source", "message", "sentence"),
     [
         (lambda e: e.source("subscription", subscribed(e, "email", "a@example.com")), "notice", "protocol email"),
         (lambda e: e.source("function", "f"), {"something": "else"}, ""),
-        (lambda e: e.source("rule", routed_nowhere(e)), EVENT, "0 targets"),
+        (lambda e: e.source("rule", routed_nowhere(e)), EVENT, "exactly one target"),
         (lambda e: e.source("rule", rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 can send its events"),
         (lambda e: e.source("unrouted", ""), EVENT, "orderflow replay --rule"),
     ],
     ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],
 )
 def test_message_is_kept_when_it_cannot_be_redriven(
-    environment: Environment, made: Callable[[Environment], Source], message: Any, sentence: str
+    environment: Environment, make_source: Callable[[Environment], Source], message: Any, sentence: str
 ) -> None:
-    source = made(environment)
+    source = make_source(environment)
     environment.put(message)
 
     outcome = environment.redrive(source)

@@ -1,7 +1,7 @@
 """An environment that keeps receiving orders: table, parameters and metrics in moto, event source mappings in a double.
 
-moto's mappings change state immediately and know no old stream, so the double has Lambda's intermediate states. Records
-are counted, not written: `written` by the recorder, `published` by the relay, `lost` if no reader can read them now."""
+moto's mappings change state immediately and keep no old stream, so the double has Lambda's intermediate states. Records
+are counted, not written: `written` by the recorder, `published` by the relay, `lost` if no reader can read them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -36,8 +36,8 @@ class Source:
 
     def described(self) -> dict[str, Any]:
         function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function}"
-        about = {"UUID": self.uuid, "FunctionArn": function, "EventSourceArn": self.arn}
-        return {**about, "State": self.state, "LastProcessingResult": self.result}
+        fields = {"UUID": self.uuid, "FunctionArn": function, "EventSourceArn": self.arn}
+        return {**fields, "State": self.state, "LastProcessingResult": self.result}
 
 
 class Lambda:
@@ -49,9 +49,9 @@ class Lambda:
 
     def add(self, function: str, arn: str, state: str = "Enabled") -> Source:
         self._made += 1
-        made = Source(f"mapping-{self._made}", function, arn, state)
-        self.mappings[made.uuid] = made
-        return made
+        mapping = Source(f"mapping-{self._made}", function, arn, state)
+        self.mappings[mapping.uuid] = mapping
+        return mapping
 
     def get_paginator(self, operation: str) -> "Lambda":
         assert operation == "list_event_source_mappings"
@@ -75,7 +75,7 @@ class Lambda:
 
 
 class ObservedClient:
-    """A client that calls `before(name)` and `after(name)` around each writing call."""
+    """A client that marks a point before and after each call that changes something."""
 
     CHANGES = ("update_table", "update_event_source_mapping")
 
@@ -83,25 +83,25 @@ class ObservedClient:
         self._client, self._account = client, account
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
+        attribute = getattr(self._client, name)
         if name not in self.CHANGES:
-            return found
+            return attribute
 
         def call(**arguments: Any) -> Any:
-            self._account.point(f"before {name}")
+            self._account.mark_point(f"before {name}")
             if name == "update_table":
-                self._account.stream_changes(arguments["StreamSpecification"]["StreamEnabled"])
-            answer = found(**arguments)
-            self._account.point(f"after {name}")
-            return answer
+                self._account.renew_stream(arguments["StreamSpecification"]["StreamEnabled"])
+            response = attribute(**arguments)
+            self._account.mark_point(f"after {name}")
+            return response
 
         return call
 
 
 @dataclass
 class Account:
-    """An AWS account whose relay needs `busy` ticks per record; `interrupt_at` has the point to interrupt, and which of
-    its occurrences, counted from 1."""
+    """An AWS account whose relay needs `busy` ticks per record; `interrupt_at` is the point at which to interrupt, and
+    the number of its occurrence, from 1."""
 
     lambda_: Lambda
     clients: dict[str, Any]
@@ -115,35 +115,35 @@ class Account:
     unread: dict[str, int] = field(default_factory=dict)
     ticks: int = 0
     elsewhere: Callable[["Account"], object] = lambda account: None
-    """What others do, once a tick."""
+    """Called once per tick: what happens elsewhere."""
 
     @property
     def cloud(self) -> Cloud:
         return Cloud("dev", self.client)
 
     def client(self, service: str) -> Any:
-        found = self.lambda_ if service == "lambda" else self.clients[service]
-        return ObservedClient(found, self)
+        client = self.lambda_ if service == "lambda" else self.clients[service]
+        return ObservedClient(client, self)
 
     def toggle(self, wanted: str | None, **changes: Any) -> Toggle:
-        given = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
-        return Toggle(self.cloud, wanted, **given)
+        options = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
+        return Toggle(self.cloud, wanted, **options)
 
     def run(self, wanted: str | None, **changes: Any) -> list[str]:
         """Take all remaining steps, as the command does, and return their names."""
         toggle = self.toggle(wanted, **changes)
-        left = toggle.steps()
-        for step in left:
+        steps = toggle.steps()
+        for step in steps:
             toggle.take(step)
-        return [step.name for step in left]
+        return [step.name for step in steps]
 
-    def point(self, name: str) -> None:
+    def mark_point(self, name: str) -> None:
         self.points.append(name)
         if self.interrupt_at == (name, self.points.count(name)):
             raise KeyboardInterrupt
 
     def tick(self, seconds: float) -> None:
-        self.point("sleep")
+        self.mark_point("sleep")
         self.now += timedelta(seconds=seconds)
         self.ticks += 1
         for mapping in list(self.lambda_.mappings.values()):
@@ -163,11 +163,11 @@ class Account:
             self.unread[live] = self.unread.get(live, 0) + 1
 
     def _read(self, relay: Source) -> None:
-        waiting = self.unread.get(relay.arn, 0)
-        if relay.state == "Enabled" and waiting:
+        unread = self.unread.get(relay.arn, 0)
+        if relay.state == "Enabled" and unread:
             self._invoked(relay.function)
             if self.ticks % self.busy == 0:
-                self.unread[relay.arn] = waiting - 1
+                self.unread[relay.arn] = unread - 1
                 self.published += 1
 
     def _invoked(self, function: str) -> None:
@@ -180,18 +180,18 @@ class Account:
         live = (table.get("StreamSpecification") or {}).get("StreamEnabled")
         return str(table["LatestStreamArn"]) if live else None
 
-    def shown(self) -> str | None:
+    def view_type(self) -> str | None:
         table = self.clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
         return (table.get("StreamSpecification") or {}).get("StreamViewType")
 
-    def stream_changes(self, on: bool) -> None:
-        """moto enables a stream that was turned off again; AWS creates a new one."""
+    def renew_stream(self, on: bool) -> None:
+        """Create a new stream, as AWS does; moto enables the old one again."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[tables.ORDERS]
         if on and not table.stream_specification["StreamEnabled"]:
             table.latest_stream_label = None
 
-    def terraform(self) -> None:
-        """What an apply does: the recorder as it is planned, and the relay's mapping replaced where the ARN is new."""
+    def apply(self) -> None:
+        """Do what an apply does: enable the recorder's mapping, and replace the relay's if the stream is new."""
         live = self.stream()
         assert live is not None
         for mapping in list(self.lambda_.mappings.values()):
@@ -212,9 +212,9 @@ class Account:
             if not any(self.unread.values()):
                 return
             self.tick(1)
-        raise AssertionError(f"the relay does not get to the end: {self.unread}")
+        raise AssertionError(f"the relay does not read to the end: {self.unread}")
 
-    def nothing_lost(self) -> bool:
+    def has_lost_nothing(self) -> bool:
         self.settle()
         return self.lost == 0 and self.published == self.written > 0
 
@@ -225,8 +225,8 @@ class Account:
         return self._mapping(RELAY)
 
     def _mapping(self, function: str) -> Source:
-        (found,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == function)
-        return found
+        (mapping,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == function)
+        return mapping
 
 
 @pytest.fixture
@@ -235,10 +235,10 @@ def account(aws: None) -> Account:
     tables.create_table(clients["dynamodb"], tables.ORDERS)
     table = clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
     clients["ssm"].put_parameter(Name="/orderflow/dev/orders_table_arn", Value=table["TableArn"], Type="String")
-    made = Account(Lambda(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
-    made.lambda_.add(RECORDER, QUEUE)
-    made.lambda_.add(RELAY, table["LatestStreamArn"])
+    created = Account(Lambda(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    created.lambda_.add(RECORDER, QUEUE)
+    created.lambda_.add(RELAY, table["LatestStreamArn"])
     for _ in range(5):
-        made.tick(1)
-    made.points.clear()
-    return made
+        created.tick(1)
+    created.points.clear()
+    return created

@@ -16,32 +16,32 @@ type Capsys = pytest.CaptureFixture[str]
 @pytest.fixture
 def orderflow(account: Account, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
     """A function that runs the command on the account, with the account's clock."""
-    made = toggle.Toggle
+    toggle_class = toggle.Toggle
 
-    def with_clock(cloud: object, wanted: str | None, *rest: object) -> toggle.Toggle:
-        return made(account.cloud, wanted, *rest, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
+    def with_clock(cloud: object, wanted: str | None, *arguments: object) -> toggle.Toggle:
+        return toggle_class(account.cloud, wanted, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
     monkeypatch.setattr(stream, "Toggle", with_clock)
-    agreed: dict[str, list[str]] = {"show": []}
-    return lambda verb, *rest: ORDERFLOW.main(
-        ["stream", verb, *rest, *agreed.get(verb, ["--write"]), "--environment", "dev"]
+    options: dict[str, list[str]] = {"show": []}
+    return lambda verb, *arguments: ORDERFLOW.main(
+        ["stream", verb, *arguments, *options.get(verb, ["--write"]), "--environment", "dev"]
     )
 
 
-@pytest.mark.parametrize(("others", "warned"), [(0, False), (1, False), (2, True)])
+@pytest.mark.parametrize(("other_readers", "is_warned"), [(0, False), (1, False), (2, True)])
 def test_show_lists_readers_and_warns_of_too_many(
-    orderflow: Orderflow, account: Account, capsys: Capsys, others: int, warned: bool
+    orderflow: Orderflow, account: Account, capsys: Capsys, other_readers: int, is_warned: bool
 ) -> None:
-    for number in range(others):
+    for number in range(other_readers):
         account.lambda_.add(f"another-team-{number}", account.relay().arn)
 
     assert orderflow("show") == 0
 
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     expected = ["the stream shows NEW_AND_OLD_IMAGES", "orderflow-dev-recorder", "orderflow-dev-relay"]
-    assert [one for one in expected if one not in told.out] == []
-    assert ("a shard serves 2:" in told.err) is warned
+    assert [one for one in expected if one not in output.out] == []
+    assert ("a shard serves 2:" in output.err) is is_warned
 
 
 def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:
@@ -71,17 +71,17 @@ def test_rejected_command_changes_nothing(
 
 def test_stream_is_replaced_by_an_apply(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:
     assert orderflow("disable", "--hold-orders", "--quiet-for", "4") == 0
-    account.elsewhere = lambda account: account.terraform() if account.shown() == BOTH else None
+    account.elsewhere = lambda account: account.apply() if account.view_type() == BOTH else None
 
     assert orderflow("enable", "--quiet-for", "4") == 0
 
-    told = capsys.readouterr().out
-    assert "orders wait in the intake queue until `orderflow stream enable`" in told
-    assert "now apply terraform/environments/dev; this command waits for the apply" in told
-    assert "A plan of terraform/environments/dev shows no changes" in told
+    output = capsys.readouterr().out
+    assert "orders wait in the intake queue until `orderflow stream enable`" in output
+    assert "now apply terraform/environments/dev; this command waits for the apply" in output
+    assert "A plan of terraform/environments/dev shows no changes" in output
     assert account.recorder().state == "Enabled"
     account.elsewhere = lambda account: None
-    assert account.nothing_lost()
+    assert account.has_lost_nothing()
 
 
 def test_recorder_resumes_when_the_change_is_abandoned(orderflow: Orderflow, account: Account) -> None:

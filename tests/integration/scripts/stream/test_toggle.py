@@ -12,35 +12,35 @@ from orderflow_cli.recovery.stream.toggle import Step
 from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, Account
 
 
-def replaced(account: Account, **changes: Any) -> list[str]:
+def replace_stream(account: Account, **changes: Any) -> list[str]:
     """Turn the stream off and on again, with the apply in between."""
-    return [*account.run(None, **changes), *account.run(BOTH, attach=account.terraform, **changes)]
+    return [*account.run(None, **changes), *account.run(BOTH, attach=account.apply, **changes)]
 
 
 @pytest.mark.parametrize("busy", [1, 7], ids=["relay keeps up", "relay is slow"])
 def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account, busy: int) -> None:
     old, account.busy = account.stream(), busy
 
-    taken = replaced(account)
+    steps = replace_stream(account)
 
-    assert taken == ["PAUSE", "DRAIN", "OFF", "DRAIN", "ON", "ATTACH", "RESUME"]
+    assert steps == ["PAUSE", "DRAIN", "OFF", "DRAIN", "ON", "ATTACH", "RESUME"]
     assert account.stream() not in {None, old}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
     written = account.written
     account.tick(1)
     assert account.written == written + 1, "the recorder must be at work again"
-    assert account.nothing_lost()
+    assert account.has_lost_nothing()
 
 
-@pytest.mark.parametrize("wanted", [None, *(one for one in VIEW_TYPES if one != BOTH)])
-def test_orders_wait_when_the_relay_could_not_read_the_stream(account: Account, wanted: str | None) -> None:
-    taken = account.run(wanted)
+@pytest.mark.parametrize("view_type", [None, *(one for one in VIEW_TYPES if one != BOTH)])
+def test_orders_wait_when_the_relay_could_not_read_the_stream(account: Account, view_type: str | None) -> None:
+    steps = account.run(view_type)
 
-    assert taken == ["PAUSE", "DRAIN", "OFF", *(["ON"] if wanted else [])]
-    assert (account.shown(), account.recorder().state) == (wanted, "Disabled")
-    assert account.run(wanted) == []
-    assert account.run(BOTH, attach=account.terraform)[-3:] == ["ON", "ATTACH", "RESUME"]
-    assert account.nothing_lost()
+    assert steps == ["PAUSE", "DRAIN", "OFF", *(["ON"] if view_type else [])]
+    assert (account.view_type(), account.recorder().state) == (view_type, "Disabled")
+    assert account.run(view_type) == []
+    assert account.run(BOTH, attach=account.apply)[-3:] == ["ON", "ATTACH", "RESUME"]
+    assert account.has_lost_nothing()
 
 
 LATE = 30
@@ -57,15 +57,15 @@ def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account,
     account.interrupt_at = point
 
     with pytest.raises(KeyboardInterrupt):
-        replaced(account)
+        replace_stream(account)
     account.interrupt_at = None
     for _ in range(3):  # orders keep arriving meanwhile
         account.tick(1)
-    replaced(account) if account.shown() else account.run(BOTH, attach=account.terraform)
+    replace_stream(account) if account.view_type() else account.run(BOTH, attach=account.apply)
 
     assert account.stream() not in {None, old}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
-    assert account.nothing_lost()
+    assert account.has_lost_nothing()
 
 
 def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account) -> None:
@@ -77,7 +77,7 @@ def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account
     with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
         toggle.take(Step.OFF)
 
-    assert account.shown() == BOTH
+    assert account.view_type() == BOTH
 
 
 def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account) -> None:
@@ -87,7 +87,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     with pytest.raises(UserError, match="never published"):
         account.toggle(BOTH).take(Step.ON)
 
-    assert account.shown() == BOTH
+    assert account.view_type() == BOTH
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) 
 def test_stream_does_not_count_as_read_while_the_recorder_works(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
-    begun, busy = account.ticks, 40
-    account.elsewhere = lambda account: account._invoked(RECORDER) if account.ticks < begun + busy else None
+    start, busy = account.ticks, 40
+    account.elsewhere = lambda account: account._invoked(RECORDER) if account.ticks < start + busy else None
 
     toggle.take(Step.DRAIN)
 
-    assert account.ticks >= begun + busy
+    assert account.ticks >= start + busy
 
 
 def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
@@ -140,12 +140,12 @@ def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
 
 def test_only_the_old_stream_counts_while_the_new_one_is_written(account: Account) -> None:
     account.run(None)
-    toggle = account.toggle(BOTH, attach=account.terraform)
+    toggle = account.toggle(BOTH, attach=account.apply)
     toggle.take(Step.ON)
     account.recorder().state = "Enabled"
 
-    assert account.run(BOTH, attach=account.terraform) == ["DRAIN", "ATTACH"]
-    assert account.nothing_lost()
+    assert account.run(BOTH, attach=account.apply) == ["DRAIN", "ATTACH"]
+    assert account.has_lost_nothing()
 
 
 def test_change_times_out_when_the_readers_never_finish(account: Account) -> None:
@@ -154,7 +154,7 @@ def test_change_times_out_when_the_readers_never_finish(account: Account) -> Non
     with pytest.raises(UserError, match="still busy after 900 s"):
         account.run(None)
 
-    assert (account.shown(), account.recorder().state) == (BOTH, "Disabled")
+    assert (account.view_type(), account.recorder().state) == (BOTH, "Disabled")
 
 
 def test_change_times_out_without_an_apply(account: Account) -> None:
@@ -163,29 +163,29 @@ def test_change_times_out_without_an_apply(account: Account) -> None:
     with pytest.raises(UserError, match="After 60 s the relay is not attached"):
         account.run(BOTH)
 
-    assert account.run(BOTH, attach=account.terraform) == ["DRAIN", "ATTACH", "RESUME"]
-    assert account.nothing_lost()
+    assert account.run(BOTH, attach=account.apply) == ["DRAIN", "ATTACH", "RESUME"]
+    assert account.has_lost_nothing()
 
 
 def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     account.run(None)
     old = account.relay().arn
-    account.run(BOTH, attach=account.terraform)
-    left = account.lambda_.add(RELAY, old)
+    account.run(BOTH, attach=account.apply)
+    leftover = account.lambda_.add(RELAY, old)
     account.points.clear()
 
-    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, by the mapping {left.uuid}, .*--uuid"):
+    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, by .* {leftover.uuid}, .*--uuid"):
         account.run("KEYS_ONLY")
 
     assert account.points == []
-    left.state = "Deleting"
+    leftover.state = "Deleting"
     assert state.read(account.cloud).leftover_mappings == ()
 
 
 def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Account) -> None:
-    left = account.relay()
+    leftover = account.relay()
     toggle = account.toggle(
-        BOTH, attach=lambda: (account.terraform(), account.lambda_.mappings.update({left.uuid: left}))
+        BOTH, attach=lambda: (account.apply(), account.lambda_.mappings.update({leftover.uuid: leftover}))
     )
     account.run(None)
     *before, attach, _resume = toggle.steps()
@@ -193,7 +193,7 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
         toggle.take(step)
     ticks = account.ticks
 
-    with pytest.raises(UserError, match=f"by the mapping {left.uuid}, still the replaced one"):
+    with pytest.raises(UserError, match=f"by the mapping {leftover.uuid}, also the replaced stream"):
         toggle.take(attach)
 
     assert account.ticks == ticks, "it must not wait"
@@ -205,7 +205,7 @@ def test_change_waits_for_a_second_reader_of_the_stream(account: Account) -> Non
     account.run(None)
 
     with pytest.raises(UserError, match="not attached"):
-        account.run(BOTH, attach=account.terraform)
+        account.run(BOTH, attach=account.apply)
     second.arn = str(account.stream())
 
     assert account.run(BOTH) == []
@@ -215,14 +215,14 @@ def test_change_waits_for_a_second_reader_of_the_stream(account: Account) -> Non
 def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
     datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": account.now, "Value": 1.0}
-    begun = account.now
-    assert toggle.last_invocation(account.cloud, ["throttled"], begun, account.now) is None
+    start = account.now
+    assert toggle.last_invocation(account.cloud, ["throttled"], start, account.now) is None
     account.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
-    last = toggle.last_invocation(account.cloud, ["throttled"], begun, account.now)
+    last = toggle.last_invocation(account.cloud, ["throttled"], start, account.now)
 
     assert last is not None
-    assert last >= begun
+    assert last >= start
 
 
 def test_default_quiet_time_is_longer_than_any_invocation(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""The content of zips, when they are built, and what is rejected, with fictitious functions."""
+"""What zips contain, when they are built, and what is rejected, tested with fictitious functions."""
 
 import random
 import zipfile
@@ -29,7 +29,7 @@ FILES = {
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
-    """Build the functions of a fictitious tree with one dependency."""
+    """A function that builds the functions of a fictitious tree with one dependency."""
     installed = tmp_path / "dependencies"
     (installed / "powertools").mkdir(parents=True)
     (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
@@ -66,9 +66,9 @@ def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: 
     folder = tmp_path / "team" / "functions"
     (folder / "loyalty").mkdir(parents=True)
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
-    places = package.external_build_options(folder)
+    options = package.external_build_options(folder)
 
-    (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=places["dist"])
+    (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=options["dist"])
 
     assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
     assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
@@ -144,8 +144,8 @@ def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, message: st
 
 def test_installer_metadata_is_removed_from_dependencies(tmp_path: Path) -> None:
     kept = {f"jmespath{name}" for name in ("/__init__.py", "-1.dist-info/METADATA", "-1.dist-info/licenses/LICENSE")}
-    traces = {f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL")}
-    for name in kept | traces | {"jmespath/py.typed", "bin/jp.py", ".lock"}:
+    metadata = {f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL")}
+    for name in kept | metadata | {"jmespath/py.typed", "bin/jp.py", ".lock"}:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
 

@@ -1,4 +1,4 @@
-"""Zips are byte-identical, even if two builds differ in folder, time or file modes."""
+"""Two builds give byte-identical zips, even if they differ in folder, time or file modes."""
 
 import marshal
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from orderflow_cli.build import zips
 
-SOURCE = '''"""A module with what bytecode is known to differ by."""
+SOURCE = '''"""A module with constants whose bytecode can differ between builds."""
 NAMES = {"b", "a", "c"}
 
 
@@ -34,13 +34,13 @@ def tree(folder: Path) -> dict[str, Path]:
 
 
 def test_zips_do_not_depend_on_folder_time_mode_and_order(tmp_path: Path) -> None:
-    one, two = tree(tmp_path / "one"), tree(tmp_path / "somewhere" / "else")
-    for path in two.values():
+    files, copies = tree(tmp_path / "one"), tree(tmp_path / "somewhere" / "else")
+    for path in copies.values():
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o600)
 
-    first = zips.write(tmp_path / "one.zip", one)
-    second = zips.write(tmp_path / "two.zip", dict(reversed(two.items())))
+    first = zips.write(tmp_path / "one.zip", files)
+    second = zips.write(tmp_path / "two.zip", dict(reversed(copies.items())))
 
     assert first == second
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
@@ -55,9 +55,9 @@ def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
 
     script = "import sys; sys.path.insert(0, '.'); from a.module import known, Order; print(known('paid'), Order.text)"
     command = [sys.executable, "-I", "-S", "-c", script]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path / "task")
+    result = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path / "task")
 
-    assert done.stdout.split() == ["True", "ord_placed"]
+    assert result.stdout.split() == ["True", "ord_placed"]
 
 
 def test_bytecode_has_the_path_on_lambda() -> None:

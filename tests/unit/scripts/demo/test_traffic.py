@@ -18,7 +18,7 @@ from tests.support.logs import captured_logs, forget_counts
 from tests.unit.storefront_api.doubles import OrdersDouble
 
 RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
-SKUS = sorted(set(seed.catalog()) - {seed.sold_out_sku()})
+SKUS = sorted(set(seed.prices()) - {seed.sold_out_sku()})
 
 
 class Storefront:
@@ -88,6 +88,6 @@ def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storef
 
 
 def test_till_file_depends_only_on_run_and_seed() -> None:
-    first, second = (traffic.till_file(RUN, seed.catalog(), 3, "2026-03-01", 1)[0] for _ in range(2))
+    first, second = (traffic.till_file(RUN, seed.prices(), 3, "2026-03-01", 1)[0] for _ in range(2))
 
-    assert first == second != traffic.till_file(OTHER_RUN, seed.catalog(), 3, "2026-03-01", 1)[0]
+    assert first == second != traffic.till_file(OTHER_RUN, seed.prices(), 3, "2026-03-01", 1)[0]

@@ -1,4 +1,4 @@
-"""A detached program outlives the command that starts it, is found by its lock, and stops with its children."""
+"""A detached process outlives the command that starts it, is found by its lock, and stops with its children."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud import detached
-from orderflow_cli.local_cloud.detached import PORTS, Daemon, Process, find_free_ports, require_free_port
+from orderflow_cli.local_cloud.detached import PORT_COUNT, Daemon, Process, find_free_ports, require_free_port
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
 
@@ -24,9 +24,9 @@ PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READ
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Daemon]:
-    made = Daemon(tmp_path / "program", "program")
-    yield made
-    made.stop()
+    daemon = Daemon(tmp_path / "program", "program")
+    yield daemon
+    daemon.stop()
 
 
 def spawn(program: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
@@ -43,7 +43,7 @@ def test_other_command_finds_the_same_process(program: Daemon) -> None:
 
 @pytest.mark.parametrize(("code", "is_killed"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
 def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, is_killed: bool) -> None:
-    monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
+    monkeypatch.setattr(detached, "WORKER_STOP_SECONDS", 2.0)
     monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if is_killed else detached.STOP_SECONDS)
     process = spawn(program, code)
 
@@ -54,7 +54,7 @@ def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch
     assert program.log.exists()
 
 
-def test_process_that_ended_by_itself_has_failed(program: Daemon) -> None:
+def test_process_that_ends_by_itself_counts_as_failed(program: Daemon) -> None:
     process = spawn(program)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
@@ -65,7 +65,7 @@ def test_process_that_ended_by_itself_has_failed(program: Daemon) -> None:
     assert not program.ended_unexpectedly()
 
 
-def test_other_process_with_the_recorded_id_is_not_the_program(program: Daemon) -> None:
+def test_other_process_with_the_recorded_id_is_ignored(program: Daemon) -> None:
     spawn(program)
     program.stop()
     (program.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
@@ -88,7 +88,7 @@ def test_failed_start_leaves_no_process_and_names_the_log(program: Daemon, code:
     assert program.process() is None
 
 
-def test_long_log_is_rotated_at_the_start(program: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_log_is_rotated_when_a_process_starts(program: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detached, "MAX_LOG_BYTES", 10)
     program.folder.mkdir(parents=True)
     program.log.write_text("more than ten bytes")
@@ -100,10 +100,10 @@ def test_long_log_is_rotated_at_the_start(program: Daemon, monkeypatch: pytest.M
 
 
 def test_error_names_the_port_when_another_program_uses_it(program: Daemon) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
 
         with pytest.raises(UserError, match=rf"Port {port} on 127\.0\.0\.1 cannot be used .*ORDERFLOW_PORT"):
             program.spawn([sys.executable, "-c", READY], port, {}, lambda: True, 1.0)
@@ -113,19 +113,19 @@ def test_error_names_the_port_when_another_program_uses_it(program: Daemon) -> N
 
 
 def test_suggested_ports_are_free_and_do_not_overlap() -> None:
-    """Suggested ports leave room: a cloud also uses the first and the third port above its own."""
+    """A suggested port is the first of several: the simulators and the page use the ports above it."""
     first = find_free_ports(20_000)
-    with ExitStack() as taken:
+    with ExitStack() as stack:
         for port in (first, first + 10, first + 22):
-            listening = taken.enter_context(socket.socket())
-            listening.bind(("127.0.0.1", port))
-            listening.listen()
+            server = stack.enter_context(socket.socket())
+            server.bind(("127.0.0.1", port))
+            server.listen()
 
-        with pytest.raises(UserError) as refused:
+        with pytest.raises(UserError) as raised:
             require_free_port(first)
 
-        found = re.search(r"ORDERFLOW_PORT=(\d+)\.$", str(refused.value))
-        assert found
-        assert int(found[1]) >= first + 30
-        for port in range(int(found[1]), int(found[1]) + PORTS):
+        match = re.search(r"ORDERFLOW_PORT=(\d+)\.$", str(raised.value))
+        assert match
+        assert int(match[1]) >= first + 30
+        for port in range(int(match[1]), int(match[1]) + PORT_COUNT):
             require_free_port(port)

@@ -23,28 +23,28 @@ def cloud(tmp_path: Path, monkeypatch: Patch) -> LocalCloud:
     return LocalCloud(tmp_path)
 
 
-class Applied:
-    """A double of Terraform and of the emulator's configuration; records the arguments of each apply."""
+class TerraformDouble:
+    """A double of Terraform and of the emulator's configuration, which records the arguments of each apply."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[bool, list[str]]] = []
-        self.here = {"": "one", "recorder": "one", "relay": "one"}
+        self.applies: list[tuple[bool, list[str]]] = []
+        self.fingerprint = {"": "one", "recorder": "one", "relay": "one"}
         self.configuration = "one"
-        self.tally = ApplyProgress(done=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
+        self.tally = ApplyProgress(changes=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
 
     def apply(self, *_: object, refresh: bool, functions: list[str]) -> ApplyProgress:
-        self.asked.append((refresh, functions))
+        self.applies.append((refresh, functions))
         return self.tally
 
 
 @pytest.fixture
-def applied(cloud: LocalCloud, monkeypatch: Patch) -> Applied:
-    made = Applied()
+def applied(cloud: LocalCloud, monkeypatch: Patch) -> TerraformDouble:
+    double = TerraformDouble()
     monkeypatch.setattr(package, "build", list)
-    monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: made.here)
-    monkeypatch.setattr(local_cloud_apply, "apply", made.apply)
-    monkeypatch.setattr(cloud.emulator, "configuration", lambda: made.configuration)
-    return made
+    monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: double.fingerprint)
+    monkeypatch.setattr(local_cloud_apply, "apply", double.apply)
+    monkeypatch.setattr(cloud.emulator, "configuration", lambda: double.configuration)
+    return double
 
 
 @pytest.mark.parametrize(("chosen", "port"), [(None, 4566), ("4567", 4567)])
@@ -57,14 +57,14 @@ def test_port_is_4566_or_the_chosen_one(cloud: LocalCloud, monkeypatch: Patch, c
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
-def test_invalid_port_is_reported_with_its_variable(cloud: LocalCloud, monkeypatch: Patch, text: str) -> None:
+def test_error_for_an_invalid_port_names_its_variable(cloud: LocalCloud, monkeypatch: Patch, text: str) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", text)
 
     with pytest.raises(UserError, match=r"ORDERFLOW_PORT must be a port number such as 4567; got"):
         _ = cloud.port
 
 
-def test_child_process_cannot_use_the_users_aws_account(cloud: LocalCloud, monkeypatch: Patch) -> None:
+def test_child_processes_cannot_use_the_users_aws_account(cloud: LocalCloud, monkeypatch: Patch) -> None:
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", "AWS_ROLE_ARN"):
         monkeypatch.setenv(name, "somebody's")
     monkeypatch.setenv("NO_PROXY", "intern.example")
@@ -77,14 +77,14 @@ def test_child_process_cannot_use_the_users_aws_account(cloud: LocalCloud, monke
     assert env["NO_PROXY"] == "intern.example,127.0.0.1,localhost"
 
 
-def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: Applied) -> None:
-    assert cloud.apply() == applied.tally.done
+def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: TerraformDouble) -> None:
+    assert cloud.apply() == applied.tally.changes
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
 
 
 @pytest.mark.parametrize(
-    ("here", "configuration", "force", "asked"),
+    ("changes", "configuration", "force", "expected"),
     [
         pytest.param({}, "one", False, [], id="nothing_changed"),
         pytest.param({"relay": "two"}, "one", False, [(False, ["relay"])], id="code_of_one_function"),
@@ -98,73 +98,73 @@ def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: App
 )
 def test_second_apply_refreshes_no_more_than_needed(
     cloud: LocalCloud,
-    applied: Applied,
+    applied: TerraformDouble,
     *,
-    here: dict[str, str],
+    changes: dict[str, str],
     configuration: str,
     force: bool,
-    asked: list[tuple[bool, list[str]]],
+    expected: list[tuple[bool, list[str]]],
 ) -> None:
     cloud.apply()
-    applied.here, applied.configuration = applied.here | here, configuration
+    applied.fingerprint, applied.configuration = applied.fingerprint | changes, configuration
 
     cloud.apply(force=force)
 
-    assert applied.asked[1:] == asked
+    assert applied.applies[1:] == expected
     assert cloud.outputs() == OUTPUTS
 
 
-def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, applied: Applied) -> None:
+def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, applied: TerraformDouble) -> None:
     cloud.apply()
-    applied.here = {"": "one", "recorder": "one"}
-
-    cloud.apply()
-
-    assert applied.asked[1:] == [(False, [])]
-
-
-def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: Applied, monkeypatch: Patch) -> None:
-    def fail(*_: object, **asked: object) -> ApplyProgress:
-        raise UserError(f"terraform apply failed, {asked}")
+    applied.fingerprint = {"": "one", "recorder": "one"}
 
     cloud.apply()
-    applied.here = {"": "two"}
+
+    assert applied.applies[1:] == [(False, [])]
+
+
+def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: TerraformDouble, monkeypatch: Patch) -> None:
+    def fail(*_: object, **options: object) -> ApplyProgress:
+        raise UserError(f"terraform apply failed, {options}")
+
+    cloud.apply()
+    applied.fingerprint = {"": "two"}
     monkeypatch.setattr(local_cloud_apply, "apply", fail)
     with pytest.raises(UserError):
         cloud.apply()
     monkeypatch.setattr(local_cloud_apply, "apply", applied.apply)
-    applied.here = {"": "one"}
+    applied.fingerprint = {"": "one"}
 
     cloud.apply()
 
-    assert applied.asked == [(True, []), (True, [])]
+    assert applied.applies == [(True, []), (True, [])]
 
 
 def test_outputs_require_an_apply(cloud: LocalCloud) -> None:
-    with pytest.raises(UserError, match="Nothing is applied to the local cloud yet; run `make up`"):
+    with pytest.raises(UserError, match="Nothing has been applied to the local cloud yet; run `make up`"):
         cloud.outputs()
 
 
 def test_changes_and_errors_of_terraform_are_counted() -> None:
-    tally = ApplyProgress()
-    wrong = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
+    progress = ApplyProgress()
+    diagnostic = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (
         {"type": "version"},
         {"type": "outputs", "outputs": {"pipeline": {"sensitive": False, "type": "string", "value": "a"}}},
         {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
-        *({"type": "diagnostic", "diagnostic": {**wrong, "severity": one}} for one in ("error", "warning")),
+        *({"type": "diagnostic", "diagnostic": {**diagnostic, "severity": one}} for one in ("error", "warning")),
         *(
             {"type": "apply_complete", "hook": {"action": action, "resource": {"addr": "aws_sqs_queue.q"}}}
             for action in ("read", "create", "update")
         ),
     ):
-        tally.read(json.dumps(message))
-    tally.read("not JSON")
+        progress.read(json.dumps(message))
+    progress.read("not JSON")
 
-    assert str(tally) == "2 of 4 changes"
-    assert tally.done == ["create aws_sqs_queue.q", "update aws_sqs_queue.q"]
-    assert tally.outputs == {"pipeline": "a"}
-    assert tally.errors == ["aws_sqs_queue.q: creating Queue: two lines"]
+    assert str(progress) == "2 of 4 changes"
+    assert progress.changes == ["create aws_sqs_queue.q", "update aws_sqs_queue.q"]
+    assert progress.outputs == {"pipeline": "a"}
+    assert progress.errors == ["aws_sqs_queue.q: creating Queue: two lines"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Seeding an empty environment with stock and secrets, which is idempotent."""
+"""Stock and secrets are added to an empty environment, and a second run changes nothing."""
 
 import json
 import stat
@@ -20,39 +20,39 @@ CALLERS = {"payment_provider", "carrier"}
 def secrets() -> Iterator[Any]:
     """A Secrets Manager client with the secret `webhooks`, in moto."""
     with mock_aws():
-        made = boto3.client("secretsmanager", "eu-west-1")
-        made.create_secret(Name="webhooks")
-        yield made
+        client = boto3.client("secretsmanager", "eu-west-1")
+        client.create_secret(Name="webhooks")
+        yield client
 
 
 def test_only_one_seeded_item_is_out_of_stock() -> None:
     stock = seed.initial_stock()
 
-    assert stock.keys() == seed.catalog().keys()
+    assert stock.keys() == seed.prices().keys()
     assert [sku for sku, pieces in stock.items() if pieces == 0] == [seed.sold_out_sku()]
-    assert all(price > 0 for price in seed.catalog().values())
+    assert all(price > 0 for price in seed.prices().values())
 
 
 @mock_aws
 def test_seeding_again_leaves_stock_unchanged() -> None:
     dynamodb = boto3.client("dynamodb", "eu-west-1")
     tables.create_table(dynamodb, tables.STOCK)
-    sku = f"sku#{min(seed.catalog())}"
+    sku = f"sku#{min(seed.prices())}"
 
     new = seed.add_stock(dynamodb, tables.STOCK)
     tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
     again = seed.add_stock(dynamodb, tables.STOCK)
 
-    left = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
-    assert (new, again) == (len(seed.catalog()), 0)
-    assert (left[sku], left[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
+    stock = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
+    assert (new, again) == (len(seed.prices()), 0)
+    assert (stock[sku], stock[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 
 def test_seeding_again_leaves_secrets_unchanged(tmp_path: Path, secrets: Any) -> None:
-    kept = tmp_path / "state" / "secrets.json"
+    file = tmp_path / "state" / "secrets.json"
 
-    first = seed.add_webhook_secrets(secrets, "webhooks", kept)
-    second = seed.add_webhook_secrets(secrets, "webhooks", kept)
+    first = seed.add_webhook_secrets(secrets, "webhooks", file)
+    second = seed.add_webhook_secrets(secrets, "webhooks", file)
 
     assert first == second
     assert first.keys() == CALLERS
@@ -60,13 +60,13 @@ def test_seeding_again_leaves_secrets_unchanged(tmp_path: Path, secrets: Any) ->
     assert json.loads(secrets.get_secret_value(SecretId="webhooks")["SecretString"]) == {
         name: {"current": secret} for name, secret in first.items()
     }
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_secrets_are_created_again_after_an_interruption(
     tmp_path: Path, secrets: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "secrets.json"
+    secrets_file = tmp_path / "secrets.json"
 
     def interrupted(self: Path, *_: object, **__: object) -> int:
         with self.open("w") as file:
@@ -76,6 +76,6 @@ def test_secrets_are_created_again_after_an_interruption(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            seed.add_webhook_secrets(secrets, "webhooks", kept)
+            seed.add_webhook_secrets(secrets, "webhooks", secrets_file)
 
-    assert seed.add_webhook_secrets(secrets, "webhooks", kept).keys() == CALLERS
+    assert seed.add_webhook_secrets(secrets, "webhooks", secrets_file).keys() == CALLERS

@@ -1,4 +1,4 @@
-"""The two simulators of a local cloud: start, configuration, journals and stop."""
+"""The two simulators of a local cloud: start, errors and stop."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +12,9 @@ from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simu
 
 @pytest.fixture
 def simulators(tmp_path: Path) -> Iterator[Simulators]:
-    made = Simulators(tmp_path, find_free_ports(20_000))
-    yield made
-    made.stop()
+    created = Simulators(tmp_path, find_free_ports(20_000))
+    yield created
+    created.stop()
 
 
 def test_error_of_a_simulator_is_one_sentence(simulators: Simulators) -> None:
@@ -30,7 +30,7 @@ def test_stop_ends_both_processes(simulators: Simulators) -> None:
     stopped = simulators.stop()
 
     assert stopped
-    assert simulators.running() == {"payment_provider": None, "carrier": None}
+    assert simulators.process_ids() == {"payment_provider": None, "carrier": None}
     assert not simulators.stop()
     with pytest.raises(UserError, match=r"carrier does not answer .*`make down up`"):
         simulators.book(CARRIER)

@@ -19,17 +19,17 @@ REPLAY = Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timede
 
 
 def replay_client(*answers: dict[str, Any]) -> Cloud:
-    """An EventBridge client that returns the given descriptions of a replay in sequence."""
-    left = iter(answers)
-    return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(left)))
+    """Return an environment whose EventBridge client returns the given descriptions of a replay, one per call."""
+    remaining = iter(answers)
+    return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(remaining)))
 
 
 @pytest.mark.parametrize(
     ("begins", "ends", "message"),
     [
-        (60, 60, "is empty"),
-        (60, 90, "is empty"),
-        (60, -1, "in the future"),
+        (60, 60, "must be before --to"),
+        (60, 90, "must be before --to"),
+        (60, -1, "must not be in the future"),
         (60, 9, "may take 10 minutes to reach the archive: end the window by 2026-11-23T11:50:00Z"),
     ],
 )
@@ -39,7 +39,7 @@ def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends
 
 
 @pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
-def test_window_in_the_past_or_with_recent_events_is_accepted(ends: int, recent: bool) -> None:
+def test_window_is_accepted_in_the_past_or_with_recent(ends: int, recent: bool) -> None:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
 
 
@@ -50,13 +50,13 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
         *({"State": state, "EventLastReplayedTime": half} for state in ("RUNNING", "COMPLETED")),
     ]
     progress: list[tuple[str, float]] = []
-    waited: list[float] = []
+    waits: list[float] = []
 
-    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waited.append)
+    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waits.append)
 
     assert state == ("COMPLETED", "")
     assert progress == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
-    assert len(waited) == 2
+    assert len(waits) == 2
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
@@ -66,9 +66,9 @@ def test_reason_is_returned_when_the_replay_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sums", "found"), [({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]}, 8.0), ({}, None)]
+    ("sums", "expected"), [({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]}, 8.0), ({}, None)]
 )
-def test_deliveries_in_cloudwatch_are_summed(sums: dict[str, list[float]], found: float | None) -> None:
+def test_deliveries_in_cloudwatch_are_summed(sums: dict[str, list[float]], expected: float | None) -> None:
     def statistics(**request: Any) -> dict[str, Any]:
         name = next(one["Value"] for one in request["Dimensions"] if one["Name"] == "RuleName")
         assert request["Period"] == 60
@@ -76,4 +76,4 @@ def test_deliveries_in_cloudwatch_are_summed(sums: dict[str, list[float]], found
 
     cloud = Cloud("dev", lambda service: SimpleNamespace(get_metric_statistics=statistics))
 
-    assert replay.deliveries(cloud, REPLAY) == found
+    assert replay.count_deliveries(cloud, REPLAY) == expected

@@ -32,7 +32,7 @@ def test_dead_letter_sources_in_commands_exist() -> None:
     pipeline = ROOT / "terraform" / "pipeline"
     published = (pipeline / "91_dead_letters.tf").read_text()
     owners = published + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))
-    named = {
+    sources = {
         argument
         for page in PAGES
         for line in commands(page)
@@ -40,8 +40,8 @@ def test_dead_letter_sources_in_commands_exist() -> None:
         if re.fullmatch(r"[a-z]+/[a-z_]+", argument) and not argument.startswith("scripts/")
     }
 
-    assert named
-    for source in named:
+    assert sources
+    for source in sources:
         kind, _, owner = source.partition("/")
         assert re.search(rf"^    {kind}\s+= (\{{|merge)", published, re.MULTILINE), source
         assert re.search(rf"\b{owner}\b", owners), source

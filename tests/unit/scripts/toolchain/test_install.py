@@ -31,10 +31,10 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
     ],
 )
 def test_failed_installation_is_one_sentence_with_a_fix(output: str, sentence: str) -> None:
-    problem = install.explain(output, LOG)
+    error = install.explain(output, LOG)
 
-    assert str(problem).startswith(sentence)
-    assert "\n" not in str(problem)
+    assert str(error).startswith(sentence)
+    assert "\n" not in str(error)
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def lock(folder: Path, digest: str) -> Path:
 def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((index / WHEEL).read_bytes()).hexdigest()
 
-    how = install.install(tmp_path / "venv", lock(tmp_path, digest), venvs.base_python())
+    installer = install.install(tmp_path / "venv", lock(tmp_path, digest), venvs.base_python())
 
-    assert how == "pip"
-    answer = [tmp_path / "venv" / "bin" / "python", "-c", "import made_up; print(made_up.ANSWER)"]
-    assert subprocess.check_output(answer, text=True) == "42\n"
+    assert installer == "pip"
+    command = [tmp_path / "venv" / "bin" / "python", "-c", "import made_up; print(made_up.ANSWER)"]
+    assert subprocess.check_output(command, text=True) == "42\n"
 
 
 def test_package_with_another_hash_than_the_locked_one_is_rejected(index: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A program in the foreground handles an interrupt by the user itself."""
+"""A program in the foreground handles the user's interrupt itself."""
 
 import os
 import signal

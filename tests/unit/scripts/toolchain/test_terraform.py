@@ -1,4 +1,4 @@
-"""When and how a folder is initialised, and how errors are reported, with a double that records Terraform's calls."""
+"""When and how a root module is initialised, and how errors are reported, with a double that records the calls."""
 
 from pathlib import Path
 
@@ -36,12 +36,12 @@ class Recorder:
 @pytest.fixture
 def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     (tmp_path / "tools").mkdir()
-    made = Recorder(tmp_path / "tools")
+    created = Recorder(tmp_path / "tools")
     source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, mirrored=True)
-    monkeypatch.setattr(terraform_binary, "find", lambda: made.program)
+    monkeypatch.setattr(terraform_binary, "find", lambda: created.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
-    return made
+    return created
 
 
 @pytest.fixture
@@ -147,13 +147,13 @@ def test_failure_of_terraform_is_returned_to_the_caller(recorder: Recorder, root
     terraform.init(root)
     recorder.answer.write_text("two problems")
 
-    done = terraform.run(root, "validate")
+    result = terraform.run(root, "validate")
 
-    assert done.returncode == 1
-    assert done.stdout == "two problems"
+    assert result.returncode == 1
+    assert result.stdout == "two problems"
 
 
 def test_modules_of_circular_calls_are_found(root: Path) -> None:
     (root.parent / "queue" / "main.tf").write_text('module "back" {\n  source = "../root"\n}\n')
 
-    assert terraform.closure(root) == sorted([root.resolve(), (root.parent / "queue").resolve()])
+    assert terraform.local_modules(root) == sorted([root.resolve(), (root.parent / "queue").resolve()])

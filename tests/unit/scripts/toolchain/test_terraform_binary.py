@@ -82,9 +82,9 @@ def test_installed_terraform_is_used_if_it_is_new_enough(
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
     program = install(machine, version, code)
 
-    found = terraform_binary.find()
+    binary = terraform_binary.find()
 
-    assert ((found == program), ".tools" in found.parts) == (used, not used)
+    assert ((binary == program), ".tools" in binary.parts) == (used, not used)
 
 
 def test_release_is_downloaded_and_verified_if_none_is_installed(
@@ -92,11 +92,11 @@ def test_release_is_downloaded_and_verified_if_none_is_installed(
 ) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
 
-    found = terraform_binary.find()
+    binary = terraform_binary.find()
 
-    assert found == tmp_path / ".tools" / "terraform" / "1.11.4" / "terraform"
-    assert found.read_text() == PROGRAM
-    assert terraform_binary.version_of(found) == (1, 11, 4)
+    assert binary == tmp_path / ".tools" / "terraform" / "1.11.4" / "terraform"
+    assert binary.read_text() == PROGRAM
+    assert terraform_binary.read_version(binary) == (1, 11, 4)
     message = capsys.readouterr().out
     assert "no terraform is installed; fetching 1.11.4 into .tools/" in message
     assert "SHA-256 verified" in message
@@ -126,18 +126,18 @@ def test_download_with_another_hash_is_removed(release: Release, mirror: str, tm
     [
         ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be downloaded from http://127.* once, name"),
         ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
-        ("1.11.4", "mirror", "plan9_mips", r"this is plan9_mips; install Terraform 1\.11 or newer"),
+        ("1.11.4", "mirror", "plan9_mips", r"this machine is plan9_mips; install Terraform 1\.11 or newer"),
         ("1.11.4", "file:///", None, "is not a URL"),
     ],
 )
 def test_error_explains_a_failed_download(
     release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, message: str
 ) -> None:
-    wanted = Release(version, release.site, release.sha256)
-    named = [platform] if platform else []
+    requested = Release(version, release.site, release.sha256)
+    platforms = [platform] if platform else []
 
     with pytest.raises(UserError, match=message):
-        terraform_binary.fetch(wanted, tmp_path / "terraform", mirror if site == "mirror" else site, *named)
+        terraform_binary.fetch(requested, tmp_path / "terraform", mirror if site == "mirror" else site, *platforms)
 
 
 def test_pinned_release_has_a_checksum_for_every_platform() -> None:

@@ -1,4 +1,4 @@
-"""Where the provider is found, whatever the settings of the machine."""
+"""Where the provider is found, with any settings of the machine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def write_packed(folder: Path, version: str = "5.100.0", platform: str = PLATFOR
 
 
 @pytest.mark.parametrize(
-    ("layout", "version", "platform", "more", "is_used"),
+    ("layout", "version", "platform", "others", "is_used"),
     [
         (write_unpacked, "5.100.0", PLATFORM, {}, True),
         (write_packed, "5.100.0", PLATFORM, {}, True),
@@ -34,13 +34,13 @@ def write_packed(folder: Path, version: str = "5.100.0", platform: str = PLATFOR
     ids=["unpacked", "packed", "another version", "another platform", "lacks a provider"],
 )
 def test_mirror_is_used_when_it_has_the_locked_provider(
-    tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, more: dict[str, str], is_used: bool
+    tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, others: dict[str, str], is_used: bool
 ) -> None:
     folder = layout(tmp_path / "second", version, platform)
 
-    used = terraform_provider.find_mirror([tmp_path / "first", folder], {ADDRESS: "5.100.0", **more}, PLATFORM)
+    mirror = terraform_provider.find_mirror([tmp_path / "first", folder], {ADDRESS: "5.100.0", **others}, PLATFORM)
 
-    assert used == (folder if is_used else None)
+    assert mirror == (folder if is_used else None)
 
 
 @pytest.fixture

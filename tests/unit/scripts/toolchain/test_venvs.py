@@ -19,7 +19,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "requirements").mkdir()
     for name in ("dev", "ministack", "localemu", "checkov"):
         (tmp_path / "requirements" / f"{name}.txt").write_text("one==1 \\\n    --hash=sha256:00\n")
-    found = venvs.venvs(tmp_path)
+    fictitious = venvs.venvs(tmp_path)
     calls: list[str] = []
 
     def create(folder: Path, base: str) -> None:
@@ -30,7 +30,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append(folder.name)
         return "uv"
 
-    monkeypatch.setattr(venvs, "venvs", lambda: found)
+    monkeypatch.setattr(venvs, "venvs", lambda: fictitious)
     monkeypatch.setattr(venvs, "LOCAL", tmp_path / ".local")
     monkeypatch.setattr(setup_install, "create", create)
     monkeypatch.setattr(setup_install, "install", install)
@@ -50,8 +50,8 @@ def test_venv_is_created_once(installed: list[str]) -> None:
 def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list[str], changed: str) -> None:
     venv = venvs.venvs()["project"]
     venvs.ensure("project")
-    keepsake = venv.folder / "keepsake"
-    keepsake.touch()
+    marker = venv.folder / "keepsake"
+    marker.touch()
     if changed == "lock":
         venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
     else:
@@ -61,11 +61,11 @@ def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list
     venvs.ensure("project")
 
     assert installed == [".venv", ".venv"]
-    assert keepsake.exists() is (changed == "lock")
+    assert marker.exists() is (changed == "lock")
 
 
 def test_next_run_installs_again_after_an_interruption(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = setup_install.install
+    original = setup_install.install
 
     def interrupted(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
@@ -73,7 +73,7 @@ def test_next_run_installs_again_after_an_interruption(installed: list[str], mon
     monkeypatch.setattr(setup_install, "install", interrupted)
     with pytest.raises(KeyboardInterrupt):
         venvs.ensure("project")
-    monkeypatch.setattr(setup_install, "install", whole)
+    monkeypatch.setattr(setup_install, "install", original)
 
     venvs.ensure("project")
 
