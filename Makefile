@@ -48,7 +48,7 @@ test-infra: $(VENV) ## Infrastructure tests: terraform test, plans, policies
 test-faults: $(VENV) ## Fault tests: histories and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
-test-page: $(VENV) ## Test the studio page in a browser (chromium), on a local cloud
+test-page: $(VENV) ## Test the studio page in a browser, on a local cloud
 	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/test_page.py $(ARGS)
 
 test-e2e: $(VENV) ## End-to-end tests: the real zips on the local cloud
@@ -83,7 +83,7 @@ audit: $(VENV) ## Check locked packages for known vulnerabilities (online)
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
 ##@ Measure
-bench: $(VENV) ## What all takes, beside rivals; ARGS=relay: one group
+bench: $(VENV) ## Run all benchmarks, or one group: make bench ARGS=relay
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
 explore: $(VENV) ## Run histories: make explore SEED=7 HISTORIES=9999 MUTANTS=1

@@ -24,32 +24,32 @@ GATE_RUNS, GATE_ROUNDS = 5, 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser(prog="make bench", description=__doc__)
-    known = (*groups.GROUPS, "gate", "migration")
-    listed = f"groups to measure, of {', '.join(known)} (default: all)"
-    parser.add_argument("what", nargs="*", choices=known, metavar="what", help=listed)
+    names = (*groups.GROUPS, "gate", "migration")
+    group_help = f"groups to measure: {', '.join(names)} (default: all)"
+    parser.add_argument("names", nargs="*", choices=names, metavar="group", help=group_help)
     parser.add_argument("--rounds", type=whole_number(), help="rounds per measurement")
-    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="for the group `cloud`")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="runs of group `cloud`")
     args = parser.parse_args(argv)
-    if "gate" in args.what:
+    if "gate" in args.names:
         return gate()
-    if "migration" in args.what:
+    if "migration" in args.names:
         from bench import migration
 
         return migration.run()
-    wanted = args.what or [name for name in groups.GROUPS if name not in groups.ON_REQUEST_ONLY]
+    chosen = args.names or [name for name in groups.GROUPS if name not in groups.ON_REQUEST_ONLY]
     results = page.read_results()
-    for name in wanted:
+    for name in chosen:
         options = {"rounds": args.rounds} if args.rounds else {}
-        more = {"orders": args.orders} if name == "cloud" else {}
+        sizes = {"orders": args.orders} if name == "cloud" else {}
         with console.step(f"measuring {name}"):
-            found = groups.GROUPS[name](**options, **more)
+            figures = groups.GROUPS[name](**options, **sizes)
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
-        results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in found.items()}
+        results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in figures.items()}
         results["machine"] = f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
         (ROOT / page.RESULTS).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
         for path, text in page.files().items():
             (ROOT / path).write_text(text)
-        for key, figure in found.items():
+        for key, figure in figures.items():
             ratio = f", ratio {statistics.median(figure.ratios):.2f}" if figure.against else ""
             console.say(f"  {key}: {figure.value:,.2f}{ratio}  {figure.note}")
     return 0
@@ -57,14 +57,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def gate() -> int:
     """Compare the relay's CPU relative to its lower bound, as the median of several runs, with the committed figure."""
-    allowed = page.read_results()["rows"][GATED_ROW]["ratio"] * TOLERANCE
+    limit = page.read_results()["rows"][GATED_ROW]["ratio"] * TOLERANCE
     ratios = [groups.relay_floor_ratio(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
-    shown = ", ".join(f"{one:.2f}" for one in sorted(ratios))
-    console.say(f"relay / publish_batch of prepared messages: {ratio:.2f} ({shown}); at most {allowed:.2f} allowed")
-    if ratio > allowed:
+    listed = ", ".join(f"{one:.2f}" for one in sorted(ratios))
+    console.say(f"relay / publish_batch of prepared messages: {ratio:.2f} ({listed}); at most {limit:.2f} allowed")
+    if ratio > limit:
         console.warn(f"The relay uses over {TOLERANCE - 1:.0%} more CPU than in docs/performance.md; find the cause.")
-    return int(ratio > allowed)
+    return int(ratio > limit)
 
 
 if __name__ == "__main__":

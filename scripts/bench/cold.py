@@ -35,7 +35,7 @@ _ENVIRONMENT = {
 
 def _cpu_seconds(loops: int, source: str, folder: str) -> float:
     """Return the CPU time of `loops` processes running `source`, with `folder`, if any, first on the path."""
-    taken = 0.0
+    seconds = 0.0
     for _ in range(loops):
         code = f"import sys; sys.path[:0] = {[folder] if folder else []}\n{source}"
         child = subprocess.Popen([sys.executable, "-c", code], env=_ENVIRONMENT)
@@ -43,8 +43,8 @@ def _cpu_seconds(loops: int, source: str, folder: str) -> float:
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise RuntimeError(f"A cold start failed: {source}")
-        taken += usage.ru_utime + usage.ru_stime
-    return taken or time.get_clock_info("process_time").resolution
+        seconds += usage.ru_utime + usage.ru_stime
+    return seconds or time.get_clock_info("process_time").resolution
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bench import replay, rivals
+from bench import alternatives, replay
 from bench.replay import CLOCK, Context, Responses
 
 CALL_SECONDS = 0.015
@@ -26,7 +26,7 @@ IDS = [str(number) for number in range(replay.BATCH_SIZE)]
 
 def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
     """Return CPU microseconds per message by variant and round. Each variant returns its number of messages."""
-    taken: dict[str, list[float]] = defaultdict(list)
+    microseconds: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
         run()
     gc.freeze()
@@ -34,9 +34,9 @@ def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) 
         for name, run in variants.items():
             gc.collect()
             before = time.process_time_ns()
-            handled = run()
-            taken[name].append((time.process_time_ns() - before) / 1_000 / handled)
-    return taken
+            messages = run()
+            microseconds[name].append((time.process_time_ns() - before) / 1_000 / messages)
+    return microseconds
 
 
 def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequence[str] = ()) -> dict[str, Any]:
@@ -45,21 +45,21 @@ def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only:
     responses = Responses()
     responses.load(replay.publish_responses(IDS))
     ours = replay.load_handler("relay", ["sns", "s3"], responses)
-    seen: list[Any] = []
-    sns, spied = rivals.client("sns", responses), rivals.client("sns", responses)
-    spied.meta.events.register("before-parameter-build.*", lambda params, **_: seen.append(params))
-    made = {
+    calls: list[Any] = []
+    sns, recording_sns = alternatives.client("sns", responses), alternatives.client("sns", responses)
+    recording_sns.meta.events.register("before-parameter-build.*", lambda params, **_: calls.append(params))
+    variants = {
         "ours": partial(ours, event, Context()),
-        "a": partial(rivals.one_by_one(sns), event),
-        "a10": partial(rivals.in_batches(sns), event),
-        "b": partial(rivals.powertools(sns), event),
+        "a": partial(alternatives.one_by_one(sns), event),
+        "a10": partial(alternatives.in_batches(sns), event),
+        "b": partial(alternatives.powertools(sns), event),
     }
-    rivals.in_batches(spied)(event)
-    ready = [entry for call in seen for entry in call["PublishBatchRequestEntries"]]
-    made["c"] = partial(rivals.prepared(sns, ready), event)
-    made["d"] = partial(rivals.handwritten(ready), event)
-    variants = {name: _with_count(run, records) for name, run in made.items() if not only or name in only}
-    return {"microseconds": measure_interleaved(variants, rounds)}
+    alternatives.in_batches(recording_sns)(event)
+    entries = [entry for call in calls for entry in call["PublishBatchRequestEntries"]]
+    variants["c"] = partial(alternatives.prepared(sns, entries), event)
+    variants["d"] = partial(alternatives.handwritten(entries), event)
+    counted = {name: _with_count(run, records) for name, run in variants.items() if not only or name in only}
+    return {"microseconds": measure_interleaved(counted, rounds)}
 
 
 def measure_relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
@@ -67,13 +67,13 @@ def measure_relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, A
     responses = Responses(CALL_SECONDS)
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
     event = {"Records": replay.stream_records(recording, WALL_RECORDS)}
-    taken = []
+    milliseconds = []
     for _ in range(rounds + 1):
         responses.load(replay.publish_responses(IDS))
         started = time.perf_counter()
         handler(event, Context())
-        taken.append((time.perf_counter() - started) * 1_000)
-    return {"milliseconds": taken[1:], "calls": responses.calls}
+        milliseconds.append((time.perf_counter() - started) * 1_000)
+    return {"milliseconds": milliseconds[1:], "calls": responses.calls}
 
 
 def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,20 +88,20 @@ def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
 
 def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
     """Measure a consumer with its recorded batches of ten, and its AWS calls alone; count calls and bytes logged."""
-    found = [one for one in recording["invocations"] if one["function"] == function]
-    calls = [call for one in found for call in one["calls"]]
+    invocations = [invocation for invocation in recording["invocations"] if invocation["function"] == function]
+    calls = [call for invocation in invocations for call in invocation["calls"]]
     responses = Responses()
     handler = replay.load_handler(function, sorted({call["service"] for call in calls}), responses)
     bodies = [replay.recorded_response(call) for call in calls]
-    messages = sum(len(one["event"].get("Records", "1")) for one in found)
+    messages = sum(len(invocation["event"].get("Records", "1")) for invocation in invocations)
 
     def run() -> int:
         responses.load(bodies)
-        for one in found:
-            CLOCK.now = one["at"]
-            answer = handler(one["event"], Context())
-            if answer.get("batchItemFailures") or answer.get("statusCode", 202) != 202:
-                raise AssertionError(f"{function}: {answer}")
+        for invocation in invocations:
+            CLOCK.now = invocation["at"]
+            response = handler(invocation["event"], Context())
+            if response.get("batchItemFailures") or response.get("statusCode", 202) != 202:
+                raise AssertionError(f"{function}: {response}")
         return messages
 
     run()
@@ -110,48 +110,49 @@ def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -
     before = _bytes_logged()
     run()
     logged = _bytes_logged() - before
-    clients = {service: rivals.client(service, responses) for service in {call["service"] for call in calls}}
+    clients = {service: alternatives.client(service, responses) for service in {call["service"] for call in calls}}
 
     def calls_only() -> int:
         responses.load(bodies)
         for call in calls:
             with contextlib.suppress(ClientError):
-                getattr(clients[call["service"]], call["operation"])(**call["asked"])
+                getattr(clients[call["service"]], call["operation"])(**call["parameters"])
         return messages
 
-    run_and_count = {"calls": len(calls) / messages, "log_bytes": logged / messages}
-    return {"microseconds": measure_interleaved({"ours": run, "calls": calls_only}, rounds), **run_and_count}
+    counts = {"calls": len(calls) / messages, "log_bytes": logged / messages}
+    return {"microseconds": measure_interleaved({"ours": run, "calls": calls_only}, rounds), **counts}
 
 
 def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
     """Measure a valid POST, and a minimal handler with the same calls."""
-    found = [one for one in recording["invocations"] if one["function"] == "storefront_api"]
-    bodies = [replay.recorded_response(call) for one in found for call in one["calls"]]
+    invocations = [invocation for invocation in recording["invocations"] if invocation["function"] == "storefront_api"]
+    bodies = [replay.recorded_response(call) for invocation in invocations for call in invocation["calls"]]
     responses = Responses()
     ours = replay.load_handler("storefront_api", ["dynamodb", "events"], responses)
-    calls_only = rivals.minimal_storefront(rivals.client("dynamodb", responses), rivals.client("events", responses))
+    clients = (alternatives.client(service, responses) for service in ("dynamodb", "events"))
+    calls_only = alternatives.minimal_storefront(*clients)
 
     def run(handle: Callable[[Any], Any]) -> int:
         responses.load(bodies)
-        for one in found:
-            CLOCK.now = one["at"]
-            if handle(one["event"])["statusCode"] != 202:
+        for invocation in invocations:
+            CLOCK.now = invocation["at"]
+            if handle(invocation["event"])["statusCode"] != 202:
                 raise AssertionError("the storefront must answer 202")
-        return len(found)
+        return len(invocations)
 
     run(lambda event: ours(event, Context()))
     before = _bytes_logged()
     run(lambda event: ours(event, Context()))
     logged = _bytes_logged() - before
     variants = {"ours": lambda: run(lambda event: ours(event, Context())), "bare": lambda: run(calls_only)}
-    return {"microseconds": measure_interleaved(variants, rounds), "log_bytes": logged / len(found)}
+    return {"microseconds": measure_interleaved(variants, rounds), "log_bytes": logged / len(invocations)}
 
 
 def _with_count(run: Callable[[], Any], messages: int) -> Callable[[], int]:
     def run_and_count() -> int:
-        answer = run()
-        if isinstance(answer, dict) and answer.get("batchItemFailures"):
-            raise AssertionError(f"all messages must be published; got {answer}")
+        response = run()
+        if isinstance(response, dict) and response.get("batchItemFailures"):
+            raise AssertionError(f"all messages must be published; got {response}")
         return messages
 
     return run_and_count
@@ -162,16 +163,16 @@ def _bytes_logged() -> int:
     return os.fstat(1).st_size
 
 
-def main(recording: str, target: str, what: str, rounds: str, records: str = "1000", *only: str) -> None:
+def main(recording: str, file: str, name: str, rounds: str, records: str = "1000", *only: str) -> None:
     recorded = replay.load_recording(Path(recording))
-    kinds: dict[str, Callable[[], dict[str, Any]]] = {
+    measurements: dict[str, Callable[[], dict[str, Any]]] = {
         "relay": lambda: measure_relay(recorded, int(records), int(rounds), only),
         "wall": lambda: measure_relay_wall(recorded, int(rounds)),
         "relay_logs": lambda: measure_relay_logs(recorded),
         "storefront": lambda: measure_storefront(recorded, int(rounds)),
     }
-    found = kinds.get(what, lambda: measure_consumer(recorded, what, int(rounds)))()
-    Path(target).write_text(json.dumps(found))
+    result = measurements.get(name, lambda: measure_consumer(recorded, name, int(rounds)))()
+    Path(file).write_text(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sends orders while one hop after another is down: `make faults`, or shorter, `make faults ARGS="--orders 500"`.
+"""Sends orders while one hop after another is down: `make faults`, or with fewer, `make faults ARGS="--orders 500"`.
 
 There is one round per hop, in which calls and deliveries fail at random and the hop is down for two hours. When the
 system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the orders
@@ -73,8 +73,8 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
 
     started = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
-    outage = FaultPlan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
-    world = World(f"{seed}/{hop}", handlers, outage, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
+    faults = FaultPlan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
+    world = World(f"{seed}/{hop}", handlers, faults, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
     world.max_events = orders * 100_000
     for number in range(orders):
         order = partial(world.place_order, f"key-{number}", histories.request(rng), f"customer-{number}")
@@ -86,12 +86,12 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     totals.dead_lettered = len(world.accepted) - len(settled)
     histories.redrive(world, REDRIVE_DAYS)
     totals.settled_after_redrive = sum(invariants.is_settled(world, order_id) for order_id in world.accepted)
-    found = invariants.violations(world)
-    totals.violations = [f"{hop}: {violation}" for violation in found]
-    totals.lost = sum("lost" in violation for violation in found)
-    totals.cancelled_by_us = sum("by our own delay" in violation for violation in found)
-    ends = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
-    totals.cancelled_unasked = ends.count("payment_unknown")
+    violations = invariants.violations(world)
+    totals.violations = [f"{hop}: {violation}" for violation in violations]
+    totals.lost = sum("lost" in violation for violation in violations)
+    totals.cancelled_by_us = sum("by our own delay" in violation for violation in violations)
+    cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
+    totals.cancelled_unasked = cancel_reasons.count("payment_unknown")
     totals.failures = world.metrics["failures"]
     totals.notices = len(world.notices)
     totals.repeated = len(world.notices) - len({notice[:2] for notice in world.notices})
@@ -106,22 +106,22 @@ def run(orders: int, seed: int, processes: int) -> Totals:
 
     totals, share = Totals(), max(1, round(orders / len(HOPS)))
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for waiting in [pool.submit(run_round, hop, share, seed, plan) for hop in HOPS]:
-            totals.add(waiting.result())
+        for future in [pool.submit(run_round, hop, share, seed, plan) for hop in HOPS]:
+            totals.add(future.result())
     return totals
 
 
-def report_of(totals: Totals) -> dict[str, Any]:
+def create_report(totals: Totals) -> dict[str, Any]:
     return {**asdict(totals), "redriven": dict(totals.redriven), "holds": totals.holds}
 
 
 def main() -> int:
     parser = Parser(prog="make faults", description="Send orders while one hop after another is down.")
-    parser.add_argument("--orders", type=whole_number(), default=5_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=whole_number(), default=2)
+    parser.add_argument("--orders", type=whole_number(), default=5_000, help="number of orders")
+    parser.add_argument("--seed", type=int, default=1, help="seed of all rounds")
+    parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     arguments = parser.parse_args()
-    report = report_of(run(arguments.orders, arguments.seed, arguments.processes))
+    report = create_report(run(arguments.orders, arguments.seed, arguments.processes))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for name, value in report.items():

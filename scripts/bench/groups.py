@@ -42,12 +42,12 @@ class Figure:
         return [one / other for one, other in zip(self.values, self.against, strict=False)]
 
     def as_dict(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
+        fields: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
         if self.against:
             ratios = self.ratios
-            found |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
-            found["ratio_spread"] = [min(ratios), max(ratios)]
-        return found
+            fields |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
+            fields["ratio_spread"] = [min(ratios), max(ratios)]
+        return fields
 
 
 type Figures = dict[str, Figure]
@@ -67,66 +67,66 @@ def _run_module(module: str, *arguments: str, capture: bool = False) -> bytes:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}/lambdas"}
     with tempfile.TemporaryFile() as output:
         command = [sys.executable, "-m", module, *arguments]
-        done = subprocess.run(command, check=False, env=environment, stdout=output, stderr=subprocess.PIPE, cwd=ROOT)
-        if done.returncode:
-            raise RuntimeError(f"{module} {' '.join(arguments)}: {done.stderr.decode()[-2_000:]}")
+        result = subprocess.run(command, check=False, env=environment, stdout=output, stderr=subprocess.PIPE, cwd=ROOT)
+        if result.returncode:
+            raise RuntimeError(f"{module} {' '.join(arguments)}: {result.stderr.decode()[-2_000:]}")
         output.seek(0)
         return output.read() if capture else b""
 
 
-def _measure(what: str, rounds: int, *more: str) -> dict[str, Any]:
-    target = _SCRATCH / f"{what}.json"
-    _run_module("bench.cpu", str(recording()), str(target), what, str(rounds), *more)
-    found: dict[str, Any] = json.loads(target.read_text())
-    return found
+def _measure(name: str, rounds: int, *more: str) -> dict[str, Any]:
+    file = _SCRATCH / f"{name}.json"
+    _run_module("bench.cpu", str(recording()), str(file), name, str(rounds), *more)
+    result: dict[str, Any] = json.loads(file.read_text())
+    return result
 
 
 def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
-    taken = _measure("relay", rounds, str(records))["microseconds"]
+    microseconds = _measure("relay", rounds, str(records))["microseconds"]
     names = {"c": "relay/c", "a10": "relay/a10", "a": "relay/a", "b": "relay/b", "d": "relay/d"}
-    found = {key: Figure(taken["ours"], taken[name]) for name, key in names.items()}
+    figures = {key: Figure(microseconds["ours"], microseconds[name]) for name, key in names.items()}
     wall = _measure("wall", rounds)
     calls = [one / 15 for one in wall["milliseconds"]]
-    return {**found, "relay/wall": Figure(wall["milliseconds"], note=f"{statistics.median(calls):.1f} calls' time")}
+    return {**figures, "relay/wall": Figure(wall["milliseconds"], note=f"{statistics.median(calls):.1f} calls' time")}
 
 
 def relay_floor_ratio(rounds: int) -> float:
     """Return the relay's CPU divided by that of its SNS calls alone."""
-    taken = _measure("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
-    return statistics.median(Figure(taken["ours"], taken["c"]).ratios)
+    microseconds = _measure("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
+    return statistics.median(Figure(microseconds["ours"], microseconds["c"]).ratios)
 
 
 def log_bytes(function: str) -> float:
     """Return the log bytes per message of full batches."""
-    what = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
-    return float(_measure(what, 1)["log_bytes"])
+    name = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
+    return float(_measure(name, 1)["log_bytes"])
 
 
 def consumers(rounds: int = ROUNDS) -> Figures:
-    found = {}
+    figures = {}
     for function in CONSUMERS:
-        one = _measure(function, rounds)
-        note = f"{one['calls']:g} calls and {one['log_bytes']:,.0f} bytes of log per message"
-        found[f"consumers/{function}"] = Figure(one["microseconds"]["ours"], one["microseconds"]["calls"], note)
-    one = _measure("storefront", rounds)
-    note = f"{one['log_bytes']:,.0f} bytes of log per request"
-    return {**found, "storefront/post": Figure(one["microseconds"]["ours"], one["microseconds"]["bare"], note)}
+        result = _measure(function, rounds)
+        note = f"{result['calls']:g} calls and {result['log_bytes']:,.0f} bytes of log per message"
+        figures[f"consumers/{function}"] = Figure(result["microseconds"]["ours"], result["microseconds"]["calls"], note)
+    result = _measure("storefront", rounds)
+    note = f"{result['log_bytes']:,.0f} bytes of log per request"
+    return {**figures, "storefront/post": Figure(result["microseconds"]["ours"], result["microseconds"]["bare"], note)}
 
 
 def operations(rounds: int = 1) -> Figures:
     """Count operations per order; `rounds` is ignored."""
     recorded = json.loads(recording().read_text())
-    counted: Counter[str] = Counter()
-    for one in recorded["invocations"]:
-        counted["invocations, ten messages each"] += 1
-        for call in one["calls"]:
-            counted["calls"] += 1
+    counts: Counter[str] = Counter()
+    for invocation in recorded["invocations"]:
+        counts["invocations, ten messages each"] += 1
+        for call in invocation["calls"]:
+            counts["calls"] += 1
             kind = "read" if call["operation"] in {"get_item", "query"} else "write"
-            counted[f"{kind} units"] += call["units"]
-            counted["bus events"] += len(call["asked"].get("Entries", ()))
-            counted["topic messages"] += len(call["asked"].get("PublishBatchRequestEntries", ()))
-    note = ", ".join(f"{count / recorded['orders']:g} {name}" for name, count in sorted(counted.items()))
-    return {"operations/calls": Figure([counted["calls"] / recorded["orders"]], note=note)}
+            counts[f"{kind} units"] += call["units"]
+            counts["bus events"] += len(call["parameters"].get("Entries", ()))
+            counts["topic messages"] += len(call["parameters"].get("PublishBatchRequestEntries", ()))
+    note = ", ".join(f"{count / recorded['orders']:g} {name}" for name, count in sorted(counts.items()))
+    return {"operations/calls": Figure([counts["calls"] / recorded["orders"]], note=note)}
 
 
 def cold(rounds: int = 5) -> Figures:
@@ -134,28 +134,28 @@ def cold(rounds: int = 5) -> Figures:
     folder, target = _SCRATCH / "cold", _SCRATCH / "cold.json"
     shutil.rmtree(folder, ignore_errors=True)
     target.unlink(missing_ok=True)
-    for built in package.build():
-        with zipfile.ZipFile(built.path) as content:
-            content.extractall(folder / built.function)
+    for function_zip in package.build():
+        with zipfile.ZipFile(function_zip.path) as content:
+            content.extractall(folder / function_zip.function)
     for _ in range(rounds):
         once = ("--processes=1", "--values=1", "--warmups=0", "--loops=1", "--quiet", "--copy-env")
         _run_module("bench.cold", *once, "--append", str(target), str(folder))
     import pyperf  # type: ignore[import-untyped]
 
     suite = pyperf.BenchmarkSuite.load(str(target))
-    taken = {one.get_name(): [value * 1_000 for value in one.get_values()] for one in suite.get_benchmarks()}
+    milliseconds = {one.get_name(): [value * 1_000 for value in one.get_values()] for one in suite.get_benchmarks()}
     functions = package.functions()
-    mean = [statistics.median(each) for each in zip(*(taken[name] for name in functions), strict=True)]
-    medians = sorted((statistics.median(taken[name]), name) for name in functions)
+    mean = [statistics.median(each) for each in zip(*(milliseconds[name] for name in functions), strict=True)]
+    medians = sorted((statistics.median(milliseconds[name]), name) for name in functions)
     note = f"from {medians[0][0]:.0f} ({medians[0][1]}) to {medians[-1][0]:.0f} ms ({medians[-1][1]})"
-    floors = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
-    return {key: Figure(mean, taken[name], note) for key, name in floors.items()}
+    alternatives = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
+    return {key: Figure(mean, milliseconds[name], note) for key, name in alternatives.items()}
 
 
 def packages(rounds: int = 1) -> Figures:
     full: list[float] = []
     unchanged: list[float] = []
-    rival: list[float] = []
+    with_pip: list[float] = []
     largest = 0
     dependencies.ensure()
     for _ in range(rounds):
@@ -164,9 +164,9 @@ def packages(rounds: int = 1) -> Figures:
             full.append(_elapsed_seconds(build))
             unchanged.append(_elapsed_seconds(build))
             largest = max(one.size for one in build())
-            rival.append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "rival")))
+            with_pip.append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "pip")))
     sizes = {"packages/size": Figure([largest / 1e6])}
-    return {"packages/full": Figure(full, rival), "packages/unchanged": Figure(unchanged), **sizes}
+    return {"packages/full": Figure(full, with_pip), "packages/unchanged": Figure(unchanged), **sizes}
 
 
 def _package_with_pip(folder: Path) -> None:
@@ -183,19 +183,19 @@ def _package_with_pip(folder: Path) -> None:
 
 def users(rounds: int = 1) -> Figures:
     """Measure the seconds that commands take. The one-line change is a comment in the relay, removed afterwards."""
-    changed = package.LAMBDAS / "relay" / "__init__.py"
-    before = changed.read_bytes()
+    changed_file = package.LAMBDAS / "relay" / "__init__.py"
+    original = changed_file.read_bytes()
     _run_orderflow("up")
-    helped = [_elapsed_seconds(lambda: _run_orderflow("--help")) for _ in range(3 * rounds)]
-    again = []
+    help_seconds = [_elapsed_seconds(lambda: _run_orderflow("--help")) for _ in range(3 * rounds)]
+    up_seconds = []
     try:
         for number in range(rounds):
-            changed.write_bytes(before + f"# {number}\n".encode())
-            again.append(_elapsed_seconds(lambda: _run_orderflow("up")))
+            changed_file.write_bytes(original + f"# {number}\n".encode())
+            up_seconds.append(_elapsed_seconds(lambda: _run_orderflow("up")))
     finally:
-        changed.write_bytes(before)
-    demo = [_elapsed_seconds(lambda: _run_orderflow("demo")) for _ in range(rounds)]
-    return {"users/help": Figure(helped), "users/change": Figure(again), "users/demo": Figure(demo)}
+        changed_file.write_bytes(original)
+    demo_seconds = [_elapsed_seconds(lambda: _run_orderflow("demo")) for _ in range(rounds)]
+    return {"users/help": Figure(help_seconds), "users/change": Figure(up_seconds), "users/demo": Figure(demo_seconds)}
 
 
 def full_test(rounds: int = 1) -> Figures:

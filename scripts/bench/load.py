@@ -26,7 +26,7 @@ NO_RESPONSE = 0
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` holds the ids of the orders that were confirmed as accepted."""
+    """One run against a local cloud; `accepted` has the ids of the orders answered with 202."""
 
     cloud: LocalCloud
     accepted: set[str] = field(default_factory=set)
@@ -35,7 +35,7 @@ class Load:
         self.outputs = self.cloud.outputs()
         self.run_id = f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}"
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
-        self._dead_before = self.dead_letters()
+        self._initial_depths = self.dead_letters()
 
     def orders(self, count: int, random_seed: int) -> list[Order]:
         """Generate orders from website and mobile app for items in stock."""
@@ -67,23 +67,23 @@ class Load:
 
     def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""
-        queues = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
-        return {role: self._depth(name) for role, name in queues.items()}
+        names = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
+        return {role: self._depth(name) for role, name in names.items()}
 
     def dead_letters(self) -> dict[str, int]:
         """Return the number of messages in each non-empty dead-letter queue."""
-        found = {
+        depths = {
             f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
             for kind in ("queues", "rules", "subscriptions", "functions")
             for name, owner in self.outputs[kind].items()
             if owner["dead_letter_queue"]
         }
-        return {source: depth for source, depth in found.items() if depth}
+        return {source: depth for source, depth in depths.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
         """Return the messages that this run added to the dead-letter queues."""
-        more = {source: depth - self._dead_before.get(source, 0) for source, depth in self.dead_letters().items()}
-        return {source: depth for source, depth in more.items() if depth > 0}
+        added = {source: depth - self._initial_depths.get(source, 0) for source, depth in self.dead_letters().items()}
+        return {source: depth for source, depth in added.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
         """Wait until all orders are settled, queues are empty and no callback is pending; False on a timeout."""
@@ -100,10 +100,10 @@ class Load:
     def problems(self, answers: Iterable[Answer], seconds: float) -> list[str]:
         """Wait until the system is idle, then return all problems of responses and invariants."""
         with console.step("waiting until the system is idle") as progress:
-            quiet = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
+            became_idle = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         rejected = [answer for answer in answers if answer.status != 202]
         return [
-            *([] if quiet else ["the system did not become idle in time"]),
+            *([] if became_idle else ["the system did not become idle in time"]),
             *(f"valid orders must be accepted; got {answer.status}: {answer.document}" for answer in rejected),
             *(f"{depth} dead-letter messages in {source}" for source, depth in self.new_dead_letters().items()),
             *self.report().violations,
@@ -115,7 +115,7 @@ class Load:
         if depth:
             return False
         # A simulator sends its whole book, so reading it at every poll would cost more with every order.
-        pending = sum(self.cloud.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
+        pending = sum(self.cloud.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
         settled = 0 if pending else self.settled_count()
         on_progress(f"{pending} callbacks pending, {settled} of {len(self.accepted)} orders settled")
         return not pending and settled == len(self.accepted)
@@ -127,8 +127,8 @@ class Load:
 
     def items(self) -> list[dict[str, Any]]:
         """Return the accepted orders' items from the table."""
-        found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
-        return [item for item in found if item["order_id"] in self.accepted]
+        all_items = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
+        return [item for item in all_items if item["order_id"] in self.accepted]
 
     def snapshot(self) -> invariants.Snapshot:
         book = self.cloud.simulators.book(PAYMENT_PROVIDER)
@@ -141,15 +141,15 @@ class Load:
     def paused(self, function: str) -> Iterator[None]:
         """Disable the function's event source mappings during the block."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
-        found = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
-        mappings = [mapping["UUID"] for mapping in found]
+        sources = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
+        mappings = [mapping["UUID"] for mapping in sources]
         try:
-            for uuid_ in mappings:
-                client.update_event_source_mapping(UUID=uuid_, Enabled=False)
+            for mapping_id in mappings:
+                client.update_event_source_mapping(UUID=mapping_id, Enabled=False)
             yield
         finally:
-            for uuid_ in mappings:
-                client.update_event_source_mapping(UUID=uuid_, Enabled=True)
+            for mapping_id in mappings:
+                client.update_event_source_mapping(UUID=mapping_id, Enabled=True)
 
     def _depth(self, name: str) -> int:
         return queues.messages(self.cloud.client("sqs"), self.cloud.queue_url(name))

@@ -37,17 +37,17 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
     load.set_scenario(warm_up, "capture")
     (first, *_) = load.place(warm_up)
     load.wait_until_idle(QUIET_SECONDS)
-    ours, empty = [], []
+    orders_api, empty_api = [], []
     headers = {"X-Customer-Id": warm_up[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
-            ours.append(_requests_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
-            empty.append(_requests_per_second(url, {}))
-    found = {"cloud/requests": Figure(ours, empty)}
+            orders_api.append(_requests_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
+            empty_api.append(_requests_per_second(url, {}))
+    figures = {"cloud/requests": Figure(orders_api, empty_api)}
     costs = [_cpu_per_order(cloud, size, number) for number, size in enumerate(sizes, 2)]
     note = ", ".join(f"{size:,} orders {cost:.0f} ms" for size, cost in zip(sizes, costs, strict=True))
-    found["cloud/order"] = Figure([costs[-1]], [costs[0]], note)
-    return found
+    figures["cloud/order"] = Figure([costs[-1]], [costs[0]], note)
+    return figures
 
 
 @contextmanager
@@ -58,12 +58,12 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
     with zipfile.ZipFile(code, "w") as content:
         content.writestr("empty.py", "def handler(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n")
     role = functions.get_function(FunctionName=cloud.outputs()["functions"]["relay"]["name"])["Configuration"]["Role"]
-    made = functions.create_function(
+    function = functions.create_function(
         FunctionName=_EMPTY, Runtime="python3.13", Role=role, Handler="empty.handler", Code={"ZipFile": code.getvalue()}
     )
     api = gateway.create_api(Name=_EMPTY, ProtocolType="HTTP")["ApiId"]
     integration = gateway.create_integration(
-        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0"
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=function["FunctionArn"], PayloadFormatVersion="2.0"
     )["IntegrationId"]
     gateway.create_route(ApiId=api, RouteKey="$default", Target=f"integrations/{integration}")
     gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
@@ -82,8 +82,8 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
         count = 0
         while time.monotonic() < deadline:
             request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the local cloud
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                answer.read()
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+                response.read()
             count += 1
         return count
 
@@ -100,17 +100,17 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:
         before = _cpu_seconds(cloud)
-        waiting = orders
+        unaccepted = orders
         for _ in range(ATTEMPTS):  # clients without a 202 repeat their orders with the same key
-            answers = load.place(waiting)
-            waiting = [order for order, answer in zip(waiting, answers, strict=True) if answer.status != 202]
+            answers = load.place(unaccepted)
+            unaccepted = [order for order, answer in zip(unaccepted, answers, strict=True) if answer.status != 202]
         seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
-        quiet = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
-        taken = _cpu_seconds(cloud) - before
-    problems = [*([] if quiet else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
-    if waiting or problems or load.settled_count() != count:
-        raise RuntimeError(f"{len(waiting)} not accepted, {load.settled_count()} of {count} settled: {problems[:5]}")
-    return taken * 1_000 / count
+        became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
+        cpu_seconds = _cpu_seconds(cloud) - before
+    problems = [*([] if became_idle else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
+    if unaccepted or problems or load.settled_count() != count:
+        raise RuntimeError(f"{len(unaccepted)} not accepted, {load.settled_count()} of {count} settled: {problems[:5]}")
+    return cpu_seconds * 1_000 / count
 
 
 def _cpu_seconds(cloud: LocalCloud) -> float:
@@ -120,4 +120,4 @@ def _cpu_seconds(cloud: LocalCloud) -> float:
     members = [pid for leader in leaders if leader for pid in group_members(leader)]
     # Fields 14 to 17: user and system time of the process, then of its terminated children.
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]
-    return sum(int(ticks) for each in fields for ticks in each) / _TICKS
+    return sum(int(ticks) for times in fields for ticks in times) / _TICKS

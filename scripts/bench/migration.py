@@ -28,7 +28,7 @@ ACCEPTED = frozenset({201, 202})
 
 @dataclass(frozen=True)
 class Condition:
-    what: str
+    description: str
     slow: bool = False
     down: bool = False
 
@@ -45,7 +45,7 @@ CONDITIONS = (
 class Results:
     """The result of one run: the customers' responses, and the problems after the recovery.
 
-    `half_done` counts orders that were charged although the customer was told that they failed; `missing` counts
+    `half_done` counts orders that were charged although their responses reported a failure; `missing` counts
     accepted orders that were not delivered."""
 
     answers: list[Answer]
@@ -91,8 +91,8 @@ def measure_event_driven(condition: Condition, load: Load, orders: Sequence[Orde
     confirmed = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
     items = load.items()
     delivered = {item["order_id"] for item in items if item["status"] == "delivered"}
-    dead = load.new_dead_letters()
-    problems = load.report().violations + [f"{n} dead-letter messages in {source}" for source, n in dead.items()]
+    depths = load.new_dead_letters()
+    problems = load.report().violations + [f"{n} dead-letter messages in {source}" for source, n in depths.items()]
     for problem in problems[:10]:
         console.warn(problem)
     half_done = {item["order_id"] for item in items if item.get("payments")} - delivered - confirmed
@@ -111,13 +111,13 @@ def run() -> int:
     cloud = LocalCloud()
     cloud.up()
     with console.step("warm-up"):
-        measure_event_driven(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
+        measure_event_driven(CONDITIONS[0], warm_up := Load(cloud), warm_up.orders(8, 1))
 
     results: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
         load = Load(cloud)
         orders = load.orders(ORDERS, number)
-        with console.step(condition.what) as progress:
+        with console.step(condition.description) as progress:
             before, after = measure_synchronous(condition, orders), measure_event_driven(condition, load, orders)
             progress.detail = f"{before.success:.0%} of {ORDERS} accepted before, {after.success:.0%} after"
         results.append((condition, before, after))
@@ -130,20 +130,21 @@ def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Ite
     yield "| | | orders accepted | p50 | p95 | paid but failed | accepted but lost | caught up |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for condition, before, after in results:
-        for which, one in (("before", before), ("after", after)):
-            first = condition.what if which == "before" else ""
-            caught_up = "" if one.caught_up_seconds is None else f"in {one.caught_up_seconds:.0f} s"
+        for phase, run in (("before", before), ("after", after)):
+            label = condition.description if phase == "before" else ""
+            caught_up = "" if run.caught_up_seconds is None else f"in {run.caught_up_seconds:.0f} s"
             yield (
-                f"| {first} | {which} | {one.success:.0%} of {len(one.answers)} | {one.percentile(50):,.0f} ms | "
-                f"{one.percentile(95):,.0f} ms | {one.half_done} | {one.missing} | {caught_up} |"
+                f"| {label} | {phase} | {run.success:.0%} of {len(run.answers)} | {run.percentile(50):,.0f} ms | "
+                f"{run.percentile(95):,.0f} ms | {run.half_done} | {run.missing} | {caught_up} |"
             )
     yield ""
-    usual = results[0]
+    baseline = results[0]
     for condition, before, after in results[1:]:
-        yield (f"- {condition.what}: before, {_comparison(before, usual[1])}; after, {_comparison(after, usual[2])}.")
+        earlier, later = _comparison(before, baseline[1]), _comparison(after, baseline[2])
+        yield f"- {condition.description}: before, {earlier}; after, {later}."
 
 
-def _comparison(results: Results, usual: Results) -> str:
+def _comparison(results: Results, baseline: Results) -> str:
     if not results.success:
         return "no order is accepted"
-    return f"p95 is {results.percentile(95) / usual.percentile(95):.1f} times as high as without faults"
+    return f"p95 is {results.percentile(95) / baseline.percentile(95):.1f} times as high as without faults"

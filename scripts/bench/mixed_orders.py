@@ -78,16 +78,16 @@ def _receipt_order_ids(text: str) -> set[str]:
 
 
 def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) -> None:
-    """Send orders in the way of another team's producer, some events twice."""
-    twice = rng.sample(events, round(len(events) * REPEATED))
+    """Send orders as another team's producer does, some events twice."""
+    duplicates = rng.sample(events, round(len(events) * REPEATED))
     client = load.cloud.client("events")
-    queue = [*events, *twice]
-    for start in range(0, len(queue), 10):
+    all_events = [*events, *duplicates]
+    for start in range(0, len(all_events), 10):
         entry = {"EventBusName": load.outputs["bus_name"], "Source": "orderflow.partner", "DetailType": "OrderPlaced"}
-        sent = [{**entry, "Detail": json.dumps(event)} for event in queue[start : start + 10]]
-        answer = client.put_events(Entries=sent)
-        if answer["FailedEntryCount"]:
-            raise RuntimeError(f"The bus rejected partner orders: {answer['Entries']}")
+        entries = [{**entry, "Detail": json.dumps(event)} for event in all_events[start : start + 10]]
+        response = client.put_events(Entries=entries)
+        if response["FailedEntryCount"]:
+            raise RuntimeError(f"The bus rejected partner orders: {response['Entries']}")
 
 
 def _partner_order(load: Load, number: int, rng: random.Random) -> Event:

@@ -33,8 +33,8 @@ _WIDTH, _LEFT, _BAR, _LINE = 860, 470, 300, 24
 
 
 def read_results(root: Path = ROOT) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((root / RESULTS).read_text())
-    return found
+    results: dict[str, Any] = json.loads((root / RESULTS).read_text())
+    return results
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:
@@ -52,16 +52,17 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
     yield "| measurement | result | compared with | ratio | first result | before the optimisation | target | date |"
     yield "|---|---:|---|---:|---|---|---|---|"
     for row in ROWS:
-        if (one := results["rows"].get(row.key)) is None:
+        if (figure := results["rows"].get(row.key)) is None:
             continue
-        ratio = f"**{one['ratio']:.2f}** ({_format_range(one['ratio_spread'])})" if "ratio" in one else ""
-        other = f"{row.against}: {_format_figure(one['against'])} {row.unit}" if "ratio" in one else ""
-        value = f"{_format_figure(one['value'])} {row.unit}".strip()
-        if one["spread"][0] != one["spread"][1]:
-            value += f" ({_format_range(one['spread'])})"
-        if one["note"]:
-            value += f"; {one['note']}"
-        yield f"| {row.what} | {value} | {other} | {ratio} | {row.first} | {row.start} | {row.target} | {one['date']} |"
+        ratio = f"**{figure['ratio']:.2f}** ({_format_range(figure['ratio_spread'])})" if "ratio" in figure else ""
+        other = f"{row.against}: {_format_figure(figure['against'])} {row.unit}" if "ratio" in figure else ""
+        value = f"{_format_figure(figure['value'])} {row.unit}".strip()
+        if figure["spread"][0] != figure["spread"][1]:
+            value += f" ({_format_range(figure['spread'])})"
+        if figure["note"]:
+            value += f"; {figure['note']}"
+        history = f"{row.first} | {row.start} | {row.target} | {figure['date']}"
+        yield f"| {row.what} | {value} | {other} | {ratio} | {history} |"
 
 
 def _format_range(pair: list[float]) -> str:
@@ -75,23 +76,23 @@ def _format_figure(value: float) -> str:
 def _chart(rows: dict[str, Any]) -> str:
     """Draw the ratios as bars, with a line at 1."""
     shown = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
-    last = ""
+    measurement = ""
     lines = []
     for number, (row, ratio) in enumerate(shown):
-        last = row.what or last
+        measurement = row.what or measurement
         y = 40 + number * _LINE
         bar = min(ratio / 2.5, 1.0) * _BAR
-        label = f"{last.split(',')[0]} / {row.against.split(':')[0]}".replace("`", "")
+        label = f"{measurement.split(',')[0]} / {row.against.split(':')[0]}".replace("`", "")
         lines.append(f'<text x="{_LEFT - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
         lines.append(f'<rect x="{_LEFT}" y="{y}" width="{bar:.1f}" height="16" fill="#3b6ea5"/>')
         lines.append(f'<text x="{_LEFT + bar + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')
     height = 56 + len(shown) * _LINE
-    one = _LEFT + _BAR / 2.5
+    x = _LEFT + _BAR / 2.5
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12"><title>Orderflow compared with alternatives and lower bounds; shorter is better</title>\n'
         f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>\n'
         f'<text x="{_LEFT}" y="22">ratio to an alternative or a lower bound; shorter is better</text>\n'
         + "\n".join(lines)
-        + f'\n<line x1="{one}" x2="{one}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
+        + f'\n<line x1="{x}" x2="{x}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
     )

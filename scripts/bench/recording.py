@@ -49,10 +49,10 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
                 current: dict[str, Any] = {"function": function, "at": self.now, "event": event, "calls": []}
                 self.recorded.append(current)
                 self._running[getcurrent()] = current
-                answer = handler(event, context)
-                if isinstance(answer, dict) and answer.get("batchItemFailures"):
+                response = handler(event, context)
+                if isinstance(response, dict) and response.get("batchItemFailures"):
                     raise AssertionError(f"{function} reported failed messages: recordings must not contain retries")
-                return answer
+                return response
 
             return handle
 
@@ -67,20 +67,20 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
         def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
             current = self._running[getcurrent()]["calls"]
-            made: dict[str, Any] = {"service": service, "operation": operation, "asked": params}
+            recorded_call: dict[str, Any] = {"service": service, "operation": operation, "parameters": params}
             before = [_index_entries(item) for item in self._affected_items(params)]
             try:
-                answer = super().call(function, service, operation, params)
-                made["answer"] = answer
+                response = super().call(function, service, operation, params)
+                recorded_call["response"] = response
             except ClientError as error:
-                made["error"] = dict(error.response)
+                recorded_call["error"] = dict(error.response)
                 raise
             finally:
                 after = list(self._affected_items(params))
-                made["units"] = _capacity_units(operation, after) + _index_units(operation, before, after)
-                made["sizes"] = [item_size(item) for item in after]
-                current.append(made)
-            return answer
+                recorded_call["units"] = _capacity_units(operation, after) + _index_units(operation, before, after)
+                recorded_call["sizes"] = [item_size(item) for item in after]
+                current.append(recorded_call)
+            return response
 
         def _affected_items(self, params: Mapping[str, Any]) -> Iterator[Item]:
             for action in [next(iter(one.values())) for one in params.get("TransactItems", [])] or [params]:

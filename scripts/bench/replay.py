@@ -1,4 +1,4 @@
-"""Replays AWS's recorded responses in place of botocore's HTTP layer, so only the network is replaced."""
+"""Replays recorded responses in place of botocore's HTTP layer, so only the network is replaced."""
 
 import importlib
 import io
@@ -56,10 +56,10 @@ class Responses:
 
     def load(self, responses: Iterable[tuple[str, Response]]) -> None:
         """Load responses by operation, such as `put_item`."""
-        found: dict[str, list[Response]] = defaultdict(list)
-        for operation, answer in responses:
-            found["".join(word.capitalize() for word in operation.split("_"))].append(answer)
-        self._responses = {operation: itertools.cycle(each) for operation, each in found.items()}
+        by_operation: dict[str, list[Response]] = defaultdict(list)
+        for operation, response in responses:
+            by_operation["".join(word.capitalize() for word in operation.split("_"))].append(response)
+        self._responses = {operation: itertools.cycle(each) for operation, each in by_operation.items()}
         self.calls = 0
 
     def attach(self, client: Any) -> Any:
@@ -84,8 +84,8 @@ def _http_response(call: Mapping[str, Any]) -> Response:
         error = {**call["error"], "__type": call["error"]["Error"]["Code"]}
         return 400, json.dumps(error).encode()
     if call["service"] == "sns":
-        return 200, sns_response(call["operation"], [one["Id"] for one in call["answer"].get("Successful", [])])
-    return 200, json.dumps(call["answer"]).encode()
+        return 200, sns_response(call["operation"], [one["Id"] for one in call["response"].get("Successful", [])])
+    return 200, json.dumps(call["response"]).encode()
 
 
 def publish_responses(ids: Sequence[str] = ()) -> list[tuple[str, Response]]:
@@ -135,12 +135,12 @@ class Context:
 
 def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
     """Return `count` records of the orders table's stream, with unique event ids and sequence numbers."""
-    found = [one for run in recording["invocations"] if run["function"] == "relay" for one in run["event"]["Records"]]
-    made = []
-    for number, record in zip(range(count), itertools.cycle(found), strict=False):
+    stream = [one for run in recording["invocations"] if run["function"] == "relay" for one in run["event"]["Records"]]
+    records = []
+    for number, record in zip(range(count), itertools.cycle(stream), strict=False):
         dynamodb = {**record["dynamodb"], "SequenceNumber": f"{number + 1:021d}"}
-        made.append({**record, "eventID": f"{number + 1:032x}", "dynamodb": dynamodb})
-    return made
+        records.append({**record, "eventID": f"{number + 1:032x}", "dynamodb": dynamodb})
+    return records
 
 
 def load_recording(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 CHANGES = (None, *(one for one in VIEW_TYPES if one != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 # The emulator counts an invocation when it ends, after milliseconds.
 LIMITS = Limits(quiet=3)
-LONGEST_SECONDS = 240.0
+MAX_WAIT_SECONDS = 240.0
 
 
 class TopicRecorder(Listener):
@@ -66,22 +66,22 @@ def run(
         with ThreadPoolExecutor(1) as pool:
             placing = pool.submit(load.place, orders, per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
-            for wanted in changes:
-                _change_stream(access, wanted, cloud)
+            for view_type in changes:
+                _change_stream(access, view_type, cloud)
                 streams.add(state.read(access).stream_arn)
                 peak_depth = max(peak_depth, load.queue_depths()["intake"])
             answers = placing.result()
-        problems = load.problems(answers, LONGEST_SECONDS)
+        problems = load.problems(answers, MAX_WAIT_SECONDS)
         recorder.read()
     versions = sum(item["version"] for item in load.items())
     problems += _version_problems(load, recorder)
     return Outcome(load, problems, len(streams - {None}), peak_depth, versions, recorder.messages)
 
 
-def _change_stream(access: Cloud, wanted: str | None, cloud: LocalCloud) -> None:
-    toggle = Toggle(access, wanted, LIMITS, attach=lambda: cloud.apply(force=True))
+def _change_stream(access: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
+    toggle = Toggle(access, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
     for step in toggle.steps():
-        with console.step(f"{wanted or 'off'}: {step.value}"):
+        with console.step(f"{view_type or 'off'}: {step.value}"):
             toggle.take(step)
 
 

@@ -14,8 +14,8 @@ from orderflow_cli.cost.bill import OPERATIONS
 
 @pytest.fixture(scope="module")
 def recording() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(groups.recording().read_text())
-    return found
+    recording: dict[str, Any] = json.loads(groups.recording().read_text())
+    return recording
 
 
 def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]) -> None:
@@ -24,12 +24,12 @@ def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]
         function = invocation["function"]
         messages[function] += len(invocation["event"].get("Records", "1"))
         for call in invocation["calls"]:
-            asked = call["asked"]
+            parameters = call["parameters"]
             if call["service"] == "secretsmanager":  # the function caches the secret for minutes
                 continue
-            table = asked.get("TableName") or ("stock" if "TransactItems" in asked else "")
+            table = parameters.get("TableName") or ("stock" if "TransactItems" in parameters else "")
             name = function, f"{call['operation']} {table}".strip()
-            entries[name] += len(asked.get("Entries") or asked.get("PublishBatchRequestEntries") or "1")
+            entries[name] += len(parameters.get("Entries") or parameters.get("PublishBatchRequestEntries") or "1")
             units[name] += call["units"]
 
     orders = recording["orders"]
@@ -49,8 +49,8 @@ def test_size_of_an_order_is_that_in_the_bill(recording: dict[str, Any]) -> None
     for invocation in recording["invocations"]:
         for call in invocation["calls"]:
             if invocation["function"] == "recorder":
-                sizes.setdefault(call["asked"]["Key"]["order_id"]["S"], []).extend(call["sizes"])
-            events += [len(entry["Detail"].encode()) for entry in call["asked"].get("Entries", ())]
+                sizes.setdefault(call["parameters"]["Key"]["order_id"]["S"], []).extend(call["sizes"])
+            events += [len(entry["Detail"].encode()) for entry in call["parameters"].get("Entries", ())]
 
     assert [round(sum(each) / len(sizes)) for each in zip(*sizes.values(), strict=True)] == pytest.approx(
         list(bill.ITEM_BYTES), abs=5
@@ -63,7 +63,7 @@ def test_log_size_of_a_function_is_that_in_the_bill(function: str) -> None:
     assert groups.log_bytes(function) == pytest.approx(bill.LOG_BYTES[function], rel=0.1)
 
 
-def test_relay_rivals_and_floors_are_measured() -> None:
+def test_relay_is_compared_with_alternatives_and_lower_bounds() -> None:
     found = groups.relay(rounds=1, records=20)
 
     assert found.keys() == {row.key for row in page.ROWS if row.key.startswith("relay/")}

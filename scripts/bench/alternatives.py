@@ -106,8 +106,8 @@ def handwritten(entries: Sequence[Mapping[str, Any]]) -> Handler:
             for number, entry in enumerate(chunk, 1):
                 prefix = f"PublishBatchRequestEntries.member.{number}"
                 form[f"{prefix}.Id"], form[f"{prefix}.Message"] = entry["Id"], entry["Message"]
-                for place, (name, value) in enumerate(entry["MessageAttributes"].items(), 1):
-                    attribute = f"{prefix}.MessageAttributes.entry.{place}"
+                for position, (name, value) in enumerate(entry["MessageAttributes"].items(), 1):
+                    attribute = f"{prefix}.MessageAttributes.entry.{position}"
                     form[f"{attribute}.Name"] = name
                     form[f"{attribute}.Value.DataType"] = "String"
                     form[f"{attribute}.Value.StringValue"] = value["StringValue"]
