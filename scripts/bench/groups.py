@@ -42,12 +42,12 @@ class Figure:
         return [one / other for one, other in zip(self.values, self.against, strict=False)]
 
     def as_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
+        entry: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
         if self.against:
             ratios = self.ratios
-            fields |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
-            fields["ratio_spread"] = [min(ratios), max(ratios)]
-        return fields
+            entry |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
+            entry["ratio_spread"] = [min(ratios), max(ratios)]
+        return entry
 
 
 type Figures = dict[str, Figure]

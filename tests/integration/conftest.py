@@ -14,7 +14,7 @@ from contracts import times
 from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, create_mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.logs import Logs, captured_logs, forget_counts
+from tests.support.logs import Logs, captured_logs, reset_counts
 
 REGION = "eu-west-1"
 # moto starts every test with a new session, which would read the models of all services again.
@@ -51,7 +51,7 @@ def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _empty_metrics() -> Iterator[None]:
     yield
-    forget_counts()
+    reset_counts()
 
 
 @pytest.fixture

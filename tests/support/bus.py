@@ -28,12 +28,12 @@ class Mailbox:
     def receive_all(self) -> list[Mapping[str, Any]]:
         """Receive and delete all messages in the queue."""
         received: list[Mapping[str, Any]] = []
-        while found := self.sqs.receive_message(
+        while messages := self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
-            for message in found:
+            for message in messages:
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-            received += found
+            received += messages
         return received
 
     def bodies(self) -> list[Any]:
@@ -55,10 +55,10 @@ class Bus:
 
     def published(self) -> list[Event]:
         """Return the events since the last call, validated against their contracts and envelopes."""
-        found: list[Event] = []
+        events: list[Event] = []
         for envelope in self._mailbox.bodies():
             event = cast(Event, envelope["detail"])
             validate(event, envelope["detail-type"])
             assert envelope["source"] == f"orderflow.{event['metadata']['producer']}"
-            found.append(event)
-        return found
+            events.append(event)
+        return events

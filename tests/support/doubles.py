@@ -13,7 +13,7 @@ from contracts import Event, validate
 
 @dataclass
 class QuarantineDouble:
-    """Stores what is put; `broken` makes every put fail."""
+    """Stores each payload that is put; `broken` makes every put fail."""
 
     stored: list[tuple[str, str, str]] = field(default_factory=list)
     broken: bool = False
@@ -32,7 +32,7 @@ class QuarantineDouble:
 
 @dataclass
 class PublisherDouble:
-    """Records what is published, call by call.
+    """Records the published events, call by call.
 
     `failing` maps an event id to the kind of its failure, `outage` fails every event, `error` is raised."""
 

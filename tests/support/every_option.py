@@ -20,13 +20,13 @@ DEVICE_TOKEN = "device-1"
 
 @dataclass
 class EveryOption:
-    """The applied root; keeps the messages of its queues, so tests can share them."""
+    """The applied root; keeps the messages of its queues, so that tests can share them."""
 
     cloud: LocalCloud
     receiver: Receiver
     root: TerraformRoot
     outputs: dict[str, Any]
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _bodies: dict[str, list[str]] = field(default_factory=dict)
 
     def send(self, source: str, detail: dict[str, Any]) -> None:
@@ -36,20 +36,20 @@ class EveryOption:
         assert sent["FailedEntryCount"] == 0
 
     def publish(self, topic: str, message: dict[str, Any], **attributes: str) -> None:
-        typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        typed_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self.cloud.client("sns").publish(
-            TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed
+            TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed_attributes
         )
 
     def messages(self, queue: str, containing: str) -> list[Any]:
         """Return the queue's messages so far that contain the text, parsed as JSON."""
-        kept, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
+        bodies, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
         url = self.outputs["seen_urls"][queue]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
             for message in messages:
-                kept.append(message["Body"])
+                bodies.append(message["Body"])
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(body) for body in kept if containing in body]
+        return [json.loads(body) for body in bodies if containing in body]
 
 
 @contextmanager
@@ -58,14 +58,14 @@ def apply_every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
-    with receiver() as listening:
-        variables = {"package": str(_build_package(folder)), "receiver": listening.url}
+    with receiver() as http_receiver:
+        variables = {"package": str(_build_package(folder)), "receiver": http_receiver.url}
         variables |= {"device_endpoint_arn": register_device(cloud.client("sns"))}
         root = TerraformRoot(FOLDER, environment, folder, variables)
         outputs = root.apply()
         for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
             cloud.client("sqs").purge_queue(QueueUrl=url)
-        yield EveryOption(cloud, listening, root, outputs)
+        yield EveryOption(cloud, http_receiver, root, outputs)
 
 
 def _build_package(folder: Path) -> Path:

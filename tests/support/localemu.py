@@ -35,7 +35,7 @@ class LocalEmu(Daemon):
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Create the venv if it is missing, end a leftover process, start a new one and wait until it answers."""
+        """Create the venv if it is missing, stop a leftover process, start a new one and wait until it answers."""
         python = venvs.ensure("localemu")
         self.stop()
         shutil.rmtree(self.folder / "files", ignore_errors=True)
@@ -65,11 +65,11 @@ class LocalEmu(Daemon):
 
     def variables(self) -> dict[str, str]:
         """Return the environment for a child process that calls LocalEmu, without the user's AWS settings."""
-        own = {
+        inherited = {
             key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))
         }
         return {
-            **own,
+            **inherited,
             **{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": self.url},
             **{"AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"},
             **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
@@ -87,13 +87,13 @@ class LocalEmu(Daemon):
         )
 
     def outbox(self, kind: str) -> Any:
-        """What SNS would have sent to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
-        with urllib.request.urlopen(f"{self.url}/_aws/sns/{kind}?region={REGION}", timeout=10) as answer:  # noqa: S310
-            return json.load(answer)
+        """Return what SNS would send to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
+        with urllib.request.urlopen(f"{self.url}/_aws/sns/{kind}?region={REGION}", timeout=10) as response:  # noqa: S310
+            return json.load(response)
 
     def _is_healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_localemu/health", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(f"{self.url}/_localemu/health", timeout=2) as response:  # noqa: S310
+                return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -22,8 +22,8 @@ class Logs:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """Return each line separately, even if an invocation wrote several as one."""
-        written = [json.loads(line) for line in self.text.splitlines()]
-        return [{**whole, **one} for whole in written for one in whole.get("lines", [{}])]
+        entries = [json.loads(line) for line in self.text.splitlines()]
+        return [{**entry, **line} for entry in entries for line in entry.get("lines", [{}])]
 
     def with_message(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["message"] == message]
@@ -35,11 +35,11 @@ def captured_logs() -> Iterator[Logs]:
     clear_fields()
     handler = logger.registered_handler
     stream = io.StringIO()
-    before = handler.setStream(stream)  # type: ignore[attr-defined]
+    original = handler.setStream(stream)  # type: ignore[attr-defined]
     try:
         yield Logs(stream)
     finally:
-        handler.setStream(before)  # type: ignore[attr-defined]
+        handler.setStream(original)  # type: ignore[attr-defined]
 
 
 def counts() -> dict[str, float]:
@@ -47,6 +47,6 @@ def counts() -> dict[str, float]:
     return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | counted
 
 
-def forget_counts() -> None:
+def reset_counts() -> None:
     metrics.clear_metrics()
     counted.clear()

@@ -1,4 +1,4 @@
-"""Finds free ports of this machine."""
+"""Finds free ports on this machine."""
 
 import socket
 

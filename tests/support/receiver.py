@@ -31,7 +31,7 @@ class Request:
 
 
 class Receiver:
-    """Answers with `statuses` in turn, then 200, and a token on /token; confirms a subscription by opening its URL."""
+    """Responds with `statuses` in turn, then 200; to /token with a token. Opens the URL to confirm a subscription."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -55,8 +55,8 @@ class Receiver:
 
 
 def _open(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the emulator on this machine
-        answer.read()
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - the emulator on this machine
+        response.read()
 
 
 @contextmanager
@@ -71,13 +71,13 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             status = instance.record(Request(self.command, self.path, headers, body))
-            answer = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
-            text = json.dumps(answer if self.path == "/token" else {}).encode()
+            token = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
+            payload = json.dumps(token if self.path == "/token" else {}).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
-            self.wfile.write(text)
+            self.wfile.write(payload)
 
         do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 - names that http.server looks for
 
@@ -99,7 +99,7 @@ class QuietHandler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(handler: Callable[..., BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve on a free loopback port while the block runs; yields the port."""
+    """Serve on a free loopback port while the block runs; yield the port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -20,8 +20,8 @@ ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
 
 def schema(*required: str, **properties: Any) -> dict[str, Any]:
     """Return the schema of an object with these fields and no others."""
-    needed = {"required": list(required)} if required else {}
-    return {"type": "object", "additionalProperties": False, **needed, "properties": properties}
+    requirement = {"required": list(required)} if required else {}
+    return {"type": "object", "additionalProperties": False, **requirement, "properties": properties}
 
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -64,8 +64,8 @@ def shop() -> Document:
     add(document, "aws_cloudwatch_event_bus.orders", name="orders")
     add(document, "aws_cloudwatch_event_rule.intake", **rule("intake", intake))
     add(document, "aws_cloudwatch_event_target.intake", **target("intake", arn("sqs", "intake")))
-    kept: Document = {"redrive_policy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead")})}
-    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")), **kept)
+    dlq: Document = {"redrive_policy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead")})}
+    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")), **dlq)
     add(document, "aws_lambda_event_source_mapping.intake", **mapping(arn("sqs", "intake"), "recorder"))
     add(document, "aws_lambda_function.recorder", function_name="recorder", arn=arn("lambda", "function:recorder"))
     add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
@@ -81,13 +81,13 @@ def shop() -> Document:
     senders = [rule_arn("intake"), rule_arn("payment")]
     add(document, "aws_sqs_queue.dead", name="dead", policy=policy("sqs:SendMessage", *senders))
     add(document, "aws_sns_topic.changes", name="changes", arn=arn("sns", "changes"))
-    for name, scope, wanted in (
+    for name, scope, filters in (
         ("finance", "MessageBody", {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}),
         ("mailer", "MessageAttributes", {"status": ["paid", "shipped"]}),
     ):
-        add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, wanted))
+        add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, filters))
         allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
-        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed, **kept)
+        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed, **dlq)
         add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=allowed)
         add(document, f"aws_lambda_function.{name}", function_name=name, arn=arn("lambda", f"function:{name}"))
         add(document, f"aws_lambda_event_source_mapping.{name}", **mapping(arn("sqs", name), name))
@@ -97,8 +97,8 @@ def shop() -> Document:
     changed = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"order_id": {"S": [{"prefix": "ord_"}]}}}}
     stream = arn("dynamodb", "table/orders/stream/2026-01-01T00:00:00.000")
     failures = [{"on_failure": [{"destination_arn": arn("sqs", "dead")}]}]
-    relayed = mapping(stream, "relay", changed, destination_config=failures)
-    add(document, "aws_lambda_event_source_mapping.stream", **relayed)
+    stream_mapping = mapping(stream, "relay", changed, destination_config=failures)
+    add(document, "aws_lambda_event_source_mapping.stream", **stream_mapping)
     return document
 
 
@@ -114,23 +114,23 @@ def rule(name: str, pattern: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {"name": name, "event_bus_name": "orders", "event_pattern": json.dumps(pattern), **values}
 
 
-def target(rule_name: str, to: str, **values: Any) -> dict[str, Any]:
-    dead = [{"arn": arn("sqs", "dead")}]
-    return {"rule": rule_name, "event_bus_name": "orders", "arn": to, "dead_letter_config": dead, **values}
+def target(rule_name: str, target_arn: str, **values: Any) -> dict[str, Any]:
+    dlq = [{"arn": arn("sqs", "dead")}]
+    return {"rule": rule_name, "event_bus_name": "orders", "arn": target_arn, "dead_letter_config": dlq, **values}
 
 
 def mapping(source: str, function: str, *filters: dict[str, Any], **values: Any) -> dict[str, Any]:
     criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}] if filters else []
-    read = {"event_source_arn": source, "function_name": function, "filter_criteria": criteria}
-    return {**read, "enabled": True, **values}
+    base = {"event_source_arn": source, "function_name": function, "filter_criteria": criteria}
+    return {**base, "enabled": True, **values}
 
 
-def subscription(name: str, scope: str, wanted: dict[str, Any] | None, **values: Any) -> dict[str, Any]:
-    dead = json.dumps({"deadLetterTargetArn": arn("sqs", f"{name}-dead")})
+def subscription(name: str, scope: str, filters: dict[str, Any] | None, **values: Any) -> dict[str, Any]:
+    redrive = json.dumps({"deadLetterTargetArn": arn("sqs", f"{name}-dead")})
     return {
         **{"topic_arn": arn("sns", "changes"), "protocol": "sqs", "endpoint": arn("sqs", name)},
-        **{"raw_message_delivery": True, "filter_policy_scope": scope, "redrive_policy": dead},
-        **{"filter_policy": None if wanted is None else json.dumps(wanted), **values},
+        **{"raw_message_delivery": True, "filter_policy_scope": scope, "redrive_policy": redrive},
+        **{"filter_policy": None if filters is None else json.dumps(filters), **values},
     }
 
 
@@ -160,9 +160,9 @@ def add(document: Document, address: str, **values: Any) -> None:
         for key, value in values.items()
     }
     change = {"actions": ["create"], "after": deepcopy(known), "after_unknown": unknown}
-    named = {"address": address, "mode": mode, "type": kind, "name": name}
-    document["resource_changes"].append({**named, "change": change})
-    document["configuration"]["root_module"]["resources"].append({**named, "expressions": expressions})
+    identity = {"address": address, "mode": mode, "type": kind, "name": name}
+    document["resource_changes"].append({**identity, "change": change})
+    document["configuration"]["root_module"]["resources"].append({**identity, "expressions": expressions})
 
 
 class Unknown:
@@ -173,17 +173,17 @@ class Unknown:
 
 
 def values(document: Document, address: str) -> dict[str, Any]:
-    found: dict[str, Any] = change_of(document, address)["change"]["after"]
-    return found
+    after: dict[str, Any] = find_change(document, address)["change"]["after"]
+    return after
 
 
-def change_of(document: Document, address: str) -> dict[str, Any]:
+def find_change(document: Document, address: str) -> dict[str, Any]:
     return next(one for one in document["resource_changes"] if one["address"] == address)
 
 
-def hide(document: Document, address: str, name: str, *references: str) -> None:
+def make_unknown(document: Document, address: str, name: str, *references: str) -> None:
     """Make a value unknown until apply; `references` are the addresses it refers to."""
-    change = change_of(document, address)["change"]
+    change = find_change(document, address)["change"]
     change["after"].pop(name, None)
     change["after_unknown"][name] = True
     for node in document["configuration"]["root_module"]["resources"]:
@@ -197,16 +197,16 @@ def remove(document: Document, *addresses: str) -> None:
 
 def set_pattern(document: Document, name: str, change: dict[str, Any]) -> None:
     """Change keys of a rule's pattern."""
-    found = values(document, f"aws_cloudwatch_event_rule.{name}")
-    found["event_pattern"] = json.dumps(json.loads(found["event_pattern"]) | change)
+    rule_values = values(document, f"aws_cloudwatch_event_rule.{name}")
+    rule_values["event_pattern"] = json.dumps(json.loads(rule_values["event_pattern"]) | change)
 
 
 def write_contracts(folder: Path) -> Path:
-    """Write the contracts with two examples each; returns the settings' file."""
-    for name, about in CONTRACTS.items():
+    """Write the contracts with two examples each; return the settings file."""
+    for name, annotations in CONTRACTS.items():
         title = name.partition(".")[0]
         (folder / "schemas").mkdir(parents=True, exist_ok=True)
-        (folder / "schemas" / f"{name}.json").write_text(json.dumps({"title": title, **about, **ORDER}))
+        (folder / "schemas" / f"{name}.json").write_text(json.dumps({"title": title, **annotations, **ORDER}))
         examples = folder / "examples" / name
         examples.mkdir(parents=True)
         paid = EXAMPLE | {"status": "paid", "paid": True}

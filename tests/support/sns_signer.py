@@ -17,7 +17,7 @@ SNS = "https://sns.eu-west-1.amazonaws.com"
 CERTIFICATE_URL = f"{SNS}/SimpleNotificationService-0123456789abcdef.pem"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 # The order in which SNS joins names and values; other names are not signed.
-SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+SIGNED_NAMES = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
 
 
@@ -46,12 +46,12 @@ class Signer:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
         builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
         builder = builder.serial_number(x509.random_serial_number())
-        ten = timedelta(days=10)
-        builder = builder.not_valid_before(self._around - ten).not_valid_after(self._around + ten)
+        ten_days = timedelta(days=10)
+        builder = builder.not_valid_before(self._around - ten_days).not_valid_after(self._around + ten_days)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
-    def signed(self, document: dict[str, Any]) -> dict[str, Any]:
-        text = "".join(f"{name}\n{document[name]}\n" for name in SIGNED if name in document)
+    def sign(self, document: dict[str, Any]) -> dict[str, Any]:
+        text = "".join(f"{name}\n{document[name]}\n" for name in SIGNED_NAMES if name in document)
         algorithm = ALGORITHMS[document["SignatureVersion"]]
         signature = self.key.sign(text.encode(), padding.PKCS1v15(), algorithm)
         return {**document, "Signature": base64.b64encode(signature).decode()}
@@ -61,7 +61,7 @@ class Signer:
             **{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", **COMMON},
             **{"Message": '{"hello": "wörld"}', "UnsubscribeURL": f"{SNS}/?Action=Unsubscribe"},
         }
-        return self.signed({**document, **changes})
+        return self.sign({**document, **changes})
 
     def confirmation(self, **changes: Any) -> dict[str, Any]:
         document = {
@@ -69,7 +69,7 @@ class Signer:
             **{"Message": "You have chosen to subscribe to the topic.", "Token": "2336412f37"},
             "SubscribeURL": f"{SNS}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=2336412f37",
         }
-        return self.signed({**document, **changes})
+        return self.sign({**document, **changes})
 
 
 def request(document: dict[str, Any]) -> tuple[dict[str, str], bytes]:

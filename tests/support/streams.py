@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
-def records_of(dynamodb: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
+def read_stream_records(dynamodb: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
     """Return all records of the table's stream, oldest first.
 
     When an UpdateItem creates an item, moto adds an INSERT that contains only the key before the correct record. The
-    result leaves it out, because DynamoDB has no such record."""
+    result omits it, because DynamoDB has no such record."""
     description = dynamodb.describe_table(TableName=table)["Table"]
     keys = {key["AttributeName"] for key in description["KeySchema"]}
     records = _read(boto3.client("dynamodbstreams"), description["LatestStreamArn"])
@@ -25,9 +25,9 @@ def _read(streams: Any, arn: str) -> Iterator[dict[str, Any]]:
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         start = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         iterator = streams.get_shard_iterator(**start)["ShardIterator"]
-        while iterator and (answer := streams.get_records(ShardIterator=iterator))["Records"]:
-            yield from (_as_lambda_record(record, arn) for record in answer["Records"])
-            iterator = answer.get("NextShardIterator")
+        while iterator and (response := streams.get_records(ShardIterator=iterator))["Records"]:
+            yield from (_as_lambda_record(record, arn) for record in response["Records"])
+            iterator = response.get("NextShardIterator")
 
 
 def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
     if isinstance(created, datetime):
         change["ApproximateCreationDateTime"] = created.timestamp()
     names = ("eventID", "eventName", "eventVersion", "awsRegion")
-    shaped = {name: record[name] for name in names if name in record}
-    shaped |= {"eventSource": "aws:dynamodb", "eventSourceARN": arn, "dynamodb": change}
+    lambda_record = {name: record[name] for name in names if name in record}
+    lambda_record |= {"eventSource": "aws:dynamodb", "eventSourceARN": arn, "dynamodb": change}
     if identity := record.get("userIdentity"):
-        shaped["userIdentity"] = {name[0].lower() + name[1:]: value for name, value in identity.items()}
-    return shaped
+        lambda_record["userIdentity"] = {name[0].lower() + name[1:]: value for name, value in identity.items()}
+    return lambda_record

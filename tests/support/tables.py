@@ -30,18 +30,18 @@ def _schema(*keys: str) -> list[Any]:
 
 def create_table(client: "DynamoDBClient", role: str, name: str | None = None) -> str:
     """Create the table of one role (ORDERS, CLAIMS, LEDGER, STOCK or CASES) and return its name."""
-    table, named, more = name or role, [*_KEYS[role]], {}
+    table, key_names, options = name or role, [*_KEYS[role]], {}
     if role == ORDERS:
-        named += [key for keys in _INDEXES.values() for key in keys]
+        key_names += [key for keys in _INDEXES.values() for key in keys]
         indexes = [
             {"IndexName": index, "KeySchema": _schema(*keys), "Projection": _PROJECTIONS[index]}
             for index, keys in _INDEXES.items()
         ]
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        more = {"GlobalSecondaryIndexes": indexes, "StreamSpecification": stream}
-    attributes: Any = [{"AttributeName": key, "AttributeType": "S"} for key in named]
-    about: Any = {"KeySchema": _schema(*_KEYS[role]), "AttributeDefinitions": attributes, **more}
-    client.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **about)
+        options = {"GlobalSecondaryIndexes": indexes, "StreamSpecification": stream}
+    attributes: Any = [{"AttributeName": key, "AttributeType": "S"} for key in key_names]
+    definition: Any = {"KeySchema": _schema(*_KEYS[role]), "AttributeDefinitions": attributes, **options}
+    client.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **definition)
     return table
 
 

@@ -22,8 +22,8 @@ class Change:
     attributes: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        listed = f" ({', '.join(sorted(self.attributes))})" if self.attributes else ""
-        return f"{'/'.join(self.actions)} {self.address}{listed}"
+        names = f" ({', '.join(sorted(self.attributes))})" if self.attributes else ""
+        return f"{'/'.join(self.actions)} {self.address}{names}"
 
 
 class TerraformRoot:
@@ -41,7 +41,7 @@ class TerraformRoot:
         self._environment = {**environment, **values, **{f"TF_CLI_ARGS_{name}": self._state for name in commands}}
 
     def apply(self, *arguments: str) -> dict[str, Any]:
-        """Apply the root; returns its outputs."""
+        """Apply the root and return its outputs."""
         self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
@@ -50,7 +50,7 @@ class TerraformRoot:
         self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
 
     def changes(self, *arguments: str) -> list[Change]:
-        """Return what a plan would change now. It takes no lock, so plans of one root can run concurrently."""
+        """Return the changes that a new plan contains. It takes no lock, so plans of one root can run concurrently."""
         self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
         return changes(json.loads(self._run("show", "-json", str(self._plan))))
 
@@ -61,17 +61,17 @@ class TerraformRoot:
     def _run(self, *arguments: str) -> str:
         log = self._plan.with_name(f"{uuid.uuid4().hex}.provider.log")
         with terraform.run_provider(log, self._environment, self.root) as attached:
-            done = terraform.run(self.root, *arguments, env={**self._environment, **attached})
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-        return done.stdout
+            result = terraform.run(self.root, *arguments, env={**self._environment, **attached})
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr
+        return result.stdout
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
     """Return the changes of a plan (`terraform show -json`) by address. Raises ValueError for an incomplete plan."""
     if "resource_changes" not in plan and "planned_values" not in plan:
-        raise ValueError("not a plan: give the output of `terraform show -json <plan file>`")
+        raise ValueError("the plan must be the output of `terraform show -json <plan file>`")
     if plan.get("errored"):
-        raise ValueError("planning failed, so the plan is not complete")
+        raise ValueError("the plan must be complete; planning failed")
     return sorted([*_resource_changes(plan), *_output_changes(plan)], key=lambda change: change.address)
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.logs import Logs, captured_logs, forget_counts
+from tests.support.logs import Logs, captured_logs, reset_counts
 
 
 @pytest.fixture
@@ -14,4 +14,4 @@ def logs() -> Iterator[Logs]:
 @pytest.fixture(autouse=True)
 def _empty_metrics() -> Iterator[None]:
     yield
-    forget_counts()
+    reset_counts()

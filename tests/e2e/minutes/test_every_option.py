@@ -99,7 +99,7 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Every
 
     def new_executions() -> list[str]:
         found = machines.list_executions(stateMachineArn=arn)["executions"]
-        return [one["executionArn"] for one in found if one["startDate"] > every_option.began]
+        return [one["executionArn"] for one in found if one["startDate"] > every_option.started_at]
 
     (execution,) = wait_for(new_executions)
     assert json.loads(machines.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}

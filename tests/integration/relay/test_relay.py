@@ -13,7 +13,7 @@ from tests.support import events
 from tests.support.bus import Mailbox, create_mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import STREAM_ARN, Context, failed_ids, stream_batch, stream_record
-from tests.support.streams import records_of
+from tests.support.streams import read_stream_records
 
 BUCKET = "orderflow-test-failures"
 
@@ -62,7 +62,7 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     for event in way:
         recorder.record(event)
     dynamodb.delete_item(TableName=orders_table, Key={"order_id": {"S": events.ORDER_ID}})
-    records = records_of(dynamodb, orders_table)
+    records = read_stream_records(dynamodb, orders_table)
 
     retried = failed_ids(handler(stream_batch(records), Context()))
 

@@ -43,7 +43,7 @@ def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]
     assert all(one.reason for one in OPERATIONS)
 
 
-def test_size_of_an_order_is_that_in_the_bill(recording: dict[str, Any]) -> None:
+def test_order_size_matches_the_bill(recording: dict[str, Any]) -> None:
     sizes: dict[str, list[int]] = {}
     events = []
     for invocation in recording["invocations"]:
@@ -59,16 +59,16 @@ def test_size_of_an_order_is_that_in_the_bill(recording: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("function", sorted(bill.LOG_BYTES))
-def test_log_size_of_a_function_is_that_in_the_bill(function: str) -> None:
+def test_log_size_matches_the_bill(function: str) -> None:
     assert groups.log_bytes(function) == pytest.approx(bill.LOG_BYTES[function], rel=0.1)
 
 
 def test_relay_is_compared_with_alternatives_and_lower_bounds() -> None:
-    found = groups.relay(rounds=1, records=20)
+    figures = groups.relay(rounds=1, records=20)
 
-    assert found.keys() == {row.key for row in page.ROWS if row.key.startswith("relay/")}
-    assert all(figure.value > 0 for figure in found.values())
-    assert all(ratio > 0 for key in found.keys() - {"relay/wall"} for ratio in found[key].ratios)
+    assert figures.keys() == {row.key for row in page.ROWS if row.key.startswith("relay/")}
+    assert all(figure.value > 0 for figure in figures.values())
+    assert all(ratio > 0 for key in figures.keys() - {"relay/wall"} for ratio in figures[key].ratios)
 
 
 def test_page_and_chart_show_the_measurements() -> None:

@@ -85,7 +85,7 @@ def test_page_that_differs_from_the_results_is_a_problem(clone: Path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("row", "proof", "test", "complaint"),
+    ("row", "proof", "test", "message"),
     [
         ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "must claim a row"),
         ("target/lambda", "seen", "tests/e2e/test_a.py::test_b", "one of delivered"),
@@ -94,23 +94,23 @@ def test_page_that_differs_from_the_results_is_a_problem(clone: Path, monkeypatc
         ("target/lambda", "planned", "tests/unit/test_a.py::test_b", "must be in tests/infra/"),
     ],
 )
-def test_invalid_claim_is_rejected(row: str, proof: str, test: str, complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
+def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         evidence.claim(row, proof, test, (LAMBDA,))
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ('[A]\na = {what = "A", needs = "planned"}\n', "must have what, needs and not_on_aws"),
         ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "one of delivered"),
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
     ],
 )
-def test_incomplete_row_is_rejected(tmp_path: Path, text: str, complaint: str) -> None:
+def test_incomplete_row_is_rejected(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "rows.toml").write_text(text)
 
-    with pytest.raises(UserError, match=complaint):
+    with pytest.raises(UserError, match=message):
         evidence.rows(tmp_path / "rows.toml")
 
 
@@ -125,9 +125,9 @@ def test_report_has_only_claims_of_passed_tests(tmp_path: Path) -> None:
         "def test_more(): pass\n"
     )
 
-    done = run_pytest(tmp_path, "--junitxml=report.xml")
+    result = run_pytest(tmp_path, "--junitxml=report.xml")
 
-    assert done.returncode == 1
+    assert result.returncode == 1
     assert evidence.passed_claims([tmp_path / "report.xml"]) == [
         Claim("target/kinesis", "applied", "test_some.py::test_more"),
         Claim("target/lambda", "applied", "test_some.py::test_more"),

@@ -22,13 +22,13 @@ _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 def broken_links(page: Path) -> list[str]:
     """Return the broken links of a page."""
-    found = []
+    broken = []
     for link in _LINK.findall(_CODE.sub("", page.read_text())):
         name, _, heading = link.partition("#")
         target = page.parent / name if name else page
         if not target.exists() or (heading and heading not in anchors(target)):
-            found.append(link)
-    return found
+            broken.append(link)
+    return broken
 
 
 def anchors(page: Path) -> set[str]:
@@ -41,16 +41,16 @@ def unknown_commands(text: str) -> list[str]:
     """Return the make targets, commands and options in the code of a page that do not exist."""
     code = "\n".join(_CODE.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    found = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
+    unknown = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
     for program, name, rest in _COMMAND.findall(code):
         tool = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program]
         if name not in tool.names():
-            found.append(f"{program} {name}")
+            unknown.append(f"{program} {name}")
             continue
         help_text = _help(program, name)
         options = re.findall(r"(?<= )--[a-z][a-z-]*", rest.partition(" -- ")[0])
-        found += [f"{program} {name} {option}" for option in options if option not in help_text]
-    return found
+        unknown += [f"{program} {name} {option}" for option in options if option not in help_text]
+    return unknown
 
 
 @cache
@@ -60,9 +60,9 @@ def _help(program: str, name: str) -> str:
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     texts, queue = [], [commands.choices[name]]
     while queue:
-        one = queue.pop()
-        texts.append(one.format_help())
-        queue += [p for a in one._actions if isinstance(a, argparse._SubParsersAction) for p in a.choices.values()]
+        command = queue.pop()
+        texts.append(command.format_help())
+        queue += [p for a in command._actions if isinstance(a, argparse._SubParsersAction) for p in a.choices.values()]
     return "\n".join(texts)
 
 

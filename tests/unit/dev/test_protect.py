@@ -29,7 +29,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
 
 @pytest.mark.parametrize("kind", [f"aws_{one}" for one in KINDS])
 @pytest.mark.parametrize(
-    ("of", "message"),
+    ("values", "message"),
     [
         ({"actions": ["delete"]}, "would be deleted."),
         ({"actions": ["delete", "create"], "replace_paths": [["name"]]}, "would be replaced, because of name."),
@@ -37,13 +37,13 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
     ],
 )
 def test_plan_that_deletes_a_resource_with_data_is_rejected(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, of: dict[str, Any], message: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, values: dict[str, Any], message: str
 ) -> None:
-    assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **of))) == 1
+    assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **values))) == 1
 
-    told = " ".join(capsys.readouterr().err.split())
-    assert f"module.a.{kind}.this ({PROTECTED[kind]} orders) {message}" in told
-    assert "`removed` block" in told
+    output = " ".join(capsys.readouterr().err.split())
+    assert f"module.a.{kind}.this ({PROTECTED[kind]} orders) {message}" in output
+    assert "`removed` block" in output
 
 
 def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,15 +27,15 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     targets = [*command.CHECKS, *(f"test-{tier}" for tier in evidence.TIERS)]
     (tmp_path / "Makefile").write_text("".join(f"{target}:\n\t@sh {target}.sh\n" for target in targets))
     for target in targets:
-        recipe(tmp_path, target, "true", PASSES if target.startswith("test-") else "")
+        write_recipe(tmp_path, target, "true", PASSES if target.startswith("test-") else "")
     return tmp_path
 
 
-def recipe(clone: Path, target: str, does: str, report: str = "") -> None:
+def write_recipe(clone: Path, target: str, command_line: str, report: str = "") -> None:
     """Set the commands of a target and the report that it writes first."""
     (clone / f"{target}.xml").write_text(report)
-    leave = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
-    (clone / f"{target}.sh").write_text(f"{leave}\n{does}\n")
+    copy_report = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
+    (clone / f"{target}.sh").write_text(f"{copy_report}\n{command_line}\n")
 
 
 def run() -> int:
@@ -60,26 +60,26 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
 def test_run_fails_when_a_target_fails(
     clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], expected: str
 ) -> None:
-    recipe(clone, *target)
+    write_recipe(clone, *target)
 
     assert run() == 1
-    shown = capsys.readouterr().out
-    assert shown.splitlines()[-1] == expected
-    assert ("skipped in" in shown) == (target[2] == MIXED)
+    output = capsys.readouterr().out
+    assert output.splitlines()[-1] == expected
+    assert ("skipped in" in output) == (target[2] == MIXED)
 
 
 def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
     (clone / "reports").mkdir()
     (clone / "reports" / "faults.xml").write_text(PASSES)
-    recipe(clone, "test-faults", "exit 2")
+    write_recipe(clone, "test-faults", "exit 2")
 
     assert command.tier("faults").failed == 1
 
 
 def test_end_to_end_tests_run_in_parallel_with_the_other_tiers(clone: Path) -> None:
-    meet = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
-    recipe(clone, "test-e2e", meet.format(own="e2e", other="unit"), PASSES)
-    recipe(clone, "test-unit", meet.format(own="unit", other="e2e"), PASSES)
+    wait_for_other = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
+    write_recipe(clone, "test-e2e", wait_for_other.format(own="e2e", other="unit"), PASSES)
+    write_recipe(clone, "test-unit", wait_for_other.format(own="unit", other="e2e"), PASSES)
 
     assert run() == 0
 

@@ -9,8 +9,8 @@ from dev.commands import words
 
 
 def git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+    author = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    subprocess.run(["git", "-C", folder, *author, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_rejected_word_is_reported_with_its_line_and_replacement(folder: Path) -
         (f"relay: {'x' * 66}", "at most 72 characters"),
     ],
 )
-def test_subject_of_another_form_is_rejected(folder: Path, subject: str, expected: str) -> None:
+def test_malformed_subject_is_rejected(folder: Path, subject: str, expected: str) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", subject)
 
-    complaints = list(words.malformed_subjects("HEAD~1"))
+    problems = list(words.malformed_subjects("HEAD~1"))
 
-    assert [expected in one for one in complaints] == ([True] if expected else [])
+    assert [expected in one for one in problems] == ([True] if expected else [])

@@ -7,20 +7,20 @@ from tests.support.receiver import Receiver
 from tests.support.receiver import receiver as receiving
 
 SECRET = "a-secret-of-the-tests"
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A double of the webhooks API, over plain HTTP."""
-    with receiving() as made:
-        made.url = made.url.replace("https:", "http:")
-        yield made
+    with receiving() as http_receiver:
+        http_receiver.url = http_receiver.url.replace("https:", "http:")
+        yield http_receiver
 
 
-def eventually(over: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until the condition is true; fail after a timeout."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not over():
-        assert time.monotonic() < deadline, "it did not come true in time"
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"the condition must be true within {TIMEOUT_SECONDS:g} s"
         time.sleep(0.02)

@@ -11,7 +11,7 @@ from simulators import callbacks
 from simulators.callbacks import MAX_ATTEMPTS, Callbacks
 from simulators.journal import Journal
 from tests.support.receiver import Receiver
-from tests.unit.simulators.conftest import SECRET, eventually
+from tests.unit.simulators.conftest import SECRET, wait_until
 from webhooks.verify import Verdict, verify
 
 CALL: dict[str, Any] = {"id": "call_1", "type": "payment.captured", "data": {"order_id": "ord_1", "name": "Größe"}}
@@ -30,17 +30,17 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         return started[-1]
 
     yield start_sender
-    for each in started:
-        each.close()
+    for sender in started:
+        sender.close()
 
 
-def sender_after(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
+def send_calls(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
     """Return the sender after it has made the given calls, each after its delay."""
     sender = start()
     sender.configure(receiver.url, SECRET)
     for name, delay in delays.items():
         sender.send({**CALL, "id": name}, delay)
-    eventually(lambda: sender.pending() == 0)
+    wait_until(lambda: sender.pending() == 0)
     return sender
 
 
@@ -49,7 +49,7 @@ def received_calls(receiver: Receiver) -> list[str]:
 
 
 def test_signature_covers_the_delivered_bytes(start: Start, receiver: Receiver) -> None:
-    sender_after(start, receiver, call_1=0.0)
+    send_calls(start, receiver, call_1=0.0)
 
     (received,) = receiver.requests()
     timestamp, signature = received.headers["x-signature-timestamp"], received.headers["x-signature"]
@@ -63,7 +63,7 @@ def test_proxy_settings_are_ignored(start: Start, receiver: Receiver, monkeypatc
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
-    sender_after(start, receiver, once=0.0)
+    send_calls(start, receiver, once=0.0)
 
     assert received_calls(receiver) == ["once"]
 
@@ -74,14 +74,14 @@ def test_callback_waits_until_an_address_is_configured(start: Start, receiver: R
     sender.send(CALL, 0.0)
     waiting = sender.pending()
     sender.configure(receiver.url, SECRET)
-    eventually(lambda: sender.pending() == 0)
+    wait_until(lambda: sender.pending() == 0)
 
     assert waiting == 1
     assert receiver.documents() == [CALL]
 
 
 def test_calls_arrive_in_the_order_of_their_delays(start: Start, receiver: Receiver) -> None:
-    sender_after(start, receiver, late=1.0, soon=0.0)
+    send_calls(start, receiver, late=1.0, soon=0.0)
 
     assert received_calls(receiver) == ["soon", "late"]
 
@@ -94,17 +94,17 @@ def test_rejected_call_is_repeated_until_it_is_accepted_or_abandoned(
 ) -> None:
     receiver.statuses = statuses
 
-    sender = sender_after(start, receiver, once=0.0)
+    sender = send_calls(start, receiver, once=0.0)
 
     assert received_calls(receiver) == ["once"] * calls
     assert [call["id"] for call in sender.given_up] == given_up
 
 
 def test_undelivered_call_is_made_after_a_restart(start: Start, receiver: Receiver) -> None:
-    before = sender_after(start, receiver, delivered=0.0)
+    before = send_calls(start, receiver, delivered=0.0)
     before.send({**CALL, "id": "under way"}, 60.0)
     before.close()
 
-    sender_after(start, receiver)
+    send_calls(start, receiver)
 
     assert received_calls(receiver) == ["delivered", "under way"]

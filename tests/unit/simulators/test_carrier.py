@@ -12,7 +12,7 @@ from simulators.callbacks import Callbacks
 from simulators.carrier import Carrier
 from simulators.journal import Journal
 from tests.support.receiver import Receiver
-from tests.unit.simulators.conftest import SECRET, eventually
+from tests.unit.simulators.conftest import SECRET, wait_until
 from webhooks.translate import CARRIER, translate
 
 ORDER = "ord_" + "a" * 26
@@ -24,14 +24,14 @@ HEADERS = {"x-api-key": "key", "idempotency-key": "ship-key-1"}
 def carrier(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
     monkeypatch.setattr(carrier_module, "MAX_DELIVERY_SECONDS", 0.2)
     journal = Journal(tmp_path / "book.jsonl")
-    made = Carrier(journal, Callbacks(journal), "key")
-    made.configure({"callback_url": receiver.url, "secret": SECRET}, {})
-    yield made
-    made.callbacks.close()
+    simulator = Carrier(journal, Callbacks(journal), "key")
+    simulator.configure({"callback_url": receiver.url, "secret": SECRET}, {})
+    yield simulator
+    simulator.callbacks.close()
 
 
 def wait_until_idle(carrier: Carrier) -> None:
-    eventually(lambda: carrier.book({}, {})[1]["pending_callbacks"] == 0)
+    wait_until(lambda: carrier.book({}, {})[1]["pending_callbacks"] == 0)
 
 
 def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, receiver: Receiver) -> None:

@@ -13,7 +13,7 @@ from simulators.callbacks import Callbacks
 from simulators.journal import Journal
 from simulators.payment_provider import FAULT_PERCENTAGES, SCENARIOS, PaymentProvider
 from tests.support.receiver import Receiver
-from tests.unit.simulators.conftest import SECRET, eventually
+from tests.unit.simulators.conftest import SECRET, wait_until
 from webhooks.translate import PAYMENT_PROVIDER, translate
 
 API_KEY = "key"
@@ -36,8 +36,8 @@ def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -
         return started[-1]
 
     yield start_provider
-    for each in started:
-        each.callbacks.close()
+    for provider in started:
+        provider.callbacks.close()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def bookings(provider: PaymentProvider, kind: str) -> list[dict[str, Any]]:
 
 
 def wait_until_idle(provider: PaymentProvider) -> None:
-    eventually(lambda: provider.book({}, {})[1]["pending_callbacks"] == 0)
+    wait_until(lambda: provider.book({}, {})[1]["pending_callbacks"] == 0)
 
 
 def translated_events(receiver: Receiver) -> list[Any]:
@@ -83,10 +83,10 @@ def test_payment_is_booked_once_when_its_key_is_repeated(provider: PaymentProvid
     assert provider.book({}, {})[1]["calls"] == {f"key-{ORDER}": 2}
 
 
-@pytest.mark.parametrize("sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}])
+@pytest.mark.parametrize("keys", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}])
 @pytest.mark.parametrize("route", ["pay", "void", "refund"])
-def test_request_without_both_keys_is_not_booked(provider: PaymentProvider, route: str, sent: dict[str, str]) -> None:
-    status, _ = getattr(provider, route)({"order_id": ORDER, "amount": 1, "currency": "EUR"}, sent)
+def test_request_without_both_keys_is_not_booked(provider: PaymentProvider, route: str, keys: dict[str, str]) -> None:
+    status, _ = getattr(provider, route)({"order_id": ORDER, "amount": 1, "currency": "EUR"}, keys)
 
     assert status == 401
     assert provider.book({}, {})[1]["entries"] == []

@@ -17,9 +17,9 @@ from tests.support.shop_plan import (
     Unknown,
     add,
     arn,
-    change_of,
     descriptions,
-    hide,
+    find_change,
+    make_unknown,
     mapping,
     policy,
     remove,
@@ -167,7 +167,7 @@ def encrypt(**principal: str) -> Change:
 
     def change(plan: Document) -> None:
         add(plan, "aws_kms_key.k", policy=json.dumps({"Statement": statement}))
-        hide(plan, "aws_sqs_queue.finance", "kms_master_key_id", "aws_kms_key.k.arn")
+        make_unknown(plan, "aws_sqs_queue.finance", "kms_master_key_id", "aws_kms_key.k.arn")
 
     return change
 
@@ -217,7 +217,7 @@ def target_other_function(plan: Document) -> None:
 def target_alias(**permission: object) -> Change:
     def change(plan: Document) -> None:
         target_function(**permission)(plan)
-        hide(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
+        make_unknown(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
         named = Unknown("aws_lambda_function.recorder.function_name")
         add(plan, "aws_lambda_alias.live", name="live", function_name=named)
 
@@ -464,7 +464,7 @@ def add_disabled_rule(plan: Document) -> None:
 
 def detach_policy(plan: Document) -> None:
     own = values(plan, "aws_sqs_queue.intake").pop("policy")
-    change_of(plan, "aws_sqs_queue.intake")["change"]["after_unknown"]["policy"] = True
+    find_change(plan, "aws_sqs_queue.intake")["change"]["after_unknown"]["policy"] = True
     for node in plan["configuration"]["root_module"]["resources"]:
         node["expressions"].pop("policy", None) if node["address"] == "aws_sqs_queue.intake" else None
     add(plan, "aws_sqs_queue_policy.intake", policy=own, queue_url=Unknown("aws_sqs_queue.intake.url"))
@@ -485,10 +485,10 @@ def use_policy_document(plan: Document) -> None:
         "condition": [{"test": "ArnEquals", "variable": "aws:SourceArn"}],
     }
     detach_policy(plan)
-    hide(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
+    make_unknown(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
     add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
     unknown = {"resources": True, "condition": [{"values": True}]}
-    change_of(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [unknown]}
+    find_change(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [unknown]}
     node = plan["configuration"]["root_module"]["resources"][-1]
     references = {
         "resources": {"references": ["aws_sqs_queue.intake.arn"]},
@@ -498,14 +498,14 @@ def use_policy_document(plan: Document) -> None:
 
 
 def hide_arns(plan: Document) -> None:
-    hide(plan, f"{TARGET}.intake", "arn", "aws_sqs_queue.intake.arn")
-    hide(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
-    hide(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
-    hide(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
-    hide(plan, f"{MAPPING}.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
-    hide(plan, f"{MAPPING}.intake", "function_name", "aws_lambda_function.recorder.arn")
-    hide(plan, f"{MAPPING}.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
-    hide(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
+    make_unknown(plan, f"{TARGET}.intake", "arn", "aws_sqs_queue.intake.arn")
+    make_unknown(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
+    make_unknown(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
+    make_unknown(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
+    make_unknown(plan, f"{MAPPING}.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
+    make_unknown(plan, f"{MAPPING}.intake", "function_name", "aws_lambda_function.recorder.arn")
+    make_unknown(plan, f"{MAPPING}.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
+    make_unknown(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
 
 
 def add_stream_target(plan: Document, attachment: str = "role") -> None:
@@ -519,7 +519,7 @@ def add_stream_target(plan: Document, attachment: str = "role") -> None:
     attached = Unknown("aws_iam_policy.writer.arn")
     if attachment == "managed_policy_arns":
         values(plan, "aws_iam_role.writer")["managed_policy_arns"] = []
-        hide(plan, "aws_iam_role.writer", attachment, "aws_iam_policy.writer.arn")
+        make_unknown(plan, "aws_iam_role.writer", attachment, "aws_iam_policy.writer.arn")
     elif attachment == "roles":
         add(plan, "aws_iam_policy_attachment.writer", roles=["writer"], policy_arn=attached)
     else:

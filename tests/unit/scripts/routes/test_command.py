@@ -8,7 +8,7 @@ import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.routes import Answer, Routes, event
-from tests.support.shop_plan import EXAMPLE, Document, hide, remove, set_pattern, shop, values, write_contracts
+from tests.support.shop_plan import EXAMPLE, Document, make_unknown, remove, set_pattern, shop, values, write_contracts
 
 PLACED = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
@@ -80,7 +80,7 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
 
 def test_undecidable_result_is_neither_a_finding_nor_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop()
-    hide(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
+    make_unknown(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
 
     assert routes("check", plan=plan) == 2
 

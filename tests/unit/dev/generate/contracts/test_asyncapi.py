@@ -20,16 +20,16 @@ def test_document_is_valid_under_the_official_schema() -> None:
 
 @pytest.mark.parametrize("part", ["info", "channels", "operations"])
 def test_invalid_document_violates_the_official_schema(part: str) -> None:
-    wrong = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
+    invalid = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
 
-    assert not jsonschema.Draft7Validator(OFFICIAL).is_valid(wrong)
+    assert not jsonschema.Draft7Validator(OFFICIAL).is_valid(invalid)
 
 
 def test_every_contract_is_a_message_of_its_channel() -> None:
-    for one in CONTRACTS:
-        message = DOCUMENT["components"]["messages"][one.name]
+    for contract in CONTRACTS:
+        message = DOCUMENT["components"]["messages"][contract.name]
 
-        assert one.name in DOCUMENT["channels"][one.schema["x-carrier"]]["messages"]
-        assert message["payload"]["properties"] == one.schema["properties"]
+        assert contract.name in DOCUMENT["channels"][contract.schema["x-carrier"]]["messages"]
+        assert message["payload"]["properties"] == contract.schema["properties"]
         for example in message["examples"]:
             jsonschema.Draft7Validator(message["payload"]).validate(example["payload"])

@@ -11,20 +11,20 @@ from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, event, write
 NULL = {"type": "null"}
 
 
-def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:
+def load_contract(folder: Path, common: Any = None, **data: Any) -> Contract:
     documents = {"ThingDone": event(**data)} | ({"common": {"definitions": common}} if common else {})
     (contract,) = bundle.load_contracts(write(folder, **documents))
     return contract
 
 
-def refusal(folder: Path, common: Any = None, **data: Any) -> str:
+def rejection(folder: Path, common: Any = None, **data: Any) -> str:
     with pytest.raises(SubsetError) as caught:
-        load_one(folder, common, **data)
+        load_contract(folder, common, **data)
     return str(caught.value)
 
 
 def test_loaded_contract_has_fixed_type_and_version(tmp_path: Path) -> None:
-    contract = load_one(tmp_path, count=NUMBER)
+    contract = load_contract(tmp_path, count=NUMBER)
 
     metadata = contract.schema["properties"]["metadata"]["properties"]
     assert metadata["event_type"]["enum"] == ["ThingDone"]
@@ -33,14 +33,14 @@ def test_loaded_contract_has_fixed_type_and_version(tmp_path: Path) -> None:
 
 
 def test_error_locates_a_dangling_reference(tmp_path: Path) -> None:
-    nowhere = "common.v1.json#/definitions/wrod"
-    message = refusal(tmp_path, {"word": WORD}, word={"$ref": nowhere})
+    dangling = "common.v1.json#/definitions/wrod"
+    message = rejection(tmp_path, {"word": WORD}, word={"$ref": dangling})
 
-    assert message == f"ThingDone.v1.json/properties/data/properties/word: {nowhere} does not exist"
+    assert message == f"ThingDone.v1.json/properties/data/properties/word: {dangling} does not exist"
 
 
 def test_keyword_beside_a_reference_is_rejected(tmp_path: Path) -> None:
-    message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/word", "maxLength": 3})
+    message = rejection(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/word", "maxLength": 3})
 
     assert message.endswith("maxLength must not be beside $ref, where it has no effect")
 
@@ -49,7 +49,7 @@ def test_keyword_beside_a_reference_is_rejected(tmp_path: Path) -> None:
     "choices", [[NUMBER, WORD], [NUMBER], [NULL, NULL], [NUMBER, WORD, NULL], [{"type": ["integer", "null"]}, NULL]]
 )
 def test_any_of_for_more_than_null_is_rejected(tmp_path: Path, choices: list[Any]) -> None:
-    assert "only anyOf of a schema and null" in refusal(tmp_path, field={"anyOf": choices})
+    assert "only anyOf of a schema and null" in rejection(tmp_path, field={"anyOf": choices})
 
 
 def test_title_of_another_event_is_rejected(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_versions_are_sorted_as_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("{", r"ThingDone\.v1\.json is not JSON: .* line 1"),
         ('{"properties": []}', r"ThingDone\.v1\.json: \$\.properties: \[\] is not of type 'object'"),
@@ -89,8 +89,8 @@ def test_versions_are_sorted_as_numbers(tmp_path: Path) -> None:
         ("[]", r"ThingDone\.v1\.json: \$: \[\] is not of type"),
     ],
 )
-def test_error_locates_an_invalid_schema(tmp_path: Path, text: str, words: str) -> None:
+def test_error_locates_an_invalid_schema(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "ThingDone.v1.json").write_text(text)
 
-    with pytest.raises(SubsetError, match=words):
+    with pytest.raises(SubsetError, match=message):
         bundle.load_contracts(tmp_path)

@@ -13,14 +13,14 @@ OTHERS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
 IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
 
-def refusal(schema: Any) -> str:
+def rejection(schema: Any) -> str:
     with pytest.raises(SubsetError) as caught:
         subset.check(closed(field=schema), "Thing")
     return str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("schema", "words"),
+    ("schema", "message"),
     [
         (NUMBER | {"const": 1}, "const cannot be used: write enum with one value"),
         *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {BOOLEAN}") for one in ("Minimum", "Maximum")),
@@ -31,8 +31,8 @@ def refusal(schema: Any) -> str:
         *((NUMBERS | {key: {}}, f"{key} cannot be used") for key in ("contains", "uniqueItems")),
     ],
 )
-def test_error_names_a_replacement_for_an_unsupported_keyword(schema: Any, words: str) -> None:
-    assert f"Thing/properties/field: {words}" in refusal(schema)
+def test_error_names_a_replacement_for_an_unsupported_keyword(schema: Any, message: str) -> None:
+    assert f"Thing/properties/field: {message}" in rejection(schema)
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_error_names_a_replacement_for_an_unsupported_keyword(schema: Any, words
     ],
 )
 def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> None:
-    assert f"{missing} is missing; every value must have a maximum size" in refusal(schema)
+    assert f"{missing} is missing; every value must have a maximum size" in rejection(schema)
 
 
 def test_error_has_the_path_of_a_nested_violation() -> None:
     deep = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
 
-    assert refusal(deep).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
+    assert rejection(deep).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
 
 
 @pytest.mark.parametrize(
-    ("schema", "words"),
+    ("schema", "message"),
     [
         (True, "must be an object; boolean schemas are not in Draft-4"),
         ({}, "type must be one of"),
@@ -88,5 +88,5 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         *((closed(**{one: WORD}), f"{one} {LOWER_CASE}") for one in ("ship-to", "class", "orderId")),
     ],
 )
-def test_unsupported_schema_is_rejected(schema: Any, words: str) -> None:
-    assert words in refusal(schema)
+def test_unsupported_schema_is_rejected(schema: Any, message: str) -> None:
+    assert message in rejection(schema)

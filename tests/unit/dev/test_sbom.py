@@ -14,16 +14,16 @@ def build_zip(folder: Path, function: str) -> package.FunctionZip:
     return package.FunctionZip(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
 
 
-def test_bill_lists_zips_and_their_components(tmp_path: Path) -> None:
-    built = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
+def test_bill_of_materials_lists_zips_and_their_components(tmp_path: Path) -> None:
+    built_zips = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
 
-    document = sbom.load(sbom.write_document(built, tmp_path))
+    document = sbom.load(sbom.write_document(built_zips, tmp_path))
 
-    assert sbom.load(sbom.write_document(built, tmp_path)) == document
+    assert sbom.load(sbom.write_document(built_zips, tmp_path)) == document
     components = {one["name"]: one for one in document["components"]}
     dependencies = {one["ref"]: set(one.get("dependsOn", [])) for one in document["dependencies"]}
     powertools = components["aws-lambda-powertools"]
-    assert components["relay.zip"]["hashes"] == [{"alg": "SHA-256", "content": built[0].sha256}]
+    assert components["relay.zip"]["hashes"] == [{"alg": "SHA-256", "content": built_zips[0].sha256}]
     assert components["relay.zip"]["version"] == sbom.commit()
     assert powertools["purl"] == f"pkg:pypi/aws-lambda-powertools@{powertools['version']}"
     assert powertools["bom-ref"] in dependencies["zip:relay"]
@@ -33,18 +33,18 @@ def test_bill_lists_zips_and_their_components(tmp_path: Path) -> None:
 
 
 def test_checksums_match_the_files(tmp_path: Path) -> None:
-    built = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
+    built_zips = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
 
-    sums = sbom.write_checksums([one.path for one in built], tmp_path)
+    checksums = sbom.write_checksums([one.path for one in built_zips], tmp_path)
 
-    assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
+    assert checksums.read_text() == f"{built_zips[1].sha256}  finance.zip\n{built_zips[0].sha256}  relay.zip\n"
 
 
 def test_function_has_the_commit_of_its_last_change(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
-        name = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        done = subprocess.run(["git", "-C", tmp_path, *name, *arguments], check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+        user = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        result = subprocess.run(["git", "-C", tmp_path, *user, *arguments], check=True, capture_output=True, text=True)
+        return result.stdout.strip()
 
     git("init", "-q")
     commits = {}
@@ -61,9 +61,9 @@ def test_function_has_the_commit_of_its_last_change(tmp_path: Path) -> None:
 
 
 def test_release_has_commit_and_checksum(tmp_path: Path) -> None:
-    built = build_zip(tmp_path, "relay")
+    built_zip = build_zip(tmp_path, "relay")
 
-    (file,) = sbom.write_releases([built])
+    (file,) = sbom.write_releases([built_zip])
 
     assert file == tmp_path / "relay.release.json"
-    assert json.loads(file.read_text()) == {"commit": sbom.last_commit("relay"), "sha256": built.sha256}
+    assert json.loads(file.read_text()) == {"commit": sbom.last_commit("relay"), "sha256": built_zip.sha256}

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dev.commands import generate
-from dev.commands import generate as command
 from dev.evidence import page as evidence
 from dev.generate.contracts import bundle, files
 from orderflow_cli import ROOT, UserError
@@ -26,11 +25,11 @@ SCHEMAS = files.CONTRACTS / "schemas"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, clone: Path, *arguments: str) -> int:
-    monkeypatch.setattr(command, "ROOT", clone)
+    monkeypatch.setattr(generate, "ROOT", clone)
     monkeypatch.setattr(evidence, "REPORTS", clone)
     parser = argparse.ArgumentParser()
-    command.configure(parser)
-    return command.run(parser.parse_args(arguments))
+    generate.configure(parser)
+    return generate.run(parser.parse_args(arguments))
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -60,16 +59,16 @@ def test_check_reports_an_edited_file_without_writing_it(
 
     assert run(monkeypatch, clone, "--check") == 1
 
-    told = f"orderflow: {path} is out of date: run `make generate` and commit the result\n"
-    assert capsys.readouterr().err == told
+    message = f"orderflow: {path} is out of date: run `make generate` and commit the result\n"
+    assert capsys.readouterr().err == message
     assert (clone / path).read_bytes() == edited
 
 
 def test_generate_restores_missing_files_and_removes_files_without_a_source(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    leftover_mappings = files.GENERATED / "validators" / "order_eaten_v1.py"
-    (clone / leftover_mappings).write_text("")
+    leftover = files.GENERATED / "validators" / "order_eaten_v1.py"
+    (clone / leftover).write_text("")
     (clone / DRAFT4).unlink()
     cache = clone / files.GENERATED / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
@@ -77,16 +76,16 @@ def test_generate_restores_missing_files_and_removes_files_without_a_source(
 
     assert run(monkeypatch, clone) == 0
 
-    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {leftover_mappings}\n"
+    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {leftover}\n"
     assert run(monkeypatch, clone, "--check") == 0
     assert cache.exists()
 
 
-@pytest.mark.parametrize("place", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
-def test_file_that_is_not_json_is_rejected(clone: Path, place: str) -> None:
-    (clone / files.CONTRACTS / place).write_text("{")
+@pytest.mark.parametrize("file", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
+def test_file_that_is_not_json_is_rejected(clone: Path, file: str) -> None:
+    (clone / files.CONTRACTS / file).write_text("{")
 
-    with pytest.raises(UserError, match=f"lambdas/contracts: {Path(place).name} is not JSON: .* line 1"):
+    with pytest.raises(UserError, match=f"lambdas/contracts: {Path(file).name} is not JSON: .* line 1"):
         generate.outdated_files(clone)
 
 
@@ -96,11 +95,11 @@ def test_generated_files_do_not_depend_on_the_environment(tmp_path: Path) -> Non
     path = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "lambdas"))
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path, **environment}
 
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
     )
 
-    assert (done.stdout, done.stderr) == ("{}\n", "")
+    assert (result.stdout, result.stderr) == ("{}\n", "")
 
 
 def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
@@ -109,17 +108,17 @@ def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
     schema = event(**fields, **{name: kind for name, kind in nullable.items() if name != "maybe_null"})
     schema["properties"]["metadata"] = {"$ref": "common.v1.json#/definitions/metadata"}
     write(clone / files.CONTRACTS / "schemas", ThingDone=schema)
-    shown = clone / files.CONTRACTS / "examples" / "ThingDone.v1" / "valid" / "complete.json"
-    shown.parent.mkdir(parents=True)
-    shown.write_text("{}\n")
+    example = clone / files.CONTRACTS / "examples" / "ThingDone.v1" / "valid" / "complete.json"
+    example.parent.mkdir(parents=True)
+    example.write_text("{}\n")
 
-    written = files.generated_files(clone)
+    generated = files.generated_files(clone)
 
     contracts = bundle.load_contracts(clone / files.CONTRACTS / "schemas")
     contract = next(one for one in contracts if one.event_type == "ThingDone")
-    validate = _execute(written[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
-    _execute(written[files.GENERATED / "types.py"])
-    draft4 = jsonschema.Draft4Validator(json.loads(written[files.GENERATED / "draft4" / "ThingDone.v1.json"]))
+    validate = _execute(generated[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
+    _execute(generated[files.GENERATED / "types.py"])
+    draft4 = jsonschema.Draft4Validator(json.loads(generated[files.GENERATED / "draft4" / "ThingDone.v1.json"]))
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(documents(contract.schema))
