@@ -45,7 +45,7 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | Non
         return None
     if outbox.has(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
         outbox.send()
-    if not _sent_notices.lease(notice, times.utc_now()):
+    if not _sent_notices.lease(notice, times.utc_now(), remaining_ms()):
         count("Duplicate")
         logger.info("Notice already sent", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NOTICES = "notices"
-# Longer than an invocation can run, so an expired lease belongs to a killed invocation.
-LEASE = timedelta(seconds=60)
+# A lease ends this much later than its invocation, so an expired lease belongs to a killed invocation.
+MARGIN = timedelta(seconds=5)
 _TO_BE_SENT = (
     "(attribute_not_exists(told) OR told < :version) "
     "AND (attribute_not_exists(attempted) OR attempted <= :version) "
@@ -40,16 +40,20 @@ class SentNotices:
         self._client = client
         self._table_name = table_name
 
-    def lease(self, notice: Notice, now: datetime) -> bool:
+    def lease(self, notice: Notice, now: datetime, remaining_ms: int) -> bool:
         """Acquire the lease to send a notice; return False if this notice or a newer one was already sent.
+
+        The lease lasts longer than the invocation, which Lambda ends in `remaining_ms`.
 
         Raises:
             TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`."""
         # The first version creates the item. If a later one finds no item, notices of an earlier release may exist.
-        item = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
+        until = now + timedelta(milliseconds=remaining_ms) + MARGIN
+        lease = {":now": times.to_text(now), ":until": times.to_text(until)}
+        item = self._lease(notice, lease, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if item == {}:
             self._create(notice.order_id)
-            item = self._lease(notice, now, "")
+            item = self._lease(notice, lease, "")
         if item is None:
             return True
         newest = max(item.get("told", 0), item.get("attempted", 0))
@@ -60,9 +64,8 @@ class SentNotices:
             raise TransientError("notice_leased", "another invocation is sending this notice")
         return False
 
-    def _lease(self, notice: Notice, now: datetime, exists: str) -> dict[str, Any] | None:
+    def _lease(self, notice: Notice, lease: dict[str, str], exists: str) -> dict[str, Any] | None:
         """Return None on success, otherwise the item that failed the condition."""
-        lease = {":now": times.to_text(now), ":until": times.to_text(now + LEASE)}
         answer = self._update(
             notice.order_id,
             "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from contracts import times
 from customer_service.notices import TEXTS
 from tests.support import events, tables
 from tests.support.bus import Mailbox, create_mailbox
@@ -133,6 +136,18 @@ def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inb
     assert deliver(handler, PAID) == ["message-0"]
 
     assert inbox.receive_all() == []
+
+
+def test_lease_of_a_killed_invocation_ends_after_its_timeout(
+    handler: Handler, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler_module()._sent_notices, "record", Mock(side_effect=SystemExit))
+    end = times.to_text(times.utc_now() + timedelta(minutes=10))
+
+    with pytest.raises(SystemExit):
+        handler(queue_batch(message(PAID)), Context(remaining=lambda: 600_000))
+
+    assert end < desk.items()[0]["lease_until"]
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
