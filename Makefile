@@ -49,10 +49,10 @@ test-faults: $(VENV) ## Fault tests: histories and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
 test-page: $(VENV) ## Test the studio page in a browser, on a local cloud
-	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/test_page.py $(ARGS)
+	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/operation/test_page.py $(ARGS)
 
 test-e2e: $(VENV) ## End-to-end tests: the real zips on the local cloud
-	$(PYTEST) -n 7 --dist loadscope $(ARGS)
+	$(PYTEST) -n 9 --dist loadscope $(ARGS)
 
 lint: $(VENV) ## Run ruff, shellcheck, zizmor, glossary check, terraform fmt
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github

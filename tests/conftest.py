@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-import tests.support.hypothesis_profile  # noqa: F401 - importing it is its effect
 from dev.evidence import page
 from orderflow_cli import UserError
 

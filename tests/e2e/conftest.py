@@ -1,5 +1,5 @@
-"""One local cloud for the session, separate from that of `make up`: its own folder and ports, one apply. Files run
-concurrently.
+"""Local clouds for the session, with their own folders and ports: one for each folder in alone/, whose files run one
+after the other, and one for all other files, which run concurrently.
 
 Tests share only the applied stack: every order has its own customer and Idempotency-Key."""
 
@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
 
 FOLDER = LOCAL / "e2e"
-USED_GRANTS = FOLDER / "used-grants.json"
+USED_GRANTS = "used-grants.json"
+TESTS = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 TIMEOUT_SECONDS = 180.0
 # When all tiers share two processors, a payment can take longer than the local cloud's default payment term.
@@ -156,7 +158,7 @@ def wait_for[T](
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Gives each file in minutes/ its own worker; the other files share one, and those in alone/ another."""
+    """Gives each file in minutes/ its own worker; the other files share one, and so do those of a folder in alone/."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -167,54 +169,55 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
     return FileScheduling(config, log)
 
 
-@pytest.fixture(scope="session")
-def session_cloud() -> LocalCloud:
-    """The local cloud of this session: the first worker that needs it starts it; it stops with the session."""
-    local, session = LocalCloud(FOLDER, PORT), os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "session").open("a+") as begun:
+def local_clouds() -> dict[Path, LocalCloud]:
+    """Return the local clouds by folder of tests: one for each folder in alone/, and one for all other files."""
+    folders = [*sorted(TESTS.glob("alone/[a-z]*/")), TESTS]
+    return {folder: LocalCloud(FOLDER / folder.name, PORT + 20 * number) for number, folder in enumerate(folders)}
+
+
+@pytest.fixture(scope="module")
+def cloud(request: pytest.FixtureRequest) -> LocalCloud:
+    """The local cloud of the file: the first worker that needs it starts it; it stops with the session."""
+    local = next(local for folder, local in local_clouds().items() if request.path.is_relative_to(folder))
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    local.folder.mkdir(parents=True, exist_ok=True)
+    with (local.folder / "session").open("a+") as begun:
         fcntl.flock(begun, fcntl.LOCK_EX)
         begun.seek(0)
         if begun.read() != session:
             begun.truncate(0)
             begun.write(session)
             begun.flush()
-            USED_GRANTS.unlink(missing_ok=True)
+            (local.folder / USED_GRANTS).unlink(missing_ok=True)
             local.up()
         elif not (local.is_running() and local.is_applied()):
             pytest.fail("the local cloud did not start; see the first test that needed it")
     return local
 
 
-def record_used_grants(local: LocalCloud) -> None:
-    """Save which grants were used so far: the emulator forgets the calls that it recorded when it stops."""
-    used = set(json.loads(USED_GRANTS.read_text())) if USED_GRANTS.exists() else set()
+def record_used_grants(local: LocalCloud) -> set[str]:
+    """Save and return the grants used so far: the emulator forgets the calls that it recorded when it stops."""
+    file = local.folder / USED_GRANTS
+    used = set(json.loads(file.read_text())) if file.exists() else set()
     used |= {str(entry.grant) for entry in ledger.read(local) if entry.uses}
-    USED_GRANTS.write_text(json.dumps(sorted(used)))
+    file.write_text(json.dumps(sorted(used)))
+    return used
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Check the permission ledger and stop the local cloud, in the process that started the session."""
-    local = LocalCloud(FOLDER, PORT)
-    if hasattr(session.config, "workerinput") or not local.is_running():
+    """Check the permission ledger and stop the local clouds, in the process that started the session."""
+    if hasattr(session.config, "workerinput"):
         return
+    running = [local for local in local_clouds().values() if local.is_running()]
     try:
-        if local.is_applied():
-            record_used_grants(local)
-            used = json.loads(USED_GRANTS.read_text())
-            entries = [replace(entry, uses=int(str(entry.grant) in used)) for entry in ledger.read(local)]
+        if applied := [local for local in running if local.is_applied()]:
+            used = set[str]().union(*map(record_used_grants, applied))
+            entries = [replace(entry, uses=int(str(entry.grant) in used)) for entry in ledger.read(applied[0])]
             REPORTS.mkdir(exist_ok=True)
             (REPORTS / ledger.REPORT).write_text(json.dumps(ledger.problems(entries)))
     finally:
-        local.stop()
-
-
-@pytest.fixture(scope="module")
-def cloud(session_cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
-    """The local cloud. Files share it, except that a file in alone/ waits for exclusive use."""
-    with (FOLDER / "in-use.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if request.path.parent.name == "alone" else fcntl.LOCK_SH)
-        yield session_cloud
+        for local in running:
+            local.stop()
 
 
 @pytest.fixture(scope="module")

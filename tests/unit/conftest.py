@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import tests.support.hypothesis_profile  # noqa: F401 - importing it is its effect
 from tests.support.logs import Logs, captured_logs, reset_counts
 
 

@@ -75,7 +75,7 @@ def tier(name: str, log: Path | None = None) -> Result:
 def _make(target: str, log: Path | None = None) -> int:
     command = ["make", "--no-print-directory", target]
     if log is None:
-        return foreground(["nice", "-n", "5", *command], cwd=ROOT, env=os.environ)
+        return foreground(["nice", "-n", "10", *command], cwd=ROOT, env=os.environ)
     with log.open("wb") as output:
         return foreground(command, cwd=ROOT, env=os.environ, output=output)
 

@@ -14,7 +14,7 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e.alone.workers import kill_while_working
+from tests.e2e.alone.failure.workers import kill_while_working
 from tests.e2e.conftest import record_used_grants, wait_for
 
 MOST_ORDERS = 400
