@@ -36,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bench import migration
 
         return migration.run()
-    chosen = args.names or [name for name in groups.GROUPS if name not in groups.ON_REQUEST_ONLY]
+    group_names = args.names or [name for name in groups.GROUPS if name not in groups.ON_REQUEST_ONLY]
     results = page.read_results()
-    for name in chosen:
+    for name in group_names:
         options = {"rounds": args.rounds} if args.rounds else {}
         sizes = {"orders": args.orders} if name == "cloud" else {}
         with console.step(f"measuring {name}"):

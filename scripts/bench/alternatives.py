@@ -121,7 +121,7 @@ def handwritten(entries: Sequence[Mapping[str, Any]]) -> Handler:
 def minimal_storefront(dynamodb: Any, events: Any) -> Handler:
     """Return a POST handler with the same four calls and no validation."""
 
-    def place(event: Mapping[str, Any]) -> dict[str, Any]:
+    def place_order(event: Mapping[str, Any]) -> dict[str, Any]:
         request = json.loads(event["body"])
         customer = event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"]
         key = f"{customer}/{event['headers']['idempotency-key']}"
@@ -142,4 +142,4 @@ def minimal_storefront(dynamodb: Any, events: Any) -> Handler:
         events.put_events(Entries=[entry])
         return {"statusCode": 202, "body": json.dumps({"order_id": order_id})}
 
-    return place
+    return place_order

@@ -74,9 +74,9 @@ def _run_module(module: str, *arguments: str, capture: bool = False) -> bytes:
         return output.read() if capture else b""
 
 
-def _measure(name: str, rounds: int, *more: str) -> dict[str, Any]:
+def _measure(name: str, rounds: int, *options: str) -> dict[str, Any]:
     file = _SCRATCH / f"{name}.json"
-    _run_module("bench.cpu", str(recording()), str(file), name, str(rounds), *more)
+    _run_module("bench.cpu", str(recording()), str(file), name, str(rounds), *options)
     result: dict[str, Any] = json.loads(file.read_text())
     return result
 

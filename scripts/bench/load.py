@@ -50,7 +50,7 @@ class Load:
         for simulator in (PAYMENT_PROVIDER, CARRIER):
             self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": random_seed, "orders": list(order_ids)})
 
-    def place(
+    def place_orders(
         self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
     ) -> list[Answer]:
         """Send orders at a rate, at most `workers` at once; an order waits for a free worker."""

@@ -35,13 +35,13 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
     load = Load(cloud)
     warm_up = load.orders(8, 1)
     load.set_scenario(warm_up, "capture")
-    (first, *_) = load.place(warm_up)
+    (first_answer, *_) = load.place_orders(warm_up)
     load.wait_until_idle(QUIET_SECONDS)
     orders_api, empty_api = [], []
     headers = {"X-Customer-Id": warm_up[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
-            orders_api.append(_requests_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
+            orders_api.append(_requests_per_second(f"{load.url}/orders/{first_answer.document['order_id']}", headers))
             empty_api.append(_requests_per_second(url, {}))
     figures = {"cloud/requests": Figure(orders_api, empty_api)}
     costs = [_cpu_per_order(cloud, size, number) for number, size in enumerate(sizes, 2)]
@@ -102,7 +102,7 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         before = _cpu_seconds(cloud)
         unaccepted = orders
         for _ in range(ATTEMPTS):  # clients without a 202 repeat their orders with the same key
-            answers = load.place(unaccepted)
+            answers = load.place_orders(unaccepted)
             unaccepted = [order for order, answer in zip(unaccepted, answers, strict=True) if answer.status != 202]
         seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))

@@ -82,7 +82,7 @@ def measure_synchronous(condition: Condition, orders: Sequence[Order]) -> Result
 def measure_event_driven(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
     load.set_scenario(orders, "slow" if condition.slow else "capture")
     with load.paused("warehouse") if condition.down else nullcontext():
-        answers = load.place(orders)
+        answers = load.place_orders(orders)
         if condition.down:
             _wait_until_paid(load, len(load.accepted))
     recovered_at = time.monotonic()

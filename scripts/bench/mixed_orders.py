@@ -43,7 +43,7 @@ def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list
         load.inject_faults(order_ids, random_seed)
         expected = {*order_ids, *_send_till_files(load, count - online - partner, random_seed)}
         _send_partner_orders(load, events, rng)
-        answers = load.place([*orders, *repeated])
+        answers = load.place_orders([*orders, *repeated])
         load.accepted |= expected
         progress.detail = f"{len(answers)} requests"
     return load, load.problems(answers, SLOWEST_ORDER_SECONDS + SECONDS_PER_ORDER * count)

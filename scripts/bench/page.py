@@ -40,10 +40,10 @@ def read_results(root: Path = ROOT) -> dict[str, Any]:
 def files(root: Path = ROOT) -> dict[Path, str]:
     """Return the page with its table, and the chart, by path."""
     results = read_results(root)
-    before, _, rest = (root / PAGE).read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
+    head, _, tail = (root / PAGE).read_text().partition(_BEGIN)
+    _, _, end = tail.partition(_END)
     table = "\n".join(_table(results))
-    return {PAGE: f"{before}{_BEGIN}\n{table}\n{_END}{after}", CHART: _chart(results["rows"])}
+    return {PAGE: f"{head}{_BEGIN}\n{table}\n{_END}{end}", CHART: _chart(results["rows"])}
 
 
 def _table(results: dict[str, Any]) -> Iterator[str]:
@@ -55,14 +55,14 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
         if (figure := results["rows"].get(row.key)) is None:
             continue
         ratio = f"**{figure['ratio']:.2f}** ({_format_range(figure['ratio_spread'])})" if "ratio" in figure else ""
-        other = f"{row.against}: {_format_figure(figure['against'])} {row.unit}" if "ratio" in figure else ""
+        comparison = f"{row.against}: {_format_figure(figure['against'])} {row.unit}" if "ratio" in figure else ""
         value = f"{_format_figure(figure['value'])} {row.unit}".strip()
         if figure["spread"][0] != figure["spread"][1]:
             value += f" ({_format_range(figure['spread'])})"
         if figure["note"]:
             value += f"; {figure['note']}"
         history = f"{row.first} | {row.start} | {row.target} | {figure['date']}"
-        yield f"| {row.what} | {value} | {other} | {ratio} | {history} |"
+        yield f"| {row.what} | {value} | {comparison} | {ratio} | {history} |"
 
 
 def _format_range(pair: list[float]) -> str:
@@ -75,10 +75,10 @@ def _format_figure(value: float) -> str:
 
 def _chart(rows: dict[str, Any]) -> str:
     """Draw the ratios as bars, with a line at 1."""
-    shown = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
+    charted = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
     measurement = ""
     lines = []
-    for number, (row, ratio) in enumerate(shown):
+    for number, (row, ratio) in enumerate(charted):
         measurement = row.what or measurement
         y = 40 + number * _LINE
         bar = min(ratio / 2.5, 1.0) * _BAR
@@ -86,7 +86,7 @@ def _chart(rows: dict[str, Any]) -> str:
         lines.append(f'<text x="{_LEFT - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
         lines.append(f'<rect x="{_LEFT}" y="{y}" width="{bar:.1f}" height="16" fill="#3b6ea5"/>')
         lines.append(f'<text x="{_LEFT + bar + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')
-    height = 56 + len(shown) * _LINE
+    height = 56 + len(charted) * _LINE
     x = _LEFT + _BAR / 2.5
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '

@@ -87,7 +87,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
                 if "TableName" in action:
                     table = self.tables[action["TableName"]]
                     key = action.get("Key") or action.get("Item")
-                    yield (table.items.get(table.key_of(key)) if key else None) or {}
+                    yield (table.items.get(table.read_key(key)) if key else None) or {}
 
         def _latency(self) -> float:
             return 0.0

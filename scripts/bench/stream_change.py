@@ -64,7 +64,7 @@ def run(
     streams, peak_depth = {state.read(access).stream_arn}, 0
     with TopicRecorder(cloud, load.outputs["topic_arn"]) as recorder:
         with ThreadPoolExecutor(1) as pool:
-            placing = pool.submit(load.place, orders, per_second, 2)
+            placing = pool.submit(load.place_orders, orders, per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
             for view_type in changes:
                 _change_stream(access, view_type, cloud)

@@ -109,14 +109,14 @@ def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> i
     from explore import mutants, routing
 
     all_mutants = mutants.all_mutants(handlers, routing.read(plan), seed)
-    chosen = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
+    selected = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
     killed = 0
-    for mutant in chosen:
+    for mutant in selected:
         number = mutants.find_killing_history(mutant, handlers, routing.read(plan), seed, limit)
         print(f"{'survives' if number is None else f'killed in history {number}'}: {mutant.name}", flush=True)
         killed += number is not None
-    print(f"{len(chosen)} mutants, {killed} killed by at most {limit} histories each, seed {seed}")
-    return killed < (len(chosen) if names else MIN_KILLED)
+    print(f"{len(selected)} mutants, {killed} killed by at most {limit} histories each, seed {seed}")
+    return killed < (len(selected) if names else MIN_KILLED)
 
 
 def _print_violations(violations: Violations) -> None:

@@ -41,7 +41,7 @@ class Table:
     items: dict[tuple[str, ...], Item] = field(default_factory=dict)
     on_change: Callable[[Item | None, Item | None, bool], None] | None = None
 
-    def key_of(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+    def read_key(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self.keys)
 
     def write(self, key: tuple[str, ...], after: Item | None, *, by_service: bool = False) -> None:
@@ -62,7 +62,7 @@ class DynamoDB:
 
     def get_item(self, **params: Any) -> Item:
         table = self.tables[params["TableName"]]
-        item = table.items.get(table.key_of(params["Key"]))
+        item = table.items.get(table.read_key(params["Key"]))
         return {"Item": item} if item is not None else {}
 
     def put_item(self, **params: Any) -> Item:
@@ -89,7 +89,7 @@ class DynamoDB:
             items.reverse()
         start = params.get("ExclusiveStartKey")
         if start is not None:
-            position = next((n for n, item in enumerate(items) if table.key_of(item) == table.key_of(start)), -1)
+            position = next((n for n, item in enumerate(items) if table.read_key(item) == table.read_key(start)), -1)
             items = items[position + 1 :]
         if "FilterExpression" in params:
             passes_filter = _condition(params["FilterExpression"])
@@ -121,13 +121,13 @@ class DynamoDB:
 
     def _plan_put(self, params: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[params["TableName"]]
-        key = table.key_of(params["Item"])
+        key = table.read_key(params["Item"])
         self._check_condition(table, key, params, operation)
         return table, key, params["Item"]
 
     def _plan_update(self, params: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[params["TableName"]]
-        key = table.key_of(params["Key"])
+        key = table.read_key(params["Key"])
         self._check_condition(table, key, params, operation)
         before = table.items.get(key) or dict(params["Key"])
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
@@ -151,7 +151,7 @@ def _plain_value(value: Any) -> Any:
     return int(content) if kind == "N" else content
 
 
-def _value_at(item: Item, path: Sequence[str]) -> Any:
+def _get_value(item: Item, path: Sequence[str]) -> Any:
     value: Any = {"M": item}
     for name in path:
         value = value.get("M", {}).get(name)
@@ -249,7 +249,7 @@ class _Parser:
 
             return existing_or_default
         parts = self.path()
-        return lambda item, names, values: _value_at(item, [names.get(part, part) for part in parts])
+        return lambda item, names, values: _get_value(item, [names.get(part, part) for part in parts])
 
     def path(self) -> list[str]:
         parts = [self.take()]
@@ -320,7 +320,7 @@ def _apply_update(before: Item, expression: str, names: Names, values: Values) -
             continue
         value = operand(before, names, values)
         if kind == "ADD":
-            value = {"N": str(int((_value_at(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
+            value = {"N": str(int((_get_value(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
         if value is None:
             raise client_error("ValidationException", "UpdateItem")
         _set_value(after, path, value)

@@ -54,13 +54,13 @@ class Choices:
 
     def choose(self, options: int) -> int:
         number = len(self.decisions)
-        chosen = self.script[number] if number < len(self.script) else 0
-        self.decisions.append((chosen, options))
-        return chosen
+        choice = self.script[number] if number < len(self.script) else 0
+        self.decisions.append((choice, options))
+        return choice
 
     def next_script(self) -> list[int] | None:
         """Return the script for the next combination of decisions; None after the last."""
-        script = [chosen for chosen, _ in self.decisions]
+        script = [choice for choice, _ in self.decisions]
         while script:
             if script[-1] + 1 < self.decisions[len(script) - 1][1]:
                 return [*script[:-1], script[-1] + 1]
@@ -143,18 +143,18 @@ class DuplicatingWorld(World):
 
 def explore(handlers: dict[str, Handler], routing: Routing, lifecycles: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
-    seen: set[str] = set()
+    seen_kinds: set[str] = set()
     runs, sentences = 0, []
     for lifecycle in LIFECYCLES[:lifecycles]:
         _, kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(kinds):
-            if kind in seen:
+            if kind in seen_kinds:
                 continue
-            seen.add(kind)
+            seen_kinds.add(kind)
             for problems, script in _all_runs(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
                 sentences += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
-    return len(seen), runs, sentences
+    return len(seen_kinds), runs, sentences
 
 
 def _all_runs(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
@@ -164,7 +164,7 @@ def _all_runs(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator
         choices = Choices(script, explored)
         with suppress(AlreadyExplored):
             problems, _ = run(choices)
-            yield problems, [chosen for chosen, _ in choices.decisions]
+            yield problems, [choice for choice, _ in choices.decisions]
         script = choices.next_script()
 
 

@@ -95,19 +95,19 @@ def _normalised_condition(part: Mapping[str, Any]) -> str:
 
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
     """Return function, operation, condition and number of clauses of the conditional writes in some histories."""
-    seen: dict[ConditionKey, None] = {}
+    conditions: dict[ConditionKey, None] = {}
     original = World.call
 
     def call(self: World, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         for part in _conditional_parts(params):
             text = _normalised_condition(part)
-            seen[function, operation, text, len(text.split(" AND "))] = None
+            conditions[function, operation, text, len(text.split(" AND "))] = None
         return original(self, function, service, operation, params)
 
     with mock.patch.object(World, "call", call):
         for number in range(60):
             histories.run_history(seed, number, handlers, routing)
-    return sorted(seen)
+    return sorted(conditions)
 
 
 def _clause_mutants(conditions: list[ConditionKey]) -> Iterator[Mutant]:

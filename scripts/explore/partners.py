@@ -69,8 +69,8 @@ class Partners:
     def pay(self, event: Data) -> None:
         data = dict(event["data"])
         if data["order_id"] not in self.scenarios:
-            drawn = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            scenario = "silent" if self._repaired and drawn == "mute" else drawn
+            drawn_scenario = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            scenario = "silent" if self._repaired and drawn_scenario == "mute" else drawn_scenario
             self.set_scenario(data["order_id"], self.scenario or scenario)
         key = data["idempotency_key"]
         expired_keys = (self._now() - self._first_requests.setdefault(key, self._now())) // KEY_LIFETIME

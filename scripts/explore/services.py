@@ -46,7 +46,7 @@ class DeadLetter:
 
     source: str
     body: str
-    at: float
+    time: float
     reason: str = ""
 
 

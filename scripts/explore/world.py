@@ -151,10 +151,10 @@ class World(Services):
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
             self._invoke_consumer(queue, batch)
             if self.occurs(self.plan.duplicates):
-                self._invoke_consumer(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
+                self._invoke_consumer(queue, [Message(one.id, one.body, one.receives) for one in batch], is_last=True)
 
-    def _invoke_consumer(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
-        """Invoke the function for a batch. Failed messages reappear, unless this is the `last` of two deliveries."""
+    def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_last: bool = False) -> None:
+        """Invoke the function for a batch. Failed messages reappear, unless `is_last`, the second of two deliveries."""
         records = []
         for message in batch:
             message.receives += 1
@@ -173,7 +173,7 @@ class World(Services):
             failed = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
                 self._record_cancellations([message for message in batch if message.id not in failed])
-            for message in () if last else batch:
+            for message in () if is_last else batch:
                 if failed is None or message.id in failed:
                     self._return_to_queue(queue, message)
                 else:
@@ -230,19 +230,19 @@ class World(Services):
             self.log("relay: record too old")
             self._dead_letter_records([self._stream[self._position]])
             self._position += 1
-        waiting = len(self._stream) - self._position
-        if not waiting:
+        pending = len(self._stream) - self._position
+        if not pending:
             self._relaying = False
             return
-        size = min(100, waiting if self.fault_free else self.rng.randint(1, waiting))
-        twice = self.occurs(self.plan.duplicates)
+        size = min(100, pending if self.fault_free else self.rng.randint(1, pending))
+        duplicated = self.occurs(self.plan.duplicates)
 
         def handle_response(response: Any) -> None:
             sent = 0 if response is None else size
             if response and response["batchItemFailures"]:
                 sent = min(int(each["itemIdentifier"]) for each in response["batchItemFailures"]) - 1 - self._position
             self._stream_tries = 0 if sent else self._stream_tries + 1
-            self._position += 0 if twice else sent
+            self._position += 0 if duplicated else sent
             self.call_later(0.0 if sent else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
         self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, handle_response)

@@ -24,7 +24,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 
 @dataclass(order=True)
 class _DueAction:
-    at: float
+    due: float
     order: int
     action: Mapping[str, Any] | Callable[[], None] = field(compare=False)
     attempt: int = field(compare=False, default=1)
@@ -90,9 +90,9 @@ class Callbacks:
     def _run(self) -> None:
         while True:
             with self._condition:
-                while not self._closed and (not self._url or not self._queue or self._queue[0].at > time.monotonic()):
-                    ready = self._url and self._queue
-                    self._condition.wait(max(0.0, self._queue[0].at - time.monotonic()) if ready else None)
+                while not self._closed and (not self._url or not self._queue or self._queue[0].due > time.monotonic()):
+                    can_send = self._url and self._queue
+                    self._condition.wait(max(0.0, self._queue[0].due - time.monotonic()) if can_send else None)
                 if self._closed:
                     return
                 due = heapq.heappop(self._queue)

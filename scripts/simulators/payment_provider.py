@@ -76,9 +76,9 @@ class PaymentProvider(Simulator):
         return 200, {"set": len(body)}
 
     def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
-        drawn = {order_id: self._draw_scenario(order_id) for order_id in self._faults.select(body)}
-        self._set_scenarios(drawn)
-        return 200, {"scenarios": drawn}
+        scenarios = {order_id: self._draw_scenario(order_id) for order_id in self._faults.select(body)}
+        self._set_scenarios(scenarios)
+        return 200, {"scenarios": scenarios}
 
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         key = self._idempotency_key(headers)
@@ -227,15 +227,15 @@ class PaymentProvider(Simulator):
             self._apply_entry(stored)
             self._report_capture({**stored, "scenario": entry["scenario"]})
 
-    def _report_capture(self, capture: Entry, about: str = "") -> None:
+    def _report_capture(self, capture: Entry, suffix: str = "") -> None:
         data = {name: capture[name] for name in (*PAYMENT_FIELDS, "captured_at")}
-        self._send_callback(capture, "payment.captured", f"{capture['payment_id']}{about}", data)
+        self._send_callback(capture, "payment.captured", f"{capture['payment_id']}{suffix}", data)
 
-    def _send_callback(self, entry: Entry, kind: str, about: str, data: dict[str, Any]) -> None:
-        delay = random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
+    def _send_callback(self, entry: Entry, kind: str, subject: str, data: dict[str, Any]) -> None:
+        delay = random.Random(f"{subject} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
         if entry.get("scenario") == "crossing" and kind == "payment.captured":
             delay += SECOND_CHARGE_SECONDS
-        call = {"id": _identifier("call", kind, about), "type": kind, "data": data}
+        call = {"id": _identifier("call", kind, subject), "type": kind, "data": data}
         self.callbacks.send(call, delay)
         repeated = self._faults.occurs(entry["order_id"], f"{kind} again", REPEAT_PROBABILITY)
         if entry.get("scenario") == "twice" or repeated:

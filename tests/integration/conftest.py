@@ -13,7 +13,7 @@ from common.aws import client, discard_clients
 from contracts import times
 from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, create_mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.logs import Logs, captured_logs, reset_counts
 
 REGION = "eu-west-1"
@@ -45,7 +45,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the functions' clock to the time of the tests' events, before their payment terms end."""
-    monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime(events.AT) + timedelta(seconds=1))
+    monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime(events.NOW) + timedelta(seconds=1))
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +106,7 @@ def recorder(orders_table: str, dead_letters: Mailbox, monkeypatch: pytest.Monke
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
     monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
     monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
-    return fresh_handler("recorder")
+    return import_handler("recorder")
 
 
 @pytest.fixture

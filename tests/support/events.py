@@ -8,7 +8,7 @@ from typing import Any
 from common.order_item import PRIVATE_FIELDS
 from contracts import Event, ids, new_event
 
-AT = "2026-03-01T09:30:00.000Z"
+NOW = "2026-03-01T09:30:00.000Z"
 LATER = "2026-03-01T10:00:00.000Z"
 ORDER_ID = ids.order_id("online", "customer-1", "key-1")
 TOTAL = {"amount": 1_998, "currency": "EUR"}
@@ -30,7 +30,7 @@ def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event
 
 def _event(event_type: str, producer: str, data: Mapping[str, Any], event_id: str | None) -> Event:
     number = event_id or f"evt-{next(_numbers)}"
-    return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=number, occurred_at=AT)
+    return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=number, occurred_at=NOW)
 
 
 def refund_id(payment_id: str = PAYMENT_ID) -> str:
@@ -43,7 +43,7 @@ ADDRESS = {
     **{"postal_code": "22765", "city": "Hamburg", "country": "DE"},
 }
 _LINES = [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}]
-_GOODS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": AT, "request_hash": REQUEST_HASH}
+_GOODS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": NOW, "request_hash": REQUEST_HASH}
 _PERSON = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
 _STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
 _TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
@@ -89,7 +89,7 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
     placed = order_placed(event_id="evt-placed")["data"]
     item: dict[str, Any] = {
         **placed,
-        **{"status": status, "version": version, "updated_at": AT, "payments": {}, "refunds": {}},
+        **{"status": status, "version": version, "updated_at": NOW, "payments": {}, "refunds": {}},
         **{"correlation_id": "corr-1", "last_event_id": "evt-placed", "applied": {"OrderPlaced": "evt-placed"}},
     }
     if status == "placed":

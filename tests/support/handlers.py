@@ -10,7 +10,7 @@ from common.aws import discard_clients
 type Handler = Callable[[dict[str, Any], Any], Any]
 
 
-def fresh_handler(function: str) -> Handler:
+def import_handler(function: str) -> Handler:
     """Import `<function>.handler` again, so that it reads its settings and creates its clients anew."""
     discard_clients()
     sys.modules.pop(f"{function}.handler", None)

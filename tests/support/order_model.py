@@ -25,10 +25,10 @@ def apply_changes(order: Mapping[str, Any] | None, changes: Changes) -> dict[str
 
 def conditions_hold(conditions: Conditions, order: Mapping[str, Any] | None) -> bool:
     """Return whether a write under these conditions would succeed."""
-    return all(_value_at(order or {}, path) == value for path, value in conditions.items())
+    return all(_get_value(order or {}, path) == value for path, value in conditions.items())
 
 
-def _value_at(order: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+def _get_value(order: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     value: Any = order
     for name in path:
         if name not in value:

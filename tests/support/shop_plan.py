@@ -71,9 +71,9 @@ def shop() -> Document:
     add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
     destination = arn("events", "api-destination/payment-provider/0f")
     add(document, "aws_cloudwatch_event_api_destination.provider", name="payment-provider", arn=destination)
-    role, allowed = "arn:aws:iam::111122223333:role/caller", role_policy("events:InvokeApiDestination", destination)
+    role, access = "arn:aws:iam::111122223333:role/caller", role_policy("events:InvokeApiDestination", destination)
     add(document, "aws_iam_role.caller", name="caller", arn=role, assume_role_policy=TRUST)
-    add(document, "aws_iam_role_policy.caller", role="caller", policy=allowed)
+    add(document, "aws_iam_role_policy.caller", role="caller", policy=access)
     call: Document = {"header_parameters": {"Key": "$.detail.order_id"}}
     call |= {"query_string_parameters": None, "path_parameter_values": []}
     payment_target = target("payment", destination, role_arn=role, http_target=[call])
@@ -86,9 +86,9 @@ def shop() -> Document:
         ("mailer", "MessageAttributes", {"status": ["paid", "shipped"]}),
     ):
         add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, filters))
-        allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
-        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed, **dlq)
-        add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=allowed)
+        access = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
+        add(document, f"aws_sqs_queue.{name}", name=name, policy=access, **dlq)
+        add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=access)
         add(document, f"aws_lambda_function.{name}", function_name=name, arn=arn("lambda", f"function:{name}"))
         add(document, f"aws_lambda_event_source_mapping.{name}", **mapping(arn("sqs", name), name))
     add(document, "aws_lambda_function.relay", function_name="relay", arn=arn("lambda", "function:relay"))
@@ -153,13 +153,13 @@ def add(document: Document, address: str, **values: Any) -> None:
     """Add a resource; a value can be `Unknown`, with the addresses it refers to."""
     kind, _, name = address.rpartition(".")
     mode, kind = ("data", kind.removeprefix("data.")) if kind.startswith("data.") else ("managed", kind)
-    known = {key: value for key, value in values.items() if not isinstance(value, Unknown)}
+    known_values = {key: value for key, value in values.items() if not isinstance(value, Unknown)}
     unknown = {key: True for key, value in values.items() if isinstance(value, Unknown)}
     expressions = {
         key: {"references": list(value.references)} if isinstance(value, Unknown) else {"constant_value": value}
         for key, value in values.items()
     }
-    change = {"actions": ["create"], "after": deepcopy(known), "after_unknown": unknown}
+    change = {"actions": ["create"], "after": deepcopy(known_values), "after_unknown": unknown}
     identity = {"address": address, "mode": mode, "type": kind, "name": name}
     document["resource_changes"].append({**identity, "change": change})
     document["configuration"]["root_module"]["resources"].append({**identity, "expressions": expressions})

@@ -51,13 +51,13 @@ def last_commit(function: str, root: Path = ROOT) -> str:
 
 def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
     """Write each zip's checksum and commit, which becomes a tag of the function."""
-    written = []
+    files = []
     for built_zip in built:
         release = {"commit": last_commit(built_zip.function), "sha256": built_zip.sha256}
         file = built_zip.path.with_suffix(".release.json")
         file.write_text(json.dumps(release, indent=2) + "\n")
-        written.append(file)
-    return written
+        files.append(file)
+    return files
 
 
 def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:

@@ -21,26 +21,26 @@ def run(args: argparse.Namespace) -> int:
     if unknown := sorted(set(args.scans) - set(names)):
         console.warn(f"{', '.join(unknown)} cannot be scanned; choose from {', '.join(names)}.")
         return 2
-    chosen = [name for name in names if name in (args.scans or names)]
+    scans = [name for name in names if name in (args.scans or names)]
     findings: list[Finding] = []
-    if environments := [name for name in chosen if name != "source"]:
+    if environments := [name for name in scans if name != "source"]:
         with console.step(f"plan of {', '.join(environments)}"):
             documents = plans.create_plans(environments)
         with console.step("checkov on the plans"):
             findings += checkov.scan_plans(documents)
-    if "source" in chosen:
+    if "source" in scans:
         with console.step("checkov on the source"):
             findings += checkov.scan_source()
-    _report(chosen, findings)
+    _report(scans, findings)
     unused = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
     if unused and not args.scans:
         console.warn(f"{', '.join(unused)} checked no resource; add a fixture for each policy, or remove it.")
     return 1 if (unused and not args.scans) or any(finding.state == "failed" for finding in findings) else 0
 
 
-def _report(chosen: Sequence[str], findings: Sequence[Finding]) -> None:
+def _report(scans: Sequence[str], findings: Sequence[Finding]) -> None:
     rows = []
-    for name in chosen:
+    for name in scans:
         matching = [finding for finding in findings if finding.scan == name]
         counts = [str(sum(one.state == state for one in matching)) for state in ("passed", "skipped", "failed")]
         rows.append((name, str(len({finding.address for finding in matching})), *counts))

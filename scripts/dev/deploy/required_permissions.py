@@ -132,7 +132,7 @@ def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Ro
         for phase in phases if role == "apply" else ["read"]:
             for call in phases.get(phase, []):
                 if f"{planned.type} {call}" not in _OPTIONAL_CALLS:
-                    permissions |= dict.fromkeys(_permissions_of_call(planned, phase, call))
+                    permissions |= dict.fromkeys(_recorded_permissions(planned, phase, call))
         permissions |= dict.fromkeys(_unrecorded_permissions(planned, role))
     return list(permissions)
 
@@ -179,21 +179,21 @@ class PlannedResource:
         return str(value or self.attribute(kind or self.type, attribute))
 
 
-def _permissions_of_call(planned: PlannedResource, phase: str, call: str) -> Iterator[Permission]:
+def _recorded_permissions(planned: PlannedResource, phase: str, call: str) -> Iterator[Permission]:
     service, method = call.split(":")
     prefix = _SERVICE_PREFIXES.get(service, service.lower().replace(" ", ""))
     action = f"{prefix}:{method}"
     if prefix == "apigateway":
-        yield _permission_of_api_call(planned, method)
+        yield _api_permission(planned, method)
         return
     actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
     if action in _EMPTY_BUCKET_ACTIONS and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
         return
     if planned.after.get("tags_all") and action in _TAG_ON_CREATE:
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
-    for one in actions:
-        for arn in _resources(one, planned):
-            yield Permission(planned.address, one, arn, _condition_context(one, planned, creates=phase == "create"))
+    for name in actions:
+        for arn in _resources(name, planned):
+            yield Permission(planned.address, name, arn, _condition_context(name, planned, creates=phase == "create"))
 
 
 def _action_name(prefix: str, call: str) -> str:
@@ -206,11 +206,11 @@ def _action_name(prefix: str, call: str) -> str:
     def strip_affixes(name: str) -> str:
         return re.sub(r"bucket|configuration$", "", name.lower())
 
-    wanted = {strip_affixes(call), strip_affixes(re.sub(r"^Delete", "Put", call))}
-    return f"{prefix}:{next(name for name in privileges if strip_affixes(name) in wanted)}"
+    candidates = {strip_affixes(call), strip_affixes(re.sub(r"^Delete", "Put", call))}
+    return f"{prefix}:{next(name for name in privileges if strip_affixes(name) in candidates)}"
 
 
-def _permission_of_api_call(planned: PlannedResource, method: str) -> Permission:
+def _api_permission(planned: PlannedResource, method: str) -> Permission:
     """Return the permission for an API Gateway call, whose action is an HTTP verb.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html"""
     if verb := {"TagResource": "POST", "UntagResource": "DELETE", "GetTags": "GET"}.get(method):

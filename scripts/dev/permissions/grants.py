@@ -111,7 +111,7 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
     """Yield all events of the key, newest first. Without pagination, each look-up ends where the last one began."""
-    seen: set[str] = set()
+    seen_ids: set[str] = set()
     end: list[float] = []
 
     def set_end_time(params: dict[str, Any], **_: Any) -> None:
@@ -124,10 +124,10 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
         while True:
             attributes = [{"AttributeKey": "AccessKeyId", "AttributeValue": key}]
             events = cloudtrail.lookup_events(LookupAttributes=attributes, MaxResults=PAGE_SIZE)["Events"]
-            new_events = [event for event in events if event["EventId"] not in seen]
+            new_events = [event for event in events if event["EventId"] not in seen_ids]
             if not new_events:
                 return
-            seen.update(event["EventId"] for event in new_events)
+            seen_ids.update(event["EventId"] for event in new_events)
             yield from new_events
             end[:] = [min(event["EventTime"].timestamp() for event in new_events) + 1e-6]
     finally:

@@ -160,12 +160,12 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return SARIF 2.1.0: failures, and skips as suppressed with their reason."""
-    shown = [finding for finding in findings if finding.state != "passed"]
-    titles = {finding.check_id: finding.title for finding in shown}
+    reported = [finding for finding in findings if finding.state != "passed"]
+    titles = {finding.check_id: finding.title for finding in reported}
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]
     driver = {"name": "checkov", "informationUri": "https://www.checkov.io", "rules": rules}
     results = []
-    for finding in shown:
+    for finding in reported:
         location = {"artifactLocation": {"uri": relative(finding.file)}, "region": {"startLine": finding.line}}
         message = {"text": f"{finding.address} ({finding.scan}): {finding.title}"}
         result: dict[str, Any] = {"ruleId": finding.check_id, "level": "error", "message": message}
@@ -180,7 +180,7 @@ def junit(findings: Sequence[Finding]) -> ET.Element:
     """Return JUnit XML: one suite per scan, one case per policy and resource."""
     suites = ET.Element("testsuites")
     ordered = sorted(findings, key=lambda one: (one.scan, one.check_id, one.address))
-    for scan, group in groupby(ordered, key=lambda finding: finding.scan):
+    for scan, group in groupby(ordered, key=lambda one: one.scan):
         cases = list(group)
         counts = {state: str(sum(one.state == state for one in cases)) for state in ("failed", "skipped")}
         suite = ET.SubElement(suites, "testsuite", name=f"checkov {scan}", tests=str(len(cases)))

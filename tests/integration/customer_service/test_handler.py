@@ -14,7 +14,7 @@ from customer_service.notices import TEXTS
 from tests.support import events, tables
 from tests.support.bus import Mailbox, create_mailbox
 from tests.support.doubles import client_error
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 from tests.support.logs import Logs
 
@@ -57,7 +57,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: st
     monkeypatch.setenv("CASES_TABLE", cases_table)
     monkeypatch.setenv("NOTICES_TOPIC_ARN", notices_topic)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
-    return fresh_handler("customer_service")
+    return import_handler("customer_service")
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Ma
     (refund,) = [item for item in desk.items() if item["case_id"].startswith("refund#")]
     assert refund == {
         **{"order_id": events.ORDER_ID, "case_id": f"refund#{events.refund_id()}", "kind": "refund_out_of_stock"},
-        **{"state": "open", "opened_at": events.AT, "refund_id": events.refund_id(), "payment_id": "pay-1"},
+        **{"state": "open", "opened_at": events.NOW, "refund_id": events.refund_id(), "payment_id": "pay-1"},
         **{"amount": 1_998, "currency": "EUR"},
     }
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, Mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 PLACED = events.order_changed(events.order_image(), event_id="change-1")
@@ -25,7 +25,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dead_l
     monkeypatch.setenv("LEDGER_TABLE", ledger_table)
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
-    return fresh_handler("finance")
+    return import_handler("finance")
 
 
 def deliver(handler: Handler, *changes: Any) -> list[str]:
@@ -43,7 +43,7 @@ def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any
     }
     assert entries[CAPTURE] == {
         **{"order_id": events.ORDER_ID, "entry_id": CAPTURE, "kind": "capture", "payment_id": "pay-1"},
-        **{"amount": 1_998, "currency": "EUR", "order_version": 2, "recorded_at": events.AT},
+        **{"amount": 1_998, "currency": "EUR", "order_version": 2, "recorded_at": events.NOW},
     }
     assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]
 

@@ -9,7 +9,7 @@ from payment_deadline import find_due
 from recorder.effects import due_shard
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context
 
 LONG_AGO, FAR_AHEAD = "2026-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
@@ -19,7 +19,7 @@ LONG_AGO, FAR_AHEAD = "2026-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
 def handler(orders_table: str, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("ORDERS_TABLE", orders_table)
     monkeypatch.setenv("BUS_NAME", BUS)
-    return fresh_handler("payment_deadline")
+    return import_handler("payment_deadline")
 
 
 def waiting(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:

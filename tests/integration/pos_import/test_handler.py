@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import tables
 from tests.support.bus import BUS, Bus, Mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, file_of, receipt, s3_event
 
@@ -23,7 +23,7 @@ def handler(bucket: Any, bus: Bus, dead_letters: Mailbox, monkeypatch: pytest.Mo
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
     monkeypatch.setenv("ORDER_RETENTION_DAYS", "36500")
-    return fresh_handler("pos_import")
+    return import_handler("pos_import")
 
 
 def put(s3: Any, content: bytes, key: str = KEY) -> None:

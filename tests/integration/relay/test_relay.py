@@ -11,7 +11,7 @@ from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
 from tests.support.bus import Mailbox, create_mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import STREAM_ARN, Context, failed_ids, stream_batch, stream_record
 from tests.support.streams import read_stream_records
 
@@ -35,7 +35,7 @@ def handler(topic: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Handler:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     monkeypatch.setenv("TOPIC_ARN", topic)
     monkeypatch.setenv("FAILURE_BUCKET", BUCKET)
-    return fresh_handler("relay")
+    return import_handler("relay")
 
 
 def quarantined(s3: Any) -> list[Any]:

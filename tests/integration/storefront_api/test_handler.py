@@ -10,7 +10,7 @@ from contracts import Event
 from storefront_api.price import Catalog
 from tests.support import tables
 from tests.support.bus import BUS, Bus
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.http import CUSTOMER, document, http_event
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.storefront_api.doubles import order_body, post_order
@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, dynamodb: Any, orders_table: st
 
 @pytest.fixture
 def handler(environment: None, bus: Bus) -> Handler:
-    return fresh_handler("storefront_api")
+    return import_handler("storefront_api")
 
 
 def body(**changes: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from contracts.ids import shipment_id
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, Mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 
@@ -42,7 +42,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_le
     monkeypatch.setenv("STOCK_TABLE", stock_table)
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
-    return fresh_handler("warehouse")
+    return import_handler("warehouse")
 
 
 def change(status: str, version: int, skus: int = 1) -> str:

@@ -9,7 +9,7 @@ import pytest
 from common.aws import client
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.webhooks.doubles import PROVIDER, SECRETS, example, signed_call
 
@@ -27,7 +27,7 @@ def secrets_manager(aws: None) -> Any:
 def handler(secrets_manager: Any, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Handler:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    return fresh_handler("webhooks")
+    return import_handler("webhooks")
 
 
 def call(kind: str, path: str = PROVIDER, secret: str | None = None, **changes: Any) -> dict[str, Any]:

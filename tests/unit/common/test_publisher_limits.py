@@ -171,7 +171,7 @@ def image(size: int, *, version: int = 1) -> dict[str, Any]:
     lines = [line] * min(100, size // len(json.dumps(line, ensure_ascii=False).encode()))
     payments, refunds = {}, {}
     if size > 100_000:
-        payment = {"amount": 1, "currency": "EUR", "captured_at": events.AT, "method": "m" * 64}
+        payment = {"amount": 1, "currency": "EUR", "captured_at": events.NOW, "method": "m" * 64}
         payments = {f"{number:03}".ljust(128, "p"): payment for number in range(100)}
         due = {"payment_id": "p" * 128, "amount": 1, "currency": "EUR", "reason": "r" * 64, "state": "due"}
         refunds = {f"rfd_{'a' * 24}{first}{second}": due for first in "abcdefghij" for second in "abcdefghij"}

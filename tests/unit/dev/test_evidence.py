@@ -73,7 +73,7 @@ def test_row_with_a_weaker_proof_is_not_proven(clone: Path) -> None:
     assert "| Lambda | **not proven** |" in page()
 
 
-def test_page_that_differs_from_the_results_is_a_problem(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_that_differs_from_the_results_is_reported(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = evidence.problems()
     assert problem.endswith("is out of date: run `make generate` and commit it")
 

@@ -42,13 +42,13 @@ def unknown_commands(text: str) -> list[str]:
     code = "\n".join(_CODE.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     unknown = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
-    for program, name, rest in _COMMAND.findall(code):
+    for program, name, tail in _COMMAND.findall(code):
         tool = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program]
         if name not in tool.names():
             unknown.append(f"{program} {name}")
             continue
         help_text = _help(program, name)
-        options = re.findall(r"(?<= )--[a-z][a-z-]*", rest.partition(" -- ")[0])
+        options = re.findall(r"(?<= )--[a-z][a-z-]*", tail.partition(" -- ")[0])
         unknown += [f"{program} {name} {option}" for option in options if option not in help_text]
     return unknown
 

@@ -47,9 +47,9 @@ def test_plan_that_deletes_a_resource_with_data_is_rejected(
 
 
 def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = [change(kind, [action]) for kind in PROTECTED for action in ("forget", "update", "no-op", "create")]
+    changes = [change(kind, [action]) for kind in PROTECTED for action in ("forget", "update", "no-op", "create")]
 
-    assert protect(monkeypatch, plan(*kept, change("aws_lambda_function", ["delete", "create"]))) == 0
+    assert protect(monkeypatch, plan(*changes, change("aws_lambda_function", ["delete", "create"]))) == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"planned_values": {}, "errored": true}'])

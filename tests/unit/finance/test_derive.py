@@ -10,7 +10,7 @@ from finance.derive import Outcome, derive
 from tests.support import events
 
 
-def derive_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.AT) -> Outcome:
+def derive_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.NOW) -> Outcome:
     return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
 
 

@@ -51,7 +51,7 @@ def test_new_till_order_is_paid_and_delivered() -> None:
         **data,
         **NEW,
         "status": "delivered",
-        "payments": {"pay-1": {**events.TOTAL, "method": "cash", "captured_at": events.AT}},
+        "payments": {"pay-1": {**events.TOTAL, "method": "cash", "captured_at": events.NOW}},
         "expires_at": IN_THIRTY_DAYS,
     }
 
@@ -101,7 +101,7 @@ def test_second_payment_of_an_order_is_refunded() -> None:
 
 @pytest.mark.parametrize("arriving", ["pay-1", "pay-2"])
 def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> None:
-    captured = {"pay-1": events.AT, "pay-2": events.LATER}
+    captured = {"pay-1": events.NOW, "pay-2": events.LATER}
     known = next(payment_id for payment_id in captured if payment_id != arriving)
     payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
 
@@ -114,7 +114,7 @@ def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> Non
 def test_payment_at_the_till_is_never_refunded() -> None:
     payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER, "method": "cash"}}
 
-    item = after(events.payment_captured(captured_at=events.AT), events.order_item("delivered", payments=payments))
+    item = after(events.payment_captured(captured_at=events.NOW), events.order_item("delivered", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == [events.PAYMENT_ID]
 

@@ -136,7 +136,7 @@ CHANGES: Mapping[str, dict[str, Any]] = {
     **dict.fromkeys(("other_amount", "known_conflict"), OTHER_MONEY),
     "other_currency": {"currency": "USD"},
     "another_amount": {**OTHER_PAYMENT, **OTHER_MONEY},
-    "other_term": {"payment_due_at": events.AT},
+    "other_term": {"payment_due_at": events.NOW},
     "seen_paid": {"seen_status": "paid"},
     "other_shipment": {"shipment_id": "shp-2"},
     "unknown_refund": {"refund_id": events.refund_id("pay-9")},
@@ -148,7 +148,7 @@ HOLDS: Mapping[str, dict[str, Any]] = {
     "none_fits": {"payments": MANY, "payment_conflicts": dict.fromkeys(MANY, CONFLICT)},
     "known_decline": {"declined_payments": {events.PAYMENT_ID: {"reason": "insufficient_funds"}}},
     "many_declines": {"declined_payments": {f"pay-{number}": {"reason": "expired_card"} for number in range(2, 22)}},
-    "asked_before": {"cancel_requested_at": events.AT},
+    "asked_before": {"cancel_requested_at": events.NOW},
 }
 REFUNDS: Mapping[str, dict[str, Any]] = {
     **dict.fromkeys(("refund_due", "other_refund_amount", "other_refund_payment"), DUE),

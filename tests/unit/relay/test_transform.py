@@ -16,7 +16,7 @@ TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 def metadata(number: int, event_type: str, causation_id: str | None) -> dict[str, Any]:
     return {
-        **{"event_id": f"{number:032x}", "event_type": event_type, "schema_version": 1, "occurred_at": events.AT},
+        **{"event_id": f"{number:032x}", "event_type": event_type, "schema_version": 1, "occurred_at": events.NOW},
         **{"producer": "relay", "correlation_id": "corr-1", "causation_id": causation_id},
     }
 

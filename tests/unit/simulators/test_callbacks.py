@@ -72,11 +72,11 @@ def test_callback_waits_until_an_address_is_configured(start: Start, receiver: R
     sender = start()
 
     sender.send(CALL, 0.0)
-    waiting = sender.pending()
+    pending = sender.pending()
     sender.configure(receiver.url, SECRET)
     wait_until(lambda: sender.pending() == 0)
 
-    assert waiting == 1
+    assert pending == 1
     assert receiver.documents() == [CALL]
 
 

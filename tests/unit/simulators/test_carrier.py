@@ -53,11 +53,11 @@ def test_call_is_made_once_without_disorder(
     carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
-    other = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
+    second_shipment = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
     carrier.repeat_calls({"seed": 7, "orders": [ORDER]}, {})
 
     carrier.ship(SHIPMENT, HEADERS)
-    carrier.ship(other, {**HEADERS, "idempotency-key": "ship-key-2"})
+    carrier.ship(second_shipment, {**HEADERS, "idempotency-key": "ship-key-2"})
     wait_until_idle(carrier)
 
     calls = Counter(call["data"]["shipment_id"] for call in receiver.documents())

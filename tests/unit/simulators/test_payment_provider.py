@@ -53,9 +53,9 @@ def pay(provider: PaymentProvider, scenario: str | None = None, order_id: str = 
     if scenario:
         provider.set_scenarios({order_id: scenario}, {})
     body = {"order_id": order_id, "amount": 1_998, "currency": "EUR", "payment_due_at": DUE}
-    status, answer = provider.pay(body, headers(f"key-{order_id}"))
+    status, response = provider.pay(body, headers(f"key-{order_id}"))
     assert status == 200
-    return dict(answer)
+    return dict(response)
 
 
 def bookings(provider: PaymentProvider, kind: str) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ CAPTURED = (1_998, "EUR")
 def test_scenario_decides_capture_and_callback(
     provider: PaymentProvider, receiver: Receiver, scenario: str, captured: list[tuple[int, str]], expected: list[str]
 ) -> None:
-    answer = pay(provider, scenario)
+    response = pay(provider, scenario)
     wait_until_idle(provider)
 
     captures = bookings(provider, "capture")
@@ -124,18 +124,18 @@ def test_scenario_decides_capture_and_callback(
         (event,) = [one for one in events.values() if one["metadata"]["event_type"] == "PaymentCaptured"]
         assert event["data"]["payment_id"] == captures[0]["payment_id"]
         assert (event["data"]["amount"], event["data"]["currency"]) == CAPTURED
-        assert answer["payment_id"] == captures[0]["payment_id"] or scenario == "second_card"
+        assert response["payment_id"] == captures[0]["payment_id"] or scenario == "second_card"
 
 
 def test_held_payment_is_captured_once_after_its_release(provider: PaymentProvider, receiver: Receiver) -> None:
     pay(provider, "held")
     before = bookings(provider, "capture")
     released = provider.release({"order_id": ORDER}, {})
-    again = provider.release({"order_id": ORDER}, {})
+    second_release = provider.release({"order_id": ORDER}, {})
     wait_until_idle(provider)
 
     assert before == []
-    assert (released[0], again[0]) == (200, 404)
+    assert (released[0], second_release[0]) == (200, 404)
     assert [entry["payment_id"] for entry in bookings(provider, "capture")] == [released[1]["released"]]
     assert {event["metadata"]["event_type"] for event in translated_events(receiver)} == {"PaymentCaptured"}
 
@@ -209,16 +209,16 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
     if scenario:
         pay(provider, scenario)
     void(provider)
-    first = receiver.documents()[0]
+    first_call = receiver.documents()[0]
 
     pay(provider, "capture")
     void(provider)
 
     void(provider, "2026-03-09T10:00:00.000Z")
 
-    assert set(received_types(receiver)) == {first["type"]}
+    assert set(received_types(receiver)) == {first_call["type"]}
     assert bookings(provider, "capture") == []
-    assert first["data"] == {"order_id": ORDER, "payment_due_at": DUE}
+    assert first_call["data"] == {"order_id": ORDER, "payment_due_at": DUE}
 
 
 def test_later_request_is_accepted_after_an_unknown_one(provider: PaymentProvider, receiver: Receiver) -> None:
@@ -236,14 +236,14 @@ def test_unknown_scenario_is_rejected(provider: PaymentProvider) -> None:
 
 
 def test_disorder_depends_only_on_the_seed(start: Start) -> None:
-    def drawn_disorder(seed: int, prefix: str) -> list[str]:
+    def draw(seed: int, prefix: str) -> list[str]:
         orders = [f"{prefix}-{number}" for number in range(300)]
-        answer = start().draw_scenarios({"seed": seed, "orders": orders}, {})[1]["scenarios"]
-        return [answer[order_id] for order_id in orders]
+        scenarios = start().draw_scenarios({"seed": seed, "orders": orders}, {})[1]["scenarios"]
+        return [scenarios[order_id] for order_id in orders]
 
-    first, again, other = drawn_disorder(7, "a"), drawn_disorder(7, "b"), drawn_disorder(8, "c")
+    first, repeated, other = draw(7, "a"), draw(7, "b"), draw(8, "c")
 
-    assert first == again != other
+    assert first == repeated != other
     assert set(first) == {"capture", *FAULT_PERCENTAGES}
     assert FAULT_PERCENTAGES.keys() <= SCENARIOS.keys()
 

@@ -53,10 +53,10 @@ def field_rows(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
 
 def _overview(contracts: list[Contract]) -> str:
     lines = ["| Event | Carried by | Published by | Received by | Meaning |", "|---|---|---|---|---|"]
-    for one in contracts:
-        publishers, receivers = (", ".join(one.schema[key]) for key in ("x-producers", "x-consumers"))
-        cells = [one.schema["x-carrier"], publishers, receivers or "all subscribers", one.schema["description"]]
-        lines.append(f"| [{one.name}](#{_anchor(one)}) | {' | '.join(cells)} |")
+    for contract in contracts:
+        senders, receivers = (", ".join(contract.schema[key]) for key in ("x-producers", "x-consumers"))
+        cells = [contract.schema["x-carrier"], senders, receivers or "all subscribers", contract.schema["description"]]
+        lines.append(f"| [{contract.name}](#{_anchor(contract)}) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -191,13 +191,13 @@ def asyncapi_document(contracts: list[Contract], examples: Path) -> dict[str, An
 
 def _operations(contracts: list[Contract]) -> Iterator[tuple[str, dict[str, Any]]]:
     operations: dict[tuple[str, str, str], list[Contract]] = {}
-    for one in contracts:
+    for contract in contracts:
         for action, key in (("send", "x-producers"), ("receive", "x-consumers")):
-            for name in one.schema[key]:
-                operations.setdefault((name, action, one.schema["x-carrier"]), []).append(one)
+            for name in contract.schema[key]:
+                operations.setdefault((name, action, contract.schema["x-carrier"]), []).append(contract)
     for (name, action, carrier), carried in sorted(operations.items()):
         channel = f"#/channels/{carrier}"
-        messages = [{"$ref": f"{channel}/messages/{one.name}"} for one in carried]
+        messages = [{"$ref": f"{channel}/messages/{contract.name}"} for contract in carried]
         yield f"{name}_{action}_{carrier}", {"action": action, "channel": {"$ref": channel}, "messages": messages}
 
 
@@ -220,5 +220,5 @@ def _message(contract: Contract, examples: Path) -> dict[str, Any]:
 def _payload(schema: Schema) -> Schema:
     """Return the schema without the keys that channels, operations and headers express."""
     omitted = ("$schema", "x-carrier", "x-producers", "x-consumers", "x-attributes")
-    kept: Mapping[str, Any] = {key: value for key, value in schema.items() if key not in omitted}
-    return dict(kept)
+    payload: Mapping[str, Any] = {key: value for key, value in schema.items() if key not in omitted}
+    return dict(payload)

@@ -70,8 +70,8 @@ def subschemas(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _check_keyword(name: str, path: str) -> None:
-    known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
-    if not known and not (name == "$schema" and "/" not in path):
+    is_known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
+    if not is_known and not (name == "$schema" and "/" not in path):
         hint = _HINTS.get(name, "it is not part of the subset that converts to Draft-4")
         raise SubsetError(f"{path}: {name} cannot be used: {hint}")
 

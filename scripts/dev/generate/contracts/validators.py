@@ -51,16 +51,16 @@ def _module(schema: Schema, name: str, reducer: "_Reducer", signature: str) -> t
     undescribed = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
     generated = fastjsonschema.compile_to_code(undescribed, use_default=False, detailed_exceptions=True)
     # Imports and version are left out.
-    kept = [
+    statements = [
         node
         for node in reducer.visit(ast.parse(generated)).body
         if not (isinstance(node, ast.Import | ast.ImportFrom) or ast.unparse(node).startswith("VERSION = "))
     ]
-    (function,) = (node for node in kept if isinstance(node, ast.FunctionDef))
+    (function,) = (node for node in statements if isinstance(node, ast.FunctionDef))
     template = cast(ast.FunctionDef, ast.parse(signature).body[0])
     function.name, function.args, function.returns = template.name, template.args, template.returns
-    function.body = [statement for statement in function.body if not isinstance(statement, ast.Return)]
-    module = ast.fix_missing_locations(ast.Module(body=kept, type_ignores=[]))
+    function.body = [node for node in function.body if not isinstance(node, ast.Return)]
+    module = ast.fix_missing_locations(ast.Module(body=statements, type_ignores=[]))
     _reject_leftovers(module, name)
     return module, function
 
@@ -78,9 +78,9 @@ class _Reducer(ast.NodeTransformer):
         call = node.exc
         if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _EXCEPTION):
             raise ValueError(f"fastjsonschema generated an unexpected statement: {ast.unparse(node)[:80]}")
-        given = {keyword.arg: keyword.value for keyword in call.keywords}
-        rule = ast.literal_eval(given["rule"])
-        definition = ast.literal_eval(given["definition"])
+        arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+        rule = ast.literal_eval(arguments["rule"])
+        definition = ast.literal_eval(arguments["definition"])
         if rule == "additionalProperties" and "patternProperties" in definition:
             rule = "patternProperties"
         if rule == "required":
@@ -89,7 +89,7 @@ class _Reducer(ast.NodeTransformer):
             limit = f"list({_variable(call, '_keys')})"
         else:
             limit = repr(definition["x-says" if rule in _EXPLAINED_RULES else rule])
-        return self.violation_statement(f"{_field(given['name'])}, {rule!r}, {limit}")
+        return self.violation_statement(f"{_field(arguments['name'])}, {rule!r}, {limit}")
 
     def violation_statement(self, arguments: str) -> ast.stmt:
         return ast.parse(f"raise violation({arguments})").body[0]
@@ -107,8 +107,8 @@ class _Reducer(ast.NodeTransformer):
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         """``not isinstance(x, int) and not (... float and x.is_integer())`` -> ``not isinstance(x, int)``."""
-        kept = [value for value in node.values if not _admits_integral_float(value)]
-        reduced = [cast(ast.expr, self.visit(value)) for value in kept]
+        operands = [value for value in node.values if not _admits_integral_float(value)]
+        reduced = [cast(ast.expr, self.visit(value)) for value in operands]
         return reduced[0] if len(reduced) == 1 else ast.BoolOp(node.op, reduced)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

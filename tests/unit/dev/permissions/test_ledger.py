@@ -32,13 +32,13 @@ def test_call_uses_a_grant_that_matches_completely(call: Call, uses: int) -> Non
     assert sum(entry.uses for entry in entries) == uses
 
 
-def test_unused_grant_is_a_problem() -> None:
+def test_unused_grant_is_reported() -> None:
     (problem,) = ledger.problems(ledger.compare([PUBLISH, READ, DECRYPT], [PUT]))
 
     assert problem.startswith("pos_import: s3:GetObject on till-files/reports/*.summary.json was never used")
 
 
-def test_reason_for_a_used_grant_is_a_problem() -> None:
+def test_reason_for_a_used_grant_is_reported() -> None:
     (problem,) = ledger.problems(ledger.compare([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
 
     assert "is listed in UNOBSERVABLE" in problem

@@ -18,6 +18,7 @@ MAP = {
 
 
 def closed(**properties: Any) -> dict[str, Any]:
+    """Return the schema of an object with exactly these fields."""
     return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
 
 

@@ -18,9 +18,9 @@ def load_contract(folder: Path, common: Any = None, **data: Any) -> Contract:
 
 
 def rejection(folder: Path, common: Any = None, **data: Any) -> str:
-    with pytest.raises(SubsetError) as caught:
+    with pytest.raises(SubsetError) as error_info:
         load_contract(folder, common, **data)
-    return str(caught.value)
+    return str(error_info.value)
 
 
 def test_loaded_contract_has_fixed_type_and_version(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
 
 def rejection(schema: Any) -> str:
-    with pytest.raises(SubsetError) as caught:
+    with pytest.raises(SubsetError) as error_info:
         subset.check(closed(field=schema), "Thing")
-    return str(caught.value)
+    return str(error_info.value)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> 
 
 
 def test_error_has_the_path_of_a_nested_violation() -> None:
-    deep = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
+    nested = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
 
-    assert rejection(deep).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
+    assert rejection(nested).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
 
 
 @pytest.mark.parametrize(

@@ -12,31 +12,31 @@ from dev.generate.contracts.validators import validator_source
 from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
 
 
-def source_for(folder: Path, **data: Any) -> str:
+def generate_source(folder: Path, **data: Any) -> str:
     (contract,) = bundle.load_contracts(write(folder, ThingDone=event(**data)))
     return validator_source(contract)
 
 
-def validator_for(folder: Path, **data: Any) -> Callable[..., None]:
+def generate_validator(folder: Path, **data: Any) -> Callable[..., None]:
     namespace: dict[str, Any] = {}
-    exec(compile(source_for(folder, **data), "generated", "exec"), namespace)  # noqa: S102
+    exec(compile(generate_source(folder, **data), "generated", "exec"), namespace)  # noqa: S102
     validate: Callable[..., None] = namespace["validate"]
     return validate
 
 
-def thing(**data: Any) -> dict[str, Any]:
+def build_event(**data: Any) -> dict[str, Any]:
     return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
 
 
 def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> None:
-    validate = validator_for(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
+    validate = generate_validator(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
 
-    validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a"}))
+    validate(build_event(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a"}))
 
     with pytest.raises(ContractError, match=r"^data\.missing\.x: is required$"):
-        validate(thing(a_b=1, ab="b", missing={}, missing_keys={"y": "a"}))
+        validate(build_event(a_b=1, ab="b", missing={}, missing_keys={"y": "a"}))
     with pytest.raises(ContractError, match=r"^data\.missing_keys\.z: is not a known field$"):
-        validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
+        validate(build_event(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
 
 
 def test_generation_fails_for_unexpected_code_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,14 +48,14 @@ def test_generation_fails_for_unexpected_code_of_the_library(tmp_path: Path, mon
     monkeypatch.setattr(fastjsonschema, "compile_to_code", changed)
 
     with pytest.raises(ValueError, match=r"ThingDone\.v1: fastjsonschema .* generated code with float"):
-        source_for(tmp_path, count=NUMBER)
+        generate_source(tmp_path, count=NUMBER)
 
 
 def test_generation_fails_for_unexpected_errors_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
 
     with pytest.raises(ValueError, match="unexpected statement: raise Failure"):
-        source_for(tmp_path, count=NUMBER)
+        generate_source(tmp_path, count=NUMBER)
 
 
 def test_generation_fails_for_two_types_with_the_same_name(tmp_path: Path) -> None:
