@@ -127,8 +127,8 @@ def _build_zip(
     try:
         digest = zips.write(target, {**dependencies, **shared, **own})
     except SyntaxError as error:
-        where = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
-        raise UserError(f"{function} does not compile: lambdas/{where}, line {error.lineno}: {error.msg}.") from error
+        file = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
+        raise UserError(f"{function} does not compile: lambdas/{file}, line {error.lineno}: {error.msg}.") from error
     size = target.stat().st_size
     if size > MAX_BYTES:
         raise UserError(

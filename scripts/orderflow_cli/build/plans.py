@@ -115,18 +115,18 @@ def _plan_key(copy: Path, name: str) -> str:
 def plan(root: Path, document: Path) -> Path:
     """Plan the root module, write the output of `terraform show -json` to the file and return it."""
     account = _ACCOUNT.search((root / "main.tf").read_text())
-    saved = document.with_suffix(".tfplan")
-    arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
+    plan_file = document.with_suffix(".tfplan")
+    arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={plan_file}"]
     arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
     log = document.with_suffix(".provider.log")
     with offline_environment(log, *(account.groups() if account else ())) as env:
-        planned = terraform.run(root, *arguments, env=env)
-        if planned.returncode != 0:
-            raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
-        shown = terraform.run(root, "show", "-json", str(saved), env=env)
-    document.write_text(shown.stdout)
+        plan_run = terraform.run(root, *arguments, env=env)
+        if plan_run.returncode != 0:
+            raise UserError(f"{root.name} cannot be planned: {plan_run.stderr.strip() or plan_run.stdout[-2000:]}")
+        show_run = terraform.run(root, "show", "-json", str(plan_file), env=env)
+    document.write_text(show_run.stdout)
     if not load(document).get("planned_values"):
-        raise UserError(f"The plan of {root.name} contains no resources: {shown.stderr.strip()}")
+        raise UserError(f"The plan of {root.name} contains no resources: {show_run.stderr.strip()}")
     return document
 
 
@@ -136,8 +136,8 @@ def offline_environment(log: Path, account: str = "111122223333") -> Iterator[di
     runs throughout the block: Terraform would start it four times per plan."""
     with fake_sts(account) as endpoint:
         env = offline_variables(endpoint)
-        with terraform.run_provider(log, env) as attached:
-            yield {**env, **attached}
+        with terraform.run_provider(log, env) as provider:
+            yield {**env, **provider}
 
 
 def load(document: Path) -> dict[str, Any]:

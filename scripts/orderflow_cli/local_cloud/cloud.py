@@ -137,8 +137,8 @@ class LocalCloud:
     def apply(self, *, force: bool = False) -> list[str]:
         """Build the zips, and apply the environment if the sources or the cloud changed; return the changes."""
         with console.step("zips") as progress:
-            built = package.build()
-            progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the others unchanged"
+            zips = package.build()
+            progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
         new = local_cloud_apply.fingerprint(self.root, package.DIST)
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
         same_cloud = not force and applied.get("cloud") == self.emulator.configuration()
@@ -186,9 +186,9 @@ class LocalCloud:
 def _lost_state_message(saved_at: float | None) -> str:
     if saved_at is None:
         return "The local cloud was killed before it saved its state. Its data is lost; everything is applied again."
-    at = datetime.fromtimestamp(saved_at).astimezone()
+    saved = datetime.fromtimestamp(saved_at).astimezone()
     return (
-        f"The local cloud was killed. It continues from the state saved at {at:%H:%M:%S} on {at:%Y-%m-%d}; "
+        f"The local cloud was killed. It continues from the state saved at {saved:%H:%M:%S} on {saved:%Y-%m-%d}; "
         "later orders and changes are lost."
     )
 

@@ -143,7 +143,7 @@ def _forget_ended_children() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def answers(port: int, path: str = "/") -> bool:
+def is_answering(port: int, path: str = "/") -> bool:
     """Return whether a local port answers with status 200, without using a proxy."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, Process, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, Process, is_answering
 from orderflow_cli.toolchain import venvs
 
 REGION = "eu-west-1"
@@ -92,4 +92,4 @@ class Emulator(Daemon):
 
 def is_healthy(port: int) -> bool:
     """Return whether the emulator answers and has loaded its state."""
-    return answers(port, "/_ministack/ready")
+    return is_answering(port, "/_ministack/ready")

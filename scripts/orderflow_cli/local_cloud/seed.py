@@ -1,6 +1,6 @@
 """The initial data of the local cloud: stock and webhook secrets.
 
-On AWS a goods-in system provides the stock, and operators the secrets (`docs/runbooks/rotate-webhook-secrets.md`);
+On AWS an inventory system provides the stock, and operators the secrets (`docs/runbooks/rotate-webhook-secrets.md`);
 locally `up` adds both. It adds stock only for SKUs without an item, so a second run changes nothing."""
 
 import itertools
@@ -23,7 +23,7 @@ def prices() -> dict[str, int]:
 
 
 def sold_out_sku() -> str:
-    """Return the catalog's only SKU without stock, with which an order is always rejected."""
+    """Return the catalog's only SKU without stock, for which every order is rejected."""
     return max(prices())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, is_answering
 
 API_KEY = "local-only-api-key"  # not a secret; it only shows that the connection sends a key
 START_SECONDS = 15.0
@@ -49,10 +49,10 @@ class Simulators:
     def start(self) -> None:
         """Start the simulators that are not running."""
         for simulator in SIMULATORS:
-            program = self._program(simulator)
-            if program.process() is None:
+            daemon = self._daemon(simulator)
+            if daemon.process() is None:
                 with console.step(f"{simulator.name.replace('_', ' ')} on {HOST}:{self._port + simulator.offset}"):
-                    self._spawn(simulator, program)
+                    self._spawn(simulator, daemon)
 
     def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
         """Set each simulator's callback URL and secret; `secrets` has the secrets by simulator name."""
@@ -62,7 +62,7 @@ class Simulators:
 
     def process_ids(self) -> dict[str, int | None]:
         """Return process ids by simulator name; None for a simulator that is not running."""
-        processes = {simulator.name: self._program(simulator).process() for simulator in SIMULATORS}
+        processes = {simulator.name: self._daemon(simulator).process() for simulator in SIMULATORS}
         return {name: process.pid if process else None for name, process in processes.items()}
 
     def stop(self) -> bool:
@@ -71,7 +71,7 @@ class Simulators:
         return any(stopped)
 
     def stop_simulator(self, simulator: Simulator) -> bool:
-        return self._program(simulator).stop()
+        return self._daemon(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
         """Return the simulator's book: entries, calls and pending callbacks."""
@@ -79,7 +79,7 @@ class Simulators:
 
     def entries(self, simulator: Simulator, order_id: str) -> Iterator[dict[str, Any]]:
         """Yield a simulator's entries about an order from its file; the simulator need not be running."""
-        file = self._program(simulator).folder / "book.jsonl"
+        file = self._daemon(simulator).folder / "book.jsonl"
         with file.open() if file.exists() else nullcontext(()) as lines:
             candidates = (json.loads(line) for line in lines if order_id in line)
             yield from (entry for entry in candidates if entry.get("order_id") == order_id)
@@ -96,13 +96,13 @@ class Simulators:
         except (urllib.error.URLError, OSError) as error:
             raise UserError(f"The {simulator.name} does not answer ({error}); run `make down up`.") from error
 
-    def _program(self, simulator: Simulator) -> Daemon:
+    def _daemon(self, simulator: Simulator) -> Daemon:
         return Daemon(self._folder / simulator.name, simulator.name)
 
-    def _spawn(self, simulator: Simulator, program: Daemon) -> None:
+    def _spawn(self, simulator: Simulator, daemon: Daemon) -> None:
         port = self._port + simulator.offset
-        book = program.folder / "book.jsonl"
+        book = daemon.folder / "book.jsonl"
         arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
         command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]
         environment = {**BASE_ENVIRONMENT, "PYTHONPATH": str(ROOT / "scripts"), "NO_PROXY": HOST}
-        program.spawn(command, port, environment, lambda: answers(port, "/health"), START_SECONDS)
+        daemon.spawn(command, port, environment, lambda: is_answering(port, "/health"), START_SECONDS)

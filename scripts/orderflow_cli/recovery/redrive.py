@@ -82,12 +82,12 @@ class _Run:
     _receipts: Receipts | None
     _sleep: Callable[[float], None]
     outcome: Outcome = field(default_factory=Outcome)
-    _began: datetime = field(default_factory=times.now)
+    _started_at: datetime = field(default_factory=times.now)
     _next_at: float = 0.0
     _consecutive_failures: int = 0
 
     def handle(self, message: Message) -> None:
-        if message.at is not None and message.at > self._began:
+        if message.at is not None and message.at > self._started_at:
             # A message that fails again immediately must not be redriven repeatedly by one run.
             self.outcome.arrived += 1
             return
@@ -99,7 +99,7 @@ class _Run:
             self._receipts.write(message, "deleted", reason="sent by an earlier run")
             self.outcome.finished += 1
             return
-        if _is_overdue(message, self._began):
+        if _is_overdue(message, self._started_at):
             self._drop(message)
             return
         target_route = self._route(message)

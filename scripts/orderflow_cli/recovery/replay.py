@@ -20,7 +20,7 @@ FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule to replay to. `outside` has its external targets; `leaves_out_replays`: its pattern excludes replays."""
+    """A rule to replay to. `outside`: its external targets; `leaves_out_replays`: its pattern excludes replays."""
 
     name: str
     arn: str

@@ -27,8 +27,8 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     target_arn = message.attribute("TARGET_ARN")
     matching = [target for target in targets if not target_arn or target["Arn"] == target_arn]
     if len(matching) != 1:
-        named = target_arn or "it names no target"
-        raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matching)} ({named})")
+        detail = target_arn or "it names no target"
+        raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matching)} ({detail})")
     return matching[0]
 
 
@@ -118,8 +118,8 @@ def notification_event(message: Message, subscription_arn: str) -> dict[str, Any
     stored = message.json
     if not isinstance(stored, dict) or stored.get("Type") != "Notification":
         return None
-    renamed = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
-    sns = {renamed.get(name, name): value for name, value in stored.items()}
+    new_names = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
+    sns = {new_names.get(name, name): value for name, value in stored.items()}
     fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], REDRIVE_COUNT: message.redrives + 1}

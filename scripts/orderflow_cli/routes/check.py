@@ -167,7 +167,7 @@ class Checker:
                 pattern = patterns.parse(text or "")
                 if pattern is None:
                     return None
-                alternatives = [way for way in patterns.alternatives(pattern) if not self.filters.reasons(subject, way)]
+                alternatives = [one for one in patterns.alternatives(pattern) if not self.filters.reasons(subject, one)]
                 if not alternatives:
                     return None
                 leaves += alternatives[0].leaves

@@ -88,8 +88,8 @@ class FilterCheck:
         if receiver.disabled or not receiver.filters:
             return not receiver.disabled
         texts = [text for kind, text in receiver.filters if text is None or not rejection_reason(kind, text)]
-        alternatives = [way for text in texts for way in patterns.alternatives(patterns.parse(text or "") or {})]
-        return any(not self.reasons(subject, way) for way in alternatives)
+        alternatives = [each for text in texts for each in patterns.alternatives(patterns.parse(text or "") or {})]
+        return any(not self.reasons(subject, each) for each in alternatives)
 
     def _check_alternatives(self, subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Findings:
         if not subjects:
@@ -107,15 +107,15 @@ class FilterCheck:
 
     def _check_values(self, subjects: Sequence[Subject], alternatives: Sequence[Alternative]) -> Findings:
         """Yield a finding for each value that, in every branch, the rest of the pattern makes impossible."""
-        for leaf in dict.fromkeys(leaf for way in alternatives for leaf in way.leaves if len(leaf.values) > 1):
+        for leaf in dict.fromkeys(leaf for each in alternatives for leaf in each.leaves if len(leaf.values) > 1):
             for value in leaf.values:
                 single = Leaf(leaf.path, (value,))
                 narrowed = [
-                    Alternative(tuple(single if one == leaf else one for one in way.leaves))
-                    for way in alternatives
-                    if leaf in way.leaves
+                    Alternative(tuple(single if one == leaf else one for one in each.leaves))
+                    for each in alternatives
+                    if leaf in each.leaves
                 ]
-                if all(self.reasons(one, way) for way in narrowed for one in subjects):
+                if all(self.reasons(one, each) for each in narrowed for one in subjects):
                     reasons = self._mismatch_reasons(subjects, narrowed[0])
                     reason = "; ".join(one.text for one in reasons)
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"

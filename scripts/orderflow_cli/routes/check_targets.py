@@ -59,8 +59,9 @@ def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
     else:
         if queue == receiver.target:
             yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
-        if (arn := Arn.parse(queue.id)) and permissions.plan.region not in ("", arn.region):
-            yield "no-dead-letter-queue", f"its dead-letter queue must be in the same Region; got {arn.region}"
+        region = permissions.plan.region
+        if (arn := Arn.parse(queue.id)) and region not in ("", arn.region):
+            yield "no-dead-letter-queue", f"its dead-letter queue must be in {region}; got {arn.region}"
         yield from _check_access(permissions, receiver, queue, "its dead-letter queue ")
 
 

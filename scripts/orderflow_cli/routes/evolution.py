@@ -52,8 +52,8 @@ def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
     for name in sorted(before.keys() | after.keys()):
         if name not in before:
             versions = [one.version for one in old if one.event_type == after[name].event_type]
-            beside = f", beside version {', '.join(map(str, versions))}" if versions else ""
-            changed.append(Change(after[name], "", f"is new{beside}", Verdict.COMPATIBLE))
+            suffix = f", beside version {', '.join(map(str, versions))}" if versions else ""
+            changed.append(Change(after[name], "", f"is new{suffix}", Verdict.COMPATIBLE))
         elif name not in after:
             changed.append(Change(before[name], "", "is removed", Verdict.BREAKING))
         else:
@@ -194,10 +194,10 @@ def _tolerant_schema(schema: Any) -> Any:
         return [_tolerant_schema(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: _tolerant_schema(value) for key, value in schema.items()}
-    if "patternProperties" not in kept and kept.get("additionalProperties") is False:
-        del kept["additionalProperties"]
-    return kept
+    tolerant = {key: _tolerant_schema(value) for key, value in schema.items()}
+    if "patternProperties" not in tolerant and tolerant.get("additionalProperties") is False:
+        del tolerant["additionalProperties"]
+    return tolerant
 
 
 def _without_annotations(schema: Any, field_names: bool = False) -> Any:

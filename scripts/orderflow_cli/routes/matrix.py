@@ -56,10 +56,10 @@ def as_json(plans: Mapping[str, Routes]) -> str:
 
 def _as_dict(delivery: Delivery) -> dict[str, Any]:
     receiver = delivery.receiver
-    ends = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
+    route = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
     verdict = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.why)}
     via = [one.resource.address for one in delivery.via]
-    return {"receiver": receiver.resource.address, **ends, "via": via, **verdict}
+    return {"receiver": receiver.resource.address, **route, "via": via, **verdict}
 
 
 def rows(plans: Mapping[str, Routes]) -> list[Row]:

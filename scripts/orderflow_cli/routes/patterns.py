@@ -168,5 +168,5 @@ def _abbreviate(value: Any, limit: int = 60) -> str:
 def format_values(values: tuple[Any, ...], limit: int = 4) -> str:
     """Format values for display, at most `limit` of them."""
     texts = [format_value(one) for one in values]
-    more = f" or {len(texts) - limit} more" if len(texts) > limit else ""
-    return " or ".join(texts[:limit]) + more
+    suffix = f" or {len(texts) - limit} more" if len(texts) > limit else ""
+    return " or ".join(texts[:limit]) + suffix

@@ -39,7 +39,7 @@ _REQUEST_KEYS: Final = {"aws:securetransport": "true", "aws:principalisawsservic
 
 @dataclass(frozen=True)
 class _Request:
-    """A request to AWS: action, sender, resource, origin and, for a key, the encrypted resource. None is unknown."""
+    """A request: action, sender, resource, origin and, for a key, the encrypted resource. None means unknown."""
 
     action: str
     sender: str | None = None
@@ -94,7 +94,7 @@ class Permissions:
             return Answer.UNKNOWN, f"{node.label} is not in this plan"
         action = _POLICY_ACTIONS.get(node.kind)
         if action is None:
-            return Answer.UNKNOWN, f"who may send to {node.label} is unknown"
+            return Answer.UNKNOWN, f"it is unknown who may send to {node.label}"
         answer = self._check_policies(node.resource, sender, action, origin)
         return _explain(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
 
@@ -123,7 +123,7 @@ class Permissions:
         self, receiver: Receiver, node: Node, sender: str, origin: Resource | None
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
-        wanted = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
+        alias = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
         for permission in self.plan.by_type("aws_lambda_permission"):
             function = self.topology.function(permission)
             required = {"principal": sender, "action": "lambda:InvokeFunction"}
@@ -133,12 +133,12 @@ class Permissions:
                 answers.append(Answer.UNKNOWN)
             elif function == node or (function.resource is node.resource is None and function.name == node.name):
                 given = self._qualifier(permission, "qualifier") or self._qualifier(permission, "function_name")
-                parts = [Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO]
+                parts = [Answer.UNKNOWN if None in (alias, given) else Answer.YES if alias == given else Answer.NO]
                 account = permission.value("source_account")
                 parts += [_matches([account], self.plan.account)] if account and self.plan.account else []
                 answers.append(_weakest([*parts, self._names_origin(permission, origin, "source_arn")]))
-        qualifier_text = f"as {wanted} " if wanted else ""
-        missing = f"no aws_lambda_permission lets {sender} invoke it {qualifier_text}for {_origin_label(origin)}"
+        alias_text = f"as {alias} " if alias else ""
+        missing = f"no aws_lambda_permission lets {sender} invoke it {alias_text}for {_origin_label(origin)}"
         return _explain(_strongest(answers), missing)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
@@ -254,19 +254,19 @@ class Permissions:
             arn = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
         return _strongest([_names_resource(one, node.resource, arn) or Answer.NO for one in references])
 
-    def _condition_holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:
+    def _condition_holds(self, test: str, key: str, expected: list[Any], request: _Request) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
-            return _negate(self._condition_holds(test.replace("Not", ""), key, wanted, request))
-        wanted = [str(one).lower() if isinstance(one, bool) else one for one in wanted]
+            return _negate(self._condition_holds(test.replace("Not", ""), key, expected, request))
+        expected = [str(one).lower() if isinstance(one, bool) else one for one in expected]
         if test == "Null" and key.lower() in (*_REQUEST_KEYS, "aws:sourceaccount", "aws:sourcearn"):
-            return _matches(wanted, "false")  # service principals always send these keys
+            return _matches(expected, "false")  # service principals always send these keys
         if always := _REQUEST_KEYS.get(key.lower()):
-            return _matches(wanted, always)
+            return _matches(expected, always)
         if key.lower() == "aws:sourceaccount":
             account = self.plan.account
-            certain = account and all(isinstance(one, str) for one in wanted)
-            return _matches(wanted, account) if certain else Answer.UNKNOWN
+            certain = account and all(isinstance(one, str) for one in expected)
+            return _matches(expected, account) if certain else Answer.UNKNOWN
         subject = request.origin
         if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
             if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted.type]:
@@ -278,8 +278,8 @@ class Permissions:
             return Answer.UNKNOWN
         arn = self.plan.arn(subject) if subject else None
         if test == "StringEquals":  # treats a wildcard as a character, unlike ArnEquals
-            wanted = [one for one in wanted if not (isinstance(one, str) and re.search("[*?]", one))]
-        answers = [_names_resource(one, subject, arn) or Answer.UNKNOWN for one in wanted]
+            expected = [one for one in expected if not (isinstance(one, str) and re.search("[*?]", one))]
+        answers = [_names_resource(one, subject, arn) or Answer.UNKNOWN for one in expected]
         return _strongest(answers or [Answer.NO])
 
     def _names_origin(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
@@ -290,10 +290,10 @@ class Permissions:
             return (Answer.YES if _arn_matches(text, arn) else Answer.NO) if arn else Answer.UNKNOWN
         if not holder.is_unknown(attribute):
             return Answer.YES
-        named = self.plan.origins(holder, attribute)
-        if origin in named:
+        origins = self.plan.origins(holder, attribute)
+        if origin in origins:
             return Answer.YES
-        return Answer.NO if origin and named and all(one.type == origin.type for one in named) else Answer.UNKNOWN
+        return Answer.NO if origin and origins and all(one.type == origin.type for one in origins) else Answer.UNKNOWN
 
 
 def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:

@@ -144,11 +144,11 @@ class Plan:
         if isinstance(text := resource.value("arn"), str):
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.value("name"):
-            named = self.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
-            if named is None and resource.is_unknown("event_bus_name"):
+            bus = self.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+            if bus is None and resource.is_unknown("event_bus_name"):
                 return None
-            bus = named.value("name") if named else (resource.value("event_bus_name") or "default").rpartition("/")[2]
-            path = "" if bus == "default" else f"{bus}/"
+            bus_name = bus.value("name") if bus else (resource.value("event_bus_name") or "default").rpartition("/")[2]
+            path = "" if bus_name == "default" else f"{bus_name}/"
             return Arn("events", self.account, self.region, f"rule/{path}{resource.value('name')}")
         service, prefix, attribute = ARN_PARTS.get(resource.type, ("", "", ""))
         if not service or not isinstance(name := resource.value(attribute), str):
@@ -168,8 +168,8 @@ class Plan:
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
         if value.startswith("arn:"):
-            resource_with_arn = self.by_arn(value)
-            return resource_with_arn if resource_with_arn is not None and resource_with_arn.type in types else None
+            match = self.by_arn(value)
+            return match if match is not None and match.type in types else None
         names = {value, value.rpartition("/")[2]}
         return next((one for one in self.by_type(*types) if names & {*map(one.value, _NAME_ATTRIBUTES)}), None)
 
@@ -197,8 +197,8 @@ class Plan:
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the only resource of these types that an attribute refers to; None if there is none or several."""
-        found = [one for one in self.origins(resource, *path) if one.type in types]
-        return found[0] if len(found) == 1 else None
+        origins = [one for one in self.origins(resource, *path) if one.type in types]
+        return origins[0] if len(origins) == 1 else None
 
     def is_set(self, resource: Resource, attribute: str) -> bool:
         """Return whether the configuration sets an attribute, known or not."""
@@ -260,8 +260,8 @@ class Plan:
 
     @cached_property
     def _arns(self) -> dict[tuple[str, str], Resource]:
-        named = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
-        return {arn.key: one for arn, one in named if arn}
+        arns = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
+        return {arn.key: one for arn, one in arns if arn}
 
     def _most_common(self, part: str) -> str:
         text = json.dumps([one.values for one in self.resources.values()])

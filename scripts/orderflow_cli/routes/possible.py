@@ -80,8 +80,8 @@ class Subject:
         if not found_locations:
             return self._unknown_field_reason(leaf)
         if all(_types(one.schema) == {"object"} for one in found_locations):
-            inside = ", ".join(sorted(found_locations[0].schema.get("properties", {}))[:4])
-            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; name a field of it ({inside})")
+            fields = ", ".join(sorted(found_locations[0].schema.get("properties", {}))[:4])
+            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; name a field of it ({fields})")
         if name == "exists":
             return None
         reasons = [self._location_reason(engine, leaf, value, one.schema) for one in found_locations]
@@ -98,8 +98,7 @@ class Subject:
             raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
         field = f"{leaf.name} of {self.name}"
         types = _types(schema)
-        wanted = _TEXT_OPERATORS if name in _TEXT_OPERATORS else ()
-        if wanted and "string" not in types:
+        if name in _TEXT_OPERATORS and "string" not in types:
             return Reason("impossible-value", f"{field} is {_type_text(types)}, but {name} needs text")
         if name == "numeric" and not types & {"number", "integer"}:
             return Reason("impossible-value", f"{field} is {_type_text(types)}, but numeric needs numbers")
@@ -296,11 +295,11 @@ def _candidate_numbers(operand: Any, schema: Schema) -> list[Any]:
         return []
     bounds = [one for one in operand[1::2] if isinstance(one, int | float) and not isinstance(one, bool)]
     bounds += [schema[key] for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if key in schema]
-    ends = {bound + step for bound in bounds for step in (0, 1, -1, 0.5, -0.5)}
-    middle = {(a + b) / 2 for a in bounds for b in bounds}
+    neighbours = {bound + step for bound in bounds for step in (0, 1, -1, 0.5, -0.5)}
+    midpoints = {(a + b) / 2 for a in bounds for b in bounds}
     step = schema.get("multipleOf", 1)
-    whole = {round(one / step) * step for one in ends | middle}
-    return sorted({int(one) if float(one).is_integer() else one for one in ends | middle | whole})
+    multiples = {round(one / step) * step for one in neighbours | midpoints}
+    return sorted({int(one) if float(one).is_integer() else one for one in neighbours | midpoints | multiples})
 
 
 def _types(schema: Schema) -> set[str]:
@@ -330,8 +329,8 @@ def _describe(schema: Schema) -> str:
         return f"text that matches {schema['pattern']}"
     if "minimum" in schema or "maximum" in schema:
         return f"{_type_text(_types(schema))} from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
-    longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
-    return f"{_type_text(_types(schema))}{longest}"
+    limit = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+    return f"{_type_text(_types(schema))}{limit}"
 
 
 def suggestion(value: Any, choices: Sequence[Any]) -> str:
@@ -393,8 +392,8 @@ def _with_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
         return [_with_value(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
     if not path:
         return value
-    named = schema.get("patternProperties", {}).items()
-    inner: Schema = next((one for pattern, one in named if re.search(pattern, path[0])), {})
+    map_fields = schema.get("patternProperties", {}).items()
+    inner: Schema = next((one for pattern, one in map_fields if re.search(pattern, path[0])), {})
     inner = schema.get("properties", {}).get(path[0], inner)
     owner = body if isinstance(body, Mapping) else sample({**schema, "type": "object"})
     current = owner.get(path[0])

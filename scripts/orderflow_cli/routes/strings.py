@@ -93,7 +93,7 @@ class _Automaton:
         self.start = self._epsilon_closure({first})
 
     def step(self, states: frozenset[int], char: str) -> frozenset[int]:
-        return self._epsilon_closure({to for state in states for test, to in self._transitions[state] if test(char)})
+        return self._epsilon_closure({end for state in states for test, end in self._transitions[state] if test(char)})
 
     def accepts(self, states: frozenset[int]) -> bool:
         return self._final in states
@@ -134,15 +134,15 @@ class _Automaton:
         self._transitions[state].append((test, next_state))
         return next_state
 
-    def _repeat(self, least: int, most: Any, tree: Any, state: int) -> int:
-        for _ in range(least):
+    def _repeat(self, minimum: int, maximum: Any, tree: Any, state: int) -> int:
+        for _ in range(minimum):
             state = self._sequence(tree, state)
-        if most is op.MAXREPEAT:
+        if maximum is op.MAXREPEAT:
             loop = self._fork(state)
             self._epsilon_moves[self._sequence(tree, loop)].append(loop)
             return self._join([loop])
         ends = [state]
-        for _ in range(most - least):
+        for _ in range(maximum - minimum):
             ends.append(self._sequence(tree, ends[-1]))
         return self._join(ends)
 

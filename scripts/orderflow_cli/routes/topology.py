@@ -117,10 +117,10 @@ class Topology:
         """Return the function that the attribute `function_name` names, directly or by an alias."""
         name = resource.value("function_name")
         kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
-        named = self.plan.resolve(resource, kinds, "function_name")
-        if named is None and isinstance(name, str) and not name.startswith("arn:"):
+        resolved = self.plan.resolve(resource, kinds, "function_name")
+        if resolved is None and isinstance(name, str) and not name.startswith("arn:"):
             return Node("function", name, name, name)
-        return self.node(named, name)
+        return self.node(resolved, name)
 
     def dead_letter_queue(self, receiver: Receiver) -> Node | None:
         """Return the dead-letter queue or failure destination of a receiver, if any."""
@@ -175,11 +175,11 @@ class Topology:
         return origin, self.bus(origin) if origin else bus
 
     def bus(self, resource: Resource) -> Node:
-        named = self.plan.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+        resolved = self.plan.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
         name = resource.value("event_bus_name") or "default"
-        if named is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
+        if resolved is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
             return Node("bus", name, name, name)
-        return self.node(named, resource.value("event_bus_name"))
+        return self.node(resolved, resource.value("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
         for subscription in self.plan.by_type("aws_sns_topic_subscription"):

@@ -28,7 +28,7 @@ class Verdict:
         return "; ".join(self.why)
 
 
-# AWS rejects a pattern whose wildcards need too many states, by an unpublished limit; the engine accepts any.
+# AWS rejects a pattern whose wildcards need too many states; the limit is unpublished, and the engine has none.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 _MAX_WILDCARDS: Final = 4
 _NO_ELEMENT: Final = "no single element of a list has all of"
@@ -77,7 +77,7 @@ def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
             if name == "wildcard" or (name == "anything-but" and inner not in ("equals", "prefix")):
                 return f"{leaf.name} uses {patterns.format_value(value)}, which rules support but subscriptions do not"
             if inner in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
-                return f"{leaf.name} uses {patterns.format_value(value)}: in a subscription {inner} needs one string"
+                return f"{leaf.name} uses {patterns.format_value(value)}: in a subscription, {inner} needs one string"
     return ""
 
 
@@ -127,8 +127,8 @@ def _type_doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
 
 def describe_match(question: Question) -> tuple[str, ...]:
     """Describe what the pattern matched."""
-    named = parse_leaves(question.pattern)
-    names = dict.fromkeys(leaf.name for leaf in named if not leaf.branch or values_at(question, leaf.path))
+    leaves = parse_leaves(question.pattern)
+    names = dict.fromkeys(leaf.name for leaf in leaves if not leaf.branch or values_at(question, leaf.path))
     return (f"matches {', '.join(names)}",) if names else ()
 
 

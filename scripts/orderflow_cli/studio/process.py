@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, is_answering
 
 OFFSET = 3
 """Offset of the page's port from the local cloud's port."""
@@ -35,5 +35,5 @@ class Studio(Daemon):
                     "ORDERFLOW_PORT": str(cloud_port),
                     "NO_PROXY": HOST,
                 }
-                self.spawn(command, port, environment, lambda: answers(port), START_SECONDS)
+                self.spawn(command, port, environment, lambda: is_answering(port), START_SECONDS)
         return address

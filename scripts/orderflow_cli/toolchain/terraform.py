@@ -1,4 +1,4 @@
-"""Runs Terraform in one way everywhere: found or downloaded, with the committed lock file, initialised when needed."""
+"""Runs Terraform: finds or downloads it, uses the committed lock file, and initialises a folder when needed."""
 
 import fcntl
 import hashlib
@@ -34,8 +34,8 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     without variables that would misplace state."""
     go_settings = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
     inherited = os.environ if env is None else env
-    kept = {key: value for key, value in inherited.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
-    return {**go_settings, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
+    variables = {key: value for key, value in inherited.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
+    return {**go_settings, **variables, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
 
 
 def provider_source() -> str:
@@ -43,7 +43,7 @@ def provider_source() -> str:
 
 
 def resolve(root: str | Path) -> Path:
-    """Return a folder with Terraform files, given relative to here or to the clone, or as an environment's name."""
+    """Return a folder with Terraform files, by its path from the working directory or the clone, or an environment."""
     for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
         if candidate.is_dir() and any(candidate.glob("*.tf")):
             return candidate.resolve()
@@ -119,29 +119,29 @@ def local_modules(root: Path) -> list[Path]:
 
 
 def _explain_init_failure(root: Path, output: str) -> UserError:
-    where = os.path.relpath(root, ROOT)
+    folder = os.path.relpath(root, ROOT)
     locked = terraform_provider.locked_providers()
     versions = ", ".join(f"{address} {version}" for address, version in locked.items())
     required = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
     unlocked = any(not any(address.endswith(name) for address in locked) for name in required)
     if unlocked or "Provider dependency changes detected" in output:
         return UserError(
-            f"{where} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
+            f"{folder} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."
         )
     if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
         return UserError(
             f"{versions} is in no plugin folder of this machine, and the registry cannot be reached; connect once, "
-            f"or put the provider under ~/.terraform.d/plugins (terraform init in {where})."
+            f"or put the provider under ~/.terraform.d/plugins (terraform init in {folder})."
         )
     if "no space left" in output.lower():
-        return UserError(f"The disk is full (terraform init in {where}); free some space and run the command again.")
+        return UserError(f"The disk is full (terraform init in {folder}); free some space and run the command again.")
     if "checksum" in output:
         return UserError(
             f"The provider from {provider_source()} does not match the checksum in terraform/.terraform.lock.hcl for "
-            f"{versions}; do not use it (terraform init in {where}): {_first_error(output)}"
+            f"{versions}; do not use it (terraform init in {folder}): {_first_error(output)}"
         )
-    return UserError(f"terraform init in {where} failed: {_first_error(output)}")
+    return UserError(f"terraform init in {folder} failed: {_first_error(output)}")
 
 
 def _first_error(output: str) -> str:

@@ -96,8 +96,8 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
                     f"check the mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"
-            with zipfile.ZipFile(archive) as opened, (Path(scratch) / "terraform").open("wb") as target:
-                shutil.copyfileobj(opened.open("terraform"), target)
+            with zipfile.ZipFile(archive) as zip_file, (Path(scratch) / "terraform").open("wb") as target:
+                shutil.copyfileobj(zip_file.open("terraform"), target)
         (Path(scratch) / "terraform").chmod(0o755)
         (Path(scratch) / "terraform").replace(destination)
     return destination

@@ -61,12 +61,12 @@ def find_mirror(folders: Iterable[Path], providers: dict[str, str], platform: st
 
 
 def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
-    listed = json.dumps(sorted(addresses))
+    included = json.dumps(sorted(addresses))
     return (
         "# Written by scripts/orderflow for this machine; not tracked.\n"
         "provider_installation {\n"
-        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {listed}\n  }}\n"
-        f"  direct {{\n    exclude = {listed}\n  }}\n"
+        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {included}\n  }}\n"
+        f"  direct {{\n    exclude = {included}\n  }}\n"
         "}\n"
     )
 

@@ -72,12 +72,12 @@ class Toggle:
 
     def _set_writers(self, target: str) -> None:
         stable = {"Enabled", "Disabled"}
-        pending = "the recorder's mapping is still changing"
-        latest = self._wait_until(lambda s: all(one.state in stable for one in s.writers), self.limits.mapping, pending)
+        status = "the recorder's mapping is still changing"
+        latest = self._wait_until(lambda s: all(one.state in stable for one in s.writers), self.limits.mapping, status)
         for writer in latest.writers:
             if writer.state != target:
                 self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target == "Enabled")
-        self._wait_until(lambda s: all(one.state == target for one in s.writers), self.limits.mapping, pending)
+        self._wait_until(lambda s: all(one.state == target for one in s.writers), self.limits.mapping, status)
 
     def _drain(self) -> None:
         latest = state.read(self.cloud)
@@ -113,32 +113,32 @@ class Toggle:
             )
 
     def _wait_until_ready(self) -> State:
-        return self._wait_until(lambda found: found.ready, self.limits.table, "the table is being changed")
+        return self._wait_until(lambda found: found.ready, self.limits.table, "the table is still being changed")
 
     def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
         if latest.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
-        pending = "the table is being changed"
-        self._wait_until(lambda found: found.ready and found.view_type == view_type, self.limits.table, pending)
+        status = "the table is still being changed"
+        self._wait_until(lambda found: found.ready and found.view_type == view_type, self.limits.table, status)
 
     def _attach_readers(self) -> None:
         self.attach()
-        pending = "the relay is not attached to the new stream: apply the environment"
+        status = "the relay is not attached to the new stream: apply the environment"
 
         def attached(found: State) -> bool:
             refuse_leftover_mappings(found)
             return found.is_attached
 
-        self._wait_until(attached, self.limits.attach, pending)
+        self._wait_until(attached, self.limits.attach, status)
 
-    def _wait_until(self, condition: Callable[[State], bool], seconds: float, pending: str) -> State:
+    def _wait_until(self, condition: Callable[[State], bool], seconds: float, status: str) -> State:
         """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
         while not condition(latest := state.read(self.cloud)):
             if self.now() >= deadline:
-                raise UserError(f"After {seconds:.0f} s {pending}. {CONTINUE}")
-            self.progress(pending)
+                raise UserError(f"After {seconds:.0f} s {status}. {CONTINUE}")
+            self.progress(status)
             self.sleep(POLL_SECONDS)
         return latest
 
@@ -146,19 +146,19 @@ class Toggle:
 def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
     """Return the steps from `state` to a stream with this view type, or to no stream if it is None."""
     steps: list[Step] = []
-    replaced = state.view_type != view_type
-    if replaced:
+    is_replaced = state.view_type != view_type
+    if is_replaced:
         steps += [] if state.is_paused else [Step.PAUSE]
         steps += [Step.DRAIN] if state.readers else []
         steps += [Step.OFF] if state.view_type else []
         steps += [Step.ON] if view_type else []
     if view_type != RELAY_VIEW_TYPE:
         return tuple(steps)
-    if replaced or not state.is_attached:
+    if is_replaced or not state.is_attached:
         # An earlier run was interrupted after replacing the stream: the readers may still be reading the old one.
-        steps += [Step.DRAIN] if state.stale_readers and not replaced else []
+        steps += [Step.DRAIN] if state.stale_readers and not is_replaced else []
         steps += [Step.ATTACH]
-    if replaced or not state.is_running:
+    if is_replaced or not state.is_running:
         steps += [Step.RESUME]
     return tuple(steps)
 
@@ -188,8 +188,8 @@ def refuse_leftover_mappings(state: State) -> None:
     for mapping in state.leftover_mappings:
         label = mapping.source_arn.rpartition("/")[2]
         raise UserError(
-            f"{mapping.function} reads the live stream and, by the mapping {mapping.uuid}, also the replaced stream "
-            f"{label}. Terraform does not manage that mapping. When it has read to the end "
+            f"{mapping.function} reads the live stream and, through the mapping {mapping.uuid}, also the replaced "
+            f"stream {label}. Terraform does not manage that mapping. When it has read to the end "
             f"(docs/runbooks/change-the-stream.md), run aws lambda delete-event-source-mapping --uuid {mapping.uuid}."
         )
 
@@ -209,8 +209,8 @@ def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
     if cloud.is_local:
         return timedelta(seconds=10)  # the emulator reports metrics immediately, and its functions are warm
     client = cloud.client("lambda")
-    longest = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
-    return METRIC_DELAY + timedelta(seconds=longest)
+    timeout = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
+    return METRIC_DELAY + timedelta(seconds=timeout)
 
 
 def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:

@@ -90,7 +90,7 @@ def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environm
     dropped = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
     assert (outcome.sent, outcome.dropped, outcome.complete) == (2, 2, True)
     assert sorted(sent) == ["in time", "owed"]
-    assert sorted(each["detail"]["data"]["name"] for each in dropped) == ["late", "without a term"]
+    assert sorted(event["detail"]["data"]["name"] for event in dropped) == ["late", "without a term"]
     assert environment.messages("dead") == []
 
 

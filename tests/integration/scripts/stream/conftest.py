@@ -24,8 +24,8 @@ LIMITS = Limits(mapping=60, table=60, drain=900, attach=60, quiet=4)
 
 
 @dataclass
-class Source:
-    """An event source mapping, and the number of records of its stream that it has not read yet."""
+class Mapping:
+    """An event source mapping; `settling` is the number of reads until its state has changed."""
 
     uuid: str
     function: str
@@ -34,22 +34,22 @@ class Source:
     settling: int = 0
     result: str = "OK"
 
-    def described(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function}"
         fields = {"UUID": self.uuid, "FunctionArn": function, "EventSourceArn": self.arn}
         return {**fields, "State": self.state, "LastProcessingResult": self.result}
 
 
 class Lambda:
-    """A double of Lambda whose mappings change between Enabled and Disabled after two reads."""
+    """A double of Lambda, whose mappings need two reads to change between Enabled and Disabled."""
 
     def __init__(self) -> None:
-        self.mappings: dict[str, Source] = {}
+        self.mappings: dict[str, Mapping] = {}
         self._made = 0
 
-    def add(self, function: str, arn: str, state: str = "Enabled") -> Source:
+    def add(self, function: str, arn: str, state: str = "Enabled") -> Mapping:
         self._made += 1
-        mapping = Source(f"mapping-{self._made}", function, arn, state)
+        mapping = Mapping(f"mapping-{self._made}", function, arn, state)
         self.mappings[mapping.uuid] = mapping
         return mapping
 
@@ -63,7 +63,7 @@ class Lambda:
                 mapping.settling -= 1
                 if not mapping.settling:
                     mapping.state = {"Disabling": "Disabled", "Enabling": "Enabled"}[mapping.state]
-            yield {"EventSourceMappings": [mapping.described()]}
+            yield {"EventSourceMappings": [mapping.description()]}
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803 - as boto3 has them
         mapping = self.mappings[UUID]
@@ -150,7 +150,7 @@ class Account:
             self._write(mapping) if mapping.function == RECORDER else self._read(mapping)
         self.elsewhere(self)
 
-    def _write(self, recorder: Source) -> None:
+    def _write(self, recorder: Mapping) -> None:
         # One invocation is still running when the mapping becomes Disabled.
         if recorder.state == "Disabled" and recorder.result == "over":
             return
@@ -162,7 +162,7 @@ class Account:
         else:
             self.unread[live] = self.unread.get(live, 0) + 1
 
-    def _read(self, relay: Source) -> None:
+    def _read(self, relay: Mapping) -> None:
         unread = self.unread.get(relay.arn, 0)
         if relay.state == "Enabled" and unread:
             self._invoked(relay.function)
@@ -218,13 +218,13 @@ class Account:
         self.settle()
         return self.lost == 0 and self.published == self.written > 0
 
-    def recorder(self) -> Source:
+    def recorder(self) -> Mapping:
         return self._mapping(RECORDER)
 
-    def relay(self) -> Source:
+    def relay(self) -> Mapping:
         return self._mapping(RELAY)
 
-    def _mapping(self, function: str) -> Source:
+    def _mapping(self, function: str) -> Mapping:
         (mapping,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == function)
         return mapping
 

@@ -174,7 +174,7 @@ def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     leftover = account.lambda_.add(RELAY, old)
     account.points.clear()
 
-    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, by .* {leftover.uuid}, .*--uuid"):
+    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, through .* {leftover.uuid}, .*--uuid"):
         account.run("KEYS_ONLY")
 
     assert account.points == []
@@ -193,7 +193,7 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
         toggle.take(step)
     ticks = account.ticks
 
-    with pytest.raises(UserError, match=f"by the mapping {leftover.uuid}, also the replaced stream"):
+    with pytest.raises(UserError, match=f"through the mapping {leftover.uuid}, also the replaced stream"):
         toggle.take(attach)
 
     assert account.ticks == ticks, "it must not wait"

@@ -143,12 +143,12 @@ def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, message: st
 
 
 def test_installer_metadata_is_removed_from_dependencies(tmp_path: Path) -> None:
-    kept = {f"jmespath{name}" for name in ("/__init__.py", "-1.dist-info/METADATA", "-1.dist-info/licenses/LICENSE")}
+    files = {f"jmespath{name}" for name in ("/__init__.py", "-1.dist-info/METADATA", "-1.dist-info/licenses/LICENSE")}
     metadata = {f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL")}
-    for name in kept | metadata | {"jmespath/py.typed", "bin/jp.py", ".lock"}:
+    for name in files | metadata | {"jmespath/py.typed", "bin/jp.py", ".lock"}:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
 
     dependencies.strip(tmp_path)
 
-    assert set(dependencies.files(tmp_path)) == kept
+    assert set(dependencies.files(tmp_path)) == files

@@ -39,12 +39,12 @@ def test_seeding_again_leaves_stock_unchanged() -> None:
     tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.prices())}"
 
-    new = seed.add_stock(dynamodb, tables.STOCK)
+    added = seed.add_stock(dynamodb, tables.STOCK)
     tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
-    again = seed.add_stock(dynamodb, tables.STOCK)
+    added_again = seed.add_stock(dynamodb, tables.STOCK)
 
     stock = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
-    assert (new, again) == (len(seed.prices()), 0)
+    assert (added, added_again) == (len(seed.prices()), 0)
     assert (stock[sku], stock[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 

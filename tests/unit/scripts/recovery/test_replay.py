@@ -60,9 +60,9 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
-    failed = replay_client({"State": "FAILED", "StateReason": "no archive"})
+    cloud = replay_client({"State": "FAILED", "StateReason": "no archive"})
 
-    assert replay.follow(failed, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
+    assert replay.follow(cloud, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
 
 
 @pytest.mark.parametrize(

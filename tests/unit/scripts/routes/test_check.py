@@ -162,7 +162,7 @@ def deny(principal: str, service: str = "events.amazonaws.com", action: str = "s
 
 
 def encrypt(**principal: str) -> Change:
-    """Encrypt the queue of finance with a key whose policy allows a principal."""
+    """Encrypt the finance queue with a key whose policy allows a principal."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": ["kms:Decrypt", "kms:Generate*"], "Resource": "*"}
 
     def change(plan: Document) -> None:
@@ -218,8 +218,8 @@ def target_alias(**permission: object) -> Change:
     def change(plan: Document) -> None:
         target_function(**permission)(plan)
         make_unknown(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
-        named = Unknown("aws_lambda_function.recorder.function_name")
-        add(plan, "aws_lambda_alias.live", name="live", function_name=named)
+        function_name = Unknown("aws_lambda_function.recorder.function_name")
+        add(plan, "aws_lambda_alias.live", name="live", function_name=function_name)
 
     return change
 
@@ -344,7 +344,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         ),
         "dead-letter queue of another Region": (
             edit_target("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
-            "must be in the same Region",
+            "must be in eu-west-1; got us-east-1",
         ),
         "queue without a redrive policy": (queue("intake", redrive_policy=None), "queue.intake has no redrive_policy"),
         "stream without a failure destination": (update(f"{MAPPING}.stream", destination_config=[]), "on_failure"),

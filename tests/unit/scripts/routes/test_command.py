@@ -36,8 +36,8 @@ def test_matrix_has_a_reason_for_every_event_and_receiver(capsys: pytest.Capture
     assert routes("--format", "json") == 0
 
     (matrix,) = json.loads(capsys.readouterr().out)
-    placed = next(one for one in matrix["events"] if one["event"] == "OrderPlaced.v1/complete")
-    assert {one["receiver"]: (one["answer"], one["why"]) for one in placed["deliveries"]} == {
+    entry = next(one for one in matrix["events"] if one["event"] == "OrderPlaced.v1/complete")
+    assert {one["receiver"]: (one["answer"], one["why"]) for one in entry["deliveries"]} == {
         "aws_cloudwatch_event_target.intake": ("yes", ["matches source, detail-type"]),
         "aws_lambda_event_source_mapping.intake": ("yes", ["has no filter"]),
         "aws_cloudwatch_event_target.payment": (
@@ -172,5 +172,5 @@ def test_deliveries_show_why_a_receiver_did_not_get_an_event() -> None:
         "aws_cloudwatch_event_target.intake": Answer.NO,
         "aws_cloudwatch_event_target.payment": Answer.YES,
     }
-    (missed,) = [one for one in deliveries if one.verdict.answer is Answer.NO]
-    assert missed.verdict.reason.startswith('source is "shop.finance", not "shop.shop" or')
+    (delivery,) = [one for one in deliveries if one.verdict.answer is Answer.NO]
+    assert delivery.verdict.reason.startswith('source is "shop.finance", not "shop.shop" or')

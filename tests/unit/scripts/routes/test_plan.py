@@ -57,8 +57,8 @@ def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any
     module, _, last = address.rpartition(".aws_")
     kind, _, name = f"aws_{last}".removeprefix("aws_aws_").partition(".")
     name, _, key = name.partition("[")
-    changed = CHANGE | {"after": after, "after_unknown": unknown}
-    entry = {"address": address, "type": kind, "name": name, "change": changed}
+    planned_change = CHANGE | {"after": after, "after_unknown": unknown}
+    entry = {"address": address, "type": kind, "name": name, "change": planned_change}
     if module:
         entry["module_address"] = module
     if key:
