@@ -49,7 +49,7 @@ def _message_of_record(record: Record) -> dict[str, Any]:
 
 
 def one_by_one(sns: Any) -> Handler:
-    """Return a relay that deserialises, compares, dumps and publishes, with one message per call."""
+    """Return a relay that deserializes, compares, dumps and publishes, with one message per call."""
 
     def relay(event: Mapping[str, Any]) -> None:
         for record in event["Records"]:

@@ -87,7 +87,7 @@ def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
     figures = {key: Figure(microseconds["ours"], microseconds[name]) for name, key in names.items()}
     wall = _measure("wall", rounds)
     calls = [one / 15 for one in wall["milliseconds"]]
-    return {**figures, "relay/wall": Figure(wall["milliseconds"], note=f"{statistics.median(calls):.1f} calls' time")}
+    return {**figures, "relay/wall": Figure(wall["milliseconds"], note=f"= {statistics.median(calls):.1f} calls")}
 
 
 def relay_floor_ratio(rounds: int) -> float:
@@ -106,7 +106,7 @@ def consumers(rounds: int = ROUNDS) -> Figures:
     figures = {}
     for function in CONSUMERS:
         result = _measure(function, rounds)
-        note = f"{result['calls']:g} calls and {result['log_bytes']:,.0f} bytes of log per message"
+        note = f"per message: AWS calls {result['calls']:g}, log bytes {result['log_bytes']:,.0f}"
         figures[f"consumers/{function}"] = Figure(result["microseconds"]["ours"], result["microseconds"]["calls"], note)
     result = _measure("storefront", rounds)
     note = f"{result['log_bytes']:,.0f} bytes of log per request"

@@ -49,7 +49,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
 def _table(results: dict[str, Any]) -> Iterator[str]:
     yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest value of the run."
     yield ""
-    yield "| measurement | result | compared with | ratio | first result | before the optimisation | target | date |"
+    yield "| measurement | result | compared with | ratio | first result | before the optimization | target | date |"
     yield "|---|---:|---|---:|---|---|---|---|"
     for row in ROWS:
         if (figure := results["rows"].get(row.key)) is None:
