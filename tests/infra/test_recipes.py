@@ -22,7 +22,7 @@ from loyalty import handler
 from tests.support.doubles import PublisherDouble
 
 handler._publisher = PublisherDouble()
-handler._grant(Path(sys.argv[1]).read_text(), lambda: 1_000)
+handler._grant_points(Path(sys.argv[1]).read_text(), lambda: 1_000)
 print(json.dumps(handler._publisher.published))
 """
 SETTINGS = {"BUS_NAME": "orders", "DEAD_LETTER_QUEUE_URL": "https://example.com/queue", "AWS_REGION": "eu-west-1"}
