@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     group_help = f"groups to measure: {', '.join(names)} (default: all)"
     parser.add_argument("names", nargs="*", choices=names, metavar="group", help=group_help)
     parser.add_argument("--rounds", type=whole_number(), help="rounds per measurement")
-    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="runs of group `cloud`")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="order counts of `cloud`")
     args = parser.parse_args(argv)
     if "gate" in args.names:
         return gate()

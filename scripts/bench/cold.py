@@ -1,4 +1,4 @@
-"""CPU time of a new process until a handler, or a common alternative, is imported; run by pyperf.
+"""Measures the CPU time of a new process until a handler, or a common alternative, is imported; run by pyperf.
 
 `python -m bench.cold FOLDER` takes pyperf's options; FOLDER contains the unpacked zip of each function."""
 

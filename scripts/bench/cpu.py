@@ -40,7 +40,7 @@ def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) 
 
 
 def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequence[str] = ()) -> dict[str, Any]:
-    """Measure per record: `ours`, `a` one by one, `a10` by ten, `b` Powertools, `c` prepared entries, `d` no client."""
+    """Compare the relay to alternatives: `a` one by one, `a10` by ten, `b` Powertools, `c` prepared, `d` no client."""
     event = {"Records": replay.stream_records(recording, records)}
     responses = Responses()
     responses.load(replay.publish_responses(IDS))

@@ -104,9 +104,9 @@ def run(orders: int, seed: int, processes: int) -> Totals:
     _handlers()
     from explore.histories import HOPS
 
-    totals, share = Totals(), max(1, round(orders / len(HOPS)))
+    totals, orders_per_hop = Totals(), max(1, round(orders / len(HOPS)))
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in [pool.submit(run_round, hop, share, seed, plan) for hop in HOPS]:
+        for future in [pool.submit(run_round, hop, orders_per_hop, seed, plan) for hop in HOPS]:
             totals.add(future.result())
     return totals
 

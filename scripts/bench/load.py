@@ -26,7 +26,7 @@ NO_RESPONSE = 0
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` has the ids of the orders answered with 202."""
+    """One run against a local cloud; `accepted` has the ids of its accepted orders."""
 
     cloud: LocalCloud
     accepted: set[str] = field(default_factory=set)

@@ -86,11 +86,11 @@ def _conditional_parts(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _normalised_condition(part: Mapping[str, Any]) -> str:
     """Return the condition with attribute names in place of placeholders, and without ids and the numbers of values."""
 
-    def name(placeholder: re.Match[str]) -> str:
-        attribute: str = part["ExpressionAttributeNames"][placeholder[0]]
-        return "*" if re.search(r"\d", attribute) else attribute
+    def attribute_name(placeholder: re.Match[str]) -> str:
+        name: str = part["ExpressionAttributeNames"][placeholder[0]]
+        return "*" if re.search(r"\d", name) else name
 
-    return re.sub(r":v\d+", ":value", re.sub(r"#\w+", name, part["ConditionExpression"]))
+    return re.sub(r":v\d+", ":value", re.sub(r"#\w+", attribute_name, part["ConditionExpression"]))
 
 
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
@@ -122,15 +122,15 @@ def _without_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]
     function, operation, text, index = key
     original = World.call
 
-    def call(self: World, caller: str, service: str, called: str, params: dict[str, Any]) -> Any:
-        if (caller, called) == (function, operation):
+    def call(self: World, caller: str, service: str, called_operation: str, params: dict[str, Any]) -> Any:
+        if (caller, called_operation) == (function, operation):
             params = deepcopy(params)
             for part in _conditional_parts(params):
                 if _normalised_condition(part) == text:
                     clauses = part.pop("ConditionExpression").split(" AND ")
                     if remaining := " AND ".join(clauses[:index] + clauses[index + 1 :]):
                         part["ConditionExpression"] = remaining
-        return original(self, caller, service, called, params)
+        return original(self, caller, service, called_operation, params)
 
     with mock.patch.object(World, "call", call):
         yield handlers
@@ -146,18 +146,18 @@ def _response_mutants() -> Iterator[Mutant]:
 def _acknowledge_failures(function: str, handlers: Handlers) -> Iterator[Handlers]:
     original = handlers[function]
 
-    def acknowledging(event: dict[str, Any], context: Any) -> Any:
+    def acknowledge(event: dict[str, Any], context: Any) -> Any:
         original(event, context)
         return {"batchItemFailures": []}
 
-    yield {**handlers, function: acknowledging}
+    yield {**handlers, function: acknowledge}
 
 
 @contextmanager
 def _accept_always(function: str, handlers: Handlers) -> Iterator[Handlers]:
     original = handlers[function]
 
-    def accepting(event: dict[str, Any], context: Any) -> Any:
+    def accept(event: dict[str, Any], context: Any) -> Any:
         return {**original(event, context), "statusCode": 202}
 
-    yield {**handlers, function: accepting}
+    yield {**handlers, function: accept}

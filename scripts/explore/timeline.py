@@ -113,7 +113,7 @@ class Timeline:
         return [results[number] for number in range(len(calls))]
 
     def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
-        """Run a handler concurrently. `done` receives its response, or None if it failed or was killed."""
+        """Run a handler concurrently. `on_response` receives its response, or None if it failed."""
 
         def run_handler() -> None:
             deadline = self._deadlines[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)

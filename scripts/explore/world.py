@@ -40,7 +40,7 @@ class Message:
     id: str
     body: str
     receives: int = 0
-    hidden: float | None = None
+    hidden_for: float | None = None
     redrives: int = 0
 
 
@@ -49,7 +49,7 @@ class Queue:
         self.name = name
         self.function = "recorder" if name == "intake" else name
         self.visible: list[Message] = []
-        self.polled = False
+        self.is_polled = False
 
 
 class World(Services):
@@ -79,8 +79,8 @@ class World(Services):
         self._stream: list[Item] = []
         self._position = 0
         self._stream_tries = 0
-        self._relaying = False
-        self._scheduled = False
+        self._is_relaying = False
+        self._check_scheduled = False
         for sku, count in stock.items():
             self.tables["stock"].write((f"sku#{sku}",), {"pk": {"S": f"sku#{sku}"}, "available": {"N": str(count)}})
 
@@ -136,15 +136,15 @@ class World(Services):
 
     def hide(self, receipt: str, seconds: float) -> None:
         if receipt in self._received:  # otherwise another delivery has handled it
-            self._received[receipt].hidden = seconds
+            self._received[receipt].hidden_for = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
-        if not queue.polled:
-            queue.polled = True
+        if not queue.is_polled:
+            queue.is_polled = True
             self.call_later(seconds, lambda: self._poll(queue))
 
     def _poll(self, queue: Queue) -> None:
-        queue.polled = False
+        queue.is_polled = False
         while queue.visible and not (self.recorder_paused and queue.name == "intake"):
             self.rng.shuffle(queue.visible)
             size = 10 if self.fault_free else self.rng.randint(1, 10)
@@ -158,7 +158,7 @@ class World(Services):
         records = []
         for message in batch:
             message.receives += 1
-            message.hidden = None
+            message.hidden_for = None
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
             redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
@@ -203,7 +203,7 @@ class World(Services):
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
 
-        self.call_later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, make_visible)
+        self.call_later(VISIBILITY[queue.name] if message.hidden_for is None else message.hidden_for, make_visible)
 
     # Table, stream, topic
 
@@ -218,11 +218,11 @@ class World(Services):
         if by_service:
             record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
         self._stream.append(record)
-        if not self._relaying:
-            self._relaying = True
+        if not self._is_relaying:
+            self._is_relaying = True
             self.call_later(self._delay(), self._relay)
-        if after is not None and "due_shard" in after and not self._scheduled:
-            self._scheduled = True
+        if after is not None and "due_shard" in after and not self._check_scheduled:
+            self._check_scheduled = True
             self.call_later(300.0, self._check_deadlines)
 
     def _relay(self) -> None:
@@ -232,7 +232,7 @@ class World(Services):
             self._position += 1
         pending = len(self._stream) - self._position
         if not pending:
-            self._relaying = False
+            self._is_relaying = False
             return
         size = min(100, pending if self.fault_free else self.rng.randint(1, pending))
         duplicated = self.occurs(self.plan.duplicates)
@@ -270,7 +270,7 @@ class World(Services):
         due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
         overdue = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
         if not due or (self.fault_free and overdue > 10 * DAY):
-            self._scheduled = False
+            self._check_scheduled = False
             return
         self.call_later(300.0 if overdue < HOUR else HOUR if overdue < DAY else 6 * HOUR, self._check_deadlines)
         if overdue >= 0 and self.deadline_check:
@@ -363,11 +363,11 @@ class World(Services):
         day after the last outage, and until the recorder's other dead-letter messages are redriven (or remain, because
         the order needs an operator)."""
         self.deadline_check, self.recorder_paused = False, True
-        begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
-        ends = max((end for _, _, end in self.plan.outages), default=0.0)
+        earliest = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
+        latest = max((end for _, _, end in self.plan.outages), default=0.0)
 
         def attach() -> None:
-            if self._relaying or self._position < len(self._stream):
+            if self._is_relaying or self._position < len(self._stream):
                 self.call_later(HOUR, attach)
                 return
             since, items = self._backup
@@ -378,17 +378,17 @@ class World(Services):
             self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=True)}
             self.recorder_paused = False
             self._poll_later(self.queues["intake"], 0.0)
-            self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + begins), erase_again=bool(lost)))
+            self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + earliest), erase_again=bool(lost)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
             lost = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
             if rounds and (lost or self._pending):
                 self.redrive(targets=DOWNSTREAM)
-                over = self.now > START + ends
-                self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
+                ended = self.now > START + latest
+                self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and ended)))
                 return
             self.replay(since, rule="intake")
-            self.call_later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
+            self.call_later(max(DAY, START + latest + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
@@ -402,7 +402,7 @@ class World(Services):
             self.deadline_check = True
             if erase_again:
                 self.erase("customer-0")
-            if not self._scheduled:
+            if not self._check_scheduled:
                 self._check_deadlines()
 
         self.call_later(HOUR, attach)

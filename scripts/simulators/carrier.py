@@ -33,8 +33,8 @@ class Carrier(Simulator):
         if not (key := self._idempotency_key(headers)):
             return UNAUTHORISED
         shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}
-        entry, new = self._journal.append_once(f"shipment {key}", shipment)
-        if new:
+        entry, is_new = self._journal.append_once(f"shipment {key}", shipment)
+        if is_new:
             self._deliver(entry["order_id"], entry["shipment_id"])
         return 200, {"shipment_id": entry["shipment_id"], "state": "on its way"}
 

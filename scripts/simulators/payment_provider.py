@@ -93,8 +93,8 @@ class PaymentProvider(Simulator):
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
             common = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
             payment = {**common, "amount": int(body["amount"]), "currency": str(body["currency"])}
-            entry, new = self._journal.append_once(f"payment {key}", payment)
-            if new and kind == "payment":
+            entry, is_new = self._journal.append_once(f"payment {key}", payment)
+            if is_new and kind == "payment":
                 self._apply_entry(entry)
                 self._run_scenario(entry)
         if scenario == "timeout" and first_call:
@@ -133,8 +133,8 @@ class PaymentProvider(Simulator):
             return 200, {"refund_id": refund["refund_id"], "state": "refused"}
         with self._lock:
             completed_refund = {"kind": "refund", **refund, "completed_at": self._now()}
-            entry, new = self._journal.append_once(f"refund {key}", completed_refund)
-            if new:
+            entry, is_new = self._journal.append_once(f"refund {key}", completed_refund)
+            if is_new:
                 self._apply_entry(entry)
         data = {**refund, "completed_at": entry["completed_at"]}
         self._send_callback(entry, "refund.completed", entry["refund_id"], data)
@@ -222,8 +222,8 @@ class PaymentProvider(Simulator):
 
     def _capture(self, entry: Entry) -> None:
         capture = {"kind": "capture", **{name: entry[name] for name in PAYMENT_FIELDS}, "captured_at": self._now()}
-        stored, new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
-        if new:
+        stored, is_new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
+        if is_new:
             self._apply_entry(stored)
             self._report_capture({**stored, "scenario": entry["scenario"]})
 

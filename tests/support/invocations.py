@@ -34,9 +34,9 @@ class Context:
 
 
 def time_left(*milliseconds: int) -> Callable[[], int]:
-    """Return a clock that gives one number per call and then repeats the last."""
-    answers = list(milliseconds)
-    return lambda: answers.pop(0) if len(answers) > 1 else answers[0]
+    """Return a function that returns one of the numbers per call, and the last one from then on."""
+    remaining = list(milliseconds)
+    return lambda: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
 
 def queue_batch(*bodies: str, origin: str = QUEUE_ARN) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dev.fuzz import run as fuzzing
 from orderflow_cli import ROOT, console
 from orderflow_cli.environments import running_local_cloud
 
-HELP = "Fuzz the storefront API of the running local cloud with schemathesis; exit 1 if a response breaks its contract."
+HELP = "Fuzz the storefront API of the running local cloud; exit 1 if a response violates its contract."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

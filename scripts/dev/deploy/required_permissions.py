@@ -155,7 +155,7 @@ class PlannedResource:
 
     def attribute(self, kind: str, name: str) -> str:
         """Return the value of an attribute of a resource of type `kind`: in the same module, else anywhere."""
-        return str(next(value for each, after in self._all if each == kind and (value := after.get(name))))
+        return str(next(value for type_name, after in self._all if type_name == kind and (value := after.get(name))))
 
     @cached_property
     def variables(self) -> dict[str, str]:
@@ -256,7 +256,7 @@ def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
     names = re.findall(r"\$\{(\w+)\}", template)
     if not all(name in values for name in names):
         return None
-    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], template)
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], template)
 
 
 def _condition_context(action: str, planned: PlannedResource, *, creates: bool) -> dict[str, Any]:

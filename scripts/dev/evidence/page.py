@@ -1,4 +1,4 @@
-"""Generates docs/generated/evidence.md, which says what each test file proves. Equal results give equal text.
+"""Generates docs/generated/evidence.md, which says what each test file proves. Equal results produce equal text.
 
 A test claims rows by `@pytest.mark.proves("target/sqs", by="delivered")`, a run of `terraform test` by the line
 `# proves: target/sqs` above it. A claim counts if a tier's report says that the test or run passed."""

@@ -41,8 +41,9 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         blocks = hcl2.loads(text).get(kind, []) if f'{kind} "' in text else []
         for block in blocks:
             ((name, content),) = block.items()
-            if "description" not in content or (kind == "variable" and "type" not in content):
-                raise UserError(f"{folder.name}/{file.name}: {kind} {name} requires a description, a variable a type.")
+            required = {"description", "type"} if kind == "variable" else {"description"}
+            if missing := sorted(required - content.keys()):
+                raise UserError(f"{folder.name}/{file.name}: {kind} {name} must have a {' and a '.join(missing)}.")
             named_blocks.append((name.strip('"'), content))
     return named_blocks
 

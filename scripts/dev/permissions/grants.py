@@ -58,8 +58,9 @@ def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Gra
                     yield Grant(role, action, normalise(resource), condition)
 
 
-def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    keys = {key: sorted(map(normalise, _as_list(values))) for test in tests.values() for key, values in test.items()}
+def _conditions(action: str, operators: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    pairs = [pair for keys in operators.values() for pair in keys.items()]
+    keys = {key: sorted(map(normalise, _as_list(values))) for key, values in pairs}
     detail_types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
     for condition in [{**keys, "events:detail-type": [one]} for one in detail_types] or [keys]:
         yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(condition.items()))

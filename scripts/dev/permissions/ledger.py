@@ -84,8 +84,10 @@ def problems(entries: Iterable[Entry]) -> list[str]:
 
 
 def unobservable_reason(grant: Grant) -> str:
-    reasons = UNOBSERVABLE.items()
-    return next((why for (act, on), why in reasons if _fits(act, grant.action) and _fits(on, grant.resource)), "")
+    for (action, resource), reason in UNOBSERVABLE.items():
+        if _fits(action, grant.action) and _fits(resource, grant.resource):
+            return reason
+    return ""
 
 
 def allows(grant: Grant, call: Call) -> bool:

@@ -14,5 +14,5 @@ NAME = 'variable "name" {\n  description = "One."\n  type        = number\n}\n'
 def test_incomplete_input_is_rejected(tmp_path: Path, line: str) -> None:
     (tmp_path / "variables.tf").write_text(NAME.replace(line, ""))
 
-    with pytest.raises(UserError, match='variable "name" requires a description'):
+    with pytest.raises(UserError, match=f'variable "name" must have a {line.split(maxsplit=1)[0]}'):
         module_pages.page(tmp_path)

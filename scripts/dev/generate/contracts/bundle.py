@@ -105,36 +105,36 @@ def _contract(event_type: str, version: int, document: Schema, file: str, docume
     return Contract(event_type, version, schema)
 
 
-def _inline(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any:
+def _inline(node: Any, file: str, location: str, documents: dict[str, Any]) -> Any:
     if isinstance(node, list):
-        return [_inline(item, file, where, documents) for item in node]
+        return [_inline(item, file, location, documents) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node and isinstance(node["$ref"], str):
-        return _resolve_reference(node, file, where, documents)
-    inlined = {key: _inline(value, file, f"{where}/{key}", documents) for key, value in node.items()}
-    return _nullable(inlined, where) if isinstance(inlined.get("anyOf"), list) else inlined
+        return _resolve_reference(node, file, location, documents)
+    inlined = {key: _inline(value, file, f"{location}/{key}", documents) for key, value in node.items()}
+    return _nullable(inlined, location) if isinstance(inlined.get("anyOf"), list) else inlined
 
 
-def _resolve_reference(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:
+def _resolve_reference(node: Schema, file: str, location: str, documents: dict[str, Any]) -> Schema:
     # Draft-07 ignores keywords next to a reference, so only annotations may be there.
     if extra := [key for key in node if key not in _ALLOWED_BESIDE_REFERENCE and not key.startswith("x-")]:
-        raise SubsetError(f"{where}: {extra[0]} must not be beside $ref, where it has no effect")
+        raise SubsetError(f"{location}: {extra[0]} must not be beside $ref, where it has no effect")
     target_file, _, pointer = node["$ref"].partition("#/definitions/")
     target_file = target_file or file
     try:
         target = documents[target_file]["definitions"][pointer]
     except KeyError:
-        raise SubsetError(f"{where}: {node['$ref']} does not exist") from None
+        raise SubsetError(f"{location}: {node['$ref']} does not exist") from None
     inlined: Schema = _inline(target, target_file, f"{target_file}/{pointer}", documents)
     return inlined | {key: value for key, value in node.items() if key != "$ref"}
 
 
-def _nullable(node: Schema, where: str) -> Schema:
+def _nullable(node: Schema, location: str) -> Schema:
     """Merge anyOf of a schema and null into one schema with two types, so that errors name the field."""
     choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
-        raise SubsetError(f"{where}: only anyOf of a schema and null is supported")
+        raise SubsetError(f"{location}: only anyOf of a schema and null is supported")
     schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
     schema["type"] = [choices[0]["type"], "null"]
     if "enum" in schema:

@@ -46,9 +46,9 @@ class SubsetError(ValueError):
     """Raised for a schema outside this subset; the message says where, and what to write instead."""
 
 
-def check(schema: Schema, where: str) -> None:
+def check(schema: Schema, location: str) -> None:
     """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
-    for path, part in subschemas(schema, where):
+    for path, part in subschemas(schema, location):
         if not isinstance(part, dict):
             raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
         for name in part:
@@ -59,14 +59,14 @@ def check(schema: Schema, where: str) -> None:
         _check_bounds(part, path)
 
 
-def subschemas(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
+def subschemas(schema: Any, location: str) -> Iterator[tuple[str, Any]]:
     """Yield the schema and every subschema with their paths. The caller must stop at one that is not an object."""
-    yield where, schema
+    yield location, schema
     for group in ("properties", "patternProperties"):
         for name, child in schema.get(group, {}).items():
-            yield from subschemas(child, f"{where}/{group}/{name}")
+            yield from subschemas(child, f"{location}/{group}/{name}")
     if "items" in schema:
-        yield from subschemas(schema["items"], f"{where}/items")
+        yield from subschemas(schema["items"], f"{location}/items")
 
 
 def _check_keyword(name: str, path: str) -> None:
