@@ -43,8 +43,8 @@ class Receipts:
 
 
 def _attributes_as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    binary = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
-    return {name: str(one.get("StringValue", binary[name])) for name, one in attributes.items()}
+    binary_texts = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
+    return {name: str(one.get("StringValue", binary_texts[name])) for name, one in attributes.items()}
 
 
 def default_file(environment: str, action: str) -> Path:
@@ -54,9 +54,9 @@ def default_file(environment: str, action: str) -> Path:
 @contextmanager
 def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterator[Receipts]:
     """Open `file` for appending, after reading it and other receipts in `folder`. Raises UserError if that fails."""
-    earlier = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
+    receipt_files = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     try:
-        sent = {known for one in earlier for known in _read_sent(one, environment)}
+        sent = {known for one in receipt_files for known in _read_sent(one, environment)}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")

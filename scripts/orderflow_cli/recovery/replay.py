@@ -63,19 +63,18 @@ def check_window(start_time: datetime, end_time: datetime, *, recent: bool, now:
         )
 
 
-def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules named in `wanted`, by full name or role (`intake`). Raises UserError for one not on the bus."""
+def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the rules with these names or roles (such as `intake`). Raises UserError for one not on the bus."""
     client = cloud.client("events")
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
     known = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
     rules = []
-    for wanted_name in dict.fromkeys(wanted):
-        role = wanted_name.replace("_", "-")
-        names = [name for name in (wanted_name, f"{cloud.prefix}-{role}") if name in known]
-        if not names:
-            raise UserError(f"Unknown rule {wanted_name!r} on {bus}; choose from {', '.join(sorted(known))}.")
-        rules.append(_rule(client, bus, known[names[0]]))
+    for name in dict.fromkeys(names):
+        full_names = [one for one in (name, f"{cloud.prefix}-{name.replace('_', '-')}") if one in known]
+        if not full_names:
+            raise UserError(f"Unknown rule {name!r} on {bus}; choose from {', '.join(sorted(known))}.")
+        rules.append(_rule(client, bus, known[full_names[0]]))
     return tuple(rules)
 
 

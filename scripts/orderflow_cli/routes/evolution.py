@@ -74,10 +74,11 @@ def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
 
 def verdict(old: Schema, new: Schema) -> Verdict:
     """Return the verdict on the change of a schema, or of a self-contained part of one."""
-    consumers, producers = _is_superset(_tolerant_schema(old), new), _is_superset(_tolerant_schema(new), old)
-    if consumers:
-        return Verdict.COMPATIBLE if producers else Verdict.PRODUCERS
-    return Verdict.CONSUMERS if producers else Verdict.BREAKING
+    consumers_can_read = _is_superset(_tolerant_schema(old), new)
+    producers_can_write = _is_superset(_tolerant_schema(new), old)
+    if consumers_can_read:
+        return Verdict.COMPATIBLE if producers_can_write else Verdict.PRODUCERS
+    return Verdict.CONSUMERS if producers_can_write else Verdict.BREAKING
 
 
 def _is_superset(outer: Schema, inner: Schema) -> bool:
@@ -148,9 +149,9 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
     """Yield the changes to the schema's keywords, without those to its children."""
-    handled = {"properties", "patternProperties", "required"}
-    handled |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
-    a, b = ({key: one[key] for key in one if key not in handled} for one in map(_without_annotations, (old, new)))
+    excluded = {"properties", "patternProperties", "required"}
+    excluded |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
+    a, b = ({key: one[key] for key in one if key not in excluded} for one in map(_without_annotations, (old, new)))
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
         yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed), a, b

@@ -261,12 +261,12 @@ class Permissions:
         expected = [str(one).lower() if isinstance(one, bool) else one for one in expected]
         if test == "Null" and key.lower() in (*_REQUEST_KEYS, "aws:sourceaccount", "aws:sourcearn"):
             return _matches(expected, "false")  # service principals always send these keys
-        if always := _REQUEST_KEYS.get(key.lower()):
-            return _matches(expected, always)
+        if fixed_value := _REQUEST_KEYS.get(key.lower()):
+            return _matches(expected, fixed_value)
         if key.lower() == "aws:sourceaccount":
             account = self.plan.account
-            certain = account and all(isinstance(one, str) for one in expected)
-            return _matches(expected, account) if certain else Answer.UNKNOWN
+            is_known = account and all(isinstance(one, str) for one in expected)
+            return _matches(expected, account) if is_known else Answer.UNKNOWN
         subject = request.origin
         if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
             if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted.type]:
@@ -320,8 +320,8 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
             principals = {each["type"]: each.get("identifiers") or [] for each in block.get(listed) or []}
             statement |= {name: principals} if principals else {}
         for index, condition in enumerate(block.get("condition") or []):
-            tested = statement["Condition"].setdefault(condition["test"], {})
-            tested[condition["variable"]] = values("condition", index, "values")
+            tests = statement["Condition"].setdefault(condition["test"], {})
+            tests[condition["variable"]] = values("condition", index, "values")
         yield statement
 
 

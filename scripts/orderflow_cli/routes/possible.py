@@ -89,12 +89,12 @@ class Subject:
 
     def _location_reason(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
         name, operand = operator(value)
-        candidates, complete = _candidates(value, schema)
+        candidates, exhaustive = _candidates(value, schema)
         valid_candidates = [one for one in candidates if is_valid(schema, one)]
         questions = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
         if any(reply.match for reply in engine.ask(questions)):
             return None
-        if not complete:
+        if not exhaustive:
             raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
         field = f"{leaf.name} of {self.name}"
         types = _types(schema)
@@ -106,8 +106,8 @@ class Subject:
             return Reason("impossible-value", f"{field} is {_type_text(types)}, never {format_value(value)}")
         if choices := _choices(schema):
             hint = suggestion(operand if name == "equals" else None, choices)
-            what = f"{field} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
-            return Reason("impossible-value", f"{what}{hint}")
+            text = f"{field} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
+            return Reason("impossible-value", f"{text}{hint}")
         return Reason("impossible-value", f"{field} is {_describe(schema)}, never {format_value(value)}")
 
     def _unknown_field_reason(self, leaf: Leaf) -> Reason:
@@ -277,16 +277,16 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
 
 def _matching_texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
     required = (strings.to_full_match(schema["pattern"]),) if "pattern" in schema else ()
-    texts, complete = [], "format" not in schema or bool(required)
+    texts, exhaustive = [], "format" not in schema or bool(required)
     for expression in expressions:
         try:
             text = strings.shortest_match((expression, *required), schema.get("minLength", 0), schema.get("maxLength"))
         except Undecided:
-            complete = False
+            exhaustive = False
             continue
         if text is not None:
             texts.append(text)
-    return texts, complete
+    return texts, exhaustive
 
 
 def _candidate_numbers(operand: Any, schema: Schema) -> list[Any]:

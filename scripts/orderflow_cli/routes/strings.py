@@ -183,13 +183,13 @@ class _Automaton:
             return lambda char: low <= ord(char) <= high
         if name is op.CATEGORY and value in _CLASSES:
             self.characters |= {"0", "a", " ", "-"}
-            fits = re.compile(_CLASSES[value]).fullmatch
-            return lambda char: fits(char) is not None
+            matches = re.compile(_CLASSES[value]).fullmatch
+            return lambda char: matches(char) is not None
         raise Undecided(f"{name} is not a regular expression")
 
     def _add_characters(self, low: int, high: int) -> None:
-        around = (low - 1, low, high, high + 1, ord("a"))
-        self.characters |= {chr(code) for code in around if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
+        codes = (low - 1, low, high, high + 1, ord("a"))
+        self.characters |= {chr(code) for code in codes if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 
 
 def condition_expressions(name: str, operand: Any) -> Iterator[str]:

@@ -146,8 +146,8 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
 
 def _first_error(output: str) -> str:
     lines = [line.strip(" │╷╵") for line in output.splitlines()]
-    starts = [index for index, line in enumerate(lines) if line.startswith("Error:")]
-    block = lines[starts[0] : starts[0] + 8] if starts else lines[-5:]
+    error_lines = [index for index, line in enumerate(lines) if line.startswith("Error:")]
+    block = lines[error_lines[0] : error_lines[0] + 8] if error_lines else lines[-5:]
     return " ".join(line for line in block if line)
 
 

@@ -126,17 +126,17 @@ def save(services: Services) -> None:
 
 async def save_periodically() -> None:
     """Save after calls, and once more when no further call comes, to include side effects."""
-    saved, settled = -1, False
+    saved_calls, is_settled = -1, False
     while True:
-        began, seen = time.monotonic(), progress.calls
-        if seen != saved or not settled:
+        started_at, calls = time.monotonic(), progress.calls
+        if calls != saved_calls or not is_settled:
             child = start_saving(app._build_persistence_save_dict())
             while not has_ended(child):
                 await asyncio.sleep(0.02)
-                if time.monotonic() - began > MAX_SAVE_SECONDS:
+                if time.monotonic() - started_at > MAX_SAVE_SECONDS:
                     os.kill(child, signal.SIGKILL)
-            saved, settled = seen, seen == saved
-        await asyncio.sleep(max(PAUSE_SECONDS, PAUSES_PER_SAVE * (time.monotonic() - began)))
+            saved_calls, is_settled = calls, calls == saved_calls
+        await asyncio.sleep(max(PAUSE_SECONDS, PAUSES_PER_SAVE * (time.monotonic() - started_at)))
 
 
 def load() -> None:

@@ -67,7 +67,7 @@ def run(environment: Environment, monkeypatch: pytest.MonkeyPatch, *arguments: s
     return command.run(parser.parse_args([*arguments, "--environment", "dev", "--write"]))
 
 
-def item_of(environment: Environment, event: Event) -> dict[str, Any]:
+def get_item(environment: Environment, event: Event) -> dict[str, Any]:
     return tables.get(environment.client("dynamodb"), tables.ORDERS, order_id=event["data"]["order_id"]) or {}
 
 
@@ -79,18 +79,18 @@ def test_erased_orders_stay_erased_after_later_events(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ended, open_order, other_order = orders
-    before = [item_of(environment, event) for event in orders]
+    before = [get_item(environment, event) for event in orders]
     receipt = tmp_path / "receipt.jsonl"
 
     assert run(environment, monkeypatch, CUSTOMER, "--dry-run", "--receipt", str(receipt)) == 1
-    assert [item_of(environment, event) for event in orders] == before
+    assert [get_item(environment, event) for event in orders] == before
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(receipt)) == 1
 
-    erased = item_of(environment, ended)
+    erased = get_item(environment, ended)
     assert not [word for word in PERSONAL if word in json.dumps(erased)]
     assert (erased["version"], erased["status"], erased["total"]) == (2, "delivered", before[0]["total"])
     assert erased["expires_at"] == before[0]["expires_at"]
-    assert [item_of(environment, event) for event in (open_order, other_order)] == before[1:]
+    assert [get_item(environment, event) for event in (open_order, other_order)] == before[1:]
     for event in (ended, events.order_placed(order_id=ended["data"]["order_id"], request_hash="0" * 64)):
         event["data"]["placed_at"] = ended["data"]["placed_at"]
         assert recorder(environment).record(event).decision.outcome is Outcome.DUPLICATE
@@ -110,9 +110,9 @@ def test_erased_orders_stay_erased_after_later_events(
 def test_order_that_changed_meanwhile_is_not_erased(
     environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stale = {**item_of(environment, orders[0]), "version": 7}
+    stale = {**get_item(environment, orders[0]), "version": 7}
     monkeypatch.setattr(command, "customer_orders", lambda *_: [command.Order(stale, None)])
-    before = item_of(environment, orders[0])
+    before = get_item(environment, orders[0])
 
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(tmp_path / "r")) == 1
-    assert item_of(environment, orders[0]) == before
+    assert get_item(environment, orders[0]) == before

@@ -48,7 +48,7 @@ def archive(published: Environment) -> str:
     return str(events.describe_rule(Name="orderflow-dev-intake", EventBusName=BUS)["Arn"])
 
 
-def dev(*arguments: str) -> int:
+def run(*arguments: str) -> int:
     return ORDERFLOW.main([*arguments, "--environment", "dev"])
 
 
@@ -58,7 +58,7 @@ def bodies(environment: Environment, queue: str) -> list[str]:
 
 def test_waiting_messages_are_listed_with_their_reasons(published: Environment, capsys: Capsys) -> None:
     def listed(*options: str) -> Any:
-        assert dev("redrive", "list", "--json", *options) == 0
+        assert run("redrive", "list", "--json", *options) == 0
         return json.loads(capsys.readouterr().out)
 
     published.put("message")
@@ -73,7 +73,7 @@ def test_waiting_messages_are_listed_with_their_reasons(published: Environment, 
 def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: Capsys) -> None:
     published.put("customer's data")
 
-    assert dev("redrive", "inspect", "queue/finance") == 0
+    assert run("redrive", "inspect", "queue/finance") == 0
 
     output = capsys.readouterr().out
     assert "received_too_often" in output
@@ -84,7 +84,7 @@ def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: C
 def test_redrive_sends_messages_and_writes_a_receipt(published: Environment, capsys: Capsys) -> None:
     published.put("message")
 
-    assert dev("redrive", "run", "all", "--write") == 0
+    assert run("redrive", "run", "all", "--write") == 0
 
     output = capsys.readouterr().out
     assert "queue/finance: 1 sent" in output
@@ -95,10 +95,10 @@ def test_redrive_sends_messages_and_writes_a_receipt(published: Environment, cap
 def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) -> None:
     for body in ("one", "two"):
         published.put(body)
-    dev("redrive", "inspect", "all", "--json", "--bodies")
+    run("redrive", "inspect", "all", "--json", "--bodies")
     message_id = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
 
-    assert dev("redrive", "run", "all", "--write", "--message", message_id) == 0
+    assert run("redrive", "run", "all", "--write", "--message", message_id) == 0
 
     assert (bodies(published, "finance"), bodies(published, "dead")) == (["two"], ["one"])
 
@@ -107,7 +107,7 @@ def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) 
     "verb", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
 )
 def test_list_says_when_there_are_no_messages(published: Environment, verb: list[str], capsys: Capsys) -> None:
-    assert dev("redrive", *verb) == 0
+    assert run("redrive", *verb) == 0
 
     assert "dead-letter messages" in capsys.readouterr().out
 
@@ -115,7 +115,7 @@ def test_list_says_when_there_are_no_messages(published: Environment, verb: list
 def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: Capsys) -> None:
     published.put("message", redrive_count="3")
 
-    assert dev("redrive", "run", "dead", "--write") == 1
+    assert run("redrive", "run", "dead", "--write") == 1
 
     assert "already redriven 3 times; --force" in capsys.readouterr().out
 
@@ -124,7 +124,7 @@ def test_discarded_messages_are_saved_in_a_private_file(published: Environment, 
     published.put("poison", ERROR_CODE="NO_PERMISSIONS")
     published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
 
-    assert dev("redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--write", "--yes") == 0
+    assert run("redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--write", "--yes") == 0
 
     assert "1 dead-letter message discarded" in capsys.readouterr().out
     (file,) = published.folder.glob("discard-*.jsonl")
@@ -144,7 +144,7 @@ def test_discard_asks_for_confirmation_once(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
 
-    assert dev("redrive", "discard", "all", "--write") == code
+    assert run("redrive", "discard", "all", "--write") == code
 
     assert len(questions) == 1
     assert "Discard 1 dead-letter message of dev?" in questions[0]
@@ -154,14 +154,14 @@ def test_discard_asks_for_confirmation_once(
 def test_nothing_is_discarded_without_consent(published: Environment, capsys: Capsys) -> None:
     published.put("poison")
 
-    assert dev("redrive", "discard", "all", "--write") == 1
+    assert run("redrive", "discard", "all", "--write") == 1
 
     assert "confirm with --yes" in capsys.readouterr().err
     assert len(published.messages("dead")) == 1
 
 
 def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment, capsys: Capsys) -> None:
-    assert dev("redrive", "run", "queue/finanse", "--write") == 1
+    assert run("redrive", "run", "queue/finanse", "--write") == 1
 
     assert "choose from queue/finance, bucket/relay." in capsys.readouterr().err
 
@@ -214,7 +214,7 @@ def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str,
 
 
 def test_replay_is_limited_to_the_given_rules(published: Environment, archive: str, capsys: Capsys) -> None:
-    assert dev("replay", *WINDOW, "--rule", "intake") == 0
+    assert run("replay", *WINDOW, "--rule", "intake") == 0
 
     events = published.client("events")
     (replay,) = events.list_replays()["Replays"]
@@ -237,7 +237,7 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
 def test_nothing_is_replayed_after_an_error_or_in_a_dry_run(
     published: Environment, arguments: list[str], code: int, sentence: str, capsys: Capsys
 ) -> None:
-    assert dev("replay", *arguments) == code
+    assert run("replay", *arguments) == code
 
     assert sentence in capsys.readouterr().err
     assert published.client("events").list_replays()["Replays"] == []

@@ -22,32 +22,29 @@ EVENT: dict[str, Any] = {
 S3_EVENT = {**EVENT, "source": "aws.s3", "detail-type": "Object Created"}
 
 
-def rule(environment: Environment, target_arn: str, **target: Any) -> str:
+def create_rule(environment: Environment, target_arn: str, **target: Any) -> str:
     """Create a rule with one target; return the rule's ARN."""
     environment.client("events").create_event_bus(Name=BUS)
-    return rule_on(environment, BUS, "orderflow-dev-it", {"source": ["x"]}, target_arn, **target)
+    return put_rule(environment, BUS, "orderflow-dev-it", {"source": ["x"]}, target_arn, **target)
 
 
-def rule_on(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
+def put_rule(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
     events = environment.client("events")
     rule_arn: str = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "one", "Arn": arn, **target}])
     return rule_arn
 
 
-def routed_nowhere(environment: Environment) -> str:
-    arn = rule(environment, environment.queue_arn("intake"))
+def create_rule_without_target(environment: Environment) -> str:
+    arn = create_rule(environment, environment.queue_arn("intake"))
     environment.client("events").remove_targets(Rule="orderflow-dev-it", EventBusName=BUS, Ids=["one"])
     return arn
 
 
-def subscribed(environment: Environment, protocol: str, endpoint: str) -> str:
+def subscribe(environment: Environment, protocol: str, endpoint: str) -> str:
     topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
-    subscribe = environment.client("sns").subscribe
-    subscription_arn: str = subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True)[
-        "SubscriptionArn"
-    ]
-    return subscription_arn
+    request = {"TopicArn": topic, "Protocol": protocol, "Endpoint": endpoint, "ReturnSubscriptionArn": True}
+    return str(environment.client("sns").subscribe(**request)["SubscriptionArn"])
 
 
 def test_message_returns_to_its_queue_with_its_attributes(environment: Environment) -> None:
@@ -65,8 +62,8 @@ def test_message_returns_to_its_queue_with_its_attributes(environment: Environme
 def test_redriven_message_reaches_only_its_subscriber(environment: Environment) -> None:
     for name in ("finance", "warehouse"):
         environment.queue(name)
-        subscribed(environment, "sqs", environment.queue_arn(name))
-    source = environment.source("subscription", subscribed(environment, "sqs", environment.queue_arn("finance")))
+        subscribe(environment, "sqs", environment.queue_arn(name))
+    source = environment.source("subscription", subscribe(environment, "sqs", environment.queue_arn("finance")))
     environment.put({"data": {}})
 
     environment.redrive(source)
@@ -76,7 +73,7 @@ def test_redriven_message_reaches_only_its_subscriber(environment: Environment) 
 
 
 def test_subscribed_function_receives_the_notification_as_from_sns(environment: Environment) -> None:
-    subscription_arn = subscribed(environment, "lambda", FUNCTION)
+    subscription_arn = subscribe(environment, "lambda", FUNCTION)
     source = environment.source("subscription", subscription_arn)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
@@ -116,7 +113,7 @@ def test_quarantined_payload_returns_to_its_queue(environment: Environment) -> N
 def test_function_receives_its_event(
     environment: Environment, kind: str, message: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    source = environment.source(kind, rule(environment, FUNCTION) if kind == "rule" else FUNCTION)
+    source = environment.source(kind, create_rule(environment, FUNCTION) if kind == "rule" else FUNCTION)
     environment.put(message)
 
     environment.redrive(source)
@@ -130,7 +127,7 @@ def test_function_receives_its_event(
 )
 def test_queue_receives_what_the_rule_sends(environment: Environment, target: dict[str, Any], expected: Any) -> None:
     environment.queue("intake")
-    source = environment.source("rule", rule(environment, environment.queue_arn("intake"), **target))
+    source = environment.source("rule", create_rule(environment, environment.queue_arn("intake"), **target))
     environment.put(EVENT, TARGET_ARN=environment.queue_arn("intake"), ERROR_CODE="SDK_CLIENT_ERROR")
 
     environment.redrive(source)
@@ -142,10 +139,10 @@ def test_queue_receives_what_the_rule_sends(environment: Environment, target: di
 
 def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
     """Two queues are the doubles of the API destination and of the other receivers on the bus."""
-    source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
+    source = environment.source("rule", create_rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
-        rule_on(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
+        put_rule(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
     environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=DESTINATION)
 
     environment.redrive(source)
@@ -158,7 +155,7 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
+    source = environment.source("rule", create_rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)
     environment.put(EVENT)
@@ -172,9 +169,9 @@ def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monk
 @pytest.mark.parametrize("kind", ["bus", "rule"])
 def test_event_returns_to_its_bus(environment: Environment, kind: str) -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
-    source = environment.source(kind, "central" if kind == "bus" else rule(environment, central))
+    source = environment.source(kind, "central" if kind == "bus" else create_rule(environment, central))
     environment.queue("seen")
-    rule_on(environment, "central", "all", {"version": ["0"]}, environment.queue_arn("seen"))
+    put_rule(environment, "central", "all", {"version": ["0"]}, environment.queue_arn("seen"))
     environment.put(EVENT)
 
     outcome = environment.redrive(source)
@@ -192,7 +189,7 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
     stream = firehose.create_delivery_stream(
         DeliveryStreamName="analytics", ExtendedS3DestinationConfiguration=destination
     )["DeliveryStreamARN"]
-    source = environment.source("rule", rule(environment, stream))
+    source = environment.source("rule", create_rule(environment, stream))
     environment.put(EVENT)
 
     outcome = environment.redrive(source)
@@ -205,10 +202,10 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
 @pytest.mark.parametrize(
     ("make_source", "message", "sentence"),
     [
-        (lambda e: e.source("subscription", subscribed(e, "email", "a@example.com")), "notice", "protocol email"),
+        (lambda e: e.source("subscription", subscribe(e, "email", "a@example.com")), "notice", "protocol email"),
         (lambda e: e.source("function", "f"), {"something": "else"}, ""),
-        (lambda e: e.source("rule", routed_nowhere(e)), EVENT, "exactly one target"),
-        (lambda e: e.source("rule", rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 can send its events"),
+        (lambda e: e.source("rule", create_rule_without_target(e)), EVENT, "exactly one target"),
+        (lambda e: e.source("rule", create_rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 can send its events"),
         (lambda e: e.source("unrouted", ""), EVENT, "orderflow replay --rule"),
     ],
     ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],

@@ -45,11 +45,11 @@ class Lambda:
 
     def __init__(self) -> None:
         self.mappings: dict[str, Mapping] = {}
-        self._made = 0
+        self._count = 0
 
     def add(self, function: str, arn: str, state: str = "Enabled") -> Mapping:
-        self._made += 1
-        mapping = Mapping(f"mapping-{self._made}", function, arn, state)
+        self._count += 1
+        mapping = Mapping(f"mapping-{self._count}", function, arn, state)
         self.mappings[mapping.uuid] = mapping
         return mapping
 

@@ -23,55 +23,55 @@ PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READ
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Daemon]:
-    daemon = Daemon(tmp_path / "program", "program")
-    yield daemon
-    daemon.stop()
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    created = Daemon(tmp_path / "program", "program")
+    yield created
+    created.stop()
 
 
-def spawn(program: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
-    ready = program.folder / "ready"
-    return program.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
+def spawn(daemon: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
+    ready = daemon.folder / "ready"
+    return daemon.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
 
 
-def test_other_command_finds_the_same_process(program: Daemon) -> None:
-    process = spawn(program)
+def test_other_command_finds_the_same_process(daemon: Daemon) -> None:
+    process = spawn(daemon)
 
-    assert Daemon(program.folder, "program").process() == process
+    assert Daemon(daemon.folder, "program").process() == process
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
 
 @pytest.mark.parametrize(("code", "is_killed"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
-def test_stop_leaves_no_process(program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, is_killed: bool) -> None:
+def test_stop_leaves_no_process(daemon: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, is_killed: bool) -> None:
     monkeypatch.setattr(detached, "WORKER_STOP_SECONDS", 2.0)
     monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if is_killed else detached.STOP_SECONDS)
-    process = spawn(program, code)
+    process = spawn(daemon, code)
 
-    assert program.stop()
+    assert daemon.stop()
 
-    assert (group_members(process.pid), program.process()) == ([], None)
-    assert program.ended_unexpectedly() is is_killed
-    assert program.log.exists()
+    assert (group_members(process.pid), daemon.process()) == ([], None)
+    assert daemon.ended_unexpectedly() is is_killed
+    assert daemon.log.exists()
 
 
-def test_process_that_ends_by_itself_counts_as_failed(program: Daemon) -> None:
-    process = spawn(program)
+def test_process_that_ends_by_itself_counts_as_failed(daemon: Daemon) -> None:
+    process = spawn(daemon)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
 
-    assert program.process() is None
-    assert program.ended_unexpectedly()
-    assert spawn(program).pid != process.pid
-    assert not program.ended_unexpectedly()
+    assert daemon.process() is None
+    assert daemon.ended_unexpectedly()
+    assert spawn(daemon).pid != process.pid
+    assert not daemon.ended_unexpectedly()
 
 
-def test_other_process_with_the_recorded_id_is_ignored(program: Daemon) -> None:
-    spawn(program)
-    program.stop()
-    (program.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
+def test_other_process_with_the_recorded_id_is_ignored(daemon: Daemon) -> None:
+    spawn(daemon)
+    daemon.stop()
+    (daemon.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
 
-    assert program.process() is None
-    assert not program.stop()
+    assert daemon.process() is None
+    assert not daemon.stop()
 
 
 @pytest.mark.parametrize(
@@ -81,35 +81,35 @@ def test_other_process_with_the_recorded_id_is_ignored(program: Daemon) -> None:
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
 )
-def test_failed_start_leaves_no_process_and_names_the_log(program: Daemon, code: str, message: str) -> None:
+def test_failed_start_leaves_no_process_and_names_the_log(daemon: Daemon, code: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        spawn(program, code, seconds=30.0 if "exit" in code else 0.6)
+        spawn(daemon, code, seconds=30.0 if "exit" in code else 0.6)
 
-    assert program.process() is None
+    assert daemon.process() is None
 
 
-def test_long_log_is_rotated_when_a_process_starts(program: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_log_is_rotated_when_a_process_starts(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detached, "MAX_LOG_BYTES", 10)
-    program.folder.mkdir(parents=True)
-    program.log.write_text("more than ten bytes")
+    daemon.folder.mkdir(parents=True)
+    daemon.log.write_text("more than ten bytes")
 
-    spawn(program)
+    spawn(daemon)
 
-    assert program.log.with_suffix(".log.1").read_text() == "more than ten bytes"
-    assert program.log.read_text() == ""
+    assert daemon.log.with_suffix(".log.1").read_text() == "more than ten bytes"
+    assert daemon.log.read_text() == ""
 
 
-def test_error_names_the_port_when_another_program_uses_it(program: Daemon) -> None:
+def test_error_names_the_port_when_another_program_uses_it(daemon: Daemon) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
 
         with pytest.raises(UserError, match=rf"Port {port} on 127\.0\.0\.1 cannot be used .*ORDERFLOW_PORT"):
-            program.spawn([sys.executable, "-c", READY], port, {}, lambda: True, 1.0)
+            daemon.spawn([sys.executable, "-c", READY], port, {}, lambda: True, 1.0)
 
     require_free_port(port)
-    assert not program.log.exists()
+    assert not daemon.log.exists()
 
 
 def test_suggested_ports_are_free_and_do_not_overlap() -> None:

@@ -38,7 +38,7 @@ class TerraformDouble:
 
 
 @pytest.fixture
-def applied(cloud: LocalCloud, monkeypatch: Patch) -> TerraformDouble:
+def terraform(cloud: LocalCloud, monkeypatch: Patch) -> TerraformDouble:
     double = TerraformDouble()
     monkeypatch.setattr(package, "build", list)
     monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: double.fingerprint)
@@ -77,8 +77,8 @@ def test_child_processes_cannot_use_the_users_aws_account(cloud: LocalCloud, mon
     assert env["NO_PROXY"] == "intern.example,127.0.0.1,localhost"
 
 
-def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: TerraformDouble) -> None:
-    assert cloud.apply() == applied.tally.changes
+def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, terraform: TerraformDouble) -> None:
+    assert cloud.apply() == terraform.tally.changes
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
 
@@ -98,7 +98,7 @@ def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, applied: Ter
 )
 def test_second_apply_refreshes_no_more_than_needed(
     cloud: LocalCloud,
-    applied: TerraformDouble,
+    terraform: TerraformDouble,
     *,
     changes: dict[str, str],
     configuration: str,
@@ -106,38 +106,38 @@ def test_second_apply_refreshes_no_more_than_needed(
     expected: list[tuple[bool, list[str]]],
 ) -> None:
     cloud.apply()
-    applied.fingerprint, applied.configuration = applied.fingerprint | changes, configuration
+    terraform.fingerprint, terraform.configuration = terraform.fingerprint | changes, configuration
 
     cloud.apply(force=force)
 
-    assert applied.applies[1:] == expected
+    assert terraform.applies[1:] == expected
     assert cloud.outputs() == OUTPUTS
 
 
-def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, applied: TerraformDouble) -> None:
+def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, terraform: TerraformDouble) -> None:
     cloud.apply()
-    applied.fingerprint = {"": "one", "recorder": "one"}
+    terraform.fingerprint = {"": "one", "recorder": "one"}
 
     cloud.apply()
 
-    assert applied.applies[1:] == [(False, [])]
+    assert terraform.applies[1:] == [(False, [])]
 
 
-def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: TerraformDouble, monkeypatch: Patch) -> None:
+def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, terraform: TerraformDouble, monkeypatch: Patch) -> None:
     def fail(*_: object, **options: object) -> ApplyProgress:
         raise UserError(f"terraform apply failed, {options}")
 
     cloud.apply()
-    applied.fingerprint = {"": "two"}
+    terraform.fingerprint = {"": "two"}
     monkeypatch.setattr(local_cloud_apply, "apply", fail)
     with pytest.raises(UserError):
         cloud.apply()
-    monkeypatch.setattr(local_cloud_apply, "apply", applied.apply)
-    applied.fingerprint = {"": "one"}
+    monkeypatch.setattr(local_cloud_apply, "apply", terraform.apply)
+    terraform.fingerprint = {"": "one"}
 
     cloud.apply()
 
-    assert applied.applies == [(True, []), (True, [])]
+    assert terraform.applies == [(True, []), (True, [])]
 
 
 def test_outputs_require_an_apply(cloud: LocalCloud) -> None:

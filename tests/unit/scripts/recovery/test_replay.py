@@ -39,7 +39,7 @@ def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends
 
 
 @pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
-def test_window_is_accepted_in_the_past_or_with_recent(ends: int, recent: bool) -> None:
+def test_window_in_the_past_or_with_recent_events_is_accepted(ends: int, recent: bool) -> None:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
 
 

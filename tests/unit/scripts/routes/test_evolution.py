@@ -35,50 +35,50 @@ def line(schema: dict[str, Any]) -> dict[str, Any]:
     return items
 
 
-def changed(name: str, **keywords: Any) -> Edit:
+def update(name: str, **keywords: Any) -> Edit:
     return lambda schema: fields(schema)[name].update(keywords)
 
 
-def required(schema: dict[str, Any], *names: str) -> None:
+def require(schema: dict[str, Any], *names: str) -> None:
     schema["required"] = [*schema["required"], *names]
 
 
 CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
     COMPATIBLE: {
-        "description": ("", changed("status", description="Where it is")),
-        "words for people": ("", changed("order_id", **{"x-says": "an id"})),
+        "description": ("", update("status", description="Where it is")),
+        "words for people": ("", update("order_id", **{"x-says": "an id"})),
         "optional field": ("gift", lambda schema: fields(schema).update(gift=NEW)),
         "optional field of a line": ("lines[].gift", lambda schema: fields(line(schema)).update(gift=NEW)),
-        "further fields": ("customer[]", changed("customer", additionalProperties={"type": "string"})),
-        "enumeration in another order": ("", changed("status", enum=["shipped", "paid", "placed"])),
-        "same pattern in other words": ("order_id", changed("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$")),
+        "further fields": ("customer[]", update("customer", additionalProperties={"type": "string"})),
+        "enumeration in another order": ("", update("status", enum=["shipped", "paid", "placed"])),
+        "same pattern in other words": ("order_id", update("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$")),
     },
     CONSUMERS: {
         "field is optional now": ("paid", lambda schema: schema["required"].remove("paid")),
         "field of a line is optional now": ("lines[].sku", lambda schema: line(schema)["required"].remove("sku")),
-        "value of an enumeration more": ("status", changed("status", enum=[*STATUSES, "lost"])),
-        "greater maximum": ("amount", changed("amount", maximum=2000)),
-        "smaller minimum": ("amount", changed("amount", minimum=0)),
+        "value of an enumeration more": ("status", update("status", enum=[*STATUSES, "lost"])),
+        "greater maximum": ("amount", update("amount", maximum=2000)),
+        "smaller minimum": ("amount", update("amount", minimum=0)),
         "anything in a list": ("lines[]", lambda schema: fields(schema)["lines"].pop("items")),
-        "longer text": ("note", changed("note", maxLength=80)),
-        "null as well": ("status", changed("status", type=["string", "null"], enum=[*STATUSES, None])),
-        "fractions as well": ("amount", changed("amount", type="number")),
-        "wider pattern": ("order_id", changed("order_id", pattern="^ord_[a-z0-9]{4}$")),
+        "longer text": ("note", update("note", maxLength=80)),
+        "null as well": ("status", update("status", type=["string", "null"], enum=[*STATUSES, None])),
+        "fractions as well": ("amount", update("amount", type="number")),
+        "wider pattern": ("order_id", update("order_id", pattern="^ord_[a-z0-9]{4}$")),
         "wider field of a line": ("lines[].sku", lambda schema: fields(line(schema))["sku"].update(maxLength=12)),
     },
     PRODUCERS: {
-        "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW), required(schema, "gift")]),
-        "field is required now": ("note", lambda schema: required(schema, "note")),
-        "value of an enumeration less": ("status", changed("status", enum=["placed", "paid"])),
+        "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW), require(schema, "gift")]),
+        "field is required now": ("note", lambda schema: require(schema, "note")),
+        "value of an enumeration less": ("status", update("status", enum=["placed", "paid"])),
         "enumeration of a free text": ("note", lambda schema: fields(schema)["note"].update(enum=["gift", None])),
-        "smaller maximum": ("amount", changed("amount", maximum=500)),
-        "shorter text": ("note", changed("note", maxLength=20)),
-        "format": ("note", changed("note", format="email")),
-        "excluded value": ("note", changed("note", **{"not": {"enum": ["x"]}})),
-        "null no more": ("note", changed("note", type="string")),
-        "narrower pattern": ("order_id", changed("order_id", pattern="^ord_[a-f2-7]{4}$")),
-        "more lines": ("lines", changed("lines", maxItems=9)),
-        "at least one line": ("lines", changed("lines", minItems=1)),
+        "smaller maximum": ("amount", update("amount", maximum=500)),
+        "shorter text": ("note", update("note", maxLength=20)),
+        "format": ("note", update("note", format="email")),
+        "excluded value": ("note", update("note", **{"not": {"enum": ["x"]}})),
+        "null no more": ("note", update("note", type="string")),
+        "narrower pattern": ("order_id", update("order_id", pattern="^ord_[a-f2-7]{4}$")),
+        "more lines": ("lines", update("lines", maxItems=9)),
+        "at least one line": ("lines", update("lines", minItems=1)),
         "nested field": (
             "customer.country",
             lambda one: fields(fields(one)["customer"])["country"].update(pattern="^NL$"),
@@ -90,11 +90,11 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "object that may not be null": ("customer", lambda schema: fields(schema)["customer"].update(type="object")),
     },
     BREAKING: {
-        "another enumeration": ("status", changed("status", enum=["placed", "paid", "sent"])),
-        "both bounds moved up": ("amount", changed("amount", minimum=5, maximum=2000)),
-        "number for text": ("order_id", changed("order_id", type="integer")),
-        "text for truth": ("paid", changed("paid", type="string")),
-        "another pattern": ("order_id", changed("order_id", pattern="^order_[a-z]{4}$")),
+        "another enumeration": ("status", update("status", enum=["placed", "paid", "sent"])),
+        "both bounds moved up": ("amount", update("amount", minimum=5, maximum=2000)),
+        "number for text": ("order_id", update("order_id", type="integer")),
+        "text for truth": ("paid", update("paid", type="string")),
+        "another pattern": ("order_id", update("order_id", pattern="^order_[a-z]{4}$")),
     },
 }
 

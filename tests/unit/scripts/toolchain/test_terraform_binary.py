@@ -18,12 +18,12 @@ from tests.support.receiver import QuietHandler, serve
 PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
 
 
-class Files(QuietHandler, SimpleHTTPRequestHandler):
-    """An HTTP server of a folder, without output."""
+class FolderHandler(QuietHandler, SimpleHTTPRequestHandler):
+    """Serves a folder over HTTP, without logging."""
 
 
 @pytest.fixture
-def zipped() -> bytes:
+def archive() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("LICENSE.txt", "made up")
@@ -32,19 +32,19 @@ def zipped() -> bytes:
 
 
 @pytest.fixture
-def release(zipped: bytes) -> Release:
+def release(archive: bytes) -> Release:
     return Release(
-        "1.11.4", "http://127.0.0.1:9", {terraform_binary.current_platform(): hashlib.sha256(zipped).hexdigest()}
+        "1.11.4", "http://127.0.0.1:9", {terraform_binary.current_platform(): hashlib.sha256(archive).hexdigest()}
     )
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
+def mirror(tmp_path: Path, archive: bytes, release: Release) -> Iterator[str]:
     """The address of a mirror with the fictitious release."""
     folder = tmp_path / "mirror" / release.version
     folder.mkdir(parents=True)
-    (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(zipped)
-    with serve(partial(Files, directory=str(tmp_path / "mirror"))) as port:
+    (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(archive)
+    with serve(partial(FolderHandler, directory=str(tmp_path / "mirror"))) as port:
         yield f"http://127.0.0.1:{port}"
 
 
