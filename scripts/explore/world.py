@@ -39,9 +39,9 @@ REPLAY_OVERLAP = 39 * HOUR
 class Message:
     id: str
     body: str
-    receives: int = 0
+    receive_count: int = 0
     hidden_for: float | None = None
-    redrives: int = 0
+    redrive_count: int = 0
 
 
 class Queue:
@@ -120,7 +120,7 @@ class World(Services):
         if self.is_down(f"target {target}") or self.occurs(self.plan.faults):
             exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
             if exhausted or self.now - since > RETRY_SECONDS.get(target, DAY):
-                self._dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
+                self._add_dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
             else:
                 self._attempt_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
         elif target in API_CALLS:
@@ -130,8 +130,8 @@ class World(Services):
 
     # Queues
 
-    def send(self, queue: str, body: str, redrives: int = 0) -> None:
-        self.queues[queue].visible.append(Message(f"m-{next(self.numbers)}", body, redrives=redrives))
+    def send(self, queue: str, body: str, redrive_count: int = 0) -> None:
+        self.queues[queue].visible.append(Message(f"m-{next(self.numbers)}", body, redrive_count=redrive_count))
         self._poll_later(self.queues[queue], self._delay())
 
     def hide(self, receipt: str, seconds: float) -> None:
@@ -151,18 +151,19 @@ class World(Services):
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
             self._invoke_consumer(queue, batch)
             if self.occurs(self.plan.duplicates):
-                self._invoke_consumer(queue, [Message(one.id, one.body, one.receives) for one in batch], is_last=True)
+                copies = [Message(one.id, one.body, one.receive_count) for one in batch]
+                self._invoke_consumer(queue, copies, is_last=True)
 
     def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_last: bool = False) -> None:
         """Invoke the function for a batch. Failed messages reappear, unless `is_last`, the second of two deliveries."""
         records = []
         for message in batch:
-            message.receives += 1
+            message.receive_count += 1
             message.hidden_for = None
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
-            redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
-            attributes = {"ApproximateReceiveCount": str(message.receives)}
+            redriven = {"redrive_count": {"stringValue": str(message.redrive_count)}} if message.redrive_count else {}
+            attributes = {"ApproximateReceiveCount": str(message.receive_count)}
             arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
             common = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
             records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **common})
@@ -190,15 +191,15 @@ class World(Services):
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
                     self.unasked_cancellations.add(order_id)
 
-    def _dead_letter(self, target: str, message: DeadLetter) -> None:
+    def _add_dead_letter(self, target: str, message: DeadLetter) -> None:
         self.log(f"{target}: gave up")
         self.dead_letters.append(message)
         self._pending -= target in CONSUMERS
 
     def _return_to_queue(self, queue: Queue, message: Message) -> None:
         def make_visible() -> None:
-            if message.receives >= MAX_RECEIVES:
-                self._dead_letter(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
+            if message.receive_count >= MAX_RECEIVES:
+                self._add_dead_letter(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
             else:
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
@@ -228,7 +229,7 @@ class World(Services):
     def _relay(self) -> None:
         while self._position < len(self._stream) and self._age(self._stream[self._position]) > MAX_RECORD_AGE:
             self.log("relay: record too old")
-            self._dead_letter_records([self._stream[self._position]])
+            self._add_dead_letter_records([self._stream[self._position]])
             self._position += 1
         pending = len(self._stream) - self._position
         if not pending:
@@ -250,7 +251,7 @@ class World(Services):
     def _age(self, record: Item) -> float:
         return self.now - float(record["dynamodb"]["ApproximateCreationDateTime"])
 
-    def _dead_letter_records(self, records: list[Item]) -> None:
+    def _add_dead_letter_records(self, records: list[Item]) -> None:
         body = json.dumps({"payload": json.dumps({"Records": records})})
         self.dead_letters.append(DeadLetter("bucket/relay", body, self.now))
 
@@ -336,7 +337,7 @@ class World(Services):
     def _redrive_records(self, records: list[Item]) -> None:
         def handle_response(response: Any) -> None:
             if response is None or response["batchItemFailures"]:
-                self._dead_letter_records(records)
+                self._add_dead_letter_records(records)
 
         self.invoke("relay", {"Records": records}, handle_response)
 

@@ -117,7 +117,7 @@ def _claims(report: Path) -> Iterator[Claim]:
                 yield Claim(row, proof, test)
 
 
-def judge_claims(known_rows: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
+def evaluate_claims(known_rows: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
     """Return the verdict on each row: the strongest claim, and of equal ones the first by the test's name."""
     by_row: dict[str, list[Claim]] = {row.id: [] for row in known_rows}
     for claim in claims:
@@ -154,7 +154,7 @@ Nothing here has run on AWS: the last column says what that leaves open.
 
 def verdicts() -> list[Verdict]:
     """Return the verdicts from the tiers' reports; a tier without a report proves nothing."""
-    return judge_claims(rows(), passed_claims(_report(tier) for tier in TIERS))
+    return evaluate_claims(rows(), passed_claims(_report(tier) for tier in TIERS))
 
 
 def problems() -> list[str]:
@@ -179,10 +179,10 @@ def write() -> None:
     PAGE.write_text(page_text(verdicts()))
 
 
-def page_text(judged: Sequence[Verdict]) -> str:
+def page_text(evaluated: Sequence[Verdict]) -> str:
     """Return the text of the page."""
     parts = [_HEADER]
-    for group, members in groupby(judged, key=lambda verdict: verdict.row.group):
+    for group, members in groupby(evaluated, key=lambda verdict: verdict.row.group):
         lines = "\n".join(map(_line, members))
         parts.append(f"\n## {group}\n\n| What | Proof | Tests | Not exercised on AWS |\n|---|---|---|---|\n{lines}\n")
     return "".join(parts)
