@@ -3,19 +3,19 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  prefix     = "${var.project}-${var.environment}"
-  account_id = data.aws_caller_identity.this.account_id
-  partition  = data.aws_partition.this.partition
-  regional   = "${data.aws_region.this.id}:${local.account_id}"
-  root       = "${path.module}/../.."
+  prefix             = "${var.project}-${var.environment}"
+  account_id         = data.aws_caller_identity.this.account_id
+  partition          = data.aws_partition.this.partition
+  region_and_account = "${data.aws_region.this.id}:${local.account_id}"
+  repository_root    = "${path.module}/../.."
 
-  # Constructed, not read from the resource, where two resources name each other, or where waiting would only cost time:
-  # SQS takes most of a minute to show a queue with its dead-letter queue. Nothing is sent before the apply is complete.
+  # ARNs are constructed where two resources refer to each other, or to save waiting for one: SQS takes most of a minute
+  # to return a queue with its dead-letter queue. Nothing is sent before the apply is complete.
   bus_name  = "${local.prefix}-orders"
-  bus_arn   = "arn:${local.partition}:events:${local.regional}:event-bus/${local.bus_name}"
-  topic_arn = "arn:${local.partition}:sns:${local.regional}:${local.prefix}-order-changes"
+  bus_arn   = "arn:${local.partition}:events:${local.region_and_account}:event-bus/${local.bus_name}"
+  topic_arn = "arn:${local.partition}:sns:${local.region_and_account}:${local.prefix}-order-changes"
 
-  # How often a queue's consumer may fail for one message. The functions hide it for 5 s, then increasingly longer, up to 10 minutes:
-  # 15 hours in all (docs/outages.md).
+  # Receives after which SQS moves a message to the dead-letter queue. After each failure the function hides the message, at first
+  # for 5 s, later for up to 10 minutes: 15 hours in all (docs/outages.md).
   max_receive_count = 100
 }

@@ -1,5 +1,5 @@
-# The packages of the functions. Lambda reads them from the bucket: with packages sent in the call, the provider would create one
-# function after the other, because it holds one package in memory at a time.
+# The functions' deployment packages. Lambda reads them from the bucket: if they were sent in the API call, the provider would
+# create one function after another, because it holds only one package in memory at a time.
 module "packages" {
   source      = "../modules/bucket"
   name        = "${local.prefix}-packages-${local.account_id}"
@@ -12,12 +12,12 @@ resource "aws_s3_object" "package" {
 
   bucket      = module.packages.bucket_name
   key         = "${each.key}.zip"
-  source      = "${local.root}/dist/${each.key}.zip"
-  source_hash = filesha256("${local.root}/dist/${each.key}.zip")
+  source      = "${local.repository_root}/dist/${each.key}.zip"
+  source_hash = filesha256("${local.repository_root}/dist/${each.key}.zip")
   kms_key_id  = var.kms_key_arn
 }
 
-# Separate from local.functions, so that what needs only a function's name does not wait for its package.
+# Separate from local.functions, so that a resource that needs only a function's name does not wait for its package.
 locals {
   code = {
     for name, object in aws_s3_object.package : name => {

@@ -2,13 +2,13 @@
 # dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
 # An entry has
 #   invocation     how AWS invokes it (modules/function)
-#   rule           the rule whose target is the function or its queue; on our bus, unless `bus` says otherwise
+#   rule           the rule whose target is the function or its queue, on our bus unless `bus` names another
 #   queue          the queue that the function reads
-#   changes        the filter on the data of OrderChanged in its subscription to the topic
+#   changes        the filter policy of its subscription to the topic, on the data of OrderChanged
 #   schedule       the schedule that invokes it
-#   failure_bucket the bucket for what it could not process, instead of a dead-letter queue
+#   failure_bucket the bucket for records that it could not process, instead of a dead-letter queue
 #   table          the table that the function owns
-# and its sizing. Its reserved concurrency applies only in environments that reserve concurrency.
+# and its sizing. Reserved concurrency applies only in environments that reserve it.
 locals {
   catalogue = {
     storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
@@ -52,55 +52,55 @@ locals {
   functions = {
     for name, entry in local.entries : name => merge(entry, {
       name              = "${local.prefix}-${name}"
-      arn               = "arn:${local.partition}:lambda:${local.regional}:function:${local.prefix}-${name}"
-      tags              = local.releases[name]
+      arn               = "arn:${local.partition}:lambda:${local.region_and_account}:function:${local.prefix}-${name}"
+      tags              = local.release_tags[name]
       dead_letter_queue = entry.invocation == "synchronous" || entry.failure_bucket != null ? null : "${local.prefix}-${name}-function-dlq"
       failure_bucket    = entry.failure_bucket == null ? null : "${local.prefix}-${replace(entry.failure_bucket, "_", "-")}-${local.account_id}"
       sizing = merge(
         entry,
         { reserved_concurrency = var.reserve_concurrency ? entry.reserved_concurrency : null },
-        [for of, sizing in var.sizing : { for setting, value in sizing : setting => value if value != null } if of == name]...
+        [for function, sizing in var.sizing : { for setting, value in sizing : setting => value if value != null } if function == name]...
       )
       environment = merge(
         local.common_environment,
         { POWERTOOLS_SERVICE_NAME = name },
-        { for bus in [local.bus_name] : "BUS_NAME" => bus if contains(keys(local.publish_grant), name) },
+        { for bus in [local.bus_name] : "BUS_NAME" => bus if contains(keys(local.publish_grants), name) },
         { for topic in [local.topic_arn] : "TOPIC_ARN" => topic if contains(local.topic_publishers, name) },
       )
       permissions = merge(
-        { for producer, grant in local.publish_grant : "publish_events" => grant if producer == name },
+        { for producer, grant in local.publish_grants : "publish_events" => grant if producer == name },
         { for producer in local.topic_publishers : "publish_changes" => { actions = ["sns:Publish"], resources = [local.topic_arn] } if producer == name },
       )
     })
   }
 
-  # `make sbom` writes it beside a package for a release. For a package that was built since, it is ignored.
-  releases = {
+  # The commit of a release, from the file that `make sbom` writes beside each package; ignored once the package is rebuilt.
+  release_tags = {
     for name in keys(local.catalogue) : name => {
-      for file in ["${local.root}/dist/${name}"] : "commit" => jsondecode(file("${file}.release.json")).commit
+      for file in ["${local.repository_root}/dist/${name}"] : "commit" => jsondecode(file("${file}.release.json")).commit
       if fileexists("${file}.release.json") ? jsondecode(file("${file}.release.json")).sha256 == filesha256("${file}.zip") : false
     }
   }
 
-  # The module `function` adds the variable for dead-letter messages.
+  # The module `function` adds the variable for the dead-letter queue or the failure bucket.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
 
   # Queues by role, as the entries name them, with their names in AWS.
   queues = {
     for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
       name              = "${local.prefix}-${replace(role, "_", "-")}"
-      arn               = "arn:${local.partition}:sqs:${local.regional}:${local.prefix}-${replace(role, "_", "-")}"
+      arn               = "arn:${local.partition}:sqs:${local.region_and_account}:${local.prefix}-${replace(role, "_", "-")}"
       dead_letter_queue = "${local.prefix}-${replace(role, "_", "-")}-dlq"
     }
   }
   tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
-  # Names that have a directory or an entry, but not both.
-  directories = toset([for file in fileset("${local.root}/lambdas", "*/handler.py") : dirname(file)])
-  unmatched   = setsubtract(setunion(local.directories, keys(local.catalogue)), setintersection(local.directories, keys(local.catalogue)))
+  # Names with only a directory or only an entry.
+  function_directories = toset([for file in fileset("${local.repository_root}/lambdas", "*/handler.py") : dirname(file)])
+  unmatched_names      = setsubtract(setunion(local.function_directories, keys(local.catalogue)), setintersection(local.function_directories, keys(local.catalogue)))
 
   # All functions, including stream readers that an environment adds.
-  deployed = merge(local.functions, {
+  all_functions = merge(local.functions, {
     for name, reader in var.stream_readers : name => {
       name              = "${local.prefix}-${name}"
       dead_letter_queue = null

@@ -4,7 +4,7 @@ locals {
     {
       for name, function in local.functions : function.rule => {
         name              = "${local.prefix}-${replace(function.rule, "_", "-")}"
-        arn               = "arn:${local.partition}:events:${local.regional}:rule/${function.bus == "default" ? "" : "${function.bus}/"}${local.prefix}-${replace(function.rule, "_", "-")}"
+        arn               = "arn:${local.partition}:events:${local.region_and_account}:rule/${function.bus == "default" ? "" : "${function.bus}/"}${local.prefix}-${replace(function.rule, "_", "-")}"
         bus_name          = function.bus
         dead_letter_queue = "${local.prefix}-${replace("${function.rule}-${name}", "_", "-")}-dlq"
         redrive_source    = null

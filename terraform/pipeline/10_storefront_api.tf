@@ -18,9 +18,9 @@ module "storefront_api" {
   })
 
   permissions = merge(local.functions.storefront_api.permissions, {
-    read_orders = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [module.orders.table_arn] }
-    list_orders = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["buyer"]] }
-    keep_claims = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [module.claims.table_arn] }
+    read_orders  = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [module.orders.table_arn] }
+    list_orders  = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["buyer"]] }
+    store_claims = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [module.claims.table_arn] }
   })
 
   observability = local.observability
@@ -52,7 +52,7 @@ module "storefront_http" {
   }
 }
 
-# The order of each Idempotency-Key, from before the order is published until long after it is recorded.
+# The order that each Idempotency-Key claimed: stored before the order is published, and kept until long after it is recorded.
 module "claims" {
   source          = "../modules/table_with_stream"
   name            = local.tables.claims

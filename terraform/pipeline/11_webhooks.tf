@@ -18,7 +18,7 @@ module "webhooks" {
   observability = local.observability
 }
 
-# The signing keys are set outside Terraform, so that they are never in a state:
+# The signing keys are set outside Terraform, so that they never enter the state:
 # {"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}
 resource "aws_secretsmanager_secret" "webhooks" {
   #checkov:skip=CKV2_AWS_57:the keys are agreed with the provider and the carrier; two are valid at a time, so manual rotation is safe

@@ -45,7 +45,7 @@ module "pos_import" {
       resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
     }
     # Without it S3 answers 403, not 404, for a missing object, such as the summary of a new file.
-    tell_missing_from_forbidden = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
+    list_till_files = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
   })
 
   observability = local.observability

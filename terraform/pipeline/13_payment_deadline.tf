@@ -1,4 +1,4 @@
-# Finds orders unpaid after their payment term through the sparse index of due times, and asks the provider to void them.
+# Finds orders unpaid after their payment term through the sparse index of due times, and asks the provider to void their payment requests.
 module "payment_deadline" {
   source = "../modules/function"
   name   = local.functions.payment_deadline.name
@@ -37,7 +37,7 @@ module "payment_unanswered" {
 
   alarms = {
     "${local.prefix}-payment-unanswered" = {
-      description = "Orders have waited for over an hour after their payment term: the payment provider does not answer requests to void, or its calls do not arrive."
+      description = "Orders are still unpaid an hour after their payment term: the payment provider does not answer void requests, or its calls do not arrive."
       kind        = "payment-unanswered"
       namespace   = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
       metric_name = "PaymentsUnanswered"

@@ -1,16 +1,16 @@
-# Requests to the payment provider leave through rules: limited to their producers and this account, never replayed (the module adds
+# Rules send requests to the payment provider: only for events of their producers in this account, never for replays (the module adds
 # account and replay-name), and with a key by which the provider recognises a repeated call.
 module "payment_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-payment-request"
   bus_name      = module.bus.bus_name
-  event_pattern = jsonencode({ source = local.sources_of.PaymentRequested, detail-type = ["PaymentRequested"] })
+  event_pattern = jsonencode({ source = local.sources_by_type.PaymentRequested, detail-type = ["PaymentRequested"] })
 
   targets = {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # After the payment term the provider is asked to void the request anyway. EventBridge's minimum is 60 s.
+      # After the payment term the provider is asked to void the payment request anyway. EventBridge's minimum is 60 s.
       retry = { maximum_attempts = 185, maximum_age_seconds = max(60, min(var.orders.payment_term_seconds, 86400)) }
     }
   }
@@ -25,13 +25,13 @@ module "refund_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-refund-request"
   bus_name      = module.bus.bus_name
-  event_pattern = jsonencode({ source = local.sources_of.RefundRequested, detail-type = ["RefundRequested"] })
+  event_pattern = jsonencode({ source = local.sources_by_type.RefundRequested, detail-type = ["RefundRequested"] })
 
   targets = {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/refunds" })
       input           = { path = "$.detail.data" }
-      # A refund stays due: retry for as long as EventBridge can.
+      # A refund stays due, so it is retried for as long as EventBridge allows.
       retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
     }
   }
@@ -42,12 +42,12 @@ module "refund_request_rule" {
   alarm_topic_arn          = module.alarms.topic_arn
 }
 
-# After the payment term the provider is asked to void the request. The deadline check repeats this until there is an answer.
+# After the payment term the provider is asked to void the payment request. The deadline check repeats this until the provider answers.
 module "void_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-void-request"
   bus_name      = module.bus.bus_name
-  event_pattern = jsonencode({ source = local.sources_of.PaymentDeadlinePassed, detail-type = ["PaymentDeadlinePassed"] })
+  event_pattern = jsonencode({ source = local.sources_by_type.PaymentDeadlinePassed, detail-type = ["PaymentDeadlinePassed"] })
 
   targets = {
     provider = {

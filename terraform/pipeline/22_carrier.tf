@@ -5,7 +5,7 @@ module "shipment_notice_rule" {
 
   name          = "${local.prefix}-shipment-notice"
   bus_name      = module.bus.bus_name
-  event_pattern = jsonencode({ source = local.sources_of.OrderShipped, detail-type = ["OrderShipped"] })
+  event_pattern = jsonencode({ source = local.sources_by_type.OrderShipped, detail-type = ["OrderShipped"] })
 
   targets = {
     carrier = {

@@ -1,6 +1,6 @@
 # Events that match no rule: stored, with an alarm, because a misspelt source or type would otherwise go unnoticed.
 # Redriven messages and forwarded events have their own rules.
-locals { known_sources = sort(distinct(flatten(values(local.sources_of)))) }
+locals { known_sources = sort(distinct(flatten(values(local.sources_by_type)))) }
 
 module "unknown_event_rule" {
   source   = "../modules/event_rule"
@@ -9,7 +9,7 @@ module "unknown_event_rule" {
   event_pattern = jsonencode({
     "$or" = [
       { source = [{ anything-but = { wildcard = concat(local.known_sources, distinct(values(var.forwarded_events)[*].source), ["redrive.*"]) } }] },
-      { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
+      { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.producers_by_type)) }] },
     ]
   })
 

@@ -8,7 +8,7 @@ module "analytics_rule" {
 
   name     = "${local.prefix}-analytics"
   bus_name = module.bus.bus_name
-  # Everything except messages redriven to a partner: those events are in the files already.
+  # Every event except those redriven to a partner, which are in the files already.
   event_pattern = jsonencode({ version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] })
 
   targets = {

@@ -6,8 +6,8 @@ module "intake_rule" {
   # Replays are allowed: the recorder applies every event once, however often it arrives.
   event_pattern = jsonencode({
     account     = [local.account_id]
-    source      = sort(distinct(flatten([for type in local.recorded : local.sources_of[type]])))
-    detail-type = local.recorded
+    source      = sort(distinct(flatten([for type in local.recorded_types : local.sources_by_type[type]])))
+    detail-type = local.recorded_types
   })
 
   targets = {

@@ -1,6 +1,6 @@
 # The orders table, the source of all order changes. Its stream feeds the relay.
 locals {
-  # A change that the relay cannot publish must not be written, so recorder and relay stop without this view type.
+  # A change that the relay cannot publish must not be written, so without this view type the recorder and the relay stop.
   relay_can_publish = var.orders.stream_view_type == "NEW_AND_OLD_IMAGES"
 }
 

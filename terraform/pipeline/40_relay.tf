@@ -11,7 +11,7 @@ module "relay" {
 
   environment = local.functions.relay.environment
 
-  # Retried until the record is 12 hours old, then stored completely in the bucket. The stream keeps records for 24 hours.
+  # A record is retried until it is 12 hours old, then stored in full in the bucket. The stream keeps records for 24 hours.
   stream_sources = {
     orders = {
       stream_arn                 = module.orders.stream_arn

@@ -1,10 +1,10 @@
-# An optional second function that reads the orders stream itself, for what the messages on the topic do not contain.
+# An optional second function that reads the orders stream itself, for data that the messages on the topic do not contain.
 # It has its own failure bucket, so that a redrive never sends its failures to the relay.
 module "stream_reader" {
   source   = "../modules/function"
   for_each = var.stream_readers
 
-  name                     = local.deployed[each.key].name
+  name                     = local.all_functions[each.key].name
   code                     = { package = each.value.package, handler = "${each.key}.handler.handler", rollback = lookup(local.rollbacks, each.key, null) }
   invocation               = { mode = "polled" }
   kms                      = { key_arn = var.kms_key_arn }
@@ -30,7 +30,7 @@ module "stream_reader_failures" {
   source   = "../modules/bucket"
   for_each = var.stream_readers
 
-  name        = local.deployed[each.key].failure_bucket
+  name        = local.all_functions[each.key].failure_bucket
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 

@@ -31,7 +31,7 @@ module "warehouse" {
   }
 
   permissions = merge(local.functions.warehouse.permissions, {
-    move_stock = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.stock.table_arn] }
+    update_stock = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.stock.table_arn] }
   })
 
   observability = local.observability

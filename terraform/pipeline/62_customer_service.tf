@@ -35,7 +35,7 @@ module "customer_service" {
 
   permissions = merge(local.functions.customer_service.permissions, {
     publish_notices = { actions = ["sns:Publish"], resources = [module.notices.topic_arn] }
-    keep_cases      = { actions = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [module.cases.table_arn] }
+    store_cases     = { actions = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [module.cases.table_arn] }
   })
 
   observability = local.observability

@@ -1,4 +1,4 @@
-# Every module has its alarms. They only inform: this topic carries them all. The alarm that pages is in 82_page.tf.
+# Every module has its alarms, which notify this topic but page nobody. The alarm that pages is in 82_page.tf.
 locals {
   observability = {
     log_retention_days = var.retention.log_days
@@ -19,7 +19,7 @@ module "alarms" {
   publishers = {
     alarms = {
       service    = "cloudwatch.amazonaws.com"
-      source_arn = "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.prefix}-*"
+      source_arn = "arn:${local.partition}:cloudwatch:${local.region_and_account}:alarm:${local.prefix}-*"
     }
   }
 }

@@ -1,15 +1,15 @@
-# The dashboard, from top to bottom: business, flow, failures. It costs 3 USD a month, and our own metrics on
-# it about 5: each name and function is a metric of 0.30 USD, eleven of orders, two of money and one age for each of five functions
-# (https://aws.amazon.com/cloudwatch/pricing/, us-east-1, the first 10,000). AWS's own metrics cost nothing.
+# The dashboard, from top to bottom: business, flow, failures. It costs 3 USD a month, and the custom metrics on
+# it about 5: each metric of a function costs 0.30 USD (eleven for orders, two for money, and the event age of five functions;
+# https://aws.amazon.com/cloudwatch/pricing/, us-east-1, the first 10,000). Metrics of AWS services are free.
 resource "aws_cloudwatch_dashboard" "flow" {
   dashboard_name = "${local.prefix}-flow"
 
   dashboard_body = jsonencode({
-    widgets = flatten([for number, section in local.sections : [
+    widgets = flatten([for section_index, section in local.dashboard_sections : [
       [{
         type       = "text"
         x          = 0
-        y          = 100 * number
+        y          = 100 * section_index
         width      = 24
         height     = 1
         properties = { markdown = "## ${section.title}" }
@@ -17,7 +17,7 @@ resource "aws_cloudwatch_dashboard" "flow" {
       [for index, widget in section.widgets : {
         type   = "metric"
         x      = 8 * (index % 3)
-        y      = 100 * number + 1 + 6 * floor(index / 3)
+        y      = 100 * section_index + 1 + 6 * floor(index / 3)
         width  = 8
         height = 6
         properties = {
@@ -35,13 +35,13 @@ resource "aws_cloudwatch_dashboard" "flow" {
 
 locals {
   api_ids        = [module.storefront_http.api_id, module.webhooks_http.api_id]
-  function_names = [for function in values(local.deployed) : function.name]
+  function_names = [for function in values(local.all_functions) : function.name]
   queue_names    = [for queue in values(local.queues) : queue.name]
   topic_names    = [module.topic.topic_name, module.notices.topic_name]
 
-  dead_letter_queue_names = flatten([for sources in values(local.dead_letters) : [for source in values(sources) : source.queue if can(source.queue)]])
+  dead_letter_queue_names = flatten([for sources in values(local.dead_letter_sources) : [for source in values(sources) : source.queue if can(source.queue)]])
 
-  sections = [
+  dashboard_sections = [
     {
       title = "Business"
       widgets = [
@@ -71,51 +71,51 @@ locals {
           metrics = [for function in ["recorder", "relay", "finance", "warehouse", "customer_service"] : ["Orderflow", "EventAge", "service", function]]
         },
         {
-          title   = "Requests, 4xx and 5xx of the APIs"
+          title   = "API requests, 4xx and 5xx"
           stat    = "Sum"
           metrics = concat([for id in local.api_ids : [for metric in ["Count", "4xx", "5xx"] : ["AWS/ApiGateway", metric, "ApiId", id]]]...)
         },
         {
-          title   = "Latency of the APIs (p99, ms)"
+          title   = "API latency (p99, ms)"
           stat    = "p99"
           metrics = [for id in local.api_ids : ["AWS/ApiGateway", "Latency", "ApiId", id]]
         },
         {
-          title = "Events that each rule matched"
+          title = "Matched events by rule"
           stat  = "Sum"
           metrics = [for rule in values(local.rules) : concat(
             ["AWS/Events", "MatchedEvents", "RuleName", rule.name], rule.bus_name == "default" ? [] : ["EventBusName", rule.bus_name],
           )]
         },
         {
-          title   = "Messages of the topics: published, failed"
+          title   = "Topic messages: published, failed"
           stat    = "Sum"
           metrics = concat([for name in local.topic_names : [for metric in ["NumberOfMessagesPublished", "NumberOfNotificationsFailed"] : ["AWS/SNS", metric, "TopicName", name]]]...)
         },
         {
-          title   = "Messages waiting in the queues"
+          title   = "Messages waiting by queue"
           stat    = "Maximum"
           metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
         },
         {
-          title   = "Age of the oldest message (s)"
+          title   = "Age of the oldest message by queue (s)"
           stat    = "Maximum"
           metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", name]]
         },
         {
-          title   = "Iterator age of the stream's readers (ms)"
+          title   = "Iterator age by stream reader (ms)"
           stat    = "Maximum"
-          metrics = [for function in values(local.deployed) : ["AWS/Lambda", "IteratorAge", "FunctionName", function.name] if function.failure_bucket != null]
+          metrics = [for function in values(local.all_functions) : ["AWS/Lambda", "IteratorAge", "FunctionName", function.name] if function.failure_bucket != null]
         },
         {
-          title   = "Duration of the functions (p99, ms)"
+          title   = "Function duration (p99, ms)"
           stat    = "p99"
           metrics = [for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]]
         },
       ]
     },
     {
-      title = "Failure"
+      title = "Failures"
       widgets = [
         {
           title   = "Dead-letter messages"
@@ -128,7 +128,7 @@ locals {
           metrics = [for name in local.function_names : ["AWS/Lambda", "Throttles", "FunctionName", name]]
         },
         {
-          title   = "Throttled requests of the tables"
+          title   = "Throttled table requests"
           stat    = "Sum"
           metrics = concat([for name in values(local.tables) : [for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : ["AWS/DynamoDB", metric, "TableName", name]]]...)
         },
@@ -138,7 +138,7 @@ locals {
           metrics = [for function, entry in local.entries : ["Orderflow", "Quarantined", "service", function] if entry.invocation == "polled" || entry.rule != null]
         },
         {
-          title   = "Errors of the functions"
+          title   = "Function errors"
           stat    = "Sum"
           metrics = [for name in local.function_names : ["AWS/Lambda", "Errors", "FunctionName", name]]
         },

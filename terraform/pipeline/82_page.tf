@@ -1,23 +1,23 @@
-# The alarm that pages: one composite of the symptoms that affect customers or money. Each of those alarms has its own
-# runbook. A cause without a symptom only informs.
+# The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of those has its own
+# runbook. An alarm on a cause without a symptom pages nobody.
 locals {
   symptoms = concat(
     [for api in ["storefront", "webhooks"] : "${local.prefix}-${api}-5xx"],
-    [for function in values(local.deployed) : "${function.name}-iterator-age" if function.failure_bucket != null],
+    [for function in values(local.all_functions) : "${function.name}-iterator-age" if function.failure_bucket != null],
     [for queue in values(local.queues) : "${queue.name}-oldest-message"],
     [for name in setsubtract(local.dead_letter_queue_names, values(local.queues)[*].name) : "${name}-not-empty" if !startswith(name, "${local.prefix}-pages-")],
     ["${local.prefix}-payment-unanswered"],
     aws_cloudwatch_metric_alarm.no_orders[*].alarm_name,
   )
 
-  paged = toset(length(var.alarm_destinations) > 0 ? ["page"] : [])
+  page_keys = toset(length(var.alarm_destinations) > 0 ? ["page"] : [])
 }
 
 resource "aws_cloudwatch_composite_alarm" "page" {
-  for_each = local.paged
+  for_each = local.page_keys
 
   alarm_name        = "${local.prefix}-page"
-  alarm_description = "Orders are delayed, or messages are in a dead-letter queue. See which of its alarms are firing: orderflow status --environment ${var.environment}. Kind: page."
+  alarm_description = "Orders are delayed, or messages are in a dead-letter queue. To see which alarms raised it, run orderflow status --environment ${var.environment}. Kind: page."
   alarm_rule        = join(" OR ", [for name in local.symptoms : "ALARM(\"${name}\")"])
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]
@@ -36,12 +36,12 @@ resource "aws_cloudwatch_composite_alarm" "page" {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     precondition {
       condition     = length(local.symptoms) <= 100
-      error_message = "A composite alarm can contain 100 alarms; this environment has ${length(local.symptoms)} symptoms. Give other teams' subscribers their own dead-letter alarm."
+      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptoms)}. Give other teams' subscribers their own dead-letter alarm."
     }
   }
 }
 
-# No failures and no orders: only the shop's hours distinguish an outage from a quiet night.
+# An outage without failures looks like a quiet night, so this alarm applies only in the shop's hours.
 resource "aws_cloudwatch_metric_alarm" "no_orders" {
   count = var.orders_expected == null ? 0 : 1
 
@@ -76,7 +76,7 @@ resource "aws_cloudwatch_metric_alarm" "no_orders" {
 
 module "pages" {
   source   = "../modules/topic"
-  for_each = local.paged
+  for_each = local.page_keys
 
   name         = "${local.prefix}-pages"
   audience     = "people"
@@ -86,7 +86,7 @@ module "pages" {
   publishers = {
     alarms = {
       service    = "cloudwatch.amazonaws.com"
-      source_arn = "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.prefix}-page"
+      source_arn = "arn:${local.partition}:cloudwatch:${local.region_and_account}:alarm:${local.prefix}-page"
     }
   }
 }

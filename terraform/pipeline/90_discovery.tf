@@ -1,4 +1,4 @@
-# Parameters that other teams' applications look up from their own root and state: no output of this state is shared.
+# Parameters that other teams' applications read from their own root modules, so that nobody needs access to this state.
 resource "aws_ssm_parameter" "this" {
   #checkov:skip=CKV2_AWS_34:an ARN is not a secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:an ARN is not a secret, and a plain parameter is readable without access to the key

@@ -1,7 +1,7 @@
 # Every source of dead-letter messages and the target to redrive them to, as `orderflow redrive` reads them.
 # One parameter per source, so that none grows with the number of subscribers.
 locals {
-  dead_letters = {
+  dead_letter_sources = {
     queue = { for role, queue in local.queues : role => { queue = queue.dead_letter_queue, to = queue.name } }
 
     rule = { for role, rule in local.rules : role => merge(
@@ -18,8 +18,8 @@ locals {
       }
     ]...)
 
-    function = { for name, function in local.deployed : name => { queue = function.dead_letter_queue, to = "${function.name}:live" } if function.dead_letter_queue != null }
-    bucket   = { for name, function in local.deployed : name => { bucket = function.failure_bucket, to = "${function.name}:live" } if function.failure_bucket != null }
+    function = { for name, function in local.all_functions : name => { queue = function.dead_letter_queue, to = "${function.name}:live" } if function.dead_letter_queue != null }
+    bucket   = { for name, function in local.all_functions : name => { bucket = function.failure_bucket, to = "${function.name}:live" } if function.failure_bucket != null }
     schedule = merge({ tap_off = { queue = module.tap_schedule.dead_letter_queue.name } }, { for name, function in local.functions : function.schedule => { queue = "${local.prefix}-${replace(function.schedule, "_", "-")}-dlq", to = "${function.arn}:live" } if function.schedule != null })
     bus      = { orders = { queue = module.bus.dead_letter_queue.name, to = module.bus.bus_name } }
     unrouted = { unknown_event = { queue = local.queues.unrouted.name } }
@@ -29,7 +29,7 @@ locals {
 resource "aws_ssm_parameter" "dead_letters" {
   #checkov:skip=CKV2_AWS_34:names are not secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:names are not secret, and a plain parameter is readable without access to the key
-  for_each = merge([for kind, places in local.dead_letters : { for owner, place in places : "${kind}/${owner}" => place }]...)
+  for_each = merge([for kind, sources in local.dead_letter_sources : { for owner, source in sources : "${kind}/${owner}" => source }]...)
 
   name        = "/${var.project}/${var.environment}/dead-letters/${each.key}"
   description = "Dead-letter source ${each.key} of ${local.prefix}, and its redrive target"

@@ -20,7 +20,7 @@ resource "aws_cloudwatch_log_group" "tap" {
   kms_key_id        = var.kms_key_arn
 }
 
-# `orderflow tail` disables the rule when it ends; this schedule does so if the command could not.
+# `orderflow tail` disables the rule when it ends; this schedule disables it if the command could not.
 module "tap_schedule" {
   source                   = "../modules/schedule"
   name                     = "${local.prefix}-tap-off"
@@ -32,15 +32,15 @@ module "tap_schedule" {
 }
 
 locals {
-  regional_arn    = { for service in ["events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
-  failure_buckets = [for function in values(local.deployed) : function.failure_bucket if function.failure_bucket != null]
+  regional_arn    = { for service in ["events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.region_and_account}" }
+  failure_buckets = [for function in values(local.all_functions) : function.failure_bucket if function.failure_bucket != null]
 }
 
 # For identities of this account whose own policy (a permission set or a team's role) allows assuming it.
 resource "aws_iam_role" "reader" {
   #checkov:skip=CKV_AWS_61:it trusts only its own account, whose policies decide which of its roles may assume it
   name                 = "${local.prefix}-reader"
-  description          = "Reads what orderflow shows about ${local.prefix}, and changes nothing"
+  description          = "Reads what orderflow shows about ${local.prefix}; changes nothing"
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
@@ -63,8 +63,8 @@ resource "aws_iam_role_policy" "reader" {
       Resource = ["${local.regional_arn.ssm}:parameter/${var.project}/${var.environment}/*"]
     },
     {
-      # AWS authorises these without a resource, and composite alarms are visible only with `*`.
-      Sid    = "Lists"
+      # These actions work only with the resource `*`, and composite alarms are visible only with it.
+      Sid    = "ListResources"
       Effect = "Allow"
       Action = [
         "lambda:ListFunctions", "lambda:ListEventSourceMappings", "events:ListRules", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",

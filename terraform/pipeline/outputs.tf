@@ -1,5 +1,5 @@
 output "storefront_api_id" {
-  description = "Id of the storefront API."
+  description = "ID of the storefront API."
   value       = module.storefront_http.api_id
 }
 
@@ -9,7 +9,7 @@ output "storefront_api_endpoint" {
 }
 
 output "webhooks_api_id" {
-  description = "Id of the webhooks API."
+  description = "ID of the webhooks API."
   value       = module.webhooks_http.api_id
 }
 
@@ -44,22 +44,22 @@ output "orders_stream_arn" {
 }
 
 output "topic_arn" {
-  description = "ARN of the topic with the changes of orders."
+  description = "ARN of the topic for order changes."
   value       = module.topic.topic_arn
 }
 
 output "notices_topic_arn" {
-  description = "ARN of the topic with short notices for people."
+  description = "ARN of the topic for short notices to people."
   value       = module.notices.topic_arn
 }
 
 output "till_bucket_name" {
-  description = "Name of the bucket for till files, which are uploaded under incoming/."
+  description = "Name of the bucket to upload till files to, under incoming/."
   value       = module.till_files.bucket_name
 }
 
 output "analytics_bucket_name" {
-  description = "Name of the bucket with every event by date and type; null if there is none."
+  description = "Name of the bucket with every event by date and type; null without analytics."
   value       = one([for files in module.analytics_files : files.bucket_name])
 }
 
@@ -70,17 +70,17 @@ output "failure_bucket_name" {
 
 output "functions" {
   description = "Functions by their directory name. `dead_letter_queue` is null if a function has none."
-  value = { for name, function in local.deployed : name => {
+  value = { for name, function in local.all_functions : name => {
     name              = function.name
-    arn               = "arn:${local.partition}:lambda:${local.regional}:function:${function.name}"
+    arn               = "arn:${local.partition}:lambda:${local.region_and_account}:function:${function.name}"
     role_name         = function.name
     log_group         = "/aws/lambda/${function.name}"
     dead_letter_queue = function.dead_letter_queue
   } }
 
   precondition {
-    condition     = length(local.unmatched) == 0
-    error_message = "Each function needs a directory in lambdas/ and an entry in terraform/pipeline/01_functions.tf. These have only one of them: ${join(", ", local.unmatched)}. See `Add a function` in CONTRIBUTING.md."
+    condition     = length(local.unmatched_names) == 0
+    error_message = "Each function needs a directory in lambdas/ and an entry in terraform/pipeline/01_functions.tf. These have only one of them: ${join(", ", local.unmatched_names)}. See `Add a function` in CONTRIBUTING.md."
   }
   precondition {
     condition     = length(local.unknown_producers) == 0

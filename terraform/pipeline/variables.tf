@@ -1,16 +1,16 @@
 variable "project" {
-  description = "First part of every name."
+  description = "First part of every resource name."
   type        = string
   default     = "orderflow"
   nullable    = false
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
-    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could share the prefix of another project's environment."
+    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could begin with another project's prefix."
   }
 }
 
 variable "environment" {
-  description = "Second part of every name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails depend on `local` and `prod`."
+  description = "Second part of every resource name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails depend on `local` and `prod`."
   type        = string
   nullable    = false
   validation {
@@ -20,17 +20,17 @@ variable "environment" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the key for all data at rest that supports one: an output of terraform/bootstrap, which creates it, so that it outlives the data."
+  description = "ARN of the KMS key for all data at rest: an output of terraform/bootstrap, which creates the key, so that it outlives the data."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Fill in a value of the output key_arns of terraform/bootstrap."
+    error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Set it to a value of the output key_arns of terraform/bootstrap."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role; null for none."
+  description = "ARN of the permissions boundary of every role; null for none."
   type        = string
   default     = null
 }
@@ -52,7 +52,7 @@ variable "storefront" {
   nullable = false
   validation {
     condition     = var.storefront.jwt != null || var.environment == "local"
-    error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without it a caller could be any customer."
+    error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without a token a caller could claim to be any customer."
   }
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])
@@ -63,7 +63,7 @@ variable "storefront" {
     error_message = "storefront: orders_per_hour must be at least 1."
   }
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.storefront)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.storefront)))
     error_message = "storefront: the issuer of tokens must not be under example.com. Fill in your own."
   }
 }

@@ -1,5 +1,5 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay cannot publish them. Change it with `orderflow stream change`. `restored` attaches a table restored from another one's point-in-time recovery, while the deadline check, and with it everything that ends unpaid orders, is paused (docs/runbooks/restore.md)."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay cannot publish them; change the view type with `orderflow stream change`. `restored` uses a table restored from the point-in-time recovery of another one; until its replay is complete, pause the deadline check, and so the end of unpaid orders, with `deadline_check_enabled` (docs/runbooks/restore.md)."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")
@@ -13,7 +13,7 @@ variable "orders" {
   nullable = false
   validation {
     condition     = var.orders.payment_term_seconds >= 30
-    error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider is still processing them."
+    error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider is still processing their payments."
   }
   validation {
     condition     = var.orders.retention_days >= 1
@@ -31,7 +31,7 @@ variable "retention" {
   default     = {}
   nullable    = false
 
-  # An order redriven after its item has expired would be charged again, so the recorder refuses it by age.
+  # An order that is redriven after its item has expired would be charged again, so the recorder refuses orders that are too old.
   validation {
     condition     = var.retention.archive_days >= 1 && var.retention.archive_days + 18 <= var.orders.retention_days
     error_message = "retention: archive_days must be at least 1 and, with the 18 days that an event can wait (4 in the intake queue, 14 as a dead-letter message), at most orders.retention_days (${var.orders.retention_days}); got ${var.retention.archive_days}."
@@ -39,12 +39,12 @@ variable "retention" {
 }
 
 variable "analytics" {
-  description = "Stores every event on the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written; null for none."
+  description = "Storage of every event on the bus as compressed JSON lines in a bucket, by date and type: how many days files are kept, and after how many seconds or megabytes a file is written; null for none."
   type        = object({ retention_days = optional(number, 400), buffer_seconds = optional(number, 300), buffer_megabytes = optional(number, 64) })
   default     = null
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])
-    error_message = "analytics: retention_days must be a whole number of at least 1. The files contain addresses, so they must not be kept for ever."
+    error_message = "analytics: retention_days must be a whole number of at least 1. The files contain addresses, so they must not be kept indefinitely."
   }
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_seconds >= 60 && settings.buffer_seconds <= 900])
@@ -87,7 +87,7 @@ variable "reserve_concurrency" {
   nullable    = false
   validation {
     condition     = var.reserve_concurrency || var.environment != "prod"
-    error_message = "reserve_concurrency must be on in prod, so that a peak in one function cannot use up the account's quota."
+    error_message = "reserve_concurrency must be true in prod, so that a peak in one function cannot use up the account's quota."
   }
 }
 
@@ -98,7 +98,7 @@ variable "deletion_protection" {
   nullable    = false
   validation {
     condition     = var.deletion_protection || var.environment != "prod"
-    error_message = "deletion_protection must stay on in prod."
+    error_message = "deletion_protection must be true in prod."
   }
 }
 
@@ -113,7 +113,7 @@ variable "orders_expected" {
 }
 
 variable "information_destinations" {
-  description = "Who is notified of every alarm, without being paged: entries as in alarm_destinations."
+  description = "Who is notified of every alarm, without being paged, with entries as in `alarm_destinations`."
   type = map(object({
     protocol = string
     endpoint = string
@@ -126,7 +126,7 @@ variable "information_destinations" {
   }
 
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.information_destinations)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.information_destinations)))
     error_message = "information_destinations: an endpoint must not be under example.com. Fill in your own."
   }
 }
@@ -141,14 +141,14 @@ variable "alarm_destinations" {
   nullable = false
   validation {
     condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
-    error_message = "alarm_destinations: prod must have at least one, so that somebody is paged when orders stop."
+    error_message = "alarm_destinations must have at least one entry in prod, so that somebody is paged when orders stop."
   }
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "alarm_destinations: protocol must be email, https or sms."
   }
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.alarm_destinations)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.alarm_destinations)))
     error_message = "alarm_destinations: an endpoint must not be under example.com. Fill in your own."
   }
 }

@@ -1,9 +1,9 @@
 variable "payment_provider" {
-  description = "How to call the payment provider: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most `calls_per_second`. Further calls wait, a payment request for at most its term, after which its order is cancelled. So the largest backlog of orders is `calls_per_second` times `orders.payment_term_seconds`, regardless of what the storefront accepts. The key is stored in the state: set it as a TF_VAR, not in a file."
+  description = "How to call the payment provider: `/payments`, `/refunds` and `/voids` under `endpoint`, with `api_key`, at most `calls_per_second` each. Further calls wait, a payment request for at most its term, after which its order is cancelled. So the largest backlog of orders is `calls_per_second` times `orders.payment_term_seconds`, regardless of what the storefront accepts. The key is stored in the state; pass it in an environment variable (TF_VAR_...), not in a file."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   nullable    = false
   validation {
-    condition     = can(regex(local.partner_address, var.payment_provider.endpoint))
+    condition     = can(regex(local.partner_endpoint_pattern, var.payment_provider.endpoint))
     error_message = "payment_provider: endpoint must be an https:// address without a trailing slash."
   }
   validation {
@@ -15,7 +15,7 @@ variable "payment_provider" {
     error_message = "payment_provider: calls_per_second must be 1 to 300, the range of an API destination."
   }
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.payment_provider)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.payment_provider)))
     error_message = "payment_provider: endpoint must not be under example.com. Fill in your own."
   }
 }
@@ -25,7 +25,7 @@ variable "carrier" {
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   default     = null
   validation {
-    condition     = var.carrier == null ? true : can(regex(local.partner_address, var.carrier.endpoint))
+    condition     = var.carrier == null ? true : can(regex(local.partner_endpoint_pattern, var.carrier.endpoint))
     error_message = "carrier: endpoint must be an https:// address without a trailing slash."
   }
   validation {
@@ -37,15 +37,15 @@ variable "carrier" {
     error_message = "carrier: calls_per_second must be 1 to 300, the range of an API destination."
   }
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.carrier)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.carrier)))
     error_message = "carrier: endpoint must not be under example.com. Fill in your own."
   }
 }
 
 locals {
-  # Checked at plan time: otherwise the apply would fail when the API's authorizer fetches the issuer's document.
+  # Checked at plan time: otherwise the apply would fail when API Gateway fetches the issuer's document.
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
-  example_address = "[/@.\"]example\\.(com|net|org)"
+  example_address_pattern = "[/@.\"]example\\.(com|net|org)"
 
-  partner_address = "^https://[^/]+(/[^/]+)*$"
+  partner_endpoint_pattern = "^https://[^/]+(/[^/]+)*$"
 }

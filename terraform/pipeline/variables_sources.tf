@@ -9,7 +9,7 @@ variable "forwarded_events" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.forwarded_events) : can(regex("^[a-z][a-z0-9_]{0,19}$", key))])
-    error_message = "forwarded_events: name each entry in snake_case with at most 20 characters, because the rule is named after it."
+    error_message = "forwarded_events: keys must be snake_case with at most 20 characters, because the rules are named after them."
   }
   validation {
     condition     = alltrue([for event in var.forwarded_events : can(regex("^aws\\.[a-z0-9.-]+$", event.source)) && !startswith(event.source, "aws.partner/")])
@@ -26,7 +26,7 @@ variable "forwarded_events" {
 }
 
 variable "stream_readers" {
-  description = "An optional second function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts, one of which must match. If the messages on the topic suffice, subscribe there instead."
+  description = "An optional second function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON strings, one of which must match. If the messages on the topic suffice, subscribe there instead."
   type = map(object({
     package         = string
     environment     = optional(map(string), {})
@@ -50,14 +50,14 @@ variable "stream_readers" {
   nullable = false
   validation {
     condition     = length(var.stream_readers) <= 1
-    error_message = "stream_readers: at most one. A shard of the stream supports two readers at a time, and the relay is one of them: a third would throttle its reads and delay every order. Subscribe to the topic instead."
+    error_message = "stream_readers must have at most one entry: a shard of the stream supports two readers, and the relay is one of them. A third would cause throttling and delay every order. Subscribe to the topic instead."
   }
   validation {
     condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
-    error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and different from our own functions."
+    error_message = "stream_readers: the key must be the name of the function's directory, in snake_case with at most 20 characters, and differ from our own functions."
   }
   validation {
     condition     = var.environment != "prod" || alltrue([for reader in var.stream_readers : reader.sizing.reserved_concurrency != null])
-    error_message = "stream_readers: sizing needs reserved_concurrency in prod, as every function does."
+    error_message = "stream_readers: sizing must set reserved_concurrency in prod, as for every function."
   }
 }

@@ -1,5 +1,5 @@
 variable "subscriptions" {
-  description = "Subscribers to the order changes besides our own three, by name: systems only. Entries are those of modules/subscriptions."
+  description = "Subscribers to the order changes in addition to our own three, by name: systems only. Entries are those of modules/subscriptions."
   type = map(object({
     protocol             = string
     endpoint             = string
@@ -25,7 +25,7 @@ variable "subscriptions" {
     error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
   }
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.subscriptions)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.subscriptions)))
     error_message = "subscriptions: an endpoint must not be under example.com. Fill in your own."
   }
 }
@@ -53,7 +53,7 @@ variable "notice_subscriptions" {
   default  = {}
   nullable = false
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.notice_subscriptions)))
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.notice_subscriptions)))
     error_message = "notice_subscriptions: an endpoint must not be under example.com. Fill in your own."
   }
 }

@@ -12,7 +12,7 @@ variables {
   reserve_concurrency = true
 }
 
-run "prod_with_all_its_guard_rails_can_be_planned" {
+run "prod_with_every_guard_rail_is_accepted" {
   command = plan
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency != null])

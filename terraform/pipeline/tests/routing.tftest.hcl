@@ -10,7 +10,7 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "only_its_producers_may_publish_an_event_and_options_are_off" {
+run "only_producers_may_publish_their_events_and_options_are_off" {
   command = plan
   # Without the guard rails that prod needs.
   variables {
@@ -27,7 +27,7 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
       "X-Correlation-Id" = "$.detail.metadata.correlation_id"
     }
-    error_message = "Calls must have the idempotency key and the correlation id."
+    error_message = "Calls must send the idempotency key and the correlation id."
   }
   assert {
     condition = jsondecode(module.till_file_rule.event_pattern) == {
@@ -36,7 +36,7 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
       detail-type = ["Object Created"]
       detail      = { bucket = { name = [module.till_files.bucket_name] }, object = { key = [{ prefix = "incoming/" }] } }
     }
-    error_message = "Only new objects under incoming/ of the till bucket may start the import, or its own reports would."
+    error_message = "Only new objects under incoming/ of the till bucket may start the import; otherwise its own reports would start it."
   }
   assert {
     condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
@@ -46,13 +46,13 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
     condition = module.unknown_event_rule.event_pattern == jsonencode({
       "$or" = [
         { source = [{ anything-but = { wildcard = concat(local.known_sources, ["redrive.*"]) } }] },
-        { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
+        { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.producers_by_type)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "Events that no rule matches must be caught, from any source, except redriven messages."
+    error_message = "Events that no rule matches must be stored, from any source, except redriven messages."
   }
   assert {
-    condition = { for producer, grant in local.publish_grant : producer => {
+    condition = { for producer, grant in local.publish_grants : producer => {
       for condition in grant.conditions : condition.variable => toset(condition.values)
       } } == {
       storefront_api   = { "events:source" = toset(["orderflow.storefront_api"]), "events:detail-type" = toset(["OrderCancellationRequested", "OrderPlaced"]) }
@@ -69,7 +69,7 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
     error_message = "A producer must not publish under another's source or another's event types."
   }
   assert {
-    condition     = length(setsubtract([for type in keys(local.published_by) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
+    condition     = length(setsubtract([for type in keys(local.producers_by_type) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
     error_message = "Every event on the bus must have its contract in the registry."
   }
   assert {
@@ -89,7 +89,7 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
     error_message = "Each subscription must have a dead-letter queue."
   }
   assert {
-    condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
+    condition = { for role, source in local.dead_letter_sources.rule : role => source.redrive_source if lookup(source, "redrive_source", null) != null } == {
       payment_request = "redrive.orderflow-dev-payment-request.provider"
       refund_request  = "redrive.orderflow-dev-refund-request.provider"
       void_request    = "redrive.orderflow-dev-void-request.provider"
@@ -101,19 +101,19 @@ run "only_its_producers_may_publish_an_event_and_options_are_off" {
     error_message = "By default the stream must contain both images."
   }
   assert {
-    condition     = length(module.stream_reader) == 0 && keys(local.dead_letters.bucket) == ["relay"]
+    condition     = length(module.stream_reader) == 0 && keys(local.dead_letter_sources.bucket) == ["relay"]
     error_message = "A second reader must be off by default."
   }
 }
 
-run "entries_add_subscribers_people_the_carrier_and_a_second_reader" {
+run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   command = plan
   variables {
     stream_readers = {
       expiry_audit = {
         package         = "../../dist/relay.zip"
         filter_patterns = ["{\"eventName\": [\"REMOVE\"]}"]
-        permissions     = { keep_lines = { actions = ["dynamodb:PutItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/audit"] } }
+        permissions     = { store_lines = { actions = ["dynamodb:PutItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/audit"] } }
       }
     }
     carrier              = { endpoint = "https://carrier.shop.test", api_key = "key" }
@@ -129,40 +129,40 @@ run "entries_add_subscribers_people_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
-    error_message = "The outputs must list the rule by its role."
+    error_message = "The output `rules` must list the rule by its role."
   }
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
-    error_message = "The entry must be added to our own consumers."
+    error_message = "The subscriber must be added to our own consumers."
   }
   assert {
     condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
-      for kind, places in local.dead_letters : [for owner in keys(places) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
-    ])) && toset(keys(local.dead_letters)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
+      for kind, sources in local.dead_letter_sources : [for owner in keys(sources) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
+    ])) && toset(keys(local.dead_letter_sources)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
     error_message = "There must be one parameter for each dead-letter source."
   }
   assert {
-    condition     = toset(keys(local.dead_letters.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letters.rule)) == toset(keys(local.rules))
+    condition     = toset(keys(local.dead_letter_sources.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules))
     error_message = "The dead-letter queue of every queue and every rule must be listed."
   }
   assert {
-    condition     = toset(keys(local.dead_letters.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
+    condition     = toset(keys(local.dead_letter_sources.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
     error_message = "Every function that quarantines or is invoked asynchronously must be listed; the relay with its bucket."
   }
   assert {
-    condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
+    condition     = toset(keys(local.dead_letter_sources.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
     error_message = "The dead-letter queues of all subscriptions must be listed."
   }
   assert {
     condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
-    error_message = "The reader must be a function like the others, with the stream as its source."
+    error_message = "The reader must be a function like the others, and the stream its event source."
   }
   assert {
-    condition = local.dead_letters.bucket == {
+    condition = local.dead_letter_sources.bucket == {
       relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
       expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit:live" }
     }
-    error_message = "Its failures must be redriven to it, never to the relay."
+    error_message = "The reader's failures must be redriven to the reader, never to the relay."
   }
 }
 
@@ -202,17 +202,17 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
     error_message = "AWS services send to the default bus, so the rule must be there."
   }
   assert {
-    condition     = toset(keys(local.dead_letters.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
+    condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
     error_message = "Events that could not be forwarded must be listed for redrive."
   }
   assert {
     condition = [
-      for metric in flatten([for section in local.sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
+      for metric in flatten([for section in local.dashboard_sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
       if startswith(metric, "AWS/Events MatchedEvents") && !strcontains(metric, "EventBusName")
       ] == [
       for rule in ["forward-failed-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
     ]
-    error_message = "CloudWatch counts rules of the default bus only by their name."
+    error_message = "Metrics of rules on the default bus must have the rule's name as their only dimension."
   }
   assert {
     condition     = jsondecode(module.analytics_rule["analytics"].event_pattern) == { version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] }
@@ -227,7 +227,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
     error_message = "The files must have their own bucket."
   }
   assert {
-    condition     = local.dead_letters.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
+    condition     = local.dead_letter_sources.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
     error_message = "Events that Firehose did not accept must be listed for redrive."
   }
 }

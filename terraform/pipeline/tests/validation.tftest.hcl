@@ -10,7 +10,7 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-# A plan of the complete pipeline takes seconds, so each run tries several unrelated mistakes.
+# A plan of the complete pipeline takes seconds, so each run tries several unrelated invalid values.
 run "names_that_could_collide_are_refused" {
   command = plan
   variables {
