@@ -8,7 +8,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 locals {
   identity_provider_arn = coalesce(var.identity_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))
 
-  # The token's subject names what started the job: for a job with `environment:` it is only the environment's name,
+  # The token's subject names what started the job. For a job with `environment:` it names only the environment,
   # for which GitHub requires approval. So only an approved job can assume the apply role.
   subjects = {
     for environment in var.environments : environment => {
@@ -20,7 +20,7 @@ locals {
   trust_policy = {
     for environment, role in local.subjects : environment => {
       for name, subjects in role : name => jsonencode({ Version = "2012-10-17", Statement = [{
-        Sid       = "WorkflowsOfTheRepository"
+        Sid       = "RepositoryWorkflows"
         Effect    = "Allow"
         Principal = { Federated = local.identity_provider_arn }
         Action    = "sts:AssumeRoleWithWebIdentity"
@@ -39,7 +39,7 @@ resource "aws_iam_role" "plan" {
   for_each = var.environments
 
   name                 = "${var.project}-${each.key}-plan"
-  description          = "Plans ${each.key}: reads its state and configuration, and changes nothing, not even the state's lock"
+  description          = "Plans ${each.key}: reads its state and configuration; writes nothing, not even the state's lock"
   assume_role_policy   = local.trust_policy[each.key].plan
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn

@@ -1,28 +1,28 @@
 # The role for people on call: reads what the studio and `orderflow status` read, redrives, replays, pauses and rolls back. It
-# creates, deletes and configures nothing.
+# creates and configures nothing, and deletes only messages and failed records.
 locals {
   operator_statements = {
     for environment in var.environments : environment => [
       {
-        Sid    = "Look"
+        Sid    = "Read"
         Effect = "Allow"
         Action = [
           "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "events:DescribeArchive", "events:DescribeRule",
           "events:ListTargetsByRule", "lambda:GetFunctionConfiguration", "lambda:ListAliases", "lambda:ListVersionsByFunction",
           "logs:FilterLogEvents", "s3:GetObject", "s3:ListBucket", "sns:ListSubscriptionsByTopic", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
         ]
-        Resource = flatten([for service in ["dynamodb", "events", "lambda", "logs", "s3", "sns", "sqs"] : local.owned[environment][service]])
+        Resource = flatten([for service in ["dynamodb", "events", "lambda", "logs", "s3", "sns", "sqs"] : local.owned_arns[environment][service]])
       },
       {
         Sid      = "ReadParameters"
         Effect   = "Allow"
         Action   = ["ssm:GetParametersByPath"]
-        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
+        Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # AWS authorises these without a resource, and composite alarms are visible only with `*`.
+        # These actions work only with the resource `*`, and composite alarms are visible only with it.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-        Sid    = "ListWhatHasNoArn"
+        Sid    = "ReadAllResources"
         Effect = "Allow"
         Action = [
           "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
@@ -37,7 +37,7 @@ locals {
           "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage", "lambda:InvokeFunction",
           "firehose:PutRecord", "s3:DeleteObject",
         ]
-        Resource = flatten([local.owned[environment].sqs, local.owned[environment].lambda, local.owned[environment].firehose,
+        Resource = flatten([local.owned_arns[environment].sqs, local.owned_arns[environment].lambda, local.owned_arns[environment].firehose,
         "arn:${local.partition}:s3:::${var.project}-${environment}-*failures-*/*"])
       },
       {
@@ -52,22 +52,22 @@ locals {
         Sid      = "Replay"
         Effect   = "Allow"
         Action   = ["events:StartReplay", "events:DescribeReplay", "events:CancelReplay"]
-        Resource = concat(local.owned[environment].events, ["arn:${local.partition}:events:${local.regional}:replay/*"])
+        Resource = concat(local.owned_arns[environment].events, ["arn:${local.partition}:events:${local.region_and_account}:replay/*"])
       },
       {
         Sid       = "Pause"
         Effect    = "Allow"
         Action    = ["lambda:UpdateEventSourceMapping"]
-        Resource  = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
-        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+        Resource  = ["arn:${local.partition}:lambda:${local.region_and_account}:event-source-mapping:*"]
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned_arns[environment].lambda } }
       },
       {
-        Sid      = "RememberRollbacks"
+        Sid      = "RecordRollbacks"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:PutParameter"]
-        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/rollbacks"]
+        Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/rollbacks"]
       },
-      { Sid = "Rollback", Effect = "Allow", Action = ["lambda:GetAlias", "lambda:UpdateAlias"], Resource = local.owned[environment].lambda },
+      { Sid = "Rollback", Effect = "Allow", Action = ["lambda:GetAlias", "lambda:UpdateAlias"], Resource = local.owned_arns[environment].lambda },
       {
         Sid       = "UseKeyThroughServices"
         Effect    = "Allow"
@@ -90,7 +90,7 @@ resource "aws_iam_role" "operators" {
   for_each = var.operators
 
   name                 = "${var.project}-${each.key}-operators"
-  description          = "On call for ${each.key}: reads, redrives, replays, pauses, rolls back"
+  description          = "For people on call for ${each.key}: read, redrive, replay, pause, roll back"
   max_session_duration = 28800
   permissions_boundary = var.permissions_boundary_arn
 
@@ -110,7 +110,7 @@ resource "aws_iam_role_policy" "operators" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.operator_statements[each.key] })
 }
 
-# By tag, which counts once `project` is activated as a cost allocation tag.
+# Filtered by a tag, which takes effect once `project` is activated as a cost allocation tag.
 # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
 resource "aws_budgets_budget" "this" {
   for_each = { for budget in var.budget[*] : "monthly" => budget }

@@ -4,26 +4,26 @@ output "state_bucket_name" {
 }
 
 output "state_key_arn" {
-  description = "Key of the state; pass it to `terraform init -backend-config=kms_key_id=<arn>`."
+  description = "ARN of the key that encrypts the state; pass it to `terraform init -backend-config=kms_key_id=<arn>`."
   value       = aws_kms_key.state.arn
 }
 
 output "key_arns" {
-  description = "Key of each environment: `kms_key_arn` in its terraform.tfvars."
+  description = "ARN of each environment's key, for `kms_key_arn` in its terraform.tfvars."
   value       = { for environment, key in module.key : environment => key.key_arn }
 }
 
 output "plan_role_arns" {
-  description = "Role that a workflow assumes to plan, by environment."
+  description = "ARN of the role that a workflow assumes to plan, by environment."
   value       = { for environment, role in aws_iam_role.plan : environment => role.arn }
 }
 
 output "apply_role_arns" {
-  description = "Role that an approved workflow assumes to apply, by environment."
+  description = "ARN of the role that an approved workflow assumes to apply, by environment."
   value       = { for environment, role in aws_iam_role.apply : environment => role.arn }
 }
 
 output "operator_role_arns" {
-  description = "Role for people on call, by environment."
+  description = "ARN of the role for people on call, by environment."
   value       = { for environment, role in aws_iam_role.operators : environment => role.arn }
 }

@@ -1,38 +1,38 @@
 locals {
-  # The names of an environment's resources, by service: all that a deploy role may change, and nothing of another environment.
-  owned = {
+  # ARNs of an environment's resources by service: all that a deploy role may change, and nothing of another environment.
+  owned_arns = {
     for environment in var.environments : environment => {
       for service, suffixes in {
-        sqs            = ["${local.regional}:%s-*"]
-        sns            = ["${local.regional}:%s-*"]
-        lambda         = ["${local.regional}:function:%s-*"]
-        dynamodb       = ["${local.regional}:table/%s-*"]
-        schemas        = ["${local.regional}:registry/%s", "${local.regional}:schema/%s/*"]
-        scheduler      = ["${local.regional}:schedule/%s-*", "${local.regional}:schedule-group/%s-*"]
-        secretsmanager = ["${local.regional}:secret:%s-*"]
-        cloudwatch     = ["${local.regional}:alarm:%s-*", ":${local.account_id}:dashboard/%s-*"]
-        logs           = ["${local.regional}:log-group:/aws/*/%s-*", "${local.regional}:log-group:sns/${var.region}/${local.account_id}/%s-*"]
-        firehose       = ["${local.regional}:deliverystream/%s-*"]
+        sqs            = ["${local.region_and_account}:%s-*"]
+        sns            = ["${local.region_and_account}:%s-*"]
+        lambda         = ["${local.region_and_account}:function:%s-*"]
+        dynamodb       = ["${local.region_and_account}:table/%s-*"]
+        schemas        = ["${local.region_and_account}:registry/%s", "${local.region_and_account}:schema/%s/*"]
+        scheduler      = ["${local.region_and_account}:schedule/%s-*", "${local.region_and_account}:schedule-group/%s-*"]
+        secretsmanager = ["${local.region_and_account}:secret:%s-*"]
+        cloudwatch     = ["${local.region_and_account}:alarm:%s-*", ":${local.account_id}:dashboard/%s-*"]
+        logs           = ["${local.region_and_account}:log-group:/aws/*/%s-*", "${local.region_and_account}:log-group:sns/${var.region}/${local.account_id}/%s-*"]
+        firehose       = ["${local.region_and_account}:deliverystream/%s-*"]
         iam            = [":${local.account_id}:role/%s-*"]
         s3             = ["::%s-*"]
         events = [
-          "${local.regional}:event-bus/%s-*", "${local.regional}:rule/%s-*", "${local.regional}:archive/%s-*",
-          "${local.regional}:connection/%s-*", "${local.regional}:api-destination/%s-*",
+          "${local.region_and_account}:event-bus/%s-*", "${local.region_and_account}:rule/%s-*", "${local.region_and_account}:archive/%s-*",
+          "${local.region_and_account}:connection/%s-*", "${local.region_and_account}:api-destination/%s-*",
         ]
       } : service => [for suffix in suffixes : "arn:${local.partition}:${service}:${format(suffix, "${var.project}-${environment}")}"]
     }
   }
 
-  regional = "${var.region}:${local.account_id}"
+  region_and_account = "${var.region}:${local.account_id}"
 
-  # The uses of the key, as the encryption context names them.
-  bus_arns      = { for environment in var.environments : environment => ["arn:${local.partition}:events:${local.regional}:event-bus/${var.project}-${environment}-*"] }
-  schedule_arns = { for environment in var.environments : environment => ["arn:${local.partition}:scheduler:${local.regional}:schedule/${var.project}-${environment}-*"] }
+  # Resources that are encrypted with the key, as the encryption context names them.
+  bus_arns      = { for environment in var.environments : environment => ["arn:${local.partition}:events:${local.region_and_account}:event-bus/${var.project}-${environment}-*"] }
+  schedule_arns = { for environment in var.environments : environment => ["arn:${local.partition}:scheduler:${local.region_and_account}:schedule/${var.project}-${environment}-*"] }
 
-  # The services whose role or permission a resource of the pipeline needs at creation.
-  roles_passed_to = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
+  # Services to which a deployment passes roles.
+  pass_role_services = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
 
-  # The deploy roles have the environment's prefix themselves, so a deny keeps a deployment from extending its own permissions.
+  # The deploy roles' names begin with the environment's prefix, so a deny keeps a deployment from extending its own permissions.
   deploy_role_arns = {
     for environment in var.environments : environment => [
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-plan",
@@ -41,7 +41,7 @@ locals {
     ]
   }
 
-  state_key_arns = { for environment in var.environments : environment => "${local.state_bucket_arn}/${environment}/terraform.tfstate" }
+  state_object_arns = { for environment in var.environments : environment => "${local.state_bucket_arn}/${environment}/terraform.tfstate" }
 }
 
 resource "aws_iam_policy" "this" {

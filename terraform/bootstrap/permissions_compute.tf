@@ -10,54 +10,54 @@ locals {
           "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig",
           "lambda:DeleteFunctionEventInvokeConfig", "lambda:AddPermission", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource",
         ]
-        Resource = local.owned[environment].lambda
+        Resource = local.owned_arns[environment].lambda
       },
       {
-        # A mapping has an id, not a name: it is identified by the function that it invokes.
-        Sid       = "NewMappings"
+        # A mapping has no name, so it is identified by the function that it invokes.
+        Sid       = "CreateMappings"
         Effect    = "Allow"
         Action    = ["lambda:CreateEventSourceMapping"]
         Resource  = ["*"]
-        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned_arns[environment].lambda } }
       },
       {
-        Sid       = "OwnedMappings"
+        Sid       = "ManageMappings"
         Effect    = "Allow"
         Action    = ["lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"]
-        Resource  = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
-        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+        Resource  = ["arn:${local.partition}:lambda:${local.region_and_account}:event-source-mapping:*"]
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned_arns[environment].lambda } }
       },
       {
-        Sid      = "MappingTags"
+        Sid      = "TagMappings"
         Effect   = "Allow"
         Action   = ["lambda:TagResource", "lambda:UntagResource"]
-        Resource = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
+        Resource = ["arn:${local.partition}:lambda:${local.region_and_account}:event-source-mapping:*"]
       },
       # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
       merge(
         {
-          Sid      = "NewRoles"
+          Sid      = "CreateRoles"
           Effect   = "Allow"
           Action   = concat(["iam:CreateRole", "iam:PutRolePolicy"], [for _ in var.permissions_boundary_arn[*] : "iam:PutRolePermissionsBoundary"])
-          Resource = local.owned[environment].iam
+          Resource = local.owned_arns[environment].iam
         },
         { for arn in var.permissions_boundary_arn[*] : "Condition" => { StringEquals = { "iam:PermissionsBoundary" = arn } } },
       ),
       {
-        Sid    = "Roles"
+        Sid    = "ManageRoles"
         Effect = "Allow"
         Action = [
           "iam:DeleteRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole",
         ]
-        Resource = local.owned[environment].iam
+        Resource = local.owned_arns[environment].iam
       },
-      { Sid = "KeepDeployRolesAsTheyAre", Effect = "Deny", Action = ["iam:*"], Resource = local.deploy_role_arns[environment] },
+      { Sid = "ProtectDeployRoles", Effect = "Deny", Action = ["iam:*"], Resource = local.deploy_role_arns[environment] },
       {
-        Sid       = "HandRolesToServices"
+        Sid       = "PassRolesToServices"
         Effect    = "Allow"
         Action    = ["iam:PassRole"]
-        Resource  = local.owned[environment].iam
-        Condition = { StringEquals = { "iam:PassedToService" = local.roles_passed_to } }
+        Resource  = local.owned_arns[environment].iam
+        Condition = { StringEquals = { "iam:PassedToService" = local.pass_role_services } }
       },
       {
         Sid       = "ServiceLinkedRoles"
@@ -72,10 +72,10 @@ locals {
         Action = [
           "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:CreateLogStream", "logs:DeleteLogStream", "logs:TagResource", "logs:UntagResource",
         ]
-        Resource = local.owned[environment].logs
+        Resource = local.owned_arns[environment].logs
       },
       {
-        # Access logs of an HTTP API are a log delivery, which AWS authorises without a resource.
+        # Access logs of an HTTP API are a log delivery, whose actions work only with the resource `*`.
         Sid      = "AccessLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy"]
@@ -88,10 +88,10 @@ locals {
           "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards",
           "cloudwatch:TagResource", "cloudwatch:UntagResource",
         ]
-        Resource = local.owned[environment].cloudwatch
+        Resource = local.owned_arns[environment].cloudwatch
       },
       {
-        # The action accepts no narrower resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+        # The action works only with the resource `*`. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
         Sid      = "CompositeAlarms"
         Effect   = "Allow"
         Action   = ["cloudwatch:PutCompositeAlarm"]

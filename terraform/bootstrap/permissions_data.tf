@@ -8,7 +8,7 @@ locals {
           "dynamodb:CreateTable", "dynamodb:UpdateTable", "dynamodb:DeleteTable", "dynamodb:UpdateTimeToLive",
           "dynamodb:UpdateContinuousBackups", "dynamodb:TagResource", "dynamodb:UntagResource",
         ]
-        Resource = local.owned[environment].dynamodb
+        Resource = local.owned_arns[environment].dynamodb
       },
       {
         # A restore uses the caller's permissions, including those to write the table (docs/runbooks/restore.md).
@@ -19,7 +19,7 @@ locals {
           "dynamodb:RestoreTableToPointInTime", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem",
           "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
         ]
-        Resource = ["arn:${local.partition}:dynamodb:${local.regional}:table/${var.project}-${environment}-orders*"]
+        Resource = ["arn:${local.partition}:dynamodb:${local.region_and_account}:table/${var.project}-${environment}-orders*"]
       },
       {
         Sid    = "Buckets"
@@ -29,7 +29,7 @@ locals {
           "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
           "s3:PutBucketNotification", "s3:PutBucketTagging",
         ]
-        Resource = local.owned[environment].s3
+        Resource = local.owned_arns[environment].s3
       },
       {
         # Lambda reads a package with the permissions of the function's creator.
@@ -39,11 +39,11 @@ locals {
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*/*"]
       },
       {
-        # Packages are replaced, and a destroy empties deletable buckets, including every object version.
+        # Packages are replaced, and a destroy empties deletable buckets, with every object version.
         Sid      = "EmptyBuckets"
         Effect   = "Allow"
         Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"]
-        Resource = contains(var.destroyable, environment) ? local.owned[environment].s3 : ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
+        Resource = contains(var.destroyable, environment) ? local.owned_arns[environment].s3 : ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
       },
       {
         Sid    = "Secrets"
@@ -51,13 +51,13 @@ locals {
         Action = [
           "secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
         ]
-        Resource = local.owned[environment].secretsmanager
+        Resource = local.owned_arns[environment].secretsmanager
       },
       {
         Sid      = "Parameters"
         Effect   = "Allow"
         Action   = ["ssm:PutParameter", "ssm:DeleteParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource"]
-        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
+        Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
         # Encryption by a service on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,

@@ -19,7 +19,7 @@ locals {
           "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration",
           "s3:GetAccelerateConfiguration", "s3:ListBucket",
         ]
-        Resource = flatten(values(local.owned[environment]))
+        Resource = flatten(values(local.owned_arns[environment]))
       },
       {
         Sid      = "ReadPackages"
@@ -31,20 +31,20 @@ locals {
         Sid      = "ReadParameters"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
-        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
+        Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
-        Sid      = "ReadMappingsOfFunctions"
+        Sid      = "ReadEventSourceMappings"
         Effect   = "Allow"
         Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags"]
-        Resource = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
+        Resource = ["arn:${local.partition}:lambda:${local.region_and_account}:event-source-mapping:*"]
       },
       { Sid = "ReadApis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"] },
-      { Sid = "FindKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
+      { Sid = "DescribeKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
       {
-        # Without it Lambda hides a function's variables, and every plan would set them again.
+        # Without this permission Lambda hides a function's variables, and every plan would set them again.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-        Sid       = "ReadVariablesOfFunctions"
+        Sid       = "ReadFunctionVariables"
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = [module.key[environment].key_arn]
@@ -68,9 +68,9 @@ locals {
         Condition = { StringLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
       {
-        # AWS authorises these without a resource, and composite alarms are visible only with `*`.
+        # These actions work only with the resource `*`, and composite alarms are visible only with it.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-        Sid    = "ListWhatHasNoArn"
+        Sid    = "ReadAllResources"
         Effect = "Allow"
         Action = [
           "cloudwatch:DescribeAlarms",

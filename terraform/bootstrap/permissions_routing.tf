@@ -12,7 +12,7 @@ locals {
           "events:CreateApiDestination", "events:UpdateApiDestination", "events:DeleteApiDestination",
           "events:TagResource", "events:UntagResource",
         ]
-        Resource = local.owned[environment].events
+        Resource = local.owned_arns[environment].events
       },
       {
         Sid    = "Schemas"
@@ -21,7 +21,7 @@ locals {
           "schemas:CreateRegistry", "schemas:UpdateRegistry", "schemas:DeleteRegistry", "schemas:CreateSchema", "schemas:UpdateSchema",
           "schemas:DeleteSchema", "schemas:TagResource", "schemas:UntagResource",
         ]
-        Resource = local.owned[environment].schemas
+        Resource = local.owned_arns[environment].schemas
       },
       {
         Sid    = "Schedules"
@@ -30,16 +30,16 @@ locals {
           "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "scheduler:CreateScheduleGroup",
           "scheduler:DeleteScheduleGroup", "scheduler:TagResource", "scheduler:UntagResource",
         ]
-        Resource = local.owned[environment].scheduler
+        Resource = local.owned_arns[environment].scheduler
       },
       {
         Sid      = "Topics"
         Effect   = "Allow"
         Action   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
-        Resource = local.owned[environment].sns
+        Resource = local.owned_arns[environment].sns
       },
       {
-        # A subscription's own actions are authorised without a resource.
+        # Actions on a subscription work only with the resource `*`.
         Sid      = "Subscriptions"
         Effect   = "Allow"
         Action   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
@@ -49,7 +49,7 @@ locals {
         Sid      = "Queues"
         Effect   = "Allow"
         Action   = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
-        Resource = local.owned[environment].sqs
+        Resource = local.owned_arns[environment].sqs
       },
       {
         Sid    = "DeliveryStreams"
@@ -57,7 +57,7 @@ locals {
         Action = [
           "firehose:CreateDeliveryStream", "firehose:UpdateDestination", "firehose:DeleteDeliveryStream", "firehose:TagDeliveryStream",
         "firehose:UntagDeliveryStream", "firehose:StartDeliveryStreamEncryption", ]
-        Resource = local.owned[environment].firehose
+        Resource = local.owned_arns[environment].firehose
       },
       {
         # The secret of a connection: EventBridge creates and reads it with the caller's permissions.
@@ -65,18 +65,18 @@ locals {
         Sid      = "ConnectionSecrets"
         Effect   = "Allow"
         Action   = ["secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:DescribeSecret"]
-        Resource = ["arn:${local.partition}:secretsmanager:${local.regional}:secret:events!connection/${var.project}-${environment}-*"]
+        Resource = ["arn:${local.partition}:secretsmanager:${local.region_and_account}:secret:events!connection/${var.project}-${environment}-*"]
       },
       {
-        # An API has an id, not a name: it is identified by its tags, and its parts by their path under it.
-        Sid       = "NewApis"
+        # An API has no name in its ARN, so it is identified by its tags, and its parts by their path.
+        Sid       = "CreateApis"
         Effect    = "Allow"
         Action    = ["apigateway:POST", "apigateway:TagResource"]
         Resource  = ["arn:${local.partition}:apigateway:${var.region}::/apis"]
         Condition = { StringEquals = { "aws:RequestTag/project" = var.project, "aws:RequestTag/environment" = environment } }
       },
       {
-        Sid       = "OwnedApis"
+        Sid       = "ManageApis"
         Effect    = "Allow"
         Action    = ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:TagResource", "apigateway:UntagResource"]
         Resource  = ["arn:${local.partition}:apigateway:${var.region}::/apis/*", "arn:${local.partition}:apigateway:${var.region}::/tags/*"]

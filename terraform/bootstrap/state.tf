@@ -15,7 +15,7 @@ resource "aws_kms_key" "state" {
   deletion_window_in_days = 30
 
   policy = jsonencode({ Version = "2012-10-17", Statement = [{
-    Sid       = "AccountAdministersThroughIam"
+    Sid       = "AccountThroughIam"
     Effect    = "Allow"
     Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
     Action    = "kms:*"
@@ -99,7 +99,7 @@ resource "aws_s3_bucket_policy" "state" {
     {
       # Encryption headers of a request override the bucket's default: `encrypt = true` alone would request AES256.
       # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-      Sid       = "NoOtherEncryption"
+      Sid       = "DenyOtherEncryption"
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:PutObject"
@@ -107,7 +107,7 @@ resource "aws_s3_bucket_policy" "state" {
       Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption" = "aws:kms" } }
     },
     {
-      Sid       = "NoOtherKey"
+      Sid       = "DenyOtherKeys"
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:PutObject"

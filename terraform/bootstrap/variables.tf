@@ -1,11 +1,11 @@
 variable "project" {
-  description = "First part of every name."
+  description = "First part of every resource name."
   type        = string
   nullable    = false
   default     = "orderflow"
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
-    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could share the prefix of another project's environment."
+    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could begin with another project's prefix."
   }
 }
 
@@ -17,7 +17,7 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "GitHub repository whose workflows may deploy, as its tokens name it: owner@id/name@id. `gh api repos/<owner>/<name>/actions/oidc/customization/sub` shows it. https://docs.github.com/en/actions/reference/security/oidc"
+  description = "GitHub repository whose workflows may deploy, as its tokens name it: owner@id/name@id. To look it up, run `gh api repos/<owner>/<name>/actions/oidc/customization/sub`. https://docs.github.com/en/actions/reference/security/oidc"
   type        = string
   nullable    = false
   validation {
@@ -27,7 +27,7 @@ variable "repository" {
 }
 
 variable "subjects_without_ids" {
-  description = "Whether the repository's tokens still name it as owner/name, as in repositories created before 2026-07-15. Anyone who takes over the name takes over the roles: switch to ids if you can."
+  description = "Whether the repository's tokens still name it as owner/name, as in repositories created before 2026-07-15. Whoever takes over the name can assume the roles: switch to ids if you can."
   type        = bool
   nullable    = false
   default     = false
@@ -45,7 +45,7 @@ variable "deploy_branch" {
 }
 
 variable "identity_provider_arn" {
-  description = "ARN of the account's existing GitHub identity provider; null creates it. An account can have only one, so a second Region uses the first's."
+  description = "ARN of the account's existing GitHub identity provider; null creates one. An account can have only one, so a second Region uses that of the first."
   type        = string
   default     = null
 }
@@ -77,13 +77,13 @@ variable "destroyable" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role created here and by the environments, which name it in their terraform.tfvars: the apply roles cannot create a role without it. null: none."
+  description = "ARN of the permissions boundary of every role created here and by the environments, which name it in their terraform.tfvars; the apply roles cannot create a role without it. null for none."
   type        = string
   default     = null
 }
 
 variable "operators" {
-  description = "Roles or users that may assume the operators' role, by environment: ARNs, such as that of an IAM Identity Center role."
+  description = "ARNs of the roles or users that may assume the operators' role, by environment, for example of an IAM Identity Center role."
   type        = map(set(string))
   nullable    = false
   default     = {}
@@ -94,7 +94,7 @@ variable "operators" {
 }
 
 variable "budget" {
-  description = "Monthly budget in dollars for all resources with the project's tag, and who is notified at 80% of it and when 100% is forecast; null for none."
+  description = "Monthly budget in US dollars for all resources with the project's tag, and the email addresses that are notified at 80% of it and when the forecast exceeds it; null for none."
   type        = object({ dollars = number, emails = list(string) })
   default     = null
   validation {

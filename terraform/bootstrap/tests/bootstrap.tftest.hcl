@@ -97,7 +97,7 @@ run "each_role_stays_in_its_environment" {
         for resource in statement.Resource : !strcontains(resource, "staging") && !strcontains(resource, "prod")
       ]
     ]]))
-    error_message = "The permissions of dev must name nothing of staging or prod."
+    error_message = "The permissions of dev must name no resource of staging or prod."
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.this["dev/state-write"].policy).Statement : statement.Resource])) == toset([
@@ -123,16 +123,16 @@ run "each_role_stays_in_its_environment" {
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
-    error_message = "Resource * is only for actions that AWS authorises without a resource, or with a condition."
+    error_message = "The resource * must have a condition, unless the action works only with it."
   }
 }
 
-run "only_environments_of_this_account_get_roles" {
+run "only_the_listed_environments_get_roles" {
   command = plan
   variables { environments = ["prod"] }
   assert {
     condition     = keys(aws_iam_role.apply) == ["prod"] && keys(aws_iam_role.plan) == ["prod"]
-    error_message = "Only the environments of this account must get roles."
+    error_message = "Only the listed environments must get roles."
   }
 }
 
@@ -145,7 +145,7 @@ run "subjects_without_ids_are_trusted_only_when_enabled" {
   }
   assert {
     condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
-    error_message = "The subject must match that of such a repository's tokens."
+    error_message = "The trusted subject must be owner/name, as in such a repository's tokens."
   }
 }
 
@@ -165,7 +165,7 @@ run "operators_may_only_read_redrive_replay_and_roll_back" {
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
-    error_message = "Only environments with operators must get the role; a given budget must be created."
+    error_message = "Only environments with operators must get the role, and the budget must be created."
   }
 }
 

@@ -9,10 +9,10 @@ variables {
   permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
 }
 
-run "planned" {
+run "roles_have_a_boundary_and_state_has_its_own_key" {
   command = plan
 
-  # A separate key, so that permission for the environment's key is none for the state's.
+  # A separate key, so that a permission on the environment's key does not cover the state's.
   override_resource {
     target          = aws_kms_key.state
     values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }
@@ -20,7 +20,7 @@ run "planned" {
   }
   assert {
     condition     = alltrue([for role in concat(values(aws_iam_role.plan), values(aws_iam_role.apply)) : role.permissions_boundary == var.permissions_boundary_arn])
-    error_message = "The deploy roles must have the permissions boundary, too."
+    error_message = "The deploy roles must also have the permissions boundary."
   }
   assert {
     condition     = output.state_key_arn != output.key_arns["dev"]
