@@ -65,8 +65,8 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
     errors = " ".join(planned.stderr.replace("│", " ").split())
     assert planned.returncode == 1
     for sentence in (
-        "account_id must be the 12 digits of an account; got the account of prod. Fill it in in terraform.tfvars.",
-        "got key_arns.prod of terraform/bootstrap. Fill in a value of the output key_arns of terraform/bootstrap.",
+        "account_id must be a 12-digit AWS account ID; got the account of prod. Set it in terraform.tfvars.",
+        "got key_arns.prod of terraform/bootstrap. Set it to a value of the output key_arns of terraform/bootstrap.",
         "storefront: the issuer of tokens must not be under example.com. Fill in your own.",
         "payment_provider: endpoint must not be under example.com. Fill in your own.",
         "alarm_destinations: an endpoint must not be under example.com. Fill in your own.",

@@ -20,20 +20,20 @@ provider "aws" {
   default_tags { tags = { project = "orderflow", environment = "dev", managed_by = "terraform/environments/dev" } }
 }
 
-# Values that only you know: fill them in in terraform.tfvars.
+# Values that only you know: set them in terraform.tfvars.
 variable "account_id" {
-  description = "The only account that this environment can be applied to."
+  description = "ID of the only account that this environment can be applied to."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be the 12 digits of an account; got ${var.account_id}. Fill it in in terraform.tfvars."
+    error_message = "account_id must be a 12-digit AWS account ID; got ${var.account_id}. Set it in terraform.tfvars."
   }
 }
 
 variable "deployment" {
-  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, recipients of alarms, and the permissions boundary of bootstrap if it has one."
+  description = "ARN of the environment's key (output key_arns of terraform/bootstrap), issuer of the customers' tokens, endpoint of the payment provider, recipients of alarms, and the permissions boundary of terraform/bootstrap, if any."
   type = object({
     kms_key_arn        = string
     token_issuer       = string
@@ -46,7 +46,7 @@ variable "deployment" {
 }
 
 variable "partner_api_keys" {
-  description = "Keys with which the partners are called, by partner. Give them as TF_VAR_partner_api_keys, a JSON object."
+  description = "API keys for calls to the partners, by partner. Set them in the environment variable TF_VAR_partner_api_keys, as a JSON object."
   type        = map(string)
   sensitive   = true
   nullable    = false
@@ -72,6 +72,6 @@ module "pipeline" {
 }
 
 output "pipeline" {
-  description = "Values for other programs: see terraform/pipeline/outputs.tf."
+  description = "Outputs of the pipeline (terraform/pipeline/outputs.tf), for scripts."
   value       = module.pipeline
 }

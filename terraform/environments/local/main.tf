@@ -8,7 +8,7 @@ terraform {
 
 provider "aws" {
   region = "eu-west-1"
-  # The emulator's account, so that this root can never be applied to a real one.
+  # The emulator's account, so that this configuration can never be applied to a real one.
   allowed_account_ids = ["000000000000"]
 
   s3_use_path_style           = true
@@ -34,7 +34,7 @@ variable "carrier" {
 }
 
 variable "payment_term_seconds" {
-  description = "The payment term of an order. On a busy machine a payment takes longer."
+  description = "Payment term of an order, in seconds. Increase it on a busy machine, where payments take longer."
   type        = number
   default     = 30
   nullable    = false
@@ -56,7 +56,7 @@ module "pipeline" {
   environment = "local"
   kms_key_arn = module.key.key_arn
 
-  # There is no token issuer here: the header X-Customer-Id identifies the customer.
+  # There is no token issuer: the header X-Customer-Id identifies the customer.
   storefront = { rate_limit = 500, burst_limit = 1000, orders_per_hour = 100000 }
   webhooks   = { rate_limit = 500, burst_limit = 1000 }
 
@@ -91,6 +91,6 @@ module "pipeline" {
 }
 
 output "pipeline" {
-  description = "Values for other programs: see terraform/pipeline/outputs.tf."
+  description = "Outputs of the pipeline (terraform/pipeline/outputs.tf), for scripts."
   value       = module.pipeline
 }

@@ -1,4 +1,4 @@
-# Fill in your values: until then a plan reports what is missing.
+# Replace these values with yours; until then a plan reports what is missing.
 account_id = "the account of staging"
 
 deployment = {
