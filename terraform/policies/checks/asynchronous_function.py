@@ -15,7 +15,7 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class AsynchronousFunction(Policy):
-    """Evaluated on plans only. A function's name is known only after apply, so its callers are found by reference."""
+    """Evaluated on plans only, which show by reference who calls a function: its name is known only after apply."""
 
     number = 9
     title = "A function that is invoked asynchronously has an on-failure destination"
@@ -43,39 +43,39 @@ def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _referenced_names(plan: dict[str, Any], address: str) -> set[str]:
-    """Return the functions, and modules that can contain one, that a resource or its module calls refer to."""
+    """Return the functions, and the modules that may contain one, to which a resource or its module calls refer."""
     modules, parts = [plan["configuration"]["root_module"]], _INDEX.sub("", address).split(".")
-    found: set[str] = set()
+    names: set[str] = set()
     path = ""
     while parts[0] == "module":
         call = modules[-1]["module_calls"][parts[1]]
-        found |= _references(call.get("expressions", {}), path)
+        names |= _references(call.get("expressions", {}), path)
         path, parts = f"{path}module.{parts[1]}.", parts[2:]
         modules.append(call["module"])
     for resource in modules[-1].get("resources", []):
         if resource["address"] == ".".join(parts):
-            found |= _references(resource.get("expressions", {}), path)
-    return found
+            names |= _references(resource.get("expressions", {}), path)
+    return names
 
 
 def _references(expressions: Any, path: str) -> set[str]:
     if isinstance(expressions, list):
-        return {name for one in expressions for name in _references(one, path)}
+        return {name for expression in expressions for name in _references(expression, path)}
     if not isinstance(expressions, dict):
         return set()
-    own = {
+    direct = {
         f"{path}{'.'.join(name.split('.')[:2])}"
         for name in expressions.get("references", [])
         if name.startswith(("module.", "aws_lambda_function."))
     }
-    return own | {name for key, one in expressions.items() if key != "references" for name in _references(one, path)}
+    return direct | _references([child for key, child in expressions.items() if key != "references"], path)
 
 
 def _has_destination(change: dict[str, Any], function: Any) -> bool:
     after = change["change"].get("after") or {}
     if change["type"] != "aws_lambda_function_event_invoke_config" or after.get("function_name") != function:
         return False
-    return any(bool(one.get("on_failure")) for one in after.get("destination_config") or [])
+    return any(bool(config.get("on_failure")) for config in after.get("destination_config") or [])
 
 
 check = AsynchronousFunction()

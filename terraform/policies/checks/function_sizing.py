@@ -4,7 +4,7 @@ from orderflow_policy import Policy, every, is_between, value
 
 
 class FunctionSizing(Policy):
-    """Lambda's defaults (128 MB, 3 s, logs that never expire) are not deliberate choices."""
+    """Rejects Lambda's defaults: 128 MB, 3 s, and logs that never expire."""
 
     number = 10
     title = "A function sets its memory, timeout and log group; a log group sets its retention"

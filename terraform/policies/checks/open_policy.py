@@ -4,7 +4,7 @@ from orderflow_policy import Policy, condition_keys, document, principals, state
 
 
 class OpenPolicy(Policy):
-    """A wildcard principal requires a condition on the organization's id."""
+    """A wildcard principal requires the condition aws:PrincipalOrgID."""
 
     number = 2
     title = "A bus, topic, queue or bucket policy allows a wildcard principal only within one organization"

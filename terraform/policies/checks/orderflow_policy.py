@@ -1,4 +1,4 @@
-"""Shared by the policies of this folder: reads resources as checkov passes them, and IAM documents.
+"""Helpers of the policies in this folder: they read resources as checkov passes them, and IAM policy documents.
 
 Every attribute is wrapped in a list, both from HCL and from a plan. A value known only after apply is a reference in
 the source, and missing or `true_after_unknown` in a plan."""
@@ -16,7 +16,7 @@ _REFERENCE = re.compile(r"\$\{|^(var|local|module|each|data|aws_\w+)[.\[]|^[a-z_
 
 
 class Policy(BaseResourceCheck):
-    """A policy sets number, title and resources; `evaluate` returns True, False, or None if unknown."""
+    """Base class of the policies. `evaluate` returns True, False, or None if the result is unknown."""
 
     number: int
     title: str
@@ -67,7 +67,7 @@ def is_unknown(raw: Any) -> bool:
 def has_dynamic(conf: dict[str, Any], block: str) -> bool:
     """Return whether the source declares the block as `dynamic`, so that only a plan shows it."""
     blocks = conf.get("dynamic") or []
-    return any(isinstance(one, dict) and block in one for one in blocks)
+    return any(isinstance(dynamic, dict) and block in dynamic for dynamic in blocks)
 
 
 def is_between(raw: Any, lowest: int, highest: int) -> bool | None:
@@ -83,12 +83,12 @@ def is_between(raw: Any, lowest: int, highest: int) -> bool | None:
 
 def every(verdicts: Iterable[bool | None]) -> bool | None:
     """Return False if any verdict is False, otherwise None if any is None, otherwise True."""
-    raw = list(verdicts)
-    return False if False in raw else None if None in raw else True
+    results = list(verdicts)
+    return False if False in results else None if None in results else True
 
 
 def document(raw: Any) -> dict[str, Any] | None:
-    """Parse an IAM document; returns None if it is unknown here."""
+    """Return the parsed IAM policy document, or None if it is unknown here."""
     if isinstance(raw, str):
         try:
             raw = json.loads(raw)
@@ -113,17 +113,17 @@ def principals(statement: dict[str, Any], kind: str) -> list[str]:
 
 def condition_keys(statement: dict[str, Any]) -> set[str]:
     """Return the statement's condition keys in lower case."""
-    tests = _unwrap(statement.get("Condition")) or {}
-    return {str(key).lower() for keys in tests.values() for key in (_unwrap(keys) or {})}
+    conditions = _unwrap(statement.get("Condition")) or {}
+    return {str(key).lower() for keys in conditions.values() for key in (_unwrap(keys) or {})}
 
 
 def denies_plain_http(policy: dict[str, Any]) -> bool:
     """Return whether a statement denies every request without TLS."""
     for statement in statements(policy, "Deny"):
-        tests = _unwrap(statement.get("Condition")) or {}
-        required = _unwrap(tests.get("Bool")) or {}
-        secure = {str(key).lower(): str(_unwrap(text)).lower() for key, text in required.items()}
-        if secure.get("aws:securetransport") == "false" and "*" in principals(statement, "AWS"):
+        conditions = _unwrap(statement.get("Condition")) or {}
+        booleans = _unwrap(conditions.get("Bool")) or {}
+        values = {str(key).lower(): str(_unwrap(text)).lower() for key, text in booleans.items()}
+        if values.get("aws:securetransport") == "false" and "*" in principals(statement, "AWS"):
             return True
     return False
 

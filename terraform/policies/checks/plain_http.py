@@ -27,8 +27,8 @@ class PlainHttp(Policy):
     )
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        given = [value(conf, *path) for path in _ATTRIBUTES]
-        addresses = [address for one in given for address in (one if isinstance(one, list) else [one])]
+        values = [value(conf, *path) for path in _ATTRIBUTES]
+        addresses = [address for item in values for address in (item if isinstance(item, list) else [item])]
         if any(isinstance(address, str) and _PLAIN.match(address) for address in addresses):
             return False
         return None if any(is_unknown(address) for address in addresses) else True

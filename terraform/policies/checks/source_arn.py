@@ -27,8 +27,8 @@ class SourceArn(Policy):
         policy = document(value(conf, "policy"))
         if policy is None:
             return None
-        services = [one for one in statements(policy, "Allow") if principals(one, "Service")]
-        return all("aws:sourcearn" in condition_keys(one) for one in services)
+        allowed = [statement for statement in statements(policy, "Allow") if principals(statement, "Service")]
+        return all("aws:sourcearn" in condition_keys(statement) for statement in allowed)
 
 
 check = SourceArn()

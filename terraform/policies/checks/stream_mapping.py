@@ -4,21 +4,21 @@ from orderflow_policy import Policy, every, is_between, is_unknown, value
 
 
 class StreamMapping(Policy):
-    """Lambda's default of -1 retries a poison record until it expires, and blocks its shard meanwhile."""
+    """With Lambda's default of -1 a poison record is retried until it expires, and blocks its shard until then."""
 
     number = 4
-    title = "A mapping reports partial failures; for a stream it starts at TRIM_HORIZON, gives up and stores failures"
+    title = "A mapping reports partial failures; for a stream: TRIM_HORIZON, finite retries, a failure destination"
     resources = ("aws_lambda_event_source_mapping",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
         types = value(conf, "function_response_types")
-        reports = None if is_unknown(types) else "ReportBatchItemFailures" in (types or ())
-        if not _reads_a_stream(conf):
-            return reports
+        reports_failures = None if is_unknown(types) else "ReportBatchItemFailures" in (types or ())
+        if not _reads_stream(conf):
+            return reports_failures
         position = value(conf, "starting_position")
         return every(
             [
-                reports,
+                reports_failures,
                 None if is_unknown(position) else position == "TRIM_HORIZON",
                 is_between(value(conf, "maximum_retry_attempts"), 0, 10_000),
                 is_between(value(conf, "maximum_record_age_in_seconds"), 60, 604_800),
@@ -27,7 +27,7 @@ class StreamMapping(Policy):
         )
 
 
-def _reads_a_stream(conf: dict[str, Any]) -> bool:
+def _reads_stream(conf: dict[str, Any]) -> bool:
     # Lambda requires a starting position for a stream and rejects one for a queue.
     source = str(value(conf, "event_source_arn"))
     return value(conf, "starting_position") is not None or ":dynamodb:" in source or ":kinesis:" in source

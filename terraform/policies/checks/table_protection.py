@@ -2,23 +2,23 @@ from typing import Any
 
 from orderflow_policy import Policy, every, is_unknown, value
 
-# Environments with test orders: their tables must be removable in one step.
-_REMOVABLE = {"local", "dev"}
+# Environments with test orders only, whose tables `terraform destroy` must be able to delete.
+_DISPOSABLE = {"local", "dev"}
 
 
 class TableProtection(Policy):
     number = 8
-    title = "A table has point-in-time recovery, a customer key and, where orders are real, deletion protection"
+    title = "A table has point-in-time recovery, a customer managed key and, where orders are real, deletion protection"
     resources = ("aws_dynamodb_table",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        removable = value(conf, "tags_all", "environment") in _REMOVABLE
+        disposable = value(conf, "tags_all", "environment") in _DISPOSABLE
         return every(
             [
                 _is_on(value(conf, "point_in_time_recovery", "enabled")),
                 _is_on(value(conf, "server_side_encryption", "enabled")),
                 value(conf, "server_side_encryption", "kms_key_arn") is not None,
-                removable or _is_on(value(conf, "deletion_protection_enabled")),
+                disposable or _is_on(value(conf, "deletion_protection_enabled")),
             ]
         )
 

@@ -11,14 +11,14 @@ class TargetDelivery(Policy):
     resources = ("aws_cloudwatch_event_target", "aws_scheduler_schedule")
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        holder = value(conf, "target") if "target" in conf else conf
-        if not isinstance(holder, dict) or has_dynamic(holder, "dead_letter_config"):
+        target = value(conf, "target") if "target" in conf else conf
+        if not isinstance(target, dict) or has_dynamic(target, "dead_letter_config"):
             return None
         return every(
             [
-                value(holder, "dead_letter_config", "arn") is not None,
-                is_between(value(holder, "retry_policy", "maximum_retry_attempts"), 0, 185),
-                is_between(value(holder, "retry_policy", "maximum_event_age_in_seconds"), 60, 86400),
+                value(target, "dead_letter_config", "arn") is not None,
+                is_between(value(target, "retry_policy", "maximum_retry_attempts"), 0, 185),
+                is_between(value(target, "retry_policy", "maximum_event_age_in_seconds"), 60, 86400),
             ]
         )
 

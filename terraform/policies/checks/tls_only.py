@@ -4,17 +4,17 @@ from orderflow_policy import Policy, denies_plain_http, document, is_unknown, va
 
 
 class TlsOnly(Policy):
-    """Queues and topics set their policy inline, so they are never open without it; a bucket cannot."""
+    """Queues and topics must set their policy inline, so that they are never open; a bucket cannot."""
 
     number = 7
     title = "A queue, topic or bucket policy denies requests without TLS"
     resources = ("aws_s3_bucket_policy", "aws_sns_topic", "aws_sqs_queue")
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        given = value(conf, "policy")
-        policy = document(given)
+        raw = value(conf, "policy")
+        policy = document(raw)
         if policy is None:
-            return None if is_unknown(given) else False
+            return None if is_unknown(raw) else False
         return denies_plain_http(policy)
 
 
