@@ -11,11 +11,11 @@ from orderflow_cli.toolchain import terraform
 
 FOLDER = ROOT / "tests" / "roots" / "wrong_combinations"
 ADVICE = {
-    "sms_number": "a number in E.164 form, + and the country code first, digits only: +31201234567",
+    "sms_number": "a number in E.164 format (+, country code and digits only), such as +31201234567",
     "filter_keys": "use at most five keys; it has 6 (a, b, c, d, e, f)",
     "filter_nesting": 'set `filter_policy_scope` to "MessageBody" for nested keys (data.status)',
     "schedule_with_pattern": "Set exactly one of `event_pattern` and `schedule_expression`",
-    "target_without_block": "Give each target exactly one block for its kind: lambda, sqs, sns,",
+    "target_without_block": "Set exactly one block in each target: lambda, sqs, sns,",
     "pattern_length": "Shorten `event_pattern`, or split it into two rules",
     "people_on_orders": "to a topic whose audience is people",
     "pattern_operator": "got `prefx`",

@@ -1,4 +1,4 @@
 output "alarms" {
-  description = "The alarms, by name."
+  description = "Alarms (`aws_cloudwatch_metric_alarm`), by name."
   value       = aws_cloudwatch_metric_alarm.this
 }

@@ -1,5 +1,5 @@
 variable "alarms" {
-  description = "Alarms by name, each with a `kind` that names its runbook, on one metric or on its sum over several sets of dimensions (`sum_of`, keyed by a short name). Missing data counts as not breaching."
+  description = "Alarms by name, each with a `kind` that names its runbook, on one metric or on its sum over several sets of dimensions (`sum_of`, keyed by a short name). Missing data is treated as not breaching."
   type = map(object({
     description         = string
     kind                = string
@@ -18,7 +18,7 @@ variable "alarms" {
   nullable = false
   validation {
     condition     = alltrue([for alarm in var.alarms : (length(alarm.dimensions) > 0) != (length(alarm.sum_of) > 0)])
-    error_message = "alarms: each must have dimensions or sum_of; without them it would watch the metric of the entire account."
+    error_message = "alarms: each entry must have either dimensions or sum_of; without them it would watch the metric of the entire account."
   }
 }
 

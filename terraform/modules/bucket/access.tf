@@ -35,6 +35,6 @@ resource "aws_s3_bucket_policy" "this" {
     }],
   ) })
 
-  # S3 refuses two changes of a bucket's access at the same time.
+  # S3 rejects concurrent changes to a bucket's access settings.
   depends_on = [aws_s3_bucket_public_access_block.this, aws_s3_bucket_ownership_controls.this]
 }

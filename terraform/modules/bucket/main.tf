@@ -4,8 +4,8 @@ data "aws_partition" "this" {}
 locals { arn = "arn:${data.aws_partition.this.partition}:s3:::${var.name}" }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:Object-level access is recorded by CloudTrail data events, which the account sets up once for all buckets.
-  #checkov:skip=CKV_AWS_144:Objects are files in transit and failed records that expire; a copy in another Region would outlive them.
+  #checkov:skip=CKV_AWS_18:Object-level access is recorded by CloudTrail data events, which are set up once per account for all buckets.
+  #checkov:skip=CKV_AWS_144:Objects are input files and failed records that expire; a copy in another Region would outlive them.
   #checkov:skip=CKV2_AWS_62:A bucket sends notifications only if it has a consumer (eventbridge_notifications).
   bucket        = var.name
   tags          = var.tags
@@ -54,7 +54,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # S3 counts noncurrent versions only in a versioned bucket.
+  # Noncurrent versions exist only in a versioned bucket.
   depends_on = [aws_s3_bucket_versioning.this]
 }
 

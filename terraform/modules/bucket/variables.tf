@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the bucket, unique among all buckets of AWS."
+  description = "Name of the bucket, which must be globally unique."
   type        = string
   nullable    = false
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts the objects."
+  description = "ARN of the customer managed key that encrypts the objects."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a key ID."
   }
 }
 
@@ -32,12 +32,12 @@ variable "expirations" {
   }
   validation {
     condition     = alltrue([for key in keys(var.expirations) : can(regex("^[a-z][a-z0-9_-]*$", key))])
-    error_message = "expirations: keys must be short lower-case names, because the lifecycle rules are named after them."
+    error_message = "expirations: keys must be lower-case letters, digits, '_' or '-', beginning with a letter, because the lifecycle rules are named after them."
   }
 }
 
 variable "noncurrent_days" {
-  description = "Number of days that an overwritten or deleted version is kept."
+  description = "Number of days that noncurrent versions (overwritten or deleted objects) are kept."
   type        = number
   default     = 30
   nullable    = false
@@ -51,7 +51,7 @@ variable "eventbridge_notifications" {
 }
 
 variable "allowed_writers" {
-  description = "Services that may put objects under a prefix, each for exactly one source of this account."
+  description = "Services that may put objects under a prefix, each on behalf of exactly one source in this account."
   type = map(object({
     service    = string
     source_arn = string
@@ -74,7 +74,7 @@ variable "allowed_writers" {
 }
 
 variable "deletable" {
-  description = "Whether `terraform destroy` deletes the bucket with everything in it. Set it only where its data may be deleted."
+  description = "Whether `terraform destroy` deletes the bucket with all its objects. Enable it only where the data may be deleted."
   type        = bool
   default     = false
   nullable    = false

@@ -7,7 +7,7 @@ locals {
   arn  = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
-# Created complete in one call, with a policy that names the queue: every further call takes half a minute.
+# Created with its policies in one call: every further call takes half a minute.
 resource "aws_sqs_queue" "this" {
   name                      = local.name
   fifo_queue                = var.fifo
@@ -26,7 +26,7 @@ resource "aws_sqs_queue" "this" {
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }],
     [for sender in var.sender[*] : {
-      Sid       = "Undelivered"
+      Sid       = "AllowSender"
       Effect    = "Allow"
       Principal = { Service = [sender.service] }
       Action    = ["sqs:SendMessage"]
@@ -35,7 +35,7 @@ resource "aws_sqs_queue" "this" {
     }],
   ) })
 
-  # The queues that may name it in their redrive policy: those given, or none.
+  # The queues that may use this one as their dead-letter queue: those in `source_queue_arns`, or none.
   redrive_allow_policy = jsonencode(merge(
     { redrivePermission = length(var.source_queue_arns) > 0 ? "byQueue" : "denyAll" },
     { for arns in [var.source_queue_arns] : "sourceQueueArns" => arns if length(arns) > 0 },
@@ -44,7 +44,7 @@ resource "aws_sqs_queue" "this" {
   lifecycle {
     precondition {
       condition     = length(local.name) <= 80
-      error_message = "Shorten the name: the dead-letter queue '${local.name}' would be longer than the 80 characters SQS allows."
+      error_message = "Shorten the name: the dead-letter queue '${local.name}' exceeds the 80 characters that SQS allows."
     }
   }
 }
@@ -55,7 +55,7 @@ module "alarm" {
   tags      = var.tags
   alarms = {
     "${local.name}-not-empty" = {
-      description = "${var.alarm.description} Look at the messages in ${local.name}, fix the cause, then redrive them."
+      description = "${var.alarm.description} Inspect the messages in ${local.name}, fix the cause, then redrive them."
       kind        = var.alarm.kind
       namespace   = "AWS/SQS"
       metric_name = "ApproximateNumberOfMessagesVisible"

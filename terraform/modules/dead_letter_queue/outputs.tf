@@ -4,11 +4,11 @@ output "queue" {
 }
 
 output "arn" {
-  description = "ARN of the queue, known before the queue exists: for policies that name it."
+  description = "ARN of the queue, known before the queue exists, for policies that name it."
   value       = local.arn
 }
 
 output "settings" {
-  description = "The queue's arguments, with its policies."
+  description = "The queue (`aws_sqs_queue`), with its policies."
   value       = aws_sqs_queue.this
 }

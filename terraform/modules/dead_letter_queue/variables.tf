@@ -1,30 +1,30 @@
 variable "name" {
-  description = "Name of the queue's owner. The queue is called `<name>-dlq`, its alarm `<name>-dlq-not-empty`."
+  description = "Name of the resource whose failures the queue receives. The queue is called `<name>-dlq`, its alarm `<name>-dlq-not-empty`."
   type        = string
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts the messages. Its policy must let the sending service use it. Null encrypts them with SQS's own key."
+  description = "ARN of the customer managed key that encrypts the messages. Its key policy must let the sending service use it. `null` encrypts them with SQS's own key."
   type        = string
   default     = null
 }
 
 variable "sender" {
-  description = "The service that may send, for exactly these sources; null if a role of this account sends, under its own policy."
+  description = "Service that may send messages, on behalf of exactly these sources; null if a role of this account sends them, under its own policy."
   type        = object({ service = string, source_arns = list(string) })
   default     = null
 }
 
 variable "source_queue_arns" {
-  description = "ARNs of the queues whose redrive policy may name this one."
+  description = "ARNs of the queues that may use this one as their dead-letter queue."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "fifo" {
-  description = "Whether it is a FIFO queue, as the dead-letter queue of a FIFO queue must be."
+  description = "Whether the queue is a FIFO queue, as the dead-letter queue of a FIFO queue must be."
   type        = bool
   default     = false
   nullable    = false

@@ -5,7 +5,7 @@ module "alarms" {
 
   alarms = {
     "${var.name}-late" = {
-      description = "The oldest record in ${var.name} has waited over ${var.late_after_seconds} s for its delivery. Firehose keeps trying for 24 hours: see its log, the role, the key and the bucket."
+      description = "The oldest record in ${var.name} has waited over ${var.late_after_seconds} s for delivery. Firehose retries for 24 hours: check its log, the role, the key and the bucket."
       kind        = "delivery_stream-late"
       namespace   = "AWS/Firehose"
       metric_name = "DeliveryToS3.DataFreshness"
@@ -15,7 +15,7 @@ module "alarms" {
       period      = 300
     }
     "${var.name}-too-many-partitions" = {
-      description = "${var.name} exceeds Firehose's number of active partitions: further records go to ${var.error_prefix}. A field with many values has become part of the prefix."
+      description = "${var.name} exceeds Firehose's limit of active partitions, so further records go to ${var.error_prefix}. Check for a partition whose query returns many different values."
       kind        = "delivery_stream-too-many-partitions"
       namespace   = "AWS/Firehose"
       metric_name = "PartitionCountExceeded"

@@ -1,4 +1,4 @@
-# Firehose sends the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+# Firehose sends the account ID as the external ID, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
 resource "aws_iam_role" "this" {
   name                 = "${var.name}-delivery"
   tags                 = var.tags
@@ -10,7 +10,7 @@ resource "aws_iam_role" "this" {
     Effect    = "Allow"
     Principal = { Service = ["firehose.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = { StringEquals = { "sts:ExternalId" = [local.account] } }
+    Condition = { StringEquals = { "sts:ExternalId" = [local.account_id] } }
   }] })
 }
 
@@ -24,14 +24,14 @@ resource "aws_iam_role_policy" "this" {
       Effect    = "Allow"
       Action    = ["s3:AbortMultipartUpload", "s3:PutObject"]
       Resource  = sort(["${var.bucket_arn}/${var.prefix}*", "${var.bucket_arn}/${var.error_prefix}*"])
-      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account_id] } }
     },
     {
-      Sid       = "FindBucket"
+      Sid       = "ListBucket"
       Effect    = "Allow"
       Action    = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
       Resource  = [var.bucket_arn]
-      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account_id] } }
     },
     {
       Sid       = "EncryptObjects"
@@ -44,7 +44,7 @@ resource "aws_iam_role_policy" "this" {
       Sid      = "WriteLog"
       Effect   = "Allow"
       Action   = ["logs:PutLogEvents"]
-      Resource = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/kinesisfirehose/${var.name}:log-stream:delivery"]
+      Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/kinesisfirehose/${var.name}:log-stream:delivery"]
     },
   ] })
 }

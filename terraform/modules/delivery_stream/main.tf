@@ -3,11 +3,11 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account   = data.aws_caller_identity.this.account_id
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
 
-  # One key of the prefix per name, in the order of the list: date=2026-11-23/type=OrderPlaced/
+  # One folder per partition, in the order of the list: date=2026-11-23/type=OrderPlaced/
   partition_prefix = join("", [for partition in var.partitions : "${partition.name}=!{partitionKeyFromQuery:${partition.name}}/"])
   partition_query  = "{${join(",", [for partition in var.partitions : "${partition.name}:${partition.query}"])}}"
 }
@@ -55,7 +55,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
         }
       }
 
-      # Records have no line break: without it a file would be one line with many objects.
+      # Records do not end with a line break: without this processor a file would be one line with many objects.
       processors {
         type = "AppendDelimiterToRecord"
 

@@ -1,5 +1,5 @@
 output "stream_arn" {
-  description = "ARN of the delivery stream, once its role may deliver."
+  description = "ARN of the delivery stream, once its role has its permissions."
   value       = aws_kinesis_firehose_delivery_stream.this.arn
 }
 
@@ -9,6 +9,6 @@ output "stream_name" {
 }
 
 output "role_arn" {
-  description = "ARN of the role that Firehose delivers with."
+  description = "ARN of the role that Firehose assumes to deliver."
   value       = aws_iam_role.this.arn
 }

@@ -25,23 +25,23 @@ variable "prefix" {
   nullable    = false
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
-    error_message = "prefix must consist of folders, each ending with a slash and none beginning with one, such as events/."
+    error_message = "prefix must be one or more folder names, each followed by a slash, such as events/."
   }
 }
 
 variable "error_prefix" {
-  description = "Key prefix of files with records that could not be partitioned or delivered; the kind of error and the date follow it."
+  description = "Key prefix of files with records that could not be partitioned or delivered; the type of error and the date follow it."
   type        = string
   default     = "errors/"
   nullable    = false
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.error_prefix)) && !startswith(var.error_prefix, var.prefix) && !startswith(var.prefix, var.error_prefix)
-    error_message = "error_prefix must consist of folders such as errors/ outside prefix, so that readers of prefix never find failed records."
+    error_message = "error_prefix must be one or more folder names, each followed by a slash, such as errors/, and must not overlap with prefix, so that readers of prefix never find failed records."
   }
 }
 
 variable "partitions" {
-  description = "Parts of the prefix, in order: `name` and the jq 1.6 `query` that extracts its value from a record. A record without a value goes to `error_prefix`."
+  description = "Partitions of the prefix, in order: each has a `name` and the jq 1.6 `query` that extracts its value from a record. A record without a value goes to `error_prefix`."
   type        = list(object({ name = string, query = string }))
   nullable    = false
   validation {
@@ -59,7 +59,7 @@ variable "partitions" {
 }
 
 variable "buffer" {
-  description = "Maximum size of a file, and how long Firehose waits to reach it. Partitions need at least 64 MB."
+  description = "Size and age at which Firehose writes a file. Dynamic partitioning requires at least 64 MB."
   type        = object({ megabytes = optional(number, 64), seconds = optional(number, 300) })
   default     = {}
   nullable    = false
@@ -69,12 +69,12 @@ variable "buffer" {
   }
   validation {
     condition     = var.buffer.seconds >= 60 && var.buffer.seconds <= 900
-    error_message = "buffer: seconds must be 60 to 900: shorter waits create files too small to read cheaply, and Firehose does not allow zero buffering with partitions."
+    error_message = "buffer: seconds must be 60 to 900: shorter times create files that are too small to read efficiently, and Firehose does not allow zero buffering with partitions."
   }
 }
 
 variable "late_after_seconds" {
-  description = "Age of the oldest record above which the alarm fires. A record may take 1.5 times `buffer.seconds`."
+  description = "Age of the oldest record, in seconds, above which the alarm fires. A record may take 1.5 times `buffer.seconds`."
   type        = number
   default     = 1800
   nullable    = false
@@ -85,24 +85,24 @@ variable "late_after_seconds" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key for the stream, the files and the log."
+  description = "ARN of the customer managed key for the stream, the files and the log."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a key ID."
   }
 }
 
 variable "log_retention_days" {
-  description = "How long Firehose's log of failed deliveries is kept."
+  description = "Number of days that Firehose's log of failed deliveries is kept."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
@@ -115,7 +115,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role; null for none."
+  description = "ARN of the permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

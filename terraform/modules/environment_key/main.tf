@@ -1,10 +1,10 @@
 resource "aws_kms_key" "this" {
-  description             = "Everything at rest in ${var.name}"
+  description             = "All data at rest in ${var.name}"
   policy                  = local.policy
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_days
 
-  # EventBridge accepts a customer key for a connection's secret only with this tag.
+  # EventBridge accepts a customer managed key for a connection's secret only with this tag.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
   tags = merge(var.tags, { EventBridgeApiDestinations = "true" })
 }

@@ -4,11 +4,11 @@ output "key_arn" {
 }
 
 output "key_id" {
-  description = "Id of the key."
+  description = "ID of the key."
   value       = aws_kms_key.this.key_id
 }
 
 output "alias_name" {
-  description = "Alias of the key, for people; policies need the ARN."
+  description = "Alias of the key, a readable name; policies need the ARN."
   value       = aws_kms_alias.this.name
 }

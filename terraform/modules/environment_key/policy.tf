@@ -3,36 +3,36 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
-  account   = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
 
-  # The encryption context, which names the resource, limits what a service may encrypt with the key. Source ARN
-  # and source account cannot be used: not every service sends them (EventBridge to an encrypted topic does not).
+  # The encryption context, which names the resource, limits what a service may encrypt with the key. Conditions on the source ARN
+  # or account would fail: not every service sends them (EventBridge does not for an encrypted topic).
   data_key_users = {
     EventBridgeBuses = {
       service = "events.amazonaws.com"
-      context = { "aws:events:event-bus:arn" = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/${var.name}-*" }
+      context = { "aws:events:event-bus:arn" = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.name}-*" }
     }
     EventBridgeToTopics = {
       service = "events.amazonaws.com"
-      context = { "aws:sns:topicArn" = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-*" }
+      context = { "aws:sns:topicArn" = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-*" }
     }
     EventBridgeToQueues = {
       service = "events.amazonaws.com"
-      context = { "aws:sqs:arn" = "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-*" }
+      context = { "aws:sqs:arn" = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-*" }
     }
     TopicsToQueues = {
       service = "sns.amazonaws.com"
-      context = { "aws:sqs:arn" = "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-*" }
+      context = { "aws:sqs:arn" = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-*" }
     }
     AlarmsToTopics = {
       service = "cloudwatch.amazonaws.com"
-      context = { "aws:sns:topicArn" = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-*" }
+      context = { "aws:sns:topicArn" = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-*" }
     }
     Schedules = {
       service = "scheduler.amazonaws.com"
-      context = { "aws:scheduler:schedule:arn" = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/*/${var.name}-*" }
+      context = { "aws:scheduler:schedule:arn" = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule/*/${var.name}-*" }
     }
   }
 
@@ -41,7 +41,7 @@ locals {
       {
         Sid       = "AccountThroughIam"
         Effect    = "Allow"
-        Principal = { AWS = ["arn:${local.partition}:iam::${local.account}:root"] }
+        Principal = { AWS = ["arn:${local.partition}:iam::${local.account_id}:root"] }
         Action    = ["kms:*"]
         Resource  = ["*"]
       },
@@ -52,19 +52,19 @@ locals {
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
         Resource  = ["*"]
         Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
-          "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${var.name}-*",
+          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/*/${var.name}-*",
           # SNS names the groups of its delivery logs itself.
-          "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}-*",
+          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:sns/${local.region}/${local.account_id}/${var.name}-*",
         ] } }
       },
       {
-        # DescribeKey has no encryption context; EventBridge calls it when a bus gets the key.
-        Sid       = "EventBridgeChecksTheKey"
+        # DescribeKey has no encryption context; EventBridge calls it when the key is assigned to a bus.
+        Sid       = "EventBridgeDescribeKey"
         Effect    = "Allow"
         Principal = { Service = ["events.amazonaws.com"] }
         Action    = ["kms:DescribeKey"]
         Resource  = ["*"]
-        Condition = { StringEqualsIfExists = { "aws:SourceAccount" = [local.account] } }
+        Condition = { StringEqualsIfExists = { "aws:SourceAccount" = [local.account_id] } }
       },
     ],
     [for sid, user in local.data_key_users : {

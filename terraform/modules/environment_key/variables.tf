@@ -1,5 +1,5 @@
 variable "name" {
-  description = "`<project>-<environment>`: the alias of the key, and the prefix of every bus, topic, queue, schedule and log group that services may use it for."
+  description = "`<project>-<environment>`: the alias of the key, and the name prefix of the buses, topics, queues, schedules and log groups that services may use the key for."
   type        = string
   nullable    = false
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "deletion_window_days" {
-  description = "How many days a deleted key can be recovered; after that, everything encrypted with it is lost."
+  description = "Number of days during which deletion of the key can be cancelled; after that, everything encrypted with it is lost."
   type        = number
   default     = 30
   nullable    = false

@@ -1,9 +1,9 @@
-# Receives the events that the bus itself cannot process because its customer key is disabled, deleted or denied to EventBridge.
-# So this queue is encrypted with SQS's own key: with the unusable key it would refuse the very events it exists for.
+# Receives the events that the bus itself cannot process because its customer managed key is disabled, deleted or denied to EventBridge.
+# So this queue is encrypted with SQS's own key: with the unusable key it could not receive these events either.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
 module "dead_letter_queue" {
   source = "../dead_letter_queue"
-  name   = "${local.label}-bus"
+  name   = "${local.resource_name}-bus"
   sender = { service = "events.amazonaws.com", source_arns = [local.bus_arn] }
   tags   = var.tags
 

@@ -3,15 +3,15 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account   = data.aws_caller_identity.this.account_id
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
 
-  bus_arn = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/${var.name}"
+  bus_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.name}"
 
-  # A partner's bus has slashes in its name; archives, queues and alarms cannot.
-  label        = trim(replace(var.name, "/[^A-Za-z0-9_-]+/", "-"), "-")
-  archive_name = join("", [for archive in var.archive[*] : coalesce(archive.name, local.label)])
+  # The name of a partner's bus contains slashes, which archives, queues and alarms do not allow.
+  resource_name = trim(replace(var.name, "/[^A-Za-z0-9_-]+/", "-"), "-")
+  archive_name  = join("", [for archive in var.archive[*] : coalesce(archive.name, local.resource_name)])
 }
 
 resource "aws_cloudwatch_event_bus" "this" {
@@ -58,7 +58,7 @@ resource "aws_schemas_discoverer" "this" {
   lifecycle {
     precondition {
       condition     = var.kms_key_arn == null
-      error_message = "Set `schema_discovery = false` or `kms_key_arn = null`: EventBridge cannot discover schemas on a bus that is encrypted with a customer key."
+      error_message = "Set `schema_discovery = false` or `kms_key_arn = null`: EventBridge cannot discover schemas on a bus that is encrypted with a customer managed key."
     }
   }
 }

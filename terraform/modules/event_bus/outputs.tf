@@ -11,12 +11,12 @@ output "bus_arn" {
 }
 
 output "archive_name" {
-  description = "Name of the archive to replay from; `null` without one."
+  description = "Name of the archive to replay from; null without an archive."
   value       = one(aws_cloudwatch_event_archive.this[*].name)
 }
 
 output "archive_arn" {
-  description = "ARN of the archive to replay from; `null` without one."
+  description = "ARN of the archive to replay from; null without an archive."
   value       = one(aws_cloudwatch_event_archive.this[*].arn)
 }
 

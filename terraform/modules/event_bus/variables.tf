@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
-    error_message = "name must be 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, and rules can name it."
+    error_message = "name must be 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, so rules can use it without this module."
   }
   validation {
     condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name
@@ -19,7 +19,7 @@ variable "partner_event_source_name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with a key that AWS owns."
+  description = "ARN of the customer managed key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with a key that AWS owns."
   type        = string
   default     = null
   validation {
@@ -29,12 +29,12 @@ variable "kms_key_arn" {
 }
 
 variable "archive" {
-  description = "Archive for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. Its name is the bus's unless `name` is set. `null` creates no archive, so nothing can be replayed."
+  description = "Archive for replay: every event for `retention_days` (0 keeps them indefinitely), or only those that match the JSON `event_pattern`. Its name is that of the bus unless `name` is set. `null` creates no archive, so nothing can be replayed."
   type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
   default     = {}
   validation {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
-    error_message = "Set `archive.retention_days` to whole days, or to 0 to keep events for ever."
+    error_message = "Set `archive.retention_days` to whole days, or to 0 to keep events indefinitely."
   }
   validation {
     condition     = alltrue(flatten([for archive in var.archive[*] : [for pattern in archive.event_pattern[*] : can(keys(jsondecode(pattern))[0])]]))
@@ -54,7 +54,7 @@ variable "senders" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.senders) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "senders: names must be snake_case: the name becomes the statement's Sid."
+    error_message = "senders: keys must be snake_case, because the statements' Sids are derived from them."
   }
   validation {
     condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
@@ -62,27 +62,27 @@ variable "senders" {
   }
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
-    error_message = "Write each of `senders[*].accounts` as a 12-digit account id."
+    error_message = "Write each of `senders[*].accounts` as a 12-digit account ID."
   }
   validation {
     condition     = alltrue([for sender in var.senders : alltrue([for id in sender.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))])])
-    error_message = "Write `senders[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
+    error_message = "Write `senders[*].organization_id` as the ID of the organization (o-<10 to 32 letters and digits>)."
   }
   validation {
     condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
-    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and an unrestricted sender could pose as any producer."
+    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and an unrestricted sender could impersonate any producer."
   }
 }
 
 variable "schema_discovery" {
-  description = "Whether EventBridge infers schemas from the events on this bus into the registry `discovered-schemas`. Not possible on a bus with a customer key."
+  description = "Whether EventBridge infers schemas from the events on this bus into the registry `discovered-schemas`. Not possible on a bus with a customer managed key."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }

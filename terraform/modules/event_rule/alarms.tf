@@ -1,6 +1,6 @@
 locals {
-  # EventBridge reports rules of the default bus by their name alone.
-  on_bus = var.bus_name == "default" ? {} : { EventBusName = var.bus_name }
+  # Metrics of rules on the default bus have no EventBusName dimension.
+  bus_dimension = var.bus_name == "default" ? {} : { EventBusName = var.bus_name }
 }
 
 module "alarms" {
@@ -11,27 +11,27 @@ module "alarms" {
   alarms = merge(
     {
       "${var.name}-failed" = {
-        description = "The rule ${var.name} gave up on an event: it is in the dead-letter queue of the target that failed."
+        description = "The rule ${var.name} could not deliver an event, which is now in the dead-letter queue of the failed target."
         kind        = "event_rule-failed"
         namespace   = "AWS/Events"
         metric_name = "FailedInvocations"
-        dimensions  = merge({ RuleName = var.name }, local.on_bus)
+        dimensions  = merge({ RuleName = var.name }, local.bus_dimension)
       }
       "${var.name}-lost" = {
-        description = "The rule ${var.name} could not put an event into its dead-letter queue either. The event is lost: check the queue's policy and key, then replay from the archive."
+        description = "The rule ${var.name} could not deliver an event, nor send it to the dead-letter queue. The event is lost: check the queue's policy and key, then replay it from the archive."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
-        dimensions  = merge({ RuleName = var.name }, local.on_bus)
+        dimensions  = merge({ RuleName = var.name }, local.bus_dimension)
       }
     },
     {
       for name in values(local.redrive_names) : "${name}-lost" => {
-        description = "The rule ${name} could not put an event back into its dead-letter queue either. The event is lost there; the receipt of the redrive names it: check the queue's policy and key."
+        description = "The rule ${name} could not deliver a redriven event, nor return it to the dead-letter queue. Check the queue's policy and key; the receipt of the redrive identifies the event."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
-        dimensions  = merge({ RuleName = name }, local.on_bus)
+        dimensions  = merge({ RuleName = name }, local.bus_dimension)
       }
     },
   )

@@ -1,6 +1,6 @@
-locals { endpoint_format = "^https://[^/@\\s]+(/\\S*)?$" }
+locals { https_url_pattern = "^https://[^/@\\s]+(/\\S*)?$" }
 
-# The secrets below are stored in the Terraform state: provider 5.100 has no write-only argument for them.
+# The secrets below are stored in the Terraform state: provider 5.100 has no write-only arguments for them.
 resource "aws_cloudwatch_event_connection" "this" {
   for_each = local.api_destinations
 
@@ -67,11 +67,11 @@ resource "aws_cloudwatch_event_connection" "this" {
       condition = 1 == length(concat(
         each.value.connection.api_key[*].header, each.value.connection.basic[*].username, each.value.connection.oauth[*].client_id,
       ))
-      error_message = "Give `connection` of target '${each.key}' exactly one of `api_key`, `basic` and `oauth`."
+      error_message = "Set exactly one of `api_key`, `basic` and `oauth` in `connection` of target '${each.key}'."
     }
     precondition {
-      condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.endpoint_format, oauth.token_endpoint))])
-      error_message = "Give `connection.oauth.token_endpoint` of target '${each.key}' an https:// URL: the client secret must not travel in the clear."
+      condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.https_url_pattern, oauth.token_endpoint))])
+      error_message = "Set `connection.oauth.token_endpoint` of target '${each.key}' to an https:// URL: the client secret must not be sent in plain text."
     }
   }
 }
@@ -87,12 +87,12 @@ resource "aws_cloudwatch_event_api_destination" "this" {
 
   lifecycle {
     precondition {
-      condition     = can(regex(local.endpoint_format, each.value.endpoint))
-      error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only."
+      condition     = can(regex(local.https_url_pattern, each.value.endpoint))
+      error_message = "Set `endpoint` of target '${each.key}' to an https:// URL without a user name: EventBridge sends over TLS only."
     }
     precondition {
       condition     = length(regexall("\\*", each.value.endpoint)) == length(each.value.path_parameters)
-      error_message = "Give target '${each.key}' one entry in `path_parameters` for each * in its `endpoint`."
+      error_message = "Set one entry of `path_parameters` for each * in `endpoint` of target '${each.key}'."
     }
   }
 }

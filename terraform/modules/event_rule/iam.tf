@@ -44,7 +44,7 @@ resource "aws_iam_role" "target" {
     Action    = ["sts:AssumeRole"]
     Condition = {
       ArnEquals    = { "aws:SourceArn" = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) }
-      StringEquals = { "aws:SourceAccount" = [local.account] }
+      StringEquals = { "aws:SourceAccount" = [local.account_id] }
     }
   }] })
 }
@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "target" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
 }
 
-# No source_account: EventBridge sets none when it invokes a function, so the permission would never match. The rule's ARN
+# No source_account: EventBridge sends none when it invokes a function, so the permission would never match. The rule's ARN
 # contains the account. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 resource "aws_lambda_permission" "this" {
   for_each = local.lambdas
@@ -70,7 +70,7 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# AWS allows ten per Region, so a rule has one for all its log groups. The call that creates the stream has no source ARN,
+# AWS allows ten per Region, so a rule has one for all its log groups. The call that creates the log stream has no source ARN;
 # the call that writes the event has one.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   count = length(local.log_groups) > 0 ? 1 : 0

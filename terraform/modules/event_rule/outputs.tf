@@ -5,7 +5,7 @@ output "rule_name" {
 }
 
 output "rule_arn" {
-  description = "ARN of the rule, known before the rule exists: the policies of its target queues and topics name it as the sender."
+  description = "ARN of the rule, known before the rule exists, so that the policies of target queues and topics can name it."
   value       = local.rule_arn
 }
 
@@ -25,7 +25,7 @@ output "api_destination_arns" {
 }
 
 output "redrive_sources" {
-  description = "Source under which a dead-letter message is published to reach only its API destination again, by target."
+  description = "Event source under which a redrive publishes a dead-letter message, so that only its API destination receives it, by target."
   value       = local.redrive_sources
   depends_on  = [aws_cloudwatch_event_target.this]
 }

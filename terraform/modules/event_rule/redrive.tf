@@ -1,11 +1,11 @@
-# A dead-letter message cannot be sent to an API destination directly: only EventBridge calls it, with its connection's secret. The
+# A dead-letter message cannot be sent to an API destination directly: only EventBridge can call it, with its connection's secret. The
 # message is redriven as an event with a source that only this rule matches, so no other target of the bus receives it again.
 locals {
   redrive_names   = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
   redrive_sources = { for key in keys(local.api_destinations) : key => "redrive.${var.name}.${key}" }
   redrive_arns = {
     for key, name in local.redrive_names :
-    key => "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${name}"
+    key => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${name}"
   }
 }
 
@@ -13,11 +13,11 @@ resource "aws_cloudwatch_event_rule" "redrive" {
   for_each = local.redrive_names
 
   name           = each.value
-  description    = "Redrives dead-letter messages of ${each.key} to it"
+  description    = "Redrives dead-letter messages to ${each.key}"
   event_bus_name = var.bus_name
   tags           = var.tags
   event_pattern = jsonencode({
-    account       = [local.account]
+    account       = [local.account_id]
     source        = [local.redrive_sources[each.key]]
     "replay-name" = [{ exists = false }]
   })
@@ -25,7 +25,7 @@ resource "aws_cloudwatch_event_rule" "redrive" {
   lifecycle {
     precondition {
       condition     = length(each.value) <= 64
-      error_message = "Shorten `name` or the key of target '${each.key}': its redrive rule '${each.value}' would be longer than the 64 characters EventBridge allows."
+      error_message = "Shorten `name` or the key of target '${each.key}': its redrive rule '${each.value}' exceeds the 64 characters that EventBridge allows."
     }
   }
 }

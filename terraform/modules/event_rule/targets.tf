@@ -1,13 +1,13 @@
-# The targets of the rule, and those of the redrive rules: the same API destinations, called in the same way.
+# The targets of the rule and of its redrive rules, which call the same API destinations in the same way.
 locals {
-  calls = merge(
+  rule_targets = merge(
     { for key, target in var.targets : key => merge(target, { key = key, rule = aws_cloudwatch_event_rule.this.name }) },
     { for key in keys(local.api_destinations) : "${key}-redrive" => merge(var.targets[key], { key = key, rule = aws_cloudwatch_event_rule.redrive[key].name }) },
   )
 }
 
 resource "aws_cloudwatch_event_target" "this" {
-  for_each = local.calls
+  for_each = local.rule_targets
 
   rule           = each.value.rule
   event_bus_name = var.bus_name
@@ -43,7 +43,7 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 
   dynamic "http_target" {
-    # An empty block would be read back as none, and planned again every time.
+    # AWS returns no block for an empty one, so every plan would show a change.
     for_each = [for call in each.value.api_destination[*] : call if length(call.header_parameters) + length(call.query_parameters) + length(call.path_parameters) > 0]
     content {
       header_parameters       = http_target.value.header_parameters
@@ -56,15 +56,15 @@ resource "aws_cloudwatch_event_target" "this" {
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
-      error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.value.key]}:...): '${local.target_arns[each.value.key]}' is of another service."
+      error_message = "The ARN of target '${each.key}' must begin with arn:<partition>:${local.target_services[each.value.key]}:, as its block requires; got '${local.target_arns[each.value.key]}'."
     }
     precondition {
-      condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account}:")
+      condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account_id}:")
       error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module creates permissions for this account and Region only."
     }
     precondition {
       condition     = alltrue([for queue in each.value.sqs[*] : endswith(queue.queue_arn, ".fifo") == (queue.message_group_id != null)])
-      error_message = "Set `message_group_id` for target '${each.key}' if, and only if, its queue is a FIFO queue (its name ends in .fifo)."
+      error_message = "Set `message_group_id` for target '${each.key}' if and only if its queue is a FIFO queue (its name ends in .fifo)."
     }
     precondition {
       condition     = alltrue([for topic in each.value.sns[*] : !endswith(topic.topic_arn, ".fifo")])
@@ -76,11 +76,11 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : 1 == length(compact([input.constant == null ? "" : "1", input.path == null ? "" : "1", input.template == null ? "" : "1"]))])
-      error_message = "Give `input` of target '${each.key}' exactly one of `constant`, `path` and `template`; leave `input` out to send the complete event."
+      error_message = "Set exactly one of `constant`, `path` and `template` in `input` of target '${each.key}', or omit `input` to send the complete event."
     }
     precondition {
       condition     = each.value.input == null || each.value.event_bus == null
-      error_message = "Leave out `input` of target '${each.key}': an event bus gets the event unchanged, so that it keeps its contract. Transform it in a rule of the receiving bus."
+      error_message = "Omit `input` of target '${each.key}': an event bus receives the event unchanged, so that it keeps its contract. Transform it in a rule of the receiving bus."
     }
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
@@ -92,11 +92,11 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : length(input.values) == 0 || input.template != null])
-      error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values of the template's <names>."
+      error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values of the template's <placeholders>."
     }
     precondition {
       condition     = each.value.log_group == null || alltrue([for input in each.value.input[*] : can(regex("\"timestamp\".*\"message\"", input.template))])
-      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs accepts no other format, and neither a constant nor a path."
+      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs accepts no other format, no constant and no path."
     }
   }
 

@@ -5,19 +5,19 @@ variable "name" {
 }
 
 variable "bus_name" {
-  description = "Bus whose events the rule matches. `default` receives AWS-service events and is the only one for schedules."
+  description = "Name of the bus whose events the rule matches. `default` receives the events of AWS services and is the only bus for schedules."
   type        = string
   default     = "default"
   nullable    = false
 }
 
 variable "event_pattern" {
-  description = "JSON of the event pattern (use `jsonencode()`), at most 2,048 characters including what `exclude_replays` and `outside_effects` add. Set either this or `schedule_expression`."
+  description = "Event pattern as JSON (use `jsonencode()`), at most 2,048 characters including what `exclude_replays` and `outside_effects` add. Set either this or `schedule_expression`."
   type        = string
   default     = null
   validation {
     condition     = (var.event_pattern == null) != (var.schedule_expression == null)
-    error_message = "Set exactly one of `event_pattern` and `schedule_expression`: a schedule that should also match events needs two rules."
+    error_message = "Set exactly one of `event_pattern` and `schedule_expression`: to run on a schedule and on events, create two rules."
   }
   validation {
     condition     = alltrue([for pattern in var.event_pattern[*] : can(keys(jsondecode(pattern))[0])])
@@ -40,7 +40,7 @@ variable "schedule_expression" {
 }
 
 variable "outside_effects" {
-  description = "Whether a target acts outside this system and must not act twice. The rule then matches only this account's events that are not replayed, and its pattern must name the `source`. An API destination always implies it."
+  description = "Whether a target has effects outside this system that must not happen twice. The rule then matches only this account's events that are not replayed, and its pattern must name the `source`. An API destination always implies it."
   type        = bool
   default     = false
   nullable    = false
@@ -54,20 +54,20 @@ variable "exclude_replays" {
 }
 
 variable "enabled" {
-  description = "Whether the rule matches events. A disabled rule keeps its targets and permissions; each apply disables it again."
+  description = "Whether the rule matches events. A disabled rule keeps its targets and permissions; if it is enabled by other means, the next apply disables it again."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
+  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
@@ -80,7 +80,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the roles of targets; null for none."
+  description = "ARN of the permissions boundary of the roles of targets; null for none."
   type        = string
   default     = null
 }

@@ -1,7 +1,7 @@
 variable "targets" {
   description = <<-EOT
     One to five targets by name. Each has exactly one of the blocks `lambda`, `sqs`, `sns`, `kinesis`, `firehose`, `api_destination`, `event_bus`, `step_functions`, `log_group`, which
-    determines its role or permission. Each has its own dead-letter queue, used after `retry`. `input` replaces the event with constant JSON text, a part of the event, or text built from it.
+    determines its role or permission. Each has its own dead-letter queue for events that still fail after `retry`. `input` replaces the event with constant JSON, a part of the event, or text built from it.
   EOT
   type = map(object({
     lambda = optional(object({ function_arn = string }))
@@ -61,25 +61,25 @@ variable "targets" {
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : length("${var.name}-${key}") <= 64])
-    error_message = "Shorten `name` or the target's name: together with the '-' between them they may have 64 characters, the limit of roles and API destinations."
+    error_message = "Shorten `name` or the target's name: `<name>-<target>` must have at most 64 characters, the limit of roles and API destinations."
   }
   validation {
     condition = alltrue([for target in var.targets : 1 == length([for block in [
       target.lambda != null, target.sqs != null, target.sns != null, target.kinesis != null, target.firehose != null,
       target.api_destination != null, target.event_bus != null, target.step_functions != null, target.log_group != null,
     ] : block if block])])
-    error_message = "Give each target exactly one block for its kind: lambda, sqs, sns, kinesis, firehose, api_destination, event_bus, step_functions or log_group."
+    error_message = "Set exactly one block in each target: lambda, sqs, sns, kinesis, firehose, api_destination, event_bus, step_functions or log_group."
   }
 }
 
 variable "connection_secrets" {
-  description = "For each API destination, by target name, the secret part of its connection: the API key, the password or the OAuth client secret. It is stored in the Terraform state, so the state must be encrypted and access to it restricted."
+  description = "Secret of each API destination's connection, by target name: the API key, the password or the OAuth client secret. It is stored in the Terraform state, so encrypt the state and restrict access to it."
   type        = map(string)
   default     = {}
   nullable    = false
   sensitive   = true
   validation {
     condition     = join(",", sort(keys(var.connection_secrets))) == join(",", sort([for key, target in var.targets : key if target.api_destination != null]))
-    error_message = "connection_secrets must have one entry for each target with an api_destination, under the target's name, and no other."
+    error_message = "connection_secrets must have exactly one entry for each target with an api_destination, keyed by the target's name."
   }
 }

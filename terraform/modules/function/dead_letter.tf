@@ -1,5 +1,5 @@
-# Receives what the function could not process: its quarantined events and, if invoked asynchronously, the events that Lambda
-# gave up on.
+# Receives the events that the function quarantines and, if it is invoked asynchronously, those that still fail after Lambda's
+# retries.
 module "dead_letter_queue" {
   source = "../dead_letter_queue"
   count  = local.has_dead_letter_queue ? 1 : 0
@@ -15,7 +15,7 @@ module "dead_letter_queue" {
   }
 }
 
-# For the alias: the configuration of the function itself does not apply to it.
+# Set on the alias, because the configuration of the function itself does not apply to it.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   count = var.invocation.mode == "asynchronous" ? 1 : 0

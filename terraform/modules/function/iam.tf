@@ -14,14 +14,14 @@ locals {
   statements = [
     { needed = true, Sid = "WriteLogs", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = ["${local.log_group_arn}:*"] },
     {
-      # X-Ray has no resources: these two actions accept only `*`.
+      # These two X-Ray actions have no resource-level permissions.
       needed   = var.observability.tracing
       Sid      = "WriteTraces"
       Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
       Resource = ["*"]
     },
     {
-      # AWS does not document whether a version's context includes its number.
+      # AWS does not document whether the encryption context of a version contains its number.
       needed    = true
       Sid       = "ReadOwnEnvironment"
       Action    = ["kms:Decrypt"]
@@ -48,7 +48,7 @@ locals {
       Resource = local.stream_arns
     },
     {
-      # Listing applies to all streams of the table, not to one of them.
+      # ListStreams applies to all streams of a table, not to one of them.
       needed   = length(var.stream_sources) > 0
       Sid      = "ListStreams"
       Action   = ["dynamodb:ListStreams"]
@@ -56,19 +56,19 @@ locals {
     },
     {
       needed    = local.has_failure_bucket
-      Sid       = "KeepFailedRecords"
+      Sid       = "StoreFailedRecords"
       Action    = ["s3:PutObject"]
-      Resource  = ["${local.failure_bucket_arn}/aws/lambda/*", "${local.failure_bucket_arn}/quarantine/${local.service}/*"]
-      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
+      Resource  = ["${local.failure_bucket_arn}/aws/lambda/*", "${local.failure_bucket_arn}/quarantine/${local.service_name}/*"]
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account_id] } }
     },
     {
       needed    = local.has_failure_bucket
       Sid       = "CheckFailureBucket"
       Action    = ["s3:ListBucket"]
       Resource  = [local.failure_bucket_arn]
-      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account_id] } }
     },
-    { needed = local.has_dead_letter_queue, Sid = "KeepDeadLetters", Action = ["sqs:SendMessage"], Resource = module.dead_letter_queue[*].arn },
+    { needed = local.has_dead_letter_queue, Sid = "SendDeadLetterMessages", Action = ["sqs:SendMessage"], Resource = module.dead_letter_queue[*].arn },
   ]
 }
 
@@ -93,7 +93,7 @@ resource "aws_iam_role_policy" "this" {
     [for statement in local.statements : merge({ Effect = "Allow" }, { for name, value in statement : name => value if name != "needed" }) if statement.needed],
     [for key, permission in var.permissions : merge(
       { Sid = "Allow${join("", [for word in split("_", key) : title(word)])}", Effect = "Allow", Action = permission.actions, Resource = permission.resources },
-      # IAM accepts one object per operator, so conditions with the same operator are merged.
+      # A condition operator may appear only once in a statement, so conditions with the same operator are merged.
       { for tests in [distinct(permission.conditions[*].test)] : "Condition" => { for test in tests : test => {
         for condition in permission.conditions : condition.variable => condition.values if condition.test == test
       } } if length(tests) > 0 },

@@ -3,26 +3,26 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
-  account   = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
 
   # Constructed, so that the complete policy is known at plan time.
-  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}"
-  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
+  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${aws_cloudwatch_log_group.this.name}"
 
   # Two images of a stream record can exceed a queue message, so a stream reader stores its failures in a bucket.
-  # Queue sources are left out on purpose: the dead-letter queue would be created after them, half a minute later.
+  # Queue sources are deliberately not read here: the dead-letter queue would be created after them, half a minute later.
   failure_bucket_arn    = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
   has_failure_bucket    = length(var.stream_sources) > 0
   has_dead_letter_queue = var.invocation.mode != "synchronous" && !local.has_failure_bucket
 
-  service = lookup(var.environment, "POWERTOOLS_SERVICE_NAME", var.name)
+  service_name = lookup(var.environment, "POWERTOOLS_SERVICE_NAME", var.name)
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which also carries the reason; a function's own dead_letter_config does not.
-  #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it has nothing to reach inside a VPC.
+  #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which includes the error; a function's own dead_letter_config does not.
+  #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it needs no access to a VPC.
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
   #checkov:skip=CKV_AWS_50:Active is the default of observability.tracing; if it is turned off, the caller decides what is traced.
   function_name                  = var.name
@@ -45,7 +45,7 @@ resource "aws_lambda_function" "this" {
 
   environment {
     variables = merge(
-      { POWERTOOLS_SERVICE_NAME = local.service },
+      { POWERTOOLS_SERVICE_NAME = local.service_name },
       var.environment,
       { for name, url in { DEAD_LETTER_QUEUE_URL = one(module.dead_letter_queue[*].queue.url) } : name => url if local.has_dead_letter_queue },
       { for name, arn in { FAILURE_BUCKET = local.failure_bucket_arn } : name => reverse(split(":", arn))[0] if local.has_failure_bucket },

@@ -11,7 +11,7 @@ output "function_arn" {
 }
 
 output "invoke_arn" {
-  description = "ARN that an API integration invokes: the alias."
+  description = "Invoke ARN of the alias `live`, for an API integration."
   value       = aws_lambda_alias.live.invoke_arn
   depends_on  = [aws_iam_role_policy.this]
 }
@@ -42,7 +42,7 @@ output "dead_letter_queue" {
 }
 
 output "event_source_mapping_ids" {
-  description = "UUID of each event source mapping, by the key of its source: operators pause and resume it."
+  description = "UUID of each event source mapping, by the key of its source, for pausing and resuming it."
   value = merge(
     { for key, mapping in aws_lambda_event_source_mapping.queue : key => mapping.uuid },
     { for key, mapping in aws_lambda_event_source_mapping.stream : key => mapping.uuid },

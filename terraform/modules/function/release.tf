@@ -1,11 +1,11 @@
-# Callers invoke the alias `live`, so a rollback moves one pointer and keeps every permission and mapping. Terraform points it
-# to the newest version, unless `code.rollback` replaces this package by an older version.
-locals { older = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)]) }
+# Callers invoke the alias `live`, so a rollback changes only the alias and keeps every permission and mapping. Terraform points
+# it to the newest version, unless `code.rollback` replaces this package with an older version.
+locals { rollback_version = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)]) }
 
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.this.function_name
-  function_version = local.older == null ? aws_lambda_function.this.version : local.older
+  function_version = local.rollback_version == null ? aws_lambda_function.this.version : local.rollback_version
 }
 
 resource "aws_lambda_provisioned_concurrency_config" "this" {

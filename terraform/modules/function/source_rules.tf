@@ -1,19 +1,19 @@
-# Checks of what Lambda or the provider would refuse only at apply, or not at all.
+# Checks for values that Lambda or the provider would reject only at apply, or not at all.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 locals {
-  batches = merge(
+  sources = merge(
     { for key, source in var.queue_sources : "queue_sources.${key}" => source },
     { for key, source in var.stream_sources : "stream_sources.${key}" => source },
   )
 
-  batch_problems = { for name, source in local.batches : name => concat(
+  batch_problems = { for name, source in local.sources : name => concat(
     flatten([for pattern, problems in module.filters.problems : problems if startswith(pattern, "${name} ")]),
     [for problem, found in {
-      "batch_size must be 1 to 10000"                                 = source.batch_size < 1 || source.batch_size > 10000
-      "window_seconds must be 0 to 300"                               = source.window_seconds < 0 || source.window_seconds > 300
-      "filter_patterns must have at most 5 entries"                   = length(source.filter_patterns) > 5
-      "filter_patterns must be JSON texts of objects: use jsonencode" = !alltrue([for pattern in source.filter_patterns : can(keys(jsondecode(pattern)))])
+      "batch_size must be 1 to 10000"                        = source.batch_size < 1 || source.batch_size > 10000
+      "window_seconds must be 0 to 300"                      = source.window_seconds < 0 || source.window_seconds > 300
+      "filter_patterns must have at most 5 entries"          = length(source.filter_patterns) > 5
+      "filter_patterns must be JSON objects: use jsonencode" = !alltrue([for pattern in source.filter_patterns : can(keys(jsondecode(pattern)))])
     } : problem if found],
   ) }
 
@@ -28,13 +28,13 @@ locals {
   stream_problems = { for key, source in var.stream_sources : key => concat(local.batch_problems["stream_sources.${key}"], [for problem, found in {
     "maximum_record_age_seconds must be 60 to 64800 (18 hours): DynamoDB discards a record after 24 hours, and failed records must reach the bucket before that" = source.maximum_record_age_seconds < 60 || source.maximum_record_age_seconds > 64800
 
-    "maximum_retry_attempts must be 0 to 10000; -1 would block the shard until a bad record expires" = source.maximum_retry_attempts < 0 || source.maximum_retry_attempts > 10000
+    "maximum_retry_attempts must be 0 to 10000; -1 would block the shard until a poison record expires" = source.maximum_retry_attempts < 0 || source.maximum_retry_attempts > 10000
   } : problem if found]) }
 }
 
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 module "filters" {
   source    = "../pattern"
-  patterns  = merge([for name, source in local.batches : { for number, pattern in source.filter_patterns : "${name} ${number}" => pattern }]...)
+  patterns  = merge([for name, source in local.sources : { for number, pattern in source.filter_patterns : "${name} ${number}" => pattern }]...)
   operators = ["anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"]
 }

@@ -33,7 +33,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
     }
     precondition {
       condition     = !endswith(each.value.queue_arn, ".fifo") || (each.value.batch_size <= 10 && each.value.window_seconds == 0)
-      error_message = "queue_sources.${each.key}: a FIFO queue accepts a batch_size of at most 10 and no window_seconds."
+      error_message = "queue_sources.${each.key}: a FIFO queue allows a batch_size of at most 10 and no window_seconds."
     }
   }
 
@@ -87,7 +87,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
     }
     precondition {
       condition     = can(regex("^arn:[a-z-]+:s3:::[^/*]+$", each.value.failure_bucket_arn))
-      error_message = "stream_sources.${each.key}: failure_bucket_arn must be the ARN of an S3 bucket: only S3 receives the records themselves; a queue or topic receives their position in the stream."
+      error_message = "stream_sources.${each.key}: failure_bucket_arn must be the ARN of an S3 bucket: Lambda sends the records themselves only to S3; a queue or topic receives only their position in the stream."
     }
   }
 

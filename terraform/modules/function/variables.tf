@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "code" {
-  description = "The code: the path of the deployment zip, its `handler`, and the runtime. `layers` are ARNs of layer versions. `object` is the version of an S3 object with the same zip; without it the zip is uploaded with the API call, and the provider creates functions one at a time. `rollback` keeps the alias at an older `version` while the package's source_code_hash equals `instead_of`, that is, until the code changes."
+  description = "Code of the function: the path of the deployment zip (`package`), its `handler` and the runtime. `layers` are ARNs of layer versions. `object` is the version of an S3 object with the same zip; without it the zip is uploaded with the API call, and the provider creates functions one at a time. `rollback` keeps the alias at an older `version` while the package's source_code_hash equals `instead_of`, that is, until the code changes."
   type = object({
     package      = string
     object       = optional(object({ bucket = string, key = string, version = string }))
@@ -31,17 +31,17 @@ variable "code" {
 }
 
 variable "kms" {
-  description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt other owners' sources and resources that the function uses."
+  description = "ARNs of customer managed keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` are keys of other sources and resources that the function uses."
   type        = object({ key_arn = string, further_key_arns = optional(set(string), []) })
   nullable    = false
   validation {
     condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
-    error_message = "kms must contain ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id does not suffice for the policies built from it."
+    error_message = "kms must contain ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): the IAM policies that contain it need the ARN, not an alias or a key ID."
   }
 }
 
 variable "invocation" {
-  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). The retry settings apply to asynchronous events, which then go to the dead-letter queue."
+  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). The retry settings apply to asynchronous events, which go to the dead-letter queue when the retries are used up."
   type        = object({ mode = string, maximum_retry_attempts = optional(number, 2), maximum_event_age_seconds = optional(number, 3600) })
   nullable    = false
   validation {
@@ -51,7 +51,7 @@ variable "invocation" {
 }
 
 variable "environment" {
-  description = "Environment variables. The module adds DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET where the function has one, and POWERTOOLS_SERVICE_NAME, the function's name unless given."
+  description = "Environment variables. The module adds DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET if the function has one, and POWERTOOLS_SERVICE_NAME, by default the function's name."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -61,12 +61,12 @@ variable "environment" {
   }
   validation {
     condition     = length(setintersection(keys(var.environment), ["DEAD_LETTER_QUEUE_URL", "FAILURE_BUCKET"])) == 0
-    error_message = "environment: DEAD_LETTER_QUEUE_URL and FAILURE_BUCKET are set by the module; leave them out."
+    error_message = "environment must not contain DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET, which the module sets. Remove them."
   }
 }
 
 variable "sizing" {
-  description = "Memory, timeout, space in /tmp, and reserved and provisioned concurrency. Reserve concurrency only if the account's quota leaves 100 unreserved."
+  description = "Memory, timeout, size of /tmp, and reserved and provisioned concurrency. Reserve concurrency only if the account's quota leaves 100 unreserved."
   type = object({
     memory_mb               = optional(number, 512)
     timeout_seconds         = optional(number, 30)
@@ -83,7 +83,7 @@ variable "sizing" {
 }
 
 variable "observability" {
-  description = "Logs, traces and alarms: how long logs are kept, the minimum level of Lambda's own log lines, whether Lambda traces, the topic that alarms notify (null leaves them without an action), and the alarms' thresholds."
+  description = "Logs, traces and alarms: the days that logs are kept, the minimum level of Lambda's system logs, whether X-Ray traces are recorded, the topic that the alarms notify (null leaves them without an action), and the alarms' thresholds."
   type = object({
     log_retention_days = optional(number, 30)
     system_log_level   = optional(string)
@@ -108,7 +108,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role; null for none."
+  description = "ARN of the permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

@@ -13,7 +13,7 @@ variable "permissions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.permissions) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "permissions: keys must be snake_case, because the statement ids are derived from them."
+    error_message = "permissions: keys must be snake_case, because the statements' Sids are derived from them."
   }
   validation {
     condition = alltrue(flatten([
@@ -25,10 +25,10 @@ variable "permissions" {
     condition = alltrue(flatten([
       for permission in var.permissions : [for resource in permission.resources : startswith(resource, "arn:")]
     ]))
-    error_message = "permissions: resources must be ARNs; `*` grants the action on everything in the account."
+    error_message = "permissions: resources must be ARNs; `*` would grant the action on every resource in the account."
   }
   validation {
     condition     = alltrue([for permission in var.permissions : length(permission.actions) > 0 && length(permission.resources) > 0])
-    error_message = "permissions: every entry needs at least one action and one resource."
+    error_message = "permissions: each entry must have at least one action and one resource."
   }
 }

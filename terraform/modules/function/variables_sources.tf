@@ -1,5 +1,5 @@
 variable "queue_sources" {
-  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode), one of which must match. `event_count_metrics` adds metrics for events polled, filtered and invoked."
+  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON strings (use jsonencode), one of which must match. `event_count_metrics` adds metrics for polled, filtered and invoked events."
   type = map(object({
     queue_arn                  = string
     visibility_timeout_seconds = number
@@ -13,21 +13,21 @@ variable "queue_sources" {
   default  = {}
   nullable = false
 
-  # Checked here, not on `invocation`, which would make the function wait for its sources.
+  # Checked here, not in `invocation`, because the function would then wait for its sources.
   validation {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
-    error_message = "A polled function needs at least one entry in queue_sources or stream_sources, and only a polled function may have them."
+    error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled, and none otherwise."
   }
   validation {
     condition = var.sizing.reserved_concurrency == null ? true : (
       var.sizing.reserved_concurrency >= sum(concat([0], [for source in var.queue_sources : source.maximum_concurrency]))
     )
-    error_message = "queue_sources: the sum of maximum_concurrency must not exceed sizing.reserved_concurrency, or throttled messages exhaust their receives and go to the dead-letter queue."
+    error_message = "queue_sources: the sum of maximum_concurrency must not exceed sizing.reserved_concurrency, or throttled messages reach their maximum receive count and move to the dead-letter queue."
   }
 }
 
 variable "stream_sources" {
-  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records it gives up on go to the bucket in full."
+  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records that still fail after all retries are stored in full in the bucket."
   type = map(object({
     stream_arn                 = string
     failure_bucket_arn         = string

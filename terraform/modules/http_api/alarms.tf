@@ -5,7 +5,7 @@ module "alarms" {
 
   alarms = {
     "${var.name}-5xx" = {
-      description         = "${var.name} returns server errors: see integration_error in its access log, then the function's log."
+      description         = "${var.name} returns server errors: check integration_error in its access log, then the function's log."
       kind                = "http_api-5xx"
       namespace           = "AWS/ApiGateway"
       metric_name         = "5xx"
@@ -14,7 +14,7 @@ module "alarms" {
       datapoints_to_alarm = 1
     }
     "${var.name}-latency" = {
-      description         = "The slowest 1% of requests to ${var.name} takes over ${var.latency_alarm_milliseconds} ms: compare latency_ms with integration_ms in its access log."
+      description         = "The p99 latency of ${var.name} exceeds ${var.latency_alarm_milliseconds} ms: compare latency_ms with integration_ms in its access log."
       kind                = "http_api-latency"
       namespace           = "AWS/ApiGateway"
       metric_name         = "Latency"

@@ -30,7 +30,7 @@ resource "aws_apigatewayv2_stage" "this" {
     detailed_metrics_enabled = true
   }
 
-  # Caller, address and user agent are left out on purpose: the route key suffices, and a path contains an order id.
+  # Deliberately without caller, IP address and user agent, and with the route key instead of the path, which contains an order id.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({
@@ -49,7 +49,7 @@ resource "aws_apigatewayv2_stage" "this" {
   }
 }
 
-# Under this prefix all deliveries share one entry of the account's log resource policy, which is limited in size.
+# Log groups with this prefix share one entry of the account's CloudWatch Logs resource policy, which is limited in size.
 resource "aws_cloudwatch_log_group" "access" {
   #checkov:skip=CKV_AWS_338:Access logs are operational data, not records; each environment sets how long they are kept.
   name              = "/aws/vendedlogs/apigateway/${var.name}"

@@ -1,5 +1,5 @@
 output "api_id" {
-  description = "Id of the API."
+  description = "ID of the API."
   value       = aws_apigatewayv2_api.this.id
 }
 
@@ -10,16 +10,16 @@ output "api_endpoint" {
 }
 
 output "domain_target" {
-  description = "Host name that the domain's DNS record must point to, and its hosted zone; null without a domain."
+  description = "Host name that the domain's DNS record must point to, and the ID of its hosted zone; null without a domain."
   value       = one([for domain in aws_apigatewayv2_domain_name.this : { host = domain.domain_name_configuration[0].target_domain_name, zone_id = domain.domain_name_configuration[0].hosted_zone_id }])
 }
 
 output "execution_arn" {
-  description = "ARN prefix of the API's routes, as used in permissions."
+  description = "ARN prefix of the API's routes, for Lambda permissions."
   value       = aws_apigatewayv2_api.this.execution_arn
 }
 
 output "access_log_group_name" {
-  description = "Name of the access log's log group."
+  description = "Name of the log group for the access log."
   value       = aws_cloudwatch_log_group.access.name
 }

@@ -1,13 +1,13 @@
 locals {
-  # A browser's preflight request has no token. If `$default` requires one, a separate route lets the gateway answer the preflight:
+  # A browser's preflight request has no token. If `$default` requires one, a separate route lets API Gateway answer the preflight request:
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-  preflight = "OPTIONS /{proxy+}"
+  preflight_route = "OPTIONS /{proxy+}"
   routes = merge(var.routes, {
-    for route, target in var.routes : local.preflight => target
+    for route, target in var.routes : local.preflight_route => target
     if route == "$default" && var.cors != null && var.jwt_authorizer != null
   })
 
-  # A permission names stage, method and path like the route: `$default` stays unchanged, ANY becomes a wildcard.
+  # Method and path of each route as in a Lambda permission: `$default` stays unchanged, ANY becomes a wildcard.
   permitted_paths = {
     for route in keys(local.routes) :
     route => route == "$default" ? "$default" : replace(replace(route, "ANY ", "* "), " /", "/")
@@ -15,15 +15,15 @@ locals {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks) has no authorizer; with jwt_authorizer, every route except the browsers' preflight requires a token.
+  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks) has no authorizer; with jwt_authorizer, every route except the preflight route requires a token.
   for_each = local.routes
 
   api_id               = aws_apigatewayv2_api.this.id
   route_key            = each.key
   target               = "integrations/${aws_apigatewayv2_integration.this[each.key].id}"
-  authorization_type   = var.jwt_authorizer == null || each.key == local.preflight ? "NONE" : "JWT"
-  authorizer_id        = each.key == local.preflight ? null : one(aws_apigatewayv2_authorizer.this[*].id)
-  authorization_scopes = each.key == local.preflight || var.jwt_authorizer == null ? null : each.value.scopes != null ? each.value.scopes : var.jwt_authorizer.scopes
+  authorization_type   = var.jwt_authorizer == null || each.key == local.preflight_route ? "NONE" : "JWT"
+  authorizer_id        = each.key == local.preflight_route ? null : one(aws_apigatewayv2_authorizer.this[*].id)
+  authorization_scopes = each.key == local.preflight_route || var.jwt_authorizer == null ? null : each.value.scopes != null ? each.value.scopes : var.jwt_authorizer.scopes
 }
 
 resource "aws_apigatewayv2_integration" "this" {

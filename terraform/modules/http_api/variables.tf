@@ -3,24 +3,24 @@ variable "name" {
   type        = string
   nullable    = false
   validation {
-    # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html: 100 characters with the 13 of a route's hash
+    # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html: a statement ID has at most 100 characters, 13 of them for the route's hash
     condition     = can(regex("^[A-Za-z0-9_-]{1,87}$", var.name))
     error_message = "name must be 1 to 87 letters, digits, hyphens or underscores, because it also names the log group, the alarms and each route's permission."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts the access log."
+  description = "ARN of the customer managed key that encrypts the access log."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a key ID."
   }
 }
 
 variable "routes" {
-  description = "Function behind each route (its ARN, with the alias or version if one is invoked), by route key: `POST /orders`, or `$default` for every path that no other route matches. `scopes` override those of `jwt_authorizer`."
+  description = "Function that each route invokes (its ARN, with the alias or version, if any), by route key: `POST /orders`, or `$default` for every path that no other route matches. `scopes` override those of `jwt_authorizer`."
   type = map(object({
     function_arn = string
     invoke_arn   = string
@@ -29,7 +29,7 @@ variable "routes" {
   nullable = false
   validation {
     condition     = length(var.routes) > 0
-    error_message = "routes: an API needs at least one route."
+    error_message = "routes must have at least one entry."
   }
   validation {
     condition = alltrue([
@@ -46,27 +46,27 @@ variable "jwt_authorizer" {
   default     = null
   validation {
     condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
-    error_message = "jwt_authorizer: issuer must be an https:// address, where the gateway finds the issuer's keys."
+    error_message = "jwt_authorizer: issuer must be an https:// URL, from which API Gateway fetches the issuer's keys."
   }
   validation {
     condition     = var.jwt_authorizer == null ? true : length(var.jwt_authorizer.audience) > 0
-    error_message = "jwt_authorizer: audience must name at least one client, or tokens issued for any other application would pass."
+    error_message = "jwt_authorizer: audience must have at least one entry, or tokens issued for other applications would be accepted."
   }
 }
 
 variable "throttling" {
-  description = "Requests per second and burst that the stage accepts; above them callers get 429."
+  description = "Requests per second and burst that the stage accepts; further requests get status 429."
   type        = object({ rate_limit = optional(number, 100), burst_limit = optional(number, 200) })
   default     = {}
   nullable    = false
   validation {
     condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0
-    error_message = "throttling: rate_limit and burst_limit must be above 0; zero refuses every request."
+    error_message = "throttling: rate_limit and burst_limit must be above 0; with 0 every request would be rejected."
   }
 }
 
 variable "cors" {
-  description = "Browser origins that may call the API, with allowed methods and headers; null sends no CORS headers, so no other site may."
+  description = "Browser origins that may call the API, with the allowed methods and headers; null sends no CORS headers, so that browsers block calls from other origins."
   type = object({
     allow_origins     = set(string)
     allow_methods     = set(string)
@@ -83,31 +83,31 @@ variable "cors" {
 }
 
 variable "domain" {
-  description = "A custom domain name for the API, with the ARN of its certificate in this Region. `only` disables the address that AWS assigns; null uses only that address. Create the DNS record yourself: see the output `domain_target`."
+  description = "Custom domain name of the API, with the ARN of its certificate in this Region. `only` disables the address that AWS assigns; null uses only that address. Create the DNS record yourself: see the output `domain_target`."
   type        = object({ name = string, certificate_arn = string, only = optional(bool, true) })
   default     = null
 }
 
 variable "latency_alarm_milliseconds" {
-  description = "The p99 latency above which the alarm fires."
+  description = "p99 latency, in milliseconds, above which the alarm fires."
   type        = number
   default     = 3000
   nullable    = false
   validation {
     condition     = var.latency_alarm_milliseconds >= 1 && var.latency_alarm_milliseconds <= 30000
-    error_message = "latency_alarm_milliseconds must be 1 to 30000: the gateway itself gives up after 30 seconds."
+    error_message = "latency_alarm_milliseconds must be 1 to 30000: API Gateway itself times out after 30 seconds."
   }
 }
 
 variable "log_retention_days" {
-  description = "How long the access log is kept."
+  description = "Number of days that the access log is kept."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }

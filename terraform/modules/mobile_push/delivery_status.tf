@@ -1,6 +1,6 @@
 locals {
-  # SNS writes to a group of this name, and would create it without a key and without expiry.
-  log_group_name = "sns/${local.region}/${local.account}/app/${local.platform}/${var.name}/Failure"
+  # SNS writes to a log group with this name, and would create it without a key and without a retention period.
+  log_group_name = "sns/${local.region}/${local.account_id}/app/${local.platform}/${var.name}/Failure"
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
@@ -21,7 +21,7 @@ resource "aws_iam_role" "delivery_status" {
     Effect    = "Allow"
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = { ArnEquals = { "aws:SourceArn" = [local.application_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.application_arn] }, StringEquals = { "aws:SourceAccount" = [local.account_id] } }
   }] })
 }
 
@@ -29,11 +29,11 @@ resource "aws_iam_role_policy" "delivery_status" {
   name = "log-deliveries"
   role = aws_iam_role.delivery_status.name
 
-  # SNS requests to create a group even if it exists.
+  # SNS calls CreateLogGroup even if the group exists.
   policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid      = "WriteDeliveries"
     Effect   = "Allow"
     Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    Resource = [for end in ["", ":*"] : "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${local.log_group_name}${end}"]
+    Resource = [for end in ["", ":*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_name}${end}"]
   }] })
 }

@@ -3,12 +3,12 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account   = data.aws_caller_identity.this.account_id
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
 
   platform        = { firebase = "GCM", apple = "APNS", apple_sandbox = "APNS_SANDBOX" }[var.platform]
-  application_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:app/${local.platform}/${var.name}"
+  application_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:app/${local.platform}/${var.name}"
 }
 
 resource "aws_sns_platform_application" "this" {

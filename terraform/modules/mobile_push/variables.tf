@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "The push service: `firebase` (Android, and others through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
+  description = "Push service: `firebase` (Android, and others through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
   type        = string
   nullable    = false
   validation {
@@ -19,55 +19,55 @@ variable "platform" {
 }
 
 variable "credential" {
-  description = "What SNS authenticates with: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state contains a hash of it; a plan file contains it in clear text."
+  description = "Credential with which SNS authenticates: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state contains a hash of it; a plan file contains it in clear text."
   type        = string
   nullable    = false
   sensitive   = true
   validation {
     condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
-    error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys no longer work."
+    error_message = "Set `credential` to the JSON key file of a service account: Firebase's legacy API keys no longer work."
   }
   validation {
     condition     = var.platform == "firebase" || strcontains(var.credential, "-----BEGIN PRIVATE KEY-----")
-    error_message = "Give Apple the text of the .p8 signing key as `credential`, with its BEGIN and END lines: certificates expire every year and are not supported here."
+    error_message = "Set `credential` to the text of Apple's .p8 signing key, with its BEGIN and END lines: certificates expire every year and are not supported here."
   }
 }
 
 variable "apple" {
-  description = "For Apple: the id of the signing key, the team, and the app's bundle id."
+  description = "For Apple: the ids of the signing key, the team and the app's bundle."
   type        = object({ key_id = string, team_id = string, bundle_id = string })
   default     = null
   validation {
     condition     = (var.apple != null) == (var.platform != "firebase")
-    error_message = "Give `apple` for the platforms apple and apple_sandbox, and leave it out for firebase."
+    error_message = "Set `apple` for the platforms apple and apple_sandbox, and omit it for firebase."
   }
   validation {
     condition     = alltrue([for apple in var.apple[*] : can(regex("^[A-Z0-9]{10}$", apple.key_id)) && can(regex("^[A-Z0-9]{10}$", apple.team_id)) && can(regex("^[A-Za-z0-9.-]+$", apple.bundle_id))])
-    error_message = "Copy `apple` from Apple's developer account: `key_id` and `team_id` have ten capital letters and digits, `bundle_id` looks like com.example.orders."
+    error_message = "Copy `apple` from Apple's developer account: `key_id` and `team_id` have ten characters, capital letters and digits; `bundle_id` looks like com.example.orders."
   }
 }
 
 variable "events_topic_arn" {
-  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` sends no notification."
+  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` sends no notifications."
   type        = string
   default     = null
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key for the delivery logs. Its key policy must let CloudWatch Logs use it."
+  description = "ARN of the customer managed key for the delivery logs. Its key policy must let CloudWatch Logs use it."
   type        = string
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long the delivery logs are kept."
+  description = "Number of days that the delivery logs are kept."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` leaves the alarm without an action."
+  description = "ARN of the topic that the alarm notifies. `null` leaves the alarm without an action."
   type        = string
   default     = null
 }

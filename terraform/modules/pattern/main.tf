@@ -1,5 +1,5 @@
-# A pattern's keys lead to lists, or by way of objects to lists further down; `$or` leads to alternatives, which are objects again.
-# They are read six levels deep, because Terraform has no recursion.
+# A key of a pattern holds a list of values, or an object with further keys; `$or` holds a list of objects.
+# Keys are read six levels deep, because Terraform has no recursion.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 # https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html
 locals {
@@ -11,7 +11,7 @@ locals {
   level_5 = { for key, entries in local.level_4 : key => flatten([for entry in entries : [for object in jsondecode(startswith(entry.value, "{") ? "[${entry.value}]" : entry.value) : [for name in try(keys(object), []) : { path = "${entry.path}.${name}", value = jsonencode(object[name]) }]] if startswith(entry.value, "{") || (endswith(entry.path, "$or") && startswith(entry.value, "["))]) }
   level_6 = { for key, entries in local.level_5 : key => flatten([for entry in entries : [for object in jsondecode(startswith(entry.value, "{") ? "[${entry.value}]" : entry.value) : [for name in try(keys(object), []) : { path = "${entry.path}.${name}", value = jsonencode(object[name]) }]] if startswith(entry.value, "{") || (endswith(entry.path, "$or") && startswith(entry.value, "["))]) }
 
-  # Values that are not objects: the keys that compare, with the list that they compare to.
+  # Keys whose value is not an object, with the list of values that they are compared with.
   keys = { for key in keys(var.patterns) : key => flatten([
     for depth, entries in [local.level_1[key], local.level_2[key], local.level_3[key], local.level_4[key], local.level_5[key], local.level_6[key]] : [
       for entry in entries : {
@@ -32,12 +32,12 @@ locals {
     relations = [for text in try(tolist(object[name]), []) : text if can(regex("^[^0-9.-]", text))]
   }] if can(keys(object))]]) }
 
-  known = join(", ", var.operators)
+  operator_list = join(", ", var.operators)
   problems = { for key, comparisons in local.comparisons : key => distinct(concat([for entry in local.keys[key] : "${entry.path} must have its values in a non-empty list, even a single value" if entry.values == 0], flatten([for comparison in comparisons : [for problem, found in {
-    "${comparison.path} must use one of ${local.known}; got `${comparison.name}`"                                           = !contains(var.operators, comparison.name)
-    "${comparison.path} must have one comparison per {}; add others as separate list entries"                               = !comparison.alone
-    "${comparison.path} must use under `${comparison.name}` one of ${local.known}; got `${join("`, `", comparison.inner)}`" = length(setsubtract(comparison.inner, var.operators)) > 0
-    "${comparison.path} must compare numbers by =, <, <=, > or >=; got ${comparison.argument}"                              = comparison.name == "numeric" && (length(comparison.relations) == 0 || length(setsubtract(comparison.relations, ["=", "<", "<=", ">", ">="])) > 0)
-    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                 = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
+    "${comparison.path} must use one of ${local.operator_list}; got `${comparison.name}`"                                           = !contains(var.operators, comparison.name)
+    "${comparison.path} must have one comparison per object; add others as separate list entries"                                   = !comparison.alone
+    "${comparison.path} must use under `${comparison.name}` one of ${local.operator_list}; got `${join("`, `", comparison.inner)}`" = length(setsubtract(comparison.inner, var.operators)) > 0
+    "${comparison.path} must compare numbers by =, <, <=, > or >=; got ${comparison.argument}"                                      = comparison.name == "numeric" && (length(comparison.relations) == 0 || length(setsubtract(comparison.relations, ["=", "<", "<=", ">", ">="])) > 0)
+    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                         = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
   } : problem if found]]))) }
 }

@@ -1,10 +1,10 @@
 output "problems" {
-  description = "Problems in the comparisons of each pattern, as text; an empty list if there are none. JSON that is not an object has no keys and no problems."
+  description = "Problems in the comparisons of each pattern, as text; an empty list if there are none. JSON that is not an object has no problems."
   value       = local.problems
 }
 
 output "keys" {
-  description = "The comparing keys of each pattern: path, depth, and number of compared values, 0 for a value outside a list."
+  description = "Keys of each pattern that are compared with values: path, depth, and number of values, 0 for a value outside a list."
   value       = { for key, entries in local.keys : key => [for entry in entries : { path = entry.path, depth = entry.depth, values = entry.values }] }
 }
 

@@ -1,5 +1,5 @@
 variable "patterns" {
-  description = "JSON texts of event patterns or filter policies, by name. One that is not known at plan time is checked at apply."
+  description = "Event patterns or filter policies as JSON strings, by name. A pattern that is unknown at plan time is checked at apply."
   type        = map(string)
   nullable    = false
 }

@@ -5,7 +5,7 @@ module "alarms" {
 
   alarms = {
     "${local.name}-oldest-message" = {
-      description         = "The oldest message of ${local.name} has waited ${var.oldest_message_alarm_seconds} s or longer: its consumer is stopped, too slow or failing."
+      description         = "The oldest message of ${local.name} has waited ${var.oldest_message_alarm_seconds} s or longer: its consumer has stopped, is too slow or is failing."
       kind                = "queue-oldest-message"
       namespace           = "AWS/SQS"
       metric_name         = "ApproximateAgeOfOldestMessage"

@@ -7,7 +7,7 @@ module "dead_letter_queue" {
   tags              = var.tags
 
   alarm = {
-    description = "Messages of ${local.name} were received ${var.max_receive_count} times and never processed."
+    description = "Messages of ${local.name} were received ${var.max_receive_count} times without being processed."
     kind        = "queue-dead-letter"
     topic_arn   = var.alarm_topic_arn
   }

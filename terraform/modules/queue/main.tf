@@ -5,7 +5,7 @@ data "aws_region" "this" {}
 locals {
   name = "${var.name}${var.fifo == null ? "" : ".fifo"}"
 
-  # Constructed, so that each queue is created complete in one call: every further call to set a policy takes SQS and the provider
+  # Constructed, so that each queue is created with its policies in one call: every further call takes SQS and the provider
   # half a minute.
   arn = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
@@ -35,8 +35,8 @@ resource "aws_sqs_queue" "this" {
       Principal = { Service = [sender.service] }
       Action    = ["sqs:SendMessage"]
       Resource  = [local.arn]
-      # Not every service sends the account to SQS (for EventBridge only the ARN is documented). Where it is left out, the ARN
-      # contains it; a bucket's ARN does not, but S3 sends the account.
+      # Not every service sends the source account to SQS (for EventBridge only the source ARN is documented). If it is missing, the
+      # source ARN contains it. A bucket's ARN does not, but S3 sends the account.
       Condition = {
         ArnEquals            = { "aws:SourceArn" = [sender.source_arn] }
         StringEqualsIfExists = { "aws:SourceAccount" = [data.aws_caller_identity.this.account_id] }

@@ -19,6 +19,6 @@ output "dead_letter_queue" {
 }
 
 output "visibility_timeout_seconds" {
-  description = "Visibility timeout of the queue, for the consumer's own check against its timeout."
+  description = "Visibility timeout of the queue, for the consumer to check against its own timeout."
   value       = var.visibility_timeout_seconds
 }

@@ -9,17 +9,17 @@ variable "name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts both queues. Its policy must let the sending services use it."
+  description = "ARN of the customer managed key that encrypts both queues. Its key policy must let the sending services use it."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id does not suffice for the policies built from it."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): the IAM policies that contain it need the ARN, not an alias or a key ID."
   }
 }
 
 variable "allowed_senders" {
-  description = "Services that may send to the queue, each for exactly one source: for example an SNS topic or an EventBridge rule of this account."
+  description = "Services that may send to the queue, each on behalf of exactly one source: for example an SNS topic or an EventBridge rule of this account."
   type = map(object({
     service    = string
     source_arn = string
@@ -37,25 +37,25 @@ variable "allowed_senders" {
 }
 
 variable "visibility_timeout_seconds" {
-  description = "How long a received message stays hidden. For a Lambda consumer: at least six times the function's timeout plus its batching window."
+  description = "Number of seconds that a received message stays hidden. For a Lambda consumer, at least six times the function's timeout plus its batching window."
   type        = number
   default     = 180
   nullable    = false
 }
 
 variable "retention_seconds" {
-  description = "How long an unread message is kept. A dead-letter message keeps its original age, so this must be below the dead-letter queue's 14 days."
+  description = "Number of seconds that an undeleted message is kept. A dead-letter message keeps its original age, so this must be below the dead-letter queue's 14 days."
   type        = number
   default     = 345600
   nullable    = false
   validation {
     condition     = var.retention_seconds >= 60 && var.retention_seconds < 1209600
-    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages 14 days counted from the first send, and must outlast its source."
+    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages for 14 days, counted from when they were first sent, and must keep them longer than its source."
   }
 }
 
 variable "max_receive_count" {
-  description = "Number of receives without deletion after which SQS moves the message to the dead-letter queue."
+  description = "Number of times that a message is received before SQS moves it to the dead-letter queue."
   type        = number
   default     = 5
   nullable    = false
@@ -83,7 +83,7 @@ variable "oldest_message_alarm_seconds" {
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }

@@ -4,9 +4,9 @@ module "alarms" {
   tags      = var.tags
 
   alarms = {
-    # Scheduler reports by group, so this alarm covers the others in a shared group too.
+    # Scheduler's metrics are per group, so in a shared group this alarm also covers the other schedules.
     "${var.name}-undelivered-failures" = {
-      description         = "Failed invocations of group ${local.group_name} did not reach their dead-letter queue either and are lost: check the role, the key and the queue."
+      description         = "Failed invocations of group ${local.group_name} could not be sent to their dead-letter queue and are lost: check the role, the key and the queue."
       kind                = "schedule-undelivered-failures"
       namespace           = "AWS/Scheduler"
       metric_name         = "InvocationsFailedToBeSentToDeadLetterCount"

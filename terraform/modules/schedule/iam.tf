@@ -2,15 +2,15 @@ resource "aws_iam_role" "this" {
   name = "${var.name}-scheduler"
   tags = var.tags
 
-  # Scheduler sends the ARN of the group, not of the schedule.
   permissions_boundary = var.permissions_boundary_arn
+  # Scheduler sends the ARN of the group, not of the schedule.
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Scheduler"
     Effect    = "Allow"
     Principal = { Service = ["scheduler.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = { ArnEquals = { "aws:SourceArn" = [local.group_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.group_arn] }, StringEquals = { "aws:SourceAccount" = [local.account_id] } }
   }] })
 }
 

@@ -5,11 +5,11 @@ data "aws_region" "this" {}
 locals {
   partition  = data.aws_partition.this.partition
   region     = data.aws_region.this.id
-  account    = data.aws_caller_identity.this.account_id
+  account_id = data.aws_caller_identity.this.account_id
   group_name = coalesce(var.group_name, var.name)
 
-  group_arn    = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.group_name}"
-  schedule_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.group_name}/${var.name}"
+  group_arn    = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${local.group_name}"
+  schedule_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule/${local.group_name}/${var.name}"
 }
 
 resource "aws_scheduler_schedule" "this" {
@@ -56,7 +56,7 @@ module "dead_letter_queue" {
   tags        = var.tags
 
   alarm = {
-    description = "Scheduler could not start the target of ${var.name}; the messages' attributes name the reason."
+    description = "Scheduler could not invoke the target of ${var.name}; the messages' attributes contain the reason."
     kind        = "schedule-dead-letter"
     topic_arn   = var.alarm_topic_arn
   }

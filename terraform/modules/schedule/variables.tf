@@ -9,27 +9,27 @@ variable "name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts the schedule's input and its dead-letter queue."
+  description = "ARN of the customer managed key that encrypts the schedule's input and its dead-letter queue."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a key ID."
   }
 }
 
 variable "expression" {
-  description = "When it runs: `rate(5 minutes)`, `cron(0 6 ? * MON-FRI *)` or `at(2030-01-31T06:00:00)`."
+  description = "When the schedule runs: `rate(5 minutes)`, `cron(0 6 ? * MON-FRI *)` or `at(2030-01-31T06:00:00)`."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^(rate\\([1-9][0-9]* (minute|minutes|hour|hours|day|days)\\)|cron\\(\\S+( \\S+){5}\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", var.expression))
-    error_message = "expression must be rate(<n> minutes|hours|days), cron() with six fields, or at(yyyy-mm-ddThh:mm:ss). An event pattern belongs to a rule."
+    error_message = "expression must be rate(<n> minutes|hours|days), cron() with six fields, or at(yyyy-mm-ddThh:mm:ss). For an event pattern, use the module event_rule."
   }
 }
 
 variable "timezone" {
-  description = "IANA time zone of a cron or at expression; daylight saving is observed."
+  description = "IANA time zone of a cron or at expression; daylight saving time is observed."
   type        = string
   default     = "UTC"
   nullable    = false
@@ -40,13 +40,13 @@ variable "timezone" {
 }
 
 variable "flexible_window_minutes" {
-  description = "Flexible window in minutes over which the start is spread; null starts on the minute."
+  description = "Flexible time window, in minutes, within which the target is invoked; null invokes it at the scheduled time."
   type        = number
   default     = null
 }
 
 variable "target" {
-  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it receives, or `disabled_rule`, an EventBridge rule to disable."
+  description = "Target of the schedule: exactly one of `function_arn` (Lambda function), `queue_arn` (standard SQS queue) and `disabled_rule` (EventBridge rule to disable). `input` is the JSON that a function or queue receives."
   type = object({
     function_arn = optional(string)
     queue_arn    = optional(string)
@@ -59,21 +59,21 @@ variable "target" {
   })
   nullable = false
   validation {
-    condition     = 1 == length([for one in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : one if one])
-    error_message = "target: give exactly one of function_arn, queue_arn and disabled_rule."
+    condition     = 1 == length([for is_set in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : is_set if is_set])
+    error_message = "target must have exactly one of function_arn, queue_arn and disabled_rule."
   }
   validation {
     condition     = var.target.queue_arn == null ? true : !endswith(var.target.queue_arn, ".fifo")
-    error_message = "target: queue_arn must be a standard queue; a FIFO queue needs a message group, which a schedule of this module does not set."
+    error_message = "target: queue_arn must be a standard queue; a FIFO queue requires a message group, which this module does not set."
   }
   validation {
     condition     = can(jsondecode(var.target.input))
-    error_message = "target: input must be JSON text; write jsonencode({ ... })."
+    error_message = "target: input must be JSON, for example jsonencode({ ... })."
   }
 }
 
 variable "retry" {
-  description = "How often and how long Scheduler retries one invocation before it goes to the dead-letter queue."
+  description = "How many times and for how long Scheduler retries an invocation before it goes to the dead-letter queue."
   type        = object({ maximum_attempts = optional(number, 10), maximum_event_age_seconds = optional(number, 3600) })
   default     = {}
   nullable    = false
@@ -87,13 +87,13 @@ variable "enabled" {
 }
 
 variable "group_name" {
-  description = "Existing schedule group to put the schedule into; null creates a group with the schedule's name."
+  description = "Name of an existing schedule group for the schedule; null creates a group with the schedule's name."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
@@ -106,7 +106,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role; null for none."
+  description = "ARN of the permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

@@ -1,11 +1,11 @@
 output "registry_name" {
-  description = "Name of the registry, once every contract is in it."
+  description = "Name of the registry, once it contains every contract."
   value       = aws_schemas_registry.this.name
   depends_on  = [aws_schemas_schema.this]
 }
 
 output "registry_arn" {
-  description = "ARN of the registry, once every contract is in it."
+  description = "ARN of the registry, once it contains every contract."
   value       = aws_schemas_registry.this.arn
   depends_on  = [aws_schemas_schema.this]
 }

@@ -1,4 +1,4 @@
-# SNS limits the keys and values of a filter policy, but refuses the subscription only at apply, so they are counted here.
+# SNS limits the keys and values of a filter policy, but rejects the subscription only at apply, so they are counted here.
 # https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 module "filters" {
   source   = "../pattern"
@@ -8,9 +8,9 @@ module "filters" {
 locals {
   filter_keys = module.filters.keys
 
-  # Only the first five count: a sixth key is an error anyway.
+  # Only the first five keys are counted, because a sixth is an error anyway.
   filter_factors      = { for key, entries in local.filter_keys : key => slice(concat([for entry in entries : entry.values * entry.depth], [1, 1, 1, 1, 1]), 0, 5) }
-  filter_combinations = { for key, n in local.filter_factors : key => n[0] * n[1] * n[2] * n[3] * n[4] }
+  filter_combinations = { for key, factors in local.filter_factors : key => factors[0] * factors[1] * factors[2] * factors[3] * factors[4] }
 
   filter_problems = { for key, entries in local.filter_keys : key => concat(module.filters.problems[key], [for problem, found in {
     "write it as a JSON object, for example with jsonencode()" = !can(keys(jsondecode(var.subscriptions[key].filter_policy)))
@@ -30,8 +30,8 @@ locals {
 }
 
 # The provider mistakes a policy that is known only after apply for a missing one, and reports "filter_policy is required when
-# filter_policy_scope is set". Without a scope it is MessageAttributes; with MessageBody this resource, of which there is never
-# an instance, stops the plan with a reason instead.
+# filter_policy_scope is set". The scope MessageAttributes, the default, is therefore left unset; with MessageBody this resource,
+# which never has an instance, stops the plan with the actual reason.
 resource "terraform_data" "body_filter_policy_must_be_known_at_plan" {
   for_each = toset([for key, policy in { for key, subscription in var.subscriptions : key => subscription.filter_policy if subscription.filter_policy_scope == "MessageBody" } : key if sha1(coalesce(policy, "none")) == ""])
 }

@@ -1,5 +1,5 @@
 locals {
-  # The longest total time if every attempt fails, counting each wait of the backoff phase as the longest one.
+  # Upper limit of the total time if every attempt fails: each delay of the backoff phase is counted as the maximum.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
   http_retry_seconds = { for key, delivery in local.http_deliveries : key => (
     delivery.min_delay_retries * delivery.min_delay_seconds +
@@ -7,13 +7,13 @@ locals {
   ) }
 
   http_problems = { for key, delivery in local.http_deliveries : key => [for problem, found in {
-    "use whole numbers of at least 0 for all retries, and at most 100 `retries`" = !alltrue([for n in [delivery.retries, delivery.immediate_retries, delivery.min_delay_retries, delivery.max_delay_retries] : n >= 0 && floor(n) == n]) || delivery.retries > 100
+    "set all numbers of retries to whole numbers of at least 0, and `retries` to at most 100" = !alltrue([for n in [delivery.retries, delivery.immediate_retries, delivery.min_delay_retries, delivery.max_delay_retries] : n >= 0 && floor(n) == n]) || delivery.retries > 100
 
     "`retries` is the total: make it at least the sum of `immediate_retries`, `min_delay_retries` and `max_delay_retries`" = delivery.retries < delivery.immediate_retries + delivery.min_delay_retries + delivery.max_delay_retries
 
-    "use delays from 1 second to an hour, the minimum not above the maximum" = !(1 <= delivery.min_delay_seconds && delivery.min_delay_seconds <= delivery.max_delay_seconds && delivery.max_delay_seconds <= 3600)
+    "use delays from 1 second to 1 hour, with the minimum not above the maximum" = !(1 <= delivery.min_delay_seconds && delivery.min_delay_seconds <= delivery.max_delay_seconds && delivery.max_delay_seconds <= 3600)
 
-    "all retries together may take 3,600 seconds; these can take ${local.http_retry_seconds[key]}: make them fewer or faster" = local.http_retry_seconds[key] > 3600
+    "use fewer or faster retries: together they may take at most 3,600 seconds, and these can take ${local.http_retry_seconds[key]}" = local.http_retry_seconds[key] > 3600
 
     "allow at least 1 receive per second, or leave `max_receives_per_second` out" = !alltrue([for n in delivery.max_receives_per_second[*] : n >= 1])
   } : problem if found] }

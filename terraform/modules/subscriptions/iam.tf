@@ -27,7 +27,7 @@ resource "aws_iam_role" "firehose" {
     Effect    = "Allow"
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = { ArnEquals = { "aws:SourceArn" = [var.topic.arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
+    Condition = { ArnEquals = { "aws:SourceArn" = [var.topic.arn] }, StringEquals = { "aws:SourceAccount" = [local.account_id] } }
   }] })
 }
 

@@ -3,9 +3,9 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account   = data.aws_caller_identity.this.account_id
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
 
   # E.164: + and up to 15 digits.
   endpoint_formats = {
@@ -26,7 +26,7 @@ locals {
     https       = "an https:// URL without a user name"
     email       = "one email address"
     email-json  = "one email address"
-    sms         = "a number in E.164 form, + and the country code first, digits only: +31201234567"
+    sms         = "a number in E.164 format (+, country code and digits only), such as +31201234567"
     application = "the ARN of a platform endpoint (arn:aws:sns:<region>:<account>:endpoint/...)"
   }
 
@@ -50,11 +50,11 @@ resource "aws_sns_topic_subscription" "this" {
   lifecycle {
     precondition {
       condition     = var.topic.audience == "people" || !contains(["email", "email-json", "sms", "application"], each.value.protocol)
-      error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people: this one is for systems, and its messages are not for people."
+      error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people; this topic is for systems only."
     }
     precondition {
       condition     = can(regex(local.endpoint_formats[each.value.protocol], each.value.endpoint))
-      error_message = "Give subscription '${each.key}' (${each.value.protocol}) as `endpoint` ${local.endpoint_hints[each.value.protocol]}, not '${each.value.endpoint}'."
+      error_message = "`endpoint` of subscription '${each.key}' (${each.value.protocol}) must be ${local.endpoint_hints[each.value.protocol]}; got '${each.value.endpoint}'."
     }
     precondition {
       condition     = length(lookup(local.filter_problems, each.key, [])) == 0

@@ -1,10 +1,10 @@
 output "subscription_arns" {
-  description = "ARNs of the subscriptions, by name. Until a person or an HTTP endpoint has confirmed, SNS returns `PendingConfirmation`."
+  description = "ARNs of the subscriptions, by name. Until a person or an HTTP endpoint confirms the subscription, SNS returns `PendingConfirmation`."
   value       = { for key, subscription in aws_sns_topic_subscription.this : key => subscription.arn }
 }
 
 output "pending_confirmations" {
-  description = "Names of the subscriptions that a person or an endpoint still has to confirm."
+  description = "Names of the subscriptions that are waiting for confirmation by a person or an endpoint."
   value       = [for key, subscription in aws_sns_topic_subscription.this : key if subscription.pending_confirmation]
 }
 

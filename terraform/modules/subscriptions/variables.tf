@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Prefix of the names of queues, roles and alarms, such as `shop-dev-order-changes`: they are called `<name>-<subscription>...`."
+  description = "Name prefix of queues, roles and alarms, such as `shop-dev-order-changes`; they are called `<name>-<subscription>...`."
   type        = string
   nullable    = false
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "topic" {
-  description = "The topic to subscribe to: its ARN, and whether its audience is `systems` or `people` (the output `topic` of the module `topic`)."
+  description = "Topic to subscribe to: its ARN and its audience, `systems` or `people` (the output `topic` of the module `topic`)."
   type        = object({ arn = string, audience = string })
   nullable    = false
   validation {
@@ -23,13 +23,13 @@ variable "topic" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. `null` encrypts them with SQS's own key."
+  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. `null` encrypts them with SQS's own key."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
@@ -42,7 +42,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the roles of delivery streams; null for none."
+  description = "ARN of the permissions boundary of the roles of delivery streams; null for none."
   type        = string
   default     = null
 }

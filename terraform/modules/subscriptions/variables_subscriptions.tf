@@ -1,8 +1,8 @@
 variable "subscriptions" {
   description = <<-EOT
     Subscriptions by name. `protocol` is `sqs`, `lambda`, `https`, `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
-    `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` defines how an
-    HTTP(S) endpoint is retried, and whether apply waits until it has confirmed. Each subscription has its own dead-letter queue.
+    `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` sets the retries of an
+    HTTP(S) endpoint, and whether apply waits until the endpoint has confirmed the subscription. Each subscription has its own dead-letter queue.
   EOT
   type = map(object({
     protocol             = string
@@ -37,7 +37,7 @@ variable "subscriptions" {
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])
-    error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, https and firehose only."
+    error_message = "Omit `raw_message_delivery` for lambda, email, email-json, sms and application: SNS delivers without its envelope only to sqs, https and firehose."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["arithmetic", "exponential", "geometric", "linear"], subscription.http_delivery.backoff)])

@@ -9,7 +9,7 @@ output "table_arn" {
 }
 
 output "stream_arn" {
-  description = "ARN of the stream; null without one. It changes whenever the stream is replaced."
+  description = "ARN of the stream; null without a stream. It changes whenever the stream is replaced."
   value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn
 }
 

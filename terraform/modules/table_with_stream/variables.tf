@@ -4,22 +4,22 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.name))
-    error_message = "name must be 3 to 255 letters, digits, hyphens, underscores or dots, the rule of DynamoDB."
+    error_message = "name must be 3 to 255 letters, digits, hyphens, underscores or dots, as DynamoDB requires."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts the table, its stream and its backups."
+  description = "ARN of the customer managed key that encrypts the table, its stream and its backups."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a key ID."
   }
 }
 
 variable "attributes" {
-  description = "Type (S, N or B) of every key attribute of the table and its indexes. Other attributes are not declared."
+  description = "Types (S, N or B) of the key attributes of the table and its indexes, by name. Other attributes are not declared."
   type        = map(string)
   nullable    = false
   validation {
@@ -27,7 +27,7 @@ variable "attributes" {
       [var.key.hash, var.key.range],
       flatten([for index in var.global_secondary_indexes : [index.hash_key, index.range_key]]),
     )))
-    error_message = "attributes must contain exactly the keys of the table and of its indexes: add each missing key, remove every other attribute."
+    error_message = "attributes must contain exactly the keys of the table and of its indexes: add each missing key and remove every other attribute."
   }
 }
 
@@ -38,7 +38,7 @@ variable "key" {
 }
 
 variable "global_secondary_indexes" {
-  description = "Global secondary indexes by name. `non_key_attributes` goes with the projection INCLUDE."
+  description = "Global secondary indexes by name. `non_key_attributes` are for the projection INCLUDE only."
   type = map(object({
     hash_key           = string
     range_key          = optional(string)
@@ -52,11 +52,11 @@ variable "global_secondary_indexes" {
       for index in var.global_secondary_indexes :
       (index.projection == "INCLUDE") == (length(index.non_key_attributes) > 0)
     ])
-    error_message = "global_secondary_indexes: the projection INCLUDE needs non_key_attributes, and only INCLUDE may have them."
+    error_message = "global_secondary_indexes: non_key_attributes must be set for the projection INCLUDE, and for no other."
   }
   validation {
     condition     = length(var.global_secondary_indexes) <= 20
-    error_message = "global_secondary_indexes: a table has at most 20 by default."
+    error_message = "global_secondary_indexes must have at most 20 entries, DynamoDB's default quota."
   }
 }
 
@@ -67,17 +67,17 @@ variable "stream_view_type" {
 }
 
 variable "ttl_attribute" {
-  description = "Number attribute (epoch seconds) after which DynamoDB deletes an item; null for none."
+  description = "Name of the number attribute with the time (in epoch seconds) after which DynamoDB deletes an item; null for none."
   type        = string
   default     = null
   validation {
     condition     = var.ttl_attribute == null ? true : !contains(compact([var.key.hash, var.key.range]), var.ttl_attribute)
-    error_message = "ttl_attribute must not be a key of the table: an item could then never change its time to live."
+    error_message = "ttl_attribute must not be a key of the table: an item's expiry could then never be changed."
   }
 }
 
 variable "capacity" {
-  description = "Billed per request unless `provisioned` sets units for the table and each index, without autoscaling. `on_demand_ceiling` caps the requests; those above it are throttled."
+  description = "Capacity of the table and of each index: billed per request, unless `provisioned` sets units, without auto scaling. `on_demand_ceiling` limits on-demand throughput; requests above it are throttled."
   type = object({
     provisioned       = optional(object({ read_units = number, write_units = number }))
     on_demand_ceiling = optional(object({ read_units = number, write_units = number }))
@@ -90,12 +90,12 @@ variable "capacity" {
   }
   validation {
     condition     = var.capacity.provisioned == null || var.capacity.on_demand_ceiling == null
-    error_message = "capacity: give provisioned or on_demand_ceiling, not both: a ceiling is for a table that is billed per request."
+    error_message = "capacity must have at most one of provisioned and on_demand_ceiling: a ceiling is for a table that is billed per request."
   }
 }
 
 variable "restore" {
-  description = "ARN of the table whose point-in-time recovery this table is restored from, and the moment (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. null creates an empty table."
+  description = "ARN of the table from whose point-in-time recovery this table is restored, and the point in time (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. null creates an empty table."
   type        = object({ source_table_arn = string, date_time = optional(string) })
   default     = null
   validation {
@@ -105,14 +105,14 @@ variable "restore" {
 }
 
 variable "protection" {
-  description = "Whether deletion of the table is refused (disable this only where its data may be deleted), and how many days back it can be restored (at most 35, the default)."
+  description = "Whether the table is protected from deletion (disable this only where its data may be deleted), and the recovery period in days (at most 35, the default)."
   type        = object({ deletion = optional(bool, true), recovery_days = optional(number) })
   default     = {}
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }

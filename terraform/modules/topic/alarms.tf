@@ -3,14 +3,14 @@ module "alarms" {
   topic_arn = var.alarm_topic_arn
   tags      = var.tags
 
-  alarms = { for ending, alarm in {
+  alarms = { for suffix, alarm in {
     failed = {
       metric      = "NumberOfNotificationsFailed"
-      description = "SNS gave up on delivering a message of ${var.name}: it is in the dead-letter queue of that subscription."
+      description = "SNS could not deliver a message of ${var.name}; it is in the dead-letter queue of the subscription."
     }
     lost = {
       metric      = "NumberOfNotificationsFailedToRedriveToDlq"
-      description = "A message of ${var.name} could not be put into a subscription's dead-letter queue either. It is lost there: check the queue's policy and key."
+      description = "SNS could not deliver a message of ${var.name}, nor send it to the subscription's dead-letter queue. It is lost to that subscriber: check the queue's policy and key."
     }
     invalid-body = {
       metric      = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
@@ -20,5 +20,5 @@ module "alarms" {
       metric      = "NumberOfNotificationsFilteredOut-InvalidAttributes"
       description = "A message of ${var.name} has invalid attributes, so subscriptions that filter on attributes did not receive it."
     }
-  } : "${var.name}-${ending}" => { description = alarm.description, kind = "topic-${ending}", namespace = "AWS/SNS", metric_name = alarm.metric, dimensions = { TopicName = var.name } } }
+  } : "${var.name}-${suffix}" => { description = alarm.description, kind = "topic-${suffix}", namespace = "AWS/SNS", metric_name = alarm.metric, dimensions = { TopicName = var.name } } }
 }

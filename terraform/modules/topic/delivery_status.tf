@@ -6,8 +6,8 @@ locals {
     sample_percentage = contains(local.logged_protocols, protocol) ? var.delivery_status.success_sample_percentage : null
   } }
 
-  # SNS writes to groups of these names, and would create them without a key and without expiry.
-  log_group_names = { for key, suffix in { success = "", failure = "/Failure" } : key => "sns/${local.region}/${local.account}/${var.name}${suffix}" if var.delivery_status != null }
+  # SNS writes to log groups with these names, and would create them without a key and without a retention period.
+  log_group_names = { for key, suffix in { success = "", failure = "/Failure" } : key => "sns/${local.region}/${local.account_id}/${var.name}${suffix}" if var.delivery_status != null }
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
@@ -33,13 +33,13 @@ resource "aws_iam_role" "delivery_status" {
     Effect    = "Allow"
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account_id] } }
   }] })
 
   lifecycle {
     precondition {
       condition     = length(var.name) <= 48
-      error_message = "Give `name` at most 48 characters if deliveries are logged, so that the role's name fits."
+      error_message = "name must have at most 48 characters if delivery_status is set, so that `<name>-delivery-status` fits the 64 characters of a role."
     }
   }
 }
@@ -50,13 +50,13 @@ resource "aws_iam_role_policy" "delivery_status" {
   name = "log-deliveries"
   role = aws_iam_role.delivery_status[0].name
 
-  # SNS requests to create a group even if it exists.
+  # SNS calls CreateLogGroup even if the group exists.
   policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid    = "WriteDeliveries"
     Effect = "Allow"
     Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     Resource = flatten([for suffix in ["", "/Failure"] : [for end in ["", ":*"] :
-      "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}${suffix}${end}"
+      "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:sns/${local.region}/${local.account_id}/${var.name}${suffix}${end}"
     ]])
   }] })
 }

@@ -3,12 +3,12 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account   = data.aws_caller_identity.this.account_id
-  partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.id
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.id
 
-  # Constructed, so that the topic is created together with the policy that names it, and is never open without it.
-  topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}"
+  # Constructed, so that the topic is created with the policy that names it, and is never without it.
+  topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}"
 }
 
 resource "aws_sns_topic" "this" {
@@ -51,6 +51,6 @@ resource "aws_xray_resource_policy" "this" {
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
     Resource  = ["*"]
-    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account_id] } }
   }] })
 }

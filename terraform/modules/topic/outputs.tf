@@ -9,6 +9,6 @@ output "topic_name" {
 }
 
 output "topic" {
-  description = "The input `topic` of the module `subscriptions`: the ARN, and its audience."
+  description = "ARN and audience of the topic, for the input `topic` of the module `subscriptions`."
   value       = { arn = aws_sns_topic.this.arn, audience = var.audience }
 }

@@ -1,7 +1,7 @@
 locals {
   people_protocols = ["application", "email", "email-json", "sms"]
 
-  # These services send SNS the ARN they publish for but not its account, which the ARN contains anyway.
+  # These services send SNS the source ARN but not the source account, which the ARN contains anyway.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
   services_without_source_account = ["events.amazonaws.com"]
 
@@ -14,7 +14,7 @@ locals {
 
   publisher_conditions = { for key, publisher in var.publishers : key => merge(
     { for arn in publisher.source_arn[*] : "ArnLike" => { "aws:SourceArn" = [arn] } },
-    { for service in publisher.service[*] : "StringEquals" => { "aws:SourceAccount" = [local.account] } if !contains(local.services_without_source_account, service) },
+    { for service in publisher.service[*] : "StringEquals" => { "aws:SourceAccount" = [local.account_id] } if !contains(local.services_without_source_account, service) },
     { for id in publisher.organization_id[*] : "StringEquals" => { "aws:PrincipalOrgID" = [id] } },
   ) }
 
@@ -29,7 +29,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
       },
       {
-        # Also denies subscriptions created manually, which no plan would show.
+        # Also denies subscriptions created outside Terraform.
         Sid       = "DenyProtocols"
         Effect    = "Deny"
         Principal = { AWS = ["*"] }

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.name))
-    error_message = "name must be 1 to 256 letters, digits, '-' or '_'. The topic is standard: a FIFO topic serves SQS queues only."
+    error_message = "name must be 1 to 256 letters, digits, '-' or '_'. FIFO topics are not supported, because they deliver only to SQS queues."
   }
 }
 
@@ -19,7 +19,7 @@ variable "audience" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts messages. Its key policy must let each service that publishes use it, and CloudWatch Logs for the log groups of `delivery_status`."
+  description = "ARN of the customer managed key that encrypts messages. Its key policy must let each service that publishes use it, and CloudWatch Logs for the log groups of `delivery_status`."
   type        = string
   nullable    = false
   validation {
@@ -29,7 +29,7 @@ variable "kms_key_arn" {
 }
 
 variable "display_name" {
-  description = "The sender's name in emails, and in SMS its first ten characters. `null` uses AWS's default."
+  description = "Sender's name in emails; SMS messages contain its first ten characters. `null` uses AWS's default."
   type        = string
   default     = null
   validation {
@@ -39,7 +39,7 @@ variable "display_name" {
 }
 
 variable "publishers" {
-  description = "Who may publish besides the roles of this account, whose own policies decide: an AWS service for the resources in `source_arn` (may contain `*`), accounts, or an organization."
+  description = "Who may publish in addition to the roles of this account, whose own policies decide: an AWS service on behalf of the resources in `source_arn` (may contain `*`), accounts, or an organization."
   type = map(object({
     service         = optional(string)
     source_arn      = optional(string)
@@ -50,7 +50,7 @@ variable "publishers" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.publishers) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "publishers: names must be snake_case: the name becomes the statement's Sid."
+    error_message = "publishers: keys must be snake_case, because the statements' Sids are derived from them."
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : 1 == length(compact([publisher.service, length(publisher.accounts) == 0 ? null : "accounts", publisher.organization_id]))])
@@ -58,7 +58,7 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
-    error_message = "publishers: a service must have the source_arn it publishes for, other entries must not: without it, any resource in any account could make the service publish here."
+    error_message = "publishers: source_arn must be set for a service, and for no other publisher. Without it, the service could publish on behalf of any account."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
@@ -70,16 +70,16 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))
-    error_message = "Write each of `publishers[*].accounts` as a 12-digit account id."
+    error_message = "Write each of `publishers[*].accounts` as a 12-digit account ID."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for id in publisher.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))]]))
-    error_message = "Write `publishers[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
+    error_message = "Write `publishers[*].organization_id` as the ID of the organization (o-<10 to 32 letters and digits>)."
   }
 }
 
 variable "delivery_status" {
-  description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` among `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS does not log email deliveries. `null` logs nothing."
+  description = "Deliveries to log: all that fail and a percentage of those that succeed, for `protocols` among `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS does not log email deliveries. `null` logs nothing."
   type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
   default     = null
   validation {
@@ -89,14 +89,14 @@ variable "delivery_status" {
 }
 
 variable "tracing" {
-  description = "`PassThrough` passes the publisher's trace on to queues and functions; `Active` also records the topic in X-Ray."
+  description = "X-Ray tracing: `PassThrough` passes the publisher's trace header to queues and functions; `Active` also records segments for the topic."
   type        = string
   default     = "PassThrough"
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
@@ -109,7 +109,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role that logs deliveries; null for none."
+  description = "ARN of the permissions boundary of the role that logs deliveries; null for none."
   type        = string
   default     = null
 }

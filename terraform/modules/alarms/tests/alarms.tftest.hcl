@@ -32,7 +32,7 @@ variables {
   }
 }
 
-run "one_occurrence_notifies_and_missing_data_does_not" {
+run "one_failure_notifies_and_missing_data_does_not" {
   command = plan
   assert {
     condition = (
@@ -43,11 +43,11 @@ run "one_occurrence_notifies_and_missing_data_does_not" {
       && output.alarms["shop-dev-failed"].alarm_description == "The rule gave up on an event. Kind: rule-failed."
       && output.alarms["shop-dev-failed"].dimensions == tomap({ RuleName = "shop-dev" })
     )
-    error_message = "One failure in a minute must raise the alarm, and no data must not."
+    error_message = "One failure in a minute must raise the alarm; missing data must not."
   }
   assert {
     condition     = alltrue([for alarm in output.alarms : alarm.alarm_actions == toset([var.topic_arn]) && alarm.ok_actions == toset([var.topic_arn]) && alarm.tags == tomap(var.tags)])
-    error_message = "Each alarm must notify the topic when it starts and ends, and have the tags."
+    error_message = "Each alarm must notify the topic when it starts and when it ends, and have the tags."
   }
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null

@@ -13,7 +13,7 @@ run "objects_are_encrypted_private_and_protected" {
       && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
       && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
     )
-    error_message = "Objects must be encrypted with the customer key, through a bucket key."
+    error_message = "Objects must be encrypted with the customer managed key, through a bucket key."
   }
   assert {
     condition = alltrue([
@@ -41,7 +41,7 @@ run "objects_are_encrypted_private_and_protected" {
   }
   assert {
     condition     = length(aws_s3_bucket_notification.this) == 0
-    error_message = "Events must not be sent by default."
+    error_message = "Notifications must be off by default."
   }
   assert {
     condition     = !aws_s3_bucket.this.force_destroy
@@ -76,7 +76,7 @@ run "objects_and_their_old_versions_expire" {
   }
 }
 
-run "a_writer_events_and_deletion_can_be_enabled" {
+run "a_writer_notifications_and_deletion_can_be_enabled" {
   command = plan
   variables {
     eventbridge_notifications = true
@@ -92,7 +92,7 @@ run "a_writer_events_and_deletion_can_be_enabled" {
       Resource  = ["arn:aws:s3:::shop-dev-till-files/till-files/*"]
       Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
     }]
-    error_message = "The service must put objects only under its prefix, for its source in this account."
+    error_message = "The service must be allowed to put objects only under its prefix, for its source in this account."
   }
   assert {
     condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket.this.force_destroy
@@ -120,7 +120,7 @@ run "an_invalid_expiration_and_a_writer_for_any_source_are_refused" {
   expect_failures = [var.expirations, var.allowed_writers]
 }
 
-run "a_writer_to_the_whole_bucket_is_refused" {
+run "a_writer_for_the_entire_bucket_is_refused" {
   command = plan
   variables { allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "" } } }
   expect_failures = [var.allowed_writers]

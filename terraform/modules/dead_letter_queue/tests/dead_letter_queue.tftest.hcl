@@ -15,7 +15,7 @@ run "messages_are_encrypted_kept_for_14_days_and_raise_an_alarm" {
       && aws_sqs_queue.this.kms_master_key_id == var.kms_key_arn
       && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "denyAll" })
     )
-    error_message = "The queue must use the customer key, keep messages for 14 days, and allow no other queue to redrive into it."
+    error_message = "The queue must use the customer managed key, keep messages for 14 days, and be the dead-letter queue of no other queue."
   }
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
@@ -26,7 +26,7 @@ run "messages_are_encrypted_kept_for_14_days_and_raise_an_alarm" {
       Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
-    error_message = "The policy must deny plain HTTP, and allow no unnamed service to send."
+    error_message = "The policy must deny plain HTTP, and allow no service to send."
   }
   assert {
     condition = (
@@ -44,7 +44,7 @@ run "one_service_may_send_for_its_sources" {
   variables { sender = { service = "events.amazonaws.com", source_arns = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement[1] == {
-      Sid       = "Undelivered"
+      Sid       = "AllowSender"
       Effect    = "Allow"
       Principal = { Service = ["events.amazonaws.com"] }
       Action    = ["sqs:SendMessage"]
@@ -66,7 +66,7 @@ run "a_fifo_queue_has_its_own_fifo_dead_letter_queue" {
       aws_sqs_queue.this.name == "shop-dev-intake-dlq.fifo" && aws_sqs_queue.this.fifo_queue
       && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "byQueue", sourceQueueArns = var.source_queue_arns })
     )
-    error_message = "Only the queue it belongs to may redrive into it."
+    error_message = "Only its source queue may use it as its dead-letter queue."
   }
 }
 

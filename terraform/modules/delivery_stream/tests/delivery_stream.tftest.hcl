@@ -19,7 +19,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].compression_format == "GZIP"
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].dynamic_partitioning_configuration[0].enabled
     )
-    error_message = "The files must be compressed, in a folder for each value of the partitions, in their order."
+    error_message = "The files must be compressed, in one folder per partition value, in the order of the partitions."
   }
   assert {
     condition = {
@@ -37,7 +37,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
   }
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
-    error_message = "A record without a partition must be stored by kind of error and date."
+    error_message = "A record without a partition value must be stored by type of error and date."
   }
   assert {
     condition = (
@@ -61,7 +61,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       && aws_kinesis_firehose_delivery_stream.this.server_side_encryption[0].key_arn == var.kms_key_arn
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].kms_key_arn == var.kms_key_arn
     )
-    error_message = "Events contain addresses, so stream and files must be encrypted."
+    error_message = "Events contain addresses, so the stream and the files must be encrypted."
   }
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
@@ -73,7 +73,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => [toset(statement.Action), toset(statement.Resource)] } == {
       PutObjects     = [toset(["s3:AbortMultipartUpload", "s3:PutObject"]), toset(["arn:aws:s3:::shop-dev-events/events/*", "arn:aws:s3:::shop-dev-events/errors/*"])]
-      FindBucket     = [toset(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]), toset(["arn:aws:s3:::shop-dev-events"])]
+      ListBucket     = [toset(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]), toset(["arn:aws:s3:::shop-dev-events"])]
       EncryptObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset(["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"])]
       WriteLog       = [toset(["logs:PutLogEvents"]), toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/kinesisfirehose/shop-dev-events:log-stream:delivery"])]
     }
@@ -94,7 +94,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.bucket_arn, var.kms_key_arn, var.prefix, var.partitions, var.buffer]
 }
 
-run "an_invalid_buffer_and_an_error_prefix_that_is_no_folder_are_refused" {
+run "an_invalid_buffer_and_an_error_prefix_without_a_slash_are_refused" {
   command = plan
   variables {
     error_prefix = "errors"

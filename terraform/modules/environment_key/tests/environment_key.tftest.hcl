@@ -6,7 +6,7 @@ run "the_key_serves_only_this_account_and_environment" {
   command = plan
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
-    error_message = "The key must be rotated every year, and be recoverable for 30 days."
+    error_message = "The key must be rotated every year, and its deletion take 30 days."
   }
   assert {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"
@@ -14,7 +14,7 @@ run "the_key_serves_only_this_account_and_environment" {
   }
   assert {
     condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"
-    error_message = "EventBridge refuses a key without this tag for a connection's secret."
+    error_message = "The key must have the tag that EventBridge requires for a connection's secret."
   }
   assert {
     condition = [for statement in jsondecode(aws_kms_key.this.policy).Statement : statement if contains(keys(statement.Principal), "AWS")] == [{
@@ -39,7 +39,7 @@ run "the_key_serves_only_this_account_and_environment" {
           "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/shop-dev-*",
         ] } },
       ]
-      EventBridgeChecksTheKey = [
+      EventBridgeDescribeKey = [
         "events.amazonaws.com",
         ["kms:DescribeKey"],
         { StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] } },
@@ -79,7 +79,7 @@ run "the_key_serves_only_this_account_and_environment" {
   }
 }
 
-run "a_name_that_cannot_prefix_resources_is_refused" {
+run "a_name_that_is_no_resource_prefix_is_refused" {
   command = plan
   variables { name = "Shop_Dev" }
   expect_failures = [var.name]

@@ -13,7 +13,7 @@ run "encrypts_archives_and_has_a_dead_letter_queue" {
   }
   assert {
     condition     = module.dead_letter_queue.settings.kms_master_key_id == null && module.dead_letter_queue.settings.sqs_managed_sse_enabled
-    error_message = "The bus's dead-letter queue must be encrypted, but not with the bus's key, whose failure it serves."
+    error_message = "The bus's dead-letter queue must be encrypted, but not with the bus's key, which may be the cause of the failure."
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
@@ -86,7 +86,7 @@ run "receives_the_events_of_a_saas_partner" {
   }
   assert {
     condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && output.dead_letter_queue.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
-    error_message = "Archive and queue cannot have slashes in their names."
+    error_message = "The names of the archive and the queue must not contain slashes."
   }
 }
 
@@ -98,7 +98,7 @@ run "discovers_schemas_on_a_bus_without_a_customer_key" {
   }
   assert {
     condition     = aws_schemas_discoverer.this[0].source_arn == aws_cloudwatch_event_bus.this.arn
-    error_message = "The discoverer must watch this bus."
+    error_message = "The discoverer must read the events of this bus."
   }
 }
 

@@ -1,4 +1,4 @@
-# End-to-end tests prove the calls and their authentication.
+# The calls and their authentication are tested end to end.
 mock_provider "aws" {
   source          = "../../testing"
   override_during = plan
@@ -31,11 +31,11 @@ run "calls_only_its_destination_for_this_accounts_events" {
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]
-    error_message = "The role must be able to invoke this destination only."
+    error_message = "The role must allow calls to this destination only."
   }
   assert {
     condition     = aws_cloudwatch_event_connection.this["provider"].kms_key_identifier == var.targets.provider.api_destination.connection.kms_key_arn
-    error_message = "The connection's secret must be encrypted with that key."
+    error_message = "The connection's secret must be encrypted with the given key."
   }
 }
 
@@ -51,13 +51,13 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
       source        = ["redrive.orderflow-dev-payment.provider"]
       "replay-name" = [{ exists = false }]
     } && aws_cloudwatch_event_rule.redrive["provider"].event_bus_name == "orderflow-dev-orders" && output.redrive_sources == { provider = "redrive.orderflow-dev-payment.provider" }
-    error_message = "The redrive rule must match its own source on the same bus, for this account, and no replays."
+    error_message = "The redrive rule must match only its own source on the same bus, in this account, and no replays."
   }
   assert {
     condition = length(distinct([for key in ["provider", "provider-redrive"] : jsonencode([
       for attribute in ["arn", "role_arn", "input_path", "http_target", "retry_policy", "dead_letter_config"] : aws_cloudwatch_event_target.this[key][attribute]
     ])])) == 1
-    error_message = "The same destination must get the same part of the event with the same headers, retries and dead-letter queue."
+    error_message = "The redrive must send the same part of the event, with the same headers, retries and dead-letter queue."
   }
   assert {
     condition     = strcontains(aws_iam_role.target["provider"].assume_role_policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive")
@@ -65,11 +65,11 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
   }
   assert {
     condition     = strcontains(module.dead_letter_queue["provider"].settings.policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive") && !strcontains(module.dead_letter_queue["copy"].settings.policy, "redrive")
-    error_message = "The redrive rule must reach the dead-letter queue of its target and no other."
+    error_message = "The redrive rule must have access to the dead-letter queue of its target and to no other."
   }
   assert {
     condition     = module.alarms.alarms["orderflow-dev-payment-provider-redrive-lost"].dimensions == tomap({ RuleName = "orderflow-dev-payment-provider-redrive", EventBusName = "orderflow-dev-orders" })
-    error_message = "A dead-letter message that is lost in a redrive must raise an alarm."
+    error_message = "A dead-letter message that is lost during a redrive must raise an alarm."
   }
 }
 
@@ -92,7 +92,7 @@ run "adds_only_the_given_parameters_to_the_call" {
   }
   assert {
     condition     = length(aws_cloudwatch_event_target.this["plain"].http_target) == 0
-    error_message = "Without parameters there must be no block for them: AWS reads an empty one back as none."
+    error_message = "Without parameters there must be no block for them, because AWS returns none for an empty block."
   }
   assert {
     condition     = one(aws_cloudwatch_event_target.this["paths"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])

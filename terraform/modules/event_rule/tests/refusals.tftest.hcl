@@ -1,6 +1,6 @@
 mock_provider "aws" { source = "../../testing" }
 
-# tests/infra/test_wrong_combinations.py proves others, with their messages.
+# tests/infra/test_wrong_combinations.py tests other combinations, with their error messages.
 variables {
   name          = "orderflow-dev-router"
   bus_name      = "orderflow-dev-orders"
@@ -36,7 +36,7 @@ run "a_schedule_on_a_custom_bus_and_no_target_are_refused" {
   expect_failures = [var.schedule_expression, var.targets]
 }
 
-run "a_schedule_that_is_neither_rate_nor_cron_and_a_sixth_target_are_refused" {
+run "an_invalid_schedule_expression_and_a_sixth_target_are_refused" {
   command = plan
   variables {
     bus_name            = "default"
@@ -65,7 +65,7 @@ run "a_name_and_target_of_more_than_64_characters_together_are_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_pattern_that_additions_make_too_long_is_refused" {
+run "a_pattern_that_is_too_long_with_additions_is_refused" {
   command = plan
   variables {
     exclude_replays = true
@@ -107,16 +107,16 @@ run "targets_that_this_rule_cannot_reach_are_refused" {
   command = plan
   variables {
     targets = {
-      other_service = { event_bus = { bus_arn = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
+      wrong_service = { event_bus = { bus_arn = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
       other_account = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:444455556666:intake" } }
       other_region  = { lambda = { function_arn = "arn:aws:lambda:us-east-1:111122223333:function:worker" } }
       fifo_topic    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit.fifo" } }
-      no_path       = { kinesis = { stream_arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", partition_key_path = "order_id" } }
+      invalid_path  = { kinesis = { stream_arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", partition_key_path = "order_id" } }
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["other_service"], aws_cloudwatch_event_target.this["other_account"],
-    aws_cloudwatch_event_target.this["other_region"], aws_cloudwatch_event_target.this["fifo_topic"], aws_cloudwatch_event_target.this["no_path"],
+    aws_cloudwatch_event_target.this["wrong_service"], aws_cloudwatch_event_target.this["other_account"],
+    aws_cloudwatch_event_target.this["other_region"], aws_cloudwatch_event_target.this["fifo_topic"], aws_cloudwatch_event_target.this["invalid_path"],
   ]
 }
 
@@ -131,20 +131,20 @@ run "a_message_group_requires_a_fifo_queue" {
   expect_failures = [aws_cloudwatch_event_target.this["fifo_without_group"], aws_cloudwatch_event_target.this["standard_with_group"]]
 }
 
-run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
+run "an_input_without_exactly_one_valid_form_is_refused" {
   command = plan
   variables {
     targets = {
-      nothing    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = {} }
-      two_things = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "{}", path = "$.detail" } }
-      no_json    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "sweep" } }
-      no_path    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "detail.data" } }
-      for_a_bus  = { event_bus = { bus_arn = "arn:aws:events:eu-west-1:111122223333:event-bus/central" }, input = { path = "$.detail" } }
+      empty_input       = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = {} }
+      constant_and_path = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "{}", path = "$.detail" } }
+      invalid_json      = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "sweep" } }
+      invalid_path      = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "detail.data" } }
+      input_for_bus     = { event_bus = { bus_arn = "arn:aws:events:eu-west-1:111122223333:event-bus/central" }, input = { path = "$.detail" } }
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["nothing"], aws_cloudwatch_event_target.this["two_things"], aws_cloudwatch_event_target.this["no_json"],
-    aws_cloudwatch_event_target.this["no_path"], aws_cloudwatch_event_target.this["for_a_bus"],
+    aws_cloudwatch_event_target.this["empty_input"], aws_cloudwatch_event_target.this["constant_and_path"], aws_cloudwatch_event_target.this["invalid_json"],
+    aws_cloudwatch_event_target.this["invalid_path"], aws_cloudwatch_event_target.this["input_for_bus"],
   ]
 }
 
@@ -152,15 +152,15 @@ run "a_template_that_its_target_cannot_accept_is_refused" {
   command = plan
   variables {
     targets = {
-      values_no_paths    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
-      values_alone       = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail", values = { order = "$.detail.data.order_id" } } }
-      log_of_other_shape = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { template = "{\"id\":<id>}", values = { id = "$.id" } } }
-      log_of_constant    = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { constant = "{}" } }
+      values_without_paths        = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
+      values_without_template     = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail", values = { order = "$.detail.data.order_id" } } }
+      log_group_with_other_format = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { template = "{\"id\":<id>}", values = { id = "$.id" } } }
+      log_group_with_constant     = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { constant = "{}" } }
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["values_no_paths"], aws_cloudwatch_event_target.this["values_alone"],
-    aws_cloudwatch_event_target.this["log_of_other_shape"], aws_cloudwatch_event_target.this["log_of_constant"],
+    aws_cloudwatch_event_target.this["values_without_paths"], aws_cloudwatch_event_target.this["values_without_template"],
+    aws_cloudwatch_event_target.this["log_group_with_other_format"], aws_cloudwatch_event_target.this["log_group_with_constant"],
   ]
 }
 
@@ -184,16 +184,16 @@ run "an_unsafe_endpoint_is_refused" {
 run "a_connection_without_exactly_one_safe_authorization_is_refused" {
   command = plan
   variables {
-    connection_secrets = { no_way = "s3cret", two_ways = "s3cret", in_the_clear = "s3cret" }
+    connection_secrets = { no_authorization = "s3cret", two_authorizations = "s3cret", plain_http_token_endpoint = "s3cret" }
     targets = {
-      no_way       = { api_destination = { endpoint = "https://payments.example.com/", connection = {} } }
-      two_ways     = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" }, basic = { username = "orderflow" } } } }
-      in_the_clear = { api_destination = { endpoint = "https://payments.example.com/", connection = { oauth = { token_endpoint = "http://login.example.com/token", client_id = "orderflow" } } } }
+      no_authorization          = { api_destination = { endpoint = "https://payments.example.com/", connection = {} } }
+      two_authorizations        = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" }, basic = { username = "orderflow" } } } }
+      plain_http_token_endpoint = { api_destination = { endpoint = "https://payments.example.com/", connection = { oauth = { token_endpoint = "http://login.example.com/token", client_id = "orderflow" } } } }
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_connection.this["no_way"],
-    aws_cloudwatch_event_connection.this["two_ways"],
-    aws_cloudwatch_event_connection.this["in_the_clear"],
+    aws_cloudwatch_event_connection.this["no_authorization"],
+    aws_cloudwatch_event_connection.this["two_authorizations"],
+    aws_cloudwatch_event_connection.this["plain_http_token_endpoint"],
   ]
 }

@@ -28,7 +28,7 @@ run "matches_exactly_the_pattern_and_has_a_dead_letter_queue" {
       orderflow-dev-recorder-failed = ["FailedInvocations", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
       orderflow-dev-recorder-lost   = ["InvocationsFailedToBeSentToDlq", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
     }
-    error_message = "Failed and lost events must each have their alarm, which notifies the topic."
+    error_message = "Failed and lost events must each have an alarm that notifies the topic."
   }
 }
 
@@ -40,11 +40,11 @@ run "excludes_replayed_events_and_does_not_escape_the_pattern" {
   }
   assert {
     condition     = jsondecode(output.event_pattern).replay-name == [{ exists = false }]
-    error_message = "Replayed events have `replay-name`; the rule must require its absence."
+    error_message = "Replayed events have a `replay-name`, so the rule must require that it is absent."
   }
   assert {
     condition     = startswith(aws_cloudwatch_event_rule.this.event_pattern, "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}")
-    error_message = "< and > must not be escaped: each would count six characters of the 2,048."
+    error_message = "< and > must not be escaped: each would count as six of the 2,048 characters."
   }
 }
 
@@ -103,7 +103,7 @@ run "gives_every_target_finite_retries_and_its_own_dead_letter_queue" {
   }
   assert {
     condition     = length(aws_cloudwatch_event_target.this) == 5 && alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == module.dead_letter_queue[key].queue.arn])
-    error_message = "Each of five targets, the most a rule may have, must have its dead-letter queue."
+    error_message = "Each of five targets, the limit of a rule, must have its own dead-letter queue."
   }
   assert {
     condition     = output.dead_letter_queues.queue_0.name == "orderflow-dev-recorder-queue-0-dlq" && output.dead_letter_queues.audit.name == "orderflow-dev-recorder-audit-dlq"
@@ -114,6 +114,6 @@ run "gives_every_target_finite_retries_and_its_own_dead_letter_queue" {
       queue_0 = { maximum_retry_attempts = 24, maximum_event_age_in_seconds = 3600 }
       audit   = { maximum_retry_attempts = 3, maximum_event_age_in_seconds = 60 }
     }
-    error_message = "An event must be tried 24 times within an hour, unless the target says otherwise."
+    error_message = "The default must be 24 retries within an hour, which a target's own values override."
   }
 }

@@ -1,4 +1,4 @@
-# Permissions of EventBridge on each kind of target; end-to-end tests prove the deliveries.
+# Permissions of EventBridge on each kind of target; deliveries are tested end to end.
 mock_provider "aws" { source = "../../testing" }
 
 variables {
@@ -37,7 +37,7 @@ run "gives_each_role_one_permission_for_this_rule_only" {
       returns  = [{ Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = ["arn:aws:states:eu-west-1:111122223333:stateMachine:returns"] }]
       central  = [{ Sid = "ForwardToBus", Effect = "Allow", Action = ["events:PutEvents"], Resource = ["arn:aws:events:us-east-1:444455556666:event-bus/central"] }]
     }
-    error_message = "Each role must be able to reach its target and nothing else."
+    error_message = "Each role must have access to its target only."
   }
   assert {
     condition = alltrue([for role in aws_iam_role.target : jsondecode(role.assume_role_policy).Statement == [{
@@ -75,15 +75,15 @@ run "reaches_functions_and_log_groups_without_a_role" {
   }
   assert {
     condition     = alltrue([for permission in aws_lambda_permission.this : permission.source_account == null])
-    error_message = "EventBridge sets no source account for a function: a permission that requires one never matches."
+    error_message = "EventBridge sends no source account to a function, so a permission must not require one."
   }
   assert {
     condition     = length(aws_iam_role.target) == 0
-    error_message = "Functions and log groups are reached through resource policies, without a role."
+    error_message = "Functions and log groups must be reached through resource policies, without a role."
   }
   assert {
     condition     = aws_cloudwatch_event_target.this["journal"].arn == "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders"
-    error_message = "EventBridge requires the log group's ARN without the trailing :*."
+    error_message = "The log group's ARN must have no trailing :*, as EventBridge requires."
   }
   assert {
     condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]

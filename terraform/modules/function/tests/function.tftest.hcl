@@ -16,7 +16,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
       && aws_lambda_function.this.handler == "example.handler.handler"
       && aws_lambda_function.this.tracing_config[0].mode == "Active"
     )
-    error_message = "The function must run on python3.13 and arm64, traced, by default."
+    error_message = "By default the function must run on python3.13 and arm64, with tracing."
   }
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
@@ -24,7 +24,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "A new account may have a quota of 10, which leaves nothing to reserve."
+    error_message = "By default no concurrency must be reserved: a new account may have a quota of 10."
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
@@ -32,7 +32,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => alarm.threshold } == { errors = 0, throttles = 0, duration = 24000 }
-    error_message = "Errors, throttles and a duration of 80% of the timeout must be watched."
+    error_message = "Errors, throttles and a duration of 80% of the timeout must raise alarms."
   }
 }
 
@@ -72,7 +72,7 @@ run "every_setting_is_applied" {
   }
   assert {
     condition     = !strcontains(aws_iam_role_policy.this.policy, "xray:")
-    error_message = "Without tracing the role needs no access to X-Ray."
+    error_message = "Without tracing the role must have no access to X-Ray."
   }
   assert {
     condition     = alltrue([for tags in concat([aws_lambda_function.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this.tags], values(module.alarms.alarms)[*].tags) : tags == tomap(var.tags)])
@@ -80,19 +80,19 @@ run "every_setting_is_applied" {
   }
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api" && aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "The module must create the log group, with the retention."
+    error_message = "The module must create the log group with the given retention."
   }
   assert {
     condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
-    error_message = "The function must write to that log group, or Lambda creates one that never expires."
+    error_message = "The function must write to that log group; otherwise Lambda creates one that never expires."
   }
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
-    error_message = "Environment variables and logs must be encrypted with the customer key."
+    error_message = "Environment variables and logs must be encrypted with the customer managed key."
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
-    error_message = "A function without dead-letter messages gets the given variables and its service name, nothing else."
+    error_message = "A function without a dead-letter queue must have only the given variables and its service name."
   }
   assert {
     condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
@@ -144,7 +144,7 @@ run "an_asynchronous_function_has_an_on_failure_destination" {
       && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
       && aws_lambda_function_event_invoke_config.this[0].qualifier == aws_lambda_alias.live.name
     )
-    error_message = "Retries and age must be finite, and the alias's failed events must go to the function's own queue."
+    error_message = "Retries and event age must be finite, and the alias's failed events must go to the function's own queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn
@@ -152,12 +152,12 @@ run "an_asynchronous_function_has_an_on_failure_destination" {
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == output.dead_letter_queue.url
-    error_message = "The function must receive the queue for its own quarantine."
+    error_message = "The function must receive the URL of its dead-letter queue, for events it quarantines."
   }
   assert {
     condition = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset([
       "errors", "throttles", "duration", "dropped-events", "undelivered-failures",
     ])
-    error_message = "Dropped events and undelivered failures must raise alarms, too."
+    error_message = "Dropped events and undelivered failures must also raise alarms."
   }
 }

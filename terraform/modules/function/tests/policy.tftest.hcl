@@ -83,19 +83,19 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_dead_letter_queue" {
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
-      statement.Sid => [statement.Action, statement.Resource] if contains(["PollQueues", "KeepDeadLetters"], statement.Sid)
+      statement.Sid => [statement.Action, statement.Resource] if contains(["PollQueues", "SendDeadLetterMessages"], statement.Sid)
       } == {
       PollQueues = [
         ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"],
       ]
-      KeepDeadLetters = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-function-dlq"]]
+      SendDeadLetterMessages = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-function-dlq"]]
     }
     error_message = "Polling must be granted on the source only, sending on the function's own dead-letter queue only."
   }
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 6
-    error_message = "Logs, traces, environment, key, polling and dead-letter messages: nothing more."
+    error_message = "The role must have six statements: logs, traces, environment, key, polling and dead-letter messages."
   }
 }
 
@@ -133,26 +133,26 @@ run "a_stream_reader_may_read_its_stream_and_write_failures_under_its_prefixes" 
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
       statement.Sid => [statement.Action, statement.Resource]
-      if contains(["ReadStreams", "ListStreams", "KeepFailedRecords", "CheckFailureBucket"], statement.Sid)
+      if contains(["ReadStreams", "ListStreams", "StoreFailedRecords", "CheckFailureBucket"], statement.Sid)
       } == {
       ReadStreams = [
         ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
         ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"],
       ]
       ListStreams = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/*"]]
-      KeepFailedRecords = [
+      StoreFailedRecords = [
         ["s3:PutObject"],
         ["arn:aws:s3:::shop-dev-failures/aws/lambda/*", "arn:aws:s3:::shop-dev-failures/quarantine/shop-dev-relay/*"],
       ]
       CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
     }
-    error_message = "Reading must be granted only on the stream, writing only under the prefixes of Lambda and of the function's quarantine."
+    error_message = "Reads must be granted only on the stream, writes only under the prefixes of Lambda and of the function's quarantine."
   }
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
       statement.Condition == { StringEquals = { "s3:ResourceAccount" = ["111122223333"] } }
-      if contains(["KeepFailedRecords", "CheckFailureBucket"], statement.Sid)
+      if contains(["StoreFailedRecords", "CheckFailureBucket"], statement.Sid)
     ])
     error_message = "A bucket of the same name in another account must not receive the records."
   }

@@ -20,7 +20,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
-run "a_file_that_is_no_zip_a_key_alias_and_a_reserved_variable_are_refused" {
+run "a_package_that_is_no_zip_a_key_alias_and_a_reserved_variable_are_refused" {
   command = plan
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }
@@ -61,7 +61,7 @@ run "a_synchronous_function_with_sources_is_refused" {
   expect_failures = [var.queue_sources]
 }
 
-run "more_queue_workers_than_reserved_concurrency_are_refused" {
+run "more_maximum_than_reserved_concurrency_is_refused" {
   command = plan
   variables { sizing = { reserved_concurrency = 9 } }
   expect_failures = [var.queue_sources]
@@ -72,18 +72,18 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
   variables {
     sizing = { timeout_seconds = 30 }
     queue_sources = { for key, source in {
-      visible_too_soon   = { visibility = 184, window = 5 }
-      batch_of_nothing   = { batch_size = 0 }
-      batch_too_large    = { batch_size = 10001, window = 5 }
-      window_too_long    = { window = 301 }
-      batch_unfilled     = { batch_size = 11 }
-      fifo_window        = { suffix = ".fifo", window = 5 }
-      fifo_batch         = { suffix = ".fifo", batch_size = 50, window = 5 }
-      one_worker         = { concurrency = 1 }
-      too_many_workers   = { concurrency = 1001 }
-      filter_no_json     = { filters = ["body.status == paid"] }
-      filter_no_operator = { filters = ["{\"body\":{\"status\":[{\"prefx\":\"pa\"}]}}"] }
-      six_filters        = { filters = [for number in range(6) : jsonencode({ body = { shard = [number] } })] }
+      short_visibility_timeout = { visibility = 184, window = 5 }
+      empty_batch              = { batch_size = 0 }
+      batch_too_large          = { batch_size = 10001, window = 5 }
+      window_too_long          = { window = 301 }
+      batch_without_window     = { batch_size = 11 }
+      fifo_window              = { suffix = ".fifo", window = 5 }
+      fifo_batch               = { suffix = ".fifo", batch_size = 50, window = 5 }
+      concurrency_too_low      = { concurrency = 1 }
+      concurrency_too_high     = { concurrency = 1001 }
+      filter_not_json          = { filters = ["body.status == paid"] }
+      filter_unknown_operator  = { filters = ["{\"body\":{\"status\":[{\"prefx\":\"pa\"}]}}"] }
+      six_filters              = { filters = [for number in range(6) : jsonencode({ body = { shard = [number] } })] }
       } : key => {
       queue_arn                  = "arn:aws:sqs:eu-west-1:111122223333:${key}${lookup(source, "suffix", "")}"
       visibility_timeout_seconds = lookup(source, "visibility", 600)
@@ -94,12 +94,12 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
     } }
   }
   expect_failures = [
-    aws_lambda_event_source_mapping.queue["visible_too_soon"], aws_lambda_event_source_mapping.queue["batch_of_nothing"],
+    aws_lambda_event_source_mapping.queue["short_visibility_timeout"], aws_lambda_event_source_mapping.queue["empty_batch"],
     aws_lambda_event_source_mapping.queue["batch_too_large"], aws_lambda_event_source_mapping.queue["window_too_long"],
-    aws_lambda_event_source_mapping.queue["batch_unfilled"], aws_lambda_event_source_mapping.queue["fifo_window"],
-    aws_lambda_event_source_mapping.queue["fifo_batch"], aws_lambda_event_source_mapping.queue["one_worker"],
-    aws_lambda_event_source_mapping.queue["too_many_workers"], aws_lambda_event_source_mapping.queue["filter_no_json"],
-    aws_lambda_event_source_mapping.queue["filter_no_operator"], aws_lambda_event_source_mapping.queue["six_filters"],
+    aws_lambda_event_source_mapping.queue["batch_without_window"], aws_lambda_event_source_mapping.queue["fifo_window"],
+    aws_lambda_event_source_mapping.queue["fifo_batch"], aws_lambda_event_source_mapping.queue["concurrency_too_low"],
+    aws_lambda_event_source_mapping.queue["concurrency_too_high"], aws_lambda_event_source_mapping.queue["filter_not_json"],
+    aws_lambda_event_source_mapping.queue["filter_unknown_operator"], aws_lambda_event_source_mapping.queue["six_filters"],
   ]
 }
 
@@ -108,14 +108,14 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
   variables {
     queue_sources = {}
     stream_sources = { for key, source in {
-      table_itself       = { label = "" }
-      batch_of_nothing   = { batch_size = 0 }
-      window_too_long    = { window = 301 }
-      kept_too_long      = { age = 86400 }
-      endless_attempts   = { attempts = -1 }
-      filter_no_json     = { filters = ["INSERT"] }
-      filter_no_operator = { filters = ["{\"eventName\":[{\"wildcard\":\"IN*\"}]}"] }
-      six_filters        = { filters = [for number in range(6) : jsonencode({ eventID = [number] })] }
+      table_arn               = { label = "" }
+      empty_batch             = { batch_size = 0 }
+      window_too_long         = { window = 301 }
+      record_age_too_high     = { age = 86400 }
+      unlimited_attempts      = { attempts = -1 }
+      filter_not_json         = { filters = ["INSERT"] }
+      filter_unknown_operator = { filters = ["{\"eventName\":[{\"wildcard\":\"IN*\"}]}"] }
+      six_filters             = { filters = [for number in range(6) : jsonencode({ eventID = [number] })] }
       } : key => {
       stream_arn                 = "arn:aws:dynamodb:eu-west-1:111122223333:table/${key}${lookup(source, "label", "/stream/2026-01-01T00:00:00.000")}"
       failure_bucket_arn         = "arn:aws:s3:::shop-dev-failures"
@@ -127,10 +127,10 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
     } }
   }
   expect_failures = [
-    aws_lambda_event_source_mapping.stream["table_itself"], aws_lambda_event_source_mapping.stream["batch_of_nothing"],
-    aws_lambda_event_source_mapping.stream["window_too_long"], aws_lambda_event_source_mapping.stream["kept_too_long"],
-    aws_lambda_event_source_mapping.stream["endless_attempts"], aws_lambda_event_source_mapping.stream["filter_no_json"],
-    aws_lambda_event_source_mapping.stream["filter_no_operator"], aws_lambda_event_source_mapping.stream["six_filters"],
+    aws_lambda_event_source_mapping.stream["table_arn"], aws_lambda_event_source_mapping.stream["empty_batch"],
+    aws_lambda_event_source_mapping.stream["window_too_long"], aws_lambda_event_source_mapping.stream["record_age_too_high"],
+    aws_lambda_event_source_mapping.stream["unlimited_attempts"], aws_lambda_event_source_mapping.stream["filter_not_json"],
+    aws_lambda_event_source_mapping.stream["filter_unknown_operator"], aws_lambda_event_source_mapping.stream["six_filters"],
   ]
 }
 

@@ -31,7 +31,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
       && aws_lambda_event_source_mapping.queue["orders"].function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.queue["orders"].enabled
     )
-    error_message = "Batch, window and concurrency must be as given, and only failed messages may return to the queue."
+    error_message = "Batch size, window and concurrency must be as given, and only failed messages may return to the queue."
   }
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
@@ -43,7 +43,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
   }
   assert {
     condition     = module.dead_letter_queue[0].settings.name == "shop-dev-consumer-function-dlq"
-    error_message = "A queue consumer must have a dead-letter queue for the messages it refuses."
+    error_message = "A queue consumer must have a dead-letter queue for the messages it quarantines."
   }
 }
 
@@ -69,7 +69,7 @@ run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
       aws_lambda_event_source_mapping.stream["orders"].bisect_batch_on_function_error
       && aws_lambda_event_source_mapping.stream["orders"].function_response_types == toset(["ReportBatchItemFailures"])
     )
-    error_message = "One bad record must not fail its whole batch."
+    error_message = "One poison record must not fail its whole batch."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].starting_position == "TRIM_HORIZON"
@@ -77,22 +77,22 @@ run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
   }
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::shop-dev-failures"
-    error_message = "Records that Lambda gives up on must go to the bucket."
+    error_message = "Records that still fail after all retries must go to the bucket."
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["FAILURE_BUCKET"] == "shop-dev-failures"
-    error_message = "The function must receive the bucket for its own quarantine."
+    error_message = "The function must receive the name of the bucket, for records it quarantines."
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0
-    error_message = "Two images of one item do not fit a queue message, so a stream reader has no dead-letter queue."
+    error_message = "A stream reader must have no dead-letter queue: two images of an item may not fit into a message."
   }
   assert {
     condition = (
       module.alarms.alarms["shop-dev-consumer-iterator-age"].metric_name == "IteratorAge"
       && module.alarms.alarms["shop-dev-consumer-iterator-age"].threshold == 900000
     )
-    error_message = "An alarm must fire after 15 minutes, well before the stream discards records after 24 hours."
+    error_message = "The alarm must fire after 15 minutes, well before the stream discards records after 24 hours."
   }
 }
 

@@ -20,7 +20,7 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
       for key, integration in aws_apigatewayv2_integration.this :
       integration.integration_uri == var.routes[key].invoke_arn && integration.integration_type == "AWS_PROXY" && integration.payload_format_version == "2.0"
     ])
-    error_message = "Every route must pass the request on to its function in payload format 2.0."
+    error_message = "Every route must forward the request to its function in payload format 2.0."
   }
   assert {
     condition = toset(values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format))) == toset([
@@ -28,7 +28,7 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
       "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
       "$context.integrationErrorMessage", "$context.responseLength",
     ])
-    error_message = "The access log must be JSON with these fields only: address, agent, identity, path and query are personal data."
+    error_message = "The access log must be JSON with these fields only: IP address, user agent, identity, path and query are personal data."
   }
   assert {
     condition = (
@@ -36,7 +36,7 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
       && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
       && aws_cloudwatch_log_group.access.retention_in_days == 30
     )
-    error_message = "The access log must be encrypted with the customer key and expire."
+    error_message = "The access log must be encrypted with the customer managed key and expire."
   }
   assert {
     condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
@@ -66,7 +66,7 @@ run "the_api_may_invoke_a_function_for_its_own_routes_only" {
   }
 }
 
-run "every_route_requires_a_token_with_an_authorizer" {
+run "every_route_requires_a_token_if_there_is_an_authorizer" {
   command = plan
   variables {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
@@ -76,7 +76,7 @@ run "every_route_requires_a_token_with_an_authorizer" {
     condition = { for key, route in aws_apigatewayv2_route.this : key => "${route.authorization_type} ${one(route.authorization_scopes)}" } == {
       "GET /all" = "JWT support", "$default" = "JWT orders:write"
     }
-    error_message = "Every route, including `$default`, must require a token with its scopes, or else the authorizer's."
+    error_message = "Every route, including `$default`, must require a token with its own scopes or, by default, the authorizer's."
   }
   assert {
     condition = (
@@ -84,7 +84,7 @@ run "every_route_requires_a_token_with_an_authorizer" {
       && aws_apigatewayv2_authorizer.this[0].jwt_configuration[0].audience == toset(["shop-app"])
       && aws_apigatewayv2_authorizer.this[0].identity_sources == toset(["$request.header.Authorization"])
     )
-    error_message = "The authorizer must check issuer and audience of the token in the Authorization header."
+    error_message = "The authorizer must check the issuer and audience of the token in the Authorization header."
   }
 }
 
@@ -109,7 +109,7 @@ run "named_origins_may_call_the_api_within_the_limits" {
       && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"])
       && !aws_apigatewayv2_api.this.cors_configuration[0].allow_credentials
     )
-    error_message = "Only the named origins, methods and headers may pass, without credentials."
+    error_message = "Only the named origins, methods and headers must be allowed, without credentials."
   }
 }
 
@@ -124,11 +124,11 @@ run "preflight_requests_need_no_token" {
       [for route in aws_apigatewayv2_route.this : route.route_key if route.authorization_type == "NONE"] == ["OPTIONS /{proxy+}"]
       && length([for route in aws_apigatewayv2_route.this : route if route.authorization_type == "JWT"]) == length(var.routes)
     )
-    error_message = "Only a preflight request has no token; `$default` would refuse it."
+    error_message = "Only the preflight route must accept requests without a token, which `$default` would reject."
   }
   assert {
     condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
-    error_message = "The preflight route must be allowed to invoke the function of `$default`, too."
+    error_message = "The preflight route must also be allowed to invoke the function of `$default`."
   }
 }
 
@@ -157,15 +157,15 @@ run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
   }
   assert {
     condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
-    error_message = "Callers must reach the API only under its own domain."
+    error_message = "The API must be reachable only at its own domain."
   }
 }
 
-run "both_addresses_work_while_callers_move_to_the_domain" {
+run "both_addresses_work_when_only_is_false" {
   variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
   assert {
     condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint && output.api_endpoint == "https://api.shop.example"
-    error_message = "The address that AWS assigns must keep working unless `only` is set."
+    error_message = "The address that AWS assigns must keep working if `only` is false."
   }
 }
 
@@ -189,7 +189,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.routes, var.jwt_authorizer, var.throttling, var.cors, var.latency_alarm_milliseconds]
 }
 
-run "a_route_without_a_method_and_tokens_for_any_audience_are_refused" {
+run "a_route_without_a_method_and_an_empty_audience_are_refused" {
   command = plan
   variables {
     routes         = { "/orders" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }

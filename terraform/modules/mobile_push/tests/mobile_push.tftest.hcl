@@ -12,7 +12,7 @@ run "connects_to_firebase_and_logs_failed_pushes" {
   variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
   assert {
     condition     = aws_sns_platform_application.this.platform == "GCM" && nonsensitive(jsondecode(aws_sns_platform_application.this.platform_credential).type) == "service_account" && aws_sns_platform_application.this.platform_principal == null
-    error_message = "Firebase must get the service account's key file and no principal."
+    error_message = "Firebase must receive the service account's key file and no principal."
   }
   assert {
     condition     = aws_sns_platform_application.this.failure_feedback_role_arn == aws_iam_role.delivery_status.arn
@@ -20,7 +20,7 @@ run "connects_to_firebase_and_logs_failed_pushes" {
   }
   assert {
     condition     = aws_cloudwatch_log_group.delivery_status.name == "sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure" && aws_cloudwatch_log_group.delivery_status.retention_in_days == 30 && aws_cloudwatch_log_group.delivery_status.kms_key_id == var.kms_key_arn
-    error_message = "The group must have the name that SNS writes to, be encrypted, and expire."
+    error_message = "The log group must have the name that SNS writes to, be encrypted, and have a retention period."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.delivery_status.policy).Statement[0].Resource == ["arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure", "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure:*"]
@@ -39,7 +39,7 @@ run "connects_to_firebase_and_logs_failed_pushes" {
   }
   assert {
     condition     = module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && module.alarms.alarms["orderflow-dev-app-push-failed"].alarm_actions == toset([var.alarm_topic_arn])
-    error_message = "A failed push must notify the given topic."
+    error_message = "A failed push notification must notify the given topic."
   }
 }
 
@@ -52,7 +52,7 @@ run "connects_to_apple_with_a_signing_key" {
   }
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS" && aws_sns_platform_application.this.platform_principal == "ABCDE12345" && aws_sns_platform_application.this.apple_platform_team_id == "FGHIJ67890" && aws_sns_platform_application.this.apple_platform_bundle_id == "com.example.orders"
-    error_message = "Apple must get the signing key with its id, team and bundle."
+    error_message = "Apple must receive the signing key with its id, team id and bundle id."
   }
 }
 

@@ -16,7 +16,7 @@ run "every_comparison_that_aws_supports_is_accepted" {
   }
   assert {
     condition     = length(output.problems.all) == 0
-    error_message = "${jsonencode(output.problems)} must be empty."
+    error_message = "There must be no problems; got ${jsonencode(output.problems)}."
   }
 }
 
@@ -51,9 +51,9 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
       no_list    = "detail.status must have its values in a non-empty list, even a single value"
       empty_list = "source must have its values in a non-empty list, even a single value"
       or_no_list = "$or must have its values in a non-empty list, even a single value"
-      two        = "source must have one comparison per {}; add others as separate list entries"
+      two        = "source must have one comparison per object; add others as separate list entries"
     } : join("", output.problems[key]) == text])
-    error_message = "${jsonencode(output.problems)} are not the expected problems."
+    error_message = "Each pattern must have the expected problem; got ${jsonencode(output.problems)}."
   }
 }
 
@@ -90,6 +90,6 @@ run "keys_are_listed_with_depth_and_number_of_values" {
       no_keys  = []
       too_deep = []
     } && output.too_deep == { keys = false, no_json = false, no_keys = false, too_deep = true }
-    error_message = "${jsonencode(output.keys)} must have the depth and values that SNS counts."
+    error_message = "Each key must have the depth and number of values that SNS counts; got ${jsonencode(output.keys)}."
   }
 }

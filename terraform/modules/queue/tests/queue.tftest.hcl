@@ -25,11 +25,11 @@ run "an_unprocessed_message_moves_to_the_dead_letter_queue" {
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
-    error_message = "No other queue may redrive into this dead-letter queue."
+    error_message = "No other queue may use this dead-letter queue."
   }
   assert {
     condition     = alltrue([for queue in [aws_sqs_queue.this, module.dead_letter_queue.settings] : queue.kms_master_key_id == var.kms_key_arn])
-    error_message = "Both queues must use the customer key."
+    error_message = "Both queues must use the customer managed key."
   }
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
@@ -85,7 +85,7 @@ run "a_service_may_send_only_for_its_source_in_this_account" {
         }
       },
     ]
-    error_message = "Each sender must be allowed exactly sqs:SendMessage, bound to its source and to this account."
+    error_message = "Each sender must be allowed only sqs:SendMessage, for its source and this account."
   }
 }
 
@@ -94,15 +94,15 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   variables { fifo = { content_based_deduplication = true } }
   assert {
     condition     = aws_sqs_queue.this.name == "shop-dev-warehouse.fifo" && aws_sqs_queue.this.fifo_queue && aws_sqs_queue.this.content_based_deduplication
-    error_message = "A FIFO queue must have the suffix and the given deduplication."
+    error_message = "A FIFO queue must have the suffix .fifo and the given deduplication."
   }
   assert {
     condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq.fifo" && module.dead_letter_queue.settings.fifo_queue
-    error_message = "SQS moves dead-letter messages of a FIFO queue to a FIFO queue only."
+    error_message = "The dead-letter queue of a FIFO queue must be a FIFO queue."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue.this.redrive_policy).deadLetterTargetArn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq.fifo"
-    error_message = "The redrive policy must name the dead-letter queue with its suffix."
+    error_message = "The redrive policy must name the dead-letter queue with the suffix .fifo."
   }
 }
 

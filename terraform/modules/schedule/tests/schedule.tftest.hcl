@@ -12,7 +12,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   variables { retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 } }
   assert {
     condition     = aws_scheduler_schedule.this.kms_key_arn == var.kms_key_arn
-    error_message = "The input must be encrypted with the customer key."
+    error_message = "The input must be encrypted with the customer managed key."
   }
   assert {
     condition = (
@@ -20,7 +20,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
       && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 300
       && aws_scheduler_schedule.this.target[0].dead_letter_config[0].arn == module.dead_letter_queue.queue.arn
     )
-    error_message = "Attempts and age must be finite, and failures must go to the schedule's own queue."
+    error_message = "Retries and event age must be finite, and failures must go to the schedule's own queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
@@ -37,7 +37,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
         StringEquals = { "aws:SourceAccount" = ["111122223333"] }
       }
     }]
-    error_message = "No schedule of another account may use the role."
+    error_message = "Only schedules of this group and account may use the role."
   }
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
@@ -79,7 +79,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   }
 }
 
-run "a_queue_gets_a_message_in_a_time_zone_and_an_existing_group" {
+run "a_queue_receives_messages_in_a_time_zone_and_an_existing_group" {
   command = plan
   variables {
     enabled                 = false
@@ -105,7 +105,7 @@ run "a_queue_gets_a_message_in_a_time_zone_and_an_existing_group" {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
       if contains(["InvokeFunction", "SendMessages"], statement.Sid)
     } == { SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"] }
-    error_message = "The role must only send to its target and to its dead-letter queue."
+    error_message = "The role must be allowed to send only to its target and to its dead-letter queue."
   }
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0

@@ -24,7 +24,7 @@ run "contains_each_generated_contract_unchanged" {
   }
   assert {
     condition     = keys(output.schema_arns) == ["OrderPlaced.v1", "OrderShipped.v1"] && output.registry_name == "orderflow-dev"
-    error_message = "The registry and each schema must be an output."
+    error_message = "The outputs must contain the registry and each schema."
   }
 }
 
@@ -43,7 +43,7 @@ run "a_contract_name_with_a_slash_is_refused" {
   expect_failures = [var.contracts]
 }
 
-run "a_contract_of_a_later_draft_is_refused" {
+run "a_contract_in_a_later_draft_is_refused" {
   command = plan
   variables { contracts = { "OrderPlaced.v1" = "{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}" } }
   expect_failures = [var.contracts]

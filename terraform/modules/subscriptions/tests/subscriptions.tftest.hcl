@@ -44,7 +44,7 @@ run "lets_only_the_topic_invoke_a_function_and_write_to_a_stream" {
   }
   assert {
     condition     = aws_sns_topic_subscription.this["lake"].subscription_role_arn == aws_iam_role.firehose["lake"].arn
-    error_message = "SNS must deliver with the subscription's role."
+    error_message = "SNS must use the subscription's role."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.firehose["lake"].policy).Statement[0].Resource == ["arn:aws:firehose:eu-west-1:111122223333:deliverystream/lake"] && contains(jsondecode(aws_iam_role_policy.firehose["lake"].policy).Statement[0].Action, "firehose:PutRecordBatch")
@@ -117,7 +117,7 @@ run "delivers_notices_to_people_and_lists_pending_confirmations" {
   }
   assert {
     condition     = alltrue([for key, subscription in aws_sns_topic_subscription.this : subscription.delivery_policy == null && jsondecode(subscription.redrive_policy).deadLetterTargetArn == module.dead_letter_queue[key].queue.arn])
-    error_message = "Each must have its dead-letter queue, and no delivery policy, which only HTTP(S) has."
+    error_message = "Each must have its dead-letter queue, and no delivery policy, which is only for HTTP(S)."
   }
   assert {
     condition     = output.pending_confirmations == ["desk"]
@@ -125,7 +125,7 @@ run "delivers_notices_to_people_and_lists_pending_confirmations" {
   }
 }
 
-run "the_largest_filters_that_sns_accepts_are_accepted" {
+run "filter_policies_at_the_limit_of_sns_are_accepted" {
   command = plan
   variables {
     subscriptions = {
@@ -174,7 +174,7 @@ run "a_fifo_topic_and_an_unknown_protocol_are_refused" {
 
 run "a_subscription_name_too_long_for_its_role_is_refused" {
   command = plan
-  variables { subscriptions = { a_name_of_which_with_the_prefix_no_role_can_be_made = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
+  variables { subscriptions = { a_name_too_long_for_a_role_with_the_prefix_in_front = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]
 }
 
@@ -218,7 +218,7 @@ run "endpoints_that_do_not_match_their_protocol_are_refused" {
   variables {
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", audience = "people" }
     subscriptions = {
-      no_queue          = { protocol = "sqs", endpoint = "arn:aws:sns:eu-west-1:111122223333:audit" }
+      topic_arn         = { protocol = "sqs", endpoint = "arn:aws:sns:eu-west-1:111122223333:audit" }
       fifo_queue        = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit.fifo" }
       function_name     = { protocol = "lambda", endpoint = "worker" }
       data_stream       = { protocol = "firehose", endpoint = "arn:aws:kinesis:eu-west-1:111122223333:stream/lake" }
@@ -234,7 +234,7 @@ run "endpoints_that_do_not_match_their_protocol_are_refused" {
     }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["no_queue"], aws_sns_topic_subscription.this["fifo_queue"], aws_sns_topic_subscription.this["function_name"],
+    aws_sns_topic_subscription.this["topic_arn"], aws_sns_topic_subscription.this["fifo_queue"], aws_sns_topic_subscription.this["function_name"],
     aws_sns_topic_subscription.this["data_stream"], aws_sns_topic_subscription.this["http_under_https"],
     aws_sns_topic_subscription.this["password_in_url"], aws_sns_topic_subscription.this["no_domain"], aws_sns_topic_subscription.this["no_user"],
     aws_sns_topic_subscription.this["no_country_code"], aws_sns_topic_subscription.this["spaces"], aws_sns_topic_subscription.this["sixteen_digits"],
@@ -246,9 +246,9 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
   command = plan
   variables {
     subscriptions = { for key, policy in {
-      no_json            = { json = "status = paid" }
+      invalid_json       = { json = "status = paid" }
       list               = { json = "[\"paid\"]" }
-      no_key             = { json = "{}" }
+      without_key        = { json = "{}" }
       value_outside_list = { json = "{\"status\":\"paid\"}" }
       empty_list         = { json = "{\"status\":[]}" }
       six_keys           = { json = jsonencode({ for key in ["a", "b", "c", "d", "e", "f"] : key => ["1"] }) }
@@ -267,7 +267,7 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
     } }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["no_json"], aws_sns_topic_subscription.this["list"], aws_sns_topic_subscription.this["no_key"],
+    aws_sns_topic_subscription.this["invalid_json"], aws_sns_topic_subscription.this["list"], aws_sns_topic_subscription.this["without_key"],
     aws_sns_topic_subscription.this["value_outside_list"], aws_sns_topic_subscription.this["empty_list"], aws_sns_topic_subscription.this["six_keys"],
     aws_sns_topic_subscription.this["six_nested_keys"], aws_sns_topic_subscription.this["nested_attribute"],
     aws_sns_topic_subscription.this["combinations"], aws_sns_topic_subscription.this["depth_multiplies"], aws_sns_topic_subscription.this["or"],
@@ -279,20 +279,20 @@ run "retries_that_sns_would_refuse_are_refused" {
   command = plan
   variables {
     subscriptions = { for key, delivery in {
-      over_100             = { retries = 101, immediate_retries = 101 }
-      half_a_retry         = { retries = 1.5 }
-      fewer_than_parts     = { retries = 3, immediate_retries = 2, min_delay_retries = 2 }
-      no_delay             = { min_delay_seconds = 0 }
-      minimum_over_maximum = { min_delay_seconds = 400 }
-      delay_over_an_hour   = { retries = 0, max_delay_seconds = 3601 }
-      hour_in_all          = { retries = 13 }
-      throttled_to_none    = { max_receives_per_second = 0 }
+      over_100                 = { retries = 101, immediate_retries = 101 }
+      fractional_retries       = { retries = 1.5 }
+      total_below_sum          = { retries = 3, immediate_retries = 2, min_delay_retries = 2 }
+      no_delay                 = { min_delay_seconds = 0 }
+      minimum_over_maximum     = { min_delay_seconds = 400 }
+      delay_over_an_hour       = { retries = 0, max_delay_seconds = 3601 }
+      over_an_hour_in_total    = { retries = 13 }
+      zero_receives_per_second = { max_receives_per_second = 0 }
     } : key => { protocol = "https", endpoint = "https://erp.example.com/${key}", http_delivery = delivery } }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["over_100"], aws_sns_topic_subscription.this["half_a_retry"], aws_sns_topic_subscription.this["fewer_than_parts"],
+    aws_sns_topic_subscription.this["over_100"], aws_sns_topic_subscription.this["fractional_retries"], aws_sns_topic_subscription.this["total_below_sum"],
     aws_sns_topic_subscription.this["no_delay"], aws_sns_topic_subscription.this["minimum_over_maximum"],
-    aws_sns_topic_subscription.this["delay_over_an_hour"], aws_sns_topic_subscription.this["hour_in_all"],
-    aws_sns_topic_subscription.this["throttled_to_none"],
+    aws_sns_topic_subscription.this["delay_over_an_hour"], aws_sns_topic_subscription.this["over_an_hour_in_total"],
+    aws_sns_topic_subscription.this["zero_receives_per_second"],
   ]
 }

@@ -15,15 +15,15 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   }
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
-    error_message = "The table must be encrypted with the customer key."
+    error_message = "The table must be encrypted with the customer managed key."
   }
   assert {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "The table must be restorable to any moment in the last 35 days."
+    error_message = "Point-in-time recovery must be enabled."
   }
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
-    error_message = "Without provisioned capacity the table must scale with its load."
+    error_message = "Without provisioned capacity the table must be billed per request."
   }
   assert {
     condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
@@ -49,7 +49,7 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
   }
 }
 
-run "on_demand_requests_can_be_capped_and_the_recovery_shortened" {
+run "on_demand_throughput_can_be_limited_and_the_recovery_period_shortened" {
   command = plan
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
@@ -63,7 +63,7 @@ run "on_demand_requests_can_be_capped_and_the_recovery_shortened" {
       && one(one(aws_dynamodb_table.this.global_secondary_index).on_demand_throughput).max_write_request_units == 100
       && aws_dynamodb_table.this.point_in_time_recovery[0].recovery_period_in_days == 7
     )
-    error_message = "The ceiling must apply to the table and its indexes."
+    error_message = "The ceiling must apply to the table and its indexes, and the recovery period to the table."
   }
 }
 
@@ -81,11 +81,11 @@ run "a_restored_table_has_the_settings_that_a_restore_omits" {
       && aws_dynamodb_table.this.restore_date_time == "2026-03-01T10:00:00Z"
       && aws_dynamodb_table.this.restore_to_latest_time == null
     )
-    error_message = "The table must be restored from the given moment of the source table."
+    error_message = "The table must be restored from the given point in time of the source table."
   }
   assert {
     condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "Stream, expiry and recovery are not restored, so they must be set again."
+    error_message = "The stream, expiry and point-in-time recovery are not restored, so they must be set again."
   }
 }
 
@@ -109,15 +109,15 @@ run "index_stream_and_expiry_are_as_configured" {
   }
   assert {
     condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }
-    error_message = "A role is granted the index by its own ARN."
+    error_message = "The index must have its own ARN, for use in IAM policies."
   }
   assert {
     condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
-    error_message = "The stream must show both images, and its ARN must be an output."
+    error_message = "The stream must contain both images, and its ARN must be an output."
   }
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
-    error_message = "The given attribute must expire items."
+    error_message = "Items must expire by the given attribute."
   }
 }
 
@@ -135,7 +135,7 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
       shop-dev-orders-by_customer-ReadThrottleEvents  = tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })
       shop-dev-orders-by_customer-WriteThrottleEvents = tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })
     }
-    error_message = "A throttled index blocks the table's writes, so both must raise alarms."
+    error_message = "A throttled index throttles writes to its table, so both must raise alarms."
   }
   assert {
     condition = toset(flatten([

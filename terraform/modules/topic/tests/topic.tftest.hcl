@@ -11,7 +11,7 @@ run "allows_systems_over_tls_and_no_other_publisher" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
-    error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTP receivers."
+    error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTP subscribers."
   }
   assert {
     condition = jsondecode(aws_sns_topic.this.policy).Statement == [
@@ -36,7 +36,7 @@ run "allows_systems_over_tls_and_no_other_publisher" {
   }
   assert {
     condition     = aws_sns_topic.this.tracing_config == "PassThrough" && length(aws_xray_resource_policy.this) == 0
-    error_message = "PassThrough tracing needs no access to X-Ray."
+    error_message = "With PassThrough tracing there must be no X-Ray policy."
   }
   assert {
     condition     = length(aws_iam_role.delivery_status) == 0 && length(aws_cloudwatch_log_group.delivery_status) == 0 && aws_sns_topic.this.sqs_failure_feedback_role_arn == null
@@ -53,7 +53,7 @@ run "allows_systems_over_tls_and_no_other_publisher" {
   }
   assert {
     condition     = alltrue([for alarm in module.alarms.alarms : alarm.dimensions.TopicName == "orderflow-dev-order-changes" && alarm.alarm_actions == toset([var.alarm_topic_arn])])
-    error_message = "The alarms must watch this topic and notify the given one."
+    error_message = "The alarms must watch this topic and notify the given topic."
   }
 }
 
@@ -62,7 +62,7 @@ run "lets_people_subscribe_to_notices" {
   variables { audience = "people" }
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.StringEquals["sns:Protocol"] == ["http"] && output.topic.audience == "people"
-    error_message = "A topic for people must deny only plain HTTP."
+    error_message = "A topic for people must deny only subscriptions over plain HTTP."
   }
 }
 
@@ -72,7 +72,7 @@ run "allows_each_publisher_only_its_sources" {
     publishers = {
       alarms     = { service = "cloudwatch.amazonaws.com", source_arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orderflow-dev-*" }
       till_files = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::orderflow-dev-till-files" }
-      # EventBridge sets no source account for topics: requiring one would refuse every event.
+      # EventBridge sends no source account to topics, so requiring one would deny every event.
       audit_rule = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/audit" }
       shop       = { accounts = ["444455556666"] }
       company    = { organization_id = "o-abcdefghij" }
@@ -98,16 +98,16 @@ run "allows_each_publisher_only_its_sources" {
   }
 }
 
-run "records_itself_in_x_ray_when_tracing_is_active" {
+run "may_write_traces_to_x_ray_when_tracing_is_active" {
   command = plan
   variables { tracing = "Active" }
   assert {
     condition     = jsondecode(aws_xray_resource_policy.this[0].policy_document).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"]
-    error_message = "SNS must be able to write the traces of this topic, and of no other."
+    error_message = "SNS must be allowed to write traces of this topic only."
   }
 }
 
-run "logs_deliveries_of_the_named_protocols_encrypted_and_expiring" {
+run "logs_deliveries_of_the_named_protocols_to_encrypted_log_groups" {
   variables { delivery_status = { protocols = ["application", "lambda", "sqs"], success_sample_percentage = 10, log_retention_days = 14 } }
   assert {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
@@ -117,11 +117,11 @@ run "logs_deliveries_of_the_named_protocols_encrypted_and_expiring" {
   }
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]
-    error_message = "The groups must have the names that SNS writes to."
+    error_message = "The log groups must have the names that SNS writes to."
   }
   assert {
     condition     = alltrue([for group in aws_cloudwatch_log_group.delivery_status : group.retention_in_days == 14 && group.kms_key_id == var.kms_key_arn])
-    error_message = "The groups must be encrypted and expire."
+    error_message = "The log groups must be encrypted and have a retention period."
   }
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status[0].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
@@ -161,25 +161,25 @@ run "a_publisher_of_two_kinds_is_refused" {
   expect_failures = [var.publishers]
 }
 
-run "a_service_without_the_resource_it_publishes_for_is_refused" {
+run "a_service_without_a_source_arn_is_refused" {
   command = plan
   variables { publishers = { someone = { service = "s3.amazonaws.com" } } }
   expect_failures = [var.publishers]
 }
 
-run "a_resource_without_a_service_is_refused" {
+run "a_source_arn_without_a_service_is_refused" {
   command = plan
   variables { publishers = { someone = { accounts = ["444455556666"], source_arn = "arn:aws:s3:::shop" } } }
   expect_failures = [var.publishers]
 }
 
-run "a_service_that_is_not_a_principal_is_refused" {
+run "a_service_that_is_not_a_service_principal_is_refused" {
   command = plan
   variables { publishers = { someone = { service = "s3", source_arn = "arn:aws:s3:::shop" } } }
   expect_failures = [var.publishers]
 }
 
-run "a_service_for_any_accounts_resources_is_refused" {
+run "a_source_arn_with_a_wildcard_account_is_refused" {
   command = plan
   variables { publishers = { someone = { service = "cloudwatch.amazonaws.com", source_arn = "arn:aws:cloudwatch:eu-west-1:*:alarm:x" } } }
   expect_failures = [var.publishers]

@@ -9,10 +9,10 @@ module "bus" {
   kms_key_arn = module.key.key_arn
 
   senders = {
-    # One account of a partner, for one event type.
+    # One partner account, for one event type.
     partner_shop = { accounts = ["444455556666"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
 
-    # Every account of the organization, under the name of the tills.
+    # Every account of the organization, for the source of the tills.
     stores = { organization_id = "o-abcdefghij", sources = ["stores.till"] }
   }
 }

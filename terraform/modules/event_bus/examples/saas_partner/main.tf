@@ -1,4 +1,4 @@
-# The partner, here a carrier, creates the event source for this account; `aws events list-event-sources` shows its name.
+# The partner, here a carrier, creates the event source in this account; `aws events list-event-sources` shows its name.
 locals { event_source = "aws.partner/example.com/111122223333/parcels" }
 
 module "bus" {

@@ -1,4 +1,4 @@
-# Discovery cannot read a bus that is encrypted with a customer key, so this one is for development.
+# Schema discovery does not support a bus with a customer managed key, so this bus is for development.
 module "bus" {
   source           = "../.."
   name             = "shop-dev-playground"

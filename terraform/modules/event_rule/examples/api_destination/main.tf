@@ -27,7 +27,7 @@ module "rule" {
         invocations_per_second = 20
         connection             = { api_key = { header = "X-Api-Key" } }
 
-        # A slow provider gets the call again: this key identifies the repetition.
+        # EventBridge retries a call that times out; by this key the provider recognises the retry.
         header_parameters = { "Idempotency-Key" = "$.detail.data.idempotency_key" }
       }
       input = { path = "$.detail.data" }

@@ -11,7 +11,7 @@ module "files" {
   targets = { orders = { event_bus = { bus_arn = module.bus.bus_arn } } }
 }
 
-# A bus in another account or Region is its ARN; that bus must name this account among its `senders`.
+# A bus in another account or Region is given by its ARN; that bus must list this account in its `senders`.
 module "central" {
   source        = "../.."
   name          = "shop-dev-to-central"

@@ -3,7 +3,7 @@ module "key" {
   name   = "shop-dev"
 }
 
-# Every kind of comparison, on the complete event: all keys must match, with one entry of each list.
+# Every comparison operator, on the complete event: each key must match at least one entry of its list.
 module "rule" {
   source   = "../.."
   name     = "shop-dev-review"

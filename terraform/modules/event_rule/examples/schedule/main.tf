@@ -1,6 +1,6 @@
 variable "function_arn" { type = string }
 
-# On the default bus and in UTC. The module `schedule` uses EventBridge Scheduler, which has time zones and a flexible window.
+# Runs on the default bus, in UTC. The module `schedule` uses EventBridge Scheduler, which has time zones and a flexible window.
 module "rule" {
   source              = "../.."
   name                = "shop-dev-sweep"

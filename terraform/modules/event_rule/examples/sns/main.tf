@@ -22,7 +22,7 @@ module "rule" {
     notices = {
       sns = { topic_arn = module.topic.topic_arn }
 
-      # People get one sentence, not the event.
+      # People receive one sentence instead of the event.
       input = { template = "\"Order <order_id> could not be reserved.\"", values = { order_id = "$.detail.data.order_id" } }
     }
   }

@@ -1,7 +1,7 @@
-locals { folder = "../../../../../lambdas/contracts/generated/draft4" }
+locals { contracts_folder = "../../../../../lambdas/contracts/generated/draft4" }
 
 module "registry" {
   source    = "../.."
   name      = "shop-dev"
-  contracts = { for file in fileset("${path.module}/${local.folder}", "*.json") : trimsuffix(file, ".json") => file("${path.module}/${local.folder}/${file}") }
+  contracts = { for file in fileset("${path.module}/${local.contracts_folder}", "*.json") : trimsuffix(file, ".json") => file("${path.module}/${local.contracts_folder}/${file}") }
 }

@@ -8,7 +8,7 @@ module "subscriptions" {
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
-    # Only what this consumer needs, by the message's body.
+    # Filtered by the message body.
     warehouse = {
       protocol             = "sqs"
       endpoint             = module.queue.queue_arn
@@ -17,7 +17,7 @@ module "subscriptions" {
       filter_policy        = jsonencode({ data = { channel = ["web", "mobile"], status = ["placed", "paid"] } })
     }
 
-    # By the message's attributes, which costs nothing per message.
+    # Filtered by the message attributes, which costs nothing per message.
     search_index = {
       protocol      = "lambda"
       endpoint      = var.function_arn
@@ -26,7 +26,7 @@ module "subscriptions" {
 
     lake = { protocol = "firehose", endpoint = var.delivery_stream_arn, raw_message_delivery = true }
 
-    # 3 immediate retries, then 5 seconds to 2 minutes apart, for less than an hour in total; at most 50 a second.
+    # 3 immediate retries, then 27 retries 5 seconds to 2 minutes apart, for less than an hour in total; at most 50 deliveries a second.
     erp = {
       protocol             = "https"
       endpoint             = "https://erp.example.com/orders"

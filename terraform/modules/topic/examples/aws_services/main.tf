@@ -5,7 +5,7 @@ module "key" {
 
 data "aws_caller_identity" "this" {}
 
-# The key policy of `environment_key` lets alarms use the key; S3 needs an additional statement.
+# The key policy of `environment_key` lets CloudWatch alarms use the key; S3 needs an additional statement.
 module "topic" {
   source      = "../.."
   name        = "shop-dev-operations"
