@@ -1,5 +1,5 @@
-# What the mocked provider answers in every `terraform test`: values that pass the provider's own checks (ARNs, URLs, policy
-# JSON), in one invented account and Region, so that a test asserts on behaviour and never on a random string.
+# Values that the mocked provider returns in every `terraform test`. They pass the provider's own checks (ARNs, URLs, policy
+# JSON) and share one fictitious account and Region, so that tests assert on behaviour and never on random strings.
 
 mock_data "aws_caller_identity" {
   defaults = { account_id = "111122223333", arn = "arn:aws:iam::111122223333:user/mock", user_id = "AIDAMOCKMOCKMOCKMOCKM", id = "111122223333" }
