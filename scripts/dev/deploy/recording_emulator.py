@@ -14,11 +14,12 @@ from orderflow_cli.local_cloud.ministack import alarms, permissions, services, s
 
 DENIED_CALLS = Path("denied_calls.jsonl")
 HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
-_judge, _context, _create = permissions.original_enforce, iam_actions._s3_object_context, apigateway._create_authorizer
+_enforce, _object_context = permissions.original_enforce, iam_actions._s3_object_context
+_create_authorizer = apigateway._create_authorizer
 
 
-def judge(*request: Any) -> Any:
-    decision = _judge(*request)
+def enforce(*request: Any) -> Any:
+    decision = _enforce(*request)
     if getattr(decision, "decision", None) != "ImplicitDeny":
         return decision
     with DENIED_CALLS.open("a") as file:
@@ -29,18 +30,18 @@ def judge(*request: Any) -> Any:
 def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
     """Add the KMS key that the state bucket requires."""
     key = {f"s3:{HEADER}": headers[HEADER]} if HEADER in headers else {}
-    return {**_context(action, query, path, headers), **key}
+    return {**_object_context(action, query, path, headers), **key}
 
 
 def create_authorizer(api: str, request: dict[str, Any]) -> Any:
     """Create an authorizer with a payload format only if requested: a JWT authorizer has none.
 
     https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
-    return _create(api, {"authorizerPayloadFormatVersion": None, **request})
+    return _create_authorizer(api, {"authorizerPayloadFormatVersion": None, **request})
 
 
 if __name__ == "__main__":
-    permissions.original_enforce, iam_actions._s3_object_context = judge, object_context
+    permissions.original_enforce, iam_actions._s3_object_context = enforce, object_context
     apigateway._create_authorizer = create_authorizer
     for correction in (permissions, services, alarms, state):
         correction.correct()
