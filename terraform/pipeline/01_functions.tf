@@ -1,6 +1,6 @@
 # Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
 # dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
-# An entry has
+# An entry has:
 #   invocation     how AWS invokes it (modules/function)
 #   rule           the rule whose target is the function or its queue, on our bus unless `bus` names another
 #   queue          the queue that the function reads

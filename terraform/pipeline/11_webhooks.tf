@@ -1,4 +1,4 @@
-# Signed calls from the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
+# Signed calls from the payment provider and the carrier become events such as PaymentCaptured and OrderDelivered.
 module "webhooks" {
   source                   = "../modules/function"
   name                     = local.functions.webhooks.name

@@ -44,7 +44,7 @@ module "pos_import" {
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
     }
-    # Without it S3 answers 403, not 404, for a missing object, such as the summary of a new file.
+    # Without this permission S3 returns 403, not 404, for a missing object, such as the summary of a new file.
     list_till_files = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
   })
 

@@ -40,7 +40,7 @@ module "analytics_stream" {
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
-# Complete events with addresses: encrypted, private and expiring, including those that could not be delivered.
+# Files of complete events, which contain addresses, and of those that could not be delivered: encrypted, private and expiring.
 module "analytics_files" {
   source   = "../modules/bucket"
   for_each = local.analytics

@@ -1,4 +1,4 @@
-# Stream to topic: every change of an order becomes one OrderChanged, in sequence for each order.
+# The relay: stream to topic. Every change of an order becomes one OrderChanged; the changes of an order stay in sequence.
 module "relay" {
   source                   = "../modules/function"
   name                     = local.functions.relay.name
@@ -27,7 +27,7 @@ module "relay" {
   observability = local.observability
 }
 
-# What the relay could not publish: records that Lambda gave up on, and envelopes of those that the relay refused.
+# Records that the relay could not publish: those that failed after all retries, and envelopes of those that it quarantined.
 module "failures" {
   source      = "../modules/bucket"
   name        = local.functions.relay.failure_bucket

@@ -75,7 +75,7 @@ module "pipeline" {
     }
   }
 
-  # With short timeouts a message that waits for another one returns sooner.
+  # Short timeouts mean short visibility timeouts, so a message that must wait for another one is redelivered sooner.
   sizing = {
     recorder         = { timeout_seconds = 10, maximum_concurrency = 4 }
     finance          = { timeout_seconds = 10, maximum_concurrency = 2 }

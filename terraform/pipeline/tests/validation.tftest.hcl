@@ -22,7 +22,7 @@ run "names_that_could_collide_are_refused" {
   expect_failures = [var.project, var.environment, var.analytics, var.forwarded_events]
 }
 
-run "values_that_cannot_work_are_refused" {
+run "values_outside_their_range_are_refused" {
   command = plan
   variables {
     payment_provider   = { endpoint = "https://payments.shop.test/", api_key = "", calls_per_second = 0 }
