@@ -53,7 +53,7 @@ locals {
         Resource  = ["*"]
         Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
           "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/*/${var.name}-*",
-          # SNS names the groups of its delivery logs itself.
+          # SNS chooses the names of the log groups for its delivery logs.
           "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:sns/${local.region}/${local.account_id}/${var.name}-*",
         ] } }
       },

@@ -7,7 +7,7 @@ resource "aws_cloudwatch_event_bus_policy" "this" {
     Sid    = join("", [for word in split("_", key) : title(word)])
     Effect = "Allow"
     Action = ["events:PutEvents"]
-    # A wildcard appears only together with aws:PrincipalOrgID below.
+    # A wildcard principal is used only with the condition aws:PrincipalOrgID below.
     Principal = { AWS = sender.organization_id == null ? [for account in sender.accounts : "arn:${local.partition}:iam::${account}:root"] : ["*"] }
     Resource  = [local.bus_arn]
     Condition = { StringEquals = { for variable, values in {

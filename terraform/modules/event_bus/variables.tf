@@ -34,11 +34,11 @@ variable "archive" {
   default     = {}
   validation {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
-    error_message = "Set `archive.retention_days` to whole days, or to 0 to keep events indefinitely."
+    error_message = "archive.retention_days must be a whole number of days, or 0 to keep events indefinitely."
   }
   validation {
     condition     = alltrue(flatten([for archive in var.archive[*] : [for pattern in archive.event_pattern[*] : can(keys(jsondecode(pattern))[0])]]))
-    error_message = "Write `archive.event_pattern` as a JSON object with at least one key, for example with jsonencode(); leave it out to archive every event."
+    error_message = "archive.event_pattern must be a JSON object with at least one key, for example from jsonencode(). Omit it to archive every event."
   }
 }
 
@@ -62,15 +62,15 @@ variable "senders" {
   }
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
-    error_message = "Write each of `senders[*].accounts` as a 12-digit account ID."
+    error_message = "senders: accounts must be 12-digit account IDs."
   }
   validation {
     condition     = alltrue([for sender in var.senders : alltrue([for id in sender.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))])])
-    error_message = "Write `senders[*].organization_id` as the ID of the organization (o-<10 to 32 letters and digits>)."
+    error_message = "senders: organization_id must be the ID of an organization (o-<10 to 32 letters and digits>)."
   }
   validation {
     condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
-    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and an unrestricted sender could impersonate any producer."
+    error_message = "senders: sources must list each event source that the sender may use, without `*`: an unrestricted sender could impersonate any producer."
   }
 }
 

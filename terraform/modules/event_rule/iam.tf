@@ -70,7 +70,7 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# AWS allows ten per Region, so a rule has one for all its log groups. The call that creates the log stream has no source ARN;
+# AWS allows ten such policies per Region, so a rule has one for all its log groups. The call that creates the log stream has no source ARN;
 # the call that writes the event has one.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   count = length(local.log_groups) > 0 ? 1 : 0

@@ -72,7 +72,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for stream in each.value.kinesis[*] : can(regex("^\\$[.[]", stream.partition_key_path))])
-      error_message = "Write `partition_key_path` of target '${each.key}' as a JSON path into the event, such as $.detail.data.order_id."
+      error_message = "`partition_key_path` of target '${each.key}' must be a JSON path into the event, such as $.detail.data.order_id."
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : 1 == length(compact([input.constant == null ? "" : "1", input.path == null ? "" : "1", input.template == null ? "" : "1"]))])
@@ -84,11 +84,11 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
-      error_message = "Write `input.constant` of target '${each.key}' as JSON, for example with jsonencode()."
+      error_message = "`input.constant` of target '${each.key}' must be JSON, for example from jsonencode()."
     }
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for path in concat(input.path[*], values(input.values)) : can(regex("^\\$([.[]|$)", path))]]))
-      error_message = "Write `input.path` and `input.values` of target '${each.key}' as JSON paths into the event, such as $.detail.data."
+      error_message = "`input.path` and `input.values` of target '${each.key}' must be JSON paths into the event, such as $.detail.data."
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : length(input.values) == 0 || input.template != null])
@@ -96,7 +96,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = each.value.log_group == null || alltrue([for input in each.value.input[*] : can(regex("\"timestamp\".*\"message\"", input.template))])
-      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs accepts no other format, no constant and no path."
+      error_message = "`input.template` of target '${each.key}' must be {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs accepts no other format, no constant and no path."
     }
   }
 

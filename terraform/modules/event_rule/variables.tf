@@ -21,7 +21,7 @@ variable "event_pattern" {
   }
   validation {
     condition     = alltrue([for pattern in var.event_pattern[*] : can(keys(jsondecode(pattern))[0])])
-    error_message = "Write `event_pattern` as a JSON object with at least one key, for example jsonencode({ source = [\"shop.webhooks\"] }). To match every event write jsonencode({ version = [\"0\"] })."
+    error_message = "`event_pattern` must be a JSON object with at least one key, for example jsonencode({ source = [\"shop.webhooks\"] }). To match every event, use jsonencode({ version = [\"0\"] })."
   }
 }
 
@@ -31,7 +31,7 @@ variable "schedule_expression" {
   default     = null
   validation {
     condition     = alltrue([for expression in var.schedule_expression[*] : can(regex("^(rate|cron)\\(.+\\)$", expression))])
-    error_message = "Write `schedule_expression` as rate(<n> minutes|hours|days) or cron(<six fields>)."
+    error_message = "`schedule_expression` must be rate(<n> minutes|hours|days) or cron(<six fields>)."
   }
   validation {
     condition     = var.schedule_expression == null || var.bus_name == "default"

@@ -57,7 +57,7 @@ variable "targets" {
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "Name each target in snake_case (letters, digits and '_', beginning with a letter)."
+    error_message = "targets: keys must be snake_case: lower-case letters, digits and '_', beginning with a letter."
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : length("${var.name}-${key}") <= 64])

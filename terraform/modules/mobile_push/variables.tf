@@ -14,7 +14,7 @@ variable "platform" {
   nullable    = false
   validation {
     condition     = contains(["firebase", "apple", "apple_sandbox"], var.platform)
-    error_message = "Set `platform` to \"firebase\", \"apple\" or \"apple_sandbox\"."
+    error_message = "platform must be firebase, apple or apple_sandbox."
   }
 }
 
@@ -43,7 +43,7 @@ variable "apple" {
   }
   validation {
     condition     = alltrue([for apple in var.apple[*] : can(regex("^[A-Z0-9]{10}$", apple.key_id)) && can(regex("^[A-Z0-9]{10}$", apple.team_id)) && can(regex("^[A-Za-z0-9.-]+$", apple.bundle_id))])
-    error_message = "Copy `apple` from Apple's developer account: `key_id` and `team_id` have ten characters, capital letters and digits; `bundle_id` looks like com.example.orders."
+    error_message = "apple: key_id and team_id must be ten capital letters and digits, and bundle_id a name such as com.example.orders. Copy them from Apple's developer account."
   }
 }
 

@@ -14,7 +14,7 @@ variable "topic" {
   nullable    = false
   validation {
     condition     = contains(["systems", "people"], var.topic.audience)
-    error_message = "Set `topic.audience` to \"systems\" or \"people\": it decides whether email, SMS and push may subscribe."
+    error_message = "topic.audience must be systems or people: it decides whether email, SMS and push may subscribe."
   }
   validation {
     condition     = can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.topic.arn))

@@ -25,11 +25,11 @@ variable "subscriptions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
-    error_message = "Name each subscription in snake_case, short enough that `<name>-<subscription>` has at most 64 characters, the limit of roles."
+    error_message = "subscriptions: keys must be snake_case, and short enough that `<name>-<subscription>` has at most 64 characters, the limit of roles."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
-    error_message = "Set `protocol` to sqs, lambda, https, firehose, email, email-json, sms or application."
+    error_message = "subscriptions: protocol must be sqs, lambda, https, firehose, email, email-json, sms or application."
   }
   validation {
     condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
@@ -41,6 +41,6 @@ variable "subscriptions" {
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["arithmetic", "exponential", "geometric", "linear"], subscription.http_delivery.backoff)])
-    error_message = "Set `http_delivery.backoff` to arithmetic, exponential, geometric or linear."
+    error_message = "subscriptions: http_delivery.backoff must be arithmetic, exponential, geometric or linear."
   }
 }

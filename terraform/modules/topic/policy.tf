@@ -8,7 +8,7 @@ locals {
   publisher_principals = { for key, publisher in var.publishers : key => merge(
     { for service in publisher.service[*] : "Service" => [service] },
     { for accounts in [publisher.accounts] : "AWS" => [for account in accounts : "arn:${local.partition}:iam::${account}:root"] if length(accounts) > 0 },
-    # A wildcard appears only together with aws:PrincipalOrgID below.
+    # A wildcard principal is used only with the condition aws:PrincipalOrgID below.
     { for id in publisher.organization_id[*] : "AWS" => ["*"] },
   ) }
 

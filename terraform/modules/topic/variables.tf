@@ -14,7 +14,7 @@ variable "audience" {
   nullable    = false
   validation {
     condition     = contains(["systems", "people"], var.audience)
-    error_message = "Set `audience` to \"systems\" or \"people\"."
+    error_message = "audience must be systems or people."
   }
 }
 
@@ -62,19 +62,19 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
-    error_message = "Write `publishers[*].service` as a service principal, such as cloudwatch.amazonaws.com or s3.amazonaws.com."
+    error_message = "publishers: service must be a service principal such as cloudwatch.amazonaws.com or s3.amazonaws.com."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for arn in publisher.source_arn[*] : can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:*?]+", arn))]]))
-    error_message = "Write `publishers[*].source_arn` as an ARN that names partition, service and resource; `*` may only appear in the resource."
+    error_message = "publishers: source_arn must be an ARN with partition, service and resource; `*` may appear only in the resource."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))
-    error_message = "Write each of `publishers[*].accounts` as a 12-digit account ID."
+    error_message = "publishers: accounts must be 12-digit account IDs."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for id in publisher.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))]]))
-    error_message = "Write `publishers[*].organization_id` as the ID of the organization (o-<10 to 32 letters and digits>)."
+    error_message = "publishers: organization_id must be the ID of an organization (o-<10 to 32 letters and digits>)."
   }
 }
 
@@ -84,7 +84,7 @@ variable "delivery_status" {
   default     = null
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
-    error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs no other deliveries."
+    error_message = "delivery_status.protocols must contain at least one of application, firehose, http, lambda and sqs, and no other: SNS logs no other deliveries."
   }
 }
 

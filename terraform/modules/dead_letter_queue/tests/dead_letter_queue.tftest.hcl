@@ -70,7 +70,7 @@ run "a_fifo_queue_has_its_own_fifo_dead_letter_queue" {
   }
 }
 
-run "sqs_encrypts_without_a_customer_key" {
+run "sqs_encrypts_without_a_customer_managed_key" {
   command = plan
   variables { kms_key_arn = null }
   assert {

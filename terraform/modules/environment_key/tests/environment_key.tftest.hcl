@@ -79,7 +79,7 @@ run "the_key_serves_only_this_account_and_environment" {
   }
 }
 
-run "a_name_that_is_no_resource_prefix_is_refused" {
+run "a_name_that_is_not_a_valid_prefix_is_refused" {
   command = plan
   variables { name = "Shop_Dev" }
   expect_failures = [var.name]

@@ -91,7 +91,7 @@ run "receives_the_events_of_a_saas_partner" {
 }
 
 # proves: bus/schema_discovery
-run "discovers_schemas_on_a_bus_without_a_customer_key" {
+run "discovers_schemas_on_a_bus_without_a_customer_managed_key" {
   variables {
     kms_key_arn      = null
     schema_discovery = true

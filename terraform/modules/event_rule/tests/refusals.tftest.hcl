@@ -8,7 +8,7 @@ variables {
   targets       = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
 }
 
-run "no_pattern_and_an_unused_secret_are_refused" {
+run "a_missing_pattern_and_an_unused_secret_are_refused" {
   command = plan
   variables {
     event_pattern      = null
@@ -59,7 +59,7 @@ run "a_target_of_two_kinds_is_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_name_and_target_of_more_than_64_characters_together_are_refused" {
+run "a_rule_and_target_name_over_64_characters_is_refused" {
   command = plan
   variables { targets = { a_target_with_a_name_that_leaves_no_room_for_its_role = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } } }
   expect_failures = [var.targets]

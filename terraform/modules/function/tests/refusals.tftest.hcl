@@ -20,7 +20,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
-run "a_package_that_is_no_zip_a_key_alias_and_a_reserved_variable_are_refused" {
+run "a_package_that_is_not_a_zip_a_key_alias_and_a_reserved_variable_are_refused" {
   command = plan
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }
@@ -61,7 +61,7 @@ run "a_synchronous_function_with_sources_is_refused" {
   expect_failures = [var.queue_sources]
 }
 
-run "more_maximum_than_reserved_concurrency_is_refused" {
+run "maximum_concurrency_above_reserved_concurrency_is_refused" {
   command = plan
   variables { sizing = { reserved_concurrency = 9 } }
   expect_failures = [var.queue_sources]

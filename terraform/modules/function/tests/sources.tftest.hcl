@@ -96,7 +96,7 @@ run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
   }
 }
 
-run "a_stream_can_be_read_faster_filtered_and_paused" {
+run "settings_of_a_stream_source_are_applied" {
   command = plan
   variables {
     stream_sources = {

@@ -56,7 +56,7 @@ run "connects_to_apple_with_a_signing_key" {
   }
 }
 
-run "connects_to_apples_sandbox" {
+run "connects_to_the_apple_sandbox" {
   command = plan
   variables {
     platform   = "apple_sandbox"
