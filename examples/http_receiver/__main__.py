@@ -38,9 +38,9 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Receives a topic's messages over HTTP, each once, from SNS only.")
-    parser.add_argument("--topic", action="append", required=True, type=_topic_arn, help="a topic's ARN; repeatable")
-    parser.add_argument("--port", type=int, default=8090, help="on 127.0.0.1 (default 8090; 0 selects a free one)")
+    parser = argparse.ArgumentParser(description="Receives messages of topics over HTTP, each once, and only from SNS.")
+    parser.add_argument("--topic", action="append", required=True, type=_topic_arn, help="ARN of a topic; repeatable")
+    parser.add_argument("--port", type=int, default=8090, help="port on 127.0.0.1 (default 8090; 0: a free port)")
     parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="file that stores the messages")
     parser.add_argument("--sha256-only", action="store_true", help="refuse signatures of version 1 (SHA-1)")
     parser.add_argument("--raw", action="store_true", help="accept raw deliveries, which are unsigned")
@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
         "--unsigned-from",
         type=_loopback_url,
         metavar="URL",
-        help="an emulator on this machine that does not sign, such as http://127.0.0.1:4566",
+        help="URL of an emulator on this machine, which does not sign, such as http://127.0.0.1:4566",
     )
     return parser.parse_args()
 
@@ -64,15 +64,15 @@ def _topic_arn(text: str) -> str:
 def _loopback_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"} or parts.path or parts.query:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an http:// address of this machine without a path")
+        raise argparse.ArgumentTypeError(f"must be http://127.0.0.1:<port> or http://localhost:<port>; got {text!r}")
     return text
 
 
 def _open_loopback(url: str) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=5) as answer:
-        found: bytes = answer.read()
-    return found
+    with opener.open(url, timeout=5) as response:
+        body: bytes = response.read()
+    return body
 
 
 def _now() -> datetime:

@@ -17,7 +17,7 @@ CACHE_SIZE = 8
 
 
 class UntrustedError(ValueError):
-    """The certificate is not SNS's, or not valid now."""
+    """The message is not provably from SNS: its signature, certificate or a URL in it is wrong."""
 
 
 class UnavailableError(Exception):
@@ -72,7 +72,7 @@ class Certificates:
         try:
             return x509.load_pem_x509_certificate(pem)
         except ValueError as error:
-            raise UntrustedError("SigningCertURL serves no certificate") from error
+            raise UntrustedError("SigningCertURL does not serve a certificate") from error
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -81,11 +81,11 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def open_https(url: str) -> bytes:
-    """GET with the system's trusted authorities, 5 s, no redirects. Raises OSError."""
+    """Return the body at an HTTPS URL, within 5 s and without following redirects. Raises OSError."""
     context = ssl.create_default_context()
     opener = urllib.request.build_opener(_NoRedirects, urllib.request.HTTPSHandler(context=context))
-    with opener.open(url, timeout=5) as answer:
-        found: bytes = answer.read(MAX_BYTES + 1)
-    if len(found) > MAX_BYTES:
-        raise OSError(f"{url} answers more than {MAX_BYTES} bytes")
-    return found
+    with opener.open(url, timeout=5) as response:
+        body: bytes = response.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise OSError(f"{url} returned more than {MAX_BYTES} bytes")
+    return body

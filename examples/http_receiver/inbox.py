@@ -16,7 +16,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS inbox (
 
 
 class Inbox:
-    """A table in a SQLite file. A message is on disk before `add` returns, so a crash loses no acknowledged message.
+    """An inbox in a SQLite file. A message is on disk before `add` returns, so a crash loses no acknowledged message.
 
     Do your own processing in the same transaction as the insert, so that it also happens only once."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 NOTIFICATION = "Notification"
 CONFIRMATION = "SubscriptionConfirmation"
-UNSUBSCRIBED = "UnsubscribeConfirmation"
+UNSUBSCRIBE_CONFIRMATION = "UnsubscribeConfirmation"
 _HANDSHAKE = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
 
@@ -43,7 +43,7 @@ def parse(body: bytes) -> Message:
     if not isinstance(document, dict):
         raise MalformedError("the body is not a JSON object")
     kind = _text(document, "Type")
-    if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBED}:
+    if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBE_CONFIRMATION}:
         raise MalformedError("Type is not one that SNS sends")
     return Message(
         type=kind,
@@ -61,10 +61,10 @@ def parse(body: bytes) -> Message:
 
 def topic_region(topic_arn: str) -> tuple[str, str]:
     """Return the partition and Region of a topic. Raises ValueError unless it is the ARN of a standard topic."""
-    found = _TOPIC.fullmatch(topic_arn)
-    if found is None:
-        raise ValueError(f"{topic_arn} is not the ARN of a topic (arn:aws:sns:<region>:<account>:<name>)")
-    return found[1], found[2]
+    match = _TOPIC.fullmatch(topic_arn)
+    if match is None:
+        raise ValueError(f"must be the ARN of a topic (arn:aws:sns:<region>:<account>:<name>); got {topic_arn!r}")
+    return match[1], match[2]
 
 
 def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:

@@ -21,7 +21,7 @@ _MAX_ID_LENGTH = 100
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     result: str
 
@@ -54,55 +54,55 @@ class Receiver:
         self._visit = visit
         self._now = now
 
-    def receive(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
         """Handle one request; `headers` have lower-case names."""
         try:
             if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
                 return self._handle_raw(headers, body)
             message = parse(body)
             if headers.get("x-amz-sns-message-type") != message.type:
-                return Answer(400, "x-amz-sns-message-type is not the Type of the message")
+                return Response(400, "x-amz-sns-message-type is not the Type of the message")
             return self._handle(message)
         except MalformedError as error:
-            return Answer(400, str(error))
+            return Response(400, str(error))
         except UntrustedError as error:
-            return Answer(403, str(error))
+            return Response(403, str(error))
         except UnavailableError as error:
-            return Answer(503, str(error))
+            return Response(503, str(error))
 
-    def _handle_raw(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _handle_raw(self, headers: Mapping[str, str], body: bytes) -> Response:
         if not self._rules.raw:
-            return Answer(403, "a raw delivery carries no signature and is not accepted")
+            return Response(403, "a raw delivery has no signature and is not accepted")
         topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
         if topic not in self._rules.topics:
-            return Answer(403, "the topic is not on the list")
+            return Response(403, "the topic is not accepted")
         if not message_id or len(message_id) > _MAX_ID_LENGTH:
-            return Answer(400, "x-amz-sns-message-id is missing")
+            return Response(400, "x-amz-sns-message-id is missing")
         try:
             return self._store(topic, message_id, body.decode())
         except UnicodeDecodeError:
-            return Answer(400, "the body is not text")
+            return Response(400, "the body is not text")
 
-    def _handle(self, message: Message) -> Answer:
+    def _handle(self, message: Message) -> Response:
         if message.topic_arn not in self._rules.topics:
-            return Answer(403, "the topic is not on the list")
+            return Response(403, "the topic is not accepted")
         if self._rules.emulator is None:
             verify(message, self._certificates, self._rules.versions)
         # Checked after the signature, which covers the timestamp.
         if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
-            return Answer(403, "the message is too old or from the future")
+            return Response(403, "the message is too old or from the future")
         if message.type == NOTIFICATION:
             return self._store(message.topic_arn, message.message_id, message.text)
         if message.type == CONFIRMATION:
             return self._confirm(message)
-        return Answer(200, "unsubscribed")  # deliberate: only the topic's owner can subscribe again
+        return Response(200, "unsubscribed")  # deliberate: only the topic's owner can subscribe again
 
-    def _confirm(self, message: Message) -> Answer:
+    def _confirm(self, message: Message) -> Response:
         try:
             self._visit(self._confirmation_url(message))
         except OSError as error:
-            return Answer(503, f"the subscription could not be confirmed: {error}")
-        return Answer(200, "confirmed")
+            return Response(503, f"the subscription could not be confirmed: {error}")
+        return Response(200, "confirmed")
 
     def _confirmation_url(self, message: Message) -> str:
         """Return the URL to confirm. Even if signed, it must be SNS's, for this topic. Raises UntrustedError."""
@@ -116,6 +116,6 @@ class Receiver:
             raise UntrustedError("SubscribeURL is not on the host of SNS in the topic's Region")
         return message.subscribe_url
 
-    def _store(self, topic: str, message_id: str, text: str) -> Answer:
-        new = self._inbox.add(topic, message_id, text, self._now())
-        return Answer(200, "received" if new else "received before")
+    def _store(self, topic: str, message_id: str, text: str) -> Response:
+        is_new = self._inbox.add(topic, message_id, text, self._now())
+        return Response(200, "received" if is_new else "received before")

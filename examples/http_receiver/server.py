@@ -1,13 +1,13 @@
 """The HTTP server, from the standard library: one POST route on loopback, with limits on size and time.
 
-A load balancer or reverse proxy terminates TLS before it, with a certificate from an authority that SNS trusts."""
+A load balancer or reverse proxy terminates TLS in front of it, with a certificate from an authority that SNS trusts."""
 
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from sqlite3 import Error as StorageError
 
-from examples.http_receiver.receive import Answer, Receiver
+from examples.http_receiver.receive import Receiver, Response
 
 HOST = "127.0.0.1"
 MAX_BYTES = 512 * 1024
@@ -15,31 +15,31 @@ MAX_BYTES = 512 * 1024
 
 
 def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
-    """Return a server that is bound but not yet running; port 0 selects a free one."""
+    """Return a server that is bound but not yet running; port 0 selects a free port."""
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 15  # SNS itself waits 15 seconds for an answer
+        timeout = 15  # SNS itself waits 15 seconds for a response
 
         def do_POST(self) -> None:
-            answer = self._answer()
-            payload = json.dumps({"result": answer.result}).encode()
-            self.send_response(answer.status)
+            response = self._receive()
+            payload = json.dumps({"result": response.result}).encode()
+            self.send_response(response.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
             self.wfile.write(payload)
 
-        def _answer(self) -> Answer:
+        def _receive(self) -> Response:
             length = self.headers.get("Content-Length", "")
             if not (length.isascii() and length.isdigit()):
-                return Answer(411, "Content-Length is missing")
+                return Response(411, "Content-Length is missing")
             if int(length) > MAX_BYTES:
-                return Answer(413, f"more than {MAX_BYTES} bytes")
+                return Response(413, f"the body has more than {MAX_BYTES} bytes")
             body = self.rfile.read(int(length))
             try:
                 return receiver.receive({name.lower(): value for name, value in self.headers.items()}, body)
             except StorageError as error:
-                return Answer(503, f"the inbox could not be written: {error}")
+                return Response(503, f"the inbox could not be written: {error}")
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             message_id = self.headers.get("x-amz-sns-message-id", "-") if hasattr(self, "headers") else "-"

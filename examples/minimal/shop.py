@@ -1,4 +1,4 @@
-"""The two functions of the example: `record` stores the order of an event, `announce` publishes each change."""
+"""The two functions of the example: `record` stores the order in an event, `announce` publishes each change."""
 
 import json
 import os
@@ -13,7 +13,7 @@ to_item, to_value = TypeSerializer().serialize, TypeDeserializer().deserialize
 
 
 def record(event: dict[str, Any], context: object) -> None:
-    """Store the order unless the table has this version or a newer one: events can be repeated and late."""
+    """Store the order unless the table has this version or a newer one: events can be repeated or arrive late."""
     try:
         dynamodb.put_item(
             TableName=os.environ["ORDERS_TABLE"],

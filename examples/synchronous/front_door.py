@@ -1,8 +1,8 @@
 """The front door of the migration: receives every request and forwards it to the old or the new application.
 
 A file with a percentage per channel, reread when it changes, decides which application takes a new order. A customer's
-orders go to the same application unless the percentage moves past the customer, a repeated request goes where the first
-one went, and an order is read where it was placed. Both applications answer alike: 202 and the order's URL."""
+orders go to the same application unless a new percentage moves the customer, a repeated request goes where the first
+one went, and an order is read where it was placed. Both applications respond alike: 202 and the order's URL."""
 
 import hashlib
 import json
@@ -11,23 +11,23 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from examples.synchronous.loopback import Answer, Request, Server, UnreachableError, call
+from examples.synchronous.loopback import Request, Response, Server, UnreachableError, call
 
 type Target = Literal["old", "new"]
 
 ROUTE: Final = "POST /orders"
-NEW_ORDERS: Final = "ord_"
-FORWARDED: Final = ("authorization", "content-type", "idempotency-key", "x-correlation-id", "x-customer-id")
+NEW_ORDER_PREFIX: Final = "ord_"
+FORWARDED_HEADERS: Final = ("authorization", "content-type", "idempotency-key", "x-correlation-id", "x-customer-id")
 
 
 class FrontDoor:
-    """`flags` is a file such as {"POST /orders": {"web": 10}}: the percentage for the new one, by route and channel."""
+    """The front door; `flags` is a file such as {"POST /orders": {"web": 10}}: percentages for the new application."""
 
     def __init__(self, old: str, new: str, flags: Path) -> None:
         self._urls: dict[Target, str] = {"old": old, "new": new}
         self._flags = flags
         self._lock = threading.Lock()
-        self._decided: dict[tuple[str, str], Target] = {}
+        self._first_targets: dict[tuple[str, str], Target] = {}
         self._changed_at = 0
         self._percentages: dict[str, int] = {}
         self.sent: Counter[Target] = Counter()
@@ -35,19 +35,19 @@ class FrontDoor:
     def serve(self, port: int = 0) -> Server:
         return Server(self.respond, port)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         if (request.method, request.path) == ("POST", "/orders"):
-            return _uniform_answer(self._forward(self._choose_target(request), request))
-        target: Target = "new" if request.path.startswith(f"/orders/{NEW_ORDERS}") else "old"
+            return _uniform_response(self._forward(self._choose_target(request), request))
+        target: Target = "new" if request.path.startswith(f"/orders/{NEW_ORDER_PREFIX}") else "old"
         return self._forward(target, request)
 
     def _choose_target(self, request: Request) -> Target:
         customer_id = request.headers.get("x-customer-id", "")
         key = request.headers.get("idempotency-key", "")
         with self._lock:
-            target: Target = "new" if percentile_of(customer_id) < self._percentage(request.body) else "old"
+            target: Target = "new" if customer_percentile(customer_id) < self._percentage(request.body) else "old"
             if key:
-                target = self._decided.setdefault((customer_id, key), target)
+                target = self._first_targets.setdefault((customer_id, key), target)
             self.sent[target] += 1
         return target
 
@@ -61,26 +61,26 @@ class FrontDoor:
         except (ValueError, KeyError, TypeError):
             return 0  # not an order: the old application refuses it as before
 
-    def _forward(self, target: Target, request: Request) -> Answer:
-        headers = {name: request.headers[name] for name in FORWARDED if name in request.headers}
+    def _forward(self, target: Target, request: Request) -> Response:
+        headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
         try:
             return call(request.method, self._urls[target] + request.path, request.body, headers)
         except UnreachableError:
-            # Never sent to the other application instead: the first one may have accepted the order.
-            return Answer(503, {"error": "try again with the same Idempotency-Key"}, {"retry-after": "5"})
+            # Not sent to the other application instead: the first one may have accepted the order.
+            return Response(503, {"error": "try again with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
-def percentile_of(customer_id: str) -> int:
+def customer_percentile(customer_id: str) -> int:
     """Return a number from 0 to 99, always the same for a customer."""
     return int.from_bytes(hashlib.sha256(customer_id.encode()).digest()[:4]) % 100
 
 
-def _uniform_answer(answer: Answer) -> Answer:
-    """Return the answer in the new application's format, whichever application gave it."""
-    if answer.status not in (201, 202):
-        kept = {name: value for name, value in answer.headers.items() if name == "retry-after"}
-        return Answer(answer.status, answer.document, kept)
-    document: dict[str, Any] = answer.document
+def _uniform_response(response: Response) -> Response:
+    """Return the response in the new application's format, whichever application it came from."""
+    if response.status not in (201, 202):
+        headers = {name: value for name, value in response.headers.items() if name == "retry-after"}
+        return Response(response.status, response.document, headers)
+    document: dict[str, Any] = response.document
     href = f"/orders/{document['order_id']}"
-    shown = {"order_id": document["order_id"], "status": "accepted", "total": document["total"], "href": href}
-    return Answer(202, shown, {"location": href})
+    body = {"order_id": document["order_id"], "status": "accepted", "total": document["total"], "href": href}
+    return Response(202, body, {"location": href})

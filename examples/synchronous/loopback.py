@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 HOST = "127.0.0.1"
-# Headers of one connection or body, which are not passed on with a reserialised document.
-OWN_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
+# Headers of a connection or of the original body, which do not apply to a reserialised document.
+DROPPED_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
 
 
@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`headers` have lower-case names."""
 
     status: int
@@ -35,15 +35,15 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-type Application = Callable[[Request], Answer]
+type Application = Callable[[Request], Response]
 
 
 class UnreachableError(Exception):
-    """No answer in time: the caller cannot know whether its request was processed."""
+    """No response in time: the caller cannot know whether its request was processed."""
 
 
 class Server:
-    """Serves one application from a thread until `close`; port 0 selects a free one."""
+    """Serves one application from a thread until `close`; port 0 selects a free port."""
 
     def __init__(self, application: Application, port: int = 0) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -51,12 +51,12 @@ class Server:
 
             def _handle(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                answer = application(Request(self.command, self.path, _lower(self.headers), body))
-                payload = json.dumps(answer.document).encode()
-                self.send_response(answer.status)
-                given = _lower(answer.headers)
-                passed_on = {name: value for name, value in given.items() if name not in OWN_HEADERS}
-                for name, value in {"content-type": "application/json", **passed_on}.items():
+                response = application(Request(self.command, self.path, _lower_names(self.headers), body))
+                payload = json.dumps(response.document).encode()
+                self.send_response(response.status)
+                headers = _lower_names(response.headers)
+                kept = {name: value for name, value in headers.items() if name not in DROPPED_HEADERS}
+                for name, value in {"content-type": "application/json", **kept}.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(payload)))
                 self.end_headers()
@@ -93,24 +93,24 @@ class Server:
 
 def call(
     method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 30.0
-) -> Answer:
-    """Send one request; an HTTP error is returned as an answer. Raises UnreachableError."""
+) -> Response:
+    """Send one request; an HTTP error is returned as a response. Raises UnreachableError."""
     outgoing = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
     try:
         with _opener.open(outgoing, timeout=timeout) as response:
-            return Answer(response.status, _document(response.read()), _lower(response.headers))
+            return Response(response.status, _parse_json(response.read()), _lower_names(response.headers))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _document(error.read()), _lower(error.headers))
+            return Response(error.code, _parse_json(error.read()), _lower_names(error.headers))
     except OSError as error:
         raise UnreachableError(f"{method} {url}: {error}") from error
 
 
-def _lower(headers: Mapping[str, str] | Message) -> dict[str, str]:
+def _lower_names(headers: Mapping[str, str] | Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _document(text: bytes) -> Any:
+def _parse_json(text: bytes) -> Any:
     try:
         return json.loads(text) if text else None
     except ValueError:

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from examples.synchronous.loopback import Answer, Request, Server
+from examples.synchronous.loopback import Request, Response, Server
 
-NAMES = ("payment", "stock", "ledger", "notification")
+SERVICE_NAMES = ("payment", "stock", "ledger", "notification")
 DEFAULT_SECONDS = 0.03
 
 
@@ -16,7 +16,7 @@ DEFAULT_SECONDS = 0.03
 class Service:
     """One service; `effects` lists what it has done: payments, reservations, ledger entries or notifications.
 
-    It answers after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
+    It responds after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
 
     name: str
     delay_seconds: float = DEFAULT_SECONDS
@@ -29,7 +29,7 @@ class Service:
     def serve(self) -> Server:
         return Server(self.respond)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         document = json.loads(request.body) if request.body else {}
         match request.method, request.path:
             case "POST", "/":
@@ -37,16 +37,16 @@ class Service:
             case "PUT", "/behaviour":
                 self.delay_seconds = float(document.get("delay_seconds", self.delay_seconds))
                 self.down = bool(document.get("down", self.down))
-                return Answer(200, {"delay_seconds": self.delay_seconds, "down": self.down})
+                return Response(200, {"delay_seconds": self.delay_seconds, "down": self.down})
             case "GET", "/effects":
-                return Answer(200, self.effects)
+                return Response(200, self.effects)
             case _:
-                return Answer(404, {"error": f"no {request.method} {request.path} here"})
+                return Response(404, {"error": f"{request.method} {request.path} does not exist"})
 
-    def _act(self, document: dict[str, Any]) -> Answer:
+    def _act(self, document: dict[str, Any]) -> Response:
         if self.down:
-            return Answer(503, {"error": f"{self.name} is down"})
+            return Response(503, {"error": f"{self.name} is down"})
         with self._lock:
             self.effects.append(document)
         time.sleep(self.delay_seconds)
-        return Answer(201, {"done": self.name})
+        return Response(201, {"done": self.name})

@@ -1,4 +1,4 @@
-"""The old application: one handler that calls payment, stock, ledger and notification in a row.
+"""The old application: one handler that calls payment, stock, ledger and notification in sequence.
 
 The customer waits for all of them. If one fails, the order fails, and the effects of the earlier ones remain."""
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from examples.synchronous.loopback import Answer, Request, Server, UnreachableError, call
-from examples.synchronous.services import NAMES
+from examples.synchronous.loopback import Request, Response, Server, UnreachableError, call
+from examples.synchronous.services import SERVICE_NAMES
 
 CATALOG = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.json"
 
@@ -28,16 +28,16 @@ class Shop:
     def serve(self, port: int = 0) -> Server:
         return Server(self.respond, port)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         if (request.method, request.path) == ("POST", "/orders"):
             return self._place(request)
         if request.method == "GET" and request.path.startswith("/orders/"):
-            found = self.orders.get(request.path.removeprefix("/orders/"))
-            if found is not None and found["customer_id"] == request.headers.get("x-customer-id"):
-                return Answer(200, found)
-        return Answer(404, {"error": "not found"})
+            order = self.orders.get(request.path.removeprefix("/orders/"))
+            if order is not None and order["customer_id"] == request.headers.get("x-customer-id"):
+                return Response(200, order)
+        return Response(404, {"error": "not found"})
 
-    def _place(self, request: Request) -> Answer:
+    def _place(self, request: Request) -> Response:
         body = json.loads(request.body)
         with self._lock:
             order_id = str(next(self._numbers))
@@ -49,17 +49,17 @@ class Shop:
             "total": {"amount": sum(line["quantity"] * line["unit_price"] for line in lines), "currency": "EUR"},
             "status": "paid",
         }
-        for name in NAMES:
-            problem = self._call_service(name, order)
-            if problem:
-                return Answer(502, {"error": problem})
+        for name in SERVICE_NAMES:
+            error = self._call_service(name, order)
+            if error:
+                return Response(502, {"error": error})
         self.orders[order_id] = order
-        return Answer(201, order)
+        return Response(201, order)
 
     def _call_service(self, name: str, order: Mapping[str, Any]) -> str | None:
         request = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
         try:
-            answer = call("POST", self._services[name] + "/", json.dumps(request).encode())
+            response = call("POST", self._services[name] + "/", json.dumps(request).encode())
         except UnreachableError:
-            return f"{name} does not answer"
-        return None if answer.status == 201 else f"{name} answered {answer.status}"
+            return f"{name} does not respond"
+        return None if response.status == 201 else f"{name} returned {response.status}"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.synchronous.front_door import ROUTE, FrontDoor, percentile_of
-from examples.synchronous.services import NAMES, Service
+from examples.synchronous.front_door import ROUTE, FrontDoor, customer_percentile
+from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop as OldShop
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
@@ -32,7 +32,7 @@ def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
     flags = tmp_path / "routes.json"
     flags.write_text(json.dumps({ROUTE: {"web": 0, "mobile": 0}}))
     with ExitStack() as stack:
-        urls = {name: stack.enter_context(Service(name).serve()).url for name in NAMES}
+        urls = {name: stack.enter_context(Service(name).serve()).url for name in SERVICE_NAMES}
         old = OldShop(urls)
         old_url = stack.enter_context(old.serve()).url
         yield Migration(stack.enter_context(FrontDoor(old_url, shop.url, flags).serve()).url, old, flags)
@@ -40,14 +40,14 @@ def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
 
 def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
-    middle = sorted(percentile_of(order.customer_id) for order in orders)[3]
+    middle = sorted(customer_percentile(order.customer_id) for order in orders)[3]
 
     migration.set_share(web=middle)  # the three orders below it go to the new application
     answers = [storefront.place(migration.url, order) for order in orders]
 
     assert [answer.status for answer in answers] == [202] * 6
     is_new = [answer.document["order_id"] == order_id(order) for order, answer in zip(orders, answers, strict=True)]
-    assert is_new == [percentile_of(order.customer_id) < middle for order in orders]
+    assert is_new == [customer_percentile(order.customer_id) < middle for order in orders]
     assert len(migration.old.orders) == 6 - sum(is_new)
     for order, answer, new in zip(orders, answers, is_new, strict=True):
         shown = wait_for(lambda order=order, answer=answer: _read(migration, order, answer))

@@ -45,7 +45,7 @@ def test_program_trusts_no_topic_by_default(tmp_path: Path) -> None:
         raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC}, b"text")
 
     assert answer == (403, "SigningCertURL is not on the host of SNS in the topic's Region")
-    assert raw == (403, "a raw delivery carries no signature and is not accepted")
+    assert raw == (403, "a raw delivery has no signature and is not accepted")
 
 
 def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url:
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
 
     assert done.returncode == 2
-    assert b"is not an http:// address of this machine" in done.stderr
+    assert b"must be http://127.0.0.1:<port> or http://localhost:<port>" in done.stderr
 
 
 def test_requirements_match_the_tested_versions() -> None:

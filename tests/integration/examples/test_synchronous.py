@@ -10,8 +10,8 @@ import pytest
 
 from examples.synchronous import front_door
 from examples.synchronous.front_door import FrontDoor
-from examples.synchronous.loopback import Answer, Request, Server, call
-from examples.synchronous.services import NAMES, Service
+from examples.synchronous.loopback import Request, Response, Server, call
+from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import CATALOG, Shop
 
 SKU = min(json.loads(CATALOG.read_text())["items"])
@@ -36,17 +36,17 @@ class NewApp:
 
     taken: list[Request] = field(default_factory=list)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         self.taken.append(request)
         order_id = f"ord_{len(self.taken)}"
         if request.method == "GET":
-            return Answer(200, {"order_id": request.path.rpartition("/")[2], "status": "delivered"})
-        return Answer(202, {"order_id": order_id, "status": "accepted", "total": {"amount": 1, "currency": "EUR"}})
+            return Response(200, {"order_id": request.path.rpartition("/")[2], "status": "delivered"})
+        return Response(202, {"order_id": order_id, "status": "accepted", "total": {"amount": 1, "currency": "EUR"}})
 
 
 @pytest.fixture
 def before() -> Iterator[OldApp]:
-    services = {name: Service(name, delay_seconds=0.0) for name in NAMES}
+    services = {name: Service(name, delay_seconds=0.0) for name in SERVICE_NAMES}
     with ExitStack() as stack:
         urls = {name: stack.enter_context(service.serve()).url for name, service in services.items()}
         shop = Shop(urls)
@@ -76,7 +76,7 @@ def share(flags: Path, **percentages: int) -> Path:
     return flags
 
 
-def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Answer:
+def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Response:
     body = {"channel": channel, "lines": [{"sku": SKU, "quantity": 2}]}
     headers = {"Content-Type": "application/json", "X-Customer-Id": customer, "Idempotency-Key": key}
     return call("POST", f"{url}/orders", json.dumps(body).encode(), headers)
@@ -86,27 +86,27 @@ def test_all_four_services_are_called_and_the_order_is_stored(before: OldApp) ->
     answer = place(before.url)
 
     assert answer.status == 201
-    assert before.done() == dict.fromkeys(NAMES, 1)
+    assert before.done() == dict.fromkeys(SERVICE_NAMES, 1)
     read = call("GET", f"{before.url}/orders/{answer.document['order_id']}", headers={"X-Customer-Id": "customer-1"})
     assert (read.status, read.document["total"]) == (200, answer.document["total"])
     assert call("GET", f"{before.url}/orders/{answer.document['order_id']}").status == 404
 
 
-@pytest.mark.parametrize("down", NAMES)
+@pytest.mark.parametrize("down", SERVICE_NAMES)
 def test_failed_service_loses_the_order_and_leaves_effects(before: OldApp, down: str) -> None:
     assert call("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
 
     answer = place(before.url)
 
-    assert (answer.status, answer.document) == (502, {"error": f"{down} answered 503"})
+    assert (answer.status, answer.document) == (502, {"error": f"{down} returned 503"})
     assert before.shop.orders == {}
-    called_before = NAMES[: NAMES.index(down)]
-    assert before.done() == {name: int(name in called_before) for name in NAMES}
+    called_before = SERVICE_NAMES[: SERVICE_NAMES.index(down)]
+    assert before.done() == {name: int(name in called_before) for name in SERVICE_NAMES}
 
 
 def test_order_fails_when_a_service_is_unavailable() -> None:
-    with Shop(dict.fromkeys(NAMES, "http://127.0.0.1:1")).serve() as server:
-        assert place(server.url).document == {"error": "payment does not answer"}
+    with Shop(dict.fromkeys(SERVICE_NAMES, "http://127.0.0.1:1")).serve() as server:
+        assert place(server.url).document == {"error": "payment does not respond"}
 
 
 def test_order_goes_to_the_old_application_by_default(before: OldApp, new: tuple[NewApp, Server], door: str) -> None:
@@ -133,7 +133,7 @@ def test_larger_share_keeps_the_customers_already_moved(
         went.append({request.headers["x-customer-id"] for request in new[0].taken})
 
     assert went[0] == set()
-    assert went[1] == {customer for customer in customers if front_door.percentile_of(customer) < 30}
+    assert went[1] == {customer for customer in customers if front_door.customer_percentile(customer) < 30}
     assert 5 < len(went[1]) < 40
     assert went[2] == set(customers)
 
@@ -171,7 +171,7 @@ def test_timeout_does_not_lead_to_the_other_application(before: OldApp, flags: P
         answer = place(door.url)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    assert before.done() == dict.fromkeys(NAMES, 0)
+    assert before.done() == dict.fromkeys(SERVICE_NAMES, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])

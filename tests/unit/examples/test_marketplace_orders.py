@@ -7,7 +7,7 @@ import pytest
 
 from common.errors import PermanentError
 from contracts import ids, times
-from marketplace_orders.translate import order_placed
+from marketplace_orders.translate import translate_order
 from tests.support.events import ADDRESS
 
 ORDER: dict[str, Any] = {
@@ -33,7 +33,7 @@ def text(**changes: Any) -> str:
 
 
 def test_order_of_the_marketplace_has_the_channel_partner() -> None:
-    event = order_placed(text())
+    event = translate_order(text())
 
     assert event["metadata"]["producer"] == "partner"
     data = event["data"]
@@ -44,7 +44,7 @@ def test_order_of_the_marketplace_has_the_channel_partner() -> None:
 
 
 def test_repeated_order_gives_the_same_event() -> None:
-    first, again = order_placed(text()), order_placed(json.dumps(dict(reversed(ORDER.items()))))
+    first, again = translate_order(text()), translate_order(json.dumps(dict(reversed(ORDER.items()))))
 
     assert first == again
 
@@ -52,11 +52,11 @@ def test_repeated_order_gives_the_same_event() -> None:
 def test_unread_fields_are_ignored() -> None:
     more = text(ship_to={**ORDER["ship_to"], "state": "HH"}, rate=1.0832, trace=10**19, paid=10.0, note="\ud83d")
 
-    assert order_placed(more) == order_placed(text())
+    assert translate_order(more) == translate_order(text())
 
 
 def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
-    first, other = order_placed(text()), order_placed(text(buyer="b-78"))
+    first, other = translate_order(text()), translate_order(text(buyer="b-78"))
 
     assert first["data"]["order_id"] == other["data"]["order_id"]
     assert first["metadata"]["event_id"] != other["metadata"]["event_id"]
@@ -81,10 +81,10 @@ def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
 )
 def test_invalid_order_is_a_permanent_error(message: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
-        order_placed(message)
+        translate_order(message)
 
 
 @pytest.mark.parametrize("time", ["2025-01-01T00:00:00Z", "2026-03-04T00:00:00Z", "2999-01-01T00:00:00Z"])
 def test_order_with_an_implausible_time_is_rejected(time: str) -> None:
     with pytest.raises(PermanentError, match="ordered_at_out_of_range"):
-        order_placed(text(ordered_at=time))
+        translate_order(text(ordered_at=time))

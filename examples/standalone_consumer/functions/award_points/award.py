@@ -18,7 +18,7 @@ class Award:
 def calculate_award(data: Mapping[str, Any]) -> Award | None:
     """Return the award for the data of an OrderChanged, or None unless it reports the delivery of an online order.
 
-    The subscription's filter checks the same, but a filter can change without the code."""
+    The subscription's filter makes the same check, but a filter can change without the code."""
     order = data["after"]
     if data["status"] != "delivered" or "status" not in data["changed_fields"] or data["channel"] == "pos":
         return None

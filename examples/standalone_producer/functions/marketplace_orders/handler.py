@@ -9,7 +9,7 @@ from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from marketplace_orders.settings import Settings
-from marketplace_orders.translate import PRODUCER, order_placed
+from marketplace_orders.translate import PRODUCER, translate_order
 
 _settings = load(Settings)
 _publisher = BusPublisher(client("events"), _settings.bus_name, PRODUCER)
@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
-    placed = order_placed(body)
-    bind_event(placed)
-    publish_all_or_raise(_publisher, [placed], remaining_ms)
+    event = translate_order(body)
+    bind_event(event)
+    publish_all_or_raise(_publisher, [event], remaining_ms)
     logger.info("Order published", extra=log_fields(outcome="accepted"))

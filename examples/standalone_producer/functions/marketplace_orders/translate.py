@@ -5,7 +5,7 @@
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
 Other fields are ignored, because marketplaces add some without notice. Prices are in minor units and are the
-marketplace's own: its orders are not priced again."""
+marketplace's own: its orders are not repriced."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ _ORDER_RETENTION_DAYS: Final = 400
 _ADDRESS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
 
-def order_placed(text: str) -> Event:
+def translate_order(text: str) -> Event:
     """Return the event for one order; the same text always gives the same order id and event id.
 
     Raises:
         PermanentError: the text is not strict JSON, lacks a field, or has an invalid value."""
     try:
         order = loads(text, max_bytes=MAX_ORDER_BYTES, strict_values=False)
-        data = _data(order)
+        data = _event_data(order)
         return new_event(
             "OrderPlaced",
             data,
@@ -45,7 +45,7 @@ def order_placed(text: str) -> Event:
         raise PermanentError("malformed_order", f"the order cannot be read: {type(error).__name__}") from None
 
 
-def _data(order: dict[str, Any]) -> dict[str, Any]:
+def _event_data(order: dict[str, Any]) -> dict[str, Any]:
     lines = [
         {"sku": item["sku"], "name": item["title"], "quantity": item["count"], "unit_price": item["price"]}
         for item in order["items"]
@@ -63,6 +63,6 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
     earliest, latest = times.plausible_range(_ORDER_RETENTION_DAYS)
     if not earliest < data["placed_at"] < latest:
-        raise PermanentError("ordered_at_out_of_range", "ordered_at is in the future or older than the retention")
+        raise PermanentError("ordered_at_out_of_range", f"ordered_at must be in the past {_ORDER_RETENTION_DAYS} days")
     partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
     return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical).hexdigest()}

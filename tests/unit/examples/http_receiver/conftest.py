@@ -8,7 +8,7 @@ import pytest
 
 from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.receive import Answer, Receiver, Rules
+from examples.http_receiver.receive import Receiver, Response, Rules
 from tests.support import sns_signer
 from tests.support.sns_signer import NOW, TOPIC, Signer
 
@@ -28,7 +28,7 @@ class Harness:
         given = Rules(**{"topics": frozenset({TOPIC}), **rules})
         return Receiver(given, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
-    def send(self, document: dict[str, Any], **rules: Any) -> Answer:
+    def send(self, document: dict[str, Any], **rules: Any) -> Response:
         return self.receiver(**rules).receive(*sns_signer.request(document))
 
     def _clock(self) -> datetime:

@@ -37,7 +37,7 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
 
     answer = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
 
-    assert (answer.status, answer.result) == (403, "the topic is not on the list")
+    assert (answer.status, answer.result) == (403, "the topic is not accepted")
     assert harness.visited == harness.fetched == []
 
 
