@@ -21,14 +21,14 @@ def test_url_in_a_request_is_never_called(shop: Shop) -> None:
             **{"Idempotency-Key": order.idempotency_key, "X-Forwarded-Host": url, "Referer": url, "Callback-Url": url},
         }
 
-        answer, refused = (
-            storefront.request("POST", f"{shop.url}/orders", headers, json.dumps({**order.body, **more}).encode())
-            for more in ({}, {"callback_url": url})
+        accepted, refused = (
+            storefront.request("POST", f"{shop.url}/orders", headers, json.dumps({**order.body, **extra}).encode())
+            for extra in ({}, {"callback_url": url})
         )
-        shop.wait_for_status(answer.document["order_id"], "delivered")
+        shop.wait_for_status(accepted.document["order_id"], "delivered")
 
-    assert (answer.status, refused.status) == (202, 422)
-    assert url not in json.dumps(dict(answer.headers))
+    assert (accepted.status, refused.status) == (202, 422)
+    assert url not in json.dumps(dict(accepted.headers))
     assert listener.requests("/") == []
 
 

@@ -34,12 +34,12 @@ def test_s3_event_reaches_a_rule_on_our_bus_when_it_is_forwarded(shop: Shop, lis
     for key in (other, ours):
         s3.put_object(Bucket=bucket, Key=key, Body=b"receipt")
 
-    (event,) = wait_for(lambda: _received(shop, listener))
+    (event,) = wait_for(lambda: _receive(shop, listener))
     assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
     assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, ours)
     assert event["account"] == shop.outputs["bus_arn"].split(":")[4]
 
 
-def _received(shop: Shop, url: str) -> list[dict[str, Any]]:
-    found = shop.cloud.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    return [json.loads(message["Body"]) for message in found]
+def _receive(shop: Shop, url: str) -> list[dict[str, Any]]:
+    messages = shop.cloud.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]

@@ -37,16 +37,16 @@ def outcome(shop: Shop, probe: BusProbe, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> None:
-    answers = Counter((exchange.operation, exchange.status) for exchange in outcome.exchanges)
+    responses = Counter((exchange.operation, exchange.status) for exchange in outcome.exchanges)
 
     assert outcome.passed, outcome.report
-    assert {operation for operation, _ in answers} == OPERATIONS
-    assert [answer for answer in answers if answer[1] >= 500] == []
+    assert {operation for operation, _ in responses} == OPERATIONS
+    assert [response for response in responses if response[1] >= 500] == []
     assert len(outcome.accepted_orders()) >= EXAMPLES // 2
-    assert {202, 400, 422} <= {status for operation, status in answers if operation == "POST /orders"}
+    assert {202, 400, 422} <= {status for operation, status in responses if operation == "POST /orders"}
     for name in ("GET /orders", "GET /support/orders"):
-        assert {200, 400} <= {status for operation, status in answers if operation == name}
-    assert {200, 404, 405} <= {status for operation, status in answers if operation == "GET /orders/{order_id}"}
+        assert {200, 400} <= {status for operation, status in responses if operation == name}
+    assert {200, 404, 405} <= {status for operation, status in responses if operation == "GET /orders/{order_id}"}
 
 
 def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, probe: BusProbe) -> None:

@@ -68,9 +68,9 @@ def test_message_arrives_when_the_subscription_is_confirmed(cloud: LocalCloud, t
     with run_receiver(topic, tmp_path, "--unsigned-from", cloud.endpoint) as running:
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=running.endpoint)
 
-        wait_for(lambda: _is_confirmed(sns, topic), actual=lambda: f"the receiver answered {running.statuses()}")
+        wait_for(lambda: _is_confirmed(sns, topic), actual=lambda: f"the receiver returned {running.statuses()}")
         sns.publish(TopicArn=topic, Message='{"order_id": "ö"}')
-        messages = wait_for(running.messages, actual=lambda: f"the receiver answered {running.statuses()}")
+        messages = wait_for(running.messages, actual=lambda: f"the receiver returned {running.statuses()}")
 
     assert messages == ['{"order_id": "ö"}']
     assert running.statuses() == [200, 200]

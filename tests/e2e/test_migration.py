@@ -43,15 +43,15 @@ def test_customers_get_the_same_responses_from_either_application(shop: Shop, mi
     middle = sorted(customer_percentile(order.customer_id) for order in orders)[3]
 
     migration.set_share(web=middle)  # the three orders below it go to the new application
-    answers = [storefront.place(migration.url, order) for order in orders]
+    responses = [storefront.place(migration.url, order) for order in orders]
 
-    assert [answer.status for answer in answers] == [202] * 6
-    is_new = [answer.document["order_id"] == order_id(order) for order, answer in zip(orders, answers, strict=True)]
+    assert [response.status for response in responses] == [202] * 6
+    is_new = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
     assert is_new == [customer_percentile(order.customer_id) < middle for order in orders]
     assert len(migration.old.orders) == 6 - sum(is_new)
-    for order, answer, new in zip(orders, answers, is_new, strict=True):
-        shown = wait_for(lambda order=order, answer=answer: _read(migration, order, answer))
-        assert shown.document["total"] == answer.document["total"]
+    for order, response, new in zip(orders, responses, is_new, strict=True):
+        read = wait_for(lambda order=order, response=response: _read(migration, order, response))
+        assert read.document["total"] == response.document["total"]
         if new:
             shop.wait_for_status(order_id(order), "delivered")
 
@@ -70,7 +70,7 @@ def test_order_finishes_in_the_new_system_when_the_share_is_lowered(shop: Shop, 
     assert len(shop.ledger(order_id(order))) == 1
 
 
-def _read(migration: Migration, order: Order, answer: Answer) -> Answer | None:
+def _read(migration: Migration, order: Order, response: Answer) -> Answer | None:
     headers = {"X-Customer-Id": order.customer_id}
-    found = storefront.request("GET", migration.url + answer.document["href"], headers)
-    return found if found.status == 200 else None
+    read = storefront.request("GET", migration.url + response.document["href"], headers)
+    return read if read.status == 200 else None

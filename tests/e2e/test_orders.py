@@ -17,18 +17,18 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     order = shop.new_order()
 
     with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
-        answer = shop.place(order)
-        found = answer.document["order_id"]
-        item = shop.wait_for_status(found, "delivered")
-        sent = wait_for(lambda: _sent_notices(shop, found, 4))
+        response = shop.place(order)
+        order_id = response.document["order_id"]
+        item = shop.wait_for_status(order_id, "delivered")
+        sent = wait_for(lambda: _sent_notices(shop, order_id, 4))
         notices.bodies()
 
-    assert answer.status == 202
-    assert [entry["kind"] for entry in shop.ledger(found)] == ["capture"]
-    assert shop.ledger(found)[0]["amount"] == item["total"]["amount"]
-    assert len(shop.book(found, "payment")) == 1
-    assert (shop.reservation(found) or {})["state"] == "shipped"
-    assert sorted(version for order_id, version in notices.delivered_notices if order_id == found) == sorted(sent)
+    assert response.status == 202
+    assert [entry["kind"] for entry in shop.ledger(order_id)] == ["capture"]
+    assert shop.ledger(order_id)[0]["amount"] == item["total"]["amount"]
+    assert len(shop.book(order_id, "payment")) == 1
+    assert (shop.reservation(order_id) or {})["state"] == "shipped"
+    assert sorted(version for notified, version in notices.delivered_notices if notified == order_id) == sorted(sent)
     assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
@@ -47,18 +47,18 @@ def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop,
 
 
 def test_correlation_id_is_the_same_at_every_hop(shop: Shop, probe: BusProbe) -> None:
-    answer = shop.place(shop.new_order())
-    found = answer.document["order_id"]
-    shop.wait_for_status(found, "delivered")
+    response = shop.place(shop.new_order())
+    order_id = response.document["order_id"]
+    shop.wait_for_status(order_id, "delivered")
 
-    events = [event for event in map(json.loads, probe.bodies()) if event["detail"]["data"]["order_id"] == found]
+    events = [event for event in map(json.loads, probe.bodies()) if event["detail"]["data"]["order_id"] == order_id]
 
     assert {event["detail-type"] for event in events} >= {
         "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"
     }  # fmt: skip
     own_events = [event for event in events if event["source"] != "orderflow.webhooks"]
     assert {event["detail"]["metadata"]["correlation_id"] for event in own_events} == {
-        answer.headers["x-correlation-id"]
+        response.headers["x-correlation-id"]
     }
 
 
@@ -66,11 +66,11 @@ def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
     skus = sorted(set(seed.prices()) - {seed.sold_out_sku()})[:100]
     order = shop.new_order(lines=[{"sku": sku, "quantity": 1 + number % 7} for number, sku in enumerate(skus)])
 
-    answer = shop.place(order)
+    response = shop.place(order)
 
     assert len(skus) == 100  # enough that the warehouse needs more than one transaction
-    assert answer.status == 202, answer.document
-    item = shop.wait_for_status(answer.document["order_id"], "delivered")
+    assert response.status == 202, response.document
+    item = shop.wait_for_status(response.document["order_id"], "delivered")
     assert len(item["lines"]) == 100
     _assert_every_consumer_processed(shop, item)
 
@@ -79,10 +79,10 @@ def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
     event = order_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.prices()) - {seed.sold_out_sku()}))
     detail = encode(event)
 
-    about = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
-    put = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **about}])
+    entry = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
+    sent = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}])
 
-    assert (len(detail.encode()), put["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
+    assert (len(detail.encode()), sent["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")
     assert item["lines"] == event["data"]["lines"]
     _assert_every_consumer_processed(shop, item)
@@ -100,18 +100,18 @@ def order_of_maximum_size(unique: str, skus: list[str]) -> Event:
 
     missing = MAX_DETAIL_BYTES - len(encode(build()).encode())
     for line in lines:
-        more = min(missing // 3, 199)
-        line["name"] = f"{line['name']}{'本' * more}"
-        missing -= 3 * more
+        count = min(missing // 3, 199)
+        line["name"] = f"{line['name']}{'本' * count}"
+        missing -= 3 * count
     lines[-1]["name"] = f"{lines[-1]['name']}{'x' * missing}"
     return build()
 
 
 def _assert_every_consumer_processed(shop: Shop, item: dict[str, Any]) -> None:
-    found = item["order_id"]
-    assert (shop.reservation(found) or {})["state"] == "shipped"
-    assert [entry["amount"] for entry in shop.ledger(found)] == [item["total"]["amount"]]
-    assert wait_for(lambda: _sent_notices(shop, found, 4))
+    order_id = item["order_id"]
+    assert (shop.reservation(order_id) or {})["state"] == "shipped"
+    assert [entry["amount"] for entry in shop.ledger(order_id)] == [item["total"]["amount"]]
+    assert wait_for(lambda: _sent_notices(shop, order_id, 4))
 
 
 def _sent_notices(shop: Shop, order_id: str, count: int) -> dict[int, str] | None:

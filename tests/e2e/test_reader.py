@@ -40,7 +40,7 @@ def reader(shop: Shop) -> Account:
 
 
 @pytest.fixture
-def prod(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run_on_prod(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
     for command in COMMANDS:
         monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: reader)
     return lambda *arguments: ORDERFLOW.main([*arguments, "--environment", "prod"])
@@ -69,9 +69,9 @@ def order_id(shop: Shop) -> str:
     ],
 )
 def test_read_command_works_with_the_reader_role(
-    prod: Any, order_id: str, command: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+    run_on_prod: Any, order_id: str, command: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = prod(*(order_id if word == "ORDER" else word for word in command), "--json")
+    code = run_on_prod(*(order_id if word == "ORDER" else word for word in command), "--json")
 
     output = capsys.readouterr()
     assert "permission" not in output.err
@@ -94,17 +94,17 @@ def test_read_command_works_with_the_reader_role(
     ],
 )
 def test_write_command_needs_the_flag_and_a_permission(
-    prod: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
+    run_on_prod: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = prod(*command)
+    code = run_on_prod(*command)
     refused = capsys.readouterr().err
-    prod(*command, "--write")
+    run_on_prod(*command, "--write")
     denied = capsys.readouterr().err
 
     assert code == 1
     assert refused == "orderflow: This would change prod; allow it with --write. Nothing was changed.\n"
     assert f"The permission {permission}" in denied
-    rules = shop.cloud.client("events").describe_rule(
+    rule = shop.cloud.client("events").describe_rule(
         Name="orderflow-local-tap-bus", EventBusName=shop.outputs["bus_name"]
     )
-    assert rules["State"] == "DISABLED"
+    assert rule["State"] == "DISABLED"

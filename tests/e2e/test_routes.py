@@ -23,7 +23,7 @@ from orderflow_cli.toolchain import terraform
 from tests.e2e.conftest import Shop, wait_for
 
 SETTINGS = Settings.load(plans.SOURCE / SETTINGS_FILE)
-EVERYTHING = "everything"
+CATCH_ALL = "catch-all"
 
 
 @pytest.fixture(scope="module")
@@ -57,42 +57,42 @@ class CopiedRoutes:
 
     def bodies(self, receiver: tuple[str, str]) -> list[Any]:
         """Return what a receiver's queue has received so far."""
-        url, found = self.queues[receiver], self._received.setdefault(receiver, [])
+        url, bodies = self.queues[receiver], self._received.setdefault(receiver, [])
         while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for one in messages:
-                found.append(json.loads(one["Body"]))
+                bodies.append(json.loads(one["Body"]))
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-        return found
+        return bodies
 
     def _copy_rules(self, bus: str) -> None:
         self._events.create_event_bus(Name=self.name)
         for page in self._events.get_paginator("list_rules").paginate(EventBusName=bus):
             for rule in page["Rules"]:
                 targets = self._events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
-                given = {"EventPattern": rule["EventPattern"], "State": rule["State"]}
-                self._events.put_rule(Name=rule["Name"], EventBusName=self.name, **given)
-                copies = [{"Id": one["Id"], "Arn": self._queue(rule["Name"], one["Id"])} for one in targets]
+                settings = {"EventPattern": rule["EventPattern"], "State": rule["State"]}
+                self._events.put_rule(Name=rule["Name"], EventBusName=self.name, **settings)
+                copies = [{"Id": one["Id"], "Arn": self._create_queue(rule["Name"], one["Id"])} for one in targets]
                 self._events.put_targets(Rule=rule["Name"], EventBusName=self.name, Targets=copies)
         pattern = '{"version": ["0"]}'
-        self._events.put_rule(Name=EVERYTHING, EventBusName=self.name, EventPattern=pattern)
-        everything = {"Id": EVERYTHING, "Arn": self._queue("bus", EVERYTHING)}
-        self._events.put_targets(Rule=EVERYTHING, EventBusName=self.name, Targets=[everything])
+        self._events.put_rule(Name=CATCH_ALL, EventBusName=self.name, EventPattern=pattern)
+        target = {"Id": CATCH_ALL, "Arn": self._create_queue("bus", CATCH_ALL)}
+        self._events.put_targets(Rule=CATCH_ALL, EventBusName=self.name, Targets=[target])
 
     def _copy_subscriptions(self, topic: str) -> None:
         self._topic = self._sns.create_topic(Name=self.name)["TopicArn"]
         applied = f"{self._topic.rpartition(':')[0]}:{topic}"
         for one in self._sns.list_subscriptions_by_topic(TopicArn=applied)["Subscriptions"]:
-            given = self._sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
-            kept = {name: given[name] for name in ("FilterPolicy", "FilterPolicyScope") if given.get(name)}
-            queue = self._queue(topic, one["Endpoint"].rpartition(":")[2])
-            self._subscribe(queue, kept)
-        self._subscribe(self._queue("topic", EVERYTHING), {})
+            attributes = self._sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
+            filters = {name: attributes[name] for name in ("FilterPolicy", "FilterPolicyScope") if attributes.get(name)}
+            queue = self._create_queue(topic, one["Endpoint"].rpartition(":")[2])
+            self._subscribe(queue, filters)
+        self._subscribe(self._create_queue("topic", CATCH_ALL), {})
 
     def _subscribe(self, queue: str, attributes: dict[str, str]) -> None:
-        own = {**attributes, "RawMessageDelivery": "true"}
-        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=own)
+        raw = {**attributes, "RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=raw)
 
-    def _queue(self, *receiver: str) -> str:
+    def _create_queue(self, *receiver: str) -> str:
         sender = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
         attributes = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [sender]})}
         queue = self._sqs.create_queue(QueueName=f"{self.name}-{len(self.queues)}", Attributes=attributes)
@@ -111,8 +111,8 @@ def received_bodies(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[An
     # When the catch-all queue has every message, every rule and filter has evaluated it.
     for carrier in ("bus", "topic"):
         count = sum(message.carrier == carrier for message in published)
-        wait_for(lambda carrier=carrier, n=count: len(copies.bodies((carrier, EVERYTHING))) == n)  # type: ignore[misc]
-    return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != EVERYTHING}
+        wait_for(lambda carrier=carrier, n=count: len(copies.bodies((carrier, CATCH_ALL))) == n)  # type: ignore[misc]
+    return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != CATCH_ALL}
 
 
 def test_every_example_reaches_its_receivers(routes: Routes, received_bodies: dict[tuple[str, str], list[Any]]) -> None:
@@ -124,8 +124,8 @@ def test_every_example_reaches_its_receivers(routes: Routes, received_bodies: di
                 planned[_applied_name(delivery.receiver)].append(message.body)
 
     assert sum(map(len, planned.values())) > 20
-    assert {name: _sorted_bodies(found) for name, found in received_bodies.items()} == {
-        name: _sorted_bodies(wanted) for name, wanted in planned.items()
+    assert {name: _sorted_bodies(bodies) for name, bodies in received_bodies.items()} == {
+        name: _sorted_bodies(bodies) for name, bodies in planned.items()
     }
 
 
@@ -150,14 +150,14 @@ def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> N
     """A plan lacks the ARNs that AWS assigns; the applied state has them."""
     state = shop.cloud.folder / "terraform.tfstate"
     with terraform.run_provider(tmp_path / "provider.log") as attached:
-        shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
-    assert shown.returncode == 0, shown.stderr
+        result = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
+    assert result.returncode == 0, result.stderr
     settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
 
-    found = Checker(Routes(Plan(json.loads(shown.stdout)), settings)).findings()
+    findings = Checker(Routes(Plan(json.loads(result.stdout)), settings)).findings()
 
-    assert [f"{one.kind} {one.address}: {one.message}" for one in found if not one.accepted] == []
-    assert any(one.kind == "impossible-value" for one in found)
+    assert [f"{one.kind} {one.address}: {one.message}" for one in findings if not one.accepted] == []
+    assert any(one.kind == "impossible-value" for one in findings)
 
 
 def _is_publishable(message: Message, routes: Routes) -> bool:

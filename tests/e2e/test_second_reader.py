@@ -47,7 +47,7 @@ class _SecondReader:
             Runtime="python3.13",
             Handler="reader.handler",
             Role=role,
-            Code={"ZipFile": _zip()},
+            Code={"ZipFile": _build_zip()},
             Timeout=30,
             Environment={"Variables": {"QUEUE_URL": self.url}},
         )
@@ -71,7 +71,7 @@ def _policy(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _zip() -> bytes:
+def _build_zip() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         package.writestr("reader.py", CODE)
@@ -87,15 +87,15 @@ def test_second_reader_gets_the_records_that_its_filter_matches(shop: Shop, queu
     shop.wait_for_status(web, "delivered")
     shop.wait_for_status(mobile, "delivered")
 
-    records = wait_for(lambda: _records_of(shop, queue_url, {web, mobile}))
+    records = wait_for(lambda: _receive_records(shop, queue_url, {web, mobile}))
     assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile}}}]
 
 
-def _records_of(shop: Shop, url: str, orders: set[str]) -> list[dict[str, Any]]:
+def _receive_records(shop: Shop, url: str, order_ids: set[str]) -> list[dict[str, Any]]:
     """Return the records of these orders; the reader starts at the beginning of the stream, so older ones come too."""
-    found, sqs = [], shop.cloud.client("sqs")
+    records, sqs = [], shop.cloud.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [json.loads(message["Body"]) for message in messages]
+        records += [json.loads(message["Body"]) for message in messages]
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return [record for record in found if record["keys"]["order_id"]["S"] in orders]
+    return [record for record in records if record["keys"]["order_id"]["S"] in order_ids]

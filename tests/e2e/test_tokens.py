@@ -54,12 +54,12 @@ class Issuer:
 
     @contextmanager
     def serve_keys(self) -> Iterator[None]:
-        found = {"/.well-known/openid-configuration": lambda: {"issuer": self.address, "jwks_uri": f"{self.address}/k"}}
-        answers = {**found, "/k": self.jwks}
+        paths = {"/.well-known/openid-configuration": lambda: {"issuer": self.address, "jwks_uri": f"{self.address}/k"}}
+        documents = {**paths, "/k": self.jwks}
 
         class Handler(QuietHandler):
             def do_GET(self) -> None:  # noqa: N802 - http.server looks for it
-                body = json.dumps(answers[self.path]()).encode()
+                body = json.dumps(documents[self.path]()).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
@@ -82,7 +82,7 @@ class Api:
     def read(self, headers: dict[str, str]) -> Answer:
         return storefront.request("GET", f"{self.url}/orders/{self.order}", headers)
 
-    def read_with(self, token: str) -> Answer:
+    def read_with_token(self, token: str) -> Answer:
         return self.read({"Authorization": f"Bearer {token}"})
 
 
@@ -95,9 +95,9 @@ def api(shop: Shop) -> Iterator[Api]:
         headers = {"Idempotency-Key": order.idempotency_key, "Content-Type": "application/json"}
         headers["Authorization"] = f"Bearer {issuer.token(api.owner)}"
         body = {**order.body, "shipping_address": ADDRESS}
-        answer = storefront.request("POST", f"{url}/orders", headers, json.dumps(body).encode())
-        assert answer.status == 202, answer.document
-        api.order = answer.document["order_id"]
+        response = storefront.request("POST", f"{url}/orders", headers, json.dumps(body).encode())
+        assert response.status == 202, response.document
+        api.order = response.document["order_id"]
         wait_for(lambda: shop.order(api.order))
         yield api
 
@@ -109,9 +109,9 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
     variables = {**applied["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
-    kept = {key: applied[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
+    config = {key: applied[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
     code = {"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()}
-    proxy = functions.create_function(FunctionName=name, **kept, Environment={"Variables": variables}, Code=code)
+    proxy = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)
     api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     try:
         integration = gateway.create_integration(
@@ -136,16 +136,16 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
 
 
 def test_order_belongs_to_the_customer_of_its_token(shop: Shop, api: Api) -> None:
-    answer = api.read_with(api.issuer.token(api.owner))
+    response = api.read_with_token(api.issuer.token(api.owner))
 
-    assert (answer.status, answer.document["order_id"]) == (200, api.order)
+    assert (response.status, response.document["order_id"]) == (200, api.order)
     assert (shop.order(api.order) or {})["customer_id"] == api.owner
 
 
 def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> None:
-    answer = api.read_with(api.issuer.token("auth0|another-customer"))
+    response = api.read_with_token(api.issuer.token("auth0|another-customer"))
 
-    assert (answer.status, answer.document["type"]) == (404, "urn:orderflow:problem:not-found")
+    assert (response.status, response.document["type"]) == (404, "urn:orderflow:problem:not-found")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> Non
     ],
 )
 def test_request_is_refused_when_its_token_is_invalid(api: Api, changes: dict[str, Any], expected: int) -> None:
-    assert api.read_with(api.issuer.token(api.owner, **changes)).status == expected
+    assert api.read_with_token(api.issuer.token(api.owner, **changes)).status == expected
 
 
 def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> None:
@@ -171,8 +171,8 @@ def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> N
     other = api.issuer.token("auth0|another-customer").split(".")[1]
     unsigned = base64url({"alg": "none", "kid": KEY_ID})
 
-    assert api.read_with(f"{header}.{other}.{signature}").status == 401
-    assert api.read_with(f"{unsigned}.{claims}.").status == 401
+    assert api.read_with_token(f"{header}.{other}.{signature}").status == 401
+    assert api.read_with_token(f"{unsigned}.{claims}.").status == 401
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/ord_aaaaaaaaaaaaaaaaaaaaaaaaaa", "/", "/admin"])

@@ -49,22 +49,22 @@ def test_stream_matches_its_configuration_and_the_plan_is_empty(endpoint: str, t
     root = tmp_path / "root"
     root.mkdir()
     (root / "main.tf").write_text(ROOT.format(modules=os.path.relpath(TERRAFORM / "modules", root.resolve())))
-    applied = TerraformRoot(root, environment, tmp_path)
+    terraform_root = TerraformRoot(root, environment, tmp_path)
 
-    applied.apply()
+    terraform_root.apply()
 
-    sink = _describe_stream(endpoint)["Destinations"][0]["ExtendedS3DestinationDescription"]
-    assert sink["Prefix"] == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
-    assert sink["ErrorOutputPrefix"].startswith("errors/!{firehose:error-output-type}/")
-    assert (sink["CompressionFormat"], sink["DynamicPartitioningConfiguration"]["Enabled"]) == ("GZIP", True)
-    processors = sink["ProcessingConfiguration"]["Processors"]
-    assert {one["Type"] for one in processors} == {"MetadataExtraction", "AppendDelimiterToRecord"}
-    assert applied.changes() == []
+    s3 = _describe_stream(endpoint)["Destinations"][0]["ExtendedS3DestinationDescription"]
+    assert s3["Prefix"] == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
+    assert s3["ErrorOutputPrefix"].startswith("errors/!{firehose:error-output-type}/")
+    assert (s3["CompressionFormat"], s3["DynamicPartitioningConfiguration"]["Enabled"]) == ("GZIP", True)
+    processors = s3["ProcessingConfiguration"]["Processors"]
+    assert {processor["Type"] for processor in processors} == {"MetadataExtraction", "AppendDelimiterToRecord"}
+    assert terraform_root.changes() == []
 
 
 def _describe_stream(endpoint: str) -> dict[str, Any]:
-    make: Any = boto3.client
+    create_client: Any = boto3.client
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = make("firehose", endpoint_url=endpoint, region_name="eu-west-1", **keys)
-    found = client.describe_delivery_stream(DeliveryStreamName="shop-dev-events")
-    return dict(found["DeliveryStreamDescription"])
+    client = create_client("firehose", endpoint_url=endpoint, region_name="eu-west-1", **keys)
+    response = client.describe_delivery_stream(DeliveryStreamName="shop-dev-events")
+    return dict(response["DeliveryStreamDescription"])

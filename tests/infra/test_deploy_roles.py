@@ -18,7 +18,7 @@ from orderflow_cli.toolchain import venvs
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-CHILD = Path(required_permissions.__file__).with_name("evaluator_child.py")
+EVALUATOR = Path(required_permissions.__file__).with_name("evaluator_child.py")
 Required = Mapping[tuple[str, Role], list[Permission]]
 Verdicts = Mapping[tuple[str, Role], list[tuple[Permission, list["Grant"]]]]
 Policies = dict[str, dict[str, Any]]
@@ -26,7 +26,7 @@ Grant = tuple[str, str, str, str]
 """Environment and part of the policy, Sid, action and resource."""
 
 # Granted without a recorded call, with the reason.
-UNRECORDED = {
+UNRECORDED_GRANTS = {
     # API Gateway requires them for an API with tags, although its reference does not list them.
     ("CreateApis", "apigateway:TagResource"),
     ("ManageApis", "apigateway:TagResource"),
@@ -45,11 +45,11 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
 def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Permission]]:
     """The permissions by environment and role; staging is planned with every option of the pipeline."""
     calls = json.loads(record.CALLS.read_text())
-    everything = Planner(tmp_path_factory.mktemp("everything"), {})
-    main = everything.root("staging") / "main.tf"
+    full_planner = Planner(tmp_path_factory.mktemp("full"), {})
+    main = full_planner.root("staging") / "main.tf"
     main.write_text(record.add_every_resource(main.read_text(), "first"))
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
-    plans["staging"] = everything.plan("staging")
+    plans["staging"] = full_planner.plan("staging")
     return {
         (environment, role): [*plan_permissions(plan, calls, role), *state_permissions(environment, role)]
         for environment, plan in plans.items()
@@ -59,16 +59,16 @@ def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 def policies(bootstrap: Plan, environment: str, role: Role) -> Policies:
     """Return the policy documents attached to the role, by name."""
-    attached = resources(bootstrap, "aws_iam_role_policy_attachment")
-    wanted = {
+    attachments = resources(bootstrap, "aws_iam_role_policy_attachment")
+    attached_keys = {
         address.partition("[")[2]
-        for address in attached
+        for address in attachments
         if address.startswith(f"aws_iam_role_policy_attachment.{role}[")
     }
     return {
         key.strip('"]'): json.loads(policy["policy"])
         for address, policy in resources(bootstrap, "aws_iam_policy").items()
-        if (key := address.partition("[")[2]) in wanted and key.startswith(f'"{environment}/')
+        if (key := address.partition("[")[2]) in attached_keys and key.startswith(f'"{environment}/')
     }
 
 
@@ -76,7 +76,7 @@ def find_grants(documents: Policies, required: Sequence[Permission]) -> list[lis
     """Return, for each permission, the grants that allow it."""
     permissions = [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in required]
     request = {"policies": documents, "permissions": permissions}
-    command = [str(venvs.ensure("ministack")), "-B", str(CHILD)]
+    command = [str(venvs.ensure("ministack")), "-B", str(EVALUATOR)]
     result = subprocess.run(command, input=json.dumps(request), check=True, capture_output=True, text=True)
     return [[(grant[0], grant[1], grant[2], grant[3]) for grant in grants] for grants in json.loads(result.stdout)]
 
@@ -93,10 +93,10 @@ def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list
 @pytest.mark.parametrize("role", ["apply", "plan"])
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, verdicts: Verdicts) -> None:
-    found = verdicts[environment, role]
+    permissions = verdicts[environment, role]
 
-    assert len(found) > 600
-    assert [str(permission) for permission, grants in found if not grants] == []
+    assert len(permissions) > 600
+    assert [str(permission) for permission, grants in permissions if not grants] == []
 
 
 def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
@@ -110,13 +110,13 @@ def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
         for one in (*statement["Action"], *statement["Resource"])
     }
     needed: set[tuple[str, str, str]] = set()
-    for found in verdicts.values():
-        for _, grants in found:
+    for permissions in verdicts.values():
+        for _, grants in permissions:
             if len({grant[:3] for grant in grants}) == 1:
                 needed.add(grants[0][:3])
             needed |= {(key, sid, resource) for key, sid, _, resource in grants}
 
     # Only staging is planned with every option of the pipeline, so only there every grant can be needed.
     unneeded = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
-    assert {one for one in unneeded if one[1:] not in UNRECORDED} == set()
-    assert {(sid, one) for _, sid, one in unneeded} == set(UNRECORDED)
+    assert {one for one in unneeded if one[1:] not in UNRECORDED_GRANTS} == set()
+    assert {(sid, one) for _, sid, one in unneeded} == set(UNRECORDED_GRANTS)

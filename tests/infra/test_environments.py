@@ -14,10 +14,10 @@ from tests.infra.support.folders import environments, name_of
 from tests.infra.support.planning import Planner, resources
 
 ROOTS = environments()
-FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
-OWN_VARIABLES = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
+FUNCTION_ARN = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
+ENCRYPTION_CONTEXT = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 ARGUMENTS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
-REMOTE = [root for root in ROOTS if root.name != "local"]
+REMOTE_ROOTS = [root for root in ROOTS if root.name != "local"]
 
 
 def test_each_environment_is_one_file() -> None:
@@ -30,10 +30,10 @@ def test_each_environment_is_one_file() -> None:
 def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
     """A caller of the unqualified function would not follow a rollback."""
     plan = planner.mocked_plan(environment)
-    own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
-    texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in own]
+    excluded = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
+    texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in excluded]
     # In a condition on a key, the function's ARN is the encryption context of its variables.
-    invoked = {arn for text in texts for arn in FUNCTION.findall(OWN_VARIABLES.sub("", text))}
+    invoked = {arn for text in texts for arn in FUNCTION_ARN.findall(ENCRYPTION_CONTEXT.sub("", text))}
     qualifiers = [
         one["qualifier"]
         for kind in ("aws_lambda_permission", "aws_lambda_function_event_invoke_config")
@@ -46,24 +46,24 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
     assert set(qualifiers) == {"live"}
 
 
-@pytest.mark.parametrize("root", REMOTE, ids=name_of)
+@pytest.mark.parametrize("root", REMOTE_ROOTS, ids=name_of)
 def test_remote_states_differ_in_their_key_only(root: Path) -> None:
-    def backend(at: Path) -> str:
-        (found,) = re.findall(r'^  backend "s3" \{\n(.*?)^  \}', (at / "main.tf").read_text(), re.MULTILINE | re.DOTALL)
-        return str(found)
+    def backend(folder: Path) -> str:
+        text = (folder / "main.tf").read_text()
+        return str(re.findall(r'^  backend "s3" \{\n(.*?)^  \}', text, re.MULTILINE | re.DOTALL)[0])
 
     assert f'"{root.name}/terraform.tfstate"' in backend(root)
-    assert backend(root).replace(root.name, "") == backend(REMOTE[0]).replace(REMOTE[0].name, "")
+    assert backend(root).replace(root.name, "") == backend(REMOTE_ROOTS[0]).replace(REMOTE_ROOTS[0].name, "")
     assert re.search(r"use_lockfile\s*=\s*true", backend(root))
     assert re.search(r"encrypt\s*=\s*true", backend(root))
 
 
 def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path: Path) -> None:
     with plans.offline_environment(tmp_path / "provider.log") as env:
-        planned = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
+        result = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
 
-    errors = " ".join(planned.stderr.replace("│", " ").split())
-    assert planned.returncode == 1
+    errors = " ".join(result.stderr.replace("│", " ").split())
+    assert result.returncode == 1
     for sentence in (
         "account_id must be a 12-digit AWS account ID; got the account of prod. Set it in terraform.tfvars.",
         "got key_arns.prod of terraform/bootstrap. Set it to a value of the output key_arns of terraform/bootstrap.",
@@ -77,30 +77,30 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
 
 def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "first-deploy.md").read_text()
-    lines = [shlex.split(line) for line in re.findall(r"^terraform .* (?:init|apply).*$", page, re.MULTILINE)]
+    commands = [shlex.split(line) for line in re.findall(r"^terraform .* (?:init|apply).*$", page, re.MULTILINE)]
     values = {
         "<owner>@<id>/<name>@<id>": "example@1/orderflow@2",
         "<state_bucket_name>": "state",
         "<state_key_arn>": "key",
     }
 
-    done = []
-    for _, folder, command, *options in lines:
+    planned = []
+    for _, folder, command, *options in commands:
         root = planner.terraform / folder.removeprefix("-chdir=terraform/")
-        given = [re.sub("<.*>", lambda found: values[found[0]], option) for option in options]
+        arguments = [re.sub("<.*>", lambda match: values[match[0]], option) for option in options]
         if command == "init":
-            keys = {option.removeprefix("-backend-config=").partition("=")[0] for option in given}
+            keys = {option.removeprefix("-backend-config=").partition("=")[0] for option in arguments}
             assert keys in (set(), {"bucket", "kms_key_id"})
             continue
         assert command == "apply"
         if root.name != "bootstrap":
-            given += [f"-var-file={root.parent / 'offline.tfvars'}"]
+            arguments += [f"-var-file={root.parent / 'offline.tfvars'}"]
         with plans.offline_environment(tmp_path / "provider.log") as env:
-            planned = terraform.run(root, "plan", *ARGUMENTS, *given, env=env)
-        assert planned.returncode == 0, planned.stderr
-        done.append((root.name, int(re.findall(r"Plan: (\d+) to add", planned.stdout)[0]) > 20))
+            result = terraform.run(root, "plan", *ARGUMENTS, *arguments, env=env)
+        assert result.returncode == 0, result.stderr
+        planned.append((root.name, int(re.findall(r"Plan: (\d+) to add", result.stdout)[0]) > 20))
 
-    assert done == [("bootstrap", True), ("dev", True)]
+    assert planned == [("bootstrap", True), ("dev", True)]
 
 
 def test_local_environment_refuses_a_real_account() -> None:

@@ -18,9 +18,9 @@ module "queue" {{
 """
 
 
-@pytest.mark.parametrize("form", ["relative", "git"])
-def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, provider_env: dict[str, str]) -> None:
-    if form == "git":
+@pytest.mark.parametrize("kind", ["relative", "git"])
+def test_module_can_be_used_from_another_repository(tmp_path: Path, kind: str, provider_env: dict[str, str]) -> None:
+    if kind == "git":
         subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", tmp_path / "fork"], check=True)
         source = f"git::file://{tmp_path}/fork//terraform/modules/queue"
     else:
@@ -30,6 +30,6 @@ def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, p
     root.mkdir()
     (root / "main.tf").write_text(ROOT_WITH_A_MODULE.format(source=source))
 
-    done = terraform.run(root, "validate", "-no-color", env=provider_env)
+    result = terraform.run(root, "validate", "-no-color", env=provider_env)
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""The SaaS partner example maps the partner's events to our contract with the rule's input alone."""
+"""The SaaS partner example maps the partner's events to our contract with the rule's input transformer alone."""
 
 import json
 from typing import Any
@@ -31,10 +31,10 @@ def map_partner_event(event: dict[str, Any]) -> str:
     target = modules["deliveries"]["targets"]["intake"]["input"]
     text = str(target["template"]).strip('"').removeprefix("<<-EOT").removesuffix("EOT")
     for name, path in target["values"].items():
-        found: Any = event
+        value: Any = event
         for key in str(path).strip('"').removeprefix("$.").split("."):
-            found = found[key]
-        text = text.replace(f"<{name}>", found)
+            value = value[key]
+        text = text.replace(f"<{name}>", value)
     return text
 
 

@@ -23,35 +23,35 @@ def prod(planner: Planner) -> Plan:
 
 @pytest.fixture(scope="module")
 def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
-    """The plans of all its test runs, merged."""
+    """The merged plans of all its test runs."""
     plans = plans_by_run(run_tests(ROOT / "terraform" / "bootstrap")).values()
     return {"resource_changes": [change for plan in plans for change in plan["resource_changes"]]}
 
 
 @pytest.mark.parametrize(("root", "minimum"), [("bootstrap", 20), ("local", 60), ("prod", 60)])
 def test_policies_have_no_linter_findings(root: str, minimum: int, request: pytest.FixtureRequest) -> None:
-    found = iam.policies(request.getfixturevalue(root))
+    policies = iam.policies(request.getfixturevalue(root))
 
-    assert len(found) >= minimum
-    assert iam.unsuppressed_findings(iam.lint(found)) == []
+    assert len(policies) >= minimum
+    assert iam.unsuppressed_findings(iam.lint(policies)) == []
 
 
 def test_linter_finds_each_mistake_in_a_policy() -> None:
-    wrong = {
+    mistakes = {
         "dynamodb:PutItems": "arn:aws:dynamodb:eu-west-1:111122223333:table/t",
         "s3:GetObject": "arn:aws:s3:::bucket",
     }
     policies = {}
-    for action, resource in {**wrong, "dynamodb:DeleteItem": "*"}.items():
+    for action, resource in {**mistakes, "dynamodb:DeleteItem": "*"}.items():
         statement = {"Sid": "S", "Effect": "Allow", "Action": action, "Resource": resource}
         policies[action] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
-    found = iam.unsuppressed_findings(iam.lint(policies))
+    findings = iam.unsuppressed_findings(iam.lint(policies))
 
-    assert {finding.policy for finding in found} == set(policies)
+    assert {finding.policy for finding in findings} == set(policies)
 
 
 def test_every_suppression_is_needed(bootstrap: Plan, local: Plan) -> None:
-    found = iam.lint(iam.policies(bootstrap) | iam.policies(local))
+    findings = iam.lint(iam.policies(bootstrap) | iam.policies(local))
 
-    assert [one for one in iam.SUPPRESSIONS if not any(map(one.covers, found))] == []
+    assert [one for one in iam.SUPPRESSIONS if not any(map(one.covers, findings))] == []

@@ -20,11 +20,11 @@ from recorder.transitions import TABLE, Outcome, Rule
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 # Each producer's event types on the bus, from the contracts: the plan must grant these and nothing else.
-PUBLISHED: dict[str, set[str]] = {}
+PUBLISHED_TYPES: dict[str, set[str]] = {}
 for _contract in map(json.loads, map(Path.read_text, ROOT.glob("lambdas/contracts/schemas/*.v1.json"))):
     if _contract.get("x-carrier") == "bus":
         for _producer in _contract["x-producers"]:
-            PUBLISHED.setdefault(_producer, set()).add(_contract["title"])
+            PUBLISHED_TYPES.setdefault(_producer, set()).add(_contract["title"])
 Statement = dict[str, Any]
 
 
@@ -45,14 +45,14 @@ def prod_plan(planner: Planner) -> Plan:
 
 def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
     """Return the statements of each function's role, by function and Sid."""
-    found = {}
+    statements = {}
     for address, policy in resources(plan, "aws_iam_role_policy").items():
         if match := re.fullmatch(r"module\.pipeline\.module\.(\w+)\.aws_iam_role_policy\.this", address):
-            found[match[1]] = by_sid(policy["policy"])
-    return {function: found[function] for function in package.functions()}
+            statements[match[1]] = statements_by_sid(policy["policy"])
+    return {function: statements[function] for function in package.functions()}
 
 
-def by_sid(policy: str) -> dict[str, Statement]:
+def statements_by_sid(policy: str) -> dict[str, Statement]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
@@ -68,13 +68,13 @@ def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod: Plan
         if "events:PutEvents" in statement["Action"]
     }
 
-    assert set(grants) == set(PUBLISHED) & set(package.functions())  # other teams' producers have their own roles
+    assert set(grants) == set(PUBLISHED_TYPES) & set(package.functions())  # other teams' producers have their own roles
     for function, statement in grants.items():
         bus = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
         assert as_list(statement["Resource"]) == [bus]
         assert {key: set(values) for key, values in statement["Condition"]["StringEquals"].items()} == {
             "events:source": {f"orderflow.{function}"},
-            "events:detail-type": PUBLISHED[function],
+            "events:detail-type": PUBLISHED_TYPES[function],
         }
 
 
@@ -172,9 +172,9 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     day = f"{ages['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
     term = ages["payment_request"]["maximum_event_age_in_seconds"]
     mappings = resources(mocked_prod, "aws_lambda_event_source_mapping")
-    (record_age,) = (each["maximum_record_age_in_seconds"] for at, each in mappings.items() if ".module.relay." in at)
+    (record_age,) = (one["maximum_record_age_in_seconds"] for at, one in mappings.items() if ".module.relay." in at)
     destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
-    (rate,) = (each["invocation_rate_limit_per_second"] for at, each in destinations if ".payment_request_rule." in at)
+    (rate,) = (one["invocation_rate_limit_per_second"] for at, one in destinations if ".payment_request_rule." in at)
     # Each hop of the histories, with the time that it may be unavailable.
     promised = (
         ("function storefront_api", "not at all"),
@@ -198,10 +198,10 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     )
 
     assert [row[1] for row in rows[1:]] == [length for _, length in promised]
-    known = _confirmed_hops(mocked_prod, mocked_local)
+    hops = _confirmed_hops(mocked_prod, mocked_local)
     for (hop, _), (*_, meanwhile, after) in zip(promised, rows[1:], strict=True):
         role = hop.rpartition(" ")[2]
-        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in known[meanwhile] & known[after], hop
+        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[meanwhile] & hops[after], hop
     assert {hop for hop, _ in promised} <= set(HOPS)
     assert record_age == MAX_RECORD_AGE
 
@@ -248,8 +248,8 @@ def _retention_days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> s
 def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     """Return the receive count by queue, the retry policy by rule and the visibility timeout by queue."""
     prefix = "orderflow-prod-"
-    found = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
-    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in found.items()}
+    named = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
+    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in named.items()}
     targets = {one["rule"]: one["retry_policy"] for one in resources(plan, "aws_cloudwatch_event_target").values()}
     ages = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
     return (
@@ -261,7 +261,7 @@ def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[st
 
 def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     """Return, for each statement of the outages page, the hops for which the plans confirm it."""
-    catalogue = plan["output_changes"]["pipeline"]["after"]
+    outputs = plan["output_changes"]["pipeline"]["after"]
     receives, _, visibility = _retry_settings(plan)
     targets = {
         target["rule"].split("-", 2)[2].replace("-", "_"): target
@@ -275,24 +275,24 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     ((failures,),) = (destination["on_failure"] for destination in stream["destination_config"])
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
     granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
-    hides = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
-    unkept = {name for name, function in catalogue["functions"].items() if function["dead_letter_queue"] is None}
-    kept = {role for role, queue in catalogue["queues"].items() if queue["dead_letter_queue"] == f"{queue['name']}-dlq"}
+    hiding = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
+    without_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
+    with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     resting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
     hidden = f"hidden for {seconds_hidden(1)} s, doubled up to {seconds_hidden(99) // 60} minutes"
     return {
-        **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), unkept),
-        **dict.fromkeys(("the client decides", "only the callers have the failed calls"), unkept),
+        **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), without_dlq),
+        **dict.fromkeys(("the client decides", "only the callers have the failed calls"), without_dlq),
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
-        **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hides),
+        **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hiding),
         f"{receives['intake']} times the visibility timeout of {visibility['intake']} s": {"recorder"},
         f"{receives['finance']} times {visibility['finance']} s": {"finance"},
-        "`intake-dlq`": {"recorder"} if "intake" in kept else set(),
-        "the queue's dead-letter queue": kept,
+        "`intake-dlq`": {"recorder"} if "intake" in with_dlq else set(),
+        "the queue's dead-letter queue": with_dlq,
         "records stay in the stream": {"relay"} if stream["bisect_batch_on_function_error"] else set(),
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
@@ -336,11 +336,11 @@ def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest
     assert names <= queues | functions | {f"orderflow-{environment}-orders"}
 
 
-def test_catalogue_names_the_planned_resources(mocked_prod: Plan) -> None:
+def test_outputs_name_the_planned_resources(mocked_prod: Plan) -> None:
     outputs = mocked_prod["output_changes"]["pipeline"]["after"]
 
-    def planned(kind: str, name: str) -> set[str]:
-        return {resource[name] for resource in resources(mocked_prod, kind).values()}
+    def planned(kind: str, attribute: str) -> set[str]:
+        return {resource[attribute] for resource in resources(mocked_prod, kind).values()}
 
     functions = outputs["functions"]
     assert {function["name"] for function in functions.values()} == planned("aws_lambda_function", "function_name")
@@ -351,13 +351,13 @@ def test_catalogue_names_the_planned_resources(mocked_prod: Plan) -> None:
     }
     assert set(outputs["tables"].values()) == planned("aws_dynamodb_table", "name")
     for kind in ("functions", "queues", "rules", "subscriptions"):
-        found = {one["dead_letter_queue"] for one in outputs[kind].values()} - {None}
-        assert found
-        assert found <= planned("aws_sqs_queue", "name")
+        queues = {one["dead_letter_queue"] for one in outputs[kind].values()} - {None}
+        assert queues
+        assert queues <= planned("aws_sqs_queue", "name")
 
 
 # Documented metrics that are used here, by namespace, with the page that lists them.
-DOCUMENTED = {
+DOCUMENTED_METRICS = {
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
@@ -392,7 +392,7 @@ def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
     named = {(metric[0], metric[1]) for metric in shown}
     named |= {(one["namespace"], one["metric_name"]) for one in watched if one["metric_name"]}
 
-    assert named - {(space, name) for space, names in DOCUMENTED.items() for name in names} == {
+    assert named - {(space, name) for space, names in DOCUMENTED_METRICS.items() for name in names} == {
         # Logged by the recorder (tests/integration/recorder) and the deadline check (tests/unit/payment_deadline).
         *(("Orderflow", f"Orders{state}") for state in ("Placed", "Paid", "Shipped", "Delivered", "Cancelled")),
         *(("Orderflow", f"Orders{state}") for state in ("Refunding", "Refunded")),
@@ -430,7 +430,7 @@ def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
 
 
 # Read by the shared packages, by Powertools, or only by some kinds of functions.
-COMMON = {
+COMMON_VARIABLES = {
     *("ENVIRONMENT", "LOG_LEVEL", "DEAD_LETTER_QUEUE_URL"),
     *("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"),
 }
@@ -444,7 +444,7 @@ def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, f
     given = set(planned["environment"][0]["variables"])
 
     assert required - given == set(), f"{function} reads variables that are not set"
-    assert given - required - optional - COMMON == set(), f"{function} is given variables that it does not read"
+    assert given - required - optional - COMMON_VARIABLES == set(), f"{function} gets variables that it does not read"
 
 
 def _setting_names(function: str) -> tuple[set[str], set[str]]:
@@ -452,4 +452,4 @@ def _setting_names(function: str) -> tuple[set[str], set[str]]:
     (settings,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     fields = [node for node in settings.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
     names = {node.target.id.upper(): node.value is None for node in fields if isinstance(node.target, ast.Name)}
-    return {name for name, required in names.items() if required}, {name for name, req in names.items() if not req}
+    return {name for name in names if names[name]}, {name for name in names if not names[name]}

@@ -35,19 +35,19 @@ def test_every_policy_has_a_passing_and_a_failing_fixture() -> None:
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
 def test_failing_fixture_violates_only_its_own_policy(findings: list[Finding], check_id: str) -> None:
-    found = findings_in(findings, POLICIES[check_id], "failing")
+    in_fixture = findings_in(findings, POLICIES[check_id], "failing")
 
-    failed = [one for one in found if one.state == "failed"]
+    failed = [one for one in in_fixture if one.state == "failed"]
     assert {one.check_id for one in failed} == {check_id}
-    assert {one.address for one in failed} == {one.address for one in found if one.check_id == check_id}
+    assert {one.address for one in failed} == {one.address for one in in_fixture if one.check_id == check_id}
 
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
 def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id: str) -> None:
-    found = findings_in(findings, POLICIES[check_id], "passing")
+    in_fixture = findings_in(findings, POLICIES[check_id], "passing")
 
-    assert [one for one in found if one.state != "passed"] == []
-    assert check_id in {one.check_id for one in found}
+    assert [one for one in in_fixture if one.state != "passed"] == []
+    assert check_id in {one.check_id for one in in_fixture}
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
@@ -69,9 +69,9 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
 def test_skip_is_read_with_its_reason_and_position(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
-    (found,) = checkov.find_skips(tmp_path)
+    (skip,) = checkov.find_skips(tmp_path)
 
-    assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
+    assert (skip.check_id, skip.reason, skip.inside) == ("CKV_AWS_1", reason, inside)
 
 
 def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
@@ -93,23 +93,23 @@ def test_provider_block_is_located_in_its_root(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('locals {}\nprovider "aws" {\n  region = "eu-west-1"\n}\n')
     source = Source(tmp_path, {})
 
-    found = source.block("aws.default")
+    block = source.block("aws.default")
 
-    assert (found.file.name, found.line) == ("main.tf", 2)
+    assert (block.file.name, block.line) == ("main.tf", 2)
     assert source.block("aws_sqs_queue.missing") is None
 
 
 def test_reports_distinguish_failed_from_skipped_findings() -> None:
-    where = plans.SOURCE / "modules" / "queue" / "main.tf"
-    details = ("what", "aws_sqs_queue.this", where, 3)
-    found = [
+    file = plans.SOURCE / "modules" / "queue" / "main.tf"
+    details = ("title", "aws_sqs_queue.this", file, 3)
+    findings = [
         Finding("prod", "passed", "CKV_AWS_27", *details),
         Finding("prod", "failed", "CKV_AWS_1", *details),
         Finding("dev", "skipped", "CKV_AWS_2", *details, "it expires"),
     ]
 
-    (run,) = checkov.sarif(found)["runs"]
-    suites = {suite.get("name"): suite for suite in checkov.junit(found)}
+    (run,) = checkov.sarif(findings)["runs"]
+    suites = {suite.get("name"): suite for suite in checkov.junit(findings)}
 
     failed, skipped = run["results"]
     assert (failed["ruleId"], "suppressions" in failed, skipped["ruleId"]) == ("CKV_AWS_1", False, "CKV_AWS_2")

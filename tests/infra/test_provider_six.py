@@ -15,7 +15,7 @@ from dev.generate import provider_schema
 from orderflow_cli import ROOT
 
 SCHEMA = json.loads(provider_schema.SCHEMA.read_text())
-META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
+META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
 DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
 
@@ -56,7 +56,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             for block in value:
                 for block_name, content in block.items():
                     yield block_name.strip('"'), content["content"]
-        elif name not in META and not name.startswith("__"):
+        elif name not in META_ARGUMENTS and not name.startswith("__"):
             yield name, value
 
 
@@ -67,19 +67,19 @@ def test_every_argument_in_use_exists_in_provider_6() -> None:
     assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
 
 
-FUNCTION = 'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}'
-TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content {\n      name = "a"\n    }\n  }\n}'
+FUNCTION_TEXT = 'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}'
+TABLE_TEXT = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content {\n      name = "a"\n    }\n  }\n}'
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "address"),
     [
         ('resource "aws_opsworks_stack" "this" {}', "resource aws_opsworks_stack.this"),
         ('data "aws_quicksight_theme" "this" {}', "data aws_quicksight_theme.this"),
         ('resource "aws_sqs_queue" "this" {\n  wait = 1\n}', "resource aws_sqs_queue.this.wait"),
-        (FUNCTION, "resource aws_lambda_function.this.logging_config.group"),
-        (TABLE, "resource aws_dynamodb_table.this.ttl.name"),
+        (FUNCTION_TEXT, "resource aws_lambda_function.this.logging_config.group"),
+        (TABLE_TEXT, "resource aws_dynamodb_table.this.ttl.name"),
     ],
 )
-def test_argument_missing_from_provider_6_is_found(text: str, found: str) -> None:
-    assert find_unsupported(text) == [found]
+def test_argument_missing_from_provider_6_is_found(text: str, address: str) -> None:
+    assert find_unsupported(text) == [address]

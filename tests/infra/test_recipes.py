@@ -15,7 +15,7 @@ from orderflow_cli import ROOT
 from tests.infra.support.planning import Plan, Planner, resources
 
 # Both recipes together: the new function receives an order change and publishes the new event type.
-GRANT = """
+GRANT_PROGRAM = """
 import json, sys
 from pathlib import Path
 from loyalty import handler
@@ -61,13 +61,13 @@ def apply_recipes(clone: Path, folder: str) -> None:
 
 
 def test_new_function_publishes_the_new_event_type(lambdas: Path) -> None:
-    program = f"import sys; sys.path[:0] = {[str(lambdas), str(ROOT)]!r}\n{GRANT}"
+    program = f"import sys; sys.path[:0] = {[str(lambdas), str(ROOT)]!r}\n{GRANT_PROGRAM}"
     change = lambdas / "contracts/examples/OrderChanged.v1/valid/complete.json"
     command = [sys.executable, "-c", program, str(change)]
-    done = subprocess.run(command, env={**os.environ, **SETTINGS}, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, env={**os.environ, **SETTINGS}, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 0, done.stderr
-    (event,) = json.loads(done.stdout.splitlines()[-1])
+    assert result.returncode == 0, result.stderr
+    (event,) = json.loads(result.stdout.splitlines()[-1])
     after = json.loads(change.read_text())["data"]["after"]
     assert event["metadata"]["event_type"] == "PointsGranted"
     assert event["data"] == {"order_id": after["order_id"], "points": after["total"]["amount"] // 100}
@@ -88,8 +88,8 @@ def test_new_function_has_a_source_a_dead_letter_queue_and_a_trace(plan: Plan) -
         one for one in resources(plan, "aws_sns_topic_subscription").values() if one["endpoint"].endswith("-loyalty")
     ]
     assert json.loads(subscription["filter_policy"])["data"] == {"status": ["delivered"]}
-    published = plan["output_changes"]["pipeline"]["after"]
-    assert published["functions"]["loyalty"]["name"] == "orderflow-qa-loyalty"
+    outputs = plan["output_changes"]["pipeline"]["after"]
+    assert outputs["functions"]["loyalty"]["name"] == "orderflow-qa-loyalty"
     (dashboard,) = resources(plan, "aws_cloudwatch_dashboard").values()
     assert "orderflow-qa-loyalty" in dashboard["dashboard_body"]
 
@@ -99,7 +99,7 @@ def test_new_event_type_may_be_published_by_its_producer_only(plan: Plan) -> Non
     allowed = {address.split(".")[3] for address, policy in policies if "PointsGranted" in policy["policy"]}
 
     assert allowed == {"loyalty"}
-    (unknown,) = [
+    (unknown_rule,) = [
         rule for rule in resources(plan, "aws_cloudwatch_event_rule").values() if rule["name"].endswith("unknown-event")
     ]
-    assert "PointsGranted" in unknown["event_pattern"]
+    assert "PointsGranted" in unknown_rule["event_pattern"]

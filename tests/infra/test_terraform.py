@@ -15,10 +15,10 @@ from tests.infra.support import runs
 from tests.infra.support.folders import TERRAFORM, all_folders, environments, name_of
 
 FOLDERS = all_folders()
-TESTED = [folder for folder in FOLDERS if (folder / "tests").is_dir()]
+TESTED_FOLDERS = [folder for folder in FOLDERS if (folder / "tests").is_dir()]
 # A folder's own tests validate it; the tests beside this file plan, and so validate, every environment.
-UNTESTED = [folder for folder in FOLDERS if folder not in {*TESTED, *environments()}]
-PLANNED = """
+UNTESTED_FOLDERS = [folder for folder in FOLDERS if folder not in {*TESTED_FOLDERS, *environments()}]
+PLAN_TEST = """
 mock_provider "aws" {{
   source = "{testing}"
 }}
@@ -29,7 +29,7 @@ run "planned" {{
 """
 # Values that the examples require from their caller.
 _ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
-VALUES = {
+EXAMPLE_VALUES = {
     "function_arn": _ARN.format("lambda", "function:shop-dev-returns"),
     "delivery_stream_arn": _ARN.format("firehose", "deliverystream/shop-dev-analytics"),
     "state_machine_arn": _ARN.format("states", "stateMachine:shop-dev-returns"),
@@ -42,15 +42,15 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("folder", UNTESTED, ids=name_of)
+@pytest.mark.parametrize("folder", UNTESTED_FOLDERS, ids=name_of)
 def test_configuration_is_valid(folder: Path, provider_env: dict[str, str]) -> None:
-    done = terraform.run(folder, "validate", "-no-color", env=provider_env)
+    result = terraform.run(folder, "validate", "-no-color", env=provider_env)
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Warning" not in done.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Warning" not in result.stdout
 
 
-@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+@pytest.mark.parametrize("folder", TESTED_FOLDERS, ids=name_of)
 def test_folder_passes_its_own_tests(
     folder: Path, run_tests: Callable[[Path], str], request: pytest.FixtureRequest
 ) -> None:
@@ -65,16 +65,16 @@ def test_folder_passes_its_own_tests(
 def test_every_example_of_a_module_can_be_planned(tmp_path: Path, provider_env: dict[str, str]) -> None:
     examples = [main.parent for main in sorted(TERRAFORM.glob("modules/*/examples/*/main.tf"))]
     for example in examples:
-        wanted = re.findall(r'^variable "(\w+)"', (example / "main.tf").read_text(), re.MULTILINE)
-        arguments = {"source": os.path.relpath(example, tmp_path), **{name: VALUES[name] for name in wanted}}
+        variables = re.findall(r'^variable "(\w+)"', (example / "main.tf").read_text(), re.MULTILINE)
+        arguments = {"source": os.path.relpath(example, tmp_path), **{name: EXAMPLE_VALUES[name] for name in variables}}
         call = "\n".join(f"  {name} = {json.dumps(value)}" for name, value in arguments.items())
         name = f"{example.parents[1].name}_{example.name}"
         (tmp_path / f"{name}.tf").write_text(f'module "{name}" {{\n{call}\n}}\n')
     shutil.copyfile(TERRAFORM / "modules" / "queue" / "versions.tf", tmp_path / "versions.tf")
     testing = os.path.relpath(TERRAFORM / "testing", tmp_path)
-    (tmp_path / "examples.tftest.hcl").write_text(PLANNED.format(testing=testing))
+    (tmp_path / "examples.tftest.hcl").write_text(PLAN_TEST.format(testing=testing))
 
-    done = terraform.run(tmp_path, "test", "-json", env=provider_env)
+    result = terraform.run(tmp_path, "test", "-json", env=provider_env)
 
     assert examples
-    assert done.returncode == 0, runs.report(done.stdout) + done.stderr
+    assert result.returncode == 0, runs.report(result.stdout) + result.stderr

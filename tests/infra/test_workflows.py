@@ -58,8 +58,8 @@ def test_plan_of_prod_is_checked_for_deletions_before_approval() -> None:
 
 
 def test_only_the_approved_plan_is_applied() -> None:
-    runs = "\n".join(step.get("run", "") for step in WORKFLOWS["deploy-environment"]["jobs"]["apply"]["steps"])
+    script = "\n".join(step.get("run", "") for step in WORKFLOWS["deploy-environment"]["jobs"]["apply"]["steps"])
 
-    assert 'apply -input=false -no-color "$saved"' in runs
-    assert "-auto-approve" not in runs
-    assert "sha256sum --check --strict SHA256SUMS" in runs
+    assert 'apply -input=false -no-color "$saved"' in script
+    assert "-auto-approve" not in script
+    assert "sha256sum --check --strict SHA256SUMS" in script

@@ -28,10 +28,10 @@ ADVICE = {
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The errors of the plan, with their context."""
     with plans.offline_environment(tmp_path_factory.mktemp("refused") / "provider.log", "000000000000") as env:
-        planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=env)
-    messages = [json.loads(line) for line in planned.stdout.splitlines()]
-    refused = [message["diagnostic"] for message in messages if message["type"] == "diagnostic"]
-    return [f"{diagnostic['detail']} {diagnostic.get('snippet', {}).get('context')}" for diagnostic in refused]
+        result = terraform.run(FOLDER, "plan", "-input=false", "-json", env=env)
+    messages = [json.loads(line) for line in result.stdout.splitlines()]
+    diagnostics = [message["diagnostic"] for message in messages if message["type"] == "diagnostic"]
+    return [f"{diagnostic['detail']} {diagnostic.get('snippet', {}).get('context')}" for diagnostic in diagnostics]
 
 
 @pytest.mark.parametrize(

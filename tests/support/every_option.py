@@ -44,7 +44,7 @@ class EveryOption:
     def messages(self, queue: str, containing: str) -> list[Any]:
         """Return the queue's messages so far that contain the text, parsed as JSON."""
         bodies, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
-        url = self.outputs["seen_urls"][queue]
+        url = self.outputs["queue_urls"][queue]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
             for message in messages:
                 bodies.append(message["Body"])
@@ -63,7 +63,7 @@ def apply_every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
         variables |= {"device_endpoint_arn": register_device(cloud.client("sns"))}
         root = TerraformRoot(FOLDER, environment, folder, variables)
         outputs = root.apply()
-        for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
+        for url in (*outputs["queue_urls"].values(), outputs["fifo_url"]):
             cloud.client("sqs").purge_queue(QueueUrl=url)
         yield EveryOption(cloud, http_receiver, root, outputs)
 

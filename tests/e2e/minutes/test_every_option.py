@@ -46,8 +46,8 @@ def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption,
         every_option.send("shop.patterns", {"number": f"{label}-{unique}", **detail})
 
     # Events are dispatched in order, so when the second has arrived, the first has been evaluated.
-    found = wait_for(lambda: every_option.messages("pattern", f"match-{unique}"))
-    assert found == [{"rule": name, "number": f"match-{unique}"}]
+    messages = wait_for(lambda: every_option.messages("pattern", f"match-{unique}"))
+    assert messages == [{"rule": name, "number": f"match-{unique}"}]
     assert every_option.messages("pattern", f"near-{unique}") == []
 
 
@@ -98,8 +98,8 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Every
     machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
 
     def new_executions() -> list[str]:
-        found = machines.list_executions(stateMachineArn=arn)["executions"]
-        return [one["executionArn"] for one in found if one["startDate"] > every_option.started_at]
+        executions = machines.list_executions(stateMachineArn=arn)["executions"]
+        return [one["executionArn"] for one in executions if one["startDate"] > every_option.started_at]
 
     (execution,) = wait_for(new_executions)
     assert json.loads(machines.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}
@@ -125,7 +125,7 @@ def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOpti
 def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
 
-    assert (request.method, request.path) == ("PUT", f"/basic/{api_order}?of=shop.calls")
+    assert (request.method, request.path) == ("PUT", f"/basic/{api_order}?source=shop.calls")
     assert request.headers["authorization"] == f"Basic {base64.b64encode(b'shop:the-password').decode()}"
     assert json.loads(request.body)["detail"] == {"order_id": api_order}
 
@@ -145,33 +145,33 @@ def test_replayed_event_carries_the_name_of_its_replay(every_option: EveryOption
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
     (first,) = wait_for(lambda: every_option.messages("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])
-    name, around = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
+    name, now = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
 
     events.start_replay(
         ReplayName=name,
         EventSourceArn=archive["ArchiveArn"],
-        EventStartTime=around - timedelta(minutes=30),
-        EventEndTime=around + timedelta(minutes=1),
+        EventStartTime=now - timedelta(minutes=30),
+        EventEndTime=now + timedelta(minutes=1),
         Destination={"Arn": bus["arn"]},
     )
 
     def replayed_events() -> list[dict[str, Any]]:
         return [event for event in every_option.messages("target", order_id) if event.get("replay-name") == name]
 
-    (again,) = wait_for(replayed_events)
-    assert (again["detail"], again["source"]) == (first["detail"], first["source"])
+    (replayed,) = wait_for(replayed_events)
+    assert (replayed["detail"], replayed["source"]) == (first["detail"], first["source"])
     # This queue's rule excludes replays, and every rule has evaluated the replayed event by now.
     assert len(every_option.messages("other_bus", order_id)) == 1
 
 
-def message(channel: str, amount: int) -> dict[str, object]:
+def new_message(channel: str, amount: int) -> dict[str, object]:
     return {"id": uuid.uuid4().hex, "data": {"channel": channel, "total": {"amount": amount}}}
 
 
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
 def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: EveryOption) -> None:
-    refused = [message("pos", 20), message("web", 10)]
-    wanted = message("web", 11)
+    refused = [new_message("pos", 20), new_message("web", 10)]
+    wanted = new_message("web", 11)
 
     for one in (*refused, wanted):
         every_option.publish("orders", one)
@@ -182,7 +182,7 @@ def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: Eve
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
 def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: EveryOption) -> None:
-    refused, wanted = message("web", 1), message("web", 2)
+    refused, wanted = new_message("web", 1), new_message("web", 2)
 
     every_option.publish("orders", refused, status="placed")
     every_option.publish("orders", wanted, status="paid")
@@ -195,7 +195,7 @@ def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: Ev
 
 @pytest.mark.proves("sns/lambda", by="delivered")
 def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOption) -> None:
-    wanted = message("web", 3)
+    wanted = new_message("web", 3)
 
     every_option.publish("orders", wanted, to="function")
 
@@ -232,8 +232,8 @@ def test_function_gets_the_images_of_the_view_type(
 
     def records() -> list[dict[str, Any]]:
         batches = every_option.messages("function", order_id)
-        found = [record for batch in batches for record in batch["Records"]]
-        return found if any(record["eventName"] == "REMOVE" for record in found) else []
+        received = [record for batch in batches for record in batch["Records"]]
+        return received if any(record["eventName"] == "REMOVE" for record in received) else []
 
     inserted, removed = wait_for(records)
     assert (inserted["eventName"], removed["eventName"]) == ("INSERT", "REMOVE")
@@ -243,11 +243,11 @@ def test_function_gets_the_images_of_the_view_type(
         assert removed["dynamodb"]["OldImage"]["status"] == {"S": "paid"}
 
 
-@pytest.mark.parametrize("by", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
-def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, by: str) -> None:
-    found = wait_for(lambda: every_option.messages("schedule", f'"{by}"'), seconds=3 * TIMEOUT_SECONDS)
+@pytest.mark.parametrize("sender", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
+def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, sender: str) -> None:
+    messages = wait_for(lambda: every_option.messages("schedule", f'"{sender}"'), seconds=3 * TIMEOUT_SECONDS)
 
-    assert found[0] == {"by": by}
+    assert messages[0] == {"by": sender}
 
 
 @pytest.mark.proves(

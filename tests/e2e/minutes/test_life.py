@@ -10,40 +10,36 @@ import pytest
 
 from contracts import ids, new_event
 from orderflow_cli.demo import traffic
-from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
-from tests.e2e.conftest import TIMEOUT_SECONDS, Shop, order_id, wait_for
+from tests.e2e.conftest import TIMEOUT_SECONDS, Shop, wait_for
 
 DEADLINE_TIMEOUT_SECONDS = 2 * TIMEOUT_SECONDS
 
 
 @pytest.fixture(scope="module")
-def unpaid(shop: Shop) -> dict[str, Order]:
-    """Two orders, placed before the file's other tests: "silent" is never paid, "crossing" is paid during its void."""
-    orders = {story: shop.new_order(story) for story in ("silent", "crossing")}
-    for order in orders.values():
-        shop.place(order)
-    return orders
+def unpaid(shop: Shop) -> dict[str, str]:
+    """Ids of two orders placed before the other tests: "silent" is never paid, "crossing" is paid during its void."""
+    return {story: shop.place(shop.new_order(story)).document["order_id"] for story in ("silent", "crossing")}
 
 
 @pytest.mark.usefixtures("unpaid")
 def test_order_is_cancelled_and_its_stock_released_when_the_payment_is_declined(shop: Shop) -> None:
     order = shop.new_order("decline")
 
-    found = shop.place(order).document["order_id"]
+    order_id = shop.place(order).document["order_id"]
 
-    item = shop.wait_for_status(found, "cancelled", DEADLINE_TIMEOUT_SECONDS)
+    item = shop.wait_for_status(order_id, "cancelled", DEADLINE_TIMEOUT_SECONDS)
     assert item["cancel_reason"] == "payment_declined"
-    wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
-    assert shop.ledger(found) == []
+    wait_for(lambda: (shop.reservation(order_id) or {}).get("state") == "released")
+    assert shop.ledger(order_id) == []
 
 
 def test_order_is_delivered_when_a_second_card_pays_after_a_decline(shop: Shop) -> None:
-    found = shop.place(shop.new_order("second_card")).document["order_id"]
+    order_id = shop.place(shop.new_order("second_card")).document["order_id"]
 
-    item = shop.wait_for_status(found, "delivered")
+    item = shop.wait_for_status(order_id, "delivered")
 
     assert len(item["declined_payments"]) == len(item["payments"]) == 1
     assert item["refunds"] == {}
@@ -52,44 +48,44 @@ def test_order_is_delivered_when_a_second_card_pays_after_a_decline(shop: Shop) 
 def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Shop) -> None:
     lines = [{"sku": min(seed.prices()), "quantity": 1}, {"sku": seed.sold_out_sku(), "quantity": 1}]
 
-    found = shop.place(shop.new_order(lines=lines)).document["order_id"]
+    order_id = shop.place(shop.new_order(lines=lines)).document["order_id"]
 
-    item = wait_for(lambda: _ended_order(shop, found))
+    item = wait_for(lambda: _ended_order(shop, order_id))
     assert item["cancel_reason"] == "out_of_stock"
-    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == 0)
-    wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(order_id)) == 0)
+    wait_for(lambda: (shop.reservation(order_id) or {}).get("state") == "released")
 
 
 def test_second_charge_is_refunded_when_the_provider_charges_twice(shop: Shop) -> None:
-    found = shop.place(shop.new_order("double")).document["order_id"]
+    order_id = shop.place(shop.new_order("double")).document["order_id"]
 
     def refunded_order() -> dict[str, Any] | None:
-        item = shop.order(found) or {}
+        item = shop.order(order_id) or {}
         states = [refund["state"] for refund in item.get("refunds", {}).values()]
         return item if item.get("status") == "delivered" and states == ["completed"] else None
 
     item = wait_for(refunded_order)
-    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == item["total"]["amount"])
-    assert sorted(entry["kind"] for entry in shop.ledger(found)) == ["capture", "capture", "refund"]
-    assert len(shop.book(found, "refund")) == 1
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(order_id)) == item["total"]["amount"])
+    assert sorted(entry["kind"] for entry in shop.ledger(order_id)) == ["capture", "capture", "refund"]
+    assert len(shop.book(order_id, "refund")) == 1
 
 
 def test_one_capture_is_booked_when_a_call_to_the_provider_is_repeated(shop: Shop) -> None:
-    found = shop.place(shop.new_order("timeout")).document["order_id"]
-    shop.wait_for_status(found, "delivered")
+    order_id = shop.place(shop.new_order("timeout")).document["order_id"]
+    shop.wait_for_status(order_id, "delivered")
 
     # EventBridge would send the same event again after a timeout; the local cloud does not, so the test does.
-    again = _resend_payment_request(shop, found)
+    response = _resend_payment_request(shop, order_id)
 
-    assert again["FailedEntryCount"] == 0
-    wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(found, 0) >= 2)
-    assert len(shop.book(found, "payment")) == 1
-    assert len(shop.book(found, "capture")) == 1
-    assert len(shop.ledger(found)) == 1
+    assert response["FailedEntryCount"] == 0
+    wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(order_id, 0) >= 2)
+    assert len(shop.book(order_id, "payment")) == 1
+    assert len(shop.book(order_id, "capture")) == 1
+    assert len(shop.ledger(order_id)) == 1
 
 
-def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop, unpaid: dict[str, Order]) -> None:
-    never_paid, paid_late = order_id(unpaid["silent"]), order_id(unpaid["crossing"])
+def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop, unpaid: dict[str, str]) -> None:
+    never_paid, paid_late = unpaid["silent"], unpaid["crossing"]
 
     shop.wait_for_status(never_paid, "cancelled", DEADLINE_TIMEOUT_SECONDS)
     late = shop.wait_for_status(paid_late, "refunded", DEADLINE_TIMEOUT_SECONDS)
@@ -110,7 +106,7 @@ def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> 
         s3.put_object(Bucket=bucket, Key=f"incoming/{run}-{copy}.csv", Body=text.encode())
 
     def reports() -> list[str] | None:
-        keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         ours = [key for key in keys if run in key and "rejected" in key]
         return ours if len(ours) >= 2 else None
 
@@ -119,15 +115,15 @@ def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> 
         assert len(rows) == 1 + rejected, key
     wait_for(lambda: len(_till_orders(shop, run)) == receipts)
     time.sleep(2)  # a second version, which must not appear, would appear now
-    found = _till_orders(shop, run)
-    assert {(item["status"], item["version"], item["channel"]) for item in found} == {("delivered", 1, "pos")}
-    for item in found:
+    orders = _till_orders(shop, run)
+    assert {(item["status"], item["version"], item["channel"]) for item in orders} == {("delivered", 1, "pos")}
+    for item in orders:
         assert wait_for(lambda item=item: shop.ledger(item["order_id"]))[0]["amount"] == item["total"]["amount"]
         assert shop.reservation(item["order_id"]) is None
 
 
-def _ended_order(shop: Shop, found: str) -> dict[str, Any] | None:
-    item = shop.order(found)
+def _ended_order(shop: Shop, order_id: str) -> dict[str, Any] | None:
+    item = shop.order(order_id)
     return item if item and item["status"] in {"cancelled", "refunded"} else None
 
 
@@ -136,18 +132,18 @@ def _till_orders(shop: Shop, run: str) -> list[dict[str, Any]]:
     return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]
 
 
-def _resend_payment_request(shop: Shop, found: str) -> dict[str, Any]:
-    item = shop.order(found) or {}
-    about = {"order_id": found, "idempotency_key": found, "customer_id": item["customer_id"], "order_version": 1}
+def _resend_payment_request(shop: Shop, order_id: str) -> dict[str, Any]:
+    item = shop.order(order_id) or {}
+    about = {"order_id": order_id, "idempotency_key": order_id, "customer_id": item["customer_id"], "order_version": 1}
     event = new_event(
         "PaymentRequested",
         {**about, **item["total"]},
         producer="finance",
         correlation_id=item["correlation_id"],
-        event_id=ids.derived_id(found, "PaymentRequested"),
+        event_id=ids.derived_id(order_id, "PaymentRequested"),
     )
     entry = {"Source": "orderflow.finance", "DetailType": "PaymentRequested", "Detail": json.dumps(event)}
-    answer: dict[str, Any] = shop.cloud.client("events").put_events(
+    response: dict[str, Any] = shop.cloud.client("events").put_events(
         Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}]
     )
-    return answer
+    return response

@@ -1,4 +1,4 @@
-"""Targets and subscriptions that the local cloud does not deliver, applied to LocalEmu with the same modules."""
+"""Targets and subscriptions that the local cloud does not deliver to, applied to LocalEmu with the same modules."""
 
 import json
 import threading
@@ -42,7 +42,7 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
             values = {
                 "receiver": listening.url,
                 "device_endpoint_arn": register_device(emulator.client("sns")),
-                "far_bus_arns": {
+                "remote_bus_arns": {
                     "account": _remote_bus(emulator, OTHER_ACCOUNT, REGION),
                     "region": _remote_bus(emulator, "test", OTHER_REGION),
                 },
@@ -59,18 +59,18 @@ def order_id(localemu: AppliedRoot) -> str:
     new_id = f"order-{uuid.uuid4().hex}"
     entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": new_id})}
     entry["EventBusName"] = localemu.outputs["bus_name"]
-    sent = localemu.emulator.client("events").put_events(Entries=[entry])
-    assert sent["FailedEntryCount"] == 0
+    response = localemu.emulator.client("events").put_events(Entries=[entry])
+    assert response["FailedEntryCount"] == 0
     return new_id
 
 
 @pytest.mark.proves("target/kinesis", by="delivered_by_localemu")
 def test_kinesis_target_gets_the_event_with_its_partition_key(localemu: AppliedRoot, order_id: str) -> None:
     kinesis = localemu.emulator.client("kinesis")
-    at = {"StreamName": localemu.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
+    shard = {"StreamName": localemu.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
 
     def records() -> list[dict[str, Any]]:
-        iterator = kinesis.get_shard_iterator(**at, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        iterator = kinesis.get_shard_iterator(**shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
         return list(kinesis.get_records(ShardIterator=iterator)["Records"])
 
     (record,) = wait_for(records)
@@ -154,8 +154,8 @@ def test_subscribed_device_gets_the_notification(localemu: AppliedRoot) -> None:
     _publish(localemu, "notices", text)
 
     def reached_devices() -> list[str]:
-        found = localemu.emulator.outbox("platform-endpoint-messages")["platform_endpoint_messages"]
-        return [arn for arn, messages in found.items() if any(text in json.dumps(message) for message in messages)]
+        sent = localemu.emulator.outbox("platform-endpoint-messages")["platform_endpoint_messages"]
+        return [arn for arn, messages in sent.items() if any(text in json.dumps(message) for message in messages)]
 
     (arn,) = wait_for(reached_devices)
     device = localemu.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
@@ -166,32 +166,30 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
     localemu: AppliedRoot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tail, "connect", lambda name, project: Cloud(name, localemu.emulator.client, project))
-    found: list[str] = []
+    states: list[str] = []
     events, bus = localemu.emulator.client("events"), localemu.outputs["bus_name"]
 
     def rule_state() -> str:
-        return str(events.describe_rule(Name="orderflow-elsewhere-tap-bus", EventBusName=bus)["State"])
+        return str(events.describe_rule(Name="orderflow-localemu-tap-bus", EventBusName=bus)["State"])
 
     def follow(order_id: str, *arguments: str) -> list[str]:
-        """Return the types that `tail` shows while two events are sent repeatedly."""
-        sent = threading.Event()
+        """Return the event types that `tail` shows while two events are sent repeatedly."""
+        stopped = threading.Event()
 
         def send() -> None:
-            while not sent.wait(1.0):
+            while not stopped.wait(1.0):
                 for detail_type in ("OrderPlaced", "OrderShipped"):
                     detail = json.dumps({"data": {"order_id": order_id}, "metadata": {}})
                     entry = {"EventBusName": bus, "Source": "shop.tail", "DetailType": detail_type, "Detail": detail}
                     events.put_events(Entries=[entry])
-                found.append(rule_state())
+                states.append(rule_state())
 
         sender = threading.Thread(target=send)
         sender.start()
         try:
-            code = ORDERFLOW.main(
-                ["tail", "--environment", "elsewhere", "--write", "--json", "--for", "90", *arguments]
-            )
+            code = ORDERFLOW.main(["tail", "--environment", "localemu", "--write", "--json", "--for", "90", *arguments])
         finally:
-            sent.set()
+            stopped.set()
             sender.join()
         assert code == 0
         return [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
@@ -199,7 +197,7 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
     before = rule_state()
     shown = follow("ord_tail", "--order", "ord_tail", "--type", "OrderShipped", "--count", "2")
 
-    assert (before, set(found), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
+    assert (before, set(states), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
     assert shown == ["OrderShipped", "OrderShipped"]
 
 
@@ -224,8 +222,8 @@ def _publish(localemu: AppliedRoot, topic: str, message: str) -> None:
 
 def _objects(localemu: AppliedRoot, prefix: str) -> list[str]:
     s3, bucket = localemu.emulator.client("s3"), localemu.outputs["bucket_name"]
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in found]
+    objects = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in objects]
 
 
 def _remote_bus(emulator: LocalEmu, account: str, region: str) -> str:

@@ -45,13 +45,13 @@ def test_subscriber_gets_each_version_once_when_events_are_repeated(cloud: Local
 
 def _publish(cloud: LocalCloud, outputs: dict[str, Any], order: dict[str, Any]) -> None:
     entry = {"Source": "shop.web", "DetailType": "OrderChanged", "Detail": json.dumps(order)}
-    answer = cloud.client("events").put_events(Entries=[{**entry, "EventBusName": outputs["bus_name"]}])
-    assert answer["FailedEntryCount"] == 0
+    response = cloud.client("events").put_events(Entries=[{**entry, "EventBusName": outputs["bus_name"]}])
+    assert response["FailedEntryCount"] == 0
 
 
 def _receive(cloud: LocalCloud, outputs: dict[str, Any]) -> list[dict[str, Any]]:
-    found = cloud.client("sqs").receive_message(QueueUrl=outputs["warehouse_queue_url"], MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+    response = cloud.client("sqs").receive_message(QueueUrl=outputs["warehouse_queue_url"], MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in response.get("Messages", [])]
 
 
 def _stored_order(cloud: LocalCloud, order_id: str) -> dict[str, str]:

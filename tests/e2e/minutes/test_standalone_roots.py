@@ -38,7 +38,7 @@ class TeamRoots:
 
 @pytest.fixture(scope="module")
 def teams(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeamRoots]:
-    """Applies both roots concurrently, as independent teams would."""
+    """Both roots, applied concurrently, as independent teams would."""
     folder = tmp_path_factory.mktemp("standalone")
     roots = {
         name: TerraformRoot(ROOT / "examples" / f"standalone_{name}", cloud.env(), folder)
@@ -64,31 +64,31 @@ def test_second_plans_are_empty_when_two_teams_are_applied(cloud: LocalCloud, te
 
 
 def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots) -> None:
-    declined = shop.place(shop.new_order("decline")).document["order_id"]
-    found = shop.place(shop.new_order()).document["order_id"]
+    declined_id = shop.place(shop.new_order("decline")).document["order_id"]
+    order_id = shop.place(shop.new_order()).document["order_id"]
 
-    award = wait_for(lambda: _award(shop, teams, found))
+    award = wait_for(lambda: _award(shop, teams, order_id))
 
-    item = shop.wait_for_status(found, "delivered")
+    item = shop.wait_for_status(order_id, "delivered")
     assert award["points"] == item["total"]["amount"] // 100
     assert (award["customer_id"], award["order_version"]) == (item["customer_id"], item["version"])
-    shop.wait_for_status(declined, "cancelled")
-    assert _award(shop, teams, declined) is None
+    shop.wait_for_status(declined_id, "cancelled")
+    assert _award(shop, teams, declined_id) is None
 
 
 def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: TeamRoots) -> None:
     order = _marketplace_order()
-    found = ids.order_id("partner", "marketplace", order["number"])
+    order_id = ids.order_id("partner", "marketplace", order["number"])
 
-    # Sent twice, as a queue may deliver twice: only one order results.
+    # Sent twice, as a queue may deliver twice: only one order must result.
     for _ in range(2):
         _send(shop, teams, order)
 
-    item = shop.wait_for_status(found, "delivered")
+    item = shop.wait_for_status(order_id, "delivered")
     assert (item["channel"], item["total"]) == ("partner", {"amount": 3150, "currency": "EUR"})
-    assert [entry["amount"] for entry in shop.ledger(found)] == [3150]
-    assert (shop.reservation(found) or {})["state"] == "shipped"
-    assert wait_for(lambda: _award(shop, teams, found))["points"] == 31
+    assert [entry["amount"] for entry in shop.ledger(order_id)] == [3150]
+    assert (shop.reservation(order_id) or {})["state"] == "shipped"
+    assert wait_for(lambda: _award(shop, teams, order_id))["points"] == 31
 
 
 def test_unreadable_order_from_another_team_is_quarantined(shop: Shop, teams: TeamRoots) -> None:
@@ -96,8 +96,8 @@ def test_unreadable_order_from_another_team_is_quarantined(shop: Shop, teams: Te
 
     _send(shop, teams, {**order, "items": []})
 
-    dead_letters = teams.outputs["producer"]["dead_letter_queue_urls"]["function"]
-    envelope = json.loads(wait_for(lambda: _first_body(shop, dead_letters)))
+    quarantine_url = teams.outputs["producer"]["dead_letter_queue_urls"]["function"]
+    envelope = json.loads(wait_for(lambda: _first_body(shop, quarantine_url)))
     assert (envelope["function"], envelope["reason"]) == ("marketplace_orders", "invalid_field")
     assert json.loads(envelope["payload"])["number"] == order["number"]
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
@@ -127,12 +127,12 @@ def _send(shop: Shop, teams: TeamRoots, order: dict[str, Any]) -> None:
 
 
 def _award(shop: Shop, teams: TeamRoots, order_id: str) -> dict[str, Any] | None:
-    found = shop.cloud.client("dynamodb").get_item(
+    response = shop.cloud.client("dynamodb").get_item(
         TableName=teams.outputs["consumer"]["points_table_name"],
         Key={"order_id": {"S": order_id}},
         ConsistentRead=True,
     )
-    return snapshot.plain_item(found["Item"]) if "Item" in found else None
+    return snapshot.plain_item(response["Item"]) if "Item" in response else None
 
 
 def _first_body(shop: Shop, url: str) -> str | None:

@@ -34,7 +34,7 @@ def test_provider_is_refused_when_its_hashes_differ(
     lock = tmp_path / "lock.hcl"
     zeros = "0" * 64
     locked = terraform_provider.LOCK.read_text()
-    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda found: f'"{found[1]}:{zeros}"', locked))
+    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda match: f'"{match[1]}:{zeros}"', locked))
     monkeypatch.setattr(terraform_provider, "LOCK", lock)
 
     with pytest.raises(UserError, match=r"does not match the checksum in terraform/.* for .*aws 5\.100\.0"):
@@ -42,8 +42,8 @@ def test_provider_is_refused_when_its_hashes_differ(
 
 
 def test_provider_is_refused_when_the_lock_lacks_it(root: Path) -> None:
-    more = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
-    (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", more))
+    both = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
+    (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", both))
 
     with pytest.raises(UserError, match="requires other providers than"):
         terraform.run(root, "validate")

@@ -15,7 +15,7 @@ from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
 
 Plan = dict[str, Any]
-_MOCKED = """mock_provider "aws" {
+_MOCKED_RUN = """mock_provider "aws" {
   source          = "../../testing"
   override_during = plan
 }
@@ -31,7 +31,7 @@ run "planned" {
 """
 
 
-def cached[T](document: Path, make: Callable[[], T]) -> T:
+def load_or_run[T](document: Path, make: Callable[[], T]) -> T:
     """Return the result of `make`. The first worker writes it to the document, the others read it there."""
     with document.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -48,7 +48,7 @@ class Planner:
     def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
         self._env = env
-        cached(folder / "copied.json", lambda: self._copy(lambdas))
+        load_or_run(folder / "copied.json", lambda: self._copy(lambdas))
 
     def _copy(self, lambdas: Path) -> None:
         zips = self.folder / "zips"
@@ -63,15 +63,15 @@ class Planner:
     def _add_run(self, environment: str) -> None:
         tests = self.root(environment) / "tests"
         tests.mkdir()
-        (tests / "planned.tftest.hcl").write_text(_MOCKED)
+        (tests / "planned.tftest.hcl").write_text(_MOCKED_RUN)
 
     def root(self, environment: str) -> Path:
         return self.terraform / "environments" / environment
 
     def plan(self, environment: str) -> Plan:
         """Return the plan as `terraform show -json` prints it, made by the real provider, which reaches only STS."""
-        plan_file = self.folder / f"{environment}.plan"
-        return cached(plan_file.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), plan_file)))
+        file = self.folder / f"{environment}.plan"
+        return load_or_run(file.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), file)))
 
     def mocked_plan(self, environment: str) -> Plan:
         """Return the plan that the mocked provider makes, in which every ARN is known."""
@@ -89,10 +89,10 @@ def run_tests(document: Path, folder: Path, *options: str, env: Mapping[str, str
     """Return the output of `terraform test` for the folder. Raises AssertionError with its failures and warnings."""
 
     def test() -> tuple[int, str, str]:
-        done = terraform.run(folder, "test", "-json", *options, env=env)
-        return done.returncode, _without_schemas(done.stdout), done.stderr
+        result = terraform.run(folder, "test", "-json", *options, env=env)
+        return result.returncode, _without_schemas(result.stdout), result.stderr
 
-    code, output, errors = cached(document, test)
+    code, output, errors = load_or_run(document, test)
     assert code == 0, runs.report(output) + errors
     assert runs.warnings(output) == []
     return output

@@ -56,9 +56,9 @@ def proven_claims(folder: Path, name: str, rows: tuple[Row, ...]) -> list[Claim]
 def claims(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (file, run, row) for every claim in the folder's tests. Raises ValueError for a claim above no run."""
     for file in sorted(folder.glob("tests/*.tftest.hcl")):
-        for found in _CLAIM.finditer(file.read_text()):
-            run = _RUN.match(found["next"])
+        for claim in _CLAIM.finditer(file.read_text()):
+            run = _RUN.match(claim["next"])
             if run is None:
-                raise ValueError(f"{file}: `{found[0].splitlines()[0]}` must be directly above a run")
-            for row in found["rows"].split(","):
+                raise ValueError(f"{file}: `{claim[0].splitlines()[0]}` must be directly above a run")
+            for row in claim["rows"].split(","):
                 yield f"tests/{file.name}", run[1], row.strip()

@@ -1,4 +1,4 @@
-# API destinations: the three ways to sign in, and everything that can be added to a call.
+# API destinations: the three kinds of authorization, and everything that can be added to a request.
 module "calls" {
   source          = "../../../terraform/modules/event_rule"
   name            = "${local.name}-calls"
@@ -22,7 +22,7 @@ module "calls" {
         endpoint         = "${var.receiver}/basic/*"
         method           = "PUT"
         path_parameters  = ["$.detail.order_id"]
-        query_parameters = { of = "$.source" }
+        query_parameters = { source = "$.source" }
         connection       = { basic = { username = "shop" } }
       }
     }

@@ -22,8 +22,8 @@ module "pattern" {
   event_pattern = jsonencode(merge({ source = ["shop.patterns"] }, each.value))
 
   targets = {
-    seen = {
-      sqs   = { queue_arn = module.seen["pattern"].queue_arn }
+    received = {
+      sqs   = { queue_arn = module.received["pattern"].queue_arn }
       input = { template = "{\"rule\": \"${each.key}\", \"number\": <number>}", values = { number = "$.detail.number" } }
     }
   }

@@ -1,10 +1,10 @@
 locals {
-  senders_to_seen = {
-    target    = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
+  senders = {
+    target    = { rule = { service = "events.amazonaws.com", source_arn = module.target_rule.rule_arn } }
     other_bus = { rule = { service = "events.amazonaws.com", source_arn = module.other_bus_rule.rule_arn } }
     schedule  = { rule = { service = "events.amazonaws.com", source_arn = module.schedule_rule.rule_arn } }
     pattern = { for name in keys(local.patterns) : name => {
-      # Constructed: reading the ARNs from the rules would make queue and rules wait for each other.
+      # Built from names: reading the ARNs from the rules would make the queue and the rules depend on each other.
       service    = "events.amazonaws.com"
       source_arn = "arn:aws:events:eu-west-1:${data.aws_caller_identity.this.account_id}:rule/${local.name}-orders/${local.name}-${replace(name, "_", "-")}"
     } }
@@ -15,12 +15,12 @@ locals {
   }
 }
 
-# The received messages, by origin.
-module "seen" {
+# Queues of received messages, by their sender.
+module "received" {
   source   = "../../../terraform/modules/queue"
-  for_each = local.senders_to_seen
+  for_each = local.senders
 
-  name            = "${local.name}-seen-${replace(each.key, "_", "-")}"
+  name            = "${local.name}-received-${replace(each.key, "_", "-")}"
   kms_key_arn     = module.key.key_arn
   allowed_senders = each.value
   alarm_topic_arn = module.alarms.topic_arn
@@ -31,7 +31,7 @@ module "fifo" {
   name            = "${local.name}-fifo"
   kms_key_arn     = module.key.key_arn
   fifo            = { content_based_deduplication = true }
-  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
+  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.target_rule.rule_arn } }
 }
 
 # Sends the event that invoked it to a queue.
@@ -41,9 +41,9 @@ module "echo" {
   code        = { package = var.package, handler = "echo.handler.handler" }
   kms         = { key_arn = module.key.key_arn }
   invocation  = { mode = "asynchronous" }
-  environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
+  environment = { QUEUE_URL = module.received["function"].queue_url }
 
-  permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
+  permissions = { send = { actions = ["sqs:SendMessage"], resources = [module.received["function"].queue_arn] } }
 }
 
 resource "aws_sfn_state_machine" "this" {

@@ -7,7 +7,7 @@ module "every_minute" {
   expression      = "rate(1 minute)"
   alarm_topic_arn = module.alarms.topic_arn
 
-  target = { queue_arn = module.seen["schedule"].queue_arn, input = jsonencode({ by = "scheduler" }) }
+  target = { queue_arn = module.received["schedule"].queue_arn, input = jsonencode({ by = "scheduler" }) }
 }
 
 module "weekdays" {
@@ -30,5 +30,5 @@ module "schedule_rule" {
   name                = "${local.name}-sweep"
   schedule_expression = "rate(1 minute)"
 
-  targets = { seen = { sqs = { queue_arn = module.seen["schedule"].queue_arn }, input = { constant = jsonencode({ by = "rule" }) } } }
+  targets = { received = { sqs = { queue_arn = module.received["schedule"].queue_arn }, input = { constant = jsonencode({ by = "rule" }) } } }
 }

@@ -26,14 +26,14 @@ module "orders_subscriptions" {
   subscriptions = {
     body = {
       protocol             = "sqs"
-      endpoint             = module.seen["body"].queue_arn
+      endpoint             = module.received["body"].queue_arn
       raw_message_delivery = true
       filter_policy_scope  = "MessageBody"
       filter_policy        = jsonencode({ data = { channel = ["web"], total = { amount = [{ numeric = [">", 10] }] } } })
     }
     attribute = {
       protocol      = "sqs"
-      endpoint      = module.seen["attribute"].queue_arn
+      endpoint      = module.received["attribute"].queue_arn
       filter_policy = jsonencode({ status = [{ anything-but = [terraform_data.unwanted.output] }] })
     }
     function = { protocol = "lambda", endpoint = module.echo.function_arn, filter_policy = jsonencode({ to = ["function"] }) }
@@ -49,7 +49,7 @@ module "notices" {
   alarm_topic_arn = module.alarms.topic_arn
 
   publishers = {
-    rule    = { service = "events.amazonaws.com", source_arn = module.near.rule_arn }
+    rule    = { service = "events.amazonaws.com", source_arn = module.target_rule.rule_arn }
     files   = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::${local.name}-lake" }
     partner = { accounts = ["444455556666"] }
     company = { organization_id = "o-abcdefghij" }
@@ -63,7 +63,7 @@ module "notices_subscriptions" {
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
-    queue   = { protocol = "sqs", endpoint = module.seen["notices"].queue_arn }
+    queue   = { protocol = "sqs", endpoint = module.received["notices"].queue_arn }
     desk    = { protocol = "email", endpoint = "desk@example.com" }
     archive = { protocol = "email-json", endpoint = "archive@example.com" }
     on_call = { protocol = "sms", endpoint = "+31201234567" }

@@ -19,16 +19,16 @@ module "table" {
   }
 }
 
-# Sends the records that invoked it to a queue. A record whose item says `kept_back` is filtered out.
+# Sends the records that invoked it to a queue. Its filter excludes modifications.
 module "reader" {
   source      = "../../../terraform/modules/function"
   name        = "${local.name}-reader"
   code        = { package = var.package, handler = "echo.handler.handler" }
   kms         = { key_arn = module.key.key_arn }
   invocation  = { mode = "polled" }
-  environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
+  environment = { QUEUE_URL = module.received["function"].queue_url }
 
-  permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
+  permissions = { send = { actions = ["sqs:SendMessage"], resources = [module.received["function"].queue_arn] } }
 
   stream_sources = { for view_type, table in module.table : lower(view_type) => {
     stream_arn             = table.stream_arn

@@ -1,7 +1,7 @@
 # One target of each kind that the local cloud delivers to; the others are in ../localemu.
-module "near" {
+module "target_rule" {
   source          = "../../../terraform/modules/event_rule"
-  name            = "${local.name}-near"
+  name            = "${local.name}-targets"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.targets"] })
   kms_key_arn     = module.key.key_arn
@@ -9,7 +9,7 @@ module "near" {
 
   targets = {
     function = { lambda = { function_arn = module.echo.function_arn }, retry = { maximum_attempts = 3, maximum_age_seconds = 120 } }
-    queue    = { sqs = { queue_arn = module.seen["target"].queue_arn } }
+    queue    = { sqs = { queue_arn = module.received["target"].queue_arn } }
     fifo     = { sqs = { queue_arn = module.fifo.queue_arn, message_group_id = "orders" }, input = { path = "$.detail" } }
     topic = {
       sns   = { topic_arn = module.notices.topic_arn }
@@ -22,9 +22,9 @@ module "near" {
   }
 }
 
-module "forwarding_on" {
+module "forwarding_rule" {
   source          = "../../../terraform/modules/event_rule"
-  name            = "${local.name}-onward"
+  name            = "${local.name}-forward"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.targets"] })
   kms_key_arn     = module.key.key_arn
@@ -40,5 +40,5 @@ module "other_bus_rule" {
   bus_name      = module.other_bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })
 
-  targets = { seen = { sqs = { queue_arn = module.seen["other_bus"].queue_arn } } }
+  targets = { received = { sqs = { queue_arn = module.received["other_bus"].queue_arn } } }
 }

@@ -1,5 +1,5 @@
-# What the local cloud does not deliver, for LocalEmu, which does. Applied by tests, never to AWS.
-locals { name = "elsewhere" }
+# Targets and subscriptions that LocalEmu delivers to and the local cloud does not. Applied by tests, never to AWS.
+locals { name = "localemu" }
 
 module "key" {
   source = "../../../terraform/modules/environment_key"
@@ -33,14 +33,14 @@ module "rule" {
   }
 }
 
-module "far" {
+module "remote_bus_rule" {
   source        = "../../../terraform/modules/event_rule"
-  name          = "${local.name}-far"
+  name          = "${local.name}-remote"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })
   kms_key_arn   = module.key.key_arn
 
-  targets = { for name, arn in var.far_bus_arns : name => { event_bus = { bus_arn = arn } } }
+  targets = { for name, arn in var.remote_bus_arns : name => { event_bus = { bus_arn = arn } } }
 }
 
 # The rule and log group that `orderflow tail` follows on AWS, under the names that it expects.

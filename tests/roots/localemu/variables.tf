@@ -10,7 +10,7 @@ variable "device_endpoint_arn" {
   nullable    = false
 }
 
-variable "far_bus_arns" {
+variable "remote_bus_arns" {
   description = "ARNs of buses in another account and Region, by target name."
   type        = map(string)
   nullable    = false

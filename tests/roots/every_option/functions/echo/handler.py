@@ -8,6 +8,6 @@ import boto3
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Return success for the complete batch."""
-    boto3.client("sqs").send_message(QueueUrl=os.environ["SEEN_QUEUE_URL"], MessageBody=json.dumps(event))
+    """Forward the event; return success for the complete batch."""
+    boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=json.dumps(event))
     return {"batchItemFailures": []}
