@@ -178,7 +178,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     # Each hop of the histories, with the time that it may be unavailable.
     promised = (
         ("function storefront_api", "not at all"),
-        ("webhooks", "as long as the callers repeat their calls"),
+        ("webhooks", "as long as the partners repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} retries"),
         ("table orders", f"{hidden // HOUR:.0f} h"),
         ("function recorder", _format_hours(receives["intake"] * visibility["intake"])),
@@ -276,33 +276,35 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
     granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
     hiding = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
-    without_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
+    no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
     with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     resting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
-    hidden = f"hidden for {seconds_hidden(1)} s, doubled up to {seconds_hidden(99) // 60} minutes"
+    hidden = f"hidden for {seconds_hidden(1)} s, doubling up to {seconds_hidden(99) // 60} minutes"
     return {
-        **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), without_dlq),
-        **dict.fromkeys(("the client decides", "only the callers have the failed calls"), without_dlq),
+        **dict.fromkeys(
+            ("503: the client repeats the request with the same `Idempotency-Key`", "503, or no response"), no_dlq
+        ),
+        **dict.fromkeys(("the client decides", "only the partners have a record of the failed calls"), no_dlq),
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
         **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hiding),
-        f"{receives['intake']} times the visibility timeout of {visibility['intake']} s": {"recorder"},
-        f"{receives['finance']} times {visibility['finance']} s": {"finance"},
+        f"{receives['intake']} receives, {visibility['intake']} s apart (the visibility timeout)": {"recorder"},
+        f"{receives['finance']} receives, {visibility['finance']} s apart": {"finance"},
         "`intake-dlq`": {"recorder"} if "intake" in with_dlq else set(),
         "the queue's dead-letter queue": with_dlq,
         "records stay in the stream": {"relay"} if stream["bisect_batch_on_function_error"] else set(),
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
-        "dropped; the provider knows of no request, and the order is cancelled": unknown,
+        "dropped: the provider has received no request, and the order is cancelled": unknown,
         "as above": unknown,
         "EventBridge queues them and calls at that rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]
         },
-        "the deadline check asks again every five minutes": {"void_request"}
+        "the deadline check repeats them every five minutes": {"void_request"}
         if check["schedule_expression"] == "rate(5 minutes)"
         else set(),
         "orders stay `placed`": resting,
