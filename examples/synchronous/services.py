@@ -33,7 +33,7 @@ class Service:
         document = json.loads(request.body) if request.body else {}
         match request.method, request.path:
             case "POST", "/":
-                return self._act(document)
+                return self._record_effect(document)
             case "PUT", "/behaviour":
                 self.delay_seconds = float(document.get("delay_seconds", self.delay_seconds))
                 self.down = bool(document.get("down", self.down))
@@ -43,7 +43,7 @@ class Service:
             case _:
                 return Response(404, {"error": f"{request.method} {request.path} does not exist"})
 
-    def _act(self, document: dict[str, Any]) -> Response:
+    def _record_effect(self, document: dict[str, Any]) -> Response:
         if self.down:
             return Response(503, {"error": f"{self.name} is down"})
         with self._lock:

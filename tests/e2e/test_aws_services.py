@@ -29,14 +29,14 @@ def listener(shop: Shop) -> Iterator[str]:
 @pytest.mark.proves("source/aws_service_forwarded", by="delivered")
 def test_s3_event_reaches_a_rule_on_our_bus_when_it_is_forwarded(shop: Shop, listener: str) -> None:
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
-    ours, other = f"{listener.rpartition('/')[2]}/file.csv", f"other-{uuid.uuid4().hex}.csv"
+    matching_key, other_key = f"{listener.rpartition('/')[2]}/file.csv", f"other-{uuid.uuid4().hex}.csv"
 
-    for key in (other, ours):
+    for key in (other_key, matching_key):
         s3.put_object(Bucket=bucket, Key=key, Body=b"receipt")
 
     (event,) = wait_for(lambda: _receive(shop, listener))
     assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
-    assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, ours)
+    assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, matching_key)
     assert event["account"] == shop.outputs["bus_arn"].split(":")[4]
 
 

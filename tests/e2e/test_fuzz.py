@@ -52,7 +52,7 @@ def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> 
 def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, probe: BusProbe) -> None:
     events = [event["detail"] for event in map(json.loads, probe.bodies())]
 
-    ours = [
+    placed = [
         event["data"]
         for event in events
         if event["metadata"]["event_type"] == "OrderPlaced" and event["data"]["customer_id"].startswith(outcome.run_id)
@@ -60,7 +60,7 @@ def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outc
 
     refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]
     assert len(refused) > len(outcome.accepted_orders())
-    assert {data["order_id"] for data in ours} == outcome.accepted_orders()
-    assert {data["customer_id"] for data in ours} == {
+    assert {data["order_id"] for data in placed} == outcome.accepted_orders()
+    assert {data["customer_id"] for data in placed} == {
         exchange.customer for exchange in outcome.exchanges if exchange.order_id
     }

@@ -62,9 +62,9 @@ def test_order_finishes_in_the_new_system_when_the_share_is_lowered(shop: Shop, 
     first = storefront.place(migration.url, order)
 
     migration.set_share(web=0)
-    again = storefront.place(migration.url, order)
+    repeated = storefront.place(migration.url, order)
 
-    assert (again.status, again.document["order_id"]) == (202, first.document["order_id"])
+    assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
     assert migration.old.orders == {}
     shop.wait_for_status(order_id(order), "delivered")
     assert len(shop.ledger(order_id(order))) == 1

@@ -37,12 +37,12 @@ def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop,
 
     first = shop.place(order)
     shop.wait_for_status(first.document["order_id"], "delivered")
-    again = shop.place(order)
+    repeated = shop.place(order)
 
-    assert (again.status, again.document["order_id"]) == (202, first.document["order_id"])
+    assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
     placed = [event for event in map(json.loads, probe.bodies()) if event["detail-type"] == "OrderPlaced"]
-    ours = [event for event in placed if event["detail"]["data"]["order_id"] == first.document["order_id"]]
-    assert len(ours) == 1
+    matching = [event for event in placed if event["detail"]["data"]["order_id"] == first.document["order_id"]]
+    assert len(matching) == 1
     assert len(shop.ledger(first.document["order_id"])) == 1
 
 

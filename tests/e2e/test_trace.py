@@ -13,12 +13,12 @@ def test_trace_names_the_functions_and_the_state_of_an_order(shop: Shop) -> None
     shop.wait_for_status(order_id, "delivered")
 
     def complete_trace() -> trace.Trace | None:
-        found = trace.read(environment, order_id)
-        return found if len([hop for hop in found.hops if hop.message == "Notice sent"]) == 4 else None
+        current = trace.read(environment, order_id)
+        return current if len([hop for hop in current.hops if hop.message == "Notice sent"]) == 4 else None
 
-    found = wait_for(complete_trace)
-    assert {"storefront_api", "webhooks", "recorder", "relay", *CONSUMERS} <= {hop.where for hop in found.hops}
-    decided = [hop.details["status"] for hop in found.hops if hop.message == "Decided"]
+    order_trace = wait_for(complete_trace)
+    assert {"storefront_api", "webhooks", "recorder", "relay", *CONSUMERS} <= {hop.where for hop in order_trace.hops}
+    decided = [hop.details["status"] for hop in order_trace.hops if hop.message == "Decided"]
     assert decided == ["placed", "paid", "shipped", "delivered"]
-    assert found.standing.startswith("delivered, ")
-    assert found.unreceived == ()
+    assert order_trace.standing.startswith("delivered, ")
+    assert order_trace.unreceived == ()

@@ -135,13 +135,13 @@ def test_tokens_are_required_in_prod(prod_plan: Plan) -> None:
 
 
 def test_every_resource_of_prod_has_the_environments_tags(prod_plan: Plan) -> None:
-    wanted = {"project": "orderflow", "environment": "prod"}
+    expected = {"project": "orderflow", "environment": "prod"}
     untagged = [
         change["address"]
         for change in prod_plan["resource_changes"]
         if isinstance(after := change["change"]["after"], dict)
         and "tags_all" in after
-        and not wanted.items() <= (after["tags_all"] or {}).items()
+        and not expected.items() <= (after["tags_all"] or {}).items()
     ]
 
     assert not untagged
@@ -279,7 +279,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
     with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
-    resting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
+    waiting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
     hidden = f"hidden for {seconds_hidden(1)} s, doubling up to {seconds_hidden(99) // 60} minutes"
     return {
         **dict.fromkeys(
@@ -307,7 +307,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         "the deadline check repeats them every five minutes": {"void_request"}
         if check["schedule_expression"] == "rate(5 minutes)"
         else set(),
-        "orders stay `placed`": resting,
+        "orders stay `placed`": waiting,
         "": {"void_request", "payment_deadline"} if check["state"] == "ENABLED" else set(),
     }
 
@@ -388,10 +388,10 @@ DOCUMENTED_METRICS = {
 def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
     (dashboard,) = resources(mocked_prod, "aws_cloudwatch_dashboard").values()
     widgets = json.loads(dashboard["dashboard_body"])["widgets"]
-    shown = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
+    widget_metrics = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
     alarms = resources(mocked_prod, "aws_cloudwatch_metric_alarm").values()
     watched = [*alarms, *(query["metric"][0] for alarm in alarms for query in alarm["metric_query"] if query["metric"])]
-    named = {(metric[0], metric[1]) for metric in shown}
+    named = {(metric[0], metric[1]) for metric in widget_metrics}
     named |= {(one["namespace"], one["metric_name"]) for one in watched if one["metric_name"]}
 
     assert named - {(space, name) for space, names in DOCUMENTED_METRICS.items() for name in names} == {
@@ -404,8 +404,8 @@ def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
     }
     # Functions that process batches log both metrics (tests/unit/common); the till import quarantines whole files.
     batches = {function for function in package.functions() if "common.batch" in _handler_source(function)}
-    assert {metric[3] for metric in shown if metric[1] == "EventAge"} == batches
-    assert {metric[3] for metric in shown if metric[1] == "Quarantined"} == {*batches, "pos_import"}
+    assert {metric[3] for metric in widget_metrics if metric[1] == "EventAge"} == batches
+    assert {metric[3] for metric in widget_metrics if metric[1] == "Quarantined"} == {*batches, "pos_import"}
 
 
 def _handler_source(function: str) -> str:
@@ -443,10 +443,10 @@ def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, f
     required, optional = _setting_names(function)
     functions = resources(mocked_local, "aws_lambda_function")
     planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
-    given = set(planned["environment"][0]["variables"])
+    defined = set(planned["environment"][0]["variables"])
 
-    assert required - given == set(), f"{function} reads variables that are not set"
-    assert given - required - optional - COMMON_VARIABLES == set(), f"{function} gets variables that it does not read"
+    assert required - defined == set(), f"{function} reads variables that are not set"
+    assert defined - required - optional - COMMON_VARIABLES == set(), f"{function} gets variables that it does not read"
 
 
 def _setting_names(function: str) -> tuple[set[str], set[str]]:

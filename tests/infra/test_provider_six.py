@@ -36,17 +36,17 @@ def find_unsupported(text: str) -> list[str]:
     ]
 
 
-def _find_unsupported(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
-    if known is None:
+def _find_unsupported(body: Mapping[str, Any], schema: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+    if schema is None:
         yield address
         return
     for name, value in _arguments(body):
-        if name not in known:
+        if name not in schema:
             yield f"{address}.{name}"
-        elif known[name] and isinstance(value, list):
+        elif schema[name] and isinstance(value, list):
             for inner in value:
                 if isinstance(inner, dict):
-                    yield from _find_unsupported(inner, known[name], f"{address}.{name}")
+                    yield from _find_unsupported(inner, schema[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

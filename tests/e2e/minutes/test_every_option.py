@@ -171,23 +171,23 @@ def new_message(channel: str, amount: int) -> dict[str, object]:
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
 def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: EveryOption) -> None:
     refused = [new_message("pos", 20), new_message("web", 10)]
-    wanted = new_message("web", 11)
+    matching = new_message("web", 11)
 
-    for one in (*refused, wanted):
+    for one in (*refused, matching):
         every_option.publish("orders", one)
 
-    assert wait_for(lambda: every_option.messages("body", str(wanted["id"]))) == [wanted]
+    assert wait_for(lambda: every_option.messages("body", str(matching["id"]))) == [matching]
     assert [every_option.messages("body", str(one["id"])) for one in refused] == [[], []]
 
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
 def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: EveryOption) -> None:
-    refused, wanted = new_message("web", 1), new_message("web", 2)
+    refused, matching = new_message("web", 1), new_message("web", 2)
 
     every_option.publish("orders", refused, status="placed")
-    every_option.publish("orders", wanted, status="paid")
+    every_option.publish("orders", matching, status="paid")
 
-    (envelope,) = wait_for(lambda: every_option.messages("attribute", str(wanted["id"])))
+    (envelope,) = wait_for(lambda: every_option.messages("attribute", str(matching["id"])))
     assert envelope["Type"] == "Notification"
     assert envelope["MessageAttributes"]["status"]["Value"] == "paid"
     assert every_option.messages("attribute", str(refused["id"])) == []
@@ -195,11 +195,11 @@ def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: Ev
 
 @pytest.mark.proves("sns/lambda", by="delivered")
 def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOption) -> None:
-    wanted = new_message("web", 3)
+    matching = new_message("web", 3)
 
-    every_option.publish("orders", wanted, to="function")
+    every_option.publish("orders", matching, to="function")
 
-    (event,) = wait_for(lambda: every_option.messages("function", str(wanted["id"])))
+    (event,) = wait_for(lambda: every_option.messages("function", str(matching["id"])))
     (record,) = event["Records"]
     assert record["EventSource"] == "aws:sns"
     assert record["Sns"]["TopicArn"] == every_option.outputs["topic_arns"]["orders"]

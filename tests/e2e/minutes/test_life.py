@@ -107,8 +107,8 @@ def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> 
 
     def reports() -> list[str] | None:
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-        ours = [key for key in keys if run in key and "rejected" in key]
-        return ours if len(ours) >= 2 else None
+        report_keys = [key for key in keys if run in key and "rejected" in key]
+        return report_keys if len(report_keys) >= 2 else None
 
     for key in wait_for(reports):
         rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().strip().splitlines()
@@ -134,10 +134,10 @@ def _till_orders(shop: Shop, run: str) -> list[dict[str, Any]]:
 
 def _resend_payment_request(shop: Shop, order_id: str) -> dict[str, Any]:
     item = shop.order(order_id) or {}
-    about = {"order_id": order_id, "idempotency_key": order_id, "customer_id": item["customer_id"], "order_version": 1}
+    data = {"order_id": order_id, "idempotency_key": order_id, "customer_id": item["customer_id"], "order_version": 1}
     event = new_event(
         "PaymentRequested",
-        {**about, **item["total"]},
+        {**data, **item["total"]},
         producer="finance",
         correlation_id=item["correlation_id"],
         event_id=ids.derived_id(order_id, "PaymentRequested"),

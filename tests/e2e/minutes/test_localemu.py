@@ -195,10 +195,10 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
         return [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
 
     before = rule_state()
-    shown = follow("ord_tail", "--order", "ord_tail", "--type", "OrderShipped", "--count", "2")
+    event_types = follow("ord_tail", "--order", "ord_tail", "--type", "OrderShipped", "--count", "2")
 
     assert (before, set(states), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
-    assert shown == ["OrderShipped", "OrderShipped"]
+    assert event_types == ["OrderShipped", "OrderShipped"]
 
 
 @pytest.mark.proves(
