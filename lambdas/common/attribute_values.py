@@ -1,4 +1,4 @@
-"""Converts DynamoDB attribute values to plain Python and back, for the types stored here: text, integers, lists, maps.
+"""Converts DynamoDB attribute values to plain Python and back, for strings, integers, booleans, null, lists and maps.
 
 boto3's TypeDeserializer also supports sets and binary data and converts numbers to Decimal, which takes about twice the
 time per order and returns values that `json` cannot encode. Here a number becomes an `int`; a fraction is an error,
@@ -32,7 +32,7 @@ def to_item(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the DynamoDB form of a mapping of plain values.
 
     Raises:
-        ValueError: for a value that is not text, a whole number, a boolean, None, a list or a mapping."""
+        ValueError: for a value that is not a string, a whole number, a boolean, None, a list or a mapping."""
     return {name: to_attribute_value(value) for name, value in values.items()}
 
 

@@ -14,8 +14,8 @@ class ClassifiedError(Exception):
 
 
 class PermanentError(ClassifiedError):
-    """Retrying cannot help: the event goes to quarantine with its payload and is acknowledged."""
+    """An error that a retry cannot fix: the event goes to quarantine with its payload and is acknowledged."""
 
 
 class TransientError(ClassifiedError):
-    """Retrying can help: the event is not acknowledged and is delivered again."""
+    """An error that a retry can fix: the event is not acknowledged and is delivered again."""

@@ -25,11 +25,11 @@ _MAX_VALUE_LENGTH = 300
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
-_LINES_PER_RECORD = 100  # of a few hundred bytes each; a log event takes 256 KB
+_LINES_PER_RECORD = 100  # of a few hundred bytes each; a log event holds 256 KB
 
 logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
 metrics = Metrics(namespace=NAMESPACE)
-counted = Counter[str]()
+metric_sums = Counter[str]()
 _bound_fields: dict[str, Any] = {}
 
 
@@ -84,16 +84,16 @@ def _shorten(value: object) -> object:
 
 
 class _LineFilter(logging.Filter):
-    """Adds the bound fields to log records; `held` are the lines that the current invocation writes as one record."""
+    """Adds the bound fields to log records; `pending_lines` are written as one record at the end."""
 
-    held: list[dict[str, Any]] | None = None
+    pending_lines: list[dict[str, Any]] | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
         fields = {**_bound_fields, **{name: value for name, value in record.__dict__.items() if name in _ALLOWED}}
-        if self.held is None or record.levelno > logging.INFO:
+        if self.pending_lines is None or record.levelno > logging.INFO:
             record.__dict__.update(fields)
             return True
-        self.held.append({"message": record.getMessage(), "at": round(record.created * 1_000), **fields})
+        self.pending_lines.append({"message": record.getMessage(), "at": round(record.created * 1_000), **fields})
         return False
 
 
@@ -136,14 +136,14 @@ def bind_event(event: Event) -> None:
 
 def count(name: str, value: int = 1) -> None:
     """Add `value` to the metric `name` of this function; an invocation writes one sum."""
-    counted.update({name: value})
+    metric_sums.update({name: value})
 
 
 def write_metrics() -> None:
     """Write the metrics collected since the last call."""
-    for name, value in counted.items():
+    for name, value in metric_sums.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    counted.clear()
+    metric_sums.clear()
     # Powertools warns if an invocation has no metrics, which is normal for an empty batch.
     if metrics.metric_set:
         metrics.flush_metrics()
@@ -168,13 +168,13 @@ def observed[H: Handler](handler: H) -> H:
     def wrapper(event: dict[str, Any], context: Any) -> Any:
         clear_fields()
         logger.append_keys(function_request_id=context.aws_request_id)
-        held = _line_filter.held = []
+        pending_lines = _line_filter.pending_lines = []
         try:
             return handler(event, context)
         finally:
-            _line_filter.held = None
+            _line_filter.pending_lines = None
             _bound_fields.clear()
-            _write_lines(held)
+            _write_lines(pending_lines)
             write_metrics()
 
     return wrapper  # type: ignore[return-value]
@@ -186,13 +186,13 @@ def bound_fields() -> LogFields:
 
 
 def clear_fields() -> None:
-    """Remove the fields that an unfinished invocation has bound."""
+    """Remove the fields that an interrupted invocation has left bound."""
     _bound_fields.clear()
     logger.clear_state()
 
 
-def _write_lines(held: Iterable[dict[str, Any]]) -> None:
-    for part in batched(held, _LINES_PER_RECORD, strict=False):
+def _write_lines(pending_lines: Iterable[dict[str, Any]]) -> None:
+    for part in batched(pending_lines, _LINES_PER_RECORD, strict=False):
         if len(part) == 1:
             line = {name: value for name, value in part[0].items() if name != "at"}
             logger.info(line.pop("message"), extra=line)

@@ -21,6 +21,6 @@ _KEPT_AFTER_ERASURE: Final = frozenset(
 def tombstone(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an order without personal data, with the attributes needed to recognise all its events.
 
-    Attributes that are not listed are removed, so that a new personal field is never left over."""
+    Attributes that are not listed are removed, so that a new personal field is never kept."""
     kept = {name: value for name, value in item.items() if name in _KEPT_AFTER_ERASURE}
     return kept | {"customer_id": ERASED_CUSTOMER, "correlation_id": item["order_id"]}

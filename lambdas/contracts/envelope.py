@@ -86,10 +86,10 @@ def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None
 
 def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[str, Any], bool], None]:
     metadata = _require_member(event, "metadata", dict, "metadata", "an object")
-    event_type = _require_member(metadata, "event_type", str, "metadata.event_type", "text")
+    event_type = _require_member(metadata, "event_type", str, "metadata.event_type", "a string")
     version = _require_member(metadata, "schema_version", int, "metadata.schema_version", "a whole number")
     if expected is not None and event_type != expected:
-        raise ContractError("metadata.event_type", f"must be {expected} here", "wrong_event_type")
+        raise ContractError("metadata.event_type", f"must be {expected}", "wrong_event_type")
     if module := VALIDATORS.get((event_type, version)):
         imported = import_module(f".generated.validators.{module}", __package__)
         return cast(Callable[[dict[str, Any], bool], None], imported.validate)

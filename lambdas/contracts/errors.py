@@ -13,7 +13,7 @@ _KEY_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 _TYPES: Final = {
     "object": "an object",
     "array": "a list",
-    "string": "text",
+    "string": "a string",
     "integer": "a whole number",
     "boolean": "true or false",
     "null": "null",

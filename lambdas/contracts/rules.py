@@ -28,8 +28,8 @@ def _check_order_placed(event: Event) -> None:
     data, producer = event["data"], event["metadata"]["producer"]
     _require_order_size(event)
     if producer in _CHANNELS:
-        channels = _CHANNELS[producer]
-        _require(data["channel"] in channels, "data.channel", f"must be {' or '.join(channels)} from {producer}")
+        allowed = _CHANNELS[producer]
+        _require(data["channel"] in allowed, "data.channel", f"must be {' or '.join(allowed)} for producer {producer}")
     _require(
         data["total"]["amount"] == sum(line["quantity"] * line["unit_price"] for line in data["lines"]),
         "data.total.amount",
@@ -42,14 +42,14 @@ def _check_order_placed(event: Event) -> None:
         _require_present(data, "payment", "for an order from a till (channel pos)")
         _require_same_money(data["payment"], data["total"], "data.payment")
     else:
-        _require_present(data, "shipping_address", "for an order that is shipped (every channel but pos)")
-        _require("store" not in data, "data.store", "belongs only to an order from a till (channel pos)")
-        _require("payment" not in data, "data.payment", "belongs only to an order from a till (channel pos)")
+        _require_present(data, "shipping_address", "for an order that is shipped (every channel except pos)")
+        _require("store" not in data, "data.store", "is allowed only for an order from a till (channel pos)")
+        _require("payment" not in data, "data.payment", "is allowed only for an order from a till (channel pos)")
 
 
 def _require_derived_partner_ids(data: Mapping[str, Any], producer: str) -> None:
     partner_id, number = data["partner"]["partner_id"], data["partner"]["order_number"]
-    _require(producer == "partner", "data.partner", "belongs only to an order from a partner")
+    _require(producer == "partner", "data.partner", "is allowed only for an order from a partner")
     _require(
         data["order_id"] == ids.order_id("partner", partner_id, number),
         "data.order_id",

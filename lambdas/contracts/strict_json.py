@@ -48,7 +48,7 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
     for callers that do not read every value, any other number becomes a float, and half of a surrogate pair stays in
     its text, so that callers can reject them in the values that they read."""
     decoded = _decode(text, max_bytes)
-    _refuse_depth(decoded, max_depth)
+    _check_depth(decoded, max_depth)
 
     def number(token: str) -> float:
         if strict_values:
@@ -94,7 +94,7 @@ def _decode(text: str | bytes, max_bytes: int) -> str:
     return decoded
 
 
-def _refuse_depth(text: str, max_depth: int) -> None:
+def _check_depth(text: str, max_depth: int) -> None:
     """Check the depth before the parser recurses. Counting the brackets alone is faster than scanning tokens."""
     if text.count("[") + text.count("{") <= max_depth:
         return

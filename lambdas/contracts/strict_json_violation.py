@@ -13,7 +13,7 @@ _TOKEN: Final = re.compile(
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 
 _DETAILS: Final = {
-    "duplicate_key": "an object has a key twice",
+    "duplicate_key": "an object has a duplicate key",
     "not_a_number": "NaN and Infinity are not JSON",
     "number_too_long": "a number has too many digits",
     "not_a_whole_number": "only whole numbers are allowed, without fraction or exponent",

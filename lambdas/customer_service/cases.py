@@ -1,4 +1,4 @@
-"""Derives the support cases of an order. Pure.
+"""Pure functions that derive the support cases of an order.
 
 Cases are derived from the image after the change, not from the difference: each version has all cases of earlier ones.
 So the version that arrives first opens a case, and a version that arrives late cannot open the case again."""
@@ -17,17 +17,17 @@ CANCELLATION = "cancellation"
 class Case:
     """A case that a person may have to handle.
 
-    `kind` is `cancelled_<cancel reason>`, `refund_<refund reason>` or `payment_conflict`. `about` of a case about money
-    has the payment id and the amount in minor units of the currency. Only a person closes a payment conflict."""
+    `kind` is `cancelled_<cancel reason>`, `refund_<refund reason>` or `payment_conflict`. `details` of a case about
+    money has the payment id and the amount in minor units of the currency. Only a person closes a payment conflict."""
 
     order_id: str
     case_id: str
     kind: str
     closed: bool
-    about: Mapping[str, str | int]
+    details: Mapping[str, str | int]
 
 
-def cases_of(order: "OrderImage") -> tuple[Case, ...]:
+def derive_cases(order: "OrderImage") -> tuple[Case, ...]:
     """Return the cases of an order's image; a case about money is open until the refund is completed."""
     refunded = order["status"] == "refunded"
     cases: list[Case] = []
@@ -35,12 +35,12 @@ def cases_of(order: "OrderImage") -> tuple[Case, ...]:
         kind = f"cancelled_{order.get('cancel_reason', 'unexplained')}"
         cases.append(Case(order["order_id"], CANCELLATION, kind, refunded, {}))
     for refund_id, refund in order.get("refunds", {}).items():
-        about = {"refund_id": refund_id, **_money(refund)}
+        details = {"refund_id": refund_id, **_money(refund)}
         closed = refunded or refund["state"] == "completed"
-        cases.append(Case(order["order_id"], f"refund#{refund_id}", f"refund_{refund['reason']}", closed, about))
+        cases.append(Case(order["order_id"], f"refund#{refund_id}", f"refund_{refund['reason']}", closed, details))
     for conflict_id, conflict in order.get("payment_conflicts", {}).items():
-        about = {"reported": conflict["kind"], **_money(conflict)}
-        cases.append(Case(order["order_id"], f"conflict#{conflict_id}", "payment_conflict", closed=False, about=about))
+        details = {"reported": conflict["kind"], **_money(conflict)}
+        cases.append(Case(order["order_id"], f"conflict#{conflict_id}", "payment_conflict", False, details))
     return tuple(cases)
 
 

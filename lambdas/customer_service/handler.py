@@ -10,8 +10,8 @@ from common.order_changes import read_change
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import times
-from customer_service.cases import cases_of
-from customer_service.notices import Notice, notice_of
+from customer_service.cases import derive_cases
+from customer_service.notices import Notice, derive_notice
 from customer_service.notify import NoticePublisher, Outbox
 from customer_service.sent_notices import SentNotices
 from customer_service.settings import Settings
@@ -35,15 +35,15 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | None:
     change = read_change(body)
     data = change["data"]
-    for case in _cases.write(cases_of(data["after"]), change["metadata"]["occurred_at"]):
+    for case in _cases.write(derive_cases(data["after"]), change["metadata"]["occurred_at"]):
         count("CasesClosed" if case.closed else "CasesOpened")
         details = log_fields(case_id=case.case_id, kind=case.kind, outcome="closed" if case.closed else "opened")
         logger.info("Case written", extra=details)
 
-    notice = notice_of(data)
+    notice = derive_notice(data)
     if notice is None:
         return None
-    if outbox.has(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
+    if outbox.has_notice_for(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
         outbox.send()
     if not _sent_notices.lease(notice, times.utc_now(), remaining_ms()):
         count("Duplicate")

@@ -1,4 +1,4 @@
-"""The notices to customers, by status. Pure.
+"""The notices to customers, by the status of the order.
 
 A notice is sent as e-mail, SMS and push, and stays in inboxes: it names the order and contains nothing personal.
 With the order id of 30 characters, every text fits into the 140 bytes of one SMS.
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TEXTS: Final[Mapping[str, str]] = {
     "placed": "We have received your order {order_id}.",
-    "paid": "Your payment for order {order_id} has arrived. We are packing.",
+    "paid": "We have received your payment and are packing your order {order_id}.",
     "shipped": "Your order {order_id} is on its way.",
     "delivered": "Your order {order_id} has been delivered. Enjoy!",
     "cancelled": "Your order {order_id} has been cancelled.",
@@ -21,10 +21,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "refunded": "The money for your order {order_id} has been returned.",
 }
 CANCELLED_TEXTS: Final[Mapping[str, str]] = {
-    "out_of_stock": "We are sorry: your order {order_id} has been cancelled, an item is out of stock.",
+    "out_of_stock": "We are sorry: your order {order_id} has been cancelled because an item is out of stock.",
     "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
     "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
-    "payment_unknown": "Your order {order_id} has been cancelled: we could not ask for the payment.",
+    "payment_unknown": "Your order {order_id} has been cancelled: we could not request the payment.",
     "customer_request": "Your order {order_id} has been cancelled, as you requested.",
 }
 
@@ -39,7 +39,7 @@ class Notice:
     """The progress of the order: it increases with every notice, even where a restored order repeats versions."""
 
 
-def notice_of(change: "OrderChangedData") -> Notice | None:
+def derive_notice(change: "OrderChangedData") -> Notice | None:
     """Return the notice for the data of an OrderChanged event, or None if the status has not changed."""
     status = change["status"]
     if status == change["previous_status"]:

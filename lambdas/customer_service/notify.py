@@ -73,7 +73,7 @@ class Outbox:
         """Add a notice whose lease was acquired."""
         self._waiting.append(notice)
 
-    def has(self, order_id: str) -> bool:
+    def has_notice_for(self, order_id: str) -> bool:
         return any(notice.order_id == order_id for notice in self._waiting)
 
     def send(self) -> None:

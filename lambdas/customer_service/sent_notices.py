@@ -16,7 +16,7 @@ from common.errors import TransientError
 from common.observability import count
 from contracts import times
 from customer_service.notices import Notice
-from customer_service.write import refused
+from customer_service.write import require_failed_condition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -108,21 +108,21 @@ class SentNotices:
         """Create the item from the records of an earlier release: one item `notice#<version>` per notice."""
         values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
         try:
-            found = self._client.query(
+            records = self._client.query(
                 TableName=self._table_name,
                 KeyConditionExpression="order_id = :order AND begins_with(case_id, :notice)",
                 FilterExpression="sent = :sent",
                 ExpressionAttributeValues=values,
                 ConsistentRead=True,
             )
-            told = max((int(item["version"]["N"]) for item in found["Items"]), default=0)
+            told = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
             self._client.put_item(
                 TableName=self._table_name,
                 Item=to_item({"order_id": order_id, "case_id": NOTICES, "told": told, "sent": {}, "skipped": {}}),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
-            refused(error)
+            require_failed_condition(error)
 
     def _update(
         self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
@@ -141,7 +141,7 @@ class SentNotices:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (BotoCoreError, ClientError) as error:
-            refused(error)
+            require_failed_condition(error)
             response: Any = error.response if isinstance(error, ClientError) else {}
             return _FailedCondition(from_item(response.get("Item", {})))
         before: Any = answer.get("Attributes", {})

@@ -30,7 +30,7 @@ class Cases:
         return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
 
     def _open(self, case: Case, at: str) -> bool:
-        item = {"order_id": case.order_id, "case_id": case.case_id, "kind": case.kind, **case.about}
+        item = {"order_id": case.order_id, "case_id": case.case_id, "kind": case.kind, **case.details}
         try:
             self._client.put_item(
                 TableName=self._table_name,
@@ -38,14 +38,14 @@ class Cases:
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
-            return not refused(error)
+            return not require_failed_condition(error)
         return True
 
     def _close(self, case: Case, at: str) -> bool:
         # Also writes a case that was never opened: the version that opens it may arrive later, and finds it closed.
         return self._update(
             {"order_id": case.order_id, "case_id": case.case_id},
-            {"kind": case.kind, **case.about, "state": CLOSED, "closed_at": at},
+            {"kind": case.kind, **case.details, "state": CLOSED, "closed_at": at},
             condition="attribute_not_exists(case_id) OR #state = :open",
             values={":open": OPEN},
         )
@@ -66,12 +66,12 @@ class Cases:
                 ExpressionAttributeValues=new | to_item(values),
             )
         except (BotoCoreError, ClientError) as error:
-            return not refused(error)
+            return not require_failed_condition(error)
         return True
 
 
-def refused(error: BotoCoreError | ClientError) -> bool:
-    """Return True for a failed condition; raise a TransientError, `table_unavailable`, for any other error."""
+def require_failed_condition(error: BotoCoreError | ClientError) -> bool:
+    """Return True if a condition failed; raise a TransientError, `table_unavailable`, for any other error."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     if code != "ConditionalCheckFailedException":
         raise TransientError("table_unavailable", code) from error

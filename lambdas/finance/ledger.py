@@ -61,4 +61,4 @@ def _require_same(entry: LedgerEntry, stored: Mapping[str, Any]) -> None:
     different = [name for name in _IDENTITY if stored.get(name) != getattr(entry, name)]
     if different:
         names = " and ".join(different)
-        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is stored with another {names}")
+        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} already has a different {names}")

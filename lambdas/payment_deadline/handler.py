@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(Settings)
-due = DueOrders(aws.client("dynamodb"), settings.orders_table)
+due_orders = DueOrders(aws.client("dynamodb"), settings.orders_table)
 publisher = BusPublisher(aws.client("events"), settings.bus_name, PRODUCER)
 
 
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     correlation_id = new_id()
     with log_context(correlation_id=correlation_id):
         outcome = publish_due(
-            due,
+            due_orders,
             publisher,
             # Shuffled, so that interrupted runs do not always skip the same shard.
             shards=random.sample(DUE_SHARDS, len(DUE_SHARDS)),

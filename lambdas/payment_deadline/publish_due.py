@@ -54,7 +54,7 @@ def publish_due(
     Raises:
         TransientError: the index or the bus is unavailable."""
     outcome = Outcome()
-    long_due = times.to_text(times.to_datetime(now) - UNANSWERED_AFTER)
+    unanswered_since = times.to_text(times.to_datetime(now) - UNANSWERED_AFTER)
     try:
         for page in _pages(due, shards, now):
             if outcome.published and remaining_ms() < RESERVE_MS:
@@ -63,7 +63,7 @@ def publish_due(
                 count("OutOfTime")
                 break
             events = list(_events(page, correlation_id))
-            outcome.unanswered += sum(event["data"]["payment_due_at"] < long_due for event in events)
+            outcome.unanswered += sum(event["data"]["payment_due_at"] < unanswered_since for event in events)
             unpublishable = _publish(publisher, events, remaining_ms)
             outcome.published += len(events) - unpublishable
             outcome.unusable += len(page) - len(events) + unpublishable
@@ -81,7 +81,7 @@ def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callab
         if failure.kind != "invalid":
             raise TransientError(f"publishing_{failure.kind}", failure.detail)
         details = log_fields(order_id=failure.event["data"]["order_id"], detail=failure.detail)
-        logger.error("Due order cannot be announced", extra=details)
+        logger.error("No event can be published for a due order", extra=details)
     return len(failures)
 
 
@@ -103,7 +103,7 @@ def _events(page: Iterable[DueOrder], correlation_id: str) -> Iterator[Event]:
             )
         except ContractError as error:
             details = log_fields(order_id=order.order_id, field=error.field, reason="unusable_due_order")
-            logger.error("Due order cannot be announced", extra=details)
+            logger.error("No event can be published for a due order", extra=details)
             continue
         # The event's validation has shown that both are valid parts of a derived id.
         event["metadata"]["event_id"] = derived_id("PaymentDeadlinePassed", order.order_id, order.payment_due_at)

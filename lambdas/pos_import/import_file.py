@@ -17,10 +17,10 @@ from common.errors import PermanentError, TransientError
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import ContractError, Event
-from pos_import.lines import lines_of
-from pos_import.receipts import Receipt, receipts_of, split_receipt_keys
+from pos_import.lines import split_lines
+from pos_import.receipts import Receipt, group_receipts, split_receipt_keys
 from pos_import.report import Report
-from pos_import.rows import COLUMNS, ParsedLine, RefusedLine, is_blank, is_header, row_of
+from pos_import.rows import COLUMNS, ParsedLine, RefusedLine, is_blank, is_header, parse_row
 from pos_import.till_bucket import TillBucket, TillFile
 from pos_import.translate import to_event
 
@@ -67,7 +67,7 @@ def import_file(
     try:
         with Report() as report:
             split_keys = split_receipt_keys(_rows(file, bucket))
-            receipts = _refuse_paid_outside(receipts_of(_rows(file, bucket), split_keys), paid_between, report)
+            receipts = _check_paid_at(group_receipts(_rows(file, bucket), split_keys), paid_between, report)
             events = _events(receipts, report, correlation_id, causation_id)
             _publish(events, summary, publisher, remaining_ms)
             bucket.put_rejected(file, report.content())
@@ -96,12 +96,12 @@ def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, re
     unpublished = islice(events, summary.receipts_published, None)
     for number, chunk in enumerate(batched(unpublished, CHUNK_SIZE, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
-            raise TransientError("out_of_time", f"{summary.receipts_published} receipts were published before that")
+            raise TransientError("out_of_time", f"{summary.receipts_published} receipts were published in time")
         publish_all_or_raise(publisher, chunk, remaining_ms)
         summary.receipts_published += len(chunk)
 
 
-def _refuse_paid_outside(
+def _check_paid_at(
     receipts: Iterator[Receipt | RefusedLine], between: tuple[str, str], report: Report
 ) -> Iterator[Receipt | RefusedLine]:
     for receipt in receipts:
@@ -135,12 +135,12 @@ def _rows(file: TillFile, bucket: TillBucket) -> Iterator[ParsedLine]:
     """Yield the rows after the header; raise PermanentError if the file is not a till file."""
     if file.size > MAX_FILE_BYTES:
         raise PermanentError("file_too_large", f"a till file must be at most 64 MiB; got {file.size} bytes. Split it.")
-    lines = lines_of(bucket.chunks(file))
+    lines = split_lines(bucket.chunks(file))
     first = next((line for line in lines if not is_blank(line)), None)
     if first is None:
         raise PermanentError("file_empty", "a till file must have a header")
     if not is_header(first):
         raise PermanentError("wrong_header", f"the first line must be {','.join(COLUMNS)}")
     for line in lines:
-        if row := row_of(line):
+        if row := parse_row(line):
             yield row

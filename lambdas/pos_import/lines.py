@@ -17,7 +17,7 @@ class Line:
     is_cut: bool = False
 
 
-def lines_of(chunks: Iterable[bytes]) -> Iterator[Line]:
+def split_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     """Yield the lines of a file; they can end in LF or CRLF, and the file can begin with a byte order mark.
 
     A line break always ends a line, even within quotation marks, so that a quotation mark which is not closed makes

@@ -83,7 +83,7 @@ def split_receipt_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
     return frozenset(split_keys)
 
 
-def receipts_of(rows: Iterable[ParsedLine], split_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
+def group_receipts(rows: Iterable[ParsedLine], split_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
     """Yield receipts and refused lines in the order of the file; `split_keys` are those of `split_receipt_keys`."""
     current: _OpenReceipt | None = None
     after_unreadable = False

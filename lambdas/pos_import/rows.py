@@ -80,7 +80,7 @@ def is_blank(line: Line) -> bool:
     return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
 
 
-def row_of(line: Line) -> ParsedLine | None:
+def parse_row(line: Line) -> ParsedLine | None:
     """Parse a line; return None for a blank line or a repeated header."""
     shown = _text(line)
     text = shown.strip(_PADDING)

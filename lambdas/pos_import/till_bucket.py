@@ -84,8 +84,8 @@ class TillBucket:
             yield _call_s3(partial(self._chunk, file, f"bytes={start}-{end}"), missing="file_not_found")
 
     def _chunk(self, file: TillFile, byte_range: str) -> bytes:
-        pinned: Any = {"IfMatch": file.etag, **_version_argument(file.version)}
-        return self._client.get_object(Bucket=file.bucket, Key=file.key, Range=byte_range, **pinned)["Body"].read()
+        conditions: Any = {"IfMatch": file.etag, **_version_argument(file.version)}
+        return self._client.get_object(Bucket=file.bucket, Key=file.key, Range=byte_range, **conditions)["Body"].read()
 
     def summary(self, file: TillFile) -> Mapping[str, Any]:
         """Return the summary that the last run wrote for this key, or an empty mapping."""
@@ -124,7 +124,7 @@ def _call_s3[Answer](call: Callable[[], Answer], missing: str | None = None) -> 
         code = error.response.get("Error", {}).get("Code", "Unknown")
         if missing and code in {"404", "NoSuchKey", "NoSuchVersion"}:
             raise PermanentError(missing, "the bucket does not have the object") from error
-        raise TransientError("bucket_unavailable", f"S3 answered {code}") from error
+        raise TransientError("bucket_unavailable", f"S3 returned {code}") from error
     except (BotoCoreError, OSError) as error:
         # If a connection breaks while a body is read, urllib3 or the socket raises the error.
-        raise TransientError("bucket_unavailable", f"S3 did not answer: {type(error).__name__}") from error
+        raise TransientError("bucket_unavailable", f"S3 did not respond: {type(error).__name__}") from error

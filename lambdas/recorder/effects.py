@@ -1,4 +1,4 @@
-"""Derives the changes that an event makes to an order, as attributes by path. Pure."""
+"""Pure functions that derive the changes of an event to an order, as attribute values by path."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ class Terms:
     rebuilding: bool = False
 
 
-def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
+def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
     """Return the changes of a decision to apply or compensate; `order` is empty if it does not exist yet.
 
     The version is not among them, because only DynamoDB can increment it without a prior read."""
@@ -64,7 +64,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
 
 
 def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
-    """Return the change of the expiry: an ended order expires, but not while a refund is due."""
+    """Return the change of the expiry: an order in a final state expires, but not while a refund is due."""
     if decision.status not in FINAL_STATUSES or _has_due_refund(order, changes):
         return {("expires_at",): REMOVED} if "expires_at" in order else {}
     if "expires_at" in order and order["status"] == decision.status:
@@ -110,10 +110,10 @@ def _on_payment_captured(event: Event, order: Order, decision: Decision, at: str
     changes: Changes = {("payments", payment_id): payment}
     if decision.outcome is Outcome.COMPENSATE:
         payments = {**order["payments"], payment_id: payment}
-        returned = payment_id
+        refunded_id = payment_id
         if decision.reason == "double_charge":
-            returned = payment_to_refund(order["payments"], order["refunds"], payment_id, payment)
-        changes |= _due_refund(data["order_id"], returned, payments[returned], str(decision.reason))
+            refunded_id = payment_to_refund(order["payments"], order["refunds"], payment_id, payment)
+        changes |= _due_refund(data["order_id"], refunded_id, payments[refunded_id], str(decision.reason))
     return changes
 
 

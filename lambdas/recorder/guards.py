@@ -30,7 +30,7 @@ def pays_total(data: Data, order: Order) -> bool:
     return data["payment_id"] not in order["payments"] and not amount_differs(data, order)
 
 
-def cannot_list(data: Data, order: Order) -> bool:
+def cannot_add(data: Data, order: Order) -> bool:
     """the payment is known with another amount or currency, or the order can list no more payments"""
     return data["payment_id"] in order["payments"] or len(order["payments"]) >= MAX_PAYMENTS
 
@@ -40,7 +40,7 @@ def is_known_conflict(data: Data, order: Order) -> bool:
     return conflict_id(data) in order.get("payment_conflicts", {})
 
 
-def has_most_conflicts(data: Data, order: Order) -> bool:
+def has_max_conflicts(data: Data, order: Order) -> bool:
     """the order can list no more conflicts"""
     return len(order.get("payment_conflicts", {})) >= MAX_PAYMENTS
 
@@ -55,7 +55,7 @@ def is_known_decline(data: Data, order: Order) -> bool:
     return data["payment_id"] in order.get("declined_payments", {})
 
 
-def has_most_declines(data: Data, order: Order) -> bool:
+def has_max_declines(data: Data, order: Order) -> bool:
     """the order can list no more declines"""
     return len(order.get("declined_payments", {})) >= MAX_DECLINES
 
@@ -65,7 +65,7 @@ def has_decline(data: Data, order: Order) -> bool:
     return bool(order.get("declined_payments"))
 
 
-def is_other_term(data: Data, order: Order) -> bool:
+def is_different_term(data: Data, order: Order) -> bool:
     """the payment term is a different one"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
 
@@ -85,7 +85,7 @@ def is_same_shipment(data: Data, order: Order) -> bool:
     return bool(data["shipment_id"] == order.get("shipment", {}).get("shipment_id"))
 
 
-def is_other_shipment(data: Data, order: Order) -> bool:
+def is_different_shipment(data: Data, order: Order) -> bool:
     """the shipment is a different one"""
     return not is_same_shipment(data, order)
 

@@ -51,9 +51,9 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     decision = recorded.decision
     count(_METRICS[decision.outcome])
     if decision.outcome in {Outcome.APPLY, Outcome.COMPENSATE}:
-        _count_business(event, decision.status if decision.status != recorded.previous_status else None)
+        _count_business_metrics(event, decision.status if decision.status != recorded.previous_status else None)
     logger.info(
-        "Decided",
+        "Decision",
         extra=log_fields(
             outcome=decision.outcome,
             status=decision.status,
@@ -65,7 +65,7 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     require_settled(event, recorded)
 
 
-def _count_business(event: Event, new_status: str | None) -> None:
+def _count_business_metrics(event: Event, new_status: str | None) -> None:
     """Count orders by status and channel, and money in minor units of any currency."""
     if new_status:
         count(f"Orders{new_status.capitalize()}")

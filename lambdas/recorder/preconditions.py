@@ -23,7 +23,7 @@ type Conditions = Mapping[tuple[str, ...], str | int | Mapping[str, Any] | Liter
 NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
-def preconditions_of(event: Event) -> Conditions | None:
+def derive_preconditions(event: Event) -> Conditions | None:
     """Return the preconditions of an event that can arrive in sequence; None if the decision needs the order."""
     event_type = event["metadata"]["event_type"]
     in_sequence = _IN_SEQUENCE.get(event_type)
@@ -33,7 +33,7 @@ def preconditions_of(event: Event) -> Conditions | None:
     return conditions if conditions is NEW_ORDER else {**conditions, ("applied", event_type): ABSENT}
 
 
-def order_of(conditions: Conditions) -> Order | None:
+def build_order(conditions: Conditions) -> Order | None:
     """Return an order with exactly the attributes in `conditions`."""
     if conditions is NEW_ORDER:
         return None
@@ -47,7 +47,7 @@ def order_of(conditions: Conditions) -> Order | None:
     return order
 
 
-def _when_placed(data: Data) -> Conditions:
+def _capture_conditions(data: Data) -> Conditions:
     return {
         ("status",): PLACED,
         ("total", "amount"): data["amount"],
@@ -56,15 +56,15 @@ def _when_placed(data: Data) -> Conditions:
     }
 
 
-def _when_shipped(data: Data) -> Conditions:
+def _delivery_conditions(data: Data) -> Conditions:
     # Without refunds: otherwise the order's expiry depends on whether one is still due.
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"], ("refunds",): {}}
 
 
 _IN_SEQUENCE: Mapping[str, Callable[[Data], Conditions]] = {
     "OrderPlaced": lambda _: NEW_ORDER,
-    "PaymentCaptured": _when_placed,
+    "PaymentCaptured": _capture_conditions,
     "StockRejected": lambda _: {("status",): PLACED, ("refunds",): {}},
     "OrderShipped": lambda _: {("status",): PAID},
-    "OrderDelivered": _when_shipped,
+    "OrderDelivered": _delivery_conditions,
 }

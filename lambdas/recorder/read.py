@@ -33,9 +33,9 @@ def read_event(body: str) -> Event:
 def _require_agreement(envelope: dict[str, Any], event: Event) -> None:
     metadata = event["metadata"]
     if envelope.get("detail-type") != metadata["event_type"]:
-        raise PermanentError("envelope_mismatch", "detail-type must be metadata.event_type")
+        raise PermanentError("envelope_mismatch", "detail-type must equal metadata.event_type")
     if envelope.get("source") != f"orderflow.{metadata['producer']}":
-        raise PermanentError("envelope_mismatch", "source must be orderflow. and metadata.producer")
+        raise PermanentError("envelope_mismatch", "source must be orderflow.<metadata.producer>")
     # Archived orders of partners, whose replay EventBridge marks with replay-name, may be older than data.partner.
     if metadata["producer"] == "partner" and "partner" not in event["data"] and "replay-name" not in envelope:
         raise PermanentError("missing_field", "data.partner: is required from the producer partner")

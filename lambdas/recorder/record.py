@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from common.attribute_values import from_item
 from common.errors import PermanentError, TransientError
 from contracts import Event, times
-from recorder.effects import Terms, changes_of
+from recorder.effects import Terms, derive_changes
 from recorder.guards import Order
-from recorder.preconditions import NEW_ORDER, Conditions, order_of, preconditions_of
-from recorder.transitions import CANCELLED, PLACED, STATUSES, TABLE, WRITING, Decision, Outcome, decide
+from recorder.preconditions import NEW_ORDER, Conditions, build_order, derive_preconditions
+from recorder.transitions import CANCELLED, PLACED, STATUSES, TABLE, WRITING_OUTCOMES, Decision, Outcome, decide
 from recorder.update import update_arguments
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ class Recorder:
         if event["metadata"]["event_type"] not in TABLE:
             raise PermanentError("not_for_recorder", f"no transition exists for {event['metadata']['event_type']}")
         must_read = self._terms.rebuilding or self._may_have_expired(event)
-        conditions = None if must_read else preconditions_of(event)
+        conditions = None if must_read else derive_preconditions(event)
         try:
             if conditions is not None:
-                return self._settle(event, order_of(conditions), conditions)
+                return self._settle(event, build_order(conditions), conditions)
             order = self._read(event["data"]["order_id"])
         except _ConditionFailed as failed_write:
             order = failed_write.order
@@ -76,13 +76,13 @@ class Recorder:
 
     def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)
-        if order is None and decision.outcome in WRITING and self._may_have_expired(event):
-            raise PermanentError("too_old", "the order is older than the retention of orders")
+        if order is None and decision.outcome in WRITING_OUTCOMES and self._may_have_expired(event):
+            raise PermanentError("too_old", "the order is older than the retention period of orders")
         status = order["status"] if order else None
         if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
             # The replay may not have reached the events by which the order was paid, shipped or refunded.
             decision = Decision(Outcome.EARLY, status, None)
-        version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
+        version = self._write(event, order, decision, conditions) if decision.outcome in WRITING_OUTCOMES else None
         return RecordResult(decision, status, version)
 
     def _may_have_expired(self, event: Event) -> bool:
@@ -92,7 +92,7 @@ class Recorder:
         return placed_at is not None and times.to_datetime(placed_at) < self._now() - retention
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
-        changes = changes_of(event, order or {}, decision, self._terms, self._now())
+        changes = derive_changes(event, order or {}, decision, self._terms, self._now())
         arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored)
         answer = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(answer["Attributes"]["version"]["N"]) if order else 1
@@ -123,9 +123,9 @@ def _order(item: Any) -> Order | None:
         order = from_item(item)
     except ValueError as error:
         raise PermanentError("order_unreadable", str(error)) from error
-    broken = ", ".join(name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind))
-    if broken or order["status"] not in STATUSES:
-        detail = f"an order's item must be written by the recorder; invalid: {broken or 'status'}"
+    invalid = ", ".join(name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind))
+    if invalid or order["status"] not in STATUSES:
+        detail = f"an order's item must be written by the recorder; got an invalid {invalid or 'status'}"
         raise PermanentError("order_unreadable", detail)
     return order
 

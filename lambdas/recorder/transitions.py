@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     ILLEGAL = "illegal"
 
 
-WRITING = frozenset({Outcome.APPLY, Outcome.COMPENSATE})
+WRITING_OUTCOMES = frozenset({Outcome.APPLY, Outcome.COMPENSATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ _PAST_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_EN
 
 _REPEATED_ORDER = (_duplicate(guards.is_same_request), _illegal("conflicting_request"))
 # Money that matches no payment or refund: customer service opens a case.
-_CONFLICT = (_duplicate(guards.is_known_conflict), _illegal("too_many_payments", guards.has_most_conflicts))
-_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_list))
+_CONFLICT = (_duplicate(guards.is_known_conflict), _illegal("too_many_payments", guards.has_max_conflicts))
+_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_add))
 _DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
 _SAME_SHIPMENT = (_duplicate(guards.is_same_shipment), _illegal("other_shipment"))
@@ -122,13 +122,13 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     # The order stays open for another card until the payment term.
     "PaymentDeclined": {
         NONE: _EARLY,
-        PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_most_declines), _apply()),
+        PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_max_declines), _apply()),
         **_PAST_PLACED,
     },
     "PaymentVoided": {
         NONE: _EARLY,
         PLACED: (
-            _obsolete(guards.is_other_term),
+            _obsolete(guards.is_different_term),
             _apply(CANCELLED, "payment_declined", guards.has_decline),
             _apply(CANCELLED, "payment_deadline"),
         ),
@@ -137,7 +137,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NONE: _EARLY,
-        PLACED: (_obsolete(guards.is_other_term), _apply(CANCELLED, "payment_unknown")),
+        PLACED: (_obsolete(guards.is_different_term), _apply(CANCELLED, "payment_unknown")),
         **_PAST_PLACED,
     },
     "OrderCancellationRequested": {
@@ -182,7 +182,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NONE: _EARLY,
         PLACED: _EARLY,
         PAID: _EARLY,
-        SHIPPED: (_illegal("other_shipment", guards.is_other_shipment), _apply(DELIVERED)),
+        SHIPPED: (_illegal("other_shipment", guards.is_different_shipment), _apply(DELIVERED)),
         DELIVERED: _SAME_SHIPMENT,
         CANCELLED: _ILLEGAL,
         REFUNDING: _ILLEGAL,

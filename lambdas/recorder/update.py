@@ -7,8 +7,8 @@ from common.attribute_values import to_attribute_value
 from recorder.effects import REMOVED, Changes, Path
 from recorder.preconditions import ABSENT, Conditions
 
-JUMP = 1_000
-"""Higher than the version of any order."""
+INCREMENT = 1_000
+"""The increment of the first change after a restore: higher than the version of any order."""
 
 
 class _Placeholders:
@@ -66,7 +66,7 @@ def _version_assignments(expr: _Placeholders, is_new: bool, jump_mark: Path | No
     if jump_mark is None:
         return [f"{version} = {version} + {one}"]
     mark = expr.path(jump_mark)
-    return [f"{version} = {version} + if_not_exists({mark}, {expr.value(JUMP)})", f"{mark} = {one}"]
+    return [f"{version} = {version} + if_not_exists({mark}, {expr.value(INCREMENT)})", f"{mark} = {one}"]
 
 
 def _reversed(names: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Transforms a stream record of the orders table into an event. Pure.
+"""Transforms a stream record of the orders table into an event, without I/O.
 
 The stream has every committed change once, in sequence per order, so publishing from it keeps table and topic
 consistent without a transaction over both."""
@@ -43,7 +43,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 def _image(record: Mapping[str, Any], name: str) -> Image:
     image = record["dynamodb"].get(name)
     if not isinstance(image, Mapping):
-        raise PermanentError("image_missing", f"the record must have {name}. Set the stream's view to both images.")
+        raise PermanentError("image_missing", f"the record must have {name}. Set the view type NEW_AND_OLD_IMAGES.")
     try:
         item = from_item(image)
     except (AttributeError, TypeError, ValueError) as error:

@@ -12,7 +12,7 @@ from storefront_api.problem import TOO_LATE
 from storefront_api.show import find_own_order
 
 _CANCELLABLE: Final = frozenset({"placed", "paid"})
-_TOO_LATE: Final = frozenset({"shipped", "delivered"})
+_SHIPPED_STATUSES: Final = frozenset({"shipped", "delivered"})
 
 
 def cancel(
@@ -31,7 +31,7 @@ def cancel(
         TransientError: the table or the bus is unavailable; the request can be repeated."""
     item = find_own_order(order_id, customer_id=customer_id, orders=orders)
     status = item["status"]
-    if status in _TOO_LATE:
+    if status in _SHIPPED_STATUSES:
         raise Problem(TOO_LATE, f"The order is {status}.")
     if status not in _CANCELLABLE or "cancel_requested_at" in item:
         return False

@@ -10,7 +10,7 @@ from storefront_api.settings import CustomerIdentity
 CUSTOMER_HEADER, SCOPES_HEADER = "X-Customer-Id", "X-Scopes"
 
 
-def customer_of(request: Request, identity: CustomerIdentity) -> str:
+def identify_customer(request: Request, identity: CustomerIdentity) -> str:
     """Return the customer's id: the subject of the verified token, or the header in the local environment.
 
     Raises:
@@ -30,7 +30,7 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
 def require_scope(request: Request, identity: CustomerIdentity, scope: str) -> None:
     """Raise a 403 Problem unless the caller's token, or in the local environment the header, has the scope.
 
-    The API gateway also checks it first, if the route requires the scope.
+    If the route requires the scope, the API gateway checks it first.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
     claims = request.claims
     scopes = claims.get("scope", claims.get("scp", "")) if identity == "jwt" else request.header(SCOPES_HEADER)

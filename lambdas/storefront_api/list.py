@@ -42,13 +42,13 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
         errors.append(FieldError("cursor", "must be a next_cursor of a list with the same customer and status"))
     if errors:
         raise Problem(MALFORMED_REQUEST, "See errors for the parameters and their rules.", errors)
-    found: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     for _ in range(_MAX_READS):
-        page, start = orders.page(buyer, limit=int(limit) - len(found), status=status, start=start)
-        found += page
-        if start is None or len(found) == int(limit):
+        page, start = orders.page(buyer, limit=int(limit) - len(items), status=status, start=start)
+        items += page
+        if start is None or len(items) == int(limit):
             break
-    shown = [{name: item[name] for name in SUMMARY if name in item} for item in found]
+    shown = [{name: item[name] for name in SUMMARY if name in item} for item in items]
     return {"orders": shown} | ({"next_cursor": _cursor(start, buyer, status)} if start else {})
 
 

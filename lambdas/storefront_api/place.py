@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from common.http_api import Problem
 from common.publisher import Publisher, publish_all_or_raise
-from contracts import MAX_ORDER_BYTES, ContractError, Event, new_event, times
-from contracts.ids import derived_id, order_id
+from contracts import MAX_ORDER_BYTES, ContractError, Event, ids, new_event, times
 from storefront_api.list import OrderPages
 from storefront_api.price import Catalog
 from storefront_api.problem import IDEMPOTENCY_CONFLICT, ORDER_TOO_LARGE, TOO_MANY_ORDERS
@@ -70,28 +69,28 @@ def place(
         Problem: 422 for another request with the same key, a SKU that is not for sale, or an order that is too large;
             429 for a customer with too many orders.
         TransientError: a table or the bus is unavailable; the request can be repeated."""
-    identity = order_id("online", customer_id, idempotency_key)
+    order_id = ids.order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
-    if known := orders.find(identity):
-        _require_same(known, digest)
-        return PlacedOrder(identity, cast("Money", known["total"]), "repeated")
+    if recorded := orders.find(order_id):
+        _require_same(recorded, digest)
+        return PlacedOrder(order_id, cast("Money", recorded["total"]), "repeated")
     try:
         lines, total = catalog.price(request["lines"])
-        claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
+        claim = {"order_id": order_id, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
         _event(request, claim, customer_id, correlation_id)
         _enforce_hourly_limit(orders, customer_id, orders_per_hour)
         expiry = times.utc_now() + timedelta(days=CLAIM_DAYS)
         claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
     except Problem:
         # A request with a claim was accepted before, even if catalog and orders would now lead to a rejection.
-        claimed = orders.find_claim(identity)
+        claimed = orders.find_claim(order_id)
         if claimed is None:
             raise
         claim = dict(claimed)
     _require_same(claim, digest)
     event = _event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)
-    return PlacedOrder(identity, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
+    return PlacedOrder(order_id, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
 
 
 def _require_same(known: Mapping[str, Any], digest: str) -> None:
@@ -121,7 +120,7 @@ def _event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, 
             data,
             producer=PRODUCER,
             correlation_id=correlation_id,
-            event_id=derived_id("OrderPlaced", data["order_id"], data["request_hash"]),
+            event_id=ids.derived_id("OrderPlaced", data["order_id"], data["request_hash"]),
             occurred_at=data["placed_at"],
         )
     except ContractError as error:

@@ -9,7 +9,7 @@ from common.http_api import Request, Response
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher
 from storefront_api.cancel import cancel
-from storefront_api.identify import customer_of, require_scope
+from storefront_api.identify import identify_customer, require_scope
 from storefront_api.list import list_orders, split_customer
 from storefront_api.place import OrderClaims, place
 from storefront_api.price import Catalog
@@ -40,7 +40,7 @@ class Api:
         return http_api.respond(event, routes, remaining_ms)
 
     def _place(self, request: Request) -> Response:
-        customer_id = customer_of(request, self.identity)
+        customer_id = identify_customer(request, self.identity)
         key = idempotency_key(request)
         placed = place(
             validate_order(request.json()),
@@ -63,10 +63,10 @@ class Api:
         return Response(202, document, {"location": href})
 
     def _list(self, request: Request) -> Response:
-        return Response(200, list_orders(request.query, customer_of(request, self.identity), self.orders))
+        return Response(200, list_orders(request.query, identify_customer(request, self.identity), self.orders))
 
     def _list_for_support(self, request: Request) -> Response:
-        customer_of(request, self.identity)
+        identify_customer(request, self.identity)
         require_scope(request, self.identity, self.support_scope)
         buyer, query = split_customer(request.query)
         logger.info("Orders shown to support")
@@ -76,7 +76,7 @@ class Api:
         order_id = request.parameters.get("order_id", "")
         published = cancel(
             order_id,
-            customer_id=customer_of(request, self.identity),
+            customer_id=identify_customer(request, self.identity),
             correlation_id=request.correlation_id,
             orders=self.orders,
             publisher=self.publisher,
@@ -89,6 +89,6 @@ class Api:
         return Response(202, {"order_id": order_id, "status": "cancelling", "href": href}, {"location": href})
 
     def _show(self, request: Request) -> Response:
-        customer_id = customer_of(request, self.identity)
+        customer_id = identify_customer(request, self.identity)
         order = show(request.parameters.get("order_id", ""), customer_id=customer_id, orders=self.orders)
         return Response(200, order, {"etag": f'"{order["version"]}"'})

@@ -22,7 +22,7 @@ def validate_order(body: object) -> "OrderRequest":
     Raises:
         Problem: 422 with one error per field that breaks a rule."""
     reasons: dict[str, str] = {}
-    for error in order_request.violations_of(body):
+    for error in order_request.find_violations(body):
         reasons.setdefault(error.field, error.reason)
     if not reasons:
         return cast("OrderRequest", body)

@@ -9,8 +9,8 @@ from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
-from warehouse.plan import PRODUCER, follow_up
-from warehouse.reservation import demand_of
+from warehouse.plan import PRODUCER, follow_up_event
+from warehouse.reservation import derive_demand
 from warehouse.reserve import settle
 from warehouse.settings import Settings
 from warehouse.stock import Stock
@@ -29,12 +29,12 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
-    demand = demand_of(change)
+    demand = derive_demand(change)
     if demand is None:
         count("Ignored")
         return
     reservation, moves = settle(demand, _stock, remaining_ms)
-    outcome = follow_up(reservation, demand)
+    outcome = follow_up_event(reservation, demand)
     # Published even if no move was made: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 

@@ -1,4 +1,4 @@
-"""Plans the next move of a reservation. Pure.
+"""Pure functions that plan the next move of a reservation.
 
     (none) ──take──> reserving ──take──> reserved ──ship──> shipped
        │                 └─────give back────┴─> releasing ──give back──> rejected ──close──> released
@@ -57,7 +57,7 @@ def is_in_sequence(demand: Demand) -> bool:
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
     """Return the next move towards the demand, or None if it is met.
 
-    `at` is the time of the decision if the move is one."""
+    `at` is the time to store if the move is a decision."""
     if current is None:
         if demand.intent in _ENDING:
             # Written so that a late `placed` version does not reserve stock for an order that has ended.
@@ -82,11 +82,11 @@ def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) ->
     """Return the move to make instead of `move`, for which stock is missing."""
     if move.before is not None:
         return _give_back(move.before, missing, _decision(demand, at))
-    refused = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
-    return Move(None, refused)
+    rejected = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
+    return Move(None, rejected)
 
 
-def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
+def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     """Return the event about the reservation's outcome, which is the same for every version and duplicate."""
     decision = reservation.decision
     if reservation.state is State.RELEASED and demand.intent in _SHIPPING:

@@ -1,4 +1,4 @@
-"""The warehouse's reservation for an order, and what a change of the order demands. Pure."""
+"""The warehouse's reservation for an order, and what a change of the order demands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class Demand:
     occurred_at: str
 
 
-def demand_of(change: "OrderChanged") -> Demand | None:
+def derive_demand(change: "OrderChanged") -> Demand | None:
     """Return the demand of an OrderChanged event, or None if its status does not concern the warehouse."""
     data = change["data"]
     intent = INTENTS.get(data["status"])

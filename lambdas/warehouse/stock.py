@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BUSY_RETRY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
 _CONDITION = "ConditionalCheckFailed"
 # The error codes of a single write, as cancellation reasons of a transaction.
-_REASONS_OF_PUT = {"ConditionalCheckFailedException": _CONDITION, "TransactionConflictException": "TransactionConflict"}
+_PUT_REASONS = {"ConditionalCheckFailedException": _CONDITION, "TransactionConflictException": "TransactionConflict"}
 # Cancellation reasons of a transaction that are unrelated to the order.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TRANSIENT_CODES = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -128,8 +128,8 @@ def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mappin
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if isinstance(error, ClientError) and code == "TransactionCanceledException":
         return error.response["CancellationReasons"]
-    if code in _REASONS_OF_PUT:
-        return [{"Code": _REASONS_OF_PUT[code]}]
+    if code in _PUT_REASONS:
+        return [{"Code": _PUT_REASONS[code]}]
     raise _unavailable(error) from error
 
 

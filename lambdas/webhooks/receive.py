@@ -52,7 +52,7 @@ class Webhooks:
         timestamp, signature = call.header("X-Signature-Timestamp"), call.header("X-Signature")
 
         def check() -> Verdict:
-            return verify(self.secrets.secrets_of(caller), timestamp, signature, body, self.now())
+            return verify(self.secrets.valid_secrets(caller), timestamp, signature, body, self.now())
 
         verdict = check()
         if verdict is Verdict.MISMATCH and self.secrets.refresh():

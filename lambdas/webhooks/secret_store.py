@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from common.aws import failure_code
 from common.errors import TransientError
 from common.observability import count, log_fields, logger
-from common.publisher.failure import refusal_of_call
+from common.publisher.failure import classify_call_error
 from contracts import strict_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MAX_BYTES = 65_536
 
 
 class _UnavailableError(TransientError):
-    """Secrets Manager is unavailable or throttles."""
+    """Secrets Manager is unavailable or throttles requests."""
 
 
 class SecretStore:
@@ -45,7 +45,7 @@ class SecretStore:
         self._read_at = 0.0
         self._refreshed_at: float | None = None
 
-    def secrets_of(self, caller: str) -> list[str]:
+    def valid_secrets(self, caller: str) -> list[str]:
         """Return the secrets that are valid for `caller`, the current one first.
 
         Raises:
@@ -63,7 +63,7 @@ class SecretStore:
             return self._valid(self._content, caller)
 
     def refresh(self) -> bool:
-        """Read the secrets again; return False if that fails, or if the last refresh was moments ago."""
+        """Read the secrets again; return False if that fails or the last refresh was too recent."""
         now = self._clock()
         if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
             return False
@@ -82,7 +82,7 @@ class SecretStore:
             raise TransientError("secret_malformed", f"the secret must have a current value for {caller}")
         valid = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
         if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in valid):
-            raise TransientError("secret_malformed", f"{caller}: a secret must be text, {MIN_SECRET_LENGTH} or longer")
+            raise TransientError("secret_malformed", f"{caller}: secrets must have {MIN_SECRET_LENGTH}+ characters")
         return valid
 
     def _read(self) -> Mapping[str, Any]:
@@ -90,7 +90,7 @@ class SecretStore:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             content = strict_json.loads(text, max_bytes=_MAX_BYTES, strict_values=False)
         except (BotoCoreError, ClientError) as error:
-            kind = _UnavailableError if refusal_of_call(error).is_transient else TransientError
+            kind = _UnavailableError if classify_call_error(error).is_transient else TransientError
             raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
             raise TransientError("secret_malformed", "the secret must be JSON text") from None

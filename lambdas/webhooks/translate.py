@@ -75,7 +75,7 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     if not isinstance(call, Mapping):
         raise UntranslatableError("body", "must be an object")
     if not isinstance(call.get("id"), str):
-        raise UntranslatableError("id", "must be text")
+        raise UntranslatableError("id", "must be a string")
     kind, data = call.get("type"), call.get("data")
     translation = TRANSLATIONS.get((caller, kind)) if isinstance(kind, str) else None
     if translation is None or not isinstance(kind, str):

@@ -18,7 +18,7 @@ from explore.functions import Handler
 from explore.partners import WEIGHTS
 from explore.routing import Routing
 from explore.world import CONSUMERS, World
-from recorder.transitions import TABLE, WRITING, Outcome, Rule
+from recorder.transitions import TABLE, WRITING_OUTCOMES, Outcome, Rule
 
 BATCHES = ("recorder", "relay", *CONSUMERS)
 MAX_EVENTS = 60_000
@@ -62,7 +62,7 @@ def _rule_mutants() -> Iterator[Mutant]:
             for index, rule in enumerate(rules):
                 cell = f"{event_type} in {state}, rule {index + 1}"
                 before, after = rules[:index], rules[index + 1 :]
-                if rule.outcome in WRITING or rule.outcome is Outcome.EARLY:
+                if rule.outcome in WRITING_OUTCOMES or rule.outcome is Outcome.EARLY:
                     mutated = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
                     yield Mutant(f"{cell}: ignores the event", partial(_with_cell, event_type, state, mutated))
 

@@ -18,7 +18,7 @@ def test_trace_names_the_functions_and_the_state_of_an_order(shop: Shop) -> None
 
     order_trace = wait_for(complete_trace)
     assert {"storefront_api", "webhooks", "recorder", "relay", *CONSUMERS} <= {hop.where for hop in order_trace.hops}
-    decided = [hop.details["status"] for hop in order_trace.hops if hop.message == "Decided"]
+    decided = [hop.details["status"] for hop in order_trace.hops if hop.message == "Decision"]
     assert decided == ["placed", "paid", "shipped", "delivered"]
     assert order_trace.standing.startswith("delivered, ")
     assert order_trace.unreceived == ()

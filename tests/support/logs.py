@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from common.observability import clear_fields, counted, logger, metrics
+from common.observability import clear_fields, logger, metric_sums, metrics
 
 
 class Logs:
@@ -44,9 +44,9 @@ def captured_logs() -> Iterator[Logs]:
 
 def counts() -> dict[str, float]:
     """Return the sums of the metrics since they were last written, by name."""
-    return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | counted
+    return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | metric_sums
 
 
 def reset_counts() -> None:
     metrics.clear_metrics()
-    counted.clear()
+    metric_sums.clear()

@@ -13,7 +13,7 @@ from common.observability import LogFields, bound_fields, count, log_context, lo
 from common.quarantine import Quarantine
 
 type Finish = Callable[[], None]
-"""The final step of a message, run after all messages were started: the first call may complete it for all."""
+"""The last step of a message, called after all messages have been started; the first call may do it for all of them."""
 type ApplyMessage = Callable[[str, RemainingMs], Finish | None]
 
 
@@ -27,8 +27,8 @@ def process_queue_batch(
     """Call `apply(body, remaining_ms)` for every message of an SQS batch and return the messages to retry.
 
     The function that `apply` returns is called after the last message. A PermanentError puts the message into
-    quarantine and acknowledges it. After any other exception the message is retried, with a delay that grows with its
-    receives. When time runs out, messages that were not started are retried too; the first message is always started,
+    quarantine and acknowledges it. After any other exception the message is retried, with a delay that grows with each
+    receive. When time runs out, messages that were not started are retried too; the first message is always started,
     so that a short function timeout cannot stop all progress."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
@@ -42,7 +42,7 @@ def process_queue_batch(
                 _quarantine(record, error, quarantine)
                 return None
         except TransientError as error:
-            logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
+            logger.warning("Will be retried", extra=log_fields(reason=error.reason, detail=error.detail))
             count("Retried")
         except Exception as error:
             log_unexpected("Failed for an unexpected reason", error, reason="unexpected_error")
@@ -69,7 +69,7 @@ def process_queue_batch(
 def _start(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> Finish | None:
     body = record.get("body")
     if not isinstance(body, str):
-        raise PermanentError("malformed_record", "the body of a queue message must be text")
+        raise PermanentError("malformed_record", "the body of a queue message must be a string")
     return apply(body, remaining_ms)
 
 

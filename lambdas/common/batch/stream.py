@@ -31,25 +31,25 @@ def process_stream_batch(
 ) -> BatchResponse:
     """Transform stream records into events and publish them in chunks of ten, up to ten chunks concurrently.
 
-    `transform(record)` is a pure function: it returns the event, or None for a record without one, or raises.
-    Because it does no I/O, a retry would raise the same error, so the record goes to quarantine and processing
-    continues. After a transient failure no further chunk is started and the lowest failed record is reported: Lambda
-    retries that record and all later ones, including those that concurrent chunks have published. Chunks are
-    unordered, like messages on a standard topic; each event has the order's version."""
+    `transform(record)` returns the event, or None for a record that needs none. It does no I/O, so a retry would raise
+    the same error: if it raises an exception, the record goes to quarantine and processing continues. After a transient
+    failure no further chunk is started and the lowest failed record is reported: Lambda retries that record and all
+    later ones, including those that concurrent chunks have published. Chunks are unordered, like messages on a standard
+    topic; each event has the order's version."""
     records: Sequence[StreamRecord] = event["Records"]
     for number, group in enumerate(batched(records, CHUNK_SIZE * CONCURRENCY, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * CHUNK_SIZE * CONCURRENCY))
             count("OutOfTime")
             return _retry_from(group[0])
-        stopped_at = _settle_chunk(group, transform, publisher, quarantine, remaining_ms)
-        if stopped_at is not None:
+        first_to_retry = _settle_group(group, transform, publisher, quarantine, remaining_ms)
+        if first_to_retry is not None:
             count("Retried")
-            return _retry_from(stopped_at)
+            return _retry_from(first_to_retry)
     return {"batchItemFailures": []}
 
 
-def _settle_chunk(
+def _settle_group(
     group: Sequence[StreamRecord],
     transform: Transform,
     publisher: Publisher,
@@ -57,7 +57,7 @@ def _settle_chunk(
     remaining_ms: RemainingMs,
 ) -> StreamRecord | None:
     """Transform and publish a group of records; return the lowest record to retry, or None."""
-    ready, stopped_at = _transform_all(group, transform, quarantine)
+    ready, first_to_retry = _transform_all(group, transform, quarantine)
     chunks = [[message for _, message in chunk] for chunk in batched(ready, CHUNK_SIZE, strict=False)]
     failures = [failure for chunk in _publish(chunks, publisher, remaining_ms) for failure in chunk]
     failure_by_id = {failure.event["metadata"]["event_id"]: failure for failure in failures}
@@ -68,7 +68,7 @@ def _settle_chunk(
                 bind_event(message)
             if not _settle_record(record, failure, quarantine):
                 return record
-    return stopped_at
+    return first_to_retry
 
 
 def _publish(
@@ -111,7 +111,7 @@ def _settle_record(record: StreamRecord, failure: Failure | None, quarantine: Qu
         return True
     if failure.kind == "invalid":
         return _quarantine_record(quarantine, record, PermanentError("cannot_be_published", failure.detail))
-    logger.warning("To be retried", extra=log_fields(reason=f"publishing_{failure.kind}", detail=failure.detail))
+    logger.warning("Will be retried", extra=log_fields(reason=f"publishing_{failure.kind}", detail=failure.detail))
     return False
 
 
@@ -122,7 +122,7 @@ def _quarantine_record(quarantine: Quarantine, record: StreamRecord, error: Perm
             quarantine, json.dumps(record, default=str), error, str(record.get("eventSourceARN", "unknown"))
         )
     except TransientError as failure:
-        logger.warning("To be retried", extra=log_fields(reason=failure.reason, detail=failure.detail))
+        logger.warning("Will be retried", extra=log_fields(reason=failure.reason, detail=failure.detail))
         return False
     return True
 

@@ -35,7 +35,7 @@ class Visibility:
                 VisibilityTimeout=seconds_hidden(int(record["attributes"]["ApproximateReceiveCount"])),
             )
         except (BotoCoreError, ClientError) as error:
-            logger.warning("Hidden for the queue's own timeout", extra=log_fields(error=failure_code(error)))
+            logger.warning("Visibility timeout not changed", extra=log_fields(error=failure_code(error)))
 
     def _queue_url(self, arn: str) -> str:
         _, _, _, _, account, name = arn.split(":")

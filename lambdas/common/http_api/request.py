@@ -52,7 +52,7 @@ class Request:
         """Return the body as the client sent it.
 
         Raises:
-            UndecodableBodyError: when it is marked as base64 and is not.
+            UndecodableBodyError: when it is marked as base64 but cannot be decoded.
             Problem: 413 when it is larger than MAX_BODY_BYTES."""
         try:
             # A lone surrogate becomes bytes that are not valid UTF-8, so that parsing rejects it.
@@ -97,7 +97,7 @@ def read_request(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> R
     parameters = event.get("pathParameters") or {}
     # The path as the client sent it: values may be percent-encoded, and a trailing slash is possible.
     base = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
-    sent = headers.get("x-correlation-id", "")
+    client_id = headers.get("x-correlation-id", "")
     return Request(
         method=str((context.get("http") or {}).get("method", "")).upper(),
         route=route,
@@ -108,7 +108,7 @@ def read_request(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> R
         claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
         raw_body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
-        correlation_id=sent if re.fullmatch(IDENTIFIER, sent) else new_id(),
+        correlation_id=client_id if re.fullmatch(IDENTIFIER, client_id) else new_id(),
         remaining_ms=remaining_ms,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
+from common.publisher.failure import Failure, Refusal, classify_call_error, classify_entry_error
 from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
@@ -70,7 +70,7 @@ class BusPublisher:
         try:
             results = self._client.put_events(Entries=requests)["Entries"]
         except (BotoCoreError, ClientError) as error:
-            raise CallRefused(refusal_of_call(error)) from error
+            raise CallRefused(classify_call_error(error)) from error
         # An entry without a result counts as not published.
         missing = len(requests) - len(results)
         return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing
@@ -79,7 +79,7 @@ class BusPublisher:
 def _refusal(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
     if result.get("EventId"):
         return None
-    return refusal_of_entry(result.get("ErrorCode", "InternalFailure"), result.get("ErrorMessage", ""))
+    return classify_entry_error(result.get("ErrorCode", "InternalFailure"), result.get("ErrorMessage", ""))
 
 
 def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:

@@ -22,7 +22,7 @@ _CODES: Mapping[FailureKind, str] = {
     "invalid": "413 BatchRequestTooLong InvalidArgument InvalidParameter InvalidParameterValue MalformedDetail "
     "ParameterValueInvalid RequestEntityTooLarge ValidationError ValidationException",
 }
-_KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
+_KINDS_BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
 
 
@@ -50,20 +50,20 @@ class Refusal:
         return self.kind in _RETRIED
 
 
-def refusal_of_entry(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
+def classify_entry_error(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
     """Classify the error of one entry in a successful response."""
     detail = f"{code}: {message}" if message else code
-    return Refusal(_KIND_OF.get(code, "rejected" if sender_fault else "unavailable"), detail)
+    return Refusal(_KINDS_BY_CODE.get(code, "rejected" if sender_fault else "unavailable"), detail)
 
 
-def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:
+def classify_call_error(error: BotoCoreError | ClientError) -> Refusal:
     """Classify the failure of a whole call."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "Unknown")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if status == 429:
             return Refusal("throttled", str(error))
-        by_code = refusal_of_entry(code, "", sender_fault=status < 500)
+        by_code = classify_entry_error(code, "", sender_fault=status < 500)
         return Refusal(by_code.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))

@@ -14,7 +14,7 @@ type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Entry[Request]:
-    """A request entry of a batch call. `index` is the event's position in the input, `size` the entry's billed size."""
+    """A request entry of a batch call. `index` is the event's position in the input, `size` its size in bytes."""
 
     index: int
     request: Request
@@ -65,14 +65,14 @@ def deliver[Request](
     """Send all entries; return the refusals by entry index. No single entry may exceed the limits.
 
     `send` returns one item per request, None for an accepted one. Its exceptions are not caught."""
-    left = remaining_ms or policy.countdown()
+    time_left_ms = remaining_ms or policy.countdown()
     refused: dict[int, Refusal] = {}
     pending = list(entries)
     calls = 0
     for attempt in range(policy.attempts):
-        again: list[Entry[Request]] = []
+        to_retry: list[Entry[Request]] = []
         for chunk in chunks(pending, limits):
-            if calls and left() < policy.margin_ms:
+            if calls and time_left_ms() < policy.margin_ms:
                 _keep_first_reason(refused, chunk, Refusal("unavailable", "no time left to send"))
                 continue
             calls += 1
@@ -82,10 +82,10 @@ def deliver[Request](
                     continue
                 refused[entry.index] = refusal
                 if refusal.is_transient:
-                    again.append(entry)
-        pending = again
+                    to_retry.append(entry)
+        pending = to_retry
         delay = policy.delay_ms(attempt)
-        if not pending or attempt + 1 == policy.attempts or left() - delay < policy.margin_ms:
+        if not pending or attempt + 1 == policy.attempts or time_left_ms() - delay < policy.margin_ms:
             break
         policy.sleep(delay / 1000)
     return refused

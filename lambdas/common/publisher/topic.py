@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
+from common.publisher.failure import Failure, Refusal, classify_call_error, classify_entry_error
 from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
@@ -51,10 +51,10 @@ def publish_batch(
     try:
         answer = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
     except (BotoCoreError, ClientError) as error:
-        raise CallRefused(refusal_of_call(error)) from error
+        raise CallRefused(classify_call_error(error)) from error
     accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
     failed = {
-        result["Id"]: refusal_of_entry(
+        result["Id"]: classify_entry_error(
             result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
         )
         for result in answer.get("Failed", [])

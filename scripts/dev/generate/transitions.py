@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recorder.transitions import NONE, STATES, TABLE, WRITING, Rule
+from recorder.transitions import NONE, STATES, TABLE, WRITING_OUTCOMES, Rule
 
 _INTRODUCTION = """\
 # What an event does to an order
@@ -38,7 +38,7 @@ def _diagram() -> Iterator[str]:
     for event_type, row in TABLE.items():
         for state, cell in row.items():
             for rule in cell:
-                if rule.outcome in WRITING and rule.status is not None:
+                if rule.outcome in WRITING_OUTCOMES and rule.status is not None:
                     start = "[*]" if state == NONE else state
                     events.setdefault((start, rule.status), {})[event_type] = None
     for (start, end), types in events.items():

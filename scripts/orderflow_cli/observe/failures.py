@@ -83,7 +83,7 @@ def _cause(line: str) -> tuple[str, str] | None:
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:
         return str(reason or entry.get("message")), str(entry.get("detail") or entry.get("error") or "")
-    if entry.get("level") == "WARNING" and entry.get("message") == "To be retried" and reason not in ROUTINE:
+    if entry.get("level") == "WARNING" and entry.get("message") == "Will be retried" and reason not in ROUTINE:
         return str(reason), str(entry.get("detail") or "")
     return None
 

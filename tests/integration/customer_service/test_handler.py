@@ -197,7 +197,7 @@ def test_only_the_message_of_a_failed_call_is_retried(
     monkeypatch.setattr(client, call, fail_once)
 
     assert deliver(handler, REFUNDED, PLACED) == ["message-0"]
-    (line,) = logs.with_message("To be retried")
+    (line,) = logs.with_message("Will be retried")
     assert "AccessDeniedException" in line["detail"]
     assert deliver(handler, REFUNDED) == []
 

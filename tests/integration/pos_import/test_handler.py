@@ -9,7 +9,7 @@ from tests.support import tables
 from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, file_of, receipt, s3_event
+from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, receipt, s3_event, till_file
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def text(s3: Any, key: str) -> str:
 
 
 def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket: Any, bus: Bus, dynamodb: Any) -> None:
-    put(bucket, file_of([*receipt(1, 3), *receipt(2)]))
+    put(bucket, till_file([*receipt(1, 3), *receipt(2)]))
 
     for _ in range(2):
         handler(s3_event(), Context())

@@ -18,7 +18,7 @@ class _ClientDouble:
 
     @property
     def sent(self) -> list[list[str]]:
-        return [[self._id_in(entry) for entry in request] for request in self.requests]
+        return [[self._event_id(entry) for entry in request] for request in self.requests]
 
     def _errors(self, entries: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
         """Return every entry with its error code in the next response, or None."""
@@ -26,9 +26,9 @@ class _ClientDouble:
         answer = self._answers.pop(0) if self._answers else {}
         if isinstance(answer, Exception):
             raise answer
-        return [(entry, answer.get(self._id_in(entry))) for entry in entries]
+        return [(entry, answer.get(self._event_id(entry))) for entry in entries]
 
-    def _id_in(self, entry: dict[str, Any]) -> str:
+    def _event_id(self, entry: dict[str, Any]) -> str:
         return entry[self.event].partition('"event_id":"')[2].partition('"')[0]
 
 
@@ -39,7 +39,7 @@ class BusDouble(_ClientDouble):
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - as botocore names it
         codes = [code for _, code in self._errors(Entries)]
-        results = [{"ErrorCode": code, "ErrorMessage": "as told"} if code else {"EventId": "e"} for code in codes]
+        results = [{"ErrorCode": code, "ErrorMessage": "details"} if code else {"EventId": "e"} for code in codes]
         return {"Entries": results, "FailedEntryCount": len(codes) - codes.count(None)}
 
 
@@ -55,5 +55,5 @@ class TopicDouble(_ClientDouble):
             if code is None:
                 answer["Successful"].append({"Id": entry["Id"], "MessageId": "m"})
             else:
-                answer["Failed"].append({"Id": entry["Id"], "Code": code, "Message": "as told", "SenderFault": True})
+                answer["Failed"].append({"Id": entry["Id"], "Code": code, "Message": "details", "SenderFault": True})
         return answer

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from common.attribute_values import from_attribute_value, from_item, to_attribute_value, to_item
 
-plain = st.recursive(
+plain_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
 
 
-@given(st.dictionaries(st.text(), plain, max_size=5))
+@given(st.dictionaries(st.text(), plain_values, max_size=5))
 def test_item_converts_like_boto3(item: dict[str, Any]) -> None:
-    theirs = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    expected = {name: TypeSerializer().serialize(value) for name, value in item.items()}
 
-    assert to_item(item) == theirs
-    assert from_item(theirs) == {name: TypeDeserializer().deserialize(value) for name, value in theirs.items()}
+    assert to_item(item) == expected
+    assert from_item(expected) == {name: TypeDeserializer().deserialize(value) for name, value in expected.items()}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class HttpResponses:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
+def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
     monkeypatch.setattr("time.sleep", lambda _: None)
     http = HttpResponses()
     for name in CALLS:
@@ -84,48 +84,48 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_error_without_a_code_is_classified_by_its_status(answers: HttpResponses, service: str) -> None:
-    for answers.body in BODIES:
-        for answers.status in (403, 408, 429, 500, 502, 503, 504, 599):
-            answers.requests.clear()
+def test_error_without_a_code_is_classified_by_its_status(http: HttpResponses, service: str) -> None:
+    for http.body in BODIES:
+        for http.status in (403, 408, 429, 500, 502, 503, 504, 599):
+            http.requests.clear()
 
             with pytest.raises(ClientError) as failed:
                 CALLS[service]()
 
-            assert failure_code(failed.value) == CODES.get(answers.status, str(answers.status)), answers.body
-            assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == answers.status
-            if answers.body == BODIES[0]:  # later bodies find botocore's retry quota used up
-                is_retried = answers.status not in (403, 599) and service not in ("events", "sns")
-                assert len(answers.requests) == (3 if is_retried else 1)
+            assert failure_code(failed.value) == CODES.get(http.status, str(http.status)), http.body
+            assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == http.status
+            if http.body == BODIES[0]:  # later bodies find botocore's retry quota used up
+                is_retried = http.status not in (403, 599) and service not in ("events", "sns")
+                assert len(http.requests) == (3 if is_retried else 1)
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_success_with_an_unparsable_body_is_a_failure(answers: HttpResponses, service: str) -> None:
-    for answers.body in BODIES if service == "dynamodb" else [*BODIES, b"{}"]:
+def test_success_with_an_unparsable_body_is_a_failure(http: HttpResponses, service: str) -> None:
+    for http.body in BODIES if service == "dynamodb" else [*BODIES, b"{}"]:
         with pytest.raises(HTTPClientError):
             CALLS[service]()
 
 
-def test_publishers_retry_after_an_unparsable_response(answers: HttpResponses) -> None:
+def test_publishers_retry_after_an_unparsable_response(http: HttpResponses) -> None:
     policy = RetryPolicy(attempts=3, sleep=lambda _: None)
     bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
     topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)
 
-    for answers.status, kind in ((200, "unavailable"), (408, "unavailable"), (429, "throttled"), (502, "unavailable")):
-        for answers.body in BODIES:
-            answers.requests.clear()
+    for http.status, kind in ((200, "unavailable"), (408, "unavailable"), (429, "throttled"), (502, "unavailable")):
+        for http.body in BODIES:
+            http.requests.clear()
 
             failures = bus.publish([order_placed()]) + topic.publish([order_changed(order_image())])
 
             assert [failure.kind for failure in failures] == [kind, kind]
-            assert len(answers.requests) == 6
+            assert len(http.requests) == 6
 
 
-def test_service_error_keeps_its_code_and_details(answers: HttpResponses) -> None:
-    answers.status = 400
-    answers.body = (
+def test_service_error_keeps_its_code_and_details(http: HttpResponses) -> None:
+    http.status = 400
+    http.body = (
         b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",'
-        b' "message": "as told", "Item": {"order_id": {"S": "o"}}}'
+        b' "message": "details", "Item": {"order_id": {"S": "o"}}}'
     )
 
     with pytest.raises(ClientError) as failed:
@@ -139,16 +139,16 @@ def test_encoded_form_is_the_same_as_botocores() -> None:
     message = json.dumps({"text": "a b&c=d+e%20 ü 😀 \n", "empty": ""}, ensure_ascii=False)
     attributes = {"a": {"DataType": "String", "StringValue": "x y"}}
     entries: Any = [{"Id": str(number), "Message": message, "MessageAttributes": attributes} for number in range(10)]
-    answers = HttpResponses(
+    http = HttpResponses(
         b"<PublishBatchResponse><PublishBatchResult><Failed/></PublishBatchResult></PublishBatchResponse>"
     )
 
-    for each in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
-        each.meta.events.register_first("before-send", answers)
-        each.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
+    for sns in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
+        sns.meta.events.register_first("before-send", http)
+        sns.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
     discard_clients()
 
-    ours, plain = answers.requests
-    assert ours.body == (plain.body if isinstance(plain.body, bytes) else plain.body.encode())
+    request, expected = http.requests
+    assert request.body == (expected.body if isinstance(expected.body, bytes) else expected.body.encode())
     for name in ("Content-Type", "Content-Length"):
-        assert ours.headers[name] == plain.headers[name]
+        assert request.headers[name] == expected.headers[name]

@@ -44,11 +44,11 @@ def post_event(body: str, content_type: str = "application/json", **options: Any
 
 @pytest.mark.parametrize("base", ["", "/v1", "/shop", "/shop/orders", "/a/b/c"])
 def test_route_and_parameters_are_read_under_any_base_path(base: str) -> None:
-    listed = handled_request(http_event("POST", "/orders", base=base))
-    shown = handled_request(http_event("GET", "/orders/ord_1", base=base))
+    collection = handled_request(http_event("POST", "/orders", base=base))
+    item = handled_request(http_event("GET", "/orders/ord_1", base=base))
 
-    assert (listed.route, listed.parameters, listed.base_path) == ("/orders", {}, base)
-    assert (shown.route, shown.parameters, shown.base_path) == ("/orders/{order_id}", {"order_id": "ord_1"}, base)
+    assert (collection.route, collection.parameters, collection.base_path) == ("/orders", {}, base)
+    assert (item.route, item.parameters, item.base_path) == ("/orders/{order_id}", {"order_id": "ord_1"}, base)
 
 
 @pytest.mark.parametrize("path", ["/shop/orders/ord%5F1", "/shop/orders/ord_1/", "//shop/orders/ord_1"])
@@ -125,14 +125,14 @@ def test_only_json_in_utf8_is_accepted(content_type: str, status: int) -> None:
 
 
 def test_correlation_id_is_generated_unless_the_client_sends_a_valid_one() -> None:
-    sent, unusable = "checkout-7", "CANARY <script>"
+    valid_id, unusable = "checkout-7", "CANARY <script>"
 
-    kept = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": sent}), lambda _: Response(200, {}))
-    made = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
+    first = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": valid_id}), lambda _: Response(200, {}))
+    second = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
 
-    assert kept["headers"]["x-correlation-id"] == sent
-    assert len(made["headers"]["x-correlation-id"]) == 36
-    assert "CANARY" not in json.dumps(made)
+    assert first["headers"]["x-correlation-id"] == valid_id
+    assert len(second["headers"]["x-correlation-id"]) == 36
+    assert "CANARY" not in json.dumps(second)
 
 
 def test_problem_becomes_a_problem_document() -> None:

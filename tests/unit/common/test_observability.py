@@ -91,9 +91,9 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
         assert handler({} if fails else {"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
 
     assert logs.lines[0]["function_request_id"] == "request-7"
-    written = json.loads(capsys.readouterr().out)
-    assert written["Applied"] == [2.0]
-    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
+    emitted = json.loads(capsys.readouterr().out)
+    assert emitted["Applied"] == [2.0]
+    assert emitted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
     assert counts() == {}
 
 
@@ -114,17 +114,17 @@ def test_invocation_writes_one_record_but_warnings_immediately(logs: Logs) -> No
     def handler(event: dict[str, Any], context: Any) -> None:
         for number in (1, 2):
             with log_context(order_id=f"ord_{number}"):
-                logger.info("Decided", extra=log_fields(version=number))
+                logger.info("Decision", extra=log_fields(version=number))
         with log_context(order_id="ord_3"):
-            logger.warning("To be retried")
+            logger.warning("Will be retried")
 
     handler({}, Context(aws_request_id="request-7"))
 
     retried, batch = [json.loads(line) for line in logs.text.splitlines()]
-    assert (retried["message"], retried["order_id"]) == ("To be retried", "ord_3")
+    assert (retried["message"], retried["order_id"]) == ("Will be retried", "ord_3")
     assert [(line["message"], line["order_id"], line["version"]) for line in batch["lines"]] == [
-        ("Decided", "ord_1", 1),
-        ("Decided", "ord_2", 2),
+        ("Decision", "ord_1", 1),
+        ("Decision", "ord_2", 2),
     ]
     assert retried["function_request_id"] == batch["function_request_id"] == "request-7"
     assert not {"location", "function_arn", "cold_start"} & batch.keys()

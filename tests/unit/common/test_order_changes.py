@@ -25,9 +25,9 @@ def message_with(**metadata: Any) -> str:
 UNUSABLE: dict[str, tuple[str, str]] = {
     "empty": ("", "malformed_json"),
     "not JSON": ("{", "malformed_json"),
-    "a key twice": ('{"metadata": {}, "metadata": {}}', "malformed_json"),
+    "duplicate key": ('{"metadata": {}, "metadata": {}}', "malformed_json"),
     "NaN": ('{"metadata": NaN}', "malformed_json"),
-    "half a surrogate": ('{"metadata": "\\ud800"}', "invalid_field"),
+    "lone surrogate": ('{"metadata": "\\ud800"}', "invalid_field"),
     "deep": ("[" * 10_000, "malformed_json"),
     "a list": ("[]", "invalid_field"),
     "no metadata": ("{}", "missing_field"),

@@ -56,16 +56,16 @@ def test_trace_header_is_sent_unless_it_is_too_long(monkeypatch: pytest.MonkeyPa
 
 def test_only_valid_events_are_sent() -> None:
     good, negative, foreign, unknown = (events.payment_captured() for _ in range(4))
-    nothing: Any = [{}, {"metadata": None}]
+    incomplete: Any = [{}, {"metadata": None}]
     negative["data"]["amount"] = -1
     foreign["metadata"]["producer"] = "finance"
     unknown["metadata"]["schema_version"] = 9
 
-    double, failures = publish_on_bus(negative, good, foreign, unknown, *nothing)
+    double, failures = publish_on_bus(negative, good, foreign, unknown, *incomplete)
 
     assert double.sent == [[good["metadata"]["event_id"]]]
     assert [(event, kind) for event, kind, _ in failures] == [
-        (event, "invalid") for event in (negative, foreign, unknown, *nothing)
+        (event, "invalid") for event in (negative, foreign, unknown, *incomplete)
     ]
     assert "data.amount" in failures[0][2]
     assert "finance" in failures[1][2]
@@ -136,7 +136,7 @@ def test_large_messages_are_sent_in_several_calls() -> None:
     assert failures == []
     assert [len(call) for call in double.sent] == [2, 2, 1]
     for request in double.requests:
-        assert sum(size_of(entry) for entry in request) <= 262_144
+        assert sum(size_in_bytes(entry) for entry in request) <= 262_144
 
 
 def test_only_the_message_that_is_too_large_fails() -> None:
@@ -155,10 +155,10 @@ def test_chunks_are_full_and_in_order(sizes: list[int]) -> None:
     limits = Limits(entries=10, size=50)
     entries = [Entry(index, index, size) for index, size in enumerate(sizes)]
 
-    cut = list(chunks(entries, limits))
+    result = list(chunks(entries, limits))
 
-    assert [entry for chunk in cut for entry in chunk] == entries
-    for chunk, following in zip_longest(cut, cut[1:]):
+    assert [entry for chunk in result for entry in chunk] == entries
+    for chunk, following in zip_longest(result, result[1:]):
         size = sum(entry.size for entry in chunk)
         assert 0 < len(chunk) <= 10
         assert size <= 50
@@ -178,6 +178,6 @@ def image(size: int, *, version: int = 1) -> dict[str, Any]:
     return events.order_image(version=version, lines=lines, payments=payments, refunds=refunds)
 
 
-def size_of(entry: dict[str, Any]) -> int:
+def size_in_bytes(entry: dict[str, Any]) -> int:
     values = {name: value["StringValue"] for name, value in entry["MessageAttributes"].items()}
     return topic.message_size(entry["Message"], values)

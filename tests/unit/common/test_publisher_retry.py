@@ -180,16 +180,16 @@ def test_events_are_not_invalid_when_every_call_is_rejected(case: PublisherCase)
 
 
 def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
-    drawn: list[tuple[float, float]] = []
+    intervals: list[tuple[float, float]] = []
 
     class Rng:
         def uniform(self, low: float, high: float) -> float:
-            drawn.append((low, high))
+            intervals.append((low, high))
             return 0
 
     publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=Rng())
 
-    assert drawn[:3] == [(0, 100), (0, 200), (0, 300)]
+    assert intervals[:3] == [(0, 100), (0, 200), (0, 300)]
 
 
 def test_sending_stops_when_time_is_too_short_for_another_attempt(case: PublisherCase) -> None:

@@ -10,7 +10,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 from tests.support.doubles import client_error
 
-REFUSED = PermanentError("malformed_json", "the text is not JSON")
+ERROR = PermanentError("malformed_json", "the text is not JSON")
 PAYLOAD = '{"broken": "\u2603 \x00 \ud800"\r\n'
 
 
@@ -33,7 +33,7 @@ class RecordingClient:
 def test_queue_message_has_the_unchanged_payload(redriven: dict[str, int]) -> None:
     client: Any = RecordingClient()
 
-    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, REFUSED, "arn:queue", **redriven)
+    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, ERROR, "arn:queue", **redriven)
 
     (request,) = client.requests
     assert request["QueueUrl"] == "https://queue"
@@ -54,7 +54,7 @@ def test_queue_message_has_the_unchanged_payload(redriven: dict[str, int]) -> No
 def test_payload_is_compressed_when_its_envelope_is_too_large(text: str) -> None:
     client = RecordingClient()
 
-    QueueQuarantine(client, "https://queue", "recorder").put(text, REFUSED, "arn:queue")  # type: ignore[arg-type]
+    QueueQuarantine(client, "https://queue", "recorder").put(text, ERROR, "arn:queue")  # type: ignore[arg-type]
 
     (request,) = client.requests
     assert len(request["MessageBody"]) <= MAX_MESSAGE_BYTES
@@ -65,7 +65,7 @@ def test_payload_is_compressed_when_its_envelope_is_too_large(text: str) -> None
 def test_object_has_the_unchanged_payload() -> None:
     client = RecordingClient()
 
-    BucketQuarantine(client, "failures", "relay").put(PAYLOAD, REFUSED, "arn:stream")  # type: ignore[arg-type]
+    BucketQuarantine(client, "failures", "relay").put(PAYLOAD, ERROR, "arn:stream")  # type: ignore[arg-type]
 
     (request,) = client.requests
     assert request["Bucket"] == "failures"
@@ -78,7 +78,7 @@ def test_record_that_is_quarantined_again_overwrites_its_object() -> None:
     quarantine = BucketQuarantine(client, "failures", "relay")  # type: ignore[arg-type]
 
     for payload, origin in (("a", "arn:1"), ("a", "arn:1"), ("b", "arn:1"), ("a", "arn:2")):
-        quarantine.put(payload, REFUSED, origin)
+        quarantine.put(payload, ERROR, origin)
 
     keys = [request["Key"] for request in client.requests]
     assert keys[0] == keys[1]
@@ -91,7 +91,7 @@ def test_record_that_is_quarantined_again_overwrites_its_object() -> None:
 @pytest.mark.parametrize("kind", [QueueQuarantine, BucketQuarantine])
 def test_error_is_transient_when_quarantine_is_unavailable(kind: Any, error: Exception) -> None:
     with pytest.raises(TransientError) as caught:
-        kind(RecordingClient(error), "target", "relay").put("payload", REFUSED, "arn")
+        kind(RecordingClient(error), "target", "relay").put("payload", ERROR, "arn")
 
     assert caught.value.reason == "quarantine_unavailable"
-    assert "payload" not in caught.value.detail.replace("the refused payload", "")
+    assert "payload" not in caught.value.detail

@@ -123,7 +123,7 @@ def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
     assert counts() == {"Quarantined": 1, "Retried": 1, "Unexpected": 1}
     assert [(line["message"], line["message_id"], line["reason"]) for line in logs.lines] == [
         ("Quarantined", "message-1", "malformed_json"),
-        ("To be retried", "message-2", "early"),
+        ("Will be retried", "message-2", "early"),
         ("Failed for an unexpected reason", "message-3", "unexpected_error"),
     ]
     assert "example.org" not in logs.text

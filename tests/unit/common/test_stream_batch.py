@@ -138,12 +138,12 @@ def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
 
 
 @pytest.mark.parametrize(
-    ("records", "clock", "stopped_at"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
+    ("records", "clock", "reported"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
 )
-def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], stopped_at: int) -> None:
+def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], reported: int) -> None:
     run = BatchResult([FINE] * records, remaining_ms=time_left(*clock))
 
-    assert (run.retried_from, run.published) == ([stopped_at], list(range(stopped_at)))
+    assert (run.retried_from, run.published) == ([reported], list(range(reported)))
 
 
 def test_whole_batch_is_retried_when_a_failed_record_has_no_number() -> None:
@@ -176,7 +176,7 @@ def test_line_about_a_published_record_has_order_and_correlation_id(logs: Logs) 
     BatchResult([FINE, LATER])
 
     published, retried = logs.lines
-    for line, message in ((published, "Published"), (retried, "To be retried")):
+    for line, message in ((published, "Published"), (retried, "Will be retried")):
         assert (line["message"], line["order_id"], line["correlation_id"]) == (message, events.ORDER_ID, "corr-1")
         assert (line["event_type"], line["version"]) == ("OrderChanged", 1)
         assert int(line["event_id"], 16) == [published, retried].index(line)
@@ -186,9 +186,9 @@ def test_line_about_a_published_record_has_order_and_correlation_id(logs: Logs) 
 def test_every_outcome_of_a_record_is_counted() -> None:
     BatchResult([FINE, POISON, SILENT, TOO_LARGE, FINE, LATER])
 
-    found = counts()
-    assert found.pop("EventAge") > 0
-    assert found == {"Published": 2, "Quarantined": 2, "Retried": 1}
+    metrics = counts()
+    assert metrics.pop("EventAge") > 0
+    assert metrics == {"Published": 2, "Quarantined": 2, "Retried": 1}
 
 
 kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILENT, TOO_LARGE, LATER]), max_size=145)

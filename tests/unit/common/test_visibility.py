@@ -39,7 +39,7 @@ def test_message_that_cannot_be_hidden_raises_no_error(logs: Logs) -> None:
 
     Visibility(cast(Any, queue)).hide(queue_batch("a")["Records"][0])
 
-    assert [line["message"] for line in logs.lines] == ["Hidden for the queue's own timeout"]
+    assert [line["message"] for line in logs.lines] == ["Visibility timeout not changed"]
 
 
 def test_receives_of_a_message_last_longer_than_a_night() -> None:

@@ -25,11 +25,11 @@ def envelope(example: Path) -> dict[str, Any]:
 
 
 def cloud_event(event: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    attrs: dict[str, Any] = {}
     for name, source in TABLE.items():
         constant = source.startswith('"')
-        found[name] = json.loads(source) if constant else reduce(lambda part, key: part[key], source.split("."), event)
-    return {**found, "time": datetime.fromisoformat(found["time"])}
+        attrs[name] = json.loads(source) if constant else reduce(lambda part, key: part[key], source.split("."), event)
+    return {**attrs, "time": datetime.fromisoformat(attrs["time"])}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
@@ -38,8 +38,8 @@ def test_example_maps_to_a_cloud_event(example: Path) -> None:
     attributes = cloud_event(event)
     data = attributes.pop("data")
 
-    made = CloudEvent(attributes=attributes, data=data)
+    result = CloudEvent(attributes=attributes, data=data)
 
-    assert made.get_id() == event["detail"]["metadata"]["event_id"]
-    assert made.get_type() == event["detail-type"]
-    assert made.get_data() == event["detail"]["data"]
+    assert result.get_id() == event["detail"]["metadata"]["event_id"]
+    assert result.get_type() == event["detail-type"]
+    assert result.get_data() == event["detail"]["data"]

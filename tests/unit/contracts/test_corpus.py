@@ -12,14 +12,14 @@ from common.attribute_values import from_item
 from common.order_changes import read_change
 from contracts import Event, encode, read, times
 from contracts.generated.index import VALIDATORS
-from customer_service.cases import cases_of
-from customer_service.notices import notice_of
+from customer_service.cases import derive_cases
+from customer_service.notices import derive_notice
 from finance.derive import LedgerEntry, derive
-from recorder.effects import Terms, changes_of
-from recorder.transitions import STATUSES, TABLE, WRITING, decide
+from recorder.effects import Terms, derive_changes
+from recorder.transitions import STATUSES, TABLE, WRITING_OUTCOMES, decide
 from relay.transform import to_event
 from tests.support.invocations import stream_record
-from warehouse.reservation import State, demand_of
+from warehouse.reservation import State, derive_demand
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 EVENTS: list[Event] = [json.loads(line) for line in (CORPUS / "events.jsonl").read_text().splitlines()]
@@ -47,9 +47,9 @@ def test_every_possible_receiver_reads_an_event_of_the_corpus(event: Event) -> N
     if contract_name(event) == "OrderChanged":
         change = read_change(encode(event))
         derive(change, "2026-03-01T09:00:00.000Z")
-        cases_of(change["data"]["after"])
-        notice_of(change["data"])
-        demand_of(change)
+        derive_cases(change["data"]["after"])
+        derive_notice(change["data"])
+        derive_demand(change)
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
@@ -57,8 +57,8 @@ def test_order_of_the_corpus_applies_every_event_and_is_published(order: dict[st
     for event in EVENTS:
         if contract_name(event) in TABLE:
             decision = decide(event, order)
-            if decision.outcome in WRITING:
-                changes_of(event, order, decision, Terms(1_800, 400), times.utc_now())
+            if decision.outcome in WRITING_OUTCOMES:
+                derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())
 
     changed = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
     deleted = to_event(stream_record(2, order, None))
@@ -67,9 +67,9 @@ def test_order_of_the_corpus_applies_every_event_and_is_published(order: dict[st
 
 
 def test_ledger_entry_of_the_corpus_equals_a_new_one() -> None:
-    kept = [from_item(each["item"]) for each in ITEMS if each["table"] == "ledger"]
+    entries = [from_item(each["item"]) for each in ITEMS if each["table"] == "ledger"]
 
-    assert [entry_fields(LedgerEntry(**entry)) for entry in kept] == kept
+    assert [entry_fields(LedgerEntry(**entry)) for entry in entries] == entries
 
 
 def entry_fields(entry: LedgerEntry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from contracts import ContractError, validate
 from contracts.errors import violation
 from tests.unit.contracts.examples import example
-from tests.unit.contracts.test_validators import owner_of, paths_in
+from tests.unit.contracts.test_validators import find_owner, paths_in
 
 SECRET = "Jane Doe, +49 30 901820"
 
@@ -17,7 +17,7 @@ def test_error_never_quotes_a_value(name: str) -> None:
     event = example(name)
     for path in paths_in(event):
         wrong = deepcopy(event)
-        owner_of(wrong, path)[path[-1]] = SECRET * 20
+        find_owner(wrong, path)[path[-1]] = SECRET * 20
         with pytest.raises(ContractError) as caught:
             validate(wrong)
 
@@ -59,7 +59,7 @@ COUNTED = [("Length", "character", "characters"), ("Items", "item", "items"), ("
     ("rule", "limit", "reason"),
     [
         ("type", "object", "must be an object"),
-        ("type", ["string", "null"], "must be text or null"),
+        ("type", ["string", "null"], "must be a string or null"),
         ("enum", [1], "must be 1"),
         ("enum", ["a", None], "must be one of a, null"),
         *(("minimum", 1, "must be at least 1"), ("maximum", 9, "must be at most 9")),

@@ -68,14 +68,14 @@ def test_every_contract_is_valid_in_the_schema_registry(name: str) -> None:
 
 
 def test_every_contract_has_valid_and_invalid_examples() -> None:
-    shown = {path.parents[1].name for path in EXAMPLES.glob("*/valid/complete.json")}
-    broken = [case["contract"] for case in invalid_cases()]
+    documented = {path.parents[1].name for path in EXAMPLES.glob("*/valid/complete.json")}
+    invalid_names = [case["contract"] for case in invalid_cases()]
 
-    assert shown == {path.name for path in EXAMPLES.iterdir()} == set(SCHEMAS)
-    assert [name for name in SCHEMAS if broken.count(name) < 2] == []
+    assert documented == {path.name for path in EXAMPLES.iterdir()} == set(SCHEMAS)
+    assert [name for name in SCHEMAS if invalid_names.count(name) < 2] == []
 
 
 def test_contract_describes_rules_when_and_only_when_it_has_any() -> None:
-    in_words = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
+    described = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
 
-    assert in_words == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}
+    assert described == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}

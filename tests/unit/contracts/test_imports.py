@@ -11,10 +11,10 @@ from tests.unit.contracts.examples import EXAMPLES
 def imported_modules(statements: str) -> set[str]:
     """Return the modules that the statements import in a new process."""
     program = f"import sys; before = set(sys.modules)\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "lambdas", capture_output=True, text=True, check=True
     )
-    return set(json.loads(done.stdout))
+    return set(json.loads(process.stdout))
 
 
 def validators(modules: set[str]) -> set[str]:

@@ -8,7 +8,7 @@ from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, p
 from tests.unit.contracts.examples import example
 
 
-def order_of(lines: int, size: int = 0, letter: str = "本") -> Any:
+def order_with(lines: int, size: int = 0, letter: str = "本") -> Any:
     """Return an order with `lines` lines and, because of long names, `size` bytes of JSON."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
@@ -16,31 +16,31 @@ def order_of(lines: int, size: int = 0, letter: str = "本") -> Any:
     ]
     event["data"]["total"]["amount"] = lines * 100
     width = len(letter.encode())
-    missing = max(0, size - size_of(event))
+    missing = max(0, size - encoded_size(event))
     for line in event["data"]["lines"]:
-        more = min(missing // width, 199)
-        line["name"] += letter * more
-        missing -= more * width
+        extra = min(missing // width, 199)
+        line["name"] += letter * extra
+        missing -= extra * width
     event["metadata"]["correlation_id"] += "c" * missing
     return event
 
 
-def size_of(event: Any) -> int:
+def encoded_size(event: Any) -> int:
     return len(encode(event).encode())
 
 
 @pytest.mark.parametrize("letter", ["本", "🍵"])
 def test_order_of_maximum_size_is_accepted_and_a_larger_one_rejected(letter: str) -> None:
-    event = order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES, letter)
+    event = order_with(MAX_ORDER_LINES, MAX_ORDER_BYTES, letter)
 
     assert parse(encode(event)) == event
-    assert (len(event["data"]["lines"]), size_of(event)) == (100, 65_536)
+    assert (len(event["data"]["lines"]), encoded_size(event)) == (100, 65_536)
     validate(event)
     with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as caught:
-        validate(order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
+        validate(order_with(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
     assert caught.value.code == "too_large"
 
 
 def test_order_with_too_many_lines_is_rejected() -> None:
     with pytest.raises(ContractError, match=r"^data\.lines: must have at most 100 items$"):
-        validate(order_of(MAX_ORDER_LINES + 1))
+        validate(order_with(MAX_ORDER_LINES + 1))

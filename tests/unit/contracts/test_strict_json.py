@@ -52,7 +52,7 @@ def result_or_reason(text: str | bytes) -> Any:
 
 
 # Invalid texts by reason, with the position of the violation.
-REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
+INVALID: list[tuple[str, dict[str | bytes, int]]] = [
     ("syntax", {"": 0, "  ": 2, "{": 1, "{} x": 3, "{'a': 1}": 1, "[1,]": 2, "01": 1, "[tru]": 1}),
     ("syntax", {'"a\nb"': 2, '"\\x41"': 1, '"open': 0}),
     ("byte_order_mark", {"\ufeff{}": 0, b"\xef\xbb\xbf{}": 0}),
@@ -73,7 +73,7 @@ REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
 
 
 @pytest.mark.parametrize(
-    ("text", "reason", "position"), [(text, reason, at) for reason, texts in REFUSED for text, at in texts.items()]
+    ("text", "reason", "position"), [(text, reason, at) for reason, texts in INVALID for text, at in texts.items()]
 )
 def test_error_has_reason_and_position(text: str | bytes, reason: str, position: int) -> None:
     error = error_for(text)

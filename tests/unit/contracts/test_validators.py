@@ -44,7 +44,7 @@ def field_name(path: tuple[Any, ...]) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
 
 
-def owner_of(event: Any, path: tuple[Any, ...]) -> Any:
+def find_owner(event: Any, path: tuple[Any, ...]) -> Any:
     for key in path[:-1]:
         event = event[key]
     return event
@@ -52,17 +52,17 @@ def owner_of(event: Any, path: tuple[Any, ...]) -> Any:
 
 def with_value(event: Any, path: tuple[Any, ...], value: Any) -> Any:
     changed = deepcopy(event)
-    owner_of(changed, path)[path[-1]] = value
+    find_owner(changed, path)[path[-1]] = value
     return changed
 
 
-def without(event: Any, path: tuple[Any, ...]) -> Any:
+def without_value(event: Any, path: tuple[Any, ...]) -> Any:
     changed = deepcopy(event)
-    del owner_of(changed, path)[path[-1]]
+    del find_owner(changed, path)[path[-1]]
     return changed
 
 
-def contract_of(event: Any) -> bundle.Contract:
+def contract_for(event: Any) -> bundle.Contract:
     return next(contract for contract in ALL if contract.event_type == event["metadata"]["event_type"])
 
 
@@ -90,15 +90,15 @@ def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Co
         event = data.draw(st.sampled_from(events))
         path = data.draw(st.sampled_from(list(paths_in(event))))
         changed = with_value(event, path, data.draw(json_values))
-        decided = reference.is_valid(changed)
-        assert accepts(contract, changed) == decided
+        expected = reference.is_valid(changed)
+        assert accepts(contract, changed) == expected
 
     check()
 
 
 @pytest.mark.parametrize("event", valid())
 def test_error_names_the_field_with_the_wrong_type(event: Any) -> None:
-    contract = contract_of(event)
+    contract = contract_for(event)
     for path in paths_in(event):
         wrong = with_value(event, path, 1.5)
 
@@ -111,22 +111,22 @@ def test_error_names_the_field_with_the_wrong_type(event: Any) -> None:
 
 @pytest.mark.parametrize("event", valid())
 def test_missing_field_is_rejected_unless_it_is_optional(event: Any) -> None:
-    contract = contract_of(event)
+    contract = contract_for(event)
     for path in paths_in(event):
-        shorter = without(event, path)
+        shorter = without_value(event, path)
         if not jsonschema.Draft7Validator(contract.schema).is_valid(shorter):
             with pytest.raises(ContractError) as caught:
                 validator(contract)(shorter)
-            named = field_name(path) if isinstance(path[-1], str) else field_name(path[:-1])
-            assert caught.value.field == named
+            expected = field_name(path) if isinstance(path[-1], str) else field_name(path[:-1])
+            assert caught.value.field == expected
         else:
             validator(contract)(shorter)
 
 
 @pytest.mark.parametrize("event", valid())
 def test_unknown_field_of_any_object_is_rejected_or_dropped(event: Any) -> None:
-    contract = contract_of(event)
-    objects = [(), *(path for path in paths_in(event) if isinstance(owner_of(event, (*path, 0)), dict))]
+    contract = contract_for(event)
+    objects = [(), *(path for path in paths_in(event) if isinstance(find_owner(event, (*path, 0)), dict))]
     maps = {"payments", "refunds"}
     for path in objects:
         if path and path[-1] in maps:
@@ -148,7 +148,7 @@ def test_map_entry_with_an_invalid_name_is_rejected(name: str) -> None:
     entries["not an id"] = next(iter(entries.values()))
 
     with pytest.raises(ContractError) as caught:
-        validator(contract_of(event))(event, drop_unknown=True)
+        validator(contract_for(event))(event, drop_unknown=True)
 
     assert caught.value.field == f"data.after.{name}"
 
@@ -158,7 +158,7 @@ def test_quantity_that_is_not_an_integer_is_rejected(value: Any) -> None:
     event = with_value(example("OrderPlaced.v1"), ("data", "lines", 0, "quantity"), value)
 
     with pytest.raises(ContractError) as caught:
-        validator(contract_of(event))(event)
+        validator(contract_for(event))(event)
 
     assert str(caught.value) == "data.lines[0].quantity: must be a whole number"
 
@@ -166,13 +166,13 @@ def test_quantity_that_is_not_an_integer_is_rejected(value: Any) -> None:
 @pytest.mark.parametrize("path", [("data", "order_id"), ("data", "total", "currency"), ("metadata", "event_id")])
 def test_text_with_a_trailing_line_break_is_rejected(path: tuple[str, ...]) -> None:
     event = example("OrderPlaced.v1")
-    event = with_value(event, path, owner_of(event, path)[path[-1]] + "\n")
+    event = with_value(event, path, find_owner(event, path)[path[-1]] + "\n")
 
-    assert not accepts(contract_of(event), event)
+    assert not accepts(contract_for(event), event)
 
 
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-02-30", "2026-04-31", "2100-02-29", "2026-13-01", "2026-00-10"])
 def test_time_of_a_nonexistent_day_is_rejected(day: str) -> None:
     event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
 
-    assert not accepts(contract_of(event), event)
+    assert not accepts(contract_for(event), event)

@@ -5,12 +5,12 @@ from typing import Any, cast
 import pytest
 
 from contracts.generated.types import OrderImage
-from customer_service.cases import Case, cases_of
+from customer_service.cases import Case, derive_cases
 from tests.support import events
 
 
 def cases(status: str, **changes: Any) -> tuple[Case, ...]:
-    return cases_of(cast(OrderImage, events.order_image(status, **changes)))
+    return derive_cases(cast(OrderImage, events.order_image(status, **changes)))
 
 
 @pytest.mark.parametrize("status", ["placed", "paid", "shipped", "delivered"])
@@ -30,7 +30,8 @@ def test_each_due_refund_has_its_own_case() -> None:
 
     assert (cancellation.kind, cancellation.closed) == ("cancelled_out_of_stock", False)
     assert (refund.kind, refund.closed) == ("refund_out_of_stock", False)
-    assert refund.about == {"refund_id": events.refund_id(), "payment_id": "pay-1", "amount": 1_998, "currency": "EUR"}
+    money = {"payment_id": "pay-1", "amount": 1_998, "currency": "EUR"}
+    assert refund.details == {"refund_id": events.refund_id(), **money}
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from contracts.generated.types import OrderChangedData
-from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, notice_of
+from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, derive_notice
 from recorder.transitions import CANCELLED, STATUSES, TABLE
 from tests.support import events
 
@@ -14,7 +14,7 @@ LONGEST_SMS = 140
 
 
 def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notice | None:
-    return notice_of(cast(OrderChangedData, events.order_changed(after, before)["data"]))
+    return derive_notice(cast(OrderChangedData, events.order_changed(after, before)["data"]))
 
 
 @pytest.mark.parametrize("status", STATUSES)

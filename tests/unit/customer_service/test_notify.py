@@ -42,7 +42,7 @@ def accepted(*ids: str) -> dict[str, Any]:
     return {"Successful": [{"Id": entry_id, "MessageId": "m-1"} for entry_id in ids]}
 
 
-def refused(entry_id: str, code: str) -> dict[str, Any]:
+def rejected(entry_id: str, code: str) -> dict[str, Any]:
     return {"Id": entry_id, "Code": code, "SenderFault": True}
 
 
@@ -82,7 +82,7 @@ def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dic
 
 
 def test_only_rejected_notices_are_sent_again() -> None:
-    topic = Topic({**accepted("1"), "Failed": [refused("0", "Throttled"), refused("2", "InvalidParameter")]}, {}, {})
+    topic = Topic({**accepted("1"), "Failed": [rejected("0", "Throttled"), rejected("2", "InvalidParameter")]}, {}, {})
 
     reasons = send(topic, notices=[replace(NOTICE, version=version) for version in (2, 3, 4)])
 

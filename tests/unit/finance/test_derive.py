@@ -42,8 +42,8 @@ def test_payment_of_a_till_order_is_not_requested() -> None:
     placed = events.till_order_placed()["data"]
     store, order_id = placed["store"], placed["order_id"]
 
-    sold = events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
-    outcome = derive_change(sold)
+    order = events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
+    outcome = derive_change(order)
 
     assert outcome.follow_ups == ()
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [("capture#pay-1", 1_998)]

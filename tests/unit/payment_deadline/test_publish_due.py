@@ -122,7 +122,7 @@ def test_unusable_entries_do_not_stop_the_others(publisher: PublisherDouble, log
 
     assert outcome == Outcome(published=2, unusable=len(UNUSABLE))
     assert counts()["UnusableDueOrders"] == len(UNUSABLE)
-    assert len(logs.with_message("Due order cannot be announced")) == len(UNUSABLE)
+    assert len(logs.with_message("No event can be published for a due order")) == len(UNUSABLE)
 
 
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:

@@ -95,17 +95,17 @@ UNREACHABLE = EndpointConnectionError(endpoint_url="https://s3.invalid")
 
 def row(**changes: str) -> str:
     """Return a line of a till file, with the given fields changed."""
-    usual = f"berlin-01,till-1,r-1,2026-03-01,PEN,2,250,EUR,till-pay-1,card,{PAID_AT}".split(",")
-    return ",".join({**dict(zip(COLUMNS, usual, strict=True)), **changes}.values())
+    fields = f"berlin-01,till-1,r-1,2026-03-01,PEN,2,250,EUR,till-pay-1,card,{PAID_AT}".split(",")
+    return ",".join({**dict(zip(COLUMNS, fields, strict=True)), **changes}.values())
 
 
 def receipt(number: int, rows: int = 1) -> list[str]:
     return [
-        row(receipt_number=f"r-{number}", payment_id=f"pay-{number}", sku=f"SKU-{each}") for each in range(1, rows + 1)
+        row(receipt_number=f"r-{number}", payment_id=f"pay-{number}", sku=f"SKU-{item}") for item in range(1, rows + 1)
     ]
 
 
-def file_of(lines: Iterable[str], header: str = HEADER, end: str = "\r\n") -> bytes:
+def till_file(lines: Iterable[str], header: str = HEADER, end: str = "\r\n") -> bytes:
     return "".join(f"{line}{end}" for line in (header, *lines)).encode()
 
 

@@ -21,9 +21,9 @@ from tests.unit.pos_import.doubles import (
     UNREACHABLE,
     CountingBus,
     S3Double,
-    file_of,
     receipt,
     row,
+    till_file,
 )
 
 
@@ -53,42 +53,42 @@ def receipts(count: int, rows: int = 1) -> list[str]:
     return [line for number in range(count) for line in receipt(number, rows)]
 
 
-def reported(s3: S3Double) -> list[tuple[int, str, str]]:
+def reported_rows(s3: S3Double) -> list[tuple[int, str, str]]:
     header, *lines = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
     assert header == ["line", "reason", "row"]
     return [(int(line), reason, text) for line, reason, text in lines]
 
 
 def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: CountingBus) -> None:
-    s3.objects[KEY] = file_of(receipts(25, rows=2))
+    s3.objects[KEY] = till_file(receipts(25, rows=2))
 
     summary = run_import(s3, publisher)
 
     assert publisher.chunks == [10, 10, 5]
     assert len(set(publisher.order_ids)) == 25
     assert (summary.status, summary.receipts_published, summary.rows_rejected) == ("completed", 25, 0)
-    assert reported(s3) == []
+    assert reported_rows(s3) == []
     assert s3.summary()["status"] == "completed"
     assert s3.summary()["file"] == KEY
 
 
 def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingBus) -> None:
-    odd = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
-    s3.objects[KEY] = file_of([*receipt(1), odd, *receipt(2)])
+    invalid_row = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
+    s3.objects[KEY] = till_file([*receipt(1), invalid_row, *receipt(2)])
 
     summary = run_import(s3, publisher)
 
-    assert reported(s3) == [(3, "invalid_quantity", odd)]
+    assert reported_rows(s3) == [(3, "invalid_quantity", invalid_row)]
     assert summary.receipts_published == 2
     assert s3.summary()["reasons"] == summary.reasons == {"invalid_quantity": 1}
 
 
 def test_rows_that_are_not_text_are_reported_readably(s3: S3Double, publisher: CountingBus) -> None:
-    s3.objects[KEY] = file_of(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
+    s3.objects[KEY] = till_file(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
 
     run_import(s3, publisher)
 
-    neighbour, not_text, too_long = reported(s3)
+    neighbour, not_text, too_long = reported_rows(s3)
     assert neighbour[1] == "next_to_unreadable_row"
     assert not_text == (3, "not_utf8", "caf\\xe9\x00")
     assert too_long == (4, "line_too_long", "x" * 4_096)
@@ -97,13 +97,13 @@ def test_rows_that_are_not_text_are_reported_readably(s3: S3Double, publisher: C
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xef\xbb\xbf" + file_of(receipts(3)),
-        file_of(receipts(3), end="\n"),
-        file_of(receipts(3)).rstrip(),
-        file_of(receipts(3)) + b"\r\n\r\n",
-        file_of([f'"{line}"'.replace(",", '","') for line in receipts(3)]),
+        b"\xef\xbb\xbf" + till_file(receipts(3)),
+        till_file(receipts(3), end="\n"),
+        till_file(receipts(3)).rstrip(),
+        till_file(receipts(3)) + b"\r\n\r\n",
+        till_file([f'"{line}"'.replace(",", '","') for line in receipts(3)]),
     ],
-    ids=["byte order mark", "LF", "no end of line at the end", "blank lines", "quoted"],
+    ids=["byte order mark", "LF", "no line break at the end", "blank lines", "quoted"],
 )
 def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
     s3.objects[KEY] = content
@@ -116,10 +116,10 @@ def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: Counti
 REFUSED = {
     "empty": (b"", "file_empty"),
     "rows without header": ("\r\n".join(receipts(3)).encode(), "wrong_header"),
-    "columns in another order": (file_of(receipts(3), header=",".join(reversed(HEADER.split(",")))), "wrong_header"),
-    "a column less": (file_of(receipts(3), header=HEADER.removesuffix(",paid_at")), "wrong_header"),
-    "UTF-16": (file_of(receipts(3)).decode().encode("utf-16"), "wrong_header"),
-    "a picture": (bytes(range(256)) * 100, "wrong_header"),
+    "columns in another order": (till_file(receipts(3), header=",".join(reversed(HEADER.split(",")))), "wrong_header"),
+    "a missing column": (till_file(receipts(3), header=HEADER.removesuffix(",paid_at")), "wrong_header"),
+    "UTF-16": (till_file(receipts(3)).decode().encode("utf-16"), "wrong_header"),
+    "an image": (bytes(range(256)) * 100, "wrong_header"),
     "only blank lines": (b"\r\n\r\n", "file_empty"),
 }
 
@@ -137,12 +137,12 @@ def test_other_file_is_refused(s3: S3Double, publisher: CountingBus, content: by
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
 def test_receipt_with_an_implausible_time_is_refused(s3: S3Double, publisher: CountingBus, paid_at: str) -> None:
     now = ["2026-03-01T10:00:00Z", paid_at]
-    s3.objects[KEY] = file_of([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
+    s3.objects[KEY] = till_file([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
 
     summary = run_import(s3, publisher, paid_between=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
 
     assert (summary.receipts_published, summary.reasons) == (1, {"paid_at_out_of_range": 1})
-    assert [line for line, _, _ in reported(s3)] == [3]
+    assert [line for line, _, _ in reported_rows(s3)] == [3]
 
 
 def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: CountingBus) -> None:
@@ -158,19 +158,19 @@ def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: C
 
 
 def test_import_of_a_corrected_file_replaces_the_report(s3: S3Double, publisher: CountingBus) -> None:
-    s3.objects[KEY] = file_of([row(quantity="-1")])
+    s3.objects[KEY] = till_file([row(quantity="-1")])
     run_import(s3, publisher)
-    assert len(reported(s3)) == 1
+    assert len(reported_rows(s3)) == 1
 
-    s3.objects[KEY] = file_of([row(quantity="1")])
+    s3.objects[KEY] = till_file([row(quantity="1")])
     run_import(s3, publisher)
-    assert reported(s3) == []
+    assert reported_rows(s3) == []
     assert s3.summary()["receipts_published"] == 1
 
 
 def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: CountingBus) -> None:
     lines = [*receipt(900), row(receipt_number="bad", quantity="-1"), *receipts(34), row(receipt_number="x", sku="?")]
-    s3.objects[KEY] = file_of(lines)
+    s3.objects[KEY] = till_file(lines)
 
     with pytest.raises(TransientError, match="out_of_time"):
         run_import(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
@@ -182,15 +182,15 @@ def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: Counting
     assert publisher.chunks == [10, 10, 10, 5]
     assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
     assert (summary.status, summary.receipts_published) == ("completed", 35)
-    assert [line for line, _, _ in reported(s3)] == [3, 38]
+    assert [line for line, _, _ in reported_rows(s3)] == [3, 38]
 
 
 def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, publisher: CountingBus) -> None:
-    s3.objects[KEY] = file_of(receipts(20))
+    s3.objects[KEY] = till_file(receipts(20))
     with pytest.raises(TransientError):
         run_import(s3, publisher, remaining_ms=time_left(0))
 
-    s3.objects[KEY] = file_of(receipts(5))
+    s3.objects[KEY] = till_file(receipts(5))
     summary = run_import(s3, publisher)
 
     assert (summary.receipts_published, publisher.chunks) == (5, [10, 5])
@@ -198,7 +198,7 @@ def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, pub
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
 def test_import_without_a_summary_starts_again(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
-    s3.objects[KEY] = file_of(receipts(3))
+    s3.objects[KEY] = till_file(receipts(3))
     s3.objects[SUMMARY] = content
 
     assert run_import(s3, publisher).receipts_published == 3
@@ -206,7 +206,7 @@ def test_import_without_a_summary_starts_again(s3: S3Double, publisher: Counting
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "\uff1d", "\u3000@"])
 def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus, start: str) -> None:
-    s3.objects[KEY] = file_of([*receipt(1), "", f"{start}cmd|' /C calc'!A0"])
+    s3.objects[KEY] = till_file([*receipt(1), "", f"{start}cmd|' /C calc'!A0"])
 
     run_import(s3, publisher)
 
@@ -217,7 +217,7 @@ def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus,
 def test_event_does_not_depend_on_the_order_of_rows(s3: S3Double) -> None:
     bus, rows = PublisherDouble(), receipts(1, rows=3)
     for order in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
-        s3.objects[KEY] = file_of(order)
+        s3.objects[KEY] = till_file(order)
         run_import(s3, bus)  # type: ignore[arg-type]
 
     first, *others = bus.published
@@ -227,7 +227,7 @@ def test_event_does_not_depend_on_the_order_of_rows(s3: S3Double) -> None:
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
 def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingBus, kind: Any) -> None:
-    s3.objects[KEY] = file_of(receipts(25))
+    s3.objects[KEY] = till_file(receipts(25))
     publisher.fail_at_chunk, publisher.kind = 2, kind
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
@@ -240,7 +240,7 @@ def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingB
 
 
 def test_file_with_an_unpublishable_event_is_refused(s3: S3Double, publisher: CountingBus) -> None:
-    s3.objects[KEY] = file_of(receipts(3))
+    s3.objects[KEY] = till_file(receipts(3))
     publisher.fail_at_chunk, publisher.kind = 0, "invalid"
 
     with pytest.raises(PermanentError, match="cannot_be_published"):
@@ -253,11 +253,11 @@ def test_progress_is_saved_when_the_file_is_replaced(
     s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 2_048)
-    s3.objects[KEY] = file_of(receipts(100))
+    s3.objects[KEY] = till_file(receipts(100))
     publish = publisher.publish
 
     def replace_then_publish(events: Any, remaining_ms: Any = None) -> Any:
-        s3.objects[KEY] = file_of(receipts(1))
+        s3.objects[KEY] = till_file(receipts(1))
         return publish(events, remaining_ms)
 
     monkeypatch.setattr(publisher, "publish", replace_then_publish)
@@ -272,7 +272,7 @@ def test_progress_is_saved_when_the_file_is_replaced(
 @pytest.mark.parametrize("operation", ["head_object", "get_object", "put_object"])
 @pytest.mark.parametrize("error", [UNREACHABLE, client_error("AccessDenied", 403), client_error("SlowDown", 503)])
 def test_error_of_s3_is_transient(s3: S3Double, publisher: CountingBus, operation: str, error: Exception) -> None:
-    s3.objects[KEY] = file_of(receipts(3))
+    s3.objects[KEY] = till_file(receipts(3))
     s3.failing[operation] = error
 
     with pytest.raises(TransientError, match="bucket_unavailable"):
@@ -286,7 +286,7 @@ def test_receipt_that_violates_the_contract_is_reported(
     s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.translate.CUSTOMER", "nobody at all")
-    s3.objects[KEY] = file_of(receipts(2))
+    s3.objects[KEY] = till_file(receipts(2))
 
     summary = run_import(s3, publisher)
 
@@ -299,12 +299,12 @@ def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: py
 
     def peak(count: int) -> int:
         """Return the peak memory in bytes of importing `count` receipts of three rows, without the file itself."""
-        s3.objects[KEY] = file_of(receipts(count, rows=3))
+        s3.objects[KEY] = till_file(receipts(count, rows=3))
         tracemalloc.start()
         assert run_import(s3, publisher).receipts_published == count
-        _, most = tracemalloc.get_traced_memory()
+        _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return most
+        return peak_bytes
 
     peak(1)
     few, many = peak(150), peak(500)

@@ -6,7 +6,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_import.lines import MAX_LINE_BYTES, Line, lines_of
+from pos_import.lines import MAX_LINE_BYTES, Line, split_lines
 
 
 @given(
@@ -16,38 +16,38 @@ from pos_import.lines import MAX_LINE_BYTES, Line, lines_of
     cuts=st.lists(st.integers(0, 40)),
 )
 def test_lines_do_not_depend_on_the_chunks(content: bytes, cuts: list[int]) -> None:
-    places = sorted({0, len(content), *(cut for cut in cuts if cut <= len(content))})
-    pieces = [content[start:end] for start, end in itertools.pairwise(places)]
+    positions = sorted({0, len(content), *(cut for cut in cuts if cut <= len(content))})
+    chunks = [content[start:end] for start, end in itertools.pairwise(positions)]
 
-    assert list(lines_of(pieces)) == list(lines_of([content]))
+    assert list(split_lines(chunks)) == list(split_lines([content]))
 
 
 def test_lines_end_in_lf_or_crlf_and_are_counted_from_one() -> None:
-    assert list(lines_of([b"a\r\nb\n\nc"])) == [Line(1, b"a"), Line(2, b"b"), Line(3, b""), Line(4, b"c")]
+    assert list(split_lines([b"a\r\nb\n\nc"])) == [Line(1, b"a"), Line(2, b"b"), Line(3, b""), Line(4, b"c")]
 
 
 def test_byte_order_mark_is_removed() -> None:
-    assert list(lines_of([b"\xef", b"\xbb\xbfa\n\xef\xbb\xbfb"])) == [Line(1, b"a"), Line(2, b"\xef\xbb\xbfb")]
+    assert list(split_lines([b"\xef", b"\xbb\xbfa\n\xef\xbb\xbfb"])) == [Line(1, b"a"), Line(2, b"\xef\xbb\xbfb")]
 
 
 def test_empty_file_has_no_lines() -> None:
-    assert list(lines_of([])) == list(lines_of([b""])) == []
+    assert list(split_lines([])) == list(split_lines([b""])) == []
 
 
 def test_too_long_line_is_cut() -> None:
     allowed, too_long = b"x" * MAX_LINE_BYTES, b"y" * (MAX_LINE_BYTES + 1)
 
-    lines = list(lines_of([allowed + b"\n" + too_long + b"\nz"]))
+    lines = list(split_lines([allowed + b"\n" + too_long + b"\nz"]))
 
     assert lines == [Line(1, allowed), Line(2, b"y" * MAX_LINE_BYTES, is_cut=True), Line(3, b"z")]
 
 
 def test_memory_is_bounded_for_an_endless_line() -> None:
-    pieces = (b"x" * 65_536 for _ in range(500))
+    chunks = (b"x" * 65_536 for _ in range(500))
 
     tracemalloc.start()
     try:
-        (line,) = lines_of(pieces)
+        (line,) = split_lines(chunks)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from pos_import.lines import Line
-from pos_import.receipts import Receipt, receipts_of, split_receipt_keys
-from pos_import.rows import InvalidRow, RefusedLine, Row, row_of
+from pos_import.receipts import Receipt, group_receipts, split_receipt_keys
+from pos_import.rows import InvalidRow, RefusedLine, Row, parse_row
 from tests.unit.pos_import.doubles import HEADER, receipt, row
 
 
-def rows_of(*lines: str) -> list[Row | InvalidRow | RefusedLine]:
-    return [result for number, text in enumerate(lines, 1) if (result := row_of(Line(number, text.encode())))]
+def parse_rows(*lines: str) -> list[Row | InvalidRow | RefusedLine]:
+    return [result for number, text in enumerate(lines, 1) if (result := parse_row(Line(number, text.encode())))]
 
 
 def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
-    return receipts_of(rows_of(*lines), split_receipt_keys(rows_of(*lines)))
+    return group_receipts(parse_rows(*lines), split_receipt_keys(parse_rows(*lines)))
 
 
 def parse(*lines: str) -> list[tuple[object, ...]]:
@@ -31,7 +31,7 @@ BROKEN = "a line that says nothing"
 
 APART, NEIGHBOUR, COLUMNS = "rows_of_receipt_not_together", "next_to_unreadable_row", "wrong_number_of_columns"
 OTHER_KEYS = [{"store_id": "berlin-02"}, {"till_id": "till-2"}, {"business_date": "2026-03-02"}]
-JUDGED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
+EXPECTED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "nothing": ([], []),
     "several": ([*receipt(1, 3), *receipt(2)], [("receipt", "r-1", 3), ("receipt", "r-2", 1)]),
     "other keys": ([row(), *(row(**key) for key in OTHER_KEYS)], [("receipt", "r-1", 1)] * 4),
@@ -63,7 +63,7 @@ JUDGED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
 }
 
 
-@pytest.mark.parametrize(("lines", "expected"), JUDGED.values(), ids=JUDGED)
+@pytest.mark.parametrize(("lines", "expected"), EXPECTED.values(), ids=EXPECTED)
 def test_receipt_is_imported_completely_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
     assert parse(*lines) == expected
 
@@ -80,12 +80,12 @@ def test_amount_is_the_sum_over_all_rows() -> None:
 def test_receipt_with_an_invalid_row_is_refused() -> None:
     good, bad = row(), row(quantity="-1")
 
-    for place in range(3):
+    for position in range(3):
         lines = [good, good]
-        lines.insert(place, bad)
+        lines.insert(position, bad)
         results = parse(*lines, *receipt(2))
         reasons = ["other_row_of_receipt_refused"] * 2
-        reasons.insert(place, "invalid_quantity")
+        reasons.insert(position, "invalid_quantity")
         assert results == [*enumerate(reasons, 1), ("receipt", "r-2", 1)]
 
 
@@ -123,11 +123,11 @@ def test_padding_around_a_row_is_ignored(padding: str) -> None:
 def test_invalid_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> None:
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
     lines[2] = bad
-    cut = [line == bad and reason == "line_too_long" for line in lines]
-    read = [row_of(Line(number, line, is_cut)) for number, (line, is_cut) in enumerate(zip(lines, cut, strict=True), 1)]
-    rows = [each for each in read if each]
+    cuts = [line == bad and reason == "line_too_long" for line in lines]
+    parsed = [parse_row(Line(number, line, cut)) for number, (line, cut) in enumerate(zip(lines, cuts, strict=True), 1)]
+    rows = [row for row in parsed if row]
 
-    results = list(receipts_of(rows, split_receipt_keys(rows)))
+    results = list(group_receipts(rows, split_receipt_keys(rows)))
 
     assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
     assert [(each.line, each.reason) for each in results if isinstance(each, RefusedLine)] == [

@@ -18,10 +18,10 @@ from tests.unit.pos_import.doubles import (
     CountingBus,
     S3Double,
     etag,
-    file_of,
     receipt,
     row,
     s3_event,
+    till_file,
 )
 
 
@@ -45,7 +45,7 @@ def harness(logs: Logs) -> Harness:
 
 
 def test_announced_file_is_imported(harness: Harness) -> None:
-    harness.s3.objects[KEY] = file_of([*receipt(1), row(receipt_number="bad", quantity="0")])
+    harness.s3.objects[KEY] = till_file([*receipt(1), row(receipt_number="bad", quantity="0")])
 
     summary = harness.receive(s3_event(etag=etag(harness.s3.objects[KEY]).strip('"')))
 
@@ -57,7 +57,7 @@ def test_announced_file_is_imported(harness: Harness) -> None:
 
 
 def test_announced_version_is_read_after_the_key_is_overwritten(harness: Harness) -> None:
-    harness.s3.versions = {"v1": file_of(receipt(1)), "v2": file_of(receipt(2))}
+    harness.s3.versions = {"v1": till_file(receipt(1)), "v2": till_file(receipt(2))}
     harness.s3.objects[KEY] = harness.s3.versions["v2"]
 
     for version in ("v1", "v2"):
@@ -77,7 +77,7 @@ def test_announced_version_is_read_after_the_key_is_overwritten(harness: Harness
     ],
 )
 def test_event_of_a_missing_file_is_quarantined(harness: Harness, extra: dict[str, str], reason: str) -> None:
-    harness.s3.objects[KEY] = harness.s3.versions["null"] = file_of(receipt(1))
+    harness.s3.objects[KEY] = harness.s3.versions["null"] = till_file(receipt(1))
 
     assert harness.receive(s3_event(**extra)) == {"status": "quarantined", "reason": reason}
     assert harness.quarantine.reasons == [reason]
@@ -96,7 +96,7 @@ def test_folder_object_of_any_tool_is_ignored(harness: Harness, key: str) -> Non
 
 @pytest.mark.parametrize("key", ["incoming/week 9+10/día%2B.csv", "incoming/a.csv"])
 def test_key_that_looks_encoded_is_not_decoded(harness: Harness, key: str) -> None:
-    harness.s3.objects[key] = file_of(receipt(1))
+    harness.s3.objects[key] = till_file(receipt(1))
 
     assert harness.receive(s3_event(key))["status"] == "completed"
     assert f"reports/{key.removeprefix('incoming/')}.summary.json" in harness.s3.objects
@@ -108,7 +108,7 @@ UNUSABLE: dict[str, tuple[Any, str]] = {
     "no detail": ({**s3_event(), "detail": None}, "unexpected_event"),
     "no key": ({**s3_event(), "detail": {"bucket": {"name": BUCKET}, "object": {}}}, "unexpected_event"),
     "key as number": ({**s3_event(), "detail": {"bucket": {"name": BUCKET}, "object": {"key": 7}}}, "unexpected_event"),
-    "a report of ours": (s3_event("reports/day.csv.rejected.csv"), "unexpected_key"),
+    "a report": (s3_event("reports/day.csv.rejected.csv"), "unexpected_key"),
     "key without room": (s3_event("incoming/" + "x" * 1_010), "unexpected_key"),
     "file that is gone": (s3_event("incoming/gone.csv"), "file_not_found"),
 }
@@ -116,11 +116,11 @@ UNUSABLE: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("event", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_other_event_is_quarantined(harness: Harness, event: Any, reason: str) -> None:
-    answer = harness.receive(event)
+    result = harness.receive(event)
 
-    assert answer == {"status": "quarantined", "reason": reason}
-    ((payload, kept_reason, _),) = harness.quarantine.stored
-    assert (json.loads(payload), kept_reason) == (event, reason)
+    assert result == {"status": "quarantined", "reason": reason}
+    ((payload, stored_reason, _),) = harness.quarantine.stored
+    assert (json.loads(payload), stored_reason) == (event, reason)
     assert "put_object" not in harness.s3.calls
     assert counts()["Quarantined"] == 1
 
@@ -134,7 +134,7 @@ def test_event_of_an_unusable_file_is_quarantined_with_its_bucket(harness: Harne
 
 
 def test_transient_error_is_raised(harness: Harness) -> None:
-    harness.s3.objects[KEY] = file_of(receipt(1))
+    harness.s3.objects[KEY] = till_file(receipt(1))
     harness.s3.failing["get_object"] = UNREACHABLE
 
     with pytest.raises(TransientError):
@@ -152,7 +152,7 @@ def test_error_is_raised_when_quarantine_fails(harness: Harness) -> None:
 
 def test_refused_rows_are_not_logged(harness: Harness) -> None:
     canary = "CANARY-7f3a"
-    harness.s3.objects[KEY] = file_of([row(sku=f"{canary} x"), f"{canary}", row(method=canary)])
+    harness.s3.objects[KEY] = till_file([row(sku=f"{canary} x"), f"{canary}", row(method=canary)])
 
     harness.receive(s3_event())
 

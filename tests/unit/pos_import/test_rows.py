@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_import.lines import Line
-from pos_import.rows import COLUMNS, InvalidRow, Payment, ReceiptKey, RefusedLine, Row, is_blank, is_header, row_of
+from pos_import.rows import COLUMNS, InvalidRow, Payment, ReceiptKey, RefusedLine, Row, is_blank, is_header, parse_row
 from tests.unit.pos_import.doubles import HEADER, row
 
 KEY = ReceiptKey("berlin-01", "till-1", "r-1", "2026-03-01")
 
 
-def parse_row(text: str) -> Row | InvalidRow | RefusedLine | None:
-    return row_of(Line(7, text.encode()))
+def parse(text: str) -> Row | InvalidRow | RefusedLine | None:
+    return parse_row(Line(7, text.encode()))
 
 
 def test_valid_row_is_parsed() -> None:
-    assert parse_row(row()) == Row(
+    assert parse(row()) == Row(
         line=7,
         text=row(),
         key=KEY,
@@ -29,7 +29,7 @@ def test_valid_row_is_parsed() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "\t ", "sep=,", "\ufeffSEP=;", '"sep=,"'])
 def test_blank_line_is_not_a_row(text: str) -> None:
-    assert parse_row(text) is None
+    assert parse(text) is None
     assert is_blank(Line(1, text.encode()))
 
 
@@ -50,7 +50,7 @@ INVALID = {
 
 @pytest.mark.parametrize(("column", "value"), [(column, value) for column in INVALID for value in INVALID[column]])
 def test_invalid_value_is_reported_with_its_column(column: str, value: str) -> None:
-    result = parse_row(row(**{column: value}))
+    result = parse(row(**{column: value}))
 
     assert isinstance(result, InvalidRow | RefusedLine)
     assert result.reason == f"invalid_{column}"
@@ -66,20 +66,20 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_line_without_valid_fields_belongs_to_no_receipt(text: str, reason: str) -> None:
-    assert parse_row(text) == RefusedLine(7, text, reason)
+    assert parse(text) == RefusedLine(7, text, reason)
 
 
 @pytest.mark.parametrize("text", [row() + ",more", ",".join(row().split(",")[:5])])
 def test_row_with_wrong_later_columns_still_has_its_receipt(text: str) -> None:
-    assert parse_row(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
+    assert parse(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
 
 
 def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
-    assert row_of(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
+    assert parse_row(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
 
 
 def test_cut_line_is_refused() -> None:
-    assert row_of(Line(3, b"x", is_cut=True)) == RefusedLine(3, "x", "line_too_long")
+    assert parse_row(Line(3, b"x", is_cut=True)) == RefusedLine(3, "x", "line_too_long")
 
 
 def test_header_has_the_columns_in_order() -> None:
@@ -94,6 +94,6 @@ def test_other_columns_are_not_a_header(text: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_line_is_parsed_or_rejected(content: bytes) -> None:
-    result = row_of(Line(1, content))
+    result = parse_row(Line(1, content))
 
     assert result is None or result.line == 1

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from contracts import Event, ids, validate
 from pos_import.lines import Line
 from pos_import.receipts import Receipt
-from pos_import.rows import Row, row_of
+from pos_import.rows import Row, parse_row
 from pos_import.translate import to_event
 from tests.unit.pos_import.doubles import PAID_AT, row
 
 
-def event_of(*lines: str, **context: Any) -> Event:
-    rows = [row_of(Line(number, text.encode())) for number, text in enumerate(lines, 2)]
+def translate(*lines: str, **context: Any) -> Event:
+    rows = [parse_row(Line(number, text.encode())) for number, text in enumerate(lines, 2)]
     return to_event(
         Receipt(tuple(each for each in rows if isinstance(each, Row))),
         **{"correlation_id": "corr-1", "causation_id": "cause-1", **context},
@@ -23,7 +23,7 @@ def event_of(*lines: str, **context: Any) -> Event:
 
 
 def test_receipt_becomes_a_paid_order() -> None:
-    event = event_of(row(), row(sku="INK", quantity="1", unit_price="1195"))
+    event = translate(row(), row(sku="INK", quantity="1", unit_price="1195"))
 
     validate(event, "OrderPlaced")
     assert event["data"]["order_id"] == ids.order_id("pos", "berlin-01", "till-1", "r-1", "2026-03-01")
@@ -37,14 +37,14 @@ def test_receipt_becomes_a_paid_order() -> None:
 
 
 def test_event_does_not_depend_on_the_file() -> None:
-    first, second = event_of(row()), event_of(row(), correlation_id="corr-2", causation_id=None)
+    first, second = translate(row()), translate(row(), correlation_id="corr-2", causation_id=None)
 
     assert first["data"] == second["data"]
     assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
 
 
 def test_changed_receipt_has_the_same_order_id_but_another_request_hash() -> None:
-    first, second = event_of(row()), event_of(row(quantity="3"))
+    first, second = translate(row()), translate(row(quantity="3"))
 
     assert first["data"]["order_id"] == second["data"]["order_id"]
     assert first["data"]["request_hash"] != second["data"]["request_hash"]
@@ -73,5 +73,5 @@ IDENTIFIER = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
 def test_valid_rows_give_a_valid_event(values: dict[str, str], rows: int) -> None:
     line = row(**values)
 
-    if isinstance(row_of(Line(2, line.encode())), Row):
-        validate(event_of(*[line] * rows), "OrderPlaced")
+    if isinstance(parse_row(Line(2, line.encode())), Row):
+        validate(translate(*[line] * rows), "OrderPlaced")

@@ -6,7 +6,7 @@ import pytest
 
 from common.order_item import DUE_SHARDS
 from contracts import Event
-from recorder.effects import Terms, changes_of, due_shard
+from recorder.effects import Terms, derive_changes, due_shard
 from recorder.transitions import decide
 from tests.support import events
 from tests.support.order_model import apply_changes
@@ -22,14 +22,14 @@ NEW = {
 EVERY_WRITE = {"version", "updated_at", "last_event_id", "applied"}
 
 
-def after(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
-    return apply_changes(order, changes_of(event, order or {}, decide(event, order), TERMS, NOW))
+def apply(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
+    return apply_changes(order, derive_changes(event, order or {}, decide(event, order), TERMS, NOW))
 
 
 def test_new_online_order_has_a_payment_term() -> None:
     event = events.order_placed(event_id="evt-1")
 
-    item = after(event, None)
+    item = apply(event, None)
 
     assert item == {
         **event["data"],
@@ -45,7 +45,7 @@ def test_new_till_order_is_paid_and_delivered() -> None:
     event = events.till_order_placed(event_id="evt-1")
     data = {name: value for name, value in event["data"].items() if name != "payment"}
 
-    item = after(event, None)
+    item = apply(event, None)
 
     assert item == {
         **data,
@@ -59,7 +59,7 @@ def test_new_till_order_is_paid_and_delivered() -> None:
 def test_paid_order_has_no_payment_term() -> None:
     order = events.order_item("placed")
 
-    item = after(events.payment_captured(event_id="evt-2"), order)
+    item = apply(events.payment_captured(event_id="evt-2"), order)
 
     assert changed_attributes(order, item) == {
         **{"status": "paid", "version": 2, "updated_at": NOW_TEXT, "last_event_id": "evt-2"},
@@ -80,7 +80,7 @@ def test_paid_order_has_no_payment_term() -> None:
 def test_cancelled_order_expires_and_has_no_payment_term(build: Callable[..., Event], reason: str) -> None:
     order, event = events.order_item("placed"), build(event_id="evt-2")
 
-    item = after(event, order)
+    item = apply(event, order)
 
     assert changed_attributes(order, item, without=EVERY_WRITE) == {
         **{"status": "cancelled", "cancel_reason": reason, "expires_at": IN_THIRTY_DAYS},
@@ -91,7 +91,7 @@ def test_cancelled_order_expires_and_has_no_payment_term(build: Callable[..., Ev
 def test_second_payment_of_an_order_is_refunded() -> None:
     order = events.order_item("paid")
 
-    item = after(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
+    item = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
 
     assert changed_attributes(order, item, without=EVERY_WRITE) == {
         "payments": {name: {**events.TOTAL, "captured_at": events.LATER} for name in ("pay-1", "pay-2")},
@@ -106,7 +106,7 @@ def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> Non
     payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
 
     capture = events.payment_captured(payment_id=arriving, captured_at=captured[arriving])
-    item = after(capture, events.order_item("paid", payments=payments))
+    item = apply(capture, events.order_item("paid", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
 
@@ -114,7 +114,7 @@ def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> Non
 def test_payment_at_the_till_is_never_refunded() -> None:
     payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER, "method": "cash"}}
 
-    item = after(events.payment_captured(captured_at=events.NOW), events.order_item("delivered", payments=payments))
+    item = apply(events.payment_captured(captured_at=events.NOW), events.order_item("delivered", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == [events.PAYMENT_ID]
 
@@ -122,8 +122,8 @@ def test_payment_at_the_till_is_never_refunded() -> None:
 def test_order_stays_placed_after_a_payment_of_another_amount() -> None:
     order = events.order_item("placed")
 
-    wrong = after(events.payment_captured(amount=5, event_id="evt-2"), order)
-    right = after(events.payment_captured(payment_id="pay-2", event_id="evt-3"), wrong)
+    wrong = apply(events.payment_captured(amount=5, event_id="evt-2"), order)
+    right = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), wrong)
 
     assert (wrong["status"], wrong["payment_due_at"]) == ("placed", order["payment_due_at"])
     assert [(each["amount"], each["reason"]) for each in wrong["refunds"].values()] == [(5, "amount_mismatch")]
@@ -133,17 +133,17 @@ def test_order_stays_placed_after_a_payment_of_another_amount() -> None:
 def test_contradicting_capture_is_a_conflict_without_a_refund() -> None:
     order = events.order_item("paid")
 
-    item = after(events.payment_captured(amount=5, event_id="evt-3"), order)
-    again = after(events.payment_captured(amount=6, event_id="evt-4"), item)
+    item = apply(events.payment_captured(amount=5, event_id="evt-3"), order)
+    again = apply(events.payment_captured(amount=6, event_id="evt-4"), item)
 
     assert (item["payments"], item["refunds"], item["status"]) == (order["payments"], {}, "paid")
     assert [conflict["amount"] for conflict in again["payment_conflicts"].values()] == [5, 6]
 
 
 def test_order_stays_placed_after_declined_payments() -> None:
-    first = after(events.payment_declined(), events.order_item("placed"))
+    first = apply(events.payment_declined(), events.order_item("placed"))
 
-    second = after(events.payment_declined(payment_id="pay-2", reason="expired_card"), first)
+    second = apply(events.payment_declined(payment_id="pay-2", reason="expired_card"), first)
 
     assert second["status"] == "placed"
     reasons = {payment_id: each["reason"] for payment_id, each in second["declined_payments"].items()}
@@ -153,8 +153,8 @@ def test_order_stays_placed_after_declined_payments() -> None:
 def test_cancellation_of_a_paid_order_waits_for_the_warehouse() -> None:
     order = events.order_item("paid")
 
-    asked = after(events.cancellation_requested(event_id="evt-3"), order)
-    stopped = after(events.shipment_stopped(), asked)
+    asked = apply(events.cancellation_requested(event_id="evt-3"), order)
+    stopped = apply(events.shipment_stopped(), asked)
 
     assert (asked["status"], asked["cancel_requested_at"]) == ("paid", NOW_TEXT)
     assert (stopped["status"], stopped["cancel_reason"]) == ("refunding", "customer_request")
@@ -164,7 +164,7 @@ def test_cancellation_of_a_paid_order_waits_for_the_warehouse() -> None:
 def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
     order = events.order_item("cancelled")
 
-    item = after(events.payment_captured(amount=5), order)
+    item = apply(events.payment_captured(amount=5), order)
 
     assert changed_attributes(order, item, without=EVERY_WRITE) == {
         "status": "refunding",
@@ -179,16 +179,16 @@ def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
     payment = {**events.TOTAL, "captured_at": events.LATER}
     order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)
 
-    item = after(events.stock_rejected(), order)
+    item = apply(events.stock_rejected(), order)
 
     assert (item["status"], item["cancel_reason"]) == ("refunding", "out_of_stock")
     assert item["refunds"] == {**double_charge, events.refund_id(): events.refund()}
 
 
 def test_shipment_has_the_times_of_shipping_and_delivery() -> None:
-    shipped = after(events.order_shipped(), events.order_item("paid"))
+    shipped = apply(events.order_shipped(), events.order_item("paid"))
 
-    delivered = after(events.order_delivered(), shipped)
+    delivered = apply(events.order_delivered(), shipped)
 
     assert shipped["shipment"] == {"shipment_id": "shp-1", "shipped_at": events.LATER}
     assert "expires_at" not in shipped
@@ -199,7 +199,7 @@ def test_shipment_has_the_times_of_shipping_and_delivery() -> None:
 def test_order_expires_after_its_last_refund() -> None:
     order = events.order_item("refunding")
 
-    item = after(events.refund_completed(), order)
+    item = apply(events.refund_completed(), order)
 
     assert item["status"] == "refunded"
     assert item["expires_at"] == IN_THIRTY_DAYS
@@ -211,7 +211,7 @@ def test_order_does_not_expire_while_a_refund_is_due(state: str) -> None:
     refunds = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state=state)}
     order = events.order_item("shipped", refunds=refunds)
 
-    item = after(events.order_delivered(), order)
+    item = apply(events.order_delivered(), order)
 
     assert item.get("expires_at") == (None if state == "due" else IN_THIRTY_DAYS)
 
@@ -220,7 +220,7 @@ def test_order_does_not_expire_while_a_refund_is_due(state: str) -> None:
 def test_delivered_order_expires_after_its_refund(expires_at: int | None, after_refund: int) -> None:
     order = events.order_item("delivered", expires_at=expires_at, refunds={events.refund_id(): events.refund()})
 
-    assert after(events.refund_completed(), order)["expires_at"] == after_refund
+    assert apply(events.refund_completed(), order)["expires_at"] == after_refund
 
 
 def test_orders_are_distributed_among_all_shards() -> None:

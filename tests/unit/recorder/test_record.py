@@ -14,7 +14,7 @@ from recorder.record import Recorder
 from tests.support import events
 from tests.support.doubles import client_error
 
-WRITTEN = {"Attributes": {"version": {"N": "2"}}}
+SUCCESS = {"Attributes": {"version": {"N": "2"}}}
 
 
 class TableDouble:
@@ -41,7 +41,7 @@ class TableDouble:
         return answer
 
 
-def failed(item: dict[str, Any] | None) -> ClientError:
+def conflict(item: dict[str, Any] | None) -> ClientError:
     error = client_error("ConditionalCheckFailedException")
     if item is not None:
         error.response["Item"] = to_item(item)  # type: ignore[typeddict-unknown-key]
@@ -63,7 +63,7 @@ def test_placed_order_is_not_cancelled_while_the_table_is_rebuilt(event: Event) 
 
 
 def test_event_in_sequence_takes_one_write_and_no_read() -> None:
-    table = TableDouble(WRITTEN)
+    table = TableDouble(SUCCESS)
 
     recorded = recorder(table).record(events.payment_captured())
 
@@ -72,7 +72,7 @@ def test_event_in_sequence_takes_one_write_and_no_read() -> None:
 
 
 def test_write_after_a_failed_condition_requires_the_version_read() -> None:
-    table = TableDouble(failed(events.order_item("cancelled", version=7)), WRITTEN)
+    table = TableDouble(conflict(events.order_item("cancelled", version=7)), SUCCESS)
 
     recorded = recorder(table).record(events.payment_captured())
 
@@ -85,7 +85,7 @@ def test_write_after_a_failed_condition_requires_the_version_read() -> None:
 
 def test_event_is_decided_again_after_a_concurrent_write() -> None:
     table = TableDouble(
-        failed(events.order_item("paid", version=2)), failed(events.order_item("refunding", version=3)), WRITTEN
+        conflict(events.order_item("paid", version=2)), conflict(events.order_item("refunding", version=3)), SUCCESS
     )
 
     recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
@@ -94,7 +94,7 @@ def test_event_is_decided_again_after_a_concurrent_write() -> None:
 
 
 def test_event_is_retried_after_too_many_concurrent_writes() -> None:
-    table = TableDouble(*[failed(events.order_item("paid", version=version)) for version in range(2, 10)])
+    table = TableDouble(*[conflict(events.order_item("paid", version=version)) for version in range(2, 10)])
 
     with pytest.raises(TransientError, match="contended"):
         recorder(table).record(events.payment_captured(payment_id="pay-2"))
@@ -105,7 +105,7 @@ def test_event_is_retried_after_too_many_concurrent_writes() -> None:
 def test_event_is_a_duplicate_when_the_response_to_its_write_was_lost() -> None:
     event = events.payment_captured()
     item = events.order_item("paid", applied={"PaymentCaptured": event["metadata"]["event_id"]})
-    table = TableDouble(failed(item))
+    table = TableDouble(conflict(item))
 
     recorded = recorder(table).record(event)
 
@@ -113,7 +113,7 @@ def test_event_is_a_duplicate_when_the_response_to_its_write_was_lost() -> None:
 
 
 def test_completed_refund_is_decided_after_a_consistent_read() -> None:
-    table = TableDouble({"Item": to_item(events.order_item("refunding", version=4))}, WRITTEN)
+    table = TableDouble({"Item": to_item(events.order_item("refunding", version=4))}, SUCCESS)
 
     recorded = recorder(table).record(events.refund_completed())
 
@@ -121,7 +121,7 @@ def test_completed_refund_is_decided_after_a_consistent_read() -> None:
 
 
 def test_event_without_an_order_is_early() -> None:
-    table = TableDouble(failed(None))
+    table = TableDouble(conflict(None))
 
     recorded = recorder(table).record(events.payment_captured())
 
@@ -160,7 +160,7 @@ DAMAGES = [
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=str)
 def test_damaged_item_is_a_permanent_error(damage: dict[str, Any]) -> None:
-    error = failed(events.order_item("paid"))
+    error = conflict(events.order_item("paid"))
     error.response["Item"] |= damage  # type: ignore[typeddict-item]
 
     with pytest.raises(PermanentError, match="order_unreadable"):

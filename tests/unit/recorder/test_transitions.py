@@ -119,16 +119,16 @@ DUE = {events.refund_id(): events.refund(state="due")}
 COMPLETED = {events.refund_id(): events.refund(state="completed")}
 TWO_DUE = {**DUE, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
 PAYMENT = {**events.TOTAL, "captured_at": events.LATER}
-MANY = {f"pay-{number}": PAYMENT for number in range(101, 201)}
+MANY_PAYMENTS = {f"pay-{number}": PAYMENT for number in range(101, 201)}
 OTHER_MONEY, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
 CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
 
-BUILT: list[Callable[..., Event]] = [
+BUILD_FUNCTIONS: list[Callable[..., Event]] = [
     *(events.order_placed, events.payment_captured, events.payment_declined, events.payment_voided),
     *(events.payment_unknown, events.cancellation_requested, events.shipment_stopped, events.stock_rejected),
     *(events.order_shipped, events.order_delivered, events.payment_deadline_passed, events.refund_completed),
 ]
-BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILT}
+BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTIONS}
 # How the event of a situation differs from the default one.
 CHANGES: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_HASH},
@@ -142,10 +142,10 @@ CHANGES: Mapping[str, dict[str, Any]] = {
     "unknown_refund": {"refund_id": events.refund_id("pay-9")},
     "other_refund_amount": {"amount": 1},
 }
-HOLDS: Mapping[str, dict[str, Any]] = {
+ATTRIBUTES: Mapping[str, dict[str, Any]] = {
     "known_conflict": {"payment_conflicts": {conflict_id(CONFLICT): CONFLICT}},
-    "one_too_many": {"payments": MANY},
-    "none_fits": {"payments": MANY, "payment_conflicts": dict.fromkeys(MANY, CONFLICT)},
+    "one_too_many": {"payments": MANY_PAYMENTS},
+    "none_fits": {"payments": MANY_PAYMENTS, "payment_conflicts": dict.fromkeys(MANY_PAYMENTS, CONFLICT)},
     "known_decline": {"declined_payments": {events.PAYMENT_ID: {"reason": "insufficient_funds"}}},
     "many_declines": {"declined_payments": {f"pay-{number}": {"reason": "expired_card"} for number in range(2, 22)}},
     "asked_before": {"cancel_requested_at": events.NOW},
@@ -156,22 +156,22 @@ REFUNDS: Mapping[str, dict[str, Any]] = {
 }
 
 
-def event_of(event_type: str, situation: str) -> Event:
+def build_event(event_type: str, situation: str) -> Event:
     build = events.till_order_placed if situation == "till" else BUILDERS[event_type]
     return build(**CHANGES.get(situation, {}))
 
 
-def order_in(state: str, situation: str) -> dict[str, Any] | None:
+def build_order(state: str, situation: str) -> dict[str, Any] | None:
     if state == "none":
         return None
     refunds = {"refunds": REFUNDS[situation]} if situation in REFUNDS else {}
-    return events.order_item(state, **refunds, **HOLDS.get(situation, {}))
+    return events.order_item(state, **refunds, **ATTRIBUTES.get(situation, {}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])
 def test_event_in_a_state_has_the_listed_outcome(case: tuple[str, ...]) -> None:
     event_type, situation, state, outcome, after, reason = case
-    event, order = event_of(event_type, situation), order_in(state, situation)
+    event, order = build_event(event_type, situation), build_order(state, situation)
 
     decision = decide(event, order)
 

@@ -14,7 +14,7 @@ FIELD = '"gift_note": {"$ref": "%s#/definitions/text", "x-client": true},'
 LIFE = """
 import json
 from relay.transform import to_event
-from recorder.effects import Terms, changes_of
+from recorder.effects import Terms, derive_changes
 from recorder.transitions import decide
 from datetime import UTC, datetime
 from storefront_api.show import public_view
@@ -29,7 +29,7 @@ api = Api(OrdersDouble(), CATALOG, publisher, "jwt")
 refused = api.respond(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
 accepted = api.respond(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
 (event,) = publisher.published
-changes = changes_of(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
+changes = derive_changes(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
 item = {path[0]: value for path, value in changes.items()} | {"version": 1}
 change = to_event(stream_record(1, None, item))
 print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["statusCode"],

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.generated.types import OrderChanged
 from tests.support import events
-from warehouse.reservation import Intent, Line, demand_of, merge_lines
+from warehouse.reservation import Intent, Line, derive_demand, merge_lines
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from warehouse.reservation import Intent, Line, demand_of, merge_lines
 def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
-    demand = demand_of(change)
+    demand = derive_demand(change)
 
     assert (demand.intent, demand.version, demand.lines) == (intent, 3, (Line("PEN", 2),))
     assert (demand.event_id, demand.correlation_id) == (change["metadata"]["event_id"], "corr-1")
@@ -26,7 +26,7 @@ def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> N
 def test_other_status_has_no_demand(status: str) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
-    assert demand_of(change) is None
+    assert derive_demand(change) is None
 
 
 def test_lines_with_the_same_sku_are_summed() -> None:

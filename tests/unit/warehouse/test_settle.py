@@ -6,7 +6,7 @@ from contracts import Event, validate
 from tests.support.invocations import enough_time
 from tests.unit.warehouse.demands import ORDER, demand, stock_of
 from tests.unit.warehouse.shelves import Crash, Shelves, crash_before_move
-from warehouse.plan import follow_up
+from warehouse.plan import follow_up_event
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle
 
@@ -17,7 +17,7 @@ LATER = "2026-03-01T10:00:00.000Z"
 
 def deliver(version: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, Event | None]:
     reservation, _ = settle(version, shelves, enough_time, lambda: at)
-    return reservation, follow_up(reservation, version)
+    return reservation, follow_up_event(reservation, version)
 
 
 def test_all_lines_in_stock_are_reserved_in_one_move() -> None:

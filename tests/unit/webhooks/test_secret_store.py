@@ -37,23 +37,23 @@ def store(manager: Manager, clock: Clock) -> SecretStore:
 
 
 def test_current_and_previous_secret_are_valid_during_a_rotation(store: SecretStore) -> None:
-    assert store.secrets_of("payment_provider") == ["provider-secret-of-today", "provider-secret-before"]
-    assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+    assert store.valid_secrets("payment_provider") == ["provider-secret-of-today", "provider-secret-before"]
+    assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
 
 
 def test_secret_is_read_every_five_minutes(store: SecretStore, manager: Manager, clock: Clock) -> None:
     for _ in range(CACHE_SECONDS):
-        store.secrets_of("carrier")
+        store.valid_secrets("carrier")
         clock.sleep(0.99)
     assert manager.calls == 1
 
     clock.sleep(CACHE_SECONDS)
-    store.secrets_of("carrier")
+    store.valid_secrets("carrier")
     assert manager.calls == 2
 
 
 def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manager: Manager, clock: Clock) -> None:
-    store.secrets_of("carrier")
+    store.valid_secrets("carrier")
 
     assert [store.refresh() for _ in range(1_000)] == [True] + [False] * 999
     clock.sleep(REFRESH_SECONDS)
@@ -65,31 +65,31 @@ def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manage
 def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
-    store.secrets_of("carrier")
+    store.valid_secrets("carrier")
     manager.error = error
 
     for _ in range(100):
         clock.sleep(CACHE_SECONDS)
-        assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+        assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
         assert not store.refresh()
-        assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+        assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
 
     assert manager.calls == 101
     manager.error, manager.text = None, json.dumps(ROTATED)
     clock.sleep(CACHE_SECONDS)
-    assert store.secrets_of("carrier") == ["carrier-secret-of-tomorrow"]
+    assert store.valid_secrets("carrier") == ["carrier-secret-of-tomorrow"]
 
 
 @pytest.mark.parametrize("error", [DENIED, client_error("ResourceNotFoundException")])
 def test_secrets_are_invalid_when_access_is_denied(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
-    store.secrets_of("carrier")
+    store.valid_secrets("carrier")
     manager.error = error
     clock.sleep(CACHE_SECONDS)
 
     with pytest.raises(TransientError, match="secret_unavailable"):
-        store.secrets_of("carrier")
+        store.valid_secrets("carrier")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_malformed_secret_accepts_no_signature(store: SecretStore, manager: Mana
     manager.text = content
 
     with pytest.raises(TransientError) as raised:
-        store.secrets_of("carrier")
+        store.valid_secrets("carrier")
     assert raised.value.reason == "secret_malformed"
     assert "carrier-secret" not in str(raised.value)
 
@@ -114,8 +114,8 @@ def test_malformed_secret_accepts_no_signature(store: SecretStore, manager: Mana
 def test_store_recovers_from_a_bad_secret(store: SecretStore, manager: Manager, clock: Clock, broken: str) -> None:
     manager.text = broken
     with pytest.raises(TransientError):
-        store.secrets_of("carrier")
+        store.valid_secrets("carrier")
 
     clock.sleep(REFRESH_SECONDS)
     manager.text = json.dumps(SECRETS)
-    assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+    assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]

@@ -29,7 +29,7 @@ from contracts.errors import {error}
 
 '''
 _SIGNATURE: Final = "def validate(data: dict, drop_unknown: bool = False) -> None: pass"
-_LISTING_SIGNATURE: Final = "def violations_of(body: object) -> list: pass"
+_LISTING_SIGNATURE: Final = "def find_violations(body: object) -> list: pass"
 _EXPLAINED_RULES: Final = ("pattern", "format", "patternProperties")
 _EXCEPTION: Final = "JsonSchemaValueException"
 
@@ -41,7 +41,7 @@ def validator_source(contract: Contract) -> str:
 
 
 def request_source(name: str, schema: Schema) -> str:
-    """Return the source of ``contracts.generated.requests.<name>``; its ``violations_of`` lists a body's violations."""
+    """Return the source of ``contracts.generated.requests.<name>``; its ``find_violations`` checks a body."""
     module, function = _module(schema, name, _ListingReducer(), _LISTING_SIGNATURE)
     function.body = [*ast.parse("data, found = body, []").body, *function.body, *ast.parse("return found").body]
     return _HEADER.format(name=name, error="violations") + ast.unparse(module) + "\n"

@@ -58,7 +58,7 @@ def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -
 
 def test_environment_is_shown_and_every_write_rejected(environment: Environment) -> None:
     environment.order(ORDER, "paid", customer_id="<b>customer</b>")
-    environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER, "event_id": "e"})
+    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER, "event_id": "e"})
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))
 
     def act(ask: Ask, tick: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ def test_environment_is_shown_and_every_write_rejected(environment: Environment)
         assert "Place an order" not in ask("GET", "/")[1]
         assert ORDER in ask("GET", "/orders")[1]
         assert "&lt;b&gt;customer" in ask("GET", "/orders")[1]
-        assert "Decided" in ask("GET", f"/orders/{ORDER}")[1]
+        assert "Decision" in ask("GET", f"/orders/{ORDER}")[1]
         status, letters = ask("GET", "/dead-letters")
         assert (status, "received too often" in letters, "&lt;script&gt;" in letters) == (200, True, True)
         assert "<script>" not in letters

@@ -19,14 +19,14 @@ def problems(environment: Environment) -> list[str]:
 
 
 def retried(reason: str, detail: str = "") -> dict[str, Any]:
-    return {"level": "WARNING", "message": "To be retried", "reason": reason, "detail": detail}
+    return {"level": "WARNING", "message": "Will be retried", "reason": reason, "detail": detail}
 
 
 def test_settled_and_new_orders_are_no_problem(environment: Environment) -> None:
     environment.order("ord_1", "delivered", LATE)
     environment.order("ord_2", "paid")
     environment.send("finance", "on its way")
-    environment.log("recorder", {"level": "INFO", "message": "Decided", "reason": "late_capture"})
+    environment.log("recorder", {"level": "INFO", "message": "Decision", "reason": "late_capture"})
 
     found = status.read(environment.cloud)
 

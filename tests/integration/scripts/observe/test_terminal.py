@@ -110,7 +110,7 @@ def test_orders_are_found_by_their_attributes(
     paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
     environment.order("ord_2", "paid", OLD, customer_id="ada", **paid)
     environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
-    environment.log("recorder", {"message": "Decided", "correlation_id": "webhook-9", "order_id": "ord_1"})
+    environment.log("recorder", {"message": "Decision", "correlation_id": "webhook-9", "order_id": "ord_1"})
 
     assert dev("find", *wanted.split(), "--json") == (0 if found else 1)
 
@@ -130,17 +130,17 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Caps
 @pytest.mark.parametrize(
     ("wanted", "shown"),
     [
-        ("", ["Decided", "To be retried"]),
-        *((wanted, ["Decided"]) for wanted in ("recorder", f"--order {ORDER}")),
-        *((wanted, ["To be retried"]) for wanted in ("--level WARNING", "--text retried", "--since 2m")),
+        ("", ["Decision", "Will be retried"]),
+        *((wanted, ["Decision"]) for wanted in ("recorder", f"--order {ORDER}")),
+        *((wanted, ["Will be retried"]) for wanted in ("--level WARNING", "--text retried", "--since 2m")),
     ],
 )
 def test_log_lines_are_shown_oldest_first(
     environment: Environment, wanted: str, shown: list[str], capsys: Capsys
 ) -> None:
-    environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
+    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
-    environment.log("relay", {"level": "WARNING", "message": "To be retried"}, timedelta(minutes=1))
+    environment.log("relay", {"level": "WARNING", "message": "Will be retried"}, timedelta(minutes=1))
 
     assert dev("logs", *wanted.split(), "--json") == 0
 

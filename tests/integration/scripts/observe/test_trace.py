@@ -37,7 +37,7 @@ def test_hops_are_in_chronological_order(environment: Environment) -> None:
 
 def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environment) -> None:
     fields = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
-    environment.log("recorder", line("To be retried", **fields, status=None, cold_start=True))
+    environment.log("recorder", line("Will be retried", **fields, status=None, cold_start=True))
 
     (hop,) = read(environment).hops
 
@@ -55,13 +55,13 @@ def test_line_without_the_order_is_found_by_its_correlation_id(environment: Envi
 
 def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> None:
     for seconds in (9, 8, 7):
-        environment.log("relay", line("To be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
+        environment.log("relay", line("Will be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
     environment.log("relay", line("Published", version=1), ago(3))
 
     hops = read(environment).hops
 
     summary = [(hop.message, hop.times, hop.failed) for hop in hops]
-    assert summary == [("To be retried", 3, True), ("Published", 1, False)]
+    assert summary == [("Will be retried", 3, True), ("Published", 1, False)]
     assert hops[0].shown.endswith("(3 times)")
 
 

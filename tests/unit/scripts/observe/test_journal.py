@@ -27,7 +27,7 @@ def event(number: int, order_id: str = ORDER) -> events.Event:
 
 
 def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
-    return Hop(AT + timedelta(seconds=seconds), "recorder", "Decided", {"event_id": f"event-{number}"}, failed=failed)
+    return Hop(AT + timedelta(seconds=seconds), "recorder", "Decision", {"event_id": f"event-{number}"}, failed=failed)
 
 
 @pytest.fixture

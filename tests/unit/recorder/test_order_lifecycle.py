@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from common.order_item import FINAL_STATUSES, PRIVATE_FIELDS
 from contracts import Event, ids
-from recorder.effects import Terms, changes_of
-from recorder.preconditions import order_of, preconditions_of
-from recorder.transitions import TABLE, WRITING, decide
+from recorder.effects import Terms, derive_changes
+from recorder.preconditions import build_order, derive_preconditions
+from recorder.transitions import TABLE, WRITING_OUTCOMES, decide
 from tests.support import events
 from tests.support.order_model import apply_changes, conditions_hold
 
@@ -31,7 +31,7 @@ def refund_event(draw: st.DrawFn) -> Event:
     return events.refund_completed(payment_id=payment_id, refund_id=refund_id, amount=draw(st.sampled_from([1_998, 5])))
 
 
-lives = st.lists(
+sequences = st.lists(
     st.one_of(
         *(placed, captured, refund_event()),
         st.builds(events.payment_declined, payment_id=st.sampled_from(PAYMENTS)),
@@ -49,21 +49,21 @@ lives = st.lists(
 
 def apply(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     decision = decide(event, order)
-    if decision.outcome not in WRITING:
+    if decision.outcome not in WRITING_OUTCOMES:
         return order
-    return apply_changes(order, changes_of(event, order or {}, decision, TERMS, NOW))
+    return apply_changes(order, derive_changes(event, order or {}, decision, TERMS, NOW))
 
 
 @settings(max_examples=300)
-@given(lives)
-def test_order_is_consistent_for_any_sequence_of_events(life: list[Event]) -> None:
+@given(sequences)
+def test_order_is_consistent_for_any_sequence_of_events(sequence: list[Event]) -> None:
     order: dict[str, Any] | None = None
-    for event in [events.order_placed(), *life]:
+    for event in [events.order_placed(), *sequence]:
         before, order = order, apply(order, event)
 
-        kept = kept_payments(order)
-        assert len(kept) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
-        assert all(order["total"]["amount"] == order["payments"][payment]["amount"] for payment in kept)
+        unrefunded = unrefunded_payments(order)
+        assert len(unrefunded) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
+        assert all(order["total"]["amount"] == order["payments"][payment]["amount"] for payment in unrefunded)
         due = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
         assert due or order["status"] != "refunding"
         assert not due or order["status"] != "refunded"
@@ -76,33 +76,33 @@ def test_order_is_consistent_for_any_sequence_of_events(life: list[Event]) -> No
 
 
 @settings(max_examples=300)
-@given(lives)
-def test_decision_without_a_read_equals_the_one_with_a_read(life: list[Event]) -> None:
+@given(sequences)
+def test_decision_without_a_read_equals_the_one_with_a_read(sequence: list[Event]) -> None:
     order: dict[str, Any] | None = None
-    for event in [events.order_placed(), *life]:
-        conditions = preconditions_of(event)
+    for event in [events.order_placed(), *sequence]:
+        conditions = derive_preconditions(event)
 
         if conditions is not None and conditions_hold(conditions, order):
-            assumed = order_of(conditions)
+            assumed = build_order(conditions)
             decision = decide(event, assumed)
             assert decision == decide(event, order)
-            assert decision.outcome in WRITING
-            assert changes_of(event, assumed or {}, decision, TERMS, NOW) == changes_of(
+            assert decision.outcome in WRITING_OUTCOMES
+            assert derive_changes(event, assumed or {}, decision, TERMS, NOW) == derive_changes(
                 event, order or {}, decision, TERMS, NOW
             )
         order = apply(order, event)
 
 
 def test_frequent_events_have_preconditions() -> None:
-    paid, moved = (events.order_placed, events.payment_captured), (events.order_shipped, events.order_delivered)
-    for build in (*paid, events.stock_rejected, *moved):
+    paid, shipping = (events.order_placed, events.payment_captured), (events.order_shipped, events.order_delivered)
+    for build in (*paid, events.stock_rejected, *shipping):
         event = build()
-        conditions = preconditions_of(event)
-        assert decide(event, order_of(conditions)).outcome == "apply"
+        conditions = derive_preconditions(event)
+        assert decide(event, build_order(conditions)).outcome == "apply"
         assert event["metadata"]["event_type"] in TABLE
 
 
-def kept_payments(order: dict[str, Any]) -> set[str]:
+def unrefunded_payments(order: dict[str, Any]) -> set[str]:
     """Return the payments without a refund."""
     return set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
 
