@@ -86,30 +86,30 @@ class Shop:
         return [entry for entry in entries if entry["kind"] == kind and entry["order_id"] == order_id]
 
     def wait_for_status(self, order_id: str, status: str, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-        """Return the order when it has find_order the status; fails with its actual status."""
+        """Return the order once it has the status; fail with its actual status after a timeout."""
 
-        def find_order() -> dict[str, Any] | None:
-            found = self.order(order_id)
-            return found if found is not None and found["status"] == status else None
+        def matching_order() -> dict[str, Any] | None:
+            order = self.order(order_id)
+            return order if order is not None and order["status"] == status else None
 
-        return wait_for(find_order, seconds, lambda: f"{order_id} is {(self.order(order_id) or {}).get('status')}")
+        return wait_for(matching_order, seconds, lambda: f"{order_id} is {(self.order(order_id) or {}).get('status')}")
 
     def _item(self, table: str, key: dict[str, str]) -> dict[str, Any] | None:
-        found = self.cloud.client("dynamodb").get_item(
+        response = self.cloud.client("dynamodb").get_item(
             TableName=self.outputs["tables"][table],
             Key={name: {"S": value} for name, value in key.items()},
             ConsistentRead=True,
         )
-        return snapshot.plain_item(found["Item"]) if "Item" in found else None
+        return snapshot.plain_item(response["Item"]) if "Item" in response else None
 
     def _query(self, table: str, order_id: str) -> list[dict[str, Any]]:
-        found = self.cloud.client("dynamodb").query(
+        response = self.cloud.client("dynamodb").query(
             TableName=self.outputs["tables"][table],
             KeyConditionExpression="order_id = :order_id",
             ExpressionAttributeValues={":order_id": {"S": order_id}},
             ConsistentRead=True,
         )
-        return [snapshot.plain_item(item) for item in found["Items"]]
+        return [snapshot.plain_item(item) for item in response["Items"]]
 
 
 class BusProbe:
@@ -128,12 +128,12 @@ class BusProbe:
 
     def bodies(self) -> list[str]:
         """Return the events received since the last call, as text."""
-        found: list[str] = []
+        bodies: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                found.append(message["Body"])
+                bodies.append(message["Body"])
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return bodies
 
     def close(self) -> None:
         self._events.remove_targets(Rule=self._name, EventBusName=self._bus, Ids=["probe"])
@@ -150,11 +150,11 @@ def wait_for[T](
 ) -> T:
     """Return the result of ``probe`` when it is true; fails after ``seconds`` with the actual state."""
     deadline = time.monotonic() + seconds
-    while not (found := probe()):
+    while not (result := probe()):
         if time.monotonic() > deadline:
             pytest.fail(f"timed out after {seconds:.0f} s: {actual()}")
         time.sleep(0.5)
-    return found
+    return result
 
 
 class FileScheduling(LoadScopeScheduling):

@@ -45,18 +45,18 @@ def planted(shop: Shop) -> Iterator[Planted]:
     personal = {"shipping_address": address(word), "contact_email": f"{word}@example.org"}
     with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
         good, declined = (shop.new_order(story, **personal) for story in ("capture", "decline"))
-        found = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
-        found.answers = list(_send_invalid_requests(shop, word, good.body))
+        planted = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
+        planted.answers = list(_send_invalid_requests(shop, word, good.body))
         _send_poison(shop, word, personal)
-        shop.wait_for_status(found.delivered, "delivered")
-        shop.wait_for_status(found.declined, "cancelled")
+        shop.wait_for_status(planted.delivered, "delivered")
+        shop.wait_for_status(planted.declined, "cancelled")
         for function in ("pos_import", "recorder", *CONSUMERS):
-            found.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
-        with _manually_written_order(shop, personal["contact_email"], found.labels):
-            found.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, found.labels))
-        wait_for(lambda: found.notices.extend(notices.bodies()) or _is_notified(found.notices, found.delivered))
+            planted.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
+        with _manually_written_order(shop, personal["contact_email"], planted.labels):
+            planted.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, planted.labels))
+        wait_for(lambda: planted.notices.extend(notices.bodies()) or _is_notified(planted.notices, planted.delivered))
         time.sleep(1)  # for the last log lines
-        yield found
+        yield planted
 
 
 def _send_invalid_requests(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
@@ -131,13 +131,13 @@ def _take_dead_letter_message(shop: Shop, function: str, word: str) -> dict[str,
 def _take_failure_object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
     """Remove and return the object with the word from the failure bucket; adds all objects' labels to ``labels``."""
     s3, bucket = shop.cloud.client("s3"), shop.outputs["failure_bucket_name"]
-    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        answer = s3.get_object(Bucket=bucket, Key=found["Key"])
+    for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        answer = s3.get_object(Bucket=bucket, Key=entry["Key"])
         text = answer["Body"].read().decode()
-        label = f"{found['Key']} {answer['ContentType']} {answer['Metadata']}"
+        label = f"{entry['Key']} {answer['ContentType']} {answer['Metadata']}"
         labels.append(label)
         if word in text:
-            s3.delete_object(Bucket=bucket, Key=found["Key"])
+            s3.delete_object(Bucket=bucket, Key=entry["Key"])
             return {"envelope": json.loads(text), "label": label}
     return None
 
@@ -165,8 +165,8 @@ def test_no_log_contains_personal_data(shop: Shop, planted: Planted) -> None:
 
     def matching(term: str) -> set[str]:
         pages = logs.get_paginator("filter_log_events")
-        found = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in groups}
-        return {name for name, result in found.items() if any(page["events"] for page in result)}
+        results = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in groups}
+        return {name for name, result in results.items() if any(page["events"] for page in result)}
 
     own = {function["log_group"] for function in shop.outputs["functions"].values()}
     handled = {
@@ -190,8 +190,9 @@ def test_no_metric_contains_personal_data(shop: Shop, planted: Planted) -> None:
 def test_no_label_of_a_dead_letter_message_contains_personal_data(planted: Planted) -> None:
     envelopes = [message["envelope"] for message in planted.messages.values()]
 
-    assert all({"function", "reason", "detail", "origin", "quarantined_at", "payload"} <= set(one) for one in envelopes)
-    rest = [{name: value for name, value in one.items() if name != "payload"} for one in envelopes]
+    fields = {"function", "reason", "detail", "origin", "quarantined_at", "payload"}
+    assert all(fields <= set(envelope) for envelope in envelopes)
+    rest = [{name: value for name, value in envelope.items() if name != "payload"} for envelope in envelopes]
     assert planted.word not in json.dumps(rest)
     assert planted.word not in " ".join([*(message["label"] for message in planted.messages.values()), *planted.labels])
 

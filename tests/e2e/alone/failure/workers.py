@@ -55,8 +55,8 @@ def _children(parent: int) -> list[int]:
 
 def _read_calls(pid: int) -> int:
     """Return how many reads the process has completed: an idle worker waits in one, on its standard input."""
-    found = re.findall(r"^syscr: (\d+)$", _text(pid, "io"), re.MULTILINE)
-    return int(found[0]) if found else 0
+    counts = re.findall(r"^syscr: (\d+)$", _text(pid, "io"), re.MULTILINE)
+    return int(counts[0]) if counts else 0
 
 
 def _age_seconds(pid: int) -> float:

@@ -112,15 +112,15 @@ class Person:
         assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         # Evaluated by the debugger, to which the page's Content Security Policy does not apply.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+        results = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in results["violations"]] == []
 
     def place_order(self, **fields: str) -> Locator:
         """Submit the order form; returns the notice with the response."""
         self.press(self.page.get_by_role("button", name="Place an order"))
         for name, value in fields.items():
             entry = self.page.locator(f"#place #{name}, #place [name={name}]").first
-            if entry.evaluate("one => one.tagName") == "SELECT":
+            if entry.evaluate("element => element.tagName") == "SELECT":
                 entry.select_option(value)
             else:
                 entry.fill(value)
@@ -149,9 +149,9 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
     view: View = request.param
     try:
         with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **view.options}) as context:
-            found = Person(context.new_page(), address, keyboard=view.keyboard)
-            yield found
-            assert found.problems == []
+            person = Person(context.new_page(), address, keyboard=view.keyboard)
+            yield person
+            assert person.problems == []
     finally:
         environment = from_local_cloud(shop.cloud)
         for switch in switches(environment, shop.cloud, flow.read(environment)):
@@ -198,7 +198,7 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
     person.set_switch(f"{label}: may use its table", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
         expect(page.locator('.dead-letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
-        for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(one => one.id)"):
+        for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(({ id }) => id)"):
             message = page.locator(".dead-letters li", has=page.locator(f'[id="{payload}"]'))
             person.press(message.get_by_role("button", name="Redrive"))
             expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
@@ -245,14 +245,14 @@ def test_orders_under_load_are_counted(view: View, person: Person, shop: Shop, a
         shop.wait_for_status(order_id, "delivered")
 
     def idle_status() -> status.Status | None:
-        found = status.read(from_local_cloud(shop.cloud))
-        return found if not any(depth.messages for depth in found.queues) else None
+        current = status.read(from_local_cloud(shop.cloud))
+        return current if not any(depth.messages for depth in current.queues) else None
 
-    found = wait_for(idle_status)
+    idle = wait_for(idle_status)
     expect(page.locator("#n-open")).to_have_text("0", timeout=TIMEOUT_MS)
-    expect(page.locator("#n-orders")).to_have_text(f"{found.orders.looked_at:,}", timeout=TIMEOUT_MS)
+    expect(page.locator("#n-orders")).to_have_text(f"{idle.orders.looked_at:,}", timeout=TIMEOUT_MS)
     expect(page.locator("#n-waiting")).to_have_text("0", timeout=TIMEOUT_MS)
-    for state, number in found.orders.by_status.items():
+    for state, number in idle.orders.by_status.items():
         expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=TIMEOUT_MS)
     assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
     heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
@@ -284,18 +284,18 @@ def shop_skus() -> list[str]:
 def shown_receivers(page: Page) -> list[tuple[str, str]]:
     """Return (event, receiver) for each receiver that the page shows as having handled the event."""
     read = """events => events.flatMap(event => [...event.querySelectorAll(".receivers .handled b")]
-        .map(one => [event.querySelector(".title b").innerText, one.innerText]))"""
+        .map(name => [event.querySelector(".title b").innerText, name.innerText]))"""
     return sorted((kind, receiver) for kind, receiver in page.locator(".timeline .event").evaluate_all(read))
 
 
 def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
     """Return (event, receiver) for each receiver whose filter matches the event."""
-    found = trace.read(from_local_cloud(shop.cloud), order_id)
+    order_trace = trace.read(from_local_cloud(shop.cloud), order_id)
     return sorted(
-        (one.event.type, each.receiver.name.replace("_", " "))
-        for one in found.events
-        for each in one.deliveries
-        if each.answer is Answer.YES
+        (carried.event.type, delivery.receiver.name.replace("_", " "))
+        for carried in order_trace.events
+        for delivery in carried.deliveries
+        if delivery.answer is Answer.YES
     )
 
 
@@ -315,18 +315,22 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
         for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(STORIES)
-    assert [(key, one.event.type) for key, one in events if handlers(one) != planned_receivers(routes, one.event)] == []
+    misrouted = [(order, sent) for order, sent in events if handlers(sent) != planned_receivers(routes, sent.event)]
+    assert misrouted == []
 
 
 def handlers(carried: trace.CarriedEvent) -> set[str]:
     """Return the rules and endpoints whose receiver has handled the event."""
-    handled = [one.receiver for one in carried.deliveries if one.state == "handled"]
-    return {one.arn.rpartition("/")[2] if one.rule else str(one.queue) for one in handled}
+    handled = [delivery.receiver for delivery in carried.deliveries if delivery.state == "handled"]
+    return {receiver.arn.rpartition("/")[2] if receiver.rule else str(receiver.queue) for receiver in handled}
 
 
 def planned_receivers(routes: Routes, event: Event) -> set[str]:
     """Return the rules and endpoints that match the event according to the plan."""
     source = (event.carrier, event.carrier_name.rpartition(":")[2])
-    receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == source]
-    matching = [one for one in receivers if routes.matches(one, event.body, event.attributes) is Answer.YES]
-    return {one.rule.values["name"] if one.rule else one.target.name for one in matching}
+    return {
+        receiver.rule.values["name"] if receiver.rule else receiver.target.name
+        for receiver in routes.topology.receivers
+        if (receiver.source.kind, receiver.source.name) == source
+        and routes.matches(receiver, event.body, event.attributes) is Answer.YES
+    }
