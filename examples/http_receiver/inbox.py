@@ -28,7 +28,7 @@ class Inbox:
         self._connection.execute(_TABLE)
 
     def add(self, topic_arn: str, message_id: str, message: str, now: datetime) -> bool:
-        """Store the message; returns False if it was already stored. Raises sqlite3.Error (disk full, locked)."""
+        """Store the message; return False if it was already stored. Raises sqlite3.Error (disk full, locked)."""
         row = (topic_arn, message_id, now.isoformat(), message)
         with self._lock, self._connection, closing(self._connection.cursor()) as cursor:
             cursor.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?, ?)", row)

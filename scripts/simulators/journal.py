@@ -25,7 +25,7 @@ class Journal:
                 self._entries[entry["key"]] = entry
 
     def append_once(self, key: str, entry: Entry) -> tuple[Entry, bool]:
-        """Append ``entry`` unless one with this key exists; returns the stored entry and whether it is new."""
+        """Append ``entry`` unless one with this key exists; return the stored entry and whether it is new."""
         with self._lock:
             if key in self._entries:
                 return self._entries[key], False

@@ -148,7 +148,7 @@ def order_id(order: Order) -> str:
 def wait_for[T](
     probe: Callable[[], T | None], seconds: float = TIMEOUT_SECONDS, actual: Callable[[], str] = lambda: "nothing"
 ) -> T:
-    """Return the result of ``probe`` when it is true; fails after ``seconds`` with the actual state."""
+    """Return the result of ``probe`` when it is true; fail after ``seconds`` with the actual state."""
     deadline = time.monotonic() + seconds
     while not (result := probe()):
         if time.monotonic() > deadline:

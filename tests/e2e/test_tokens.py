@@ -104,7 +104,7 @@ def api(shop: Shop) -> Iterator[Api]:
 
 @contextmanager
 def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
-    """Deploy the function's zip with its role, configured as in dev, behind a separate API; yields the API's URL."""
+    """Deploy the function's zip with its role, configured as in dev, behind a separate API; yield the API's URL."""
     functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
     applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"

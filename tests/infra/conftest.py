@@ -15,7 +15,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import planning
-from tests.infra.support.folders import TERRAFORM, name_of
+from tests.infra.support.folders import TERRAFORM, relative_name
 from tests.infra.support.planning import Planner
 
 VERBOSE_FOLDERS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
@@ -79,7 +79,7 @@ def run_tests(shared_folder: Path, provider_env: dict[str, str]) -> Callable[[Pa
 
     def run(folder: Path) -> str:
         options = ["-verbose"] if folder in VERBOSE_FOLDERS else []
-        document = shared_folder / f"{name_of(folder).replace(os.sep, '_')}.tests.json"
+        document = shared_folder / f"{relative_name(folder).replace(os.sep, '_')}.tests.json"
         return planning.run_tests(document, folder, *options, env=provider_env)
 
     return run

@@ -10,7 +10,7 @@ import pytest
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
-from tests.infra.support.folders import environments, name_of
+from tests.infra.support.folders import environments, relative_name
 from tests.infra.support.planning import Planner, resources
 
 ROOTS = environments()
@@ -46,7 +46,7 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
     assert set(qualifiers) == {"live"}
 
 
-@pytest.mark.parametrize("root", REMOTE_ROOTS, ids=name_of)
+@pytest.mark.parametrize("root", REMOTE_ROOTS, ids=relative_name)
 def test_remote_states_differ_in_their_key_only(root: Path) -> None:
     def backend(folder: Path) -> str:
         text = (folder / "main.tf").read_text()

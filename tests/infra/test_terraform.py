@@ -12,7 +12,7 @@ import pytest
 from dev.evidence import page
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
-from tests.infra.support.folders import TERRAFORM, all_folders, environments, name_of
+from tests.infra.support.folders import TERRAFORM, all_folders, environments, relative_name
 
 FOLDERS = all_folders()
 TESTED_FOLDERS = [folder for folder in FOLDERS if (folder / "tests").is_dir()]
@@ -42,7 +42,7 @@ EXAMPLE_VALUES = {
 }
 
 
-@pytest.mark.parametrize("folder", UNTESTED_FOLDERS, ids=name_of)
+@pytest.mark.parametrize("folder", UNTESTED_FOLDERS, ids=relative_name)
 def test_configuration_is_valid(folder: Path, provider_env: dict[str, str]) -> None:
     result = terraform.run(folder, "validate", "-no-color", env=provider_env)
 
@@ -50,7 +50,7 @@ def test_configuration_is_valid(folder: Path, provider_env: dict[str, str]) -> N
     assert "Warning" not in result.stdout
 
 
-@pytest.mark.parametrize("folder", TESTED_FOLDERS, ids=name_of)
+@pytest.mark.parametrize("folder", TESTED_FOLDERS, ids=relative_name)
 def test_folder_passes_its_own_tests(
     folder: Path, run_tests: Callable[[Path], str], request: pytest.FixtureRequest
 ) -> None:
@@ -58,7 +58,7 @@ def test_folder_passes_its_own_tests(
 
     assert runs.finished_runs(output), output
     assert all(run.passed for run in runs.finished_runs(output)), runs.report(output)
-    claims = runs.proven_claims(folder, name_of(folder), page.rows())
+    claims = runs.proven_claims(folder, relative_name(folder), page.rows())
     request.node.user_properties.extend(map(page.junit_property, claims))
 
 

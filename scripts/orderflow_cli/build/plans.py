@@ -172,7 +172,7 @@ _RESPONSE = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 
 @contextmanager
 def fake_sts(account: str) -> Iterator[str]:
-    """Serve a fake STS endpoint that returns `account` and rejects every other call; yields its URL."""
+    """Serve a fake STS endpoint that returns `account` and rejects every other call; yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -53,7 +53,7 @@ def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption,
 
 @pytest.fixture(scope="module")
 def order_id(every_option: EveryOption) -> str:
-    """Send one event that the targets' rules match; returns its order id."""
+    """Send one event that the targets' rules match; return its order id."""
     new_id = f"order-{uuid.uuid4().hex}"
     every_option.send("shop.targets", {"order_id": new_id})
     return new_id
@@ -107,7 +107,7 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Every
 
 @pytest.fixture(scope="module")
 def api_order(every_option: EveryOption) -> str:
-    """Send one event that the API destinations' rule matches; returns its order id."""
+    """Send one event that the API destinations' rule matches; return its order id."""
     new_id = f"call-{uuid.uuid4().hex}"
     every_option.send("shop.calls", {"order_id": new_id})
     return new_id

@@ -55,7 +55,7 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
 
 @pytest.fixture(scope="module")
 def order_id(localemu: AppliedRoot) -> str:
-    """Publish one event on the bus; returns its order id."""
+    """Publish one event on the bus; return its order id."""
     new_id = f"order-{uuid.uuid4().hex}"
     entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": new_id})}
     entry["EventBusName"] = localemu.outputs["bus_name"]

@@ -29,7 +29,7 @@ def all_folders() -> list[Path]:
     ]
 
 
-def name_of(folder: Path) -> str:
+def relative_name(folder: Path) -> str:
     """Return the folder's path in the repository, used as test id."""
     return str(folder.relative_to(ROOT))
 

@@ -19,7 +19,7 @@ class Points:
         self._table_name = table_name
 
     def write(self, award: Award) -> bool:
-        """Write the award; returns False if an earlier delivery of the message wrote it.
+        """Write the award; return False if an earlier delivery of the message wrote it.
 
         Raises:
             TransientError: `table_unavailable`."""

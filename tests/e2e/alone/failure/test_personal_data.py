@@ -60,7 +60,7 @@ def planted(shop: Shop) -> Iterator[Planted]:
 
 
 def _send_invalid_requests(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
-    """Send requests that are refused for their body, a header, the path or a signature; yields the responses."""
+    """Send requests that are refused for their body, a header, the path or a signature; yield the responses."""
     headers = {"Content-Type": "application/json", "X-Customer-Id": "customer-canary", "Idempotency-Key": word}
     orders, webhooks = f"{shop.url}/orders", shop.cloud.http_api_url(shop.outputs["webhooks_api_id"])
     requests: list[tuple[str, str, dict[str, str], bytes | None]] = [
@@ -129,7 +129,7 @@ def _take_dead_letter_message(shop: Shop, function: str, word: str) -> dict[str,
 
 
 def _take_failure_object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
-    """Remove and return the object with the word from the failure bucket; adds all objects' labels to ``labels``."""
+    """Remove and return the object with the word from the failure bucket; add all objects' labels to ``labels``."""
     s3, bucket = shop.cloud.client("s3"), shop.outputs["failure_bucket_name"]
     for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         answer = s3.get_object(Bucket=bucket, Key=entry["Key"])

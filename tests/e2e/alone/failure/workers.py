@@ -24,7 +24,7 @@ def workers(cloud: LocalCloud, function: str) -> list[int]:
 
 
 def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> int:
-    """Kill workers as soon as they start an invocation, until one of each function dies in it; returns how many.
+    """Kill workers as soon as they start an invocation, until one of each function dies in it; return how many.
 
     The emulator's log is the evidence: it records workers that died during an invocation, not idle ones."""
     killed, deaths = 0, {function: _count_deaths(cloud, function) for function in functions}
@@ -37,7 +37,7 @@ def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: flo
 
 
 def _kill_first_busy(ready: list[int]) -> bool:
-    """Kill the first idle worker that starts an invocation; returns whether one did within POLL_SECONDS."""
+    """Kill the first idle worker that starts an invocation; return whether one did within POLL_SECONDS."""
     before = {pid: _read_calls(pid) for pid in ready}
     deadline = time.monotonic() + POLL_SECONDS
     while time.monotonic() < deadline:

@@ -116,7 +116,7 @@ class Person:
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in results["violations"]] == []
 
     def place_order(self, **fields: str) -> Locator:
-        """Submit the order form; returns the notice with the response."""
+        """Submit the order form; return the notice with the response."""
         self.press(self.page.get_by_role("button", name="Place an order"))
         for name, value in fields.items():
             entry = self.page.locator(f"#place #{name}, #place [name={name}]").first
@@ -128,7 +128,7 @@ class Person:
         return self.page.locator("#answer .notice, #notice .notice").first
 
     def open_trace(self, notice: Locator) -> str:
-        """Open the trace of the accepted order; returns its id."""
+        """Open the trace of the accepted order; return its id."""
         link = notice.locator("#placed")
         expect(link).to_be_visible(timeout=TIMEOUT_MS)
         order_id = link.inner_text()
