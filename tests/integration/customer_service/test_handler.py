@@ -18,14 +18,14 @@ from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 from tests.support.logs import Logs
 
-STEPS = ("placed", "paid", "refunding", "refunded")
+STATUSES = ("placed", "paid", "refunding", "refunded")
 PLACED, PAID, REFUNDING, REFUNDED = (
     events.order_changed(
         events.order_image(status, version=version),
-        events.order_image(STEPS[version - 2], version=version - 1) if version > 1 else None,
+        events.order_image(STATUSES[version - 2], version=version - 1) if version > 1 else None,
         event_id=f"change-{version}",
     )
-    for version, status in enumerate(STEPS, start=1)
+    for version, status in enumerate(STATUSES, start=1)
 )
 CANCELLED = events.order_changed(events.order_image("cancelled", version=2), events.order_image())
 
@@ -61,11 +61,11 @@ def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: st
 
 
 @pytest.fixture
-def desk(dynamodb: Any, cases_table: str) -> "Desk":
-    return Desk(dynamodb, cases_table)
+def view(dynamodb: Any, cases_table: str) -> "Cases":
+    return Cases(dynamodb, cases_table)
 
 
-class Desk:
+class Cases:
     """A view of the cases table."""
 
     def __init__(self, client: Any, table: str) -> None:
@@ -88,7 +88,7 @@ class Desk:
 
 
 def test_notice_reaches_the_subscriber_once(
-    handler: Handler, inbox: Mailbox, desk: Desk, dead_letters: Mailbox
+    handler: Handler, inbox: Mailbox, view: Cases, dead_letters: Mailbox
 ) -> None:
     assert deliver(handler, PAID, "poison", PAID) == []
 
@@ -96,20 +96,20 @@ def test_notice_reaches_the_subscriber_once(
     assert notice["Body"] == TEXTS["paid"].format(order_id=events.ORDER_ID)
     attributes = {name: value["StringValue"] for name, value in notice["MessageAttributes"].items()}
     assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
-    assert desk.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
-    assert desk.cases() == {}
-    assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("customer_service", "poison")]
+    assert view.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
+    assert view.cases() == {}
+    assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
-def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mailbox, view: Cases) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
     assert len(inbox.receive_all()) == 1
-    assert desk.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
+    assert view.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
 
 
 @pytest.mark.parametrize(
-    "known",
+    "item",
     [
         {"told": 4, "attempted": 4, "stage": 2, "sent": {"3": "paid", "4": "shipped"}},
         # An invocation published the notice and was killed before it recorded that.
@@ -117,9 +117,9 @@ def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mai
     ],
 )
 def test_restored_order_sends_only_new_notices(
-    handler: Handler, inbox: Mailbox, desk: Desk, known: dict[str, Any]
+    handler: Handler, inbox: Mailbox, view: Cases, item: dict[str, Any]
 ) -> None:
-    desk.put(case_id="notices", **known, skipped={})
+    view.put(case_id="notices", **item, skipped={})
     statuses = ["placed", "paid", "shipped", "delivered"]
     images = [events.order_image(status, version=1_000 + number) for number, status in enumerate(statuses)]
 
@@ -127,11 +127,11 @@ def test_restored_order_sends_only_new_notices(
         assert deliver(handler, events.order_changed(after, before)) == []
 
     assert [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.receive_all()] == ["delivered"]
-    assert desk.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
+    assert view.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
-def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
-    desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
+def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, view: Cases) -> None:
+    view.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
 
     assert deliver(handler, PAID) == ["message-0"]
 
@@ -139,7 +139,7 @@ def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inb
 
 
 def test_lease_of_a_killed_invocation_ends_after_its_timeout(
-    handler: Handler, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    handler: Handler, view: Cases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handler_module()._sent_notices, "record", Mock(side_effect=SystemExit))
     end = times.to_text(times.utc_now() + timedelta(minutes=10))
@@ -147,32 +147,32 @@ def test_lease_of_a_killed_invocation_ends_after_its_timeout(
     with pytest.raises(SystemExit):
         handler(queue_batch(message(PAID)), Context(remaining=lambda: 600_000))
 
-    assert end < desk.items()[0]["lease_until"]
+    assert end < view.items()[0]["lease_until"]
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
 def test_notice_sent_by_an_earlier_release_is_not_repeated(
-    handler: Handler, inbox: Mailbox, desk: Desk, *, sent: bool, notices: int
+    handler: Handler, inbox: Mailbox, view: Cases, *, sent: bool, notices: int
 ) -> None:
-    desk.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
+    view.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
 
     assert deliver(handler, PAID) == []
 
     assert len(inbox.receive_all()) == notices
 
 
-def test_case_is_opened_and_closed_after_the_refund(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_case_is_opened_and_closed_after_the_refund(handler: Handler, inbox: Mailbox, view: Cases) -> None:
     assert deliver(handler, REFUNDING) == []
-    assert desk.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
+    assert view.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
     assert deliver(handler, REFUNDED) == []
 
-    assert desk.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
+    assert view.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
 
 
-def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Mailbox, view: Cases) -> None:
     deliver(handler, REFUNDING)
 
-    (refund,) = [item for item in desk.items() if item["case_id"].startswith("refund#")]
+    (refund,) = [item for item in view.items() if item["case_id"].startswith("refund#")]
     assert refund == {
         **{"order_id": events.ORDER_ID, "case_id": f"refund#{events.refund_id()}", "kind": "refund_out_of_stock"},
         **{"state": "open", "opened_at": events.NOW, "refund_id": events.refund_id(), "payment_id": "pay-1"},
@@ -184,7 +184,7 @@ def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Ma
     ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_notices", "publish_batch")]
 )
 def test_only_the_message_of_a_failed_call_is_retried(
-    *, part: str, call: str, handler: Handler, inbox: Mailbox, desk: Desk, logs: Logs, monkeypatch: pytest.MonkeyPatch
+    *, part: str, call: str, handler: Handler, inbox: Mailbox, view: Cases, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = getattr(handler_module(), part)._client
     real, answers = getattr(client, call), iter([client_error("AccessDeniedException", 403)])
@@ -201,5 +201,5 @@ def test_only_the_message_of_a_failed_call_is_retried(
     assert "AccessDeniedException" in line["detail"]
     assert deliver(handler, REFUNDED) == []
 
-    assert desk.notices()["told"] == 4
-    assert set(desk.cases().values()) == {"closed"}
+    assert view.notices()["told"] == 4
+    assert set(view.cases().values()) == {"closed"}

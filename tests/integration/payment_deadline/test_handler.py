@@ -22,7 +22,7 @@ def handler(orders_table: str, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Han
     return import_handler("payment_deadline")
 
 
-def waiting(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
+def unpaid(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
     order_id = ids.order_id("online", "customer-1", f"key-{number}")
     return events.order_item(order_id=order_id, due_shard=due_shard(order_id), payment_due_at=due_at)
 
@@ -36,10 +36,10 @@ def test_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE_SIZE", 2)
-    due = [waiting(number) for number in range(40)]
+    due = [unpaid(number) for number in range(40)]
     assert len({order["due_shard"] for order in due}) == 8
-    paid = events.order_item("paid", order_id=waiting(100)["order_id"])
-    put_orders(dynamodb, orders_table, *due, waiting(200, FAR_AHEAD), paid)
+    paid = events.order_item("paid", order_id=unpaid(100)["order_id"])
+    put_orders(dynamodb, orders_table, *due, unpaid(200, FAR_AHEAD), paid)
 
     outcome = handler({}, Context())
 

@@ -50,10 +50,10 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
 def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Mailbox) -> None:
     put(bucket, b"\x89PNG")
 
-    answer = handler(s3_event(), Context())
+    result = handler(s3_event(), Context())
 
-    (kept,) = dead_letters.bodies()
-    assert answer["status"] == "quarantined"
-    assert (kept["function"], kept["reason"], json.loads(kept["payload"])) == ("pos_import", "wrong_header", s3_event())
+    (body,) = dead_letters.bodies()
+    assert result["status"] == "quarantined"
+    assert (body["function"], body["reason"], json.loads(body["payload"])) == ("pos_import", "wrong_header", s3_event())
     assert json.loads(text(bucket, SUMMARY))["reason"] == "wrong_header"
     assert bus.published() == []

@@ -42,13 +42,13 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
     record(events.order_placed())
 
     item = order()
-    found = dynamodb.query(
+    due_items = dynamodb.query(
         TableName=orders_table,
         IndexName="payment_due",
         KeyConditionExpression="due_shard = :shard AND payment_due_at <= :now",
         ExpressionAttributeValues={":shard": {"S": item["due_shard"]}, ":now": {"S": DUE}},
     )["Items"]
-    assert [entry["order_id"]["S"] for entry in found] == [events.ORDER_ID]
+    assert [entry["order_id"]["S"] for entry in due_items] == [events.ORDER_ID]
 
     record(events.payment_captured())
 
@@ -63,32 +63,32 @@ def test_illegal_event_is_quarantined_with_its_reason(
     assert record(events.order_placed(), events.payment_captured(), events.order_shipped(), illegal) == []
 
     assert order()["version"] == 3
-    (kept,) = dead_letters.bodies()
-    assert (kept["function"], kept["reason"], kept["origin"]) == ("recorder", "other_shipment", QUEUE_ARN)
-    assert kept["payload"] == envelope(illegal)
+    (body,) = dead_letters.bodies()
+    assert (body["function"], body["reason"], body["origin"]) == ("recorder", "other_shipment", QUEUE_ARN)
+    assert body["payload"] == envelope(illegal)
     (line,) = logs.with_message("Quarantined")
     assert (line["order_id"], line["correlation_id"]) == (events.ORDER_ID, "corr-1")
 
 
 def test_every_metric_of_the_dashboard_is_written(recorder: Handler, capsys: pytest.CaptureFixture[str]) -> None:
     dashboard = (ROOT / "terraform" / "pipeline" / "81_dashboard.tf").read_text()
-    named = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
+    shown_metrics = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
     paid = [events.order_placed, events.payment_captured]
-    lives = [
+    lifecycles = [
         [*paid, events.order_shipped, events.order_delivered],
         [events.order_placed, events.cancellation_requested],
         [*paid, events.stock_rejected, events.refund_completed],
         [partial(events.order_placed, channel="mobile")],
     ]
-    for life, letter in zip(lives, "abcd", strict=True):
+    for lifecycle, letter in zip(lifecycles, "abcd", strict=True):
         order_id = f"ord_{letter * 26}"
-        for make in life:
-            more = {"refund_id": ids.refund_id(order_id, events.PAYMENT_ID)} if make is events.refund_completed else {}
-            recorder(queue_batch(envelope(make(order_id=order_id, **more))), Context())
+        for build in lifecycle:
+            data = {"refund_id": ids.refund_id(order_id, events.PAYMENT_ID)} if build is events.refund_completed else {}
+            recorder(queue_batch(envelope(build(order_id=order_id, **data))), Context())
     recorder(queue_batch(envelope(events.till_order_placed())), Context())
     recorder(queue_batch(envelope(example("OrderPlaced.v1", "partner"))), Context())
     recorder(queue_batch("poison"), Context())
 
-    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert len(named) > 10
-    assert named - {name for line in printed for name in line} == set()
+    emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert len(shown_metrics) > 10
+    assert shown_metrics - {name for line in emitted for name in line} == set()

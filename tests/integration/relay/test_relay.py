@@ -25,9 +25,9 @@ def topic(sns: Any) -> str:
 
 @pytest.fixture
 def subscriber(sns: Any, sqs: Any, topic: str) -> Mailbox:
-    box = create_mailbox(sqs, "subscriber")
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=box.arn, Attributes={"RawMessageDelivery": "true"})
-    return box
+    mailbox = create_mailbox(sqs, "subscriber")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox.arn, Attributes={"RawMessageDelivery": "true"})
+    return mailbox
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def handler(topic: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Handler:
     return import_handler("relay")
 
 
-def quarantined(s3: Any) -> list[Any]:
-    found = s3.list_objects_v2(Bucket=BUCKET, Prefix="quarantine/relay/").get("Contents", [])
-    return [json.loads(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read()) for entry in found]
+def read_quarantine(s3: Any) -> list[Any]:
+    objects = s3.list_objects_v2(Bucket=BUCKET, Prefix="quarantine/relay/").get("Contents", [])
+    return [json.loads(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read()) for entry in objects]
 
 
 def changes(count: int) -> list[dict[str, Any]]:
@@ -52,14 +52,14 @@ def changes(count: int) -> list[dict[str, Any]]:
 
 def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Mailbox) -> None:
     recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
-    way = [
+    steps = [
         events.order_placed(),
         events.payment_captured(),
         events.payment_captured(payment_id="pay-2"),
         events.order_shipped(),
         events.order_delivered(),
     ]
-    for event in way:
+    for event in steps:
         recorder.record(event)
     dynamodb.delete_item(TableName=orders_table, Key={"order_id": {"S": events.ORDER_ID}})
     records = read_stream_records(dynamodb, orders_table)
@@ -76,7 +76,7 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
         (4, "shipped"),
         (5, "delivered"),
     ]
-    assert [event["metadata"]["causation_id"] for event in changed] == [event["metadata"]["event_id"] for event in way]
+    assert [event["metadata"]["causation_id"] for event in changed] == [step["metadata"]["event_id"] for step in steps]
     assert [event["metadata"]["event_id"] for event in received] == [record["eventID"] for record in records]
     for earlier, later in itertools.pairwise(changed):
         assert later["data"]["before"] == earlier["data"]["after"]
@@ -101,6 +101,6 @@ def test_poison_record_is_quarantined_and_the_others_are_published(
 
     assert retried == []
     assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]
-    (kept,) = quarantined(s3)
-    assert (kept["function"], kept["reason"], kept["origin"]) == ("relay", reason, STREAM_ARN)
-    assert json.loads(kept["payload"]) == poison
+    (body,) = read_quarantine(s3)
+    assert (body["function"], body["reason"], body["origin"]) == ("relay", reason, STREAM_ARN)
+    assert json.loads(body["payload"]) == poison

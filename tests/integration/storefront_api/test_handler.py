@@ -63,34 +63,34 @@ def test_pages_list_each_order_once_newest_first(
     record(recorder, *bus.published())
     till = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
     tables.put(dynamodb, orders_table, till)
-    mine = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
-    cancelled = min(item["order_id"] for item in mine)
+    own_orders = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
+    cancelled = min(item["order_id"] for item in own_orders)
     key = {"order_id": {"S": cancelled}}
     value = {"Value": {"S": "cancelled"}}
     dynamodb.update_item(TableName=orders_table, Key=key, AttributeUpdates={"status": value})
 
     def pages(**query: str) -> list[list[str]]:
-        found, more = [], True
-        while more:
+        order_ids, has_next = [], True
+        while has_next:
             page = document(handler(http_event("GET", "/orders", query=query), Context()))
-            found.append([order["order_id"] for order in page["orders"]])
-            more = "next_cursor" in page
+            order_ids.append([order["order_id"] for order in page["orders"]])
+            has_next = "next_cursor" in page
             query["cursor"] = page.get("next_cursor", "")
-        return found
+        return order_ids
 
-    expected = sorted(mine, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
-    found = pages(limit="2")
-    assert [len(page) for page in found] == [2, 2, 1]
-    assert list(chain(*found)) == [item["order_id"] for item in expected]
+    expected = sorted(own_orders, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
+    listed = pages(limit="2")
+    assert [len(page) for page in listed] == [2, 2, 1]
+    assert list(chain(*listed)) == [item["order_id"] for item in expected]
     assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled]
     assert len(pages(limit="5", status="placed")[0]) == 4
     support = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
     assert len(document(handler(support, Context()))["orders"]) == 1
 
 
-@pytest.mark.parametrize(("at_once", "status"), [(2, 200), (0, 503)])
+@pytest.mark.parametrize(("batch_size", "status"), [(2, 200), (0, 503)])
 def test_unprocessed_keys_are_requested_again(
-    *, at_once: int, status: int, handler: Handler, recorder: Handler, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    *, batch_size: int, status: int, handler: Handler, recorder: Handler, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
         handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())
@@ -99,16 +99,16 @@ def test_unprocessed_keys_are_requested_again(
     read = client.batch_get_item
 
     def read_few(**request: Any) -> Any:
-        ((table, wanted),) = request["RequestItems"].items()
-        keys = wanted["Keys"]
-        answer = read(RequestItems={table: {"Keys": keys[:at_once]}}) if at_once else {"Responses": {}}
-        return answer | ({"UnprocessedKeys": {table: {"Keys": keys[at_once:]}}} if keys[at_once:] else {})
+        ((table, requested),) = request["RequestItems"].items()
+        keys = requested["Keys"]
+        answer = read(RequestItems={table: {"Keys": keys[:batch_size]}}) if batch_size else {"Responses": {}}
+        return answer | ({"UnprocessedKeys": {table: {"Keys": keys[batch_size:]}}} if keys[batch_size:] else {})
 
     monkeypatch.setattr(client, "batch_get_item", read_few)
-    answer = handler(http_event("GET", "/orders"), Context())
+    response = handler(http_event("GET", "/orders"), Context())
 
-    assert answer["statusCode"] == status
-    assert len(document(answer).get("orders", [])) == (3 if at_once else 0)
+    assert response["statusCode"] == status
+    assert len(document(response).get("orders", [])) == (3 if batch_size else 0)
 
 
 def test_client_gets_503_without_a_table(handler: Handler, bus: Bus, dynamodb: Any, orders_table: str) -> None:

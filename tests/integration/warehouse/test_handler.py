@@ -14,15 +14,15 @@ from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 
 @dataclass(frozen=True)
-class Stockroom:
+class StockView:
     """A view of the stock table."""
 
     client: Any
     table: str
 
     def put(self, **available: int) -> None:
-        for sku, pieces in available.items():
-            tables.put(self.client, self.table, {"pk": f"sku#{sku}", "available": pieces})
+        for sku, quantity in available.items():
+            tables.put(self.client, self.table, {"pk": f"sku#{sku}", "available": quantity})
 
     def available(self) -> dict[str, int]:
         items = tables.scan(self.client, self.table)
@@ -33,8 +33,8 @@ class Stockroom:
 
 
 @pytest.fixture
-def stockroom(dynamodb: Any, stock_table: str) -> Stockroom:
-    return Stockroom(dynamodb, stock_table)
+def stock(dynamodb: Any, stock_table: str) -> StockView:
+    return StockView(dynamodb, stock_table)
 
 
 @pytest.fixture
@@ -49,13 +49,13 @@ def change(status: str, version: int, skus: int = 1) -> str:
     """Return a change of an order of two pieces of PEN, or of one piece each of many SKUs."""
     lines = {}
     if skus > 1:
-        lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in names(skus)]}
+        lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in sku_names(skus)]}
     before = events.order_image("placed" if version == 2 else "paid", version=version - 1, **lines)
     after = events.order_image(status, version=version, **lines)
     return message(events.order_changed(after, before if version > 1 else None, event_id=f"change-{version}"))
 
 
-def names(skus: int) -> list[str]:
+def sku_names(skus: int) -> list[str]:
     return [f"SKU-{number:03d}" for number in range(skus)]
 
 
@@ -63,33 +63,31 @@ def deliver(handler: Handler, *bodies: str) -> list[str]:
     return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
-def test_goods_are_reserved_then_shipped(
-    handler: Handler, bus: Bus, stockroom: Stockroom, dead_letters: Mailbox
-) -> None:
-    stockroom.put(PEN=10)
+def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockView, dead_letters: Mailbox) -> None:
+    stock.put(PEN=10)
 
     assert deliver(handler, "poison", change("placed", 1)) == []
-    assert stockroom.reservation()["state"] == "reserved"
+    assert stock.reservation()["state"] == "reserved"
     assert bus.published() == []
     assert deliver(handler, change("paid", 2)) == []
 
-    assert stockroom.reservation()["state"] == "shipped"
-    assert stockroom.available() == {"PEN": 8}
+    assert stock.reservation()["state"] == "shipped"
+    assert stock.available() == {"PEN": 8}
     (event,) = bus.published()
     assert event["metadata"]["event_type"] == "OrderShipped"
     assert event["metadata"]["causation_id"] == "change-2"
     assert event["data"]["shipment_id"] == shipment_id(events.ORDER_ID)
     assert event["data"]["order_version"] == 2
-    assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("warehouse", "poison")]
+    assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("warehouse", "poison")]
 
 
-def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stockroom: Stockroom) -> None:
-    stockroom.put(**dict.fromkeys(names(100), 3))
+def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockView) -> None:
+    stock.put(**dict.fromkeys(sku_names(100), 3))
 
     assert deliver(handler, change("placed", 1, skus=100)) == []
-    assert stockroom.available() == dict.fromkeys(names(100), 2)
-    assert stockroom.reservation()["taken"] == 100
+    assert stock.available() == dict.fromkeys(sku_names(100), 2)
+    assert stock.reservation()["taken"] == 100
     assert deliver(handler, change("cancelled", 2, skus=100)) == []
 
-    assert stockroom.reservation()["state"] == "released"
-    assert stockroom.available() == dict.fromkeys(names(100), 3)
+    assert stock.reservation()["state"] == "released"
+    assert stock.available() == dict.fromkeys(sku_names(100), 3)

@@ -26,7 +26,7 @@ class OrdersDouble:
     def find(self, order_id: str) -> dict[str, Any] | None:
         self.reads += 1
         if self.down:
-            raise self.error or TransientError("orders_unavailable", "the table does not answer")
+            raise self.error or TransientError("orders_unavailable", "the table is unavailable")
         return self.items.get(order_id)
 
     def find_claim(self, order_id: str) -> dict[str, Any] | None:
@@ -39,20 +39,20 @@ class OrdersDouble:
         self, buyer: str, *, limit: int, status: str | None = None, start: Mapping[str, str] | None = None
     ) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
         if self.down:
-            raise self.error or TransientError("orders_unavailable", "the table does not answer")
+            raise self.error or TransientError("orders_unavailable", "the table is unavailable")
 
-        def place(item: Mapping[str, Any]) -> tuple[str, str]:
+        def sort_key(item: Mapping[str, Any]) -> tuple[str, str]:
             return item["placed_at"], item["order_id"]
 
         end = (start["placed_at"], start["order_id"]) if start else ("9", "")
-        found = [each for each in self.items.values() if each.get("buyer") == buyer]
-        read = sorted((each for each in found if place(each) < end), key=place, reverse=True)[:limit]
-        last = dict(zip(("placed_at", "order_id"), place(read[-1]), strict=True)) if len(read) == limit else None
+        orders = [each for each in self.items.values() if each.get("buyer") == buyer]
+        read = sorted((each for each in orders if sort_key(each) < end), key=sort_key, reverse=True)[:limit]
+        last = dict(zip(("placed_at", "order_id"), sort_key(read[-1]), strict=True)) if len(read) == limit else None
         return [each for each in read if status in (None, each["status"])], last
 
-    def count_placed_since(self, buyer: str, since: str, most: int) -> int:
-        found, _ = self.page(buyer, limit=most)
-        return sum(since < each["placed_at"] for each in found)
+    def count_placed_since(self, buyer: str, since: str, limit: int) -> int:
+        orders, _ = self.page(buyer, limit=limit)
+        return sum(since < each["placed_at"] for each in orders)
 
     def record(self, event: Event) -> None:
         """Store the order of an OrderPlaced event, as the recorder does."""
@@ -75,6 +75,6 @@ def post_order(
     body: Any = None, *, headers: Mapping[str, str] | None = None, text: str | None = None, **options: Any
 ) -> dict[str, Any]:
     """Return a POST /orders by CUSTOMER with `body` as JSON, or `text`; a header with the value "" is omitted."""
-    sent = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
+    given = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
     body = text if text is not None else json.dumps(order_body() if body is None else body)
-    return http_event("POST", "/orders", body=body, headers={key: one for key, one in sent.items() if one}, **options)
+    return http_event("POST", "/orders", body=body, headers={k: v for k, v in given.items() if v}, **options)

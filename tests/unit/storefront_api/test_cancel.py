@@ -9,7 +9,7 @@ from tests.unit.storefront_api.doubles import post_order
 
 
 @pytest.mark.parametrize(
-    ("status", "asked_before", "answer", "published"),
+    ("status", "asked_before", "status_code", "published"),
     [
         ("placed", False, 202, True),
         ("paid", False, 202, True),
@@ -20,7 +20,7 @@ from tests.unit.storefront_api.doubles import post_order
     ],
 )
 def test_own_order_can_be_cancelled_until_it_is_shipped(
-    storefront: Storefront, status: str, asked_before: bool, answer: int, published: bool
+    storefront: Storefront, status: str, asked_before: bool, status_code: int, published: bool
 ) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published.pop())
@@ -29,9 +29,9 @@ def test_own_order_can_be_cancelled_until_it_is_shipped(
 
     foreign = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
     assert (foreign["statusCode"], storefront.publisher.published) == (404, [])
-    answers = [storefront.respond(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
+    responses = [storefront.respond(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
 
-    assert [each["statusCode"] for each in answers] == [answer] * 2
+    assert [each["statusCode"] for each in responses] == [status_code] * 2
     events = storefront.publisher.published
     assert len({event["metadata"]["event_id"] for event in events}) == published
     for event in events:

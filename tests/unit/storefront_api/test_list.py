@@ -16,8 +16,8 @@ def cursor(storefront: Storefront) -> str:
         storefront.respond(post_order(headers={"idempotency-key": key}))
     for event in storefront.publisher.published:
         storefront.orders.record(event)
-    found: str = document(get_list(storefront, limit="1"))["next_cursor"]
-    return found
+    next_cursor: str = document(get_list(storefront, limit="1"))["next_cursor"]
+    return next_cursor
 
 
 def get_list(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def get_list(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> 
 
 def test_cursor_is_valid_only_for_its_customer_and_status(storefront: Storefront, cursor: str) -> None:
     assert len(document(get_list(storefront, cursor=cursor))["orders"]) == 1
-    for refused in (
+    for response in (
         get_list(storefront, "mallory", cursor=cursor),
         get_list(storefront, cursor=cursor, status="placed"),
         *(
@@ -34,8 +34,8 @@ def test_cursor_is_valid_only_for_its_customer_and_status(storefront: Storefront
             for text in ("", "x", "é", cursor[:-4], f"{cursor}AAAA", cursor.swapcase())
         ),
     ):
-        assert refused["statusCode"] == 400
-        assert [error["field"] for error in document(refused)["errors"]] == ["cursor"]
+        assert response["statusCode"] == 400
+        assert [error["field"] for error in document(response)["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dev.generate.contracts import files
 from orderflow_cli import ROOT
 
 FIELD = '"gift_note": {"$ref": "%s#/definitions/text", "x-client": true},'
-LIFE = """
+SCRIPT = """
 import json
 from relay.transform import to_event
 from recorder.effects import Terms, derive_changes
@@ -56,12 +56,12 @@ def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
     for path, text in generate.outdated_files(tmp_path).items():
         generate.write(tmp_path / path, text)
 
-    program = f"import sys; sys.path[:0] = {[str(tmp_path / 'lambdas'), str(tmp_path)]!r}\n{LIFE}"
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    program = f"import sys; sys.path[:0] = {[str(tmp_path / 'lambdas'), str(tmp_path)]!r}\n{SCRIPT}"
+    process = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert process.stderr == ""
     reason = "must be readable text on one line"
-    answers = json.loads(done.stdout.splitlines()[-1])
-    assert answers == [422, [{"field": "gift_note", "reason": reason}], 202, "For Ada", "For Ada"]
+    output = json.loads(process.stdout.splitlines()[-1])
+    assert output == [422, [{"field": "gift_note", "reason": reason}], 202, "For Ada", "For Ada"]
     document = json.loads((tmp_path / files.OPENAPI).read_text("utf-8"))["components"]["schemas"]
     assert "gift_note" in document["OrderRequest"]["properties"]
     assert document["OrderRequest"]["examples"][0]["gift_note"] == "For Ada"

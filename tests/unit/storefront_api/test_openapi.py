@@ -85,10 +85,10 @@ def failing_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
     return storefront.respond(post_order())
 
 
-def failing_table(storefront: Storefront, error: Exception | None, path: str = "", **sent: Any) -> dict[str, Any]:
+def failing_table(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
     path = path or order_path(storefront)
     storefront.orders.down, storefront.orders.error = True, error
-    return storefront.respond(http_event("GET", path, **sent))
+    return storefront.respond(http_event("GET", path, **options))
 
 
 SUPPORT: dict[str, Any] = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
@@ -98,13 +98,13 @@ def support_request(**changes: Any) -> dict[str, Any]:
     return http_event("GET", **{**SUPPORT, **changes})
 
 
-def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[str, Any]:
+def list_page(storefront: Storefront, path: str = "/orders", **options: Any) -> dict[str, Any]:
     """Return the response with the first of two pages, of one order with every attribute of a summary."""
     order_path(storefront)
     for order_id, item in list(storefront.orders.items.items()):
         storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
-    sent["query"] = {**sent.get("query", {}), "limit": "1"}
-    return storefront.respond(http_event("GET", path, **sent))
+    options["query"] = {**options.get("query", {}), "limit": "1"}
+    return storefront.respond(http_event("GET", path, **options))
 
 
 def cancel_order(
@@ -123,7 +123,7 @@ def exceed_limit(storefront: Storefront) -> dict[str, Any]:
     return api.respond(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
 
 
-ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
+RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "202"): lambda shop: shop.respond(post_order()),
     ("placeOrder", "400"): lambda shop: shop.respond(post_order(headers={"idempotency-key": ""})),
     ("placeOrder", "401"): lambda shop: shop.respond(post_order(customer=None)),
@@ -133,12 +133,12 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
     ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
     ("placeOrder", "429"): exceed_limit,
-    ("listOrders", "200"): listed,
+    ("listOrders", "200"): list_page,
     ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
     ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),
     ("listOrders", "500"): lambda shop: failing_table(shop, RuntimeError(), "/orders"),
     ("listOrders", "503"): lambda shop: failing_table(shop, None, "/orders"),
-    ("listOrdersOfCustomer", "200"): lambda shop: listed(shop, **SUPPORT),
+    ("listOrdersOfCustomer", "200"): lambda shop: list_page(shop, **SUPPORT),
     ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support_request(query={})),
     ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support_request(customer=None)),
     ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support_request(scope="orders")),
@@ -166,20 +166,20 @@ def test_document_is_valid_openapi() -> None:
     ("operation", "status"), [(name, status) for name, each in OPERATIONS.items() for status in each["responses"]]
 )
 def test_every_documented_response_is_produced(storefront: Storefront, operation: str, status: str) -> None:
-    assert_documented(operation, status, ANSWERS[operation, status](storefront))
+    assert_documented(operation, status, RESPONSES[operation, status](storefront))
 
 
 def test_link_leads_to_the_accepted_order(storefront: Storefront) -> None:
     accepted = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
-    answers = {}
+    statuses = {}
     for name, link in OPERATIONS["placeOrder"]["responses"]["202"]["links"].items():
         assert link["parameters"] == {"order_id": "$response.body#/order_id"}
         operation = OPERATIONS[link["operationId"]]
         path = operation["path"].format(order_id=document(accepted)["order_id"])
-        answers[name] = storefront.respond(http_event(operation["method"], path))["statusCode"]
-    assert answers == {"readOrder": 200, "cancelOrder": 202}
+        statuses[name] = storefront.respond(http_event(operation["method"], path))["statusCode"]
+    assert statuses == {"readOrder": 200, "cancelOrder": 202}
 
 
 def test_example_order_is_valid() -> None:
@@ -211,13 +211,13 @@ def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.V
 SchemaOfOpenApi = jsonschema.validators.extend(jsonschema.Draft4Validator, {"pattern": _pattern})
 DOCUMENTED = SchemaOfOpenApi(REQUEST)
 
-SOME = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
+SAMPLES = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 1_001) | st.text(max_size=5) | SOME,
+    st.none() | st.booleans() | st.integers(-2, 1_001) | st.text(max_size=5) | SAMPLES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-PLACES: list[tuple[str | int, ...]] = [
+PATHS: list[tuple[str | int, ...]] = [
     *((name,) for name in ("channel", "lines", "shipping_address", "contact_email", "extra")),
     *(("lines", 0), ("lines", 0, "sku"), ("lines", 1, "quantity"), ("lines", 1, "extra")),
     *(("shipping_address", name) for name in ("name", "postal_code", "country", "line2")),
@@ -225,16 +225,16 @@ PLACES: list[tuple[str | int, ...]] = [
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(place=st.sampled_from(PLACES), value=JSON_VALUES | st.text(min_size=195, max_size=205), drop=st.booleans())
-def test_document_and_code_agree_on_valid_orders(place: tuple[str | int, ...], value: Any, drop: bool) -> None:
+@given(path=st.sampled_from(PATHS), value=JSON_VALUES | st.text(min_size=195, max_size=205), drop=st.booleans())
+def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], value: Any, drop: bool) -> None:
     body = order_body()
-    holder: Any = body
-    for part in place[:-1]:
-        holder = holder[part]
-    if drop and (isinstance(place[-1], int) or place[-1] in holder):
-        del holder[place[-1]]
+    parent: Any = body
+    for part in path[:-1]:
+        parent = parent[part]
+    if drop and (isinstance(path[-1], int) or path[-1] in parent):
+        del parent[path[-1]]
     else:
-        holder[place[-1]] = value
+        parent[path[-1]] = value
 
     try:
         validate_order(body)

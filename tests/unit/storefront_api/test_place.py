@@ -52,8 +52,8 @@ def test_repeated_request_for_a_recorded_order_publishes_nothing(storefront: Sto
 def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: Storefront) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
-    dearer = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
-    later = Api(storefront.orders, dearer, storefront.publisher, "jwt")
+    expensive = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
+    later = Api(storefront.orders, expensive, storefront.publisher, "jwt")
 
     response = later.respond(post_order(), lambda: 10_000)
 
@@ -76,10 +76,10 @@ def test_repeated_request_publishes_the_same_event_after_a_price_change(storefro
 
 def test_white_space_and_field_order_do_not_change_the_order(storefront: Storefront) -> None:
     body = order_body()
-    turned = {name: body[name] for name in reversed(body)}
+    reversed_body = {name: body[name] for name in reversed(body)}
 
     storefront.respond(post_order(text=json.dumps(body)))
-    storefront.respond(post_order(text=json.dumps(turned, indent=2)))
+    storefront.respond(post_order(text=json.dumps(reversed_body, indent=2)))
 
     first, second = storefront.publisher.published
     assert first["data"]["request_hash"] == second["data"]["request_hash"]
@@ -101,21 +101,21 @@ def test_second_body_with_the_same_key_is_rejected(storefront: Storefront, recor
 def test_order_over_the_hourly_limit_is_rejected_without_a_claim(storefront: Storefront) -> None:
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=2)
 
-    def answers(*keys: str, customer: str = CUSTOMER) -> list[int]:
-        found = []
+    def place_orders(*keys: str, customer: str = CUSTOMER) -> list[int]:
+        codes = []
         for key in keys:
             request = post_order(headers={"idempotency-key": key}, customer=customer)
-            found.append(api.respond(request, lambda: 10_000)["statusCode"])
+            codes.append(api.respond(request, lambda: 10_000)["statusCode"])
             for event in storefront.publisher.published:
                 storefront.orders.record(event)
-        return found
+        return codes
 
-    assert answers("a", "b", "c", "a") == [202, 202, 429, 202]
-    assert answers("c", customer="somebody-else") == [202]
+    assert place_orders("a", "b", "c", "a") == [202, 202, 429, 202]
+    assert place_orders("c", customer="somebody-else") == [202]
     assert len(storefront.orders.claims) == len(storefront.orders.items) == 3
     for item in storefront.orders.items.values():
         item["placed_at"] = "2026-03-01T09:30:00.000Z"
-    assert answers("c") == [202]
+    assert place_orders("c") == [202]
 
 
 def test_same_key_of_two_customers_gives_two_orders(storefront: Storefront) -> None:
@@ -159,8 +159,8 @@ def test_order_of_maximum_size_is_accepted(storefront: Storefront) -> None:
 
 
 def test_order_that_is_too_large_with_names_is_rejected(storefront: Storefront) -> None:
-    wordy = Catalog("EUR", {"PEN": {"name": "\N{MEMO}" * 200, "unit_price": 1}})
-    api = Api(storefront.orders, wordy, storefront.publisher, "jwt")
+    catalog = Catalog("EUR", {"PEN": {"name": "\N{MEMO}" * 200, "unit_price": 1}})
+    api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     body = order_body(lines=[{"sku": "PEN", "quantity": 1}] * MAX_ORDER_LINES)
 
     response = api.respond(post_order(body), lambda: 10_000)

@@ -98,18 +98,18 @@ MAILS = [
     "info@münchen.example", "ada@例え.テスト", "ada@xn--mnchen-3ya.example", "δοκιμή@παράδειγμα.gr",
     "a@b", "a.b+c@x-y.z",
 ]  # fmt: skip
-NO_MAILS = [
+INVALID_MAILS = [
     "ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n",
     "a@x..de", "a@x-.de", "a@x.-y.de", "a@x\u00ad.de", "a\U000e0041@x.de", "a@" + "x" * 64 + ".de", "\u3164@x.de",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("mail", [*MAILS, *NO_MAILS], ids=ascii)
-def test_mail_address_with_an_international_domain_is_accepted(storefront: Storefront, mail: str) -> None:
+@pytest.mark.parametrize("mail", [*MAILS, *INVALID_MAILS], ids=ascii)
+def test_mail_address_is_accepted_only_with_a_valid_domain(storefront: Storefront, mail: str) -> None:
     response = storefront.respond(post_order(order_body(contact_email=mail)))
 
-    wrong = [error["field"] for error in document(response).get("errors", [])]
-    assert wrong == ([] if mail in MAILS else ["contact_email"])
+    fields = [error["field"] for error in document(response).get("errors", [])]
+    assert fields == ([] if mail in MAILS else ["contact_email"])
 
 
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])

@@ -13,5 +13,5 @@ def demand(intent: Intent, skus: int = 1, *, quantity: int = 1, version: int = 1
     )
 
 
-def stock_of(skus: int, quantity: int = 10) -> dict[str, int]:
+def stock_levels(skus: int, quantity: int = 10) -> dict[str, int]:
     return {f"SKU-{number:03d}": quantity for number in range(skus)}

@@ -4,8 +4,8 @@ import pytest
 
 from contracts import Event, validate
 from tests.support.invocations import enough_time
-from tests.unit.warehouse.demands import ORDER, demand, stock_of
-from tests.unit.warehouse.shelves import Crash, Shelves, crash_before_move
+from tests.unit.warehouse.demands import ORDER, demand, stock_levels
+from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_move
 from warehouse.plan import follow_up_event
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle
@@ -15,29 +15,29 @@ AT = "2026-03-01T09:30:00.000Z"
 LATER = "2026-03-01T10:00:00.000Z"
 
 
-def deliver(version: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, Event | None]:
-    reservation, _ = settle(version, shelves, enough_time, lambda: at)
+def deliver(version: Demand, stock: StockDouble, at: str = AT) -> tuple[Reservation, Event | None]:
+    reservation, _ = settle(version, stock, enough_time, lambda: at)
     return reservation, follow_up_event(reservation, version)
 
 
 def test_all_lines_in_stock_are_reserved_in_one_move() -> None:
-    shelves = Shelves(stock_of(3))
+    stock = StockDouble(stock_levels(3))
 
-    reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
+    reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)
 
     assert reservation.state is State.RESERVED
-    assert shelves.available == stock_of(3, 6)
-    assert len(shelves.moves) == 1
+    assert stock.available == stock_levels(3, 6)
+    assert len(stock.moves) == 1
     assert event is None
 
 
 def test_no_line_is_reserved_when_one_is_missing() -> None:
-    shelves = Shelves({**stock_of(3), "SKU-001": 3})
+    stock = StockDouble({**stock_levels(3), "SKU-001": 3})
 
-    reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
+    reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stock_of(3), "SKU-001": 3}
+    assert stock.available == {**stock_levels(3), "SKU-001": 3}
     validate(event, "StockRejected")
     assert event["data"] == {
         "order_id": ORDER,
@@ -49,97 +49,97 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
 
 
 def test_rejected_order_is_not_shipped_after_its_payment() -> None:
-    shelves = Shelves({})
-    _, first = deliver(demand(RESERVE), shelves)
-    shelves.available["SKU-000"] = 10
+    stock = StockDouble({})
+    _, first = deliver(demand(RESERVE), stock)
+    stock.available["SKU-000"] = 10
 
-    reservation, again = deliver(demand(SHIP, version=2), shelves, LATER)
+    reservation, again = deliver(demand(SHIP, version=2), stock, LATER)
 
     assert reservation.state is State.REJECTED
     assert again == first
-    assert shelves.available == stock_of(1)
+    assert stock.available == stock_levels(1)
 
 
 @pytest.mark.parametrize("status", [RESERVE, SHIP])
 def test_repeated_version_publishes_the_same_event(status: Intent) -> None:
-    shelves = Shelves(stock_of(1) if status is SHIP else {})
-    _, first = deliver(demand(status), shelves)
-    moves = len(shelves.moves)
+    stock = StockDouble(stock_levels(1) if status is SHIP else {})
+    _, first = deliver(demand(status), stock)
+    moves = len(stock.moves)
 
-    _, again = deliver(demand(status), shelves, LATER)
+    _, again = deliver(demand(status), stock, LATER)
 
     assert first is not None
     assert again == first
-    assert len(shelves.moves) == moves
+    assert len(stock.moves) == moves
 
 
 def test_first_move_is_released_when_stock_for_the_second_is_missing() -> None:
-    shelves = Shelves({**stock_of(100), "SKU-099": 0})
+    stock = StockDouble({**stock_levels(100), "SKU-099": 0})
 
-    reservation, event = deliver(demand(RESERVE, 100), shelves)
+    reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stock_of(100), "SKU-099": 0}
+    assert stock.available == {**stock_levels(100), "SKU-099": 0}
     assert [missing["sku"] for missing in event["data"]["missing"]] == ["SKU-099"]
 
 
 @pytest.mark.parametrize("crash_at", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
 def test_next_version_continues_after_a_crash(crash_at: int, next_intent: Intent) -> None:
-    shelves = Shelves(stock_of(100), interrupt=crash_before_move(crash_at))
+    stock = StockDouble(stock_levels(100), interrupt=crash_before_move(crash_at))
     with pytest.raises(Crash):
-        deliver(demand(SHIP, 100), shelves)
-    shelves.interrupt = lambda: None
+        deliver(demand(SHIP, 100), stock)
+    stock.interrupt = lambda: None
 
-    reservation, _ = deliver(demand(next_intent, 100, version=2), shelves)
+    reservation, _ = deliver(demand(next_intent, 100, version=2), stock)
 
     expected = {RESERVE: State.RESERVED, SHIP: State.SHIPPED, RELEASE: State.RELEASED}[next_intent]
     assert reservation.state is expected
-    assert shelves.available == stock_of(100, 10 if next_intent is RELEASE else 9)
+    assert stock.available == stock_levels(100, 10 if next_intent is RELEASE else 9)
 
 
 @pytest.mark.parametrize("crash_at", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
 def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, next_intent: Intent) -> None:
-    shelves = Shelves({**stock_of(200), "SKU-199": 0}, interrupt=crash_before_move(3 + crash_at))
+    stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_move(3 + crash_at))
     with pytest.raises(Crash):
-        deliver(demand(RESERVE, 200), shelves)
-    shelves.interrupt = lambda: None
+        deliver(demand(RESERVE, 200), stock)
+    stock.interrupt = lambda: None
 
-    reservation, event = deliver(demand(next_intent, 200, version=2), shelves)
+    reservation, event = deliver(demand(next_intent, 200, version=2), stock)
 
     assert reservation.state is State.REJECTED
-    assert shelves.available == {**stock_of(200), "SKU-199": 0}
+    assert stock.available == {**stock_levels(200), "SKU-199": 0}
     assert event["metadata"]["event_type"] == "StockRejected"
 
 
 def test_large_order_cancelled_between_its_two_moves_is_released() -> None:
-    shelves = Shelves(stock_of(100))
+    stock = StockDouble(stock_levels(100))
     moves_seen = iter(range(100))
 
     def cancel_before_the_second() -> None:
         if next(moves_seen) == 1:
-            shelves.interrupt = lambda: None
-            deliver(demand(RELEASE, 100, version=2), shelves)
+            stock.interrupt = lambda: None
+            deliver(demand(RELEASE, 100, version=2), stock)
 
-    shelves.interrupt = cancel_before_the_second
-    reservation, event = deliver(demand(RESERVE, 100), shelves)
+    stock.interrupt = cancel_before_the_second
+    reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.RELEASED
-    assert shelves.available == stock_of(100)
+    assert stock.available == stock_levels(100)
     assert event is None
 
 
 def test_versions_in_sequence_need_no_read() -> None:
-    class UnreadableShelves(Shelves):
+    class UnreadableStock(StockDouble):
         def read(self, order_id: str) -> Reservation | None:
             raise AssertionError("the reservation was read")
 
-    shelves = UnreadableShelves(stock_of(3))
+    stock = UnreadableStock(stock_levels(3))
 
-    deliver(demand(RESERVE, 3), shelves)
-    reservation, event = deliver(demand(SHIP, 3, version=2), shelves)
+    deliver(demand(RESERVE, 3), stock)
+    reservation, event = deliver(demand(SHIP, 3, version=2), stock)
 
     assert reservation.state is State.SHIPPED
     assert event["metadata"]["event_type"] == "OrderShipped"
-    assert shelves.available == stock_of(3, 9)
+    assert stock.available == stock_levels(3, 9)

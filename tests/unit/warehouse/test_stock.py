@@ -18,7 +18,7 @@ from warehouse.stock import Stock
 
 OK: Mapping[str, Any] = {"Code": "None"}
 CONFLICT: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-REFUSED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+CONDITION_FAILED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
 class StockClient:
@@ -50,11 +50,11 @@ def take(skus: int = 2, quantity: int = 3) -> Move:
 
 
 def failed_condition(available: int) -> Mapping[str, Any]:
-    return {**REFUSED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
+    return {**CONDITION_FAILED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
 
 
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
-    client = StockClient([OK, failed_condition(2), OK, REFUSED])
+    client = StockClient([OK, failed_condition(2), OK, CONDITION_FAILED])
 
     missing = stock(client).make(take(3), enough_time)
 
@@ -64,7 +64,7 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
 
 def test_move_of_a_changed_reservation_fails() -> None:
     with pytest.raises(ReservationChanged):
-        stock(StockClient([REFUSED, failed_condition(0), OK])).make(take(), enough_time)
+        stock(StockClient([CONDITION_FAILED, failed_condition(0), OK])).make(take(), enough_time)
 
 
 def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:

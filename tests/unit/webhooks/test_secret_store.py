@@ -12,7 +12,7 @@ from tests.unit.webhooks.doubles import DENIED, SECRETS, UNREACHABLE
 from tests.unit.webhooks.doubles import SecretsManagerDouble as Manager
 from webhooks.secret_store import CACHE_SECONDS, REFRESH_SECONDS, SecretStore
 
-AWAY = [
+UNAVAILABLE = [
     UNREACHABLE,
     client_error("ThrottlingException"),
     client_error("InternalServiceError", 500),
@@ -61,7 +61,7 @@ def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manage
     assert manager.calls == 3
 
 
-@pytest.mark.parametrize("error", AWAY)
+@pytest.mark.parametrize("error", UNAVAILABLE)
 def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:

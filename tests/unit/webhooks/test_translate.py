@@ -8,16 +8,16 @@ from contracts import validate
 from tests.unit.webhooks.doubles import EXAMPLES, example
 from webhooks.translate import CARRIER, PAYMENT_PROVIDER, TRANSLATIONS, UntranslatableError, translate
 
-CALLER_OF = {kind: caller for caller, kind in TRANSLATIONS}
+CALLERS = {kind: caller for caller, kind in TRANSLATIONS}
 
 
 def test_every_call_type_has_an_example() -> None:
-    assert set(EXAMPLES) == set(CALLER_OF)
+    assert set(EXAMPLES) == set(CALLERS)
 
 
-@pytest.mark.parametrize("kind", CALLER_OF)
+@pytest.mark.parametrize("kind", CALLERS)
 def test_example_is_translated_into_its_event(kind: str) -> None:
-    caller = CALLER_OF[kind]
+    caller = CALLERS[kind]
 
     event = translate(caller, example(kind), "corr-1")
 
@@ -37,10 +37,10 @@ def test_time_is_converted_to_the_format_of_events(time: str) -> None:
     assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.000Z"
 
 
-@pytest.mark.parametrize("kind", CALLER_OF)
+@pytest.mark.parametrize("kind", CALLERS)
 def test_repeated_call_with_another_id_gives_the_same_event(kind: str) -> None:
-    first = translate(CALLER_OF[kind], example(kind), "c-1")
-    second = translate(CALLER_OF[kind], {**example(kind), "id": "another"}, "c-2")
+    first = translate(CALLERS[kind], example(kind), "c-1")
+    second = translate(CALLERS[kind], {**example(kind), "id": "another"}, "c-2")
 
     assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
 
@@ -60,7 +60,7 @@ def test_calls_about_different_things_give_different_events() -> None:
 
 
 CAPTURED = "payment.captured"
-WRONG: dict[str, tuple[Any, str]] = {
+UNTRANSLATABLE: dict[str, tuple[Any, str]] = {
     "a list": ([], "body"),
     "nothing": (None, "body"),
     "no id": ({"type": CAPTURED, "data": {}}, "id"),
@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("call", "field"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("call", "field"), UNTRANSLATABLE.values(), ids=UNTRANSLATABLE.keys())
 def test_untranslatable_call_is_rejected_with_the_field(call: Any, field: str) -> None:
     with pytest.raises(UntranslatableError) as raised:
         translate(PAYMENT_PROVIDER, call, "c")

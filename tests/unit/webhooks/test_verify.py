@@ -17,18 +17,18 @@ def verify_call(signed: str, *, timestamp: str = str(NOW), body: str = BODY, now
     return verify(SECRETS, timestamp, signed, body.encode(), now)
 
 
-TODAY, BEFORE, NOBODYS = (signature(secret, BODY) for secret in (*SECRETS, "secret-of-nobody"))
+CURRENT, PREVIOUS, UNKNOWN = (signature(secret, BODY) for secret in (*SECRETS, "secret-of-nobody"))
 
 
 @pytest.mark.parametrize(
     ("signed", "changed", "verdict"),
     [
-        *((one, {}, Verdict.VALID) for one in (TODAY, BEFORE)),
-        *((TODAY, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
-        *((TODAY, {"now": NOW + sign * (WINDOW_SECONDS + 1)}, Verdict.OUTSIDE_WINDOW) for sign in (-1, 1)),
+        *((one, {}, Verdict.VALID) for one in (CURRENT, PREVIOUS)),
+        *((CURRENT, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
+        *((CURRENT, {"now": NOW + sign * (WINDOW_SECONDS + 1)}, Verdict.OUTSIDE_WINDOW) for sign in (-1, 1)),
         (signature(SECRETS[0], BODY, NOW - 600), {}, Verdict.MISMATCH),
-        (TODAY, {"body": BODY.replace("1", "9")}, Verdict.MISMATCH),
-        *((one, {}, Verdict.MISMATCH) for one in (NOBODYS, f"v1={'0' * 64},{NOBODYS}")),
+        (CURRENT, {"body": BODY.replace("1", "9")}, Verdict.MISMATCH),
+        *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN, f"v1={'0' * 64},{UNKNOWN}")),
     ],
 )
 def test_signature_is_valid_only_within_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
@@ -69,14 +69,14 @@ def test_malformed_headers_are_rejected(signed: str, timestamp: str) -> None:
 
 
 def test_every_pair_of_signature_and_secret_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    compared: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     original = hmac.compare_digest
 
     def compare(left: str, right: str) -> bool:
-        compared.append((left, right))
+        pairs.append((left, right))
         return original(left, right)
 
     monkeypatch.setattr(module.hmac, "compare_digest", compare)
     verify_call(f"{GOOD},{WRONG}")
 
-    assert len(compared) == 2 * len(SECRETS)
+    assert len(pairs) == 2 * len(SECRETS)

@@ -7,12 +7,12 @@ from warehouse.plan import Move, ReservationChanged
 from warehouse.reservation import Missing, Reservation
 
 
-class Crash(Exception):  # noqa: N818 - what it stands for is not an error of the code
+class Crash(Exception):  # noqa: N818 - simulates a crash, not an error of the code
     """Simulates the end of the process."""
 
 
 @dataclass
-class Shelves:
+class StockDouble:
     """The stock table; `interrupt` is called before every move, and can raise Crash or make another move first."""
 
     available: dict[str, int]
