@@ -66,17 +66,17 @@ class SentNotices:
 
     def _lease(self, notice: Notice, lease: dict[str, str], exists: str) -> dict[str, Any] | None:
         """Return None on success, otherwise the item that failed the condition."""
-        answer = self._update(
+        result = self._update(
             notice.order_id,
             "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "
             "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
             exists + _TO_BE_SENT,
             {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease},
         )
-        if isinstance(answer, _FailedCondition):
-            return answer.item
-        if "lease_until" in answer and (
-            notice.version == answer["attempted"] or notice.stage == answer.get("attempted_stage")
+        if isinstance(result, _FailedCondition):
+            return result.item
+        if "lease_until" in result and (
+            notice.version == result["attempted"] or notice.stage == result.get("attempted_stage")
         ):
             count("NoticesResumed")
         return None

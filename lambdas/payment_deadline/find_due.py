@@ -39,12 +39,12 @@ class DueOrders:
             TransientError: the index is unavailable."""
         start: dict[str, Any] = {}
         while True:
-            answer = self._query(shard, now, start)
-            items = [from_item(item) for item in answer["Items"]]
+            response = self._query(shard, now, start)
+            items = [from_item(item) for item in response["Items"]]
             yield [DueOrder(item["order_id"], item["payment_due_at"]) for item in items]
-            if not answer.get("LastEvaluatedKey"):
+            if not response.get("LastEvaluatedKey"):
                 return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
     def _query(self, shard: str, now: str, start: dict[str, Any]) -> Any:
         try:

@@ -82,8 +82,8 @@ def is_blank(line: Line) -> bool:
 
 def parse_row(line: Line) -> ParsedLine | None:
     """Parse a line; return None for a blank line or a repeated header."""
-    shown = _text(line)
-    text = shown.strip(_PADDING)
+    raw = _text(line)
+    text = raw.strip(_PADDING)
     fields = _fields(text)
     if is_blank(line) or _column_names(fields) == COLUMNS:
         return None
@@ -91,12 +91,12 @@ def parse_row(line: Line) -> ParsedLine | None:
     if fields is None or reason:
         # The first fields of an invalid line may still identify its receipt.
         key = _key(fields or text.split(","))
-        return InvalidRow(line.number, shown, str(reason), key) if key else RefusedLine(line.number, shown, str(reason))
+        return InvalidRow(line.number, raw, str(reason), key) if key else RefusedLine(line.number, raw, str(reason))
     named = dict(zip(COLUMNS, fields, strict=True))
     paid_at = times.to_text(times.from_rfc3339(named["paid_at"]))
     key = ReceiptKey(*fields[: len(ReceiptKey._fields)])
     payment = Payment(named["currency"], named["payment_id"], named["method"], paid_at)
-    return Row(line.number, shown, key, named["sku"], int(named["quantity"]), int(named["unit_price"]), payment)
+    return Row(line.number, raw, key, named["sku"], int(named["quantity"]), int(named["unit_price"]), payment)
 
 
 def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
@@ -123,7 +123,7 @@ def _is_utf8(line: Line) -> bool:
 
 
 def _text(line: Line) -> str:
-    # Bytes that are not UTF-8 become \x.., so that the report shows the original content.
+    # Bytes that are not UTF-8 become \x.., so that the report shows the raw content.
     return line.content.decode(errors="backslashreplace")
 
 

@@ -94,13 +94,13 @@ class Recorder:
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
         changes = derive_changes(event, order or {}, decision, self._terms, self._now())
         arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored)
-        answer = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
-        return int(answer["Attributes"]["version"]["N"]) if order else 1
+        response = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
+        return int(response["Attributes"]["version"]["N"]) if order else 1
 
     def _read(self, order_id: str) -> Order | None:
         key = {"order_id": {"S": order_id}}
-        answer = self._call(lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True))
-        return _order(answer.get("Item"))
+        response = self._call(lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True))
+        return _order(response.get("Item"))
 
     def _call(self, call: Callable[[], Any]) -> Any:
         try:

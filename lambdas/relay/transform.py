@@ -78,7 +78,7 @@ def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Ev
 def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old, new = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
-    shown = _public_fields(tombstone(before)) if before and "erased_at" in after else old
+    visible = _public_fields(tombstone(before)) if before and "erased_at" in after else old
     missing = object()
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
     data = {
@@ -89,7 +89,7 @@ def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image
         "previous_status": before.get("status") if before else None,
         "channel": after.get("channel"),
         "changed_fields": changed,
-        "before": shown if before else None,
+        "before": visible if before else None,
         "after": new,
     }
     return _event(

@@ -75,7 +75,7 @@ class Orders:
 
     def _keys(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
         start_argument: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
-        answer = _call_dynamodb(
+        response = _call_dynamodb(
             lambda: self._client.query(
                 TableName=self._table,
                 IndexName=BUYER_INDEX,
@@ -86,9 +86,9 @@ class Orders:
                 **start_argument,
             )
         )
-        last = answer.get("LastEvaluatedKey")
+        last = response.get("LastEvaluatedKey")
         next_key = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
-        return [from_item(item) for item in answer["Items"]], next_key
+        return [from_item(item) for item in response["Items"]], next_key
 
     def _items(self, ids: list[str]) -> dict[str, Item]:
         """Return up to 100 orders by id; request keys that DynamoDB left unprocessed again.
@@ -98,10 +98,10 @@ class Orders:
         for _ in range(_READS):
             if not pending:
                 return found
-            answer = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=pending))
-            for item in map(from_item, answer["Responses"].get(self._table, [])):
+            response = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=pending))
+            for item in map(from_item, response["Responses"].get(self._table, [])):
                 found[item["order_id"]] = item
-            pending = answer.get("UnprocessedKeys")
+            pending = response.get("UnprocessedKeys")
         raise TransientError("orders_unavailable", "the table returned only some of the orders")
 
     def _get(self, table: str, order_id: str) -> Item | None:

@@ -43,10 +43,10 @@ class Stock:
             TransientError: `table_unavailable`."""
         key = _reservation_key(order_id)
         try:
-            answer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+            response = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from error
-        return _reservation(from_item(answer["Item"])) if "Item" in answer else None
+        return _reservation(from_item(response["Item"])) if "Item" in response else None
 
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
         """Make the move and return an empty tuple, or change nothing and return the missing stock.

@@ -51,12 +51,12 @@ def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal |
                 return [error.refusal] * len(requests)
             if len(requests) == 1:
                 return [replace(error.refusal, kind="rejected")]
-        answers = [_send_one(send, request) for request in requests]
-        if any(answer is None for answer in answers):
-            return answers
+        results = [_send_one(send, request) for request in requests]
+        if any(result is None for result in results):
+            return results
         return [
-            replace(answer, kind="rejected") if answer is not None and answer.kind == "invalid" else answer
-            for answer in answers
+            replace(result, kind="rejected") if result is not None and result.kind == "invalid" else result
+            for result in results
         ]
 
     return send_isolated

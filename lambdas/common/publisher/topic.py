@@ -49,15 +49,15 @@ def publish_batch(
 ) -> list[Refusal | None]:
     """Send up to ten messages; return None for each accepted one. Raises CallRefused if the whole call failed."""
     try:
-        answer = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
+        response = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
     except (BotoCoreError, ClientError) as error:
         raise CallRefused(classify_call_error(error)) from error
-    accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
+    accepted = {result["Id"] for result in response.get("Successful", []) if "Id" in result}
     failed = {
         result["Id"]: classify_entry_error(
             result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
         )
-        for result in answer.get("Failed", [])
+        for result in response.get("Failed", [])
     }
     # An entry in neither list counts as not published.
     unconfirmed = Refusal("unavailable", "no result for the entry")

@@ -19,16 +19,16 @@ NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 class Topic:
     """Returns the given responses in sequence, and raises those that are exceptions."""
 
-    def __init__(self, *answers: dict[str, Any] | Exception) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: dict[str, Any] | Exception) -> None:
+        self.responses = list(responses)
         self.messages: list[dict[str, Any]] = []
 
     def publish_batch(self, **message: Any) -> Any:
         self.messages.append(message)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 def send(topic: Topic, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:

@@ -20,25 +20,25 @@ SUCCESS = {"Attributes": {"version": {"N": "2"}}}
 class TableDouble:
     """Returns the given responses in sequence, and raises those that are exceptions."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Any) -> None:
+        self.responses = list(responses)
         self.updates: list[dict[str, Any]] = []
         self.reads = 0
 
     def update_item(self, **arguments: Any) -> Any:
         self.updates.append(arguments)
-        return self._answer()
+        return self._respond()
 
     def get_item(self, **arguments: Any) -> Any:
         self.reads += 1
         assert arguments["ConsistentRead"] is True
-        return self._answer()
+        return self._respond()
 
-    def _answer(self) -> Any:
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def _respond(self) -> Any:
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 def conflict(item: dict[str, Any] | None) -> ClientError:

@@ -26,8 +26,8 @@ class StockDouble:
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
         self.interrupt()
         current = self.reservations.get(move.after.order_id)
-        wanted = move.before
-        if (current and (current.revision, current.state)) != (wanted and (wanted.revision, wanted.state)):
+        expected = move.before
+        if (current and (current.revision, current.state)) != (expected and (expected.revision, expected.state)):
             raise ReservationChanged
         missing = tuple(
             Missing(line.sku, line.quantity, self.available.get(line.sku, 0))

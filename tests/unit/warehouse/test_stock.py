@@ -24,18 +24,18 @@ CONDITION_FAILED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Messag
 class StockClient:
     """Cancels transactions with the given reasons in sequence; None accepts the transaction."""
 
-    def __init__(self, *answers: Sequence[Mapping[str, Any]] | Exception | None) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Sequence[Mapping[str, Any]] | Exception | None) -> None:
+        self.responses = list(responses)
         self.calls: list[list[Mapping[str, Any]]] = []
 
     def transact_write_items(self, TransactItems: list[Mapping[str, Any]]) -> None:  # noqa: N803 - boto3's name
         self.calls.append(TransactItems)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        if answer is not None:
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        if response is not None:
             error = client_error("TransactionCanceledException", operation="TransactWriteItems")
-            cast(dict[str, Any], error.response)["CancellationReasons"] = answer
+            cast(dict[str, Any], error.response)["CancellationReasons"] = response
             raise error
 
 
