@@ -113,7 +113,7 @@ def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") ->
     return _follow_up(change, "RefundRequested", payload, order_id, refund_id)
 
 
-def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *about: str) -> Event:
+def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *id_parts: str) -> Event:
     # All values, including the time, come from the change, so that a repeated event is byte-identical.
     metadata = change["metadata"]
     return new_event(
@@ -122,6 +122,6 @@ def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, An
         producer=PRODUCER,
         correlation_id=metadata["correlation_id"],
         causation_id=metadata["event_id"],
-        event_id=derived_id(*about, event_type),
+        event_id=derived_id(*id_parts, event_type),
         occurred_at=metadata["occurred_at"],
     )

@@ -123,7 +123,7 @@ def _is_utf8(line: Line) -> bool:
 
 
 def _text(line: Line) -> str:
-    # Bytes that are not UTF-8 become \x.., so that the report shows the raw content.
+    # Bytes that are not UTF-8 become \x.., so that the report shows the original content.
     return line.content.decode(errors="backslashreplace")
 
 

@@ -117,7 +117,7 @@ def _version_argument(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
-def _call_s3[Answer](call: Callable[[], Answer], missing: str | None = None) -> Answer:
+def _call_s3[Result](call: Callable[[], Result], missing: str | None = None) -> Result:
     try:
         return call()
     except ClientError as error:

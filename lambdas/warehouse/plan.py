@@ -138,13 +138,13 @@ def _decision(demand: Demand, at: str) -> Decision:
     return Decision(at, demand.version, demand.event_id)
 
 
-def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *about: str) -> Event:
+def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *id_parts: str) -> Event:
     return new_event(
         event_type,
         data,
         producer=PRODUCER,
         correlation_id=demand.correlation_id,
         causation_id=decision.causation_id,
-        event_id=derived_id(demand.order_id, event_type, *about),
+        event_id=derived_id(demand.order_id, event_type, *id_parts),
         occurred_at=decision.at,
     )

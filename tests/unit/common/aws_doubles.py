@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # The response to one call: an exception for the whole call, or error codes by event id; other entries are accepted.
-type Answer = Exception | Mapping[str, str]
+type Response = Exception | Mapping[str, str]
 
 
 class _ClientDouble:
@@ -12,8 +12,8 @@ class _ClientDouble:
 
     event: str
 
-    def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
+    def __init__(self, *responses: Response) -> None:
+        self._responses = list(responses)
         self.requests: list[list[dict[str, Any]]] = []
 
     @property
@@ -23,10 +23,10 @@ class _ClientDouble:
     def _errors(self, entries: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
         """Return every entry with its error code in the next response, or None."""
         self.requests.append(list(entries))
-        answer = self._answers.pop(0) if self._answers else {}
-        if isinstance(answer, Exception):
-            raise answer
-        return [(entry, answer.get(self._event_id(entry))) for entry in entries]
+        response = self._responses.pop(0) if self._responses else {}
+        if isinstance(response, Exception):
+            raise response
+        return [(entry, response.get(self._event_id(entry))) for entry in entries]
 
     def _event_id(self, entry: dict[str, Any]) -> str:
         return entry[self.event].partition('"event_id":"')[2].partition('"')[0]
@@ -49,11 +49,11 @@ class TopicDouble(_ClientDouble):
     event = "Message"
 
     def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        answer: dict[str, Any] = {"Successful": [], "Failed": []}
+        response: dict[str, Any] = {"Successful": [], "Failed": []}
         # SNS does not guarantee the order of results.
         for entry, code in reversed(self._errors(PublishBatchRequestEntries)):
             if code is None:
-                answer["Successful"].append({"Id": entry["Id"], "MessageId": "m"})
+                response["Successful"].append({"Id": entry["Id"], "MessageId": "m"})
             else:
-                answer["Failed"].append({"Id": entry["Id"], "Code": code, "Message": "details", "SenderFault": True})
-        return answer
+                response["Failed"].append({"Id": entry["Id"], "Code": code, "Message": "details", "SenderFault": True})
+        return response

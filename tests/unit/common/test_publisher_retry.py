@@ -20,7 +20,7 @@ from contracts import Event
 from tests.support import events
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
-from tests.unit.common.aws_doubles import Answer, BusDouble, TopicDouble
+from tests.unit.common.aws_doubles import BusDouble, Response, TopicDouble
 
 
 @dataclass
@@ -64,9 +64,11 @@ def case(request: pytest.FixtureRequest) -> PublisherCase:
     return CASES[request.param]
 
 
-def publish(case: PublisherCase, names: list[str], *answers: Answer, total_ms: int = 60_000, **policy: Any) -> Result:
+def publish(
+    case: PublisherCase, names: list[str], *responses: Response, total_ms: int = 60_000, **policy: Any
+) -> Result:
     clock = Clock()
-    double = case.double(*answers)
+    double = case.double(*responses)
     batch = [case.event(name) for name in names]
     failures = case.publisher(double, clock.policy(**policy)).publish(batch, lambda: clock.remaining(total_ms))
     return Result(failures, double.sent, clock)
@@ -193,8 +195,8 @@ def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
 
 
 def test_sending_stops_when_time_is_too_short_for_another_attempt(case: PublisherCase) -> None:
-    answers = [{"a": "ThrottlingException"}] * 9
-    run = publish(case, ["a"], *answers, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9)
+    responses = [{"a": "ThrottlingException"}] * 9
+    run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9)
 
     assert (run.failed, run.sent) == ([("a", "throttled")], [["a"], ["a"]])
     assert run.clock.slept_ms == [200]
