@@ -1,4 +1,4 @@
-"""Pure functions that derive ledger entries and requests from a change of an order.
+"""Pure functions that derive ledger entries and requests from a change to an order.
 
 The id of an entry is that of the payment or refund, not of the version that reports it: money moves once per payment id
 and once per refund id, however many versions, duplicates and replays report it."""

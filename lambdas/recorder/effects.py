@@ -1,4 +1,4 @@
-"""Pure functions that derive the changes of an event to an order, as attribute values by path."""
+"""Pure functions that derive the changes to an order from an event, as attribute values by path."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class Terms:
 
 
 def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
-    """Return the changes of a decision to apply or compensate; `order` is empty if it does not exist yet.
+    """Return the changes for a decision to apply or compensate; `order` is empty if it does not exist yet.
 
     The version is not among them, because only DynamoDB can increment it without a prior read."""
     metadata = event["metadata"]
@@ -64,7 +64,7 @@ def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms,
 
 
 def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
-    """Return the change of the expiry: an order in a final state expires, but not while a refund is due."""
+    """Return the change to the expiry: an order in a final state expires, but not while a refund is due."""
     if decision.status not in FINAL_STATUSES or _has_due_refund(order, changes):
         return {("expires_at",): REMOVED} if "expires_at" in order else {}
     if "expires_at" in order and order["status"] == decision.status:

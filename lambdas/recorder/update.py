@@ -32,7 +32,7 @@ def update_arguments(
 ) -> dict[str, Any]:
     """Return the arguments of an `update_item` call, except the table: make changes and increment the version.
 
-    The first change of an order in a restored table skips every version that was published before the restore.
+    The first change to an order in a restored table skips every version that was published before the restore.
     If `conditions` are not met, the exception has the current item."""
     expr = _Placeholders()
     sets = [

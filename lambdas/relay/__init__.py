@@ -1,1 +1,1 @@
-"""Publishes the changes of the orders table to the topic."""
+"""Publishes the changes to the orders table to the topic."""

@@ -61,7 +61,7 @@ class Orders:
     ) -> tuple[list[Item], Key | None]:
         """Return up to `limit` of a customer's orders, newest first, and the key after which the next page starts.
 
-        The index has only keys, so that a change of an order needs no write to it, and is eventually consistent. With a
+        The index has only keys, so that a change to an order needs no write to it, and is eventually consistent. With a
         `status`, or after a recent erasure, a page may have fewer orders without being the last."""
         keys, last = self._keys(buyer, "0", limit, start)
         items = self._items([key["order_id"] for key in keys])

@@ -1,4 +1,4 @@
-"""The warehouse's reservation for an order, and what a change of the order demands."""
+"""The warehouse's reservation for an order, and what a change to the order demands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-# The relay: stream to topic. Every change of an order becomes one OrderChanged; the changes of an order stay in sequence.
+# The relay: stream to topic. Every change to an order becomes one OrderChanged; the changes to an order stay in sequence.
 module "relay" {
   source                   = "../modules/function"
   name                     = local.functions.relay.name

@@ -1,4 +1,4 @@
-"""Plans, applies and destroys a Terraform root for a test, and lists the changes of a plan."""
+"""Plans, applies and destroys a Terraform root for a test, and lists the changes in a plan."""
 
 import json
 import uuid
@@ -67,7 +67,7 @@ class TerraformRoot:
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
-    """Return the changes of a plan (`terraform show -json`) by address. Raises ValueError for an incomplete plan."""
+    """Return the changes in a plan (`terraform show -json`) by address. Raises ValueError for an incomplete plan."""
     if "resource_changes" not in plan and "planned_values" not in plan:
         raise ValueError("the plan must be the output of `terraform show -json <plan file>`")
     if plan.get("errored"):

@@ -2,7 +2,7 @@
 
 Producers follow the schema exactly; consumers drop unknown fields. So an old consumer remains compatible if every event
 of the new schema is valid under the old one, apart from unknown fields; an old producer, if every event of the old
-schema is valid under the new one. jsoncompat decides this for each change of a schema."""
+schema is valid under the new one. jsoncompat decides this for each change to a schema."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def verdict(old: Schema, new: Schema) -> Verdict:
-    """Return the verdict on the change of a schema, or of a self-contained part of one."""
+    """Return the verdict on a change to a schema, or to a self-contained part of one."""
     consumers_can_read = _is_superset(_tolerant_schema(old), new)
     producers_can_write = _is_superset(_tolerant_schema(new), old)
     if consumers_can_read:

@@ -46,7 +46,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_le
 
 
 def change(status: str, version: int, skus: int = 1) -> str:
-    """Return a change of an order of two pieces of PEN, or of one piece each of many SKUs."""
+    """Return a change to an order of two pieces of PEN, or of one piece each of many SKUs."""
     lines = {}
     if skus > 1:
         lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in sku_names(skus)]}

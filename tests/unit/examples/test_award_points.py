@@ -1,4 +1,4 @@
-"""The standalone consumer: the changes of an order that earn points."""
+"""The standalone consumer: the changes to an order that earn points."""
 
 from typing import Any
 

@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass
 class Toggle:
-    """A change of the stream to `view_type`; None turns it off. `progress(text)` is called while a step waits.
+    """A switch of the stream to `view_type`; None turns it off. `progress(text)` is called while a step waits.
     `attach()` may apply Terraform; if it does not, the step waits for an apply."""
 
     cloud: Cloud
