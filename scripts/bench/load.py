@@ -10,7 +10,7 @@ from typing import Any
 
 from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud import seed
@@ -52,18 +52,18 @@ class Load:
 
     def place_orders(
         self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
-    ) -> list[Answer]:
+    ) -> list[Response]:
         """Send orders at a rate, at most `workers` at once; an order waits for a free worker."""
         answers = list(storefront.place_all(orders, self._place, workers, per_second))
         self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}
         return answers
 
-    def _place(self, order: Order) -> Answer:
+    def _place(self, order: Order) -> Response:
         started = time.perf_counter()
         try:
             return storefront.place(self.url, order)
         except OSError:
-            return Answer(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
+            return Response(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
 
     def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""
@@ -99,7 +99,7 @@ class Load:
             time.sleep(POLL_SECONDS)
         return True
 
-    def problems(self, answers: Iterable[Answer], seconds: float) -> list[str]:
+    def problems(self, answers: Iterable[Response], seconds: float) -> list[str]:
         """Wait until the system is idle, then return all problems of responses and invariants."""
         with console.step("waiting until the system is idle") as progress:
             became_idle = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))

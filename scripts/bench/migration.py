@@ -15,7 +15,7 @@ from examples.synchronous.services import DEFAULT_SECONDS, SERVICE_NAMES, Servic
 from examples.synchronous.shop import Shop
 from orderflow_cli import console
 from orderflow_cli.demo import storefront
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.terminal.publish import percentiles
@@ -48,7 +48,7 @@ class Results:
     `half_done` counts orders that were charged although their responses reported a failure; `missing` counts
     accepted orders that were not delivered."""
 
-    answers: list[Answer]
+    answers: list[Response]
     half_done: int
     missing: int
     caught_up_seconds: float | None = None

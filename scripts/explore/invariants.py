@@ -6,7 +6,7 @@ from typing import Any
 
 from common.attribute_values import from_item
 from explore.world import World
-from orderflow_cli.observe.invariants import RESERVATION
+from orderflow_cli.observe.invariants import RESERVATION_STATES
 from recorder.update import INCREMENT
 
 type Order = dict[str, Any]
@@ -88,7 +88,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     yield from _version_problems(world, order)
     reservation = world.tables["stock"].items.get((f"order#{order_id}",))
     state = from_item(reservation)["state"] if reservation else "none"
-    if state not in RESERVATION[status]:
+    if state not in RESERVATION_STATES[status]:
         yield f"{status}, but its reservation is {state}"
     shipped = sum(entry["order_id"] == order_id for entry in world.partners.book("shipment"))
     if shipped != (status in {"shipped", "delivered"}):

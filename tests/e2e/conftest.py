@@ -21,7 +21,7 @@ from dev.evidence.page import REPORTS
 from dev.permissions import ledger
 from orderflow_cli import LOCAL
 from orderflow_cli.demo import storefront
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -63,7 +63,7 @@ class Shop:
         self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): story})
         return order
 
-    def place(self, order: Order) -> Answer:
+    def place(self, order: Order) -> Response:
         answer = storefront.place(self.url, order)
         if answer.status == 202:
             self.placed.append(answer.document["order_id"])

@@ -12,7 +12,7 @@ from examples.synchronous.front_door import ROUTE, FrontDoor, customer_percentil
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop as OldShop
 from orderflow_cli.demo import storefront
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from tests.e2e.conftest import Shop, order_id, wait_for
 
@@ -70,7 +70,7 @@ def test_order_finishes_in_the_new_system_when_the_share_is_lowered(shop: Shop, 
     assert len(shop.ledger(order_id(order))) == 1
 
 
-def _read(migration: Migration, order: Order, response: Answer) -> Answer | None:
+def _read(migration: Migration, order: Order, response: Response) -> Response | None:
     headers = {"X-Customer-Id": order.customer_id}
     read = storefront.request("GET", migration.url + response.document["href"], headers)
     return read if read.status == 200 else None

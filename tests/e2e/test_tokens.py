@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from orderflow_cli.build import package
 from orderflow_cli.demo import storefront
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
 from tests.support.receiver import QuietHandler, serve
 
@@ -79,10 +79,10 @@ class Api:
     owner: str
     order: str = ""
 
-    def read(self, headers: dict[str, str]) -> Answer:
+    def read(self, headers: dict[str, str]) -> Response:
         return storefront.request("GET", f"{self.url}/orders/{self.order}", headers)
 
-    def read_with_token(self, token: str) -> Answer:
+    def read_with_token(self, token: str) -> Response:
         return self.read({"Authorization": f"Bearer {token}"})
 
 

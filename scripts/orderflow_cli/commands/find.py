@@ -61,9 +61,9 @@ def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
 
 
 def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
-    from orderflow_cli.observe.orders import dead_letters
+    from orderflow_cli.observe.orders import find_dead_letters
 
-    found = list(dead_letters(cloud, args.dead_letter))
+    found = list(find_dead_letters(cloud, args.dead_letter))
     if args.json:
         shown = ("source", "message", "reason", "orders")
         console.emit(json.dumps([{name: one.summary()[name] for name in shown} for one in found]))

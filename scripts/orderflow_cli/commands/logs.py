@@ -65,7 +65,7 @@ def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
 def _lines(
     cloud: Cloud, groups: Mapping[str, str], args: argparse.Namespace, since: datetime
 ) -> Iterator[tuple[datetime, str, str]]:
-    from orderflow_cli.observe.failures import lines
+    from orderflow_cli.observe.failures import read_lines
 
     # A line must contain every quoted term.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
@@ -73,7 +73,7 @@ def _lines(
     from_ms = int(since.timestamp() * 1000)
 
     def lines_of(function: str, group: str) -> list[tuple[datetime, str, str]]:
-        found = lines(cloud.client("logs"), group, pattern, from_ms)
+        found = read_lines(cloud.client("logs"), group, pattern, from_ms)
         return sorted((at, function, text.rstrip()) for at, text in found)
 
     for line in heapq.merge(*(lines_of(function, group) for function, group in groups.items())):
@@ -95,9 +95,9 @@ def _level(text: str) -> int:
 
 
 def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
-    from orderflow_cli.observe.failures import hops_in_line
+    from orderflow_cli.observe.failures import parse_hops
 
-    hops = hops_in_line(function, text, args.order or "")
+    hops = parse_hops(function, text, args.order or "")
     if args.json:
         entry = json.loads(text) if hops else text
         console.emit(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
@@ -106,4 +106,4 @@ def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> N
         console.emit(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
     for hop in hops:
         mark = "✗ " if hop.failed else ""
-        console.emit(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.shown}".rstrip())
+        console.emit(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.details_text}".rstrip())

@@ -77,7 +77,7 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
     if not found:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists the empty ones).")
         return 0
-    values = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
+    values = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in found]
     rows = [(source.name, *about, source.container) for source, *about in values]
     title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))

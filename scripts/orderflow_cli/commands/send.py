@@ -85,7 +85,7 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.prices()), 1, [], 1)
     lines = [{"sku": args.sku or min(seed.prices()), "quantity": args.quantity}]
     order = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
-    answer = publish.storefront_of(cloud, args.token).place(order)
+    answer = publish.find_storefront(cloud, args.token).place(order)
     is_accepted = answer.status == 202
     if args.json:
         console.emit(json.dumps({"status": answer.status, **answer.document}))
@@ -115,7 +115,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
         def show_progress(load: Load) -> None:
             progress.detail = f"{len(load.placed)} of {args.orders} accepted"
 
-        load = publish.storefront_of(cloud, args.token).load(orders, args.rate, show_progress)
+        load = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)
     times = publish.percentiles(load.milliseconds)
     if args.json:
         result = {"outcomes": load.outcomes, "seconds": load.seconds, "milliseconds": times, "orders": load.placed}

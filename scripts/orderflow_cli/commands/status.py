@@ -162,7 +162,7 @@ def status_lines(found: Status) -> Iterator[tuple[str, str]]:
         if depth.messages
     ]
     yield "queues", ", ".join(depths) or f"{len(found.queues)}, all empty"
-    dead_letters = [f"{each.source.name} {each.messages} ({each.why})" for each in found.dead_letters]
+    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in found.dead_letters]
     yield "dead-letter", ", ".join(dead_letters) or "none"
     by_status = ", ".join(f"{number:,} {name}" for name, number in found.orders.by_status.items())
     prefix = "" if found.orders.complete else "of the first "

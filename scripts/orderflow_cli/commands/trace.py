@@ -51,7 +51,7 @@ def as_json(found: Trace) -> dict[str, object]:
 
 
 def _delivery_as_json(one: Delivery) -> dict[str, object]:
-    why = one.trouble or one.why
+    why = one.problem or one.reason
     return {"receiver": one.receiver.name, "rule": one.receiver.rule or None, "state": one.state, "why": why}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
-from orderflow_cli.demo.settle import State, settle, state_of
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.settle import State, compute_state, settle
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import SPECIAL, STORIES, BadRequest, Order
 from orderflow_cli.environments import ALIAS, from_local_cloud
 from orderflow_cli.local_cloud import seed
@@ -33,10 +33,10 @@ class Requests:
     """The demo's requests and their answers; ``placed`` maps order ids to order and answer."""
 
     run_id: str
-    placed: dict[str, tuple[Order, Answer]] = field(default_factory=dict)
-    rejected_orders: list[tuple[Order, Answer]] = field(default_factory=list)
-    repeated: tuple[Answer, Answer] | None = None
-    invalid: list[tuple[BadRequest, Answer]] = field(default_factory=list)
+    placed: dict[str, tuple[Order, Response]] = field(default_factory=dict)
+    rejected_orders: list[tuple[Order, Response]] = field(default_factory=list)
+    repeated: tuple[Response, Response] | None = None
+    invalid: list[tuple[BadRequest, Response]] = field(default_factory=list)
     till_orders: frozenset[str] = frozenset()
     till_receipts: int = 0
     rejected_till_rows: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class DemoRun:
             for number, _ in enumerate(self._place(orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
 
-    def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
+    def _place(self, orders: Sequence[Order]) -> Iterator[Response]:
         """Configure the payment provider's scenarios, then send the orders, CONCURRENCY at a time."""
         special = [order for order in orders if order.story not in {"capture", "sold_out"}]
         scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
@@ -170,7 +170,7 @@ class DemoRun:
         terms = {order_id for order_id, story in stories.items() if STORIES[story].waits_for_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         messages = sum(queues.messages(sqs, self.cloud.queue_url(name)) for name in names)
-        return state_of(items, ours, terms, messages, calls)
+        return compute_state(items, ours, terms, messages, calls)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]

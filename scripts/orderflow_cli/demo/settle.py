@@ -47,7 +47,7 @@ class State:
         return "; ".join(parts)
 
 
-def state_of(
+def compute_state(
     orders: Iterable[Mapping[str, Any]], expected: Collection[str], terms: Collection[str], messages: int, calls: int
 ) -> State:
     """Return the state of a run. ``expected``: ids of its orders; ``terms``: those that end only after their term."""
@@ -58,7 +58,7 @@ def state_of(
         if order["order_id"] in terms and order["status"] == "placed" and order.get("payment_due_at"):
             due.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
-            reasons[invariants.waits_for(order)] += 1
+            reasons[invariants.describe_wait(order)] += 1
     if missing := len(expected) - len(found):
         reasons["waits for the recorder"] += missing
     waiting = tuple(sorted(reasons.items()))

@@ -17,7 +17,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     document: dict[str, Any]
@@ -25,7 +25,7 @@ class Answer:
     milliseconds: float
 
 
-def place(url: str, order: Order, token: str | None = None) -> Answer:
+def place(url: str, order: Order, token: str | None = None) -> Response:
     """Place an order. `token` is the customer's, if the API requires it; the local cloud trusts X-Customer-Id."""
     key, customer = order.idempotency_key, order.customer_id
     headers = {"Content-Type": JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer}
@@ -34,12 +34,12 @@ def place(url: str, order: Order, token: str | None = None) -> Answer:
 
 
 def place_all(
-    orders: Sequence[Order], send: Callable[[Order], Answer], workers: int, per_second: float | None = None
-) -> Iterator[Answer]:
+    orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
+) -> Iterator[Response]:
     """Place orders at a rate, at most `workers` concurrently; yield the answers in the order of `orders`."""
     start = time.monotonic()
 
-    def send_on_schedule(numbered: tuple[int, Order]) -> Answer:
+    def send_on_schedule(numbered: tuple[int, Order]) -> Response:
         number, order = numbered
         if per_second:
             time.sleep(max(0.0, start + number / per_second - time.monotonic()))
@@ -52,11 +52,11 @@ def place_all(
         pool.shutdown(cancel_futures=True)
 
 
-def cancel(url: str, customer_id: str, order_id: str) -> Answer:
+def cancel(url: str, customer_id: str, order_id: str) -> Response:
     return request("POST", f"{url}/orders/{order_id}/cancel", {"X-Customer-Id": customer_id})
 
 
-def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
     """Send one request and return the answer, even an HTTP error; its ``milliseconds`` are those of the round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
@@ -70,7 +70,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
     lower = {name.lower(): value for name, value in answered.items()}
-    return Answer(status, lower, _document(text), sent_at, milliseconds)
+    return Response(status, lower, _document(text), sent_at, milliseconds)
 
 
 def _document(text: bytes) -> dict[str, Any]:

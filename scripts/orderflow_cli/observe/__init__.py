@@ -1,1 +1,1 @@
-"""Observes a running system: the trace of an order, a snapshot of all stores, its invariants."""
+"""Observes a running system: traces of orders, the status, snapshots of all stores, and their invariants."""

@@ -1,4 +1,4 @@
-"""The expected receivers of an event, with the reason, and the state of its delivery to each."""
+"""The receivers of an event, why it is sent to each of them or not, and the state of each delivery."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
 from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, parse_leaves, values_at
 
-MAX_ANSWERS = 20_000
+MAX_CACHED_RESULTS = 20_000
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """A receiver of events by the rule or subscription `arn`. `function`: role of the function that handles them, if
-    any; `partner`: the partner that an API destination calls."""
+    """A receiver of events through the rule or subscription `arn`. `function`: the role of the function that handles
+    them, if any; `partner`: the partner that an API destination calls."""
 
     name: str
     kind: str
@@ -35,24 +35,24 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The delivery of an event to a receiver. `answer`: the filter's verdict, with its reason in `why`; `handled_at`:
-    when the receiver handled the event; `trouble`: what prevents the receiver from handling it."""
+    """The delivery of an event to a receiver. `answer`: the filter's verdict; `reason`: why; `handled_at`: when the
+    receiver handled the event; `problem`: what prevents the receiver from handling it."""
 
     receiver: Receiver
     answer: Answer
-    why: str
+    reason: str
     handled_at: datetime | None = None
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def state(self) -> str:
-        """`handled`, `not for it`, `failing` or `on its way`."""
+        """`handled`, `not sent`, `failing` or `on its way`."""
         if self.answer is Answer.NO:
-            return "not for it"
-        return "handled" if self.handled_at else "failing" if self.trouble else "on its way"
+            return "not sent"
+        return "handled" if self.handled_at else "failing" if self.problem else "on its way"
 
 
-# The kinds of entries in a partner's book after an event has reached the partner.
+# The kinds of entries that an event leads to in a partner's book.
 _BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",), "OrderShipped": ("shipment",)}
 _BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
 
@@ -62,8 +62,8 @@ def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
     if event.carrier == "bus":
         for rule in flow.rules:
             for target in rule.targets.values():
-                found = _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
-                yield replace(found, arn=rule.arn, rule=rule.role)
+                receiver = _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
+                yield replace(receiver, arn=rule.arn, rule=rule.role)
         return
     for one in flow.subscriptions:
         if event.carrier_name.endswith(one.topic):
@@ -71,16 +71,17 @@ def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
             yield replace(_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 
 
-def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabled: bool = True) -> Receiver:
+def _receiver(flow: Flow, name: str, kind: str, filter_: str, target: str, *, enabled: bool = True) -> Receiver:
     name_in_arn = resource_name(target)
     if ":api-destination/" in target:
         partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
-        return Receiver(name, kind, text, partner=partner, enabled=enabled)
+        return Receiver(name, kind, filter_, partner=partner, enabled=enabled)
     if ":sqs:" in target:
-        function = next((one.function for one in flow.event_sources if one.source == name_in_arn), None)
-        return Receiver(function or name_in_arn, kind, text, function, enabled=enabled, queue=name_in_arn)
-    found: Function | None = next((one for one in flow.functions if one.name == name_in_arn), None)
-    return Receiver(found.role if found else name, kind, text, found.role if found else None, enabled=enabled)
+        role = next((one.function for one in flow.event_sources if one.source == name_in_arn), None)
+        return Receiver(role or name_in_arn, kind, filter_, role, enabled=enabled, queue=name_in_arn)
+    function: Function | None = next((one for one in flow.functions if one.name == name_in_arn), None)
+    role = function.role if function else None
+    return Receiver(role or name, kind, filter_, role, enabled=enabled)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Evidence:
     dead_letters: Sequence[str] = ()
 
 
-def deliveries_of(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
+def find_deliveries(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
     """Return the event's delivery to each receiver."""
     return [_delivery(flow, one, event, evaluate(one, event, engine), evidence) for one in receivers(flow, event)]
 
@@ -100,9 +101,9 @@ def deliveries_of(flow: Flow, event: Event, engine: Engine, evidence: Evidence) 
 def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, evidence: Evidence) -> Delivery:
     if verdict.answer is Answer.NO:
         return Delivery(receiver, verdict.answer, verdict.reason)
-    handled = _handled_at(receiver, event, evidence)
-    trouble = "" if handled else _problem(flow, receiver, event, evidence)
-    return Delivery(receiver, verdict.answer, verdict.reason, handled, trouble)
+    handled_at = _find_handling_time(receiver, event, evidence)
+    problem = "" if handled_at else _find_problem(flow, receiver, event, evidence)
+    return Delivery(receiver, verdict.answer, verdict.reason, handled_at, problem)
 
 
 def evaluate(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
@@ -127,7 +128,7 @@ class ReceiverIndex:
     def __init__(self, flow: Flow, engine: Engine) -> None:
         self._flow = flow
         self._engine = engine
-        self._answers: dict[tuple[Receiver, str], bool] = {}
+        self._results: dict[tuple[Receiver, str], bool] = {}
 
     def matching(self, event: Event) -> list[Receiver]:
         return [one for one in receivers(self._flow, event) if self._matches(one, event)]
@@ -137,21 +138,21 @@ class ReceiverIndex:
         if not receiver.filter or not receiver.enabled or is_in_object_list(question):
             return evaluate(receiver, event, self._engine).answer is not Answer.NO
         # A filter reads only the values at its leaves.
-        read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in parse_leaves(receiver.filter)]))
-        if read not in self._answers:
-            if len(self._answers) > MAX_ANSWERS:
-                self._answers.clear()
-            self._answers[read] = evaluate(receiver, event, self._engine).answer is not Answer.NO
-        return self._answers[read]
+        key = (receiver, json.dumps([values_at(question, leaf.path) for leaf in parse_leaves(receiver.filter)]))
+        if key not in self._results:
+            if len(self._results) > MAX_CACHED_RESULTS:
+                self._results.clear()
+            self._results[key] = evaluate(receiver, event, self._engine).answer is not Answer.NO
+        return self._results[key]
 
 
-def _handled_at(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
+def _find_handling_time(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         booked = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
         return max(event.at, datetime.fromisoformat(booked[0]["at"])) if booked and "at" in booked[0] else None
-    own = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
-    return next((hop.at for hop in own if not hop.failed), None)
+    hops = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
+    return next((hop.at for hop in hops if not hop.failed), None)
 
 
 def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
@@ -161,10 +162,10 @@ def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
     )
 
 
-def _problem(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -> str:
+def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -> str:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
-        return partner.trouble if partner else ""
+        return partner.problem if partner else ""
     failed = [hop for hop in evidence.hops if hop.failed and hop.where == receiver.function]
     if own := [hop for hop in failed if hop.details.get("event_id") == event.id]:
         reason = own[-1].details.get("reason") or own[-1].message

@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud
 @dataclass(frozen=True)
 class Event:
     """An event. `at`: when the bus or topic accepted it. `body`: what filters are matched against, the envelope on a
-    bus, or the message on a topic, which has `attributes`. `text`: what a queue received."""
+    bus, or the message on a topic, which has `attributes`. `text`: the body of the queue message."""
 
     carrier: str
     carrier_name: str
@@ -40,13 +40,13 @@ class Event:
 
     @property
     def order_id(self) -> str | None:
-        found = self.data.get("order_id")
-        return str(found) if found else None
+        order_id = self.data.get("order_id")
+        return str(order_id) if order_id else None
 
     @property
     def version(self) -> int | None:
-        found = self.data.get("version")
-        return found if isinstance(found, int) else None
+        version = self.data.get("version")
+        return version if isinstance(version, int) else None
 
     @property
     def occurred_at(self) -> datetime:
@@ -56,19 +56,19 @@ class Event:
             return self.at
 
 
-def _as_mapping(found: Any) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else {}
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def parse(text: str, bus: str) -> Event | None:
     """Return the event in a queue message from a rule or subscription; None for any other message."""
     try:
-        found = json.loads(text)
+        body = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         return None
-    event = from_notification(found) if found.get("Type") == "Notification" else from_bus(found, bus)
+    event = from_notification(body) if body.get("Type") == "Notification" else from_bus(body, bus)
     return replace(event, text=text) if event else None
 
 
@@ -78,9 +78,9 @@ def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
         return None
     detail = envelope.get("detail")
     metadata = detail.get("metadata", {}) if isinstance(detail, Mapping) else {}
-    event_id, kind = str(metadata.get("event_id") or envelope["id"]), str(envelope["detail-type"])
+    event_id, event_type = str(metadata.get("event_id") or envelope["id"]), str(envelope["detail-type"])
     at = datetime.fromisoformat(str(envelope["time"]))
-    return Event("bus", bus, event_id, kind, str(envelope["source"]), at, envelope)
+    return Event("bus", bus, event_id, event_type, str(envelope["source"]), at, envelope)
 
 
 def from_notification(notification: Mapping[str, Any]) -> Event | None:
@@ -97,8 +97,8 @@ def from_notification(notification: Mapping[str, Any]) -> Event | None:
     }
     topic = str(notification["TopicArn"]).rpartition(":")[2]
     event_id = str(metadata.get("event_id") or notification["MessageId"])
-    kind, at = str(metadata.get("event_type") or "Notice"), datetime.fromisoformat(str(notification["Timestamp"]))
-    return Event("topic", topic, event_id, kind, f"topic {topic}", at, body, attributes)
+    event_type, at = str(metadata.get("event_type") or "Notice"), datetime.fromisoformat(str(notification["Timestamp"]))
+    return Event("topic", topic, event_id, event_type, f"topic {topic}", at, body, attributes)
 
 
 TAP_MARK = "-tap-"
@@ -130,31 +130,31 @@ class Tap:
             self._url = sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
             return
         self._url = sqs.create_queue(QueueName=self.name, Attributes=attributes)["QueueUrl"]
-        everything = json.dumps({"source": [{"prefix": ""}]})
-        events_client.put_rule(Name=self.name, EventBusName=self._bus, EventPattern=everything)
+        pattern = json.dumps({"source": [{"prefix": ""}]})
+        events_client.put_rule(Name=self.name, EventBusName=self._bus, EventPattern=pattern)
         events_client.put_targets(Rule=self.name, EventBusName=self._bus, Targets=[{"Id": "tap", "Arn": arn}])
         for topic in self._topics:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
     def _is_complete(self, arn: str) -> bool:
-        """Return whether the tap is complete: creating it again would look like a change to the deployment."""
+        """Return whether all resources exist: creating them again would look like a change to the deployment."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]
         except events_client.exceptions.ResourceNotFoundException:
             return False
-        found = [one["Arn"] for one in targets]
+        arns = [one["Arn"] for one in targets]
         for topic in self._topics:
             for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
-                found += [one["Endpoint"] for one in page["Subscriptions"]]
-        return found.count(arn) == 1 + len(self._topics)
+                arns += [one["Endpoint"] for one in page["Subscriptions"]]
+        return arns.count(arn) == 1 + len(self._topics)
 
     def events(self) -> Iterator[Event]:
-        """Yield the events since the last call, at most ten, roughly oldest first. `at` is their arrival in the queue,
-        because a bus reports whole seconds only."""
+        """Yield the events since the last call, at most ten, roughly oldest first. `at` is when the queue received
+        them, because a bus reports only whole seconds."""
         sqs = self._cloud.client("sqs")
-        answer = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
-        messages = answer.get("Messages", [])
+        response = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
+        messages = response.get("Messages", [])
         for message in messages:
             if event := parse(message["Body"], self._bus):
                 yield replace(event, at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC))
@@ -167,9 +167,9 @@ class Tap:
         sqs, events_client, sns = (self._cloud.client(name) for name in ("sqs", "events", "sns"))
         for topic in self._topics:
             for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
-                for one in page["Subscriptions"]:
-                    if one["Endpoint"].endswith(f":{self.name}"):
-                        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+                for subscription in page["Subscriptions"]:
+                    if subscription["Endpoint"].endswith(f":{self.name}"):
+                        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         events_client.remove_targets(Rule=self.name, EventBusName=self._bus, Ids=["tap"])
         events_client.delete_rule(Name=self.name, EventBusName=self._bus)
         sqs.delete_queue(QueueUrl=self._url)

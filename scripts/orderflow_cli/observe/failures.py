@@ -42,22 +42,22 @@ class Failure:
 
 
 def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) -> list[Failure]:
-    """Return the failures of the last minutes, most frequent first. `log_groups`: by function."""
+    """Return the failures of the last `minutes`, most frequent first. `log_groups`: by function."""
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
-    found: dict[tuple[str, str, str], tuple[int, datetime]] = {}
+    counts: dict[tuple[str, str, str], tuple[int, datetime]] = {}
     for function, group in log_groups.items():
-        for at, line in lines(cloud.client("logs"), group, _PATTERN, since):
-            if cause := _cause(line):
-                text = _IDENTIFIER.sub("…", cause[1])
-                key = (function, cause[0], text if len(text) <= MAX_DETAIL else f"{text[:MAX_DETAIL]}…")
-                times, last = found.get(key, (0, at))
-                found[key] = (times + 1, max(at, last))
-    failures = [Failure(*key, times, last) for key, (times, last) in found.items()]
+        for at, line in read_lines(cloud.client("logs"), group, _PATTERN, since):
+            if cause := _parse_cause(line):
+                detail = _IDENTIFIER.sub("…", cause[1])
+                key = (function, cause[0], detail if len(detail) <= MAX_DETAIL else f"{detail[:MAX_DETAIL]}…")
+                times, last = counts.get(key, (0, at))
+                counts[key] = (times + 1, max(at, last))
+    failures = [Failure(*key, times, last) for key, (times, last) in counts.items()]
     return sorted(failures, key=lambda failure: -failure.times)
 
 
-def lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator[tuple[datetime, str]]:
-    """Yield time and text of the matching lines of a log group; nothing if the group does not exist."""
+def read_lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator[tuple[datetime, str]]:
+    """Yield the time and text of each matching line of a log group; nothing if the group does not exist."""
     request: dict[str, Any] = {"logGroupName": group, "filterPattern": pattern}
     if since_ms is not None:
         request["startTime"] = since_ms
@@ -69,7 +69,7 @@ def lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator
         return  # a function that was never called has no log group on some clouds
 
 
-def _cause(line: str) -> tuple[str, str] | None:
+def _parse_cause(line: str) -> tuple[str, str] | None:
     """Return reason and detail of a line that reports a failure; None for every other line."""
     try:
         entry = json.loads(line)
@@ -113,30 +113,30 @@ class Hop:
     times: int = 1
 
     @property
-    def shown(self) -> str:
-        """The details without identifiers: `status=paid version=2`."""
-        found = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in IDENTIFIERS)
-        return f"{found} ({self.times} times)" if self.times > 1 else found
+    def details_text(self) -> str:
+        """The details without identifiers, as text: `status=paid version=2`."""
+        text = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in IDENTIFIERS)
+        return f"{text} ({self.times} times)" if self.times > 1 else text
 
 
-def hops_of_order(
+def find_hops(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
 ) -> list[Hop]:
     """Return the log lines that contain the order id or the order's correlation id, oldest first."""
-    named = _hops_with(logs, log_groups, order_id, since_ms)
+    named = _find_hops(logs, log_groups, order_id, since_ms)
     first = next((hop.correlation_id for hop in named if hop.correlation_id), None)
-    related = _hops_with(logs, log_groups, first, since_ms) if first else []
+    related = _find_hops(logs, log_groups, first, since_ms) if first else []
     return _deduplicate(sorted(named + related, key=lambda hop: hop.at))
 
 
-def _hops_with(
+def _find_hops(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None
 ) -> list[Hop]:
     return [
         hop
         for function, group in log_groups.items()
-        for _, line in lines(logs, group, f'"{term}"', since_ms)
-        for hop in hops_in_line(function, line, term)
+        for _, line in read_lines(logs, group, f'"{term}"', since_ms)
+        for hop in parse_hops(function, line, term)
     ]
 
 
@@ -152,7 +152,7 @@ def _deduplicate(hops: list[Hop]) -> list[Hop]:
     return list(unique.values())
 
 
-def hops_in_line(function: str, line: str, term: str = "") -> list[Hop]:
+def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
     """Return the hops in a log line: none for the runtime's lines and metrics, else the entries of the invocation that
     contain `term`."""
     try:

@@ -87,13 +87,13 @@ def read(cloud: Cloud) -> Flow:
     """Read the flow. Raises UserError if the environment has no parameters."""
     bus = cloud.parameter("bus_name")
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
-    found = functions(cloud)
-    sources = tuple(event_sources(cloud, found))
-    queues = sorted({each.source for each in sources if ":sqs:" in each.source_arn})
+    deployed = functions(cloud)
+    sources = tuple(event_sources(cloud, deployed))
+    queues = sorted({one.source for one in sources if ":sqs:" in one.source_arn})
     return Flow(
         bus=bus,
         table=cloud.parameter("orders_table_arn").rpartition("/")[2],
-        functions=found,
+        functions=deployed,
         event_sources=sources,
         rules=tuple(_rules(cloud, bus)),
         subscriptions=tuple(one for topic in topics for one in _subscriptions(cloud, topic)),
@@ -119,33 +119,33 @@ def functions(cloud: Cloud) -> tuple[Function, ...]:
 def event_sources(cloud: Cloud, known: tuple[Function, ...]) -> Iterator[EventSource]:
     roles = {function.name: function.role for function in known}
     for page in cloud.client("lambda").get_paginator("list_event_source_mappings").paginate():
-        for one in page["EventSourceMappings"]:
-            role = roles.get(resource_name(one["FunctionArn"]))
-            if role and one.get("EventSourceArn"):
-                yield EventSource(one["UUID"], role, one["EventSourceArn"], one["State"])
+        for mapping in page["EventSourceMappings"]:
+            role = roles.get(resource_name(mapping["FunctionArn"]))
+            if role and mapping.get("EventSourceArn"):
+                yield EventSource(mapping["UUID"], role, mapping["EventSourceArn"], mapping["State"])
 
 
 def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
     events = cloud.client("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
-        for one in page["Rules"]:
-            if TAP_MARK in one["Name"]:
+        for rule in page["Rules"]:
+            if TAP_MARK in rule["Name"]:
                 continue
-            targets = events.list_targets_by_rule(Rule=one["Name"], EventBusName=bus)["Targets"]
-            role = one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
-            pattern, enabled = json.loads(one.get("EventPattern") or "{}"), one.get("State") != "DISABLED"
+            targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+            role = rule["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
+            pattern, enabled = json.loads(rule.get("EventPattern") or "{}"), rule.get("State") != "DISABLED"
             arns = {target["Id"]: target["Arn"] for target in targets}
-            yield Rule(role, one["Name"], one["Arn"], bus, pattern, enabled, arns)
+            yield Rule(role, rule["Name"], rule["Arn"], bus, pattern, enabled, arns)
 
 
 def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     sns = cloud.client("sns")
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
-        for one in page["Subscriptions"]:
-            if not one["SubscriptionArn"].startswith("arn:") or TAP_MARK in one["Endpoint"]:
+        for entry in page["Subscriptions"]:
+            if not entry["SubscriptionArn"].startswith("arn:") or TAP_MARK in entry["Endpoint"]:
                 continue  # not confirmed yet, or a tap
-            said = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
-            policy = json.loads(said["FilterPolicy"]) if said.get("FilterPolicy") else None
-            scope = said.get("FilterPolicyScope", "MessageAttributes")
+            attributes = sns.get_subscription_attributes(SubscriptionArn=entry["SubscriptionArn"])["Attributes"]
+            policy = json.loads(attributes["FilterPolicy"]) if attributes.get("FilterPolicy") else None
+            scope = attributes.get("FilterPolicyScope", "MessageAttributes")
             name = topic.rpartition(":")[2].removeprefix(f"{cloud.prefix}-")
-            yield Subscription(name, one["SubscriptionArn"], one["Protocol"], one["Endpoint"], policy, scope)
+            yield Subscription(name, entry["SubscriptionArn"], entry["Protocol"], entry["Endpoint"], policy, scope)

@@ -1,4 +1,4 @@
-"""The invariants of an idle system, whatever failed, was duplicated or arrived late before.
+"""The invariants of an idle system. They hold whatever has failed, been duplicated or arrived late before.
 
 Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; table, ledger, stock,
 notices and the payment provider's book agree. The check only reads a `Snapshot`, so the demo, the end-to-end tests and
@@ -13,14 +13,14 @@ from common.order_item import FINAL_STATUSES
 
 Item = Mapping[str, Any]
 
-WAITING = {
+WAIT_REASONS = {
     "placed": "waits for the payment provider",
     "paid": "waits for the warehouse",
     "shipped": "waits for the carrier's call",
     "refunding": "waits for the payment provider's refund",
 }
-# The reservation's state after the consumers have seen an order's final status.
-RESERVATION = {
+# The allowed states of a reservation by the order's status, once the consumers have received all events.
+RESERVATION_STATES = {
     "placed": {"reserved"},
     "paid": {"reserved", "shipped"},
     **{"shipped": {"shipped"}, "delivered": {"shipped"}},
@@ -54,7 +54,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a check: how many orders are settled, what the others wait for, and every violation."""
+    """The result of a check: how many orders are settled, what the others wait for, and all violations."""
 
     settled: int
     waiting: Mapping[str, list[str]]
@@ -70,9 +70,9 @@ def check(snapshot: Snapshot) -> Report:
     waiting: dict[str, list[str]] = defaultdict(list)
     settled = 0
     violations: list[str] = []
-    ledger_of: dict[str, list[Item]] = defaultdict(list)
+    ledger_entries: dict[str, list[Item]] = defaultdict(list)
     for entry in snapshot.ledger:
-        ledger_of[entry["order_id"]].append(entry)
+        ledger_entries[entry["order_id"]].append(entry)
     for order_id in sorted(snapshot.accepted | set(snapshot.orders)):
         if order_id in snapshot.dead_letters:
             continue
@@ -83,8 +83,8 @@ def check(snapshot: Snapshot) -> Report:
         if is_settled(order):
             settled += 1
         else:
-            waiting[waits_for(order)].append(order_id)
-        violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_of[order_id])]
+            waiting[describe_wait(order)].append(order_id)
+        violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_entries[order_id])]
         violations += [f"{order_id}: {problem}" for problem in _stock_problems(order, snapshot.reservations)]
     violations += _availability_problems(snapshot)
     violations += _book_problems(snapshot)
@@ -92,15 +92,15 @@ def check(snapshot: Snapshot) -> Report:
     return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
 
 
-def waits_for(order: Item) -> str:
-    """Return what an unsettled order waits for: `waits for the warehouse`."""
-    return WAITING.get(order["status"], "waits for the payment provider's refund")
+def describe_wait(order: Item) -> str:
+    """Describe what an unsettled order waits for: `waits for the warehouse`."""
+    return WAIT_REASONS.get(order["status"], "waits for the payment provider's refund")
 
 
 def is_settled(order: Item) -> bool:
     """Return whether the order is settled: a final status, and no refund due."""
-    owed = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
-    return order["status"] in FINAL_STATUSES and not owed
+    due = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
+    return order["status"] in FINAL_STATUSES and not due
 
 
 def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
 
 
 def _sums(incoming: Iterable[Item], outgoing: Iterable[Item] = ()) -> dict[str, int]:
-    """Return the balance by currency, without zero balances."""
+    """Return the balance of each currency, without zero balances."""
     sums: Counter[str] = Counter()
     for movement in incoming:
         sums[movement["currency"]] += movement["amount"]
@@ -138,8 +138,8 @@ def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[s
             yield "sold at a till, but the warehouse has a reservation"
         return
     reservation = reservations.get(order["order_id"])
-    state = reservation["state"] if reservation else "none"
-    if state not in RESERVATION[order["status"]]:
+    state = reservation["state"] if reservation else "missing"
+    if state not in RESERVATION_STATES[order["status"]]:
         yield f"{order['status']}, but its reservation is {state}"
 
 
@@ -163,13 +163,13 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
     book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
     voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
-    doubled = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}
+    captured_twice = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}
     for order_id, times in payments.items():
         if times > 1 + voids[order_id]:
             yield f"{order_id}: the provider was asked for {times} payments"
     captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
     for order_id, times in captures.items():
-        if times > 1 + (order_id in doubled):
+        if times > 1 + (order_id in captured_twice):
             yield f"{order_id}: the provider captured {times} times"
     refunds: Counter[str] = Counter(entry["refund_id"] for entry in book["refund"])
     yield from (f"refund {refund_id} was booked {times} times" for refund_id, times in refunds.items() if times > 1)
@@ -182,7 +182,7 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
             if recorded is None:
                 yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, which is not in the table"
             elif (recorded["amount"], recorded["currency"]) != (entry["amount"], entry["currency"]):
-                yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
+                yield f"{entry['order_id']}: {kind} {entry[id_name]} has another amount in the table"
         booked = {entry[id_name] for entry in book[kind]}
         for order_id in sorted(snapshot.accepted - set(snapshot.dead_letters)):
             order = snapshot.orders.get(order_id, {"channel": "pos"})  # the provider has no till payments

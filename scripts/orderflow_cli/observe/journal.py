@@ -1,5 +1,5 @@
-"""A journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
-page, which runs as long as the cloud, writes the journal from its tap and the logs; `trace` and the page read it."""
+"""The journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
+page, which runs as long as the cloud, fills the journal from its tap and the logs; `trace` and the page read it."""
 
 import hashlib
 import sqlite3
@@ -61,11 +61,11 @@ class Journal:
             connection.execute("delete from events where number <= ?", ((inserted.lastrowid or 0) - MAX_EVENTS,))
             return inserted.lastrowid
 
-    def add_hops(self, found: Iterable[Hop]) -> list[Hop]:
+    def add_hops(self, hops: Iterable[Hop]) -> list[Hop]:
         """Add log lines about events, and return those that the journal did not have yet."""
         new = []
         with self._transaction() as connection:
-            for hop in found:
+            for hop in hops:
                 values = (hop.where, str(hop.details.get("event_id", "")), hop.at.timestamp(), hop.message, hop.failed)
                 if not connection.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
                     continue
@@ -91,14 +91,14 @@ class Journal:
 
     def events_of_order(self, order_id: str) -> list[tuple[int, Event]]:
         """Return the events of an order with their numbers, oldest first."""
-        found = self._rows("select number, at, text from events where order_id = ? order by at, number", order_id)
-        return [(number, event) for number, at, text in found if (event := self._event(at, text))]
+        rows = self._rows("select number, at, text from events where order_id = ? order by at, number", order_id)
+        return [(number, event) for number, at, text in rows if (event := self._parse_event(at, text))]
 
     def event(self, number: int) -> Event | None:
-        found = self._rows("select at, text from events where number = ?", number)
-        return self._event(*found[0]) if found else None
+        rows = self._rows("select at, text from events where number = ?", number)
+        return self._parse_event(*rows[0]) if rows else None
 
-    def _event(self, at: float, text: str) -> Event | None:
+    def _parse_event(self, at: float, text: str) -> Event | None:
         event = events.parse(text, self._bus)
         return replace(event, at=datetime.fromtimestamp(at, UTC)) if event else None
 
@@ -111,12 +111,12 @@ class Journal:
         )
 
     def last_handled(self, since: datetime) -> dict[str, float]:
-        """Return when each function last handled an event."""
+        """Return when each function last handled an event, in seconds since 1970."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
     def published_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return carrier, second since 1970 and number of events."""
+        """Return carrier, second since 1970 and number of events of each second."""
         return self._rows(
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
@@ -147,12 +147,12 @@ class Journal:
             self._connection.execute("commit")
 
 
-def file_of(local: LocalCloud) -> Path:
+def journal_file(local: LocalCloud) -> Path:
     return local.folder / "studio" / "journal.db"
 
 
-def events_of(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
-    """Return the events of an order; none if there is no journal."""
+def read_events(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
+    """Return the numbered events of an order; none if there is no journal."""
     if not file.exists():
         return ()
     with closing(Journal(file, bus)) as journal:

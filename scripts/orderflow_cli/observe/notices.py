@@ -19,18 +19,18 @@ class Listener:
         sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
         self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-        answer = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-        self._subscription = answer["SubscriptionArn"]
+        response = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+        self._subscription = response["SubscriptionArn"]
         return self
 
     def bodies(self) -> list[str]:
-        """Return the messages since the last call, in SNS's envelope."""
-        found: list[str] = []
+        """Return the messages since the last call, in the SNS envelope."""
+        bodies: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                found.append(message["Body"])
+                bodies.append(message["Body"])
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return bodies
 
     def __exit__(self, *_: object) -> None:
         self._sns.unsubscribe(SubscriptionArn=self._subscription)
@@ -45,8 +45,8 @@ class Notices(Listener):
         self.delivered_notices: list[tuple[str, int]] = []
 
     def bodies(self) -> list[str]:
-        found = super().bodies()
-        for body in found:
-            about = json.loads(body)["MessageAttributes"]
-            self.delivered_notices.append((about["order_id"]["Value"], int(about["version"]["Value"])))
-        return found
+        bodies = super().bodies()
+        for body in bodies:
+            attributes = json.loads(body)["MessageAttributes"]
+            self.delivered_notices.append((attributes["order_id"]["Value"], int(attributes["version"]["Value"])))
+        return bodies

@@ -13,13 +13,13 @@ from orderflow_cli.observe import flow, invariants
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import SEARCH_LIMIT, MessageFilter, reader, sample
-from orderflow_cli.observe.failures import lines
+from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.snapshot import plain_item
 
 MAX_ORDERS = 20_000
 """Maximum number of orders read from a table: on AWS, every read costs money."""
 
-# Seconds after the last change (for `placed`: after the payment term) from which an order is late.
+# Seconds after its last change (if `placed`: after the payment term) after which an order is late.
 LATE = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
 LATE_LOCALLY = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
 
@@ -46,12 +46,12 @@ class Orders:
 
 def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     now = now or times.now()
-    found, complete = scan(cloud, table)
-    unsettled = sorted((item for item in found if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
+    orders, complete = scan(cloud, table)
+    unsettled = sorted((item for item in orders if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
     terms = LATE_LOCALLY if cloud.is_local else LATE
-    by_status = dict(Counter(item["status"] for item in found).most_common())
+    by_status = dict(Counter(item["status"] for item in orders).most_common())
     late = {item["order_id"]: standing(item, now) for item in unsettled if is_late(item, now, terms)}
-    return Orders(by_status=by_status, read=tuple(found), complete=complete, unsettled=tuple(unsettled), late=late)
+    return Orders(by_status=by_status, read=tuple(orders), complete=complete, unsettled=tuple(unsettled), late=late)
 
 
 def get(cloud: Cloud, table: str, order_id: str) -> dict[str, Any] | None:
@@ -73,19 +73,19 @@ def standing(order: Mapping[str, Any], now: datetime) -> str:
         why = f" ({order['cancel_reason'].replace('_', ' ')})" if order.get("cancel_reason") else ""
         return f"{order['status']}{why}, {console.duration(max(took, 0))} after it was placed"
     age = console.duration(max((now - changed).total_seconds(), 0))
-    return f"{order['status']} for {age}, {invariants.waits_for(order)}"
+    return f"{order['status']} for {age}, {invariants.describe_wait(order)}"
 
 
 def scan(cloud: Cloud, table: str, *extra: str) -> tuple[list[dict[str, Any]], bool]:
-    """Return the orders with the displayed attributes and `more`, and whether the scan was complete."""
-    found: list[dict[str, Any]] = []
+    """Return the orders with the displayed attributes and those in `extra`, and whether the scan was complete."""
+    orders: list[dict[str, Any]] = []
     names = {f"#{name}": name for name in (*_FIELDS, *extra)}
-    wanted = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    for page in cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table, **wanted):
-        found += [plain_item(item) for item in page["Items"]]
-        if len(found) >= MAX_ORDERS:
-            return found, False
-    return found, True
+    request = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    for page in cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table, **request):
+        orders += [plain_item(item) for item in page["Items"]]
+        if len(orders) >= MAX_ORDERS:
+            return orders, False
+    return orders, True
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,14 @@ class Query:
 
     def matches(self, order: Mapping[str, Any], now: datetime) -> bool:
         paid = {*order.get("payments", {}), *(one.get("payment_id") for one in order.get("refunds", {}).values())}
-        wanted = (
+        conditions = (
             (self.customer, {order.get("customer_id")}),
             (self.receipt, {order.get("store", {}).get("receipt_number")}),
             (self.payment, paid),
             (self.correlation, {order.get("correlation_id")}),
             (self.status, {order.get("status")}),
         )
-        return all(expected is None or expected in actual for expected, actual in wanted) and self._is_stuck(order, now)
+        return self._is_stuck(order, now) and all(value is None or value in actual for value, actual in conditions)
 
     def _is_stuck(self, order: Mapping[str, Any], now: datetime) -> bool:
         if self.stuck is None:
@@ -117,36 +117,37 @@ class Query:
         return not invariants.is_settled(order) and waited.total_seconds() > self.stuck * 60
 
 
-def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
-    """Return the orders, latest change first, and whether the search covered the table, which has no index for it."""
+def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
+    """Return the matching orders, latest change first, and whether the whole table was searched."""
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
-    named = _orders_of_correlation(cloud, wanted.correlation) if wanted.correlation else set()
+    named = _find_correlated_orders(cloud, query.correlation) if query.correlation else set()
     known, complete = scan(cloud, table, "payments", "correlation_id")
-    others = replace(wanted, correlation=None)
-    found = [order for order in known if (others if order["order_id"] in named else wanted).matches(order, now)]
+    others = replace(query, correlation=None)
+    found = [order for order in known if (others if order["order_id"] in named else query).matches(order, now)]
     return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), complete
 
 
-def _orders_of_correlation(cloud: Cloud, correlation_id: str) -> set[str]:
-    """Return the orders that log lines name with this correlation id: later requests about an order have other ids."""
+def _find_correlated_orders(cloud: Cloud, correlation_id: str) -> set[str]:
+    """Return the ids of orders in log lines with this correlation id: later requests about an order have other ones."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
-    texts = [text for group in groups for _, text in lines(logs, group, f'"{correlation_id}"', None)]
-    found = [part for text in texts for part in _log_entries(text)]
-    return {str(one["order_id"]) for one in found if one.get("correlation_id") == correlation_id and "order_id" in one}
+    texts = [text for group in groups for _, text in read_lines(logs, group, f'"{correlation_id}"', None)]
+    entries = [entry for text in texts for entry in _log_entries(text)]
+    own = [entry for entry in entries if entry.get("correlation_id") == correlation_id]
+    return {str(entry["order_id"]) for entry in own if "order_id" in entry}
 
 
-def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
+def find_dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
     """Yield the dead-letter messages with this reason, among the first SEARCH_LIMIT of each source."""
-    wanted = MessageFilter(reason=reason)
+    message_filter = MessageFilter(reason=reason)
     for source in sources.read(cloud):
         if reader(cloud, source).count():
-            yield from (message for message in sample(cloud, source, SEARCH_LIMIT) if wanted.matches(message))
+            yield from (message for message in sample(cloud, source, SEARCH_LIMIT) if message_filter.matches(message))
 
 
 def _log_entries(line: str) -> list[dict[str, Any]]:
     """Return the entries of a log line, which may contain all entries of an invocation."""
     try:
-        found = json.loads(line)
+        entry = json.loads(line)
     except ValueError:
         return []
-    return list(found.get("lines", [found])) if isinstance(found, dict) else []
+    return list(entry.get("lines", [entry])) if isinstance(entry, dict) else []

@@ -13,31 +13,31 @@ ENTRY_TITLES |= {"shipment": "Shipment booked"}
 
 @dataclass(frozen=True)
 class Partner:
-    """A partner. `entries` are those about one order; `trouble` is why it cannot be reached, empty if it can."""
+    """A partner. `entries` are those about one order; `problem` is why it cannot be reached, empty if it can."""
 
     name: str
     entries: tuple[Mapping[str, Any], ...]
-    trouble: str = ""
+    problem: str = ""
 
-    def has(self, kind: str, **fields: object) -> bool:
+    def has_entry(self, kind: str, **fields: object) -> bool:
         return any(entry["kind"] == kind and fields.items() <= entry.items() for entry in self.entries)
 
     @property
     def clause(self) -> str:
-        """The trouble as a relative clause: `, which refuses connections`; empty if there is none."""
-        return f", which {self.trouble}" if self.trouble else ""
+        """The problem as a relative clause: `, which refuses connections`; empty if there is none."""
+        return f", which {self.problem}" if self.problem else ""
 
 
-def partners_of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
-    """Return the partners by the simulator's name."""
-    found = {}
+def read_partners(simulators: Simulators, order_id: str) -> dict[str, Partner]:
+    """Return the partners with their entries about the order, by the simulator's name."""
+    partners = {}
     for one in (PAYMENT_PROVIDER, CARRIER):
         entries = tuple(simulators.entries(one, order_id))
-        found[one.name] = Partner(one.name.replace("_", " "), entries, trouble(simulators, one))
-    return found
+        partners[one.name] = Partner(one.name.replace("_", " "), entries, find_problem(simulators, one))
+    return partners
 
 
-def trouble(simulators: Simulators, simulator: Simulator) -> str:
+def find_problem(simulators: Simulators, simulator: Simulator) -> str:
     """Return why a partner cannot be reached; empty if it can."""
     try:
         simulators.call(simulator, "GET", "/health")
@@ -50,10 +50,10 @@ def trouble(simulators: Simulators, simulator: Simulator) -> str:
 def unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
     """Yield a sentence for each request that the order's state requires and that the partner's book lacks."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
-    if order["status"] == "placed" and not provider.has("payment"):
+    if order["status"] == "placed" and not provider.has_entry("payment"):
         yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"
     for refund_id, refund in order.get("refunds", {}).items():
-        if refund["state"] == "due" and not provider.has("refund", refund_id=refund_id):
+        if refund["state"] == "due" and not provider.has_entry("refund", refund_id=refund_id):
             yield f"RefundRequested for {refund_id} has not reached the {provider.name}{provider.clause}"
-    if order["status"] == "shipped" and not carrier.has("shipment"):
+    if order["status"] == "shipped" and not carrier.has_entry("shipment"):
         yield f"OrderShipped has not reached the {carrier.name}{carrier.clause}"

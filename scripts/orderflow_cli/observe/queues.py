@@ -12,7 +12,7 @@ from typing import Any
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
-_COUNTED = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed"))
+_COUNT_ATTRIBUTES = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed"))
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Depth:
 
 
 def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
-    """Return the depth of each queue; `urls` is by name."""
-    found = []
+    """Return the depth of each queue; `urls` maps their names to URLs."""
+    result = []
     for name, url in urls.items():
         visible, in_flight, delayed = _counts(cloud.client("sqs"), url)
-        deep = visible + in_flight + delayed > 0
-        found.append(Depth(name, visible + delayed, in_flight, _oldest(cloud, name, url) if deep else None))
-    return found
+        has_messages = visible + in_flight + delayed > 0
+        result.append(Depth(name, visible + delayed, in_flight, _oldest(cloud, name, url) if has_messages else None))
+    return result
 
 
 def messages(sqs: Any, url: str) -> int:
@@ -45,8 +45,8 @@ def messages(sqs: Any, url: str) -> int:
 
 
 def _counts(sqs: Any, url: str) -> list[int]:
-    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTED))["Attributes"]
-    return [int(said.get(name, 0)) for name in _COUNTED]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNT_ATTRIBUTES))["Attributes"]
+    return [int(attributes.get(name, 0)) for name in _COUNT_ATTRIBUTES]
 
 
 def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
@@ -56,17 +56,17 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     now = datetime.now(UTC)
     age = metrics.metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
-    found = metrics.points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
-    return max(found)[1] if found else None
+    points = metrics.points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
+    return max(points)[1] if points else None
 
 
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
-    """Return a local queue's messages without receiving them: they stay visible, and their receive counts unchanged.
+    """Return a local queue's messages without receiving them: visibility and receive counts do not change.
 
     This is MiniStack's own interface; AWS has none that leaves messages untouched."""
     endpoint = cloud.client("sqs").meta.endpoint_url
     query = urllib.parse.urlencode({"QueueUrl": url})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{endpoint}/_ministack/sqs/messages?{query}", timeout=10) as answer:
-        accounts = json.load(answer)["messages"]
+    with opener.open(f"{endpoint}/_ministack/sqs/messages?{query}", timeout=10) as response:
+        accounts = json.load(response)["messages"]
     return [message for regions in accounts.values() for queues in regions.values() for message in queues[url]]

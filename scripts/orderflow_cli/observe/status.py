@@ -15,12 +15,12 @@ from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
 STUCK_SECONDS = 300
-"""If a message in a queue between two hops is older, its consumer is broken or disabled."""
+"""If a message in a queue between two hops is older than this, its consumer is broken or disabled."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """The status. `dead_letters`: the sources that hold messages; `alarms`: the names of those in state ALARM."""
+    """The status. `dead_letters`: the sources that hold messages; `alarms`: the names of the alarms in state ALARM."""
 
     flow: Flow
     queues: tuple[Depth, ...]
@@ -30,18 +30,18 @@ class Status:
     alarms: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """Yield the problems, each as a sentence without a full stop."""
+        """Yield the problems, summary as a sentence without a full stop."""
         for failure in self.failures:
-            often = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
-            yield f"{failure}, {often}, last {failure.last:%H:%M:%S} UTC"
-        for paused in self.paused_mappings:
-            yield f"{paused.function} does not read {paused.source}: its event source mapping is {paused.state}"
+            count = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
+            yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
+        for mapping in self.paused_mappings:
+            yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
         for depth in self.queues:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
                 yield f"{depth.queue} has had a message for {console.duration(depth.oldest)}"
-        for each in self.dead_letters:
-            messages = pluralize(each.messages, "dead-letter message")
-            yield f"{messages} in {each.source.name}, oldest {times.age(each.oldest)}: {each.why}"
+        for summary in self.dead_letters:
+            messages = pluralize(summary.messages, "dead-letter message")
+            yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest)}: {summary.reasons_text}"
         for order_id, standing in self.orders.late.items():
             yield f"{order_id} is {standing}"
         yield from (f"alarm {name}" for name in self.alarms)
@@ -53,13 +53,13 @@ class Status:
 
 def read(cloud: Cloud) -> Status:
     """Read the status. Raises UserError if the environment has no parameters."""
-    found = flow.read(cloud)
+    deployed = flow.read(cloud)
     return Status(
-        flow=found,
-        queues=tuple(queues.depths(cloud, found.queues)),
-        failures=tuple(failures.recent(cloud, found.log_groups)),
+        flow=deployed,
+        queues=tuple(queues.depths(cloud, deployed.queues)),
+        failures=tuple(failures.recent(cloud, deployed.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
-        orders=orders.read(cloud, found.table),
+        orders=orders.read(cloud, deployed.table),
         alarms=tuple(_alarms(cloud)),
     )
 

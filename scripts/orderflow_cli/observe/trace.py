@@ -11,9 +11,9 @@ from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import find_by_order
-from orderflow_cli.observe.deliveries import Delivery, Evidence, deliveries_of
+from orderflow_cli.observe.deliveries import Delivery, Evidence, find_deliveries
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop, hops_of_order
+from orderflow_cli.observe.failures import Hop, find_hops
 from orderflow_cli.routes.engine import local_engine
 
 
@@ -52,21 +52,23 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         # An order from a till has the time of sale by the shop's clock.
         first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
-    found = flow.read(cloud)
-    hops = hops_of_order(cloud.client("logs"), found.log_groups, order_id, since)
-    known = partners.partners_of_order(cloud.local.simulators, order_id) if cloud.local else {}
-    booked = [_hop_of_entry(partner.name, entry) for partner in known.values() for entry in partner.entries]
+    current = flow.read(cloud)
+    hops = find_hops(cloud.client("logs"), current.log_groups, order_id, since)
+    known_partners = partners.read_partners(cloud.local.simulators, order_id) if cloud.local else {}
+    partner_hops = [_to_hop(one.name, entry) for one in known_partners.values() for entry in one.entries]
     messages = find_by_order(cloud, sources.read(cloud), order_id)
-    evidence = Evidence(hops, known, [message.body for message in messages])
-    events = journal.events_of(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
-    carried = [CarriedEvent(n, one, tuple(deliveries_of(found, one, local_engine(), evidence))) for n, one in events]
-    all_hops = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
-    standing = _standing(order, known) if order else "not in the table"
-    unreceived = tuple(partners.unreceived_requests(order, known)) if order and known else ()
+    evidence = Evidence(hops, known_partners, [message.body for message in messages])
+    events = journal.read_events(order_id, current.bus, journal.journal_file(cloud.local)) if cloud.local else ()
+    carried = [
+        CarriedEvent(n, one, tuple(find_deliveries(current, one, local_engine(), evidence))) for n, one in events
+    ]
+    all_hops = tuple(sorted([*hops, *(hop for hop in partner_hops if hop)], key=lambda hop: hop.at))
+    standing = _standing(order, known_partners) if order else "not in the table"
+    unreceived = tuple(partners.unreceived_requests(order, known_partners)) if order and known_partners else ()
     return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(carried))
 
 
-def _hop_of_entry(partner: str, entry: Mapping[str, Any]) -> Hop | None:
+def _to_hop(partner: str, entry: Mapping[str, Any]) -> Hop | None:
     if entry["kind"] not in partners.ENTRY_TITLES or "at" not in entry:
         return None
     names = ("scenario", "payment_id", "refund_id", "shipment_id", "amount")
@@ -88,31 +90,31 @@ def _standing(order: Mapping[str, Any], known: Mapping[str, partners.Partner]) -
     return sentence
 
 
-def show_trace(found: Trace) -> None:
-    if found.hops:
-        first = found.hops[0].at
+def show_trace(trace: Trace) -> None:
+    if trace.hops:
+        first = trace.hops[0].at
         rows = [
             (
                 f"{hop.at:%H:%M:%S.%f}"[:-3],
                 f"{(hop.at - first).total_seconds() * 1000:,.0f}",
                 hop.where,
                 f"✗ {hop.message}" if hop.failed else hop.message,
-                hop.shown,
+                hop.details_text,
             )
-            for hop in found.hops
+            for hop in trace.hops
         ]
-        console.table(f"Trace of {found.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
-    if found.events:
-        # Show every subscriber of a topic, because each expects something, but only the matching rules of a bus.
+        console.table(f"Trace of {trace.order_id}", ("UTC", "ms", "where", "message", "details"), rows, right=(1,))
+    if trace.events:
+        # Show all subscribers of a topic, because each expects some events, but only the matching rules of a bus.
         received = [
-            (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.trouble or one.why)
-            for carried in found.events
+            (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.problem or one.reason)
+            for carried in trace.events
             for one in carried.deliveries
-            if one.state != "not for it" or carried.event.carrier == "topic"
+            if one.state != "not sent" or carried.event.carrier == "topic"
         ]
-        console.table("Who received what, and why", ("event", "on", "receiver", "is", "why"), received)
-    for sentence in found.unreceived:
+        console.table("Who received what, and why", ("event", "on", "receiver", "state", "why"), received)
+    for sentence in trace.unreceived:
         console.say(f"  ✗ {sentence}.")
-    for message in found.dead_letters:
+    for message in trace.dead_letters:
         console.say(f"  ✗ Dead-letter message in {message.source.name}: {message.reason}, {message.function}.")
-    console.say(f"Now: {found.standing}.")
+    console.say(f"Now: {trace.standing}.")

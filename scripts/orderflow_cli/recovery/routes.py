@@ -56,20 +56,20 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
 
 
 def _queue_route(cloud: Cloud, message: Message) -> Route:
-    name = message.source.to
+    name = message.source.target
     return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
 
 
 def _subscription_route(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
-    attributes = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
+    attributes = client.get_subscription_attributes(SubscriptionArn=message.source.target)["Attributes"]
     protocol, endpoint = attributes["Protocol"], attributes["Endpoint"]
     name = resource_name(endpoint)
     if protocol == "sqs":
         # The dead-letter queue contains what SNS would have delivered: the raw message, or its envelope.
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
     if protocol == "lambda":
-        event = rule_targets.notification_event(message, message.source.to)
+        event = rule_targets.notification_event(message, message.source.target)
         if event is None:
             raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
@@ -81,7 +81,7 @@ def _subscription_route(cloud: Cloud, message: Message) -> Route:
 
 def _function_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
-    function = message.source.to
+    function = message.source.target
     if is_envelope(body):
         origin = str(body["origin"])
         if origin.split(":")[2:3] == ["sqs"]:
@@ -95,9 +95,9 @@ def _function_route(cloud: Cloud, message: Message) -> Route:
 
 
 def _scheduled_function_route(cloud: Cloud, message: Message) -> Route:
-    if not message.source.to:
+    if not message.source.target:
         raise NotRedrivableError("its schedule invokes no function, and will run again anyway")
-    return _invocation_route(cloud, message.source.to, _parse(message.body), message)
+    return _invocation_route(cloud, message.source.target, _parse(message.body), message)
 
 
 def _invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
@@ -116,7 +116,7 @@ def _stream_consumer_route(cloud: Cloud, message: Message) -> Route:
         raise NotRedrivableError("it has no stream records to invoke the function with")
     # The count is in the record, because the relay's quarantine keeps the record.
     entries = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
-    function = message.source.to
+    function = message.source.target
     return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, entries))
 
 
@@ -128,7 +128,7 @@ def _rule_target_route(cloud: Cloud, message: Message) -> Route:
         source = message.source.redrive_source
         if source is None:
             raise NotRedrivableError("its rule has no redrive source: apply the environment")
-        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.to))
+        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.target))
         label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put_event(cloud, entry))
     if ":event-bus/" in target["Arn"]:
@@ -160,8 +160,8 @@ def _next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
 
 def _bus_route(cloud: Cloud, message: Message) -> Route:
     """Return the route to the bus. The bus itself failed (its key was unusable), so no rule has received the event."""
-    entry = rule_targets.put_events_entry(message, source=None, bus=message.source.to)
-    return Route(f"bus {message.source.to}", lambda: rule_targets.put_event(cloud, entry))
+    entry = rule_targets.put_events_entry(message, source=None, bus=message.source.target)
+    return Route(f"bus {message.source.target}", lambda: rule_targets.put_event(cloud, entry))
 
 
 def _parse(text: Any) -> Any:

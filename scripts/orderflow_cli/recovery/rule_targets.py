@@ -20,7 +20,7 @@ def bus_name(rule_arn: str) -> str:
 
 def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     """Return the target of the rule that the message was for, as described by `ListTargetsByRule`."""
-    rule_arn = message.source.to
+    rule_arn = message.source.target
     name = rule_arn.rpartition("/")[2]
     response = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_name(rule_arn))
     targets: list[dict[str, Any]] = response["Targets"]

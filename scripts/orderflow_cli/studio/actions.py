@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from orderflow_cli import UserError
 from orderflow_cli.demo import storefront, traffic
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, SIMULATORS, Simulator
@@ -34,7 +34,7 @@ STORIES: Final = {
 """Payment outcomes that the page offers, by scenario of the simulator."""
 
 
-def place_order(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
+def place_order(local: LocalCloud, body: str, customer_id: str, story: str) -> Response:
     """Send the body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 
@@ -86,7 +86,7 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
     """Return the dead-letter source whose target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
-    known = [one for one in sources.read(cloud) if one.kind == "rule" and one.to == receiver.arn]
+    known = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]
     return replace(known[0], container="") if known else Source("rule", receiver.rule, "", receiver.arn)
 
 

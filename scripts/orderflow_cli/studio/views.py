@@ -89,8 +89,8 @@ def trace(watch: Watch, order_id: str) -> Fragment:
 def _timeline_events(order_trace: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
     for one in order_trace.events:
         at = one.event.at
-        receivers = tuple(each for each in one.deliveries if each.state != "not for it")
-        others = tuple(each for each in one.deliveries if each.state == "not for it")
+        receivers = tuple(each for each in one.deliveries if each.state != "not sent")
+        others = tuple(each for each in one.deliveries if each.state == "not sent")
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
         violation = _contract_violation(one.event, contract)

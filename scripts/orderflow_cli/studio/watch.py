@@ -24,9 +24,9 @@ from orderflow_cli.observe.dead_letters.reading import SourceSummary
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import ReceiverIndex
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
-from orderflow_cli.observe.failures import lines
+from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.flow import Flow
-from orderflow_cli.observe.journal import Journal, file_of
+from orderflow_cli.observe.journal import Journal, journal_file
 from orderflow_cli.observe.orders import Orders
 from orderflow_cli.routes.engine import local_engine
 from orderflow_cli.studio import drawing
@@ -55,7 +55,7 @@ class Snapshot:
     orders: Orders | None = None
     depths: Mapping[str, int] = field(default_factory=dict)
     dead_letters: list[SourceSummary] = field(default_factory=list)
-    troubles: Mapping[str, str] = field(default_factory=dict)
+    partner_problems: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -67,7 +67,7 @@ class Watch:
         self.writes = cloud.local is not None
         found = flow.read(cloud)
         self.snapshot = Snapshot(found, drawing.draw(found), sources.read(cloud))
-        self.journal = Journal(file_of(cloud.local), found.bus) if cloud.local else None
+        self.journal = Journal(journal_file(cloud.local), found.bus) if cloud.local else None
         self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
         self._receiver_index = ReceiverIndex(found, local_engine())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MAX_MOVES)
@@ -164,8 +164,8 @@ class Watch:
         found = [
             hop
             for role, group in self.snapshot.flow.log_groups.items()
-            for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
-            for hop in failures.hops_in_line(role, line)
+            for _, line in read_lines(self.cloud.client("logs"), group, '"event_id"', since)
+            for hop in failures.parse_hops(role, line)
             if hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))
@@ -184,7 +184,7 @@ class Watch:
             self._receiver_index = ReceiverIndex(found, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
-            self.snapshot.troubles = {one.name: partners.trouble(simulators, one) for one in SIMULATORS}
+            self.snapshot.partner_problems = {one.name: partners.find_problem(simulators, one) for one in SIMULATORS}
 
     def _read_metrics(self) -> None:
         self.snapshot.totals = metrics.counts(self.cloud, self.snapshot.flow)
@@ -239,8 +239,8 @@ class Watch:
 
     def _state(self, node: drawing.Node, role: str, waits: int) -> tuple[str, str]:
         snapshot = self.snapshot
-        if node.kind == "partner" and (trouble := snapshot.troubles.get(role)):
-            return "off", trouble
+        if node.kind == "partner" and (problem := snapshot.partner_problems.get(role)):
+            return "off", problem
         off = [one for one in snapshot.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
         if node.kind == "function" and off:
             return "off", f"does not read {off[0].source}, as the mapping is {off[0].state}"

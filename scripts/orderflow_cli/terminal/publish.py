@@ -11,7 +11,7 @@ from typing import Any
 from orderflow_cli import UserError
 from orderflow_cli.build import plans
 from orderflow_cli.demo import storefront
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -124,7 +124,7 @@ class Storefront:
     url: str
     token: str | None = None
 
-    def place(self, order: Order) -> Answer:
+    def place(self, order: Order) -> Response:
         """Place an order. Raises UserError if the storefront cannot be reached."""
         try:
             return storefront.place(self.url, order, self.token)
@@ -146,7 +146,7 @@ class Storefront:
         return load
 
 
-def storefront_of(cloud: Cloud, token: str | None) -> Storefront:
+def find_storefront(cloud: Cloud, token: str | None) -> Storefront:
     if cloud.is_local:
         local = LocalCloud()
         return Storefront(local.http_api_url(local.outputs()["storefront_api_id"]), token)

@@ -1,4 +1,4 @@
-"""A dead-letter message in any format, and what can be read from it: reason, function, orders, redrives."""
+"""Dead-letter messages of every format, with their reason, function, orders and number of redrives."""
 
 import base64
 import gzip
@@ -13,15 +13,15 @@ from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
 REDRIVE_COUNT = "redrive_count"
-"""The redrive counter: an attribute of a queue message, or a key of an invocation or envelope."""
+"""Name of the redrive counter: an attribute of a queue message, or a key of an invocation or envelope."""
 
-_COUNT_IN_RESOURCES = re.compile(r"redrive/(\d{1,4})")
-_ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
+_COUNT_RESOURCE = re.compile(r"redrive/(\d{1,4})")
+_ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 @dataclass(frozen=True)
 class Message:
-    """One dead-letter message. Its `id` changes if it fails again after a redrive. `handle`: receipt handle or key."""
+    """One dead-letter message. Its `id` changes if it fails again after a redrive; `handle`: receipt handle or key."""
 
     id: str
     source: Source
@@ -50,7 +50,7 @@ class Message:
         """The distinct ids of the orders that the message names."""
         body = self.json
         unpacked = str(body["payload"]) if is_envelope(body) else ""
-        return list(dict.fromkeys(_ORDER.findall(f"{self.body} {unpacked}")))
+        return list(dict.fromkeys(_ORDER_ID.findall(f"{self.body} {unpacked}")))
 
     @property
     def reason(self) -> str:
@@ -60,11 +60,11 @@ class Message:
             return str(body["reason"])
         if is_invocation(body):
             error = body.get("responsePayload")
-            kind = error.get("errorType") if isinstance(error, Mapping) else None
-            return str(kind or body["requestContext"].get("condition", "unknown"))
+            error_type = error.get("errorType") if isinstance(error, Mapping) else None
+            return str(error_type or body["requestContext"].get("condition", "unknown"))
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         code = self.attribute("ERROR_CODE") or self.attribute("ErrorCode")
-        return code or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.source.kind, "unknown")
+        return code or {"queue": "received_too_often", "unrouted": "no_matching_rule"}.get(self.source.kind, "unknown")
 
     @property
     def function(self) -> str:
@@ -76,17 +76,17 @@ class Message:
             return resource_name(str(body["requestContext"].get("functionArn", "")))
         if self.source.kind == "subscription":
             return self.source.owner
-        return resource_name(self.attribute("TARGET_ARN") or self.source.to) or "-"
+        return resource_name(self.attribute("TARGET_ARN") or self.source.target) or "-"
 
     def summary(self) -> dict[str, Any]:
         """Return the JSON output for this message, without the payload."""
-        about = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
-        return {**about, "orders": self.orders, "redrives": self.redrives}
+        summary = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
+        return {**summary, "orders": self.orders, "redrives": self.redrives}
 
     @property
     def redrives(self) -> int:
         """The number of previous redrives."""
-        return max(_count(self.attribute(REDRIVE_COUNT)), _count_in(self.json))
+        return max(_parse_count(self.attribute(REDRIVE_COUNT)), _highest_count(self.json))
 
 
 def is_envelope(body: Any) -> bool:
@@ -100,7 +100,7 @@ def is_invocation(body: Any) -> bool:
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 
 
-def _count_in(body: Any) -> int:
+def _highest_count(body: Any) -> int:
     if not isinstance(body, Mapping):
         return 0
     inner = body.get("requestPayload", body.get("payload"))
@@ -110,14 +110,14 @@ def _count_in(body: Any) -> int:
         except (ValueError, RecursionError):
             inner = None
     resources = body.get("resources")
-    counts = [_count(body.get(REDRIVE_COUNT)), _count_in(inner)]
-    counts += [_count(one.get(REDRIVE_COUNT)) for one in body.get("Records") or [] if isinstance(one, Mapping)]
+    counts = [_parse_count(body.get(REDRIVE_COUNT)), _highest_count(inner)]
+    counts += [_parse_count(one.get(REDRIVE_COUNT)) for one in body.get("Records") or [] if isinstance(one, Mapping)]
     for resource in resources if isinstance(resources, list) else []:
-        found = _COUNT_IN_RESOURCES.fullmatch(str(resource))
-        counts.append(int(found[1]) if found else 0)
+        match = _COUNT_RESOURCE.fullmatch(str(resource))
+        counts.append(int(match[1]) if match else 0)
     return max(counts)
 
 
-def _count(value: Any) -> int:
+def _parse_count(value: Any) -> int:
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0

@@ -13,7 +13,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
 HIDDEN_SECONDS = 600
-"""Visibility timeout of a message that is processed: if the process is killed, the message returns after that time."""
+"""Visibility timeout during processing: if the process is killed, the message becomes visible again after that time."""
 
 INSPECTION_SECONDS = 30
 """Visibility timeout of a message that is only inspected."""
@@ -26,7 +26,7 @@ STALE_RESPONSES = 50
 
 
 class QueueReader:
-    """Reads the messages of one queue. Messages not removed are released at the end of the block of `messages`."""
+    """Reads the messages of one queue. Those not removed become visible again at the end of the `messages` block."""
 
     def __init__(self, client: Any, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class QueueReader:
         self._handles: dict[str, str] = {}
 
     def count(self) -> int:
-        """Return the approximate number of messages, including those that a reader has hidden."""
+        """Return the approximate number of messages, including those in flight."""
         return queues.messages(self._client, self.url)
 
     @contextmanager
@@ -51,26 +51,26 @@ class QueueReader:
         seen: set[str] = set()
         empty = stale = 0
         while empty < EMPTY_RESPONSES and stale < STALE_RESPONSES and (limit is None or len(seen) < limit):
-            wanted = 10 if limit is None else min(10, limit - len(seen))
+            batch_size = 10 if limit is None else min(10, limit - len(seen))
             response = self._client.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=wanted,
+                MaxNumberOfMessages=batch_size,
                 VisibilityTimeout=self._hidden_seconds,
                 WaitTimeSeconds=1,
                 MessageAttributeNames=["All"],
                 AttributeNames=["SentTimestamp"],
             )
-            fresh = [message for message in response.get("Messages", []) if message["MessageId"] not in seen]
+            new_messages = [message for message in response.get("Messages", []) if message["MessageId"] not in seen]
             empty = 0 if response.get("Messages") else empty + 1
-            stale = 0 if fresh else stale + 1
+            stale = 0 if new_messages else stale + 1
             for message in response.get("Messages", []):
                 self._handles[message["MessageId"]] = message["ReceiptHandle"]
-            for message in fresh:
+            for message in new_messages:
                 seen.add(message["MessageId"])
                 yield self.to_message(message)
 
     def to_message(self, received: dict[str, Any]) -> Message:
-        """Convert a message from `ReceiveMessage`, or from the local cloud's queue view, with its time in seconds."""
+        """Convert a message from `ReceiveMessage`, or from the local cloud's queue view, whose time is in seconds."""
         sent = received.get("Attributes", {}).get("SentTimestamp")
         seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
         at = datetime.fromtimestamp(seconds, UTC) if seconds else None
@@ -84,7 +84,7 @@ class QueueReader:
     def _release(self) -> None:
         for batch in batched(self._handles.values(), 10, strict=False):
             entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(batch)]
-            # A message that is not released becomes visible later anyway; a read-only role is not allowed to release.
+            # A message that is not released becomes visible later anyway; a read-only role may not release it.
             with suppress(ClientError):
                 self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
         self._handles.clear()

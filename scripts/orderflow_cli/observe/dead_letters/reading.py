@@ -1,4 +1,4 @@
-"""Reads the messages of any dead-letter source, queue or bucket, and summarises them."""
+"""Reads the messages of any dead-letter source, a queue or a bucket, and summarizes them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -66,32 +66,32 @@ class BucketReader:
         yield self._read(limit)
 
     def _read(self, limit: int | None) -> Iterator[Message]:
-        for number, found in enumerate(list(self._objects())):
+        for number, item in enumerate(list(self._objects())):
             if limit is not None and number >= limit:
                 return
-            answer = self._client.get_object(Bucket=self._source.container, Key=found["Key"])
+            response = self._client.get_object(Bucket=self._source.container, Key=item["Key"])
             # The ETag identifies the content: an object that was overwritten is another message.
-            message_id = f"{found['Key']}#{answer['ETag'].strip(chr(34))}"
-            body = answer["Body"].read().decode("utf-8", "replace")
-            yield Message(message_id, self._source, body, found["Key"], found["LastModified"])
+            message_id = f"{item['Key']}#{response['ETag'].strip(chr(34))}"
+            body = response["Body"].read().decode("utf-8", "replace")
+            yield Message(message_id, self._source, body, item["Key"], item["LastModified"])
 
     def remove(self, message: Message) -> None:
         """Delete the object unless it was overwritten in the meantime."""
-        found = self._client.head_object(Bucket=self._source.container, Key=message.handle)
-        if message.id == f"{message.handle}#{found['ETag'].strip(chr(34))}":
+        response = self._client.head_object(Bucket=self._source.container, Key=message.handle)
+        if message.id == f"{message.handle}#{response['ETag'].strip(chr(34))}":
             self._client.delete_object(Bucket=self._source.container, Key=message.handle)
 
 
 SAMPLE_SIZE = 10
-"""Maximum number of messages of a source read for age and reason; reading a full queue would take minutes."""
+"""Maximum number of messages read from a source for age and reason; reading a full queue would take minutes."""
 
 SEARCH_LIMIT = 200
-"""Maximum number of messages of a source searched for an order."""
+"""Maximum number of messages read from a source in the search for an order."""
 
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """A source and its messages; ``oldest`` and ``reasons`` (number by reason) are those of a sample."""
+    """A source and its messages; ``oldest`` and ``reasons`` (number by reason) come from a sample."""
 
     source: Source
     messages: int
@@ -99,32 +99,32 @@ class SourceSummary:
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def why(self) -> str:
+    def reasons_text(self) -> str:
         """The reasons in one line: `unknown_sku, 3 received_too_often`."""
         return ", ".join(f"{number} {reason}" if number > 1 else reason for reason, number in self.reasons.items())
 
 
 def summarize(cloud: Cloud, sources: Iterable[Source]) -> list[SourceSummary]:
     """Return one summary per source, including empty ones."""
-    found = []
+    summaries = []
     for source in sources:
         count = reader(cloud, source).count()
-        seen = sample(cloud, source, SAMPLE_SIZE) if count else []
-        oldest = min((message.at for message in seen if message.at), default=None)
-        found.append(SourceSummary(source, count, oldest, Counter(message.reason for message in seen)))
-    return found
+        messages = sample(cloud, source, SAMPLE_SIZE) if count else []
+        oldest = min((message.at for message in messages if message.at), default=None)
+        summaries.append(SourceSummary(source, count, oldest, Counter(message.reason for message in messages)))
+    return summaries
 
 
 def find_by_order(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
-    """Return the messages that name the order, among those searched."""
-    held = [source for source in sources if reader(cloud, source).count()]
-    return [one for source in held for one in sample(cloud, source, SEARCH_LIMIT) if order_id in one.orders]
+    """Return the messages that name the order, among the first SEARCH_LIMIT of each source."""
+    nonempty = [source for source in sources if reader(cloud, source).count()]
+    return [one for source in nonempty for one in sample(cloud, source, SEARCH_LIMIT) if order_id in one.orders]
 
 
 def sample(cloud: Cloud, source: Source, limit: int) -> list[Message]:
-    """Return up to `limit` messages of a source. On AWS, a queue's messages are hidden from others meanwhile."""
-    found = reader(cloud, source, INSPECTION_SECONDS)
-    if isinstance(found, QueueReader) and cloud.is_local:
-        return [found.to_message(message) for message in islice(queues.peek(cloud, found.url), limit)]
-    with found.messages(limit) as messages:
+    """Return up to `limit` messages of a source. On AWS, a queue's messages are meanwhile hidden from other readers."""
+    source_reader = reader(cloud, source, INSPECTION_SECONDS)
+    if isinstance(source_reader, QueueReader) and cloud.is_local:
+        return [source_reader.to_message(one) for one in islice(queues.peek(cloud, source_reader.url), limit)]
+    with source_reader.messages(limit) as messages:
         return list(messages)

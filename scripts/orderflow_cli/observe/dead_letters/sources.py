@@ -1,6 +1,6 @@
 """The dead-letter sources of an environment, as Terraform published them.
 
-`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket and where its messages go back to."""
+`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket, and the target of a redrive."""
 
 import json
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus
 
 @dataclass(frozen=True)
 class Source:
-    """A source of dead-letter messages. `container`: the name of a queue or, for kind `bucket`, of a bucket. `to`, by
-    kind: the ARN of a rule, subscription or schedule's function, or the name of a queue, function or bus."""
+    """A source of dead-letter messages. `container`: the name of a queue or, for kind `bucket`, of a bucket.
+    `target`, by kind: ARN of a rule, subscription or schedule's function, or name of a queue, function or bus."""
 
     kind: str
     owner: str
     container: str
-    to: str = ""
+    target: str = ""
     redrive_source: str | None = None
 
     @property
@@ -38,18 +38,18 @@ def read(cloud: Cloud) -> list[Source]:
     published = cloud.parameters("dead-letters")
     sources = []
     for name, text in published.items():
-        (kind, _, owner), said = name.partition("/"), json.loads(text)
-        container = said.get("queue") or said["bucket"]
-        sources.append(Source(kind, owner, container, said.get("to", ""), said.get("redrive_source")))
-    order = {kind: number for number, kind in enumerate(KINDS)}
-    return sorted(sources, key=lambda source: (order.get(source.kind, len(order)), source.owner))
+        (kind, _, owner), value = name.partition("/"), json.loads(text)
+        container = value.get("queue") or value["bucket"]
+        sources.append(Source(kind, owner, container, value.get("to", ""), value.get("redrive_source")))
+    ranks = {kind: number for number, kind in enumerate(KINDS)}
+    return sorted(sources, key=lambda source: (ranks.get(source.kind, len(ranks)), source.owner))
 
 
-def find(sources: Iterable[Source], wanted: str) -> Source:
-    """Return the source `wanted`, given as `kind/owner` or by its queue or bucket. Raises UserError if not found."""
+def find(sources: Iterable[Source], name: str) -> Source:
+    """Return the source with this name (`kind/owner`), queue or bucket. Raises UserError if not found."""
     known = list(sources)
     for source in known:
-        if wanted in (source.name, source.container):
+        if name in (source.name, source.container):
             return source
     names = ", ".join(source.name for source in known)
-    raise UserError(f"Unknown dead-letter source {wanted!r}; choose from {names}.")
+    raise UserError(f"Unknown dead-letter source {name!r}; choose from {names}.")

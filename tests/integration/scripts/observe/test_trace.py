@@ -42,7 +42,7 @@ def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environmen
     (hop,) = read(environment).hops
 
     assert hop.details == fields
-    assert hop.shown == "reason=table_unavailable detail=AccessDenied version=2"
+    assert hop.details_text == "reason=table_unavailable detail=AccessDenied version=2"
 
 
 def test_line_without_the_order_is_found_by_its_correlation_id(environment: Environment) -> None:
@@ -62,7 +62,7 @@ def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> N
 
     summary = [(hop.message, hop.times, hop.failed) for hop in hops]
     assert summary == [("Will be retried", 3, True), ("Published", 1, False)]
-    assert hops[0].shown.endswith("(3 times)")
+    assert hops[0].details_text.endswith("(3 times)")
 
 
 @pytest.mark.parametrize(

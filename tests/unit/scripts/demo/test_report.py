@@ -8,7 +8,7 @@ import pytest
 
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Requests
-from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import BadRequest, Order
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.failures import Hop
@@ -21,8 +21,8 @@ NAN = BadRequest("NaN", b"", 400)
 HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
 
-def answer(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Answer:
-    return Answer(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
+def answer(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Response:
+    return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
 
 
 OTHER = answer(order_id="x")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli.demo.settle import STALLED_SECONDS, State, settle, state_of
+from orderflow_cli.demo.settle import STALLED_SECONDS, State, compute_state, settle
 
 NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
 IN_TEN = "2026-03-01T09:30:10.000Z"
@@ -42,7 +42,7 @@ def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
         order("of another run", "placed"),
     ]
 
-    state = state_of(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, calls=1)
+    state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, calls=1)
 
     assert (state.total, state.settled, state.due) == (4, 1, (NOW + 10,))
     assert dict(state.waiting) == {"waits for the payment provider": 1, "waits for the recorder": 1}

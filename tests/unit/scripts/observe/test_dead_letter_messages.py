@@ -37,7 +37,7 @@ INVOCATION: dict[str, Any] = {
         (message("rule", {}, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN="arn:aws:sqs:r:1:q"), "NO_PERMISSIONS", "q"),
         (message("queue", "no JSON"), "received_too_often", "to"),
         (message("subscription", "no JSON"), "unknown", "it"),
-        (message("unrouted", {}), "no_rule_knows_it", "to"),
+        (message("unrouted", {}), "no_matching_rule", "to"),
     ],
 )
 def test_reason_and_function_of_known_formats_are_read(one: Message, reason: str, function: str) -> None:

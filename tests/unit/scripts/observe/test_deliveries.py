@@ -76,7 +76,7 @@ def on_topic(**data: Any) -> Event:
 
 
 def of(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
-    found = deliveries.deliveries_of(FLOW, event, engine.local_engine(), evidence or Evidence())
+    found = deliveries.find_deliveries(FLOW, event, engine.local_engine(), evidence or Evidence())
     return {one.receiver.name: one for one in found}
 
 
@@ -104,20 +104,20 @@ def test_receiver_is_named_after_its_function() -> None:
 
     assert {name: one.state for name, one in found.items()} == {
         "recorder": "handled",
-        "payment_request": "not for it",
-        "off": "not for it",
+        "payment_request": "not sent",
+        "off": "not sent",
     }
     assert found["recorder"].handled_at == AT
-    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in found["payment_request"].why
-    assert found["off"].why == "its rule is disabled"
+    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in found["payment_request"].reason
+    assert found["off"].reason == "its rule is disabled"
 
 
 def test_reason_names_the_field_that_does_not_match() -> None:
     found = of(on_topic(status="shipped", changed_fields=["shipment"]))
 
-    assert 'data.changed_fields is "shipment"' in found["finance"].why
-    assert 'data.status is "shipped", not "paid"' in found["warehouse"].why
-    assert 'status is "shipped", not "delivered"' in found["loyalty"].why
+    assert 'data.changed_fields is "shipment"' in found["finance"].reason
+    assert 'data.status is "shipped", not "paid"' in found["warehouse"].reason
+    assert 'status is "shipped", not "delivered"' in found["loyalty"].reason
     assert "a@example.com" not in found
 
 
@@ -125,7 +125,7 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
 
 
 @pytest.mark.parametrize(
-    ("evidence", "state", "trouble"),
+    ("evidence", "state", "problem"),
     [
         (Evidence(), "on its way", ""),
         (Evidence(hops=[hop("finance", "another event")]), "on its way", ""),
@@ -134,17 +134,17 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
         (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message is in a dead-letter queue"),
     ],
 )
-def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, trouble: str) -> None:
+def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, problem: str) -> None:
     delivery = of(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
 
-    assert (delivery.state, delivery.trouble) == (state, trouble)
+    assert (delivery.state, delivery.problem) == (state, problem)
 
 
 def test_disabled_mapping_prevents_delivery() -> None:
     delivery = of(on_topic(status="paid", changed_fields=[]))["warehouse"]
 
     assert delivery.state == "failing"
-    assert delivery.trouble == "it does not read its queue warehouse: the mapping is Disabled"
+    assert delivery.problem == "it does not read its queue warehouse: the mapping is Disabled"
 
 
 @pytest.mark.parametrize(

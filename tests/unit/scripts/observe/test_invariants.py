@@ -1,4 +1,4 @@
-"""The invariants on a snapshot: each test adds one contradiction to a consistent system."""
+"""The invariants on a snapshot: one test adds one contradiction to a consistent system."""
 
 import copy
 from collections.abc import Callable
@@ -61,8 +61,8 @@ def system() -> Any:
         order("till", "delivered", 300, "pos", payments={"till-pay": money(300)}),
     ]
     return SimpleNamespace(
-        accepted={each["order_id"] for each in orders},
-        orders={each["order_id"]: each for each in orders},
+        accepted={one["order_id"] for one in orders},
+        orders={one["order_id"]: one for one in orders},
         ledger=[
             *(entry("sold", "capture#pay-1", 500), entry("back", "capture#pay-2", 700)),
             *(entry("back", "refund#ref-2", -700), entry("twice", "capture#pay-3", 400)),
@@ -106,11 +106,11 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
 
 
 REJECTED, OWED = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
-TOLD = "but the table has 500 EUR captured and not refunded"
+TABLE_HAS = "but the table has 500 EUR captured and not refunded"
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
-    (f"sold: the ledger has 1000 EUR, {TOLD}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
-    (f"sold: the ledger has nothing, {TOLD}", lambda s: s.ledger.pop(0)),
+    (f"sold: the ledger has 1000 EUR, {TABLE_HAS}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
+    (f"sold: the ledger has nothing, {TABLE_HAS}", lambda s: s.ledger.pop(0)),
     ("back: the ledger has 700 EUR, but the table has nothing captured and not refunded", lambda s: s.ledger.pop(2)),
     (
         "sold: ledger entries capture#pay-1 exist more than once",
@@ -126,7 +126,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
     ),
     ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
-    ("back: refunded, but its reservation is none", lambda s: s.reservations.pop("back")),
+    ("back: refunded, but its reservation is missing", lambda s: s.reservations.pop("back")),
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
     ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
     ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
@@ -137,8 +137,8 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         "declined: the provider booked capture pay-9, which is not in the table",
         lambda s: s.book.append(capture("declined", "pay-9", 900)),
     ),
-    ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(amount=499)),
-    ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(currency="USD")),
+    ("sold: capture pay-1 has another amount in the table", lambda s: s.book[1].update(amount=499)),
+    ("sold: capture pay-1 has another amount in the table", lambda s: s.book[1].update(currency="USD")),
     ("sold: the table holds capture pay-1, which the provider did not book", lambda s: s.book.pop(1)),
     ("refund ref-2 was booked 2 times", lambda s: s.book.append(refund("back", "ref-2", 700))),
     (
@@ -150,7 +150,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("sold: delivered, but the customer received no notice of it", lambda s: s.notices[3].update(sent=False)),
     (
         "twice: the customer received no notice",
-        lambda s: setattr(s, "notices", [each for each in s.notices if each["order_id"] != "twice"]),
+        lambda s: setattr(s, "notices", [one for one in s.notices if one["order_id"] != "twice"]),
     ),
     ("sold: delivered, but the customer received no notice of it", lambda s: s.notices.pop(3)),
 ]
@@ -209,7 +209,7 @@ def test_ended_order_waits_for_its_refund(system: Any) -> None:
 def test_order_in_a_dead_letter_queue_is_not_lost_or_settled(system: Any) -> None:
     system.accepted.add("gone")
     system.dead_letters = {"gone": "recorder queue", "sold": "customer service queue"}
-    system.notices = [each for each in system.notices if each["order_id"] != "sold"]
+    system.notices = [one for one in system.notices if one["order_id"] != "sold"]
     system.book.append(capture("gone", "pay-8", 100))
 
     report = check(snapshot(system))

@@ -48,8 +48,8 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
         store.add_event(event(number, order_id), [])
 
     assert [(number, one.id) for number, one in store.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
-    assert journal.events_of(ORDER, "orders", tmp_path / "journal.db") == store.events_of_order(ORDER)
-    assert journal.events_of(ORDER, "orders", tmp_path / "none.db") == ()
+    assert journal.read_events(ORDER, "orders", tmp_path / "journal.db") == store.events_of_order(ORDER)
+    assert journal.read_events(ORDER, "orders", tmp_path / "none.db") == ()
     found = store.event(2)
     assert found.text == event(2, "ord_" + "b" * 26).text
     assert store.event(4) is None

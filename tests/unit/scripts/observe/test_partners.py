@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
-from orderflow_cli.observe.partners import Partner, partners_of_order, unreceived_requests
+from orderflow_cli.observe.partners import Partner, read_partners, unreceived_requests
 from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
@@ -14,8 +14,8 @@ REFUNDING = {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_
 PROVIDER, CARRIER = (f"has not reached the {one}, which refuses connections" for one in ("payment provider", "carrier"))
 
 
-def partner_states(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
-    return {name: Partner(name.replace("_", " "), entries, trouble) for name in ("payment_provider", "carrier")}
+def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Partner]:
+    return {name: Partner(name.replace("_", " "), entries, problem) for name in ("payment_provider", "carrier")}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def partner_states(*entries: dict[str, Any], trouble: str = "") -> dict[str, Par
 def test_request_that_no_partner_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(unreceived_requests(order, partner_states(*entries, trouble="refuses connections"))) == sentences
+    assert list(unreceived_requests(order, partner_states(*entries, problem="refuses connections"))) == sentences
 
 
 def test_journal_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_journal_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
     book.parent.mkdir()
     book.write_text('{"kind": "payment", "order_id": "ord_1"}\n{"kind": "payment", "order_id": "ord_2"}\n')
 
-    provider = partners_of_order(simulators, "ord_1")["payment_provider"]
+    provider = read_partners(simulators, "ord_1")["payment_provider"]
 
     assert provider.clause == ", which refuses connections"
     assert [entry["order_id"] for entry in provider.entries] == ["ord_1"]
