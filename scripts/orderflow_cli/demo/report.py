@@ -20,62 +20,62 @@ NOT_EMULATED = (
     "KMS grants",
     "e-mail, SMS and push beyond a log line; Firehose and Kinesis targets; the schema registry",
 )
-_ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
+_ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of what each consumer received, and return the problems in it."""
     online, till = set(sent.placed), set(sent.till_orders)
-    ours = online | till
+    all_ids = online | till
     book = [entry for entry in snapshot.book if entry.get("order_id") in online]
     notices = [order_id for order_id, _ in snapshot.delivered_notices if order_id in online]
-    entries = [entry for entry in snapshot.ledger if entry["order_id"] in ours]
+    entries = [entry for entry in snapshot.ledger if entry["order_id"] in all_ids]
     captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
-    paid = {order_id for order_id in ours if snapshot.orders.get(order_id, {}).get("payments")}
+    paid = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
     states = Counter(item["state"] for order_id, item in snapshot.reservations.items() if order_id in online)
-    moved = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
+    movements = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
     delivered_notices = f"{pluralize(len(notices), 'notice')}, none twice"
-    asked = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
+    requested = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
     rows = [
-        ("orders table", "every order", ours, set(snapshot.orders) & ours, f"{len(till)} of them from the till"),
-        ("payment provider", "every online order", online, asked, "one request each"),
-        ("finance", "every paid order", paid, set(captures), moved),
-        ("warehouse", "every online order", online, set(snapshot.reservations) & ours, _counts(states)),
+        ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till)} of them from the till"),
+        ("payment provider", "every online order", online, requested, "one request each"),
+        ("finance", "every paid order", paid, set(captures), movements),
+        ("warehouse", "every online order", online, set(snapshot.reservations) & all_ids, _to_text(states)),
         ("customer service", "every online order", online, set(notices), delivered_notices),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     exactly = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
     counts = [(str(len(expected)), str(len(actual))) for _, _, expected, actual, _ in rows]
-    shown = [(*row[:2], *two, yes, row[4]) for row, two, yes in zip(rows, counts, exactly, strict=True)]
-    console.table("What each consumer received", columns, shown, right=(2, 3))
+    lines = [(*row[:2], *two, match, row[4]) for row, two, match in zip(rows, counts, exactly, strict=True)]
+    console.table("What each consumer received", columns, lines, right=(2, 3))
     return [
         problem
-        for who, _, expected, actual, _ in rows
+        for consumer, _, expected, actual, _ in rows
         for problem in (
-            *([f"{who} has not received {_list_of(expected - actual)}"] if expected - actual else []),
-            *([f"{who} has unexpectedly received {_list_of(actual - expected)}"] if actual - expected else []),
+            *([f"{consumer} has not received {_join_ids(expected - actual)}"] if expected - actual else []),
+            *([f"{consumer} has unexpectedly received {_join_ids(actual - expected)}"] if actual - expected else []),
         )
     ]
 
 
 def print_stories(snapshot: Snapshot, sent: Requests) -> list[str]:
-    """Print a table of how the orders ended, and return the unexpected ends."""
+    """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
     ends: dict[str, Counter[str]] = {}
     for order_id, (order, _) in sent.placed.items():
-        found = snapshot.orders.get(order_id)
-        problem = STORIES[order.story].problem(found) if found else "is not in the table"
+        item = snapshot.orders.get(order_id)
+        problem = STORIES[order.story].problem(item) if item else "is not in the table"
         if problem:
             problems.append(f"{order_id} ({STORIES[order.story].description}) {problem}")
-        ends.setdefault(order.story, Counter())[found["status"] if found else "missing"] += 1
+        ends.setdefault(order.story, Counter())[item["status"] if item else "missing"] += 1
     rows = [
-        (one.description, str(ends[key].total()), _counts(ends[key])) for key, one in STORIES.items() if key in ends
+        (one.description, str(ends[key].total()), _to_text(ends[key])) for key, one in STORIES.items() if key in ends
     ]
     till = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_orders)
     if till != Counter(delivered=sent.till_receipts):
-        problems.append(f"of {sent.till_receipts} till receipts these arrived: {_counts(till) or 'none'}")
-    rows.append(("bought and paid at the till", str(till.total()), _counts(till)))
+        problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_to_text(till) or 'none'}")
+    rows.append(("bought and paid at the till", str(till.total()), _to_text(till)))
     console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
 
@@ -85,47 +85,48 @@ def print_trace(demo: DemoRun) -> list[str]:
     ordinary = [key for key, (order, _) in demo.sent.placed.items() if order.story == "capture"]
     if not ordinary:
         return ["no ordinary order was accepted, so there is no trace to show"]
-    found = trace.read(demo.environment, ordinary[-1])
-    show_trace(found)
-    needed = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
-    unseen = sorted(needed - {hop.where for hop in found.hops})
-    return [f"the trace of {found.order_id} lacks {', '.join(unseen)}"] if unseen else []
+    order_trace = trace.read(demo.environment, ordinary[-1])
+    show_trace(order_trace)
+    required = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
+    missing = sorted(required - {hop.where for hop in order_trace.hops})
+    return [f"the trace of {order_trace.order_id} lacks {', '.join(missing)}"] if missing else []
 
 
 def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
     """Print the trace of the first order that a problem names."""
-    named = [order_id for problem in problems for order_id in _ORDER.findall(problem)]
+    named = [order_id for problem in problems for order_id in _ORDER_ID.findall(problem)]
     if named:
         show_trace(trace.read(demo.environment, named[0]))
     console.say(f"`scripts/orderflow demo --orders {demo.count} --seed {demo.seed}` sends the same orders again.")
 
 
 def print_rejections(sent: Requests) -> list[str]:
-    """Print a table of rejected requests, and return those that were not rejected as expected."""
+    """Print a table of rejected requests, and return a problem for each unexpected response."""
     rows, problems = [], []
-    for request, answer in sent.invalid:
-        errors = answer.document.get("errors") or []
-        why = "; ".join(f"{error['field']} {error['reason']}" for error in errors) or answer.document.get("detail", "")
-        rows.append((request.description, str(answer.status), str(answer.document.get("title", "")), why))
-        if answer.status != request.expected_status:
-            problems.append(f"{request.description}: answered {answer.status}, expected {request.expected_status}")
-        if answer.headers.get("content-type") != "application/problem+json":
-            problems.append(f"{request.description}: the answer is not a problem document")
+    for request, response in sent.invalid:
+        errors = response.document.get("errors") or []
+        why = "; ".join(f"{one['field']} {one['reason']}" for one in errors) or response.document.get("detail", "")
+        rows.append((request.description, str(response.status), str(response.document.get("title", "")), why))
+        if response.status != request.expected_status:
+            problems.append(f"{request.description}: got status {response.status}, expected {request.expected_status}")
+        if response.headers.get("content-type") != "application/problem+json":
+            problems.append(f"{request.description}: the response is not a problem document")
     for row in sent.rejected_till_rows:
         line, reason, _ = row.split(",", 2)
         rows.append((f"till file, line {line}", "-", "row not imported", reason))
     if not sent.rejected_till_rows:
         problems.append("the till file's report does not name the invalid rows")
     console.table("Rejected requests, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
-    for order, answer in sent.rejected_orders:
-        problems.append(f"a valid order ({order.idempotency_key}) was rejected with {answer.status}: {answer.document}")
+    for order, response in sent.rejected_orders:
+        key, document = order.idempotency_key, response.document
+        problems.append(f"a valid order ({key}) was rejected with {response.status}: {document}")
     if sent.repeated:
         first, again = sent.repeated
         same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
         which = "the same" if same else "ANOTHER"
         console.say(f"A repeated Idempotency-Key got status {again.status} and {which} order.")
         if not same:
-            problems.append(f"the repeated request was answered {again.status}: {again.document}")
+            problems.append(f"the repeated request got status {again.status}: {again.document}")
     return problems
 
 
@@ -137,23 +138,23 @@ def print_verdict(demo: DemoRun, report: Report, problems: Sequence[str]) -> int
         f"Where to look next: `scripts/orderflow trace {next(reversed(demo.sent.placed))}`, `make status`, "
         "docs/generated/events.md, terraform/pipeline/ (one file per hop); `make down` stops everything."
     )
-    found = [*problems, *report.violations]
+    problems = [*problems, *report.violations]
     console.say()
-    if found:
-        for problem in found[:30]:
+    if problems:
+        for problem in problems[:30]:
             console.warn(problem)
-        print_failing_order(demo, found)
-        console.say(f"FAILED: {pluralize(len(found), 'problem')}, see above.")
+        print_failing_order(demo, problems)
+        console.say(f"FAILED: {pluralize(len(problems), 'problem')}, see above.")
         return 1
     orders = pluralize(len(demo.sent.placed) + len(demo.sent.till_orders), "order")
     console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
     return 0
 
 
-def _list_of(order_ids: Iterable[str]) -> str:
-    found = sorted(order_ids)
-    return ", ".join(found[:3]) + (f" and {pluralize(len(found) - 3, 'more', 'more')}" if len(found) > 3 else "")
+def _join_ids(order_ids: Iterable[str]) -> str:
+    ids = sorted(order_ids)
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
-def _counts(counter: Counter[str]) -> str:
+def _to_text(counter: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))

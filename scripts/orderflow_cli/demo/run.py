@@ -13,7 +13,7 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.settle import State, compute_state, settle
 from orderflow_cli.demo.storefront import Response
-from orderflow_cli.demo.traffic import SPECIAL, STORIES, BadRequest, Order
+from orderflow_cli.demo.traffic import SPECIAL, STORIES, InvalidRequest, Order
 from orderflow_cli.environments import ALIAS, from_local_cloud
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -22,7 +22,7 @@ from orderflow_cli.observe import invariants, queues, snapshot
 from orderflow_cli.observe.notices import Notices
 
 CONCURRENCY = 4  # as many cold starts as two cores can handle
-RECEIPTS = 12
+TILL_RECEIPTS = 12
 POLL_SECONDS = 0.5
 LAST_HOP_SECONDS = 15.0  # records still in the orders table's stream are in no queue
 TILL_SECONDS = 60.0
@@ -30,13 +30,13 @@ TILL_SECONDS = 60.0
 
 @dataclass
 class Requests:
-    """The demo's requests and their answers; ``placed`` maps order ids to order and answer."""
+    """The demo's requests and their responses; ``placed`` maps order ids to order and response."""
 
     run_id: str
     placed: dict[str, tuple[Order, Response]] = field(default_factory=dict)
     rejected_orders: list[tuple[Order, Response]] = field(default_factory=list)
     repeated: tuple[Response, Response] | None = None
-    invalid: list[tuple[BadRequest, Response]] = field(default_factory=list)
+    invalid: list[tuple[InvalidRequest, Response]] = field(default_factory=list)
     till_orders: frozenset[str] = frozenset()
     till_receipts: int = 0
     rejected_till_rows: list[str] = field(default_factory=list)
@@ -75,10 +75,10 @@ class DemoRun:
                 self.notices.__exit__()
 
     def begin(self) -> None:
-        """Send the orders that end after the payment term, then one more and wait until it is delivered, so that
-        timings exclude the functions' cold starts."""
-        first = [order for order in self._orders if STORIES[order.story].waits_for_term]
-        list(self._place(first))
+        """Send the orders that end after the payment term, then a warm-up order, and wait until it is delivered, so
+        that timings exclude the functions' cold starts."""
+        late = [order for order in self._orders if STORIES[order.story].waits_for_term]
+        list(self._place(late))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
         body = {"channel": "web", "lines": lines, "shipping_address": address}
@@ -99,13 +99,13 @@ class DemoRun:
         special = [order for order in orders if order.story not in {"capture", "sold_out"}]
         scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", scenarios)
-        answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
-        for order, answer in zip(orders, answers, strict=True):
-            if answer.status == 202:
-                self.sent.placed[answer.document["order_id"]] = (order, answer)
+        responses = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
+        for order, response in zip(orders, responses, strict=True):
+            if response.status == 202:
+                self.sent.placed[response.document["order_id"]] = (order, response)
             else:
-                self.sent.rejected_orders.append((order, answer))
-            yield answer
+                self.sent.rejected_orders.append((order, response))
+            yield response
 
     def cancel(self) -> None:
         """Cancel an order, as a customer would."""
@@ -113,25 +113,25 @@ class DemoRun:
             if order.story == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
                     self._wait(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
-                    answer = storefront.cancel(self.url, order.customer_id, order_id)
-                    progress.detail, progress.failed = f"answered {answer.status}", answer.status != 202
+                    response = storefront.cancel(self.url, order.customer_id, order_id)
+                    progress.detail, progress.failed = f"status {response.status}", response.status != 202
 
     def send_repeated_and_invalid(self) -> None:
         """Repeat a request whose order is in the table, and send the requests that must be rejected."""
         order_id, (order, first) = next(reversed(self.sent.placed.items()))
         self._wait(lambda: self._status(order_id) is not None, 30.0)
         self.sent.repeated = (first, storefront.place(self.url, order))
-        bad = traffic.bad_requests(self.sent.run_id, order)
-        with console.step(f"{len(bad)} malformed and forbidden requests"):
+        invalid = traffic.invalid_requests(self.sent.run_id, order)
+        with console.step(f"{len(invalid)} malformed and forbidden requests"):
             url = f"{self.url}/orders"
-            self.sent.invalid = [(one, storefront.request("POST", url, one.headers, one.body)) for one in bad]
+            self.sent.invalid = [(one, storefront.request("POST", url, one.headers, one.body)) for one in invalid]
 
     def send_till_file(self) -> None:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
-        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.prices(), RECEIPTS, today, self.seed)
+        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.prices(), TILL_RECEIPTS, today, self.seed)
         self.sent.till_receipts = receipts
         s3, bucket = self.cloud.client("s3"), self.outputs["till_bucket_name"]
-        with console.step(f"a till file with {receipts} receipts and {rejected} bad rows") as progress:
+        with console.step(f"a till file with {receipts} receipts and {rejected} invalid rows") as progress:
             s3.put_object(Bucket=bucket, Key=f"incoming/{self.sent.run_id}.csv", Body=text.encode())
 
             def imported() -> bool:
@@ -163,14 +163,14 @@ class DemoRun:
             return settled
 
     def _state(self) -> State:
-        ours = set(self.sent.placed) | self.sent.till_orders
+        expected = set(self.sent.placed) | self.sent.till_orders
         stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
-        items = [item for item in self._items() if item["order_id"] in ours]
-        calls = sum(self.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
+        items = [item for item in self._items() if item["order_id"] in expected]
+        callbacks = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
         terms = {order_id for order_id, story in stories.items() if STORIES[story].waits_for_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         messages = sum(queues.messages(sqs, self.cloud.queue_url(name)) for name in names)
-        return compute_state(items, ours, terms, messages, calls)
+        return compute_state(items, expected, terms, messages, callbacks)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]

@@ -18,18 +18,18 @@ CHECK_SECONDS = 5.0
 @dataclass(frozen=True)
 class State:
     """The state of a run. ``due``: when the payment terms of unsettled orders end (epoch seconds); ``waiting``: number
-    of the other unsettled orders by reason; ``calls``: pending callbacks of the partners."""
+    of the other unsettled orders by reason; ``callbacks``: number of the partners' pending callbacks."""
 
     total: int
     settled: int
     due: tuple[float, ...] = ()
     waiting: tuple[tuple[str, int], ...] = ()
     messages: int = 0
-    calls: int = 0
+    callbacks: int = 0
 
     @property
     def is_over(self) -> bool:
-        return self.settled == self.total and not self.messages and not self.calls
+        return self.settled == self.total and not self.messages and not self.callbacks
 
     def describe(self, now: float) -> str:
         """Describe the state: `71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
@@ -37,21 +37,21 @@ class State:
         parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
                   for reason, number in self.waiting]  # fmt: skip
         if self.due:
-            until = max(self.due)
-            who = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
-            rest = f"({until - now:.0f} s)" if until > now else "and then for the follow-up events"
-            parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {rest}")
+            end = max(self.due)
+            wait = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
+            rest = f"({end - now:.0f} s)" if end > now else "and then for the follow-up events"
+            parts.append(f"{wait} payment term, until {datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} {rest}")
         if self.settled == self.total:
             parts += [f"{pluralize(self.messages, 'message')} in queues"] if self.messages else []
-            parts += [f"{pluralize(self.calls, 'callback')} pending"] if self.calls else []
+            parts += [f"{pluralize(self.callbacks, 'callback')} pending"] if self.callbacks else []
         return "; ".join(parts)
 
 
 def compute_state(
-    orders: Iterable[Mapping[str, Any]], expected: Collection[str], terms: Collection[str], messages: int, calls: int
+    orders: Iterable[Mapping[str, Any]], ids: Collection[str], terms: Collection[str], messages: int, callbacks: int
 ) -> State:
-    """Return the state of a run. ``expected``: ids of its orders; ``terms``: those that end only after their term."""
-    found = {order["order_id"]: order for order in orders if order["order_id"] in expected}
+    """Return the state of a run. ``ids``: its orders; ``terms``: those that end only after their payment term."""
+    found = {order["order_id"]: order for order in orders if order["order_id"] in ids}
     open_orders = [order for order in found.values() if not invariants.is_settled(order)]
     due, reasons = [], Counter[str]()
     for order in open_orders:
@@ -59,10 +59,10 @@ def compute_state(
             due.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
             reasons[invariants.describe_wait(order)] += 1
-    if missing := len(expected) - len(found):
+    if missing := len(ids) - len(found):
         reasons["waits for the recorder"] += missing
     waiting = tuple(sorted(reasons.items()))
-    return State(len(expected), len(found) - len(open_orders), tuple(sorted(due)), waiting, messages, calls)
+    return State(len(ids), len(found) - len(open_orders), tuple(sorted(due)), waiting, messages, callbacks)
 
 
 def settle(

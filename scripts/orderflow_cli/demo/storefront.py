@@ -1,4 +1,4 @@
-"""The demo's HTTP client, in the role of a website or mobile app."""
+"""The demo's HTTP client, which acts as a website or mobile app."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from orderflow_cli import UserError
 from orderflow_cli.demo.traffic import JSON_TYPE, Order
 
 TIMEOUT_SECONDS = 30.0
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never use a proxy for loopback
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def place(url: str, order: Order, token: str | None = None) -> Response:
 def place_all(
     orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
 ) -> Iterator[Response]:
-    """Place orders at a rate, at most `workers` concurrently; yield the answers in the order of `orders`."""
+    """Place orders at a rate, at most `workers` concurrently; yield the responses in the order of `orders`."""
     start = time.monotonic()
 
     def send_on_schedule(numbered: tuple[int, Order]) -> Response:
@@ -57,25 +57,25 @@ def cancel(url: str, customer_id: str, order_id: str) -> Response:
 
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
-    """Send one request and return the answer, even an HTTP error; its ``milliseconds`` are those of the round trip."""
+    """Send one request and return the response, even an HTTP error; ``milliseconds`` measures the round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
     try:
         with _opener.open(outgoing, timeout=TIMEOUT_SECONDS) as response:
-            status, answered, text = response.status, response.headers, response.read()
+            status, received, text = response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
         with error:
-            status, answered, text = error.code, error.headers, error.read()
+            status, received, text = error.code, error.headers, error.read()
     except ValueError as error:
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
-    lower = {name.lower(): value for name, value in answered.items()}
-    return Response(status, lower, _document(text), sent_at, milliseconds)
+    lowercase = {name.lower(): value for name, value in received.items()}
+    return Response(status, lowercase, _parse_document(text), sent_at, milliseconds)
 
 
-def _document(text: bytes) -> dict[str, Any]:
+def _parse_document(text: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -1,7 +1,7 @@
 """The demo's traffic: generated orders, and requests that the storefront must reject.
 
-Everything is generated from a seed, so two runs with the same seed send the same orders; ``run_id`` makes their
-Idempotency-Keys, and thus their order ids, differ."""
+Everything is generated from a seed, so two runs with the same seed send the same orders; only their
+Idempotency-Keys, and thus their order ids, differ, because they contain ``run_id``."""
 
 import json
 import random
@@ -31,7 +31,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class BadRequest:
+class InvalidRequest:
     """A request that must be rejected with ``expected_status`` and must publish nothing."""
 
     description: str
@@ -43,7 +43,7 @@ class BadRequest:
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
     """Yield ``count`` orders from website and mobile app in turn; the first have ``stories``, the rest are captured.
 
-    The storefront counts a customer's orders of the last hour, so the more orders, the more customers."""
+    The storefront limits the orders of a customer per hour, so more orders come from more customers."""
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
     for number in range(count):
         channel = ("web", "mobile")[number % 2]
@@ -59,12 +59,12 @@ def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: i
 
 def address(rng: random.Random) -> dict[str, str]:
     country, city, postal_code = rng.choice(COUNTRIES)
-    town = {"postal_code": postal_code, "city": city, "country": country}
-    return {"name": "A. Customer", "line1": f"Demo Street {rng.randint(1, 99)}", **town}
+    location = {"postal_code": postal_code, "city": city, "country": country}
+    return {"name": "A. Customer", "line1": f"Demo Street {rng.randint(1, 99)}", **location}
 
 
-def bad_requests(run_id: str, valid: Order) -> list[BadRequest]:
-    """Return one request of every malformed or forbidden kind, each a variation of a valid order."""
+def invalid_requests(run_id: str, valid: Order) -> list[InvalidRequest]:
+    """Return one malformed or forbidden request of every kind, each a variation of a valid order."""
 
     def body_with(**changes: Any) -> bytes:
         return json.dumps({**valid.body, **changes}).encode()
@@ -90,7 +90,7 @@ def bad_requests(run_id: str, valid: Order) -> list[BadRequest]:
     ]
     defaults = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid.customer_id}
     return [
-        BadRequest(description, body, status, {**defaults, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
+        InvalidRequest(description, body, status, {**defaults, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
         for number, (description, body, status, headers) in enumerate(requests)
     ]
 
@@ -115,8 +115,8 @@ def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: s
 
 @dataclass(frozen=True)
 class Story:
-    """The fate of an order. ``ends``: allowed final (status, cancel reason) pairs; ``refunds``: allowed refund counts;
-    ``waits_for_term``: it ends after the payment term; ``scenario``: the payment provider's, if its name differs."""
+    """The expected outcome of an order. ``ends``: allowed final (status, cancel reason) pairs; ``refunds``: allowed
+    refund counts; ``waits_for_term``: ends after the payment term; ``scenario``: the provider's, if it differs."""
 
     description: str
     ends: frozenset[tuple[str, str | None]]
@@ -125,17 +125,17 @@ class Story:
     scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
-        """Return None if the order ended as expected, else how it differs."""
+        """Return how the order differs from the expected outcome; None if it does not."""
         end = (order["status"], order.get("cancel_reason"))
         if end not in self.ends:
-            return f"ended {end[0]} ({end[1] or 'no cancel reason'})"
+            return f"ended as {end[0]} ({end[1] or 'no cancel reason'})"
         count = len(order.get("refunds", {}))
-        return None if count in self.refunds else f"had {count} refunds"
+        return None if count in self.refunds else f"has an unexpected refund count: {count}"
 
 
 _DELIVERED = frozenset({("delivered", None)})
 _DECLINED, _UNPAID = frozenset({("cancelled", "payment_declined")}), frozenset({("cancelled", "payment_deadline")})
-_CROSSED, _CHANGED_MIND = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
+_PAID_LATE, _CANCELLED = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
 _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
 STORIES: Mapping[str, Story] = {
@@ -146,8 +146,8 @@ STORIES: Mapping[str, Story] = {
     "second_card": Story("declined, then paid with a second card", _DELIVERED),
     "decline": Story("declined: voided after the payment term", _DECLINED, waits_for_term=True),
     "silent": Story("never paid: voided after the payment term", _UNPAID, waits_for_term=True),
-    "crossing": Story("paid while it was voided: refunded", _CROSSED, frozenset({1}), waits_for_term=True),
-    "cancel": Story("not paid, and cancelled by the customer", _CHANGED_MIND, scenario="silent"),
+    "crossing": Story("paid while it was voided: refunded", _PAID_LATE, frozenset({1}), waits_for_term=True),
+    "cancel": Story("not paid, and cancelled by the customer", _CANCELLED, scenario="silent"),
     "sold_out": Story("out of stock: cancelled, or refunded if paid before", _SOLD_OUT, frozenset({0, 1})),
 }
 SPECIAL = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

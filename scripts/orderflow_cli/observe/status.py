@@ -30,7 +30,7 @@ class Status:
     alarms: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """Yield the problems, summary as a sentence without a full stop."""
+        """Yield the problems, each as a sentence without a full stop."""
         for failure in self.failures:
             count = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
             yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"

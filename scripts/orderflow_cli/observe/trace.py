@@ -58,14 +58,12 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     partner_hops = [_to_hop(one.name, entry) for one in known_partners.values() for entry in one.entries]
     messages = find_by_order(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, known_partners, [message.body for message in messages])
-    events = journal.read_events(order_id, current.bus, journal.journal_file(cloud.local)) if cloud.local else ()
-    carried = [
-        CarriedEvent(n, one, tuple(find_deliveries(current, one, local_engine(), evidence))) for n, one in events
-    ]
+    rows = journal.read_events(order_id, current.bus, journal.journal_file(cloud.local)) if cloud.local else ()
+    events = [CarriedEvent(n, one, tuple(find_deliveries(current, one, local_engine(), evidence))) for n, one in rows]
     all_hops = tuple(sorted([*hops, *(hop for hop in partner_hops if hop)], key=lambda hop: hop.at))
     standing = _standing(order, known_partners) if order else "not in the table"
     unreceived = tuple(partners.unreceived_requests(order, known_partners)) if order and known_partners else ()
-    return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(carried))
+    return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(events))
 
 
 def _to_hop(partner: str, entry: Mapping[str, Any]) -> Hop | None:

@@ -1,4 +1,4 @@
-"""The page's actions on the local cloud: placing orders, redriving dead-letter messages, replaying an event."""
+"""The page's actions on the local cloud: place orders, redrive dead-letter messages, replay events, switch faults."""
 
 import json
 import uuid
@@ -50,36 +50,36 @@ def place_order(local: LocalCloud, body: str, customer_id: str, story: str) -> R
 
 
 def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
-    """Redrive one dead-letter message and return the result. Raises UserError with the reason if it was not sent."""
+    """Redrive one dead-letter message and return the result. Raises UserError with the reason if that fails."""
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
-    with receipts.open_receipts(cloud.environment, file) as kept:
-        outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), kept)
+    with receipts.open_receipts(cloud.environment, file) as receipts_file:
+        outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), receipts_file)
     for why in (*outcome.kept, *outcome.failures):
         raise UserError(f"The message was not redriven: {why}.")
     if not outcome.sent + outcome.finished:
-        raise UserError("The message is no longer in its dead-letter queue.")
+        raise UserError(f"The message is no longer in {source.name}.")
     return f"Redriven from {source.name}. Receipt: {file.name}."
 
 
 def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
     """Send an event again to one of its receivers only, with the checks of `orderflow replay`."""
-    wanted = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
-    if not wanted:
+    matching = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
+    if not matching:
         raise UserError(f"The event's {event.carrier} has no receiver {receiver_name}.")
-    receiver = wanted[0]
+    receiver = matching[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
-        raise UserError(f"{receiver.name} has no rule; a single event cannot be replayed to it.")
+        raise UserError(f"{receiver.name} has no redrive rule, so a single event cannot be replayed to it.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
-    way = find_route(cloud, message)
+    route = find_route(cloud, message)
     file = receipts.default_file(cloud.environment, "replay")
-    with receipts.open_receipts(cloud.environment, file) as kept:
-        way.send()
-        kept.write(message, "replayed", target=way.target_name, reason=f"{event.type} {event.id}")
-    return f"{event.type} was sent again to {way.target_name} only. Receipt: {file.name}."
+    with receipts.open_receipts(cloud.environment, file) as receipts_file:
+        route.send()
+        receipts_file.write(message, "replayed", target=route.target_name, reason=f"{event.type} {event.id}")
+    return f"{event.type} was sent again to {route.target_name} only. Receipt: {file.name}."
 
 
 def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
@@ -92,22 +92,22 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
 
 def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
     """Return an example order body for the form."""
-    place = {"postal_code": "20095", "city": "Hamburg", "country": "DE"}
-    address = {"name": "A. Customer", "line1": "Demo Street 1", **place}
+    location = {"postal_code": "20095", "city": "Hamburg", "country": "DE"}
+    address = {"name": "A. Customer", "line1": "Demo Street 1", **location}
     body = {"channel": channel, "lines": [{"sku": sku, "quantity": quantity}], "shipping_address": address}
     return json.dumps(body, indent=2)
 
 
 KINDS: Final = {"mapping": "reads its events", "permission": "may use its table", "partner": "answers"}
-_DENY_POLICY: Final = "studio-takes-permission-away"
+_DENY_POLICY: Final = "studio-deny-dynamodb"
 _SAVED_ATTEMPTS: Final = "MaxReceiveCount"
 _ATTEMPTS: Final = 2
-"""Receives until the move to the dead-letter queue, instead of the queue's hundred, so the move can be watched."""
+"""Receives before a message moves to the dead-letter queue, instead of the queue's hundred, so that it happens soon."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A switch for a fault of one kind in one part; `off` says that the fault is active, `effect` describes it."""
+    """A switch for a fault of one kind in one part. `off`: whether the fault is active; `effect`: what it causes."""
 
     kind: str
     part: str
@@ -139,7 +139,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             yield Switch(
                 "permission",
                 one.function,
-                f"Every attempt fails; after {_ATTEMPTS} within seconds the message goes to the dead-letter queue.",
+                f"Every attempt fails; after {_ATTEMPTS} of them, a message moves to the dead-letter queue.",
                 _is_denied(cloud, one),
                 lambda on, one=one: _set_permission(cloud, one, on=on),  # type: ignore[misc]
             )
@@ -154,36 +154,36 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         )
 
 
-def _set_mapping(cloud: Cloud, one: EventSource, *, on: bool) -> None:
-    cloud.client("lambda").update_event_source_mapping(UUID=one.uuid, Enabled=on)
+def _set_mapping(cloud: Cloud, mapping: EventSource, *, on: bool) -> None:
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping.uuid, Enabled=on)
 
 
-def _role(cloud: Cloud, one: EventSource) -> str:
-    name = f"{cloud.prefix}-{one.function}"
+def _role(cloud: Cloud, mapping: EventSource) -> str:
+    name = f"{cloud.prefix}-{mapping.function}"
     role = cloud.client("lambda").get_function_configuration(FunctionName=name)["Role"]
     return str(role).rpartition("/")[2]
 
 
-def _is_denied(cloud: Cloud, one: EventSource) -> bool:
-    return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role(cloud, one))["PolicyNames"]
+def _is_denied(cloud: Cloud, mapping: EventSource) -> bool:
+    return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role(cloud, mapping))["PolicyNames"]
 
 
-def _set_permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
+def _set_permission(cloud: Cloud, mapping: EventSource, *, on: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
-    role, url = _role(cloud, one), sqs.get_queue_url(QueueName=one.source)["QueueUrl"]
+    role, url = _role(cloud, mapping), sqs.get_queue_url(QueueName=mapping.source)["QueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
-    redrive: dict[str, Any] = json.loads(policy)
+    redrive_policy: dict[str, Any] = json.loads(policy)
     if on:
-        kept = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
-        document: dict[str, Any] = json.loads(kept) if isinstance(kept, str) else kept
+        saved = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
+        document: dict[str, Any] = json.loads(saved) if isinstance(saved, str) else saved
         attempts = int(document["Statement"][0]["Sid"].removeprefix(_SAVED_ATTEMPTS))
         iam.delete_role_policy(RoleName=role, PolicyName=_DENY_POLICY)
     else:
-        attempts, sid = _ATTEMPTS, f"{_SAVED_ATTEMPTS}{redrive['maxReceiveCount']}"  # the value to restore
+        attempts, sid = _ATTEMPTS, f"{_SAVED_ATTEMPTS}{redrive_policy['maxReceiveCount']}"  # the value to restore
         deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [deny]}
         iam.put_role_policy(RoleName=role, PolicyName=_DENY_POLICY, PolicyDocument=json.dumps(document))
-    changed = json.dumps(redrive | {"maxReceiveCount": attempts}, separators=(",", ":"))
+    changed = json.dumps(redrive_policy | {"maxReceiveCount": attempts}, separators=(",", ":"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 

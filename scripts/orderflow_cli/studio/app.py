@@ -1,4 +1,4 @@
-"""The page's web application: most routes return an HTML fragment, which htmx inserts into the page."""
+"""The page's web application. Most routes return an HTML fragment, which htmx inserts into the page."""
 
 import argparse
 import asyncio
@@ -32,7 +32,7 @@ from orderflow_cli.studio.watch import Watch
 
 _FOLDER: Final = Path(__file__).parent
 _REFRESH_HEADERS: Final = {"HX-Trigger": "changed"}
-type Answer = Callable[[Request], Awaitable[Response]]
+type Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(watch: Watch, port: int, token: str) -> Starlette:
@@ -80,8 +80,8 @@ class Page:
 
     async def index(self, request: Request) -> Response:
         values = await run_in_threadpool(views.index, self._watch)
-        own = {"token": self._token, "writes": self._watch.writes, "stories": actions.STORIES}
-        return self._render("index", request, {**values, **own})
+        settings = {"token": self._token, "writes": self._watch.writes, "stories": actions.STORIES}
+        return self._render("index", request, {**values, **settings})
 
     async def stream(self, request: Request) -> Response:
         async def ticks() -> AsyncIterator[dict[str, str]]:
@@ -95,22 +95,22 @@ class Page:
     async def chart(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self._watch.chart))
 
-    def fragment(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Answer:
+    def fragment(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Endpoint:
         """Return an endpoint that renders the template and values from `values`, or the UserError that it raises."""
 
-        async def answer(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             try:
-                name, found = await run_in_threadpool(_with_user_errors, values, request)
+                name, template_values = await run_in_threadpool(_with_user_errors, values, request)
             except UserError as error:
                 return self._render("problem", request, {"text": str(error)})
-            return self._render(name, request, {**found, "writes": self._watch.writes})
+            return self._render(name, request, {**template_values, "writes": self._watch.writes})
 
-        return answer
+        return endpoint
 
-    def action(self, operation: Callable[[dict[str, str]], dict[str, Any]]) -> Answer:
+    def action(self, operation: Callable[[dict[str, str]], dict[str, Any]]) -> Endpoint:
         """Return an endpoint that runs `operation`, shows its message and refreshes the rest of the page."""
 
-        async def answer(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
             try:
                 values = await run_in_threadpool(_with_user_errors, operation, form)
@@ -119,7 +119,7 @@ class Page:
             self._watch.refresh()
             return self._render("notice", request, {**values, "form": form}, headers=_REFRESH_HEADERS)
 
-        return answer
+        return endpoint
 
     def place_order(self, form: dict[str, str]) -> dict[str, Any]:
         placed = actions.place_order(self._cloud, form.get("body", ""), form["customer"], form.get("story", "capture"))
@@ -140,17 +140,17 @@ class Page:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
 
     def all_switches(self) -> tuple[str, dict[str, Any]]:
-        found = list(self._switches()) if self._watch.writes else []
-        parts = {one.part: {each.kind: each for each in found if each.part == one.part} for one in found}
-        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in found if one.off]}
+        known = list(self._switches()) if self._watch.writes else []
+        parts = {one.part: {each.kind: each for each in known if each.part == one.part} for one in known}
+        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in known if one.off]}
 
     def switch(self, form: dict[str, str]) -> dict[str, Any]:
-        for one in self._switches():
-            if one.id == form["switch"]:
-                one.turn(form["to"] == "on")
-                done = "repaired" if form["to"] == "on" else "broken"
-                return {"text": f"{one.label}: {done}. {one.effect if done == 'broken' else ''}".strip()}
-        raise UserError("No such switch.")
+        for switch in self._switches():
+            if switch.id == form["switch"]:
+                switch.turn(form["to"] == "on")
+                result = "repaired" if form["to"] == "on" else "broken"
+                return {"text": f"{switch.label}: {result}. {switch.effect if result == 'broken' else ''}".strip()}
+        raise UserError("This part has no such switch; reload the page.")
 
     def _switches(self) -> list[actions.Switch]:
         return list(actions.switches(self._watch.cloud, self._cloud, self._watch.snapshot.flow))
@@ -162,13 +162,13 @@ class Page:
         return self._watch.cloud.local
 
 
-def _with_user_errors[Argument, Found](operation: Callable[[Argument], Found], argument: Argument) -> Found:
+def _with_user_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
     with as_user_errors():
         return operation(argument)
 
 
 def serve(cloud: Cloud, port: int, on_ready: Callable[[], None] = lambda: None) -> None:
-    """Serve the page; call `on_ready` when the initial data is loaded."""
+    """Serve the page; call `on_ready` when the initial data has been loaded."""
     app = create_app(Watch(cloud), port, secrets.token_urlsafe(32))
     on_ready()
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)

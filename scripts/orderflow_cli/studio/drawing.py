@@ -80,20 +80,20 @@ class Drawing:
 
     def connect(self, start: str, end: str) -> None:
         """Add a curve from the right side of one node to the left side of another."""
-        one, other = self.nodes[start], self.nodes[end]
-        y1 = _clamp(one, other.y) if one.kind in {"bus", "topic"} else one.y
-        y2 = _clamp(other, one.y) if other.kind in {"bus", "topic"} else other.y
-        half = (other.left - one.right) / 2
-        path = f"M{one.right:g} {y1:g}C{one.right + half:g} {y1:g} {other.left - half:g} {y2:g} {other.left:g} {y2:g}"
+        source, target = self.nodes[start], self.nodes[end]
+        y1 = _clamp(source, target.y) if source.kind in {"bus", "topic"} else source.y
+        y2 = _clamp(target, source.y) if target.kind in {"bus", "topic"} else target.y
+        x1, x2, half = source.right, target.left, (target.left - source.right) / 2
+        path = f"M{x1:g} {y1:g}C{x1 + half:g} {y1:g} {x2 - half:g} {y2:g} {x2:g} {y2:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path)
 
     def connect_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
         """Add a line below all nodes, from the bottom of one node to the bottom of another to its left."""
-        one, other = self.nodes[start], self.nodes[end]
-        x1, y1 = (one.right, one.y) if side else (one.x, one.bottom)
+        source, target = self.nodes[start], self.nodes[end]
+        x1, y1 = (source.right, source.y) if side else (source.x, source.bottom)
         out = x1 + 16 if side else x1
         down = f"H{out - 8:g}q8 0 8 8V{level - 10:g}" if side else f"V{level - 10:g}"
-        path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{other.x + 10:g}q-10 0 -10 -10V{other.bottom:g}"
+        path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{target.x + 10:g}q-10 0 -10 -10V{target.bottom:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path, back=True)
 
 
@@ -102,7 +102,7 @@ def _clamp(bar: Node, y: float) -> float:
 
 
 def draw(flow: Flow) -> Drawing:
-    made = Drawing()
+    result = Drawing()
     functions = {one.role for one in flow.functions}
     queues = {one.function: one.source for one in flow.event_sources}
     rules = [one for one in flow.rules if not one.role.endswith("_redrive")]
@@ -111,8 +111,8 @@ def draw(flow: Flow) -> Drawing:
         for target in rule.targets.values():
             rows.append((rule.role, *_target_node(flow, rule.role, target)))
     readers = {one.source: one.function for one in reversed(flow.event_sources)}
-    ends = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
-    subscribers = [(readers.get(last, last), one) for last, one in ends]
+    endpoints = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
+    subscribers = [(readers.get(name, name), one) for name, one in endpoints]
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
 
     producers = [role for role in _PRODUCERS if role in functions]
@@ -121,20 +121,20 @@ def draw(flow: Flow) -> Drawing:
     for number, role in enumerate(producers):
         label, about = _PRODUCERS[role]
         y = _position(number, len(producers), body)
-        made.add(Node(f"producer:{role}", label, about, _LANES["producer"], y, hop=f"from {role}"))
+        result.add(Node(f"producer:{role}", label, about, _LANES["producer"], y, hop=f"from {role}"))
     middle = (_TOP + body) / 2 - 6
     bar = body - _TOP + 24
-    made.add(Node("bus", "Event bus", flow.bus, _LANES["bus"], middle, 84, bar, "bus", "bus"))
+    result.add(Node("bus", "Event bus", flow.bus, _LANES["bus"], middle, 84, bar, "bus", "bus"))
     upper = _TOP + 22
-    made.add(replace(_function_node("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
-    made.add(Node("table", "Orders table", "DynamoDB and its stream", _LANES["table"], upper, 122, kind="table"))
-    made.add(replace(_function_node("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
-    made.add(Node("topic", "Topic", "order changes", _LANES["topic"], middle, 84, bar, "topic", "topic"))
+    result.add(replace(_function_node("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
+    result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANES["table"], upper, 122, kind="table"))
+    result.add(replace(_function_node("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
+    result.add(Node("topic", "Topic", "order changes", _LANES["topic"], middle, 84, bar, "topic", "topic"))
     for role in producers:
-        made.connect(f"producer:{role}", "bus")
+        result.connect(f"producer:{role}", "bus")
 
     y = upper + 66.0
-    # The first rule is level with the recorder; below, rules of the same partner are adjacent to it.
+    # The first rule to the recorder is level with it; below, rules to the same partner are adjacent.
     first = next((row for row in rows if row[1] == "function:recorder"), None)
     order = ["function:recorder", *(node for node, _ in partners)]
     others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
@@ -143,22 +143,22 @@ def draw(flow: Flow) -> Drawing:
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
         about = "external, over HTTP" if kind == "partner" else "kept for inspection"
-        made.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
+        result.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first] if first else []), *others]:
         at = upper if first and role == first[0] else y
         y += 0 if at == upper else _SMALL_ROW
-        made.add(Node(f"rule:{role}", _label(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
-        made.connect("bus", f"rule:{role}")
-        made.connect(f"rule:{role}", node)
-    for one, other in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
-        made.connect(one, other)
+        result.add(Node(f"rule:{role}", _label(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
+        result.connect("bus", f"rule:{role}")
+        result.connect(f"rule:{role}", node)
+    for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
+        result.connect(start, end)
     for number, (role, subscription) in enumerate(subscribers):
         at = _position(number, len(subscribers), body)
-        found = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
-        made.add(found)
-        made.connect("topic", found.id)
-    _add_return_edges(made, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
-    return made
+        subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
+        result.add(subscriber_node)
+        result.connect("topic", subscriber_node.id)
+    _add_return_edges(result, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
+    return result
 
 
 def _add_return_edges(drawing: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
@@ -181,14 +181,14 @@ def _position(number: int, count: int, body: float) -> float:
 
 
 def _target_node(flow: Flow, role: str, arn: str) -> tuple[str, str]:
-    last = resource_name(arn)
+    name = resource_name(arn)
     if ":api-destination/" in arn:
         partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"
         return f"partner:{partner}", _PARTNERS[partner]
-    function = next((one.function for one in flow.event_sources if one.source == last), None)
+    function = next((one.function for one in flow.event_sources if one.source == name), None)
     if function:
         return f"function:{function}", _label(function)
-    return f"queue:{last}", "Unrouted events" if last.endswith("-unrouted") else last
+    return f"queue:{name}", "Unrouted events" if name.endswith("-unrouted") else name
 
 
 def _label(role: str) -> str:
@@ -196,22 +196,22 @@ def _label(role: str) -> str:
 
 
 def moves(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
-    """Return an event's paths through the diagram as lists of edges; all others continue the first."""
+    """Return an event's paths through the diagram, as lists of edges; all other paths continue the first."""
     if event.carrier == "topic":
         trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
-        ways = [[f"topic>function:{one.name}"] for one in receivers]
+        branches = [[f"topic>function:{one.name}"] for one in receivers]
     else:
         producer = event.source.removeprefix("orderflow.")
         first = f"producer:{producer}>bus" if f"producer:{producer}" in drawing.nodes else f"function:{producer}>bus"
-        partner = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderD": "carrier"}
-        called = next((name for prefix, name in partner.items() if event.type.startswith(prefix)), "")
-        before = [f"partner:{called}>producer:webhooks"] if producer == "webhooks" else []
+        partners = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderD": "carrier"}
+        caller = next((name for prefix, name in partners.items() if event.type.startswith(prefix)), "")
+        before = [f"partner:{caller}>producer:webhooks"] if producer == "webhooks" else []
         trunk = [*before, first]
-        ways = [
+        branches = [
             [edge.id, next((other.id for other in drawing.edges.values() if other.start == edge.end), "")]
             for one in receivers
             for edge in drawing.edges.values()
             if edge.start == "bus" and edge.end == f"rule:{one.rule}"
         ]
     known = drawing.edges
-    return [[edge for edge in way if edge in known] for way in (trunk, *ways)]
+    return [[edge for edge in path if edge in known] for path in (trunk, *branches)]

@@ -1,7 +1,7 @@
-"""Access control of the page: requests from this machine and of the page's origin, and writes with the token.
+"""Access control of the page: only requests from this machine and the page's own origin; writes only with the token.
 
-A browser lets any site send requests to loopback. The Host header reveals foreign names for loopback, Origin
-and Sec-Fetch-Site reveal foreign sites, and neither has the token."""
+A browser lets any site send requests to loopback. The Host header reveals foreign names for loopback, Origin and
+Sec-Fetch-Site reveal foreign sites, and no foreign site knows the token."""
 
 import hmac
 from typing import Final
@@ -40,15 +40,15 @@ class Guard:
                 MutableHeaders(scope=message).update(_SECURITY_HEADERS)
             await send(message)
 
-        if (refusal := self._refusal(scope["method"], Headers(scope=scope))) is not None:
-            status, why = refusal
-            await PlainTextResponse(why, status)(scope, receive, send_with_headers)
+        if (refusal := self._find_refusal(scope["method"], Headers(scope=scope))) is not None:
+            status, reason = refusal
+            await PlainTextResponse(reason, status)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+    def _find_refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         if headers.get("host") not in self._hosts:
-            return 421, "The page is only served to this machine, as 127.0.0.1 or localhost."
+            return 421, "The page is served only to this machine, as 127.0.0.1 or localhost."
         origin = headers.get("origin")
         if origin is not None and origin.removeprefix("http://") not in self._hosts:
             return 403, "Only the page itself may send requests."

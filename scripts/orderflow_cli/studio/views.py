@@ -1,4 +1,4 @@
-"""The template and its values for each fragment of the page."""
+"""The template name and values of each fragment of the page."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ class TimelineEntry:
     """An entry of a trace's timeline: an event with its deliveries, or a log line of a function or partner."""
 
     at: datetime
-    after: str
+    elapsed: str
     event: Event | None = None
     number: int = 0
     receivers: tuple[Delivery, ...] = ()
@@ -71,19 +71,20 @@ class TimelineEntry:
 
 
 def trace(watch: Watch, order_id: str) -> Fragment:
-    found = traces.read(watch.cloud, order_id)
-    if not found.is_known:
+    order_trace = traces.read(watch.cloud, order_id)
+    if not order_trace.is_known:
         raise UserError(f"Order {order_id} was not found in the table or in any log line.")
-    moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
+    moments = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
     first = min(moments, default=times.now())
-    hops = (TimelineEntry(hop.at, _elapsed(hop.at, first), hop=hop) for hop in found.hops)
-    entries = sorted([*_timeline_events(found, first), *hops], key=lambda entry: entry.at)
-    order, states = found.order, [one.event.version for one in found.events if one.event.type == "OrderChanged"]
-    published = not found.events or bool(order and order["version"] in states)
+    hops = (TimelineEntry(hop.at, _elapsed(hop.at, first), hop=hop) for hop in order_trace.hops)
+    entries = sorted([*_timeline_events(order_trace, first), *hops], key=lambda entry: entry.at)
+    order, events = order_trace.order, [one.event for one in order_trace.events]
+    versions = [event.version for event in events if event.type == "OrderChanged"]
+    published = not events or bool(order and order["version"] in versions)
     ended = published and bool(order and is_settled(order))
     settled = ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
     took = console.duration((max(moments, default=first) - first).total_seconds())
-    return "trace", {"trace": found, "entries": entries, "settled": settled, "took": took}
+    return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "took": took}
 
 
 def _timeline_events(order_trace: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
@@ -123,7 +124,7 @@ def contracts() -> dict[str, Contract]:
 
 def contract(name: str) -> Fragment:
     if name not in contracts():
-        raise UserError(f"No such contract: {name}.")
+        raise UserError(f"Unknown contract {name}.")
     return "contract", {"contract": contracts()[name]}
 
 

@@ -22,7 +22,7 @@ from orderflow_cli.observe import failures, flow, metrics, orders, partners, que
 from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import SourceSummary
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.deliveries import ReceiverIndex
+from orderflow_cli.observe.deliveries import Receiver, ReceiverIndex
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
 from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.flow import Flow
@@ -36,7 +36,7 @@ MAX_MOVES = 48
 """Maximum number of animated dots per tick; the counters include all events."""
 
 CHART_MINUTES = 10
-_TICK, _SLOW = 1.0, 5.0
+_TICK_SECONDS, _IDLE_TICK_SECONDS = 1.0, 5.0
 _MAX_BATCHES = 60
 _PERIODS: Final = {
     **{"events": 0.0, "logs": 0.0, "orders": 2.0, "queues": 2.0},
@@ -88,7 +88,7 @@ class Watch:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        """Subscribe to the ticks; a slow listener misses some, so its queue stays small."""
+        """Subscribe to the ticks; a slow listener misses some, so that its queue stays small."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
         self._listeners.add(queue)
         try:
@@ -107,7 +107,7 @@ class Watch:
             began = time.monotonic()
             self._read()
             self._send_tick()
-            period = _TICK if self._listeners else _SLOW
+            period = _TICK_SECONDS if self._listeners else _IDLE_TICK_SECONDS
             self._stopped.wait(max(0.05, period - (time.monotonic() - began)))
 
     def _read(self) -> None:
@@ -149,10 +149,10 @@ class Watch:
         for _ in range(_MAX_BATCHES):
             found = list(tap.events())
             for event in found:
-                takers = self._receiver_index.matching(event)
-                if journal.add_event(event, journal_hops(event, [(one.name, one.rule, one.partner) for one in takers])):
-                    ways = drawing.moves(self.snapshot.drawing, event, takers)
-                    self._moves.append({"order": event.order_id, "type": event.type, "ways": ways})
+                receivers = self._receiver_index.matching(event)
+                if journal.add_event(event, journal_hops(event, receivers)):
+                    paths = drawing.moves(self.snapshot.drawing, event, receivers)
+                    self._moves.append({"order": event.order_id, "type": event.type, "ways": paths})
             if len(found) < 10:
                 return
 
@@ -174,8 +174,8 @@ class Watch:
     def _read_failures(self) -> None:
         found = failures.recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
         handled = self.journal.last_handled(times.now() - timedelta(minutes=1)) if self.journal else {}
-        still = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
-        self.snapshot.failing = {one.function: str(one) for one in still}
+        current = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
+        self.snapshot.failing = {one.function: str(one) for one in current}
 
     def _read_flow(self) -> None:
         found = flow.read(self.cloud)
@@ -231,44 +231,44 @@ class Watch:
         count = snapshot.totals.get(node.hop, 0)
         if node.kind == "table":
             count = snapshot.orders.looked_at if snapshot.orders else 0
-        waits = snapshot.depths.get(node.queue, 0) if node.queue else 0
+        waiting = snapshot.depths.get(node.queue, 0) if node.queue else 0
         role = node.id.partition(":")[2]
         dead = sum(one.messages for one in snapshot.dead_letters if _belongs_to(one.source, node, role))
-        state, why = self._state(node, role, waits)
-        return [count, waits, dead, state, why]
+        state, why = self._state(node, role, waiting)
+        return [count, waiting, dead, state, why]
 
-    def _state(self, node: drawing.Node, role: str, waits: int) -> tuple[str, str]:
+    def _state(self, node: drawing.Node, role: str, waiting: int) -> tuple[str, str]:
         snapshot = self.snapshot
         if node.kind == "partner" and (problem := snapshot.partner_problems.get(role)):
             return "off", problem
         off = [one for one in snapshot.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
         if node.kind == "function" and off:
-            return "off", f"does not read {off[0].source}, as the mapping is {off[0].state}"
+            return "off", f"does not read {off[0].source}, because its mapping is {off[0].state}"
         if node.kind == "rule" and any(one.role == role and not one.enabled for one in snapshot.flow.rules):
             return "off", "the rule is disabled"
         if role in snapshot.failing:
             return "failing", snapshot.failing[role]
-        return ("waiting", f"{waits} in its queue") if waits > 20 else ("ok", "")
+        return ("waiting", f"{waiting} in its queue") if waiting > 20 else ("ok", "")
 
     def chart(self, minutes: float = CHART_MINUTES) -> dict[str, Any]:
-        """Return, per five seconds, the events by carrier and each function's median latency in ms."""
+        """Return events per second by carrier, and median latency in ms by function, in steps of five seconds."""
         if self.journal is None:
             return {"at": [], "bus": [], "topic": [], "latency": {}}
         now = int(time.time()) // 5 * 5
-        times_ = list(range(now - int(minutes * 60), now, 5))
+        starts = list(range(now - int(minutes * 60), now, 5))
         since = times.now() - timedelta(seconds=minutes * 60 + 5)
-        per: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
+        published: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
         for carrier, second, number in self.journal.published_per_second(since):
-            per[carrier][second // 5 * 5] = per[carrier].get(second // 5 * 5, 0) + number
-        took: dict[str, dict[int, list[float]]] = {}
+            published[carrier][second // 5 * 5] = published[carrier].get(second // 5 * 5, 0) + number
+        latencies: dict[str, dict[int, list[float]]] = {}
         for function, at, seconds in self.journal.latencies(since):
-            took.setdefault(function, {}).setdefault(int(at) // 5 * 5, []).append(seconds)
+            latencies.setdefault(function, {}).setdefault(int(at) // 5 * 5, []).append(seconds)
         return {
-            "at": times_,
-            **{carrier: [found.get(at, 0) / 5 for at in times_] for carrier, found in per.items()},
+            "at": starts,
+            **{carrier: [found.get(at, 0) / 5 for at in starts] for carrier, found in published.items()},
             "latency": {
-                name: [round(median_high(found[at]) * 1000) if at in found else None for at in times_]
-                for name, found in took.items()
+                name: [round(median_high(found[at]) * 1000) if at in found else None for at in starts]
+                for name, found in latencies.items()
                 if name in MEASURED
             },
         }
@@ -278,14 +278,14 @@ MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
 """Functions that handle events; the log lines of the others name events that they publish."""
 
 
-def journal_hops(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
-    """Return the hops in whose counters the event counts."""
+def journal_hops(event: Event, receivers: list[Receiver]) -> list[str]:
+    """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
-        main = event.carrier_name.endswith("order-changes")
-        return ["topic" if main else "notices", *(f"to {name}" for name, _, _ in takers if main)]
+        is_changes = event.carrier_name.endswith("order-changes")
+        return ["topic" if is_changes else "notices", *(f"to {one.name}" for one in receivers if is_changes)]
     found = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
-    for name, rule, partner in takers:
-        found += [f"to {rule}", f"to {partner}" if partner else f"queue:{name}"]
+    for one in receivers:
+        found += [f"to {one.rule}", f"to {one.partner}" if one.partner else f"queue:{one.name}"]
     return found
 
 

@@ -1,1 +1,1 @@
-"""What the commands `send`, `tail` and `compare` do."""
+"""The work of the commands `send`, `tail` and `compare`."""

@@ -1,4 +1,4 @@
-"""Compares bus and topic with the same payloads: through a temporary rule and subscription, each to a queue."""
+"""Compares bus and topic with the same payloads, sent through a temporary rule and subscription, each to a queue."""
 
 import json
 import time
@@ -17,15 +17,15 @@ from orderflow_cli.terminal.publish import percentiles
 QUIET_SECONDS = 10.0
 """If no message arrives for this long, missing messages count as not delivered."""
 
-# Dollars a million, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
+# USD per million requests, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
 # https://aws.amazon.com/sqs/pricing/. Each 64 KB counts as a request; a message is sent, received and deleted.
-BUS, TOPIC, QUEUE = 1.00, 0.50, 0.40
+BUS_PRICE, TOPIC_PRICE, QUEUE_PRICE = 1.00, 0.50, 0.40
 BILLED_BYTES = 64 * 1024
 
 
 @dataclass
 class Result:
-    """The result for a carrier. `milliseconds`: from the call that published a message to its arrival in the queue."""
+    """The result for a carrier. `milliseconds`: from the call that publishes a message to its arrival in the queue."""
 
     carrier: str
     sent: int = 0
@@ -50,13 +50,13 @@ class Result:
 def cost(messages: int, size: int) -> float:
     """Return the cost in dollars of sending `messages` of `size` bytes through bus and topic."""
     chunks = -(-size // BILLED_BYTES)
-    return messages * chunks * (BUS + TOPIC + 2 * 3 * QUEUE) / 1_000_000
+    return messages * chunks * (BUS_PRICE + TOPIC_PRICE + 2 * 3 * QUEUE_PRICE) / 1_000_000
 
 
 def payloads(messages: int, size: int) -> list[str]:
     """Return the payloads: JSON texts of at least `size` bytes, each with its own number."""
-    frame = len(json.dumps({"number": "00000000", "padding": ""}))
-    return [json.dumps({"number": f"{n:08}", "padding": "x" * max(0, size - frame)}) for n in range(messages)]
+    overhead = len(json.dumps({"number": "00000000", "padding": ""}))
+    return [json.dumps({"number": f"{n:08}", "padding": "x" * max(0, size - overhead)}) for n in range(messages)]
 
 
 @contextmanager
@@ -102,34 +102,34 @@ class TemporaryResources:
         return arn
 
     def measure(self, carrier: str, texts: Sequence[str]) -> Result:
-        """Publish all texts in batches of ten, receiving messages in between; then wait for the others."""
-        found = Result(carrier, first_sent=time.time())
+        """Publish all texts in batches of ten, receiving messages in between; then wait for the remaining messages."""
+        result = Result(carrier, first_sent=time.time())
         sent_at: dict[str, float] = {}
         for batch in batched(texts, 10, strict=False):
             now = time.time()
-            taken = self._publish(carrier, batch)
-            sent_at |= {json.loads(text)["number"]: now for text in taken}
-            found.sent += len(batch)
-            self._receive(carrier, sent_at, found, wait=0)
+            accepted = self._publish(carrier, batch)
+            sent_at |= {json.loads(text)["number"]: now for text in accepted}
+            result.sent += len(batch)
+            self._receive(carrier, sent_at, result, wait=0)
         quiet_since = time.monotonic()
-        while len(found.received) < found.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
-            if self._receive(carrier, sent_at, found, wait=1):
+        while len(result.received) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+            if self._receive(carrier, sent_at, result, wait=1):
                 quiet_since = time.monotonic()
-        return found
+        return result
 
     def _publish(self, carrier: str, batch: Sequence[str]) -> list[str]:
         """Publish a batch and return the accepted messages."""
         if carrier == "topic":
             entries = [{"Id": str(number), "Message": text} for number, text in enumerate(batch)]
-            answer = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
-            refused = {int(one["Id"]) for one in answer.get("Failed", [])}
+            response = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
+            failed = {int(one["Id"]) for one in response.get("Failed", [])}
         else:
             entry = {"EventBusName": self._name, "Source": "compare", "DetailType": "Compared"}
-            answer = self._events.put_events(Entries=[{**entry, "Detail": text} for text in batch])
-            refused = {number for number, one in enumerate(answer["Entries"]) if "ErrorCode" in one}
-        return [text for number, text in enumerate(batch) if number not in refused]
+            response = self._events.put_events(Entries=[{**entry, "Detail": text} for text in batch])
+            failed = {number for number, one in enumerate(response["Entries"]) if "ErrorCode" in one}
+        return [text for number, text in enumerate(batch) if number not in failed]
 
-    def _receive(self, carrier: str, sent_at: dict[str, float], found: Result, wait: int) -> int:
+    def _receive(self, carrier: str, sent_at: dict[str, float], result: Result, wait: int) -> int:
         url = self._urls[carrier]
         request = {"MaxNumberOfMessages": 10, "WaitTimeSeconds": wait, "AttributeNames": ["SentTimestamp"]}
         messages: list[dict[str, Any]] = self._sqs.receive_message(QueueUrl=url, **request).get("Messages", [])
@@ -137,10 +137,10 @@ class TemporaryResources:
             body = json.loads(message["Body"])
             number = (body["detail"] if carrier == "bus" else body)["number"]
             arrived = int(message["Attributes"]["SentTimestamp"]) / 1000
-            found.last_arrived = max(found.last_arrived, arrived)
-            if number not in found.received:
-                found.received.add(number)
-                found.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
+            result.last_arrived = max(result.last_arrived, arrived)
+            if number not in result.received:
+                result.received.add(number)
+                result.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
@@ -148,7 +148,7 @@ class TemporaryResources:
 
 
 def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str, int, str]]:
-    """Return bounds, count and bar of each power-of-two bucket from the lowest to the highest value."""
+    """Return the bounds, count and bar of each power-of-two bucket, from the lowest to the highest value."""
     powers = [max(0, int(value)).bit_length() for value in milliseconds]
     counts = {power: powers.count(power) for power in range(min(powers, default=0), max(powers, default=-1) + 1)}
     most = max(counts.values(), default=1)
@@ -161,14 +161,14 @@ def recommendation(bus: Result, topic: Result) -> str:
     today = datetime.now(UTC)
     if not bus.received or not topic.received:
         lost = " and ".join(one.carrier for one in (bus, topic) if not one.received)
-        return f"No message arrived by {lost}, so there is nothing to compare."
+        return f"No message arrived through {lost}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     fast, slow = sorted(p99, key=lambda name: p99[name])
-    loss = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
+    losses = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
     verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} for the {slow}."
     if p99[slow] < 1.2 * p99[fast]:
         verdict = f"At p99 both were about as fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
-    lost = f" But {', '.join(loss)}: find out why before trusting either figure." if loss else ""
+    lost = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""
     return (
         f"{verdict}{lost} Use the topic if one kind of message goes to many receivers that filter on a few fields and "
         "milliseconds count; use the bus if events of many kinds and sources are routed on any field, or must be "

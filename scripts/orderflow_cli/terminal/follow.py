@@ -1,4 +1,4 @@
-"""Follows events: on the local cloud those of the bus, the topics and the table's stream; on AWS those of the bus,
+"""Follows events: on the local cloud, those of the bus, the topics and the table's stream; on AWS, those of the bus,
 through a rule that is enabled only while a command follows events."""
 
 import json
@@ -16,7 +16,7 @@ from orderflow_cli.observe.snapshot import plain_item
 
 REENABLE_SECONDS = 300.0
 LATE_MS = 30_000
-"""How much later than a newer line a line may become readable."""
+"""A log line may become readable up to this much later than newer lines."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ class Filter:
             and (not self.types or event.type in self.types)
             and (self.order is None or event.order_id == self.order)
             and (self.customer is None or self.customer in _values_named(event.message, "customer_id"))
-            and all(text in map(_text, _values_at(event.message, path.split("."))) for path, text in self.fields)
+            and all(text in map(_to_text, _values_at(event.message, path.split("."))) for path, text in self.fields)
         )
 
 
 def _values_named(node: Any, name: str) -> Iterator[str]:
-    """Yield the values of a field at any depth, as the customer of an event is within an order."""
+    """Yield the values of a field at any depth, because an event's customer id is inside its order."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == name:
-                yield _text(value)
+                yield _to_text(value)
             yield from _values_named(value, name)
 
 
@@ -54,16 +54,16 @@ def _values_at(node: Any, path: Sequence[str]) -> Iterator[Any]:
     elif isinstance(node, Mapping) and path[0] in node:
         yield from _values_at(node[path[0]], path[1:])
     elif isinstance(node, list):
-        for one in node:
-            yield from _values_at(one, path)
+        for item in node:
+            yield from _values_at(item, path)
 
 
-def _text(value: Any) -> str:
+def _to_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
 class Stream:
-    """The changes to the orders table, from now on.
+    """The stream of changes to the orders table, from now on.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -72,29 +72,29 @@ class Stream:
         self._shards: dict[str, str | None] = {}
         self._add_shards("LATEST")
 
-    def _add_shards(self, kind: str) -> None:
+    def _add_shards(self, iterator_type: str) -> None:
         for shard in self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]:
             if shard["ShardId"] not in self._shards:
-                request = {"StreamArn": self._arn, "ShardId": shard["ShardId"], "ShardIteratorType": kind}
+                request = {"StreamArn": self._arn, "ShardId": shard["ShardId"], "ShardIteratorType": iterator_type}
                 self._shards[shard["ShardId"]] = self._client.get_shard_iterator(**request)["ShardIterator"]
 
     def events(self) -> Iterator[Event]:
         for shard, iterator in list(self._shards.items()):
             if iterator:
-                answer = self._client.get_records(ShardIterator=iterator)
-                self._shards[shard] = answer.get("NextShardIterator")
-                yield from map(_event_of_record, answer["Records"])
+                response = self._client.get_records(ShardIterator=iterator)
+                self._shards[shard] = response.get("NextShardIterator")
+                yield from map(_parse_record, response["Records"])
         if not all(self._shards.values()):
             self._add_shards("TRIM_HORIZON")
 
 
-def _event_of_record(record: Mapping[str, Any]) -> Event:
+def _parse_record(record: Mapping[str, Any]) -> Event:
     change = record["dynamodb"]
     image = plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
     at = change.get("ApproximateCreationDateTime")
-    when = at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC)
-    names = (str(record["eventID"]), str(record["eventName"]))
-    return Event("stream", "orders", *names, source="table orders", at=when, body={"data": image})
+    created_at = at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC)
+    id_and_type = (str(record["eventID"]), str(record["eventName"]))
+    return Event("stream", "orders", *id_and_type, source="table orders", at=created_at, body={"data": image})
 
 
 class BusLog:
@@ -118,7 +118,7 @@ class BusLog:
 
     def events(self) -> Iterator[Event]:
         if time.monotonic() - self._enabled_at > REENABLE_SECONDS:
-            self.enable()  # the schedule may have disabled it meanwhile
+            self.enable()  # the schedule may have disabled the rule meanwhile
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=self.group, startTime=self._since):
             for line in page["events"]:

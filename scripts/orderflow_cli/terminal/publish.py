@@ -1,4 +1,4 @@
-"""Sends events made from contract examples to bus or topic, and orders to the storefront."""
+"""Sends events, made from contract examples, to the bus or topic, and orders to the storefront."""
 
 import copy
 import json
@@ -19,17 +19,17 @@ from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 
 CONCURRENCY = 8
-"""Maximum concurrent requests; a slow storefront therefore lowers the rate."""
+"""Maximum number of concurrent requests, so a slow storefront lowers the rate."""
 
 
 def find_contract(event_type: str, version: int | None = None) -> Contract:
     """Return the contract of an event type, by default the newest version. Raises UserError if there is none."""
     known = Settings.load(plans.SOURCE / SETTINGS_FILE).contracts
-    found = [one for one in known if one.event_type == event_type and version in {None, one.version}]
-    if not found:
+    matching = [one for one in known if one.event_type == event_type and version in {None, one.version}]
+    if not matching:
         names = ", ".join(sorted({one.name for one in known}))
         raise UserError(f"Unknown contract {event_type}{f'.v{version}' if version else ''}; choose from {names}.")
-    return max(found, key=lambda one: one.version)
+    return max(matching, key=lambda one: one.version)
 
 
 def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
@@ -40,7 +40,7 @@ def new_event(contract: Contract, example: str | None, changes: Iterable[str], *
 
     name = example or ("minimal" if "minimal" in contract.examples else min(contract.examples))
     if name not in contract.examples:
-        raise UserError(f"{contract.name} has no example {name}; there are {', '.join(sorted(contract.examples))}.")
+        raise UserError(f"{contract.name} has no example {name}; choose from {', '.join(sorted(contract.examples))}.")
     body = copy.deepcopy(contract.examples[name])
     body["metadata"] |= {"event_id": ids.new_id(), "occurred_at": times.now()}
     for change in changes:
@@ -49,7 +49,8 @@ def new_event(contract: Contract, example: str | None, changes: Iterable[str], *
         try:
             validate(body, contract.event_type)
         except ContractError as error:
-            raise UserError(f"{contract.name} is violated: {error}. Nothing was sent; --invalid forces it.") from error
+            problem = f"{contract.name} is violated: {error}"
+            raise UserError(f"{problem}. Nothing was sent; send it anyway with --invalid.") from error
     return contract.message(body, f"{contract.name}/{name}")
 
 
@@ -66,9 +67,9 @@ def _apply_change(body: Any, change: str) -> None:
     if isinstance(owner, list):
         _member(owner, last)
         at = int(last)
-        owner[at : at + 1] = [_value(text)] if assigned else []
+        owner[at : at + 1] = [_parse_value(text)] if assigned else []
     elif assigned:
-        owner[last] = _value(text)
+        owner[last] = _parse_value(text)
     else:
         owner.pop(last, None)
 
@@ -79,7 +80,7 @@ def _member(owner: Any, part: str) -> Any:
     return owner.get(part) if isinstance(owner, dict) else None
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     """Return a value parsed as JSON, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
@@ -99,16 +100,16 @@ def send(cloud: Cloud, message: Message) -> str:
     bus, body = cloud.parameter("bus_name"), message.body
     entry = {"EventBusName": bus, "Source": body["source"], "DetailType": body["detail-type"]}
     # PutEvents returns 200 even if an entry fails: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-    answer = cloud.client("events").put_events(Entries=[{**entry, "Detail": encode(body["detail"])}])
-    if answer["FailedEntryCount"]:
-        rejected = answer["Entries"][0]
-        raise UserError(f"The bus {bus} rejected it: {rejected.get('ErrorMessage') or rejected.get('ErrorCode')}.")
+    response = cloud.client("events").put_events(Entries=[{**entry, "Detail": encode(body["detail"])}])
+    if response["FailedEntryCount"]:
+        entry = response["Entries"][0]
+        raise UserError(f"The bus {bus} rejected the event: {entry.get('ErrorMessage') or entry.get('ErrorCode')}.")
     return f"bus {bus}"
 
 
 @dataclass
 class Load:
-    """The results of a load. `outcomes`: number of answers by HTTP status."""
+    """The results of a load test. `outcomes`: number of responses by HTTP status; `refusal`: text of the last error."""
 
     milliseconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -131,17 +132,17 @@ class Storefront:
         except OSError as error:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
-    def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda load: None) -> Load:
-        """Place orders at `rate` a second, and pass the results so far to `report` after each answer."""
+    def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda _: None) -> Load:
+        """Place orders at `rate` a second, and pass the results so far to `report` after each response."""
         load, began = Load(), time.monotonic()
-        for answer in storefront.place_all(orders, self.place, CONCURRENCY, rate):
-            load.outcomes[str(answer.status)] += 1
-            load.milliseconds.append(answer.milliseconds)
+        for response in storefront.place_all(orders, self.place, CONCURRENCY, rate):
+            load.outcomes[str(response.status)] += 1
+            load.milliseconds.append(response.milliseconds)
             load.seconds = time.monotonic() - began
-            if answer.status == 202:
-                load.placed.append(answer.document["order_id"])
+            if response.status == 202:
+                load.placed.append(response.document["order_id"])
             else:
-                load.refusal = str(answer.document.get("detail") or answer.document)
+                load.refusal = str(response.document.get("detail") or response.document)
             report(load)
         return load
 

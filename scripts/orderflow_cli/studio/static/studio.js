@@ -1,6 +1,6 @@
 "use strict";
-// The numbers and dots of the flow arrive as server-sent events, everything else as HTML through htmx.
-const by = (id) => document.getElementById(id);
+// The numbers and dots of the flow arrive as server-sent events; everything else arrives as HTML through htmx.
+const byId = (id) => document.getElementById(id);
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const SETTLED = new Set(["delivered", "cancelled", "refunded"]);
 const MAX_DOTS = 160;
@@ -9,7 +9,7 @@ const number = new Intl.NumberFormat("en"), compact = new Intl.NumberFormat("en"
 // The flow: each node's counters, state and problem.
 let nodes = {};
 function showNode(id, [count, waiting, dead, state, why]) {
-  const node = by(id);
+  const node = byId(id);
   if (!node) return;
   node.querySelector(".count").textContent = number.format(count);
   node.classList.toggle("is-off", state === "off");
@@ -26,41 +26,41 @@ function showNode(id, [count, waiting, dead, state, why]) {
 }
 
 function showTable() {
-  if (!by("flow-table").open) return;
+  if (!byId("flow-table").open) return;
   const rows = Object.entries(nodes).map(([id, [count, waiting, dead, state, why]]) => {
     const row = document.createElement("tr");
-    for (const [text, figure] of [[by(id)?.dataset.label ?? id], [number.format(count), true], [number.format(waiting), true], [number.format(dead), true], [why || state]]) {
+    for (const [text, figure] of [[byId(id)?.dataset.label ?? id], [number.format(count), true], [number.format(waiting), true], [number.format(dead), true], [why || state]]) {
       const cell = row.appendChild(document.createElement("td"));
       cell.textContent = text;
       if (figure) cell.className = "number";
     }
     return row;
   });
-  by("flow-table").querySelector("tbody").replaceChildren(...rows);
+  byId("flow-table").querySelector("tbody").replaceChildren(...rows);
 }
 
-// Moving orders: one dot per event, along its edges.
+// Moving dots: one per event, along the edges of its path.
 const dots = [];
-const KINDS = [[/^OrderPlaced/, "placed"], [/^Payment(Requested|Captured)/, "money"], [/^OrderShipped|^OrderDelivered/, "goods"], [/^Refund|Declined|Rejected|Deadline|Deleted/, "undone"]];
-const kindOf = (type) => KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? "change";
+const DOT_KINDS = [[/^OrderPlaced/, "placed"], [/^Payment(Requested|Captured)/, "money"], [/^OrderShipped|^OrderDelivered/, "goods"], [/^Refund|Declined|Rejected|Deadline|Deleted/, "undone"]];
+const dotKind = (type) => DOT_KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? "change";
 
-function send(kind, edges, delay, then) {
-  const paths = edges.map(by).filter(Boolean);
+function sendDot(kind, edges, delay, then) {
+  const paths = edges.map(byId).filter(Boolean);
   if (!paths.length) return then?.(delay);
   if (dots.length >= MAX_DOTS) return;
   const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
   circle.setAttribute("r", 5.5);
   circle.classList.add(kind);
   dots.push({ circle, paths, lengths: paths.map((path) => path.getTotalLength()), at: performance.now() + delay, then });
-  if (dots.length === 1) requestAnimationFrame(step);
+  if (dots.length === 1) requestAnimationFrame(animate);
 }
 
-function step(now) {
+function animate(now) {
   for (let index = dots.length - 1; index >= 0; index--) {
     const dot = dots[index];
     let distance = (now - dot.at) * 0.28;
     if (distance < 0) continue;
-    if (!dot.circle.parentNode) by("dots")?.append(dot.circle);
+    if (!dot.circle.parentNode) byId("dots")?.append(dot.circle);
     let edge = 0;
     while (edge < dot.paths.length && distance > dot.lengths[edge]) distance -= dot.lengths[edge++];
     if (edge === dot.paths.length || !dot.paths[edge].isConnected) {
@@ -73,17 +73,17 @@ function step(now) {
       dot.circle.setAttribute("cy", point.y);
     }
   }
-  if (dots.length) requestAnimationFrame(step);
+  if (dots.length) requestAnimationFrame(animate);
 }
 
-function move(moves) {
+function showMoves(moves) {
   if (document.hidden) return;
   moves.forEach(({ type, ways: [trunk, ...branches] }, index) => {
     if (reducedMotion.matches) {
-      [trunk, ...branches].flat().forEach((edge) => flash(by(edge)));
+      [trunk, ...branches].flat().forEach((edge) => flash(byId(edge)));
       return;
     }
-    send(kindOf(type), trunk, index * (950 / moves.length), () => branches.forEach((branch) => send(kindOf(type), branch, 0)));
+    sendDot(dotKind(type), trunk, index * (950 / moves.length), () => branches.forEach((branch) => sendDot(dotKind(type), branch, 0)));
   });
 }
 
@@ -93,31 +93,31 @@ function flash(edge) {
   setTimeout(() => edge.classList.remove("busy"), 900);
 }
 
-// One tick of the stream.
+// Handles one tick of the event stream.
 let orderCounts = "", deadCount = -1, refreshedAt = 0;
 function tick(update) {
-  by("pulse").className = "pulse live";
-  by("pulse").lastElementChild.textContent = "live";
-  if (Object.keys(update.nodes).some((id) => !by(id))) htmx.trigger(document.body, "flow");
+  byId("pulse").className = "pulse live";
+  byId("pulse").lastElementChild.textContent = "live";
+  if (Object.keys(update.nodes).some((id) => !byId(id))) htmx.trigger(document.body, "flow");
   nodes = update.nodes;
   for (const [id, node] of Object.entries(nodes)) showNode(id, node);
   showTable();
-  move(update.moves);
+  showMoves(update.moves);
   const counts = Object.entries(update.orders);
-  const sum = (wanted) => counts.reduce((all, [state, count]) => all + (wanted(state) ? count : 0), 0);
-  by("n-orders").textContent = number.format(sum(() => true));
-  by("n-open").textContent = number.format(sum((state) => !SETTLED.has(state)));
-  by("n-settled").textContent = number.format(sum((state) => SETTLED.has(state)));
-  by("n-waiting").textContent = number.format(Object.values(nodes).reduce((all, node) => all + node[1], 0));
-  by("n-dead").textContent = number.format(update.dead);
-  by("n-dead").parentNode.classList.toggle("some", update.dead > 0);
+  const sum = (matches) => counts.reduce((total, [state, count]) => total + (matches(state) ? count : 0), 0);
+  byId("n-orders").textContent = number.format(sum(() => true));
+  byId("n-open").textContent = number.format(sum((state) => !SETTLED.has(state)));
+  byId("n-settled").textContent = number.format(sum((state) => SETTLED.has(state)));
+  byId("n-waiting").textContent = number.format(Object.values(nodes).reduce((total, node) => total + node[1], 0));
+  byId("n-dead").textContent = number.format(update.dead);
+  byId("n-dead").parentNode.classList.toggle("some", update.dead > 0);
   for (const state of document.querySelectorAll("[id^=state-]")) state.textContent = number.format(update.orders[state.id.slice(6)] ?? 0);
-  by("problem").hidden = !update.problem;
-  by("problem").textContent = update.problem;
-  const now = JSON.stringify(update.orders);
-  if (now !== orderCounts) htmx.trigger(by("orders"), "tick");
-  orderCounts = now;
-  if (update.dead !== deadCount) htmx.trigger(by("dead"), "dead");
+  byId("problem").hidden = !update.problem;
+  byId("problem").textContent = update.problem;
+  const newCounts = JSON.stringify(update.orders);
+  if (newCounts !== orderCounts) htmx.trigger(byId("orders"), "tick");
+  orderCounts = newCounts;
+  if (update.dead !== deadCount) htmx.trigger(byId("dead"), "dead");
   deadCount = update.dead;
   const shown = document.querySelector(".trace");
   if (shown && performance.now() - refreshedAt > 2000 && (update.moves.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) {
@@ -128,36 +128,36 @@ function tick(update) {
 }
 
 // Charts: ten minutes, in steps of five seconds.
-const SPAN = 120;
+const MAX_POINTS = 120;
 const COLOURS = ["--placed", "--refunding", "--shipped", "--paid", "--delivered"];
 const history = { at: [], bus: [], topic: [], latency: {} };
 const plots = {};
 
 function chart(update) {
   update.at.forEach((at, index) => {
-    let where = history.at.indexOf(at);
-    if (where < 0) {
-      where = history.at.push(at) - 1;
+    let position = history.at.indexOf(at);
+    if (position < 0) {
+      position = history.at.push(at) - 1;
       for (const line of Object.values(history.latency)) line.push(null);
     }
-    history.bus[where] = update.bus[index];
-    history.topic[where] = update.topic[index];
+    history.bus[position] = update.bus[index];
+    history.topic[position] = update.topic[index];
     for (const [name, line] of Object.entries(update.latency)) {
       history.latency[name] ??= history.at.map(() => null);
-      history.latency[name][where] = line[index];
+      history.latency[name][position] = line[index];
     }
   });
-  const over = history.at.length - SPAN;
-  if (over > 0) for (const line of [history.at, history.bus, history.topic, ...Object.values(history.latency)]) line.splice(0, over);
+  const excess = history.at.length - MAX_POINTS;
+  if (excess > 0) for (const line of [history.at, history.bus, history.topic, ...Object.values(history.latency)]) line.splice(0, excess);
   const recent = [...history.bus.slice(-3), ...history.topic.slice(-3)];
-  by("n-rate").textContent = number.format(Math.round((recent.reduce((all, one) => all + one, 0) / 3) * 10) / 10);
+  byId("n-rate").textContent = number.format(Math.round((recent.reduce((total, one) => total + one, 0) / 3) * 10) / 10);
   draw("throughput", ["bus", "topic"], [history.bus, history.topic], "");
   const names = Object.keys(history.latency).sort();
   draw("latency", names.map((name) => name.replaceAll("_", " ")), names.map((name) => history.latency[name]), " ms");
 }
 
 function draw(id, names, lines, unit) {
-  const container = by(id);
+  const container = byId(id);
   if (!container) return;
   const style = getComputedStyle(document.documentElement);
   const key = names.join() + style.getPropertyValue("--card") + container.clientWidth;
@@ -171,24 +171,24 @@ function draw(id, names, lines, unit) {
     plots[id] = { key, plot: new uPlot(options, data, container) };
   } else plots[id].plot.setData(data);
   const latest = (line) => [...line].reverse().find((value) => value != null);
-  by(`${id}-text`).textContent = names.map((name, index) => `${name} ${latest(lines[index]) ?? "nothing yet"}${unit}`).join(", ");
+  byId(`${id}-text`).textContent = names.map((name, index) => `${name} ${latest(lines[index]) ?? "no value yet"}${unit}`).join(", ");
 }
 
 // User actions.
-function orderBody() {
-  const body = JSON.parse(by("body").defaultValue);
-  body.channel = by("channel").value;
-  body.lines = [{ sku: by("sku").value, quantity: by("quantity").valueAsNumber }];
-  by("body").value = JSON.stringify(body, null, 2);
+function updateOrderBody() {
+  const body = JSON.parse(byId("body").defaultValue);
+  body.channel = byId("channel").value;
+  body.lines = [{ sku: byId("sku").value, quantity: byId("quantity").valueAsNumber }];
+  byId("body").value = JSON.stringify(body, null, 2);
 }
 
 document.addEventListener("click", (event) => {
-  const on = (name) => event.target.closest(`[data-${name}]`)?.dataset[name];
-  if (on("opens")) {
-    by("answer").replaceChildren();
-    by(on("opens")).showModal();
+  const target = (name) => event.target.closest(`[data-${name}]`)?.dataset[name];
+  if (target("opens")) {
+    byId("answer").replaceChildren();
+    byId(target("opens")).showModal();
   }
-  if (on("closes")) by(on("closes")).close();
+  if (target("closes")) byId(target("closes")).close();
   if (event.target.closest(".clear")) event.target.closest(".notice").remove();
   if (event.target.closest("#theme")) {
     const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
@@ -202,21 +202,21 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("input", (event) => {
-  if (["sku", "quantity", "channel"].includes(event.target.id)) orderBody();
+  if (["sku", "quantity", "channel"].includes(event.target.id)) updateOrderBody();
 });
 document.addEventListener("htmx:after:swap", (event) => {
   const shown = document.querySelector(".trace")?.dataset.order;
   for (const row of document.querySelectorAll("tr.shown")) row.classList.remove("shown");
-  by(`row-${shown}`)?.classList.add("shown");
+  byId(`row-${shown}`)?.classList.add("shown");
   const source = event.detail.ctx?.sourceElement;
   if (source?.matches?.("dialog form") && document.querySelector("#answer .notice:not(.failed)")) {
-    by("place").close();
-    by("notice").replaceChildren(...by("answer").children);
-    by("placed")?.focus();
+    byId("place").close();
+    byId("notice").replaceChildren(...byId("answer").children);
+    byId("placed")?.focus();
   }
   if (source?.matches?.("button.link")) {
-    by("trace").scrollTop = 0;
-    by("trace-title").focus({ preventScroll: innerWidth > 1000 });
+    byId("trace").scrollTop = 0;
+    byId("trace-title").focus({ preventScroll: innerWidth > 1000 });
   }
 });
 
@@ -225,8 +225,8 @@ document.addEventListener("DOMContentLoaded", async () => {
   const stream = new EventSource("/stream");
   stream.addEventListener("tick", (event) => tick(JSON.parse(event.data)));
   stream.onerror = () => {
-    by("pulse").className = "pulse lost";
-    by("pulse").lastElementChild.textContent = "not connected";
+    byId("pulse").className = "pulse lost";
+    byId("pulse").lastElementChild.textContent = "not connected";
   };
 });
 addEventListener("resize", () => history.at.length && chart({ at: [], bus: [], topic: [], latency: {} }));

@@ -56,7 +56,7 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
         (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is violated: data.amount"),
         (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
         (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "Unknown field data.lines.9.quantity"),
-        (["PaymentCaptured", "--example", "none", "--write"], "has no example none; there are"),
+        (["PaymentCaptured", "--example", "none", "--write"], "has no example none; choose from"),
         (["NoSuchEvent", "--write"], "Unknown contract NoSuchEvent; choose from OrderCancellationRequested.v1"),
         (["PaymentCaptured"], "This would change dev; allow it with --write. Nothing was changed."),
     ],

@@ -9,38 +9,38 @@ import pytest
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Requests
 from orderflow_cli.demo.storefront import Response
-from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.demo.traffic import InvalidRequest, Order
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import Trace
 
-ORDER = "ord_" + "a" * 26
-PROBLEM = {"content-type": "application/problem+json"}
-NAN = BadRequest("NaN", b"", 400)
-HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
+ORDER_ID = "ord_" + "a" * 26
+PROBLEM_HEADERS = {"content-type": "application/problem+json"}
+NAN = InvalidRequest("NaN", b"", 400)
+FUNCTIONS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
 
-def answer(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Response:
+def response(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Response:
     return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
 
 
-OTHER = answer(order_id="x")
+OTHER_ORDER = response(order_id="x")
 
 
 @pytest.fixture
 def sent() -> Requests:
     """An ordinary order, a doubly charged order, and a till receipt."""
     placed = {
-        name: (Order("customer-001", f"key-{name}", {}, story), answer(order_id=name))
+        name: (Order("customer-001", f"key-{name}", {}, story), response(order_id=name))
         for name, story in (("plain", "capture"), ("double", "double"))
     }
-    first = answer(order_id="plain")
+    first = response(order_id="plain")
     return Requests(
         "run",
         placed=placed,
-        repeated=(first, answer(order_id="plain")),
-        invalid=[(BadRequest("not JSON", b"", 400), answer(400, PROBLEM, title="Malformed", detail="at position 0"))],
+        repeated=(first, response(order_id="plain")),
+        invalid=[(NAN, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_orders=frozenset({"till"}),
         till_receipts=1,
         rejected_till_rows=["14,must not be negative,berlin-01"],
@@ -48,7 +48,7 @@ def sent() -> Requests:
 
 
 @pytest.fixture
-def taken() -> Any:
+def system() -> Any:
     def entry(order_id: str, kind: str = "capture") -> dict[str, Any]:
         return {"order_id": order_id, "kind": kind}
 
@@ -67,15 +67,15 @@ def taken() -> Any:
     )
 
 
-def consumers(taken: Any, sent: Requests) -> list[str]:
-    everything = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(taken)}
+def consumer_problems(system: Any, sent: Requests) -> list[str]:
+    everything = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(system)}
     return report.print_consumers(Snapshot(**everything), sent)
 
 
 def test_report_has_no_problem_when_all_consumers_have_their_orders(
-    taken: Any, sent: Requests, capsys: pytest.CaptureFixture[str]
+    system: Any, sent: Requests, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert consumers(taken, sent) == []
+    assert consumer_problems(system, sent) == []
     assert "NO" not in capsys.readouterr().out
 
 
@@ -90,44 +90,44 @@ def test_report_has_no_problem_when_all_consumers_have_their_orders(
         (lambda t: t.delivered_notices.pop(0), "customer service has not received plain"),
     ],
 )
-def test_report_names_a_consumer_with_other_orders(
-    taken: Any, sent: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
+def test_report_names_a_consumer_with_missing_or_unexpected_orders(
+    system: Any, sent: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(taken)
+    change(system)
 
-    problems = consumers(taken, sent)
+    problems = consumer_problems(system, sent)
 
     assert problem in problems
     assert "NO" in capsys.readouterr().out
 
 
-def test_report_names_an_order_with_another_status(taken: Any, sent: Requests) -> None:
-    taken.orders["plain"]["status"] = "shipped"
-    taken.orders.pop("double")
-    taken.orders["till"]["status"] = "placed"
+def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requests) -> None:
+    system.orders["plain"]["status"] = "shipped"
+    system.orders.pop("double")
+    system.orders["till"]["status"] = "placed"
 
-    assert report.print_stories(taken, sent) == [
-        "plain (paid, shipped, delivered) ended shipped (no cancel reason)",
+    assert report.print_stories(system, sent) == [
+        "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
-        "of 1 till receipts these arrived: 1 placed",
+        "of 1 till receipts, these arrived: 1 placed",
     ]
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid.append((NAN, answer(202, PROBLEM))), "NaN: answered 202, expected 400"),
-        (lambda s: s.invalid.append((NAN, answer(400))), "NaN: the answer is not a problem document"),
+        (lambda s: s.invalid.append((NAN, response(202, PROBLEM_HEADERS))), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid.append((NAN, response(400))), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
-            lambda s: s.rejected_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
+            lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
             "a valid order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
-            lambda s: setattr(s, "repeated", (s.repeated[0], OTHER)),
-            "the repeated request was answered 202: {'order_id': 'x'}",
+            lambda s: setattr(s, "repeated", (s.repeated[0], OTHER_ORDER)),
+            "the repeated request got status 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "repeated", (s.repeated[0], answer(409))), "the repeated request was answered 409: {}"),
+        (lambda s: setattr(s, "repeated", (s.repeated[0], response(409))), "the repeated request got status 409: {}"),
     ],
 )
 def test_report_names_an_unexpected_response(sent: Requests, change: Any, problem: str) -> None:
@@ -136,14 +136,14 @@ def test_report_names_an_unexpected_response(sent: Requests, change: Any, proble
     assert report.print_rejections(sent) == [problem]
 
 
-def course(sent: Requests) -> Any:
+def demo_run(sent: Requests) -> Any:
     return SimpleNamespace(sent=sent, environment=None, count=60, seed=7)
 
 
 @pytest.fixture
-def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def traced_functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The functions in the trace of an order; tests remove some."""
-    functions = list(HOPS)
+    functions = list(FUNCTIONS)
     at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
     def read(_: object, order_id: str) -> Trace:
@@ -153,33 +153,33 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_report_names_functions_missing_in_the_trace(sent: Requests, traced: list[str]) -> None:
-    for name in HOPS[5:]:
-        traced.remove(name)
+def test_report_names_functions_missing_in_the_trace(sent: Requests, traced_functions: list[str]) -> None:
+    for name in FUNCTIONS[5:]:
+        traced_functions.remove(name)
 
-    assert report.print_trace(course(sent)) == ["the trace of plain lacks customer_service, webhooks"]
+    assert report.print_trace(demo_run(sent)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
 def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
-    code = report.print_verdict(course(sent), Report(12, {}, {}, []), [])
+    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, []), [])
 
-    out = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert code == 0
-    assert "Everything arrived: 3 orders settled, 0 lost, 0 duplicate effects." in out
-    assert "orderflow trace double" in out
+    assert "Everything arrived: 3 orders settled, 0 lost, 0 duplicate effects." in output
+    assert "orderflow trace double" in output
 
 
-@pytest.mark.usefixtures("traced")
-@pytest.mark.parametrize("found", [([f"{ORDER}: delivered with 0 kept"], []), ([], [f"{ORDER} ended shipped"])])
+@pytest.mark.usefixtures("traced_functions")
+@pytest.mark.parametrize("found", [([f"{ORDER_ID}: paid with 0 kept"], []), ([], [f"{ORDER_ID} ended as shipped"])])
 def test_failed_run_names_order_and_seed(sent: Requests, found: Any, capsys: pytest.CaptureFixture[str]) -> None:
     violations, problems = found
 
-    code = report.print_verdict(course(sent), Report(12, {}, {}, violations), problems)
+    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, violations), problems)
 
-    shown = capsys.readouterr()
+    output = capsys.readouterr()
     assert code == 1
-    assert [*violations, *problems][0] in shown.err
-    assert f"Trace of {ORDER}" in shown.out
-    assert "demo --orders 60 --seed 7" in shown.out
-    assert "FAILED: 1 problem, see above." in shown.out
-    assert "Everything arrived" not in shown.out
+    assert [*violations, *problems][0] in output.err
+    assert f"Trace of {ORDER_ID}" in output.out
+    assert "demo --orders 60 --seed 7" in output.out
+    assert "FAILED: 1 problem, see above." in output.out
+    assert "Everything arrived" not in output.out

@@ -10,7 +10,7 @@ import pytest
 from orderflow_cli.demo.settle import STALLED_SECONDS, State, compute_state, settle
 
 NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
-IN_TEN = "2026-03-01T09:30:10.000Z"
+IN_TEN_SECONDS = "2026-03-01T09:30:10.000Z"
 
 
 class Simulation:
@@ -20,14 +20,14 @@ class Simulation:
         self._states = states
         self.now = NOW
         self.checked: list[float] = []
-        self.told: list[str] = []
+        self.progress: list[str] = []
 
     def settle(self) -> bool:
         def sleep(seconds: float) -> None:
             self.now += seconds
 
         check, clock = lambda: self.checked.append(self.now), lambda: self.now
-        return settle(lambda: self._states(self), check, self.told.append, clock=clock, sleep=sleep)
+        return settle(lambda: self._states(self), check, self.progress.append, clock=clock, sleep=sleep)
 
 
 def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
@@ -36,13 +36,13 @@ def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
 
 def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
     orders = [
-        order("silent", "placed", payment_due_at=IN_TEN),
-        order("slow", "placed", payment_due_at=IN_TEN),
+        order("silent", "placed", payment_due_at=IN_TEN_SECONDS),
+        order("slow", "placed", payment_due_at=IN_TEN_SECONDS),
         order("done", "delivered"),
         order("of another run", "placed"),
     ]
 
-    state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, calls=1)
+    state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, callbacks=1)
 
     assert (state.total, state.settled, state.due) == (4, 1, (NOW + 10,))
     assert dict(state.waiting) == {"waits for the payment provider": 1, "waits for the recorder": 1}
@@ -58,10 +58,10 @@ def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
         ),
         (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* follow-up events"),
         (State(1, 0, (), (("waits for the carrier", 1),), 5), r"0 of 1 order settled; 1 waits for the carrier.*"),
-        (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
+        (State(9, 9, messages=1, callbacks=2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
     ],
 )
-def test_wait_reports_its_condition_and_deadline(state: State, expected: str) -> None:
+def test_state_describes_pending_orders_and_deadlines(state: State, expected: str) -> None:
     assert re.fullmatch(expected, state.describe(NOW))
 
 
@@ -72,7 +72,7 @@ def test_deadline_is_checked_only_after_it_has_passed() -> None:
     assert simulation.settle()
 
     assert simulation.checked == [NOW + 10]
-    assert simulation.told[-1] == "2 of 2 orders settled"
+    assert simulation.progress[-1] == "2 of 2 orders settled"
 
 
 def test_demo_waits_while_orders_become_due() -> None:

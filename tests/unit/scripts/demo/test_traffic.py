@@ -79,7 +79,7 @@ def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storef
     good = orders()[-1]
     storefront.place(good)
     storefront.orders.record(storefront.publisher.published.pop())
-    bad = traffic.bad_requests(RUN, good)
+    bad = traffic.invalid_requests(RUN, good)
 
     answered = {request.description: storefront.status_of(request.headers, request.body) for request in bad}
 
