@@ -154,4 +154,4 @@ class Load:
                 client.update_event_source_mapping(UUID=mapping_id, Enabled=True)
 
     def _depth(self, name: str) -> int:
-        return queues.messages(self.cloud.client("sqs"), self.cloud.queue_url(name))
+        return queues.count_messages(self.cloud.client("sqs"), self.cloud.queue_url(name))

@@ -39,11 +39,11 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
             resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
             if resource in apis or resource.startswith(f"{cloud.prefix}-"):
                 memory_gb = memory.get(resource, 0.5) if line == "gb_seconds" else 1.0
-                queries.append((line, factor * memory_gb, metrics.metric(namespace, name, **dimensions)))
-    queries.append(("bus_events", 1.0, metrics.metric(*_BUS)))
+                queries.append((line, factor * memory_gb, metrics.describe_metric(namespace, name, **dimensions)))
+    queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS)))
     for name in _ORDERS[1]:
         for dimensions in _series(cloud, _ORDERS[0], name):
-            queries.append(("orders", 1.0, metrics.metric(_ORDERS[0], name, **dimensions)))
+            queries.append(("orders", 1.0, metrics.describe_metric(_ORDERS[0], name, **dimensions)))
     sums: Lines = {}
     totals = metrics.sums(cloud, [one for _, _, one in queries], 86_400, begin, end + timedelta(days=1))
     for (line, factor, _), total in zip(queries, totals, strict=True):

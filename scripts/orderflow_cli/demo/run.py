@@ -169,7 +169,7 @@ class DemoRun:
         callbacks = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
         terms = {order_id for order_id, story in stories.items() if STORIES[story].waits_for_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
-        messages = sum(queues.messages(sqs, self.cloud.queue_url(name)) for name in names)
+        messages = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
         return compute_state(items, expected, terms, messages, callbacks)
 
     def _check_deadlines(self) -> None:

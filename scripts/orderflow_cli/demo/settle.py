@@ -51,18 +51,18 @@ def compute_state(
     orders: Iterable[Mapping[str, Any]], ids: Collection[str], terms: Collection[str], messages: int, callbacks: int
 ) -> State:
     """Return the state of a run. ``ids``: its orders; ``terms``: those that end only after their payment term."""
-    found = {order["order_id"]: order for order in orders if order["order_id"] in ids}
-    open_orders = [order for order in found.values() if not invariants.is_settled(order)]
+    recorded = {order["order_id"]: order for order in orders if order["order_id"] in ids}
+    open_orders = [order for order in recorded.values() if not invariants.is_settled(order)]
     due, reasons = [], Counter[str]()
     for order in open_orders:
         if order["order_id"] in terms and order["status"] == "placed" and order.get("payment_due_at"):
             due.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
             reasons[invariants.describe_wait(order)] += 1
-    if missing := len(ids) - len(found):
+    if missing := len(ids) - len(recorded):
         reasons["waits for the recorder"] += missing
     waiting = tuple(sorted(reasons.items()))
-    return State(len(ids), len(found) - len(open_orders), tuple(sorted(due)), waiting, messages, callbacks)
+    return State(len(ids), len(recorded) - len(open_orders), tuple(sorted(due)), waiting, messages, callbacks)
 
 
 def settle(

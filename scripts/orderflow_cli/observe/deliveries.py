@@ -57,7 +57,7 @@ _BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refu
 _BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
 
 
-def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
+def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
     """Yield every receiver on the event's bus or topic."""
     if event.carrier == "bus":
         for rule in flow.rules:
@@ -95,7 +95,7 @@ class Evidence:
 
 def find_deliveries(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
     """Return the event's delivery to each receiver."""
-    return [_delivery(flow, one, event, evaluate(one, event, engine), evidence) for one in receivers(flow, event)]
+    return [_delivery(flow, one, event, evaluate(one, event, engine), evidence) for one in find_receivers(flow, event)]
 
 
 def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, evidence: Evidence) -> Delivery:
@@ -131,7 +131,7 @@ class ReceiverIndex:
         self._results: dict[tuple[Receiver, str], bool] = {}
 
     def matching(self, event: Event) -> list[Receiver]:
-        return [one for one in receivers(self._flow, event) if self._matches(one, event)]
+        return [one for one in find_receivers(self._flow, event) if self._matches(one, event)]
 
     def _matches(self, receiver: Receiver, event: Event) -> bool:
         question = _question(receiver, event)

@@ -41,7 +41,7 @@ class Failure:
         return f"{self.function}: {self.reason}{detail}"
 
 
-def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) -> list[Failure]:
+def read_recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) -> list[Failure]:
     """Return the failures of the last `minutes`, most frequent first. `log_groups`: by function."""
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     counts: dict[tuple[str, str, str], tuple[int, datetime]] = {}

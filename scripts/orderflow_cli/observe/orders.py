@@ -20,8 +20,8 @@ MAX_ORDERS = 20_000
 """Maximum number of orders read from a table: on AWS, every read costs money."""
 
 # Seconds after its last change (if `placed`: after the payment term) after which an order is late.
-LATE = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
-LATE_LOCALLY = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
+LATE_SECONDS = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
+LATE_SECONDS_LOCALLY = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
 
 _FIELDS = (
     *("order_id", "status", "channel", "customer_id", "total", "version", "store"),
@@ -48,7 +48,7 @@ def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     now = now or times.now()
     orders, complete = scan(cloud, table)
     unsettled = sorted((item for item in orders if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
-    terms = LATE_LOCALLY if cloud.is_local else LATE
+    terms = LATE_SECONDS_LOCALLY if cloud.is_local else LATE_SECONDS
     by_status = dict(Counter(item["status"] for item in orders).most_common())
     late = {item["order_id"]: standing(item, now) for item in unsettled if is_late(item, now, terms)}
     return Orders(by_status=by_status, read=tuple(orders), complete=complete, unsettled=tuple(unsettled), late=late)
@@ -123,8 +123,8 @@ def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]
     named = _find_correlated_orders(cloud, query.correlation) if query.correlation else set()
     known, complete = scan(cloud, table, "payments", "correlation_id")
     others = replace(query, correlation=None)
-    found = [order for order in known if (others if order["order_id"] in named else query).matches(order, now)]
-    return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), complete
+    matching = [order for order in known if (others if order["order_id"] in named else query).matches(order, now)]
+    return sorted(matching, key=lambda order: str(order["updated_at"]), reverse=True), complete
 
 
 def _find_correlated_orders(cloud: Cloud, correlation_id: str) -> set[str]:

@@ -29,7 +29,7 @@ class Depth:
         return self.waiting + self.in_flight
 
 
-def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
+def read_depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     """Return the depth of each queue; `urls` maps their names to URLs."""
     result = []
     for name, url in urls.items():
@@ -39,7 +39,7 @@ def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     return result
 
 
-def messages(sqs: Any, url: str) -> int:
+def count_messages(sqs: Any, url: str) -> int:
     """Return the approximate number of messages in a queue, including those in flight."""
     return sum(_counts(sqs, url)[:2])
 
@@ -55,8 +55,8 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
         return time.time() - min(sent) if sent else None
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     now = datetime.now(UTC)
-    age = metrics.metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
-    points = metrics.points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
+    age = metrics.describe_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
+    points = metrics.read_points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
     return max(points)[1] if points else None
 
 

@@ -56,8 +56,8 @@ def read(cloud: Cloud) -> Status:
     deployed = flow.read(cloud)
     return Status(
         flow=deployed,
-        queues=tuple(queues.depths(cloud, deployed.queues)),
-        failures=tuple(failures.recent(cloud, deployed.log_groups)),
+        queues=tuple(queues.read_depths(cloud, deployed.queues)),
+        failures=tuple(failures.read_recent(cloud, deployed.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
         orders=orders.read(cloud, deployed.table),
         alarms=tuple(_alarms(cloud)),

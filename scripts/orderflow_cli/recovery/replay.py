@@ -105,8 +105,8 @@ def count_deliveries(cloud: Cloud, replay: Replay) -> float | None:
     counts = [
         value
         for rule in replay.rules
-        for metric in [metrics.metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
-        for _, value in metrics.points(cloud, metric, "Sum", replay.begins, replay.ends, period=period)
+        for metric in [metrics.describe_metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
+        for _, value in metrics.read_points(cloud, metric, "Sum", replay.begins, replay.ends, period=period)
     ]
     return sum(counts) if counts else None
 

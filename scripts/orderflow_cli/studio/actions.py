@@ -16,7 +16,7 @@ from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import MessageFilter
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.deliveries import Receiver, receivers
+from orderflow_cli.observe.deliveries import Receiver, find_receivers
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import EventSource, Flow
 from orderflow_cli.recovery import receipts, replay
@@ -64,7 +64,7 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
 
 def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
     """Send an event again to one of its receivers only, with the checks of `orderflow replay`."""
-    matching = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
+    matching = [one for one in find_receivers(flow, event) if receiver_name in (one.rule, one.name)]
     if not matching:
         raise UserError(f"The event's {event.carrier} has no receiver {receiver_name}.")
     receiver = matching[0]

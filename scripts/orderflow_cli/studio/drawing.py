@@ -13,8 +13,8 @@ from orderflow_cli.observe.flow import Flow
 
 WIDTH: Final = 1272
 _TOP, _ROW, _SMALL_ROW = 56, 84, 50
-_LANES: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
-_SUBSCRIBER, _PARTNER = 1164, 650
+_LANE_X: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
+_SUBSCRIBER_X, _PARTNER_X = 1164, 650
 LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"), (1010, "topic"), (1164, "consumers"))
 _PRODUCERS: Final = {
     "storefront_api": ("Storefront API", "website and app"),
@@ -121,15 +121,15 @@ def draw(flow: Flow) -> Drawing:
     for number, role in enumerate(producers):
         label, about = _PRODUCERS[role]
         y = _position(number, len(producers), body)
-        result.add(Node(f"producer:{role}", label, about, _LANES["producer"], y, hop=f"from {role}"))
+        result.add(Node(f"producer:{role}", label, about, _LANE_X["producer"], y, hop=f"from {role}"))
     middle = (_TOP + body) / 2 - 6
     bar = body - _TOP + 24
-    result.add(Node("bus", "Event bus", flow.bus, _LANES["bus"], middle, 84, bar, "bus", "bus"))
+    result.add(Node("bus", "Event bus", flow.bus, _LANE_X["bus"], middle, 84, bar, "bus", "bus"))
     upper = _TOP + 22
-    result.add(replace(_function_node("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
-    result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANES["table"], upper, 122, kind="table"))
-    result.add(replace(_function_node("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
-    result.add(Node("topic", "Topic", "order changes", _LANES["topic"], middle, 84, bar, "topic", "topic"))
+    result.add(replace(_function_node("recorder", "decides the state", _LANE_X["recorder"], upper, queues), width=112))
+    result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANE_X["table"], upper, 122, kind="table"))
+    result.add(replace(_function_node("relay", "publishes every change", _LANE_X["relay"], upper, {}), width=100))
+    result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle, 84, bar, "topic", "topic"))
     for role in producers:
         result.connect(f"producer:{role}", "bus")
 
@@ -143,18 +143,18 @@ def draw(flow: Flow) -> Drawing:
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
         about = "external, over HTTP" if kind == "partner" else "kept for inspection"
-        result.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
+        result.add(Node(node, label, about, _PARTNER_X, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first] if first else []), *others]:
         at = upper if first and role == first[0] else y
         y += 0 if at == upper else _SMALL_ROW
-        result.add(Node(f"rule:{role}", _label(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
+        result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], at, 200, 34, "rule", f"to {role}"))
         result.connect("bus", f"rule:{role}")
         result.connect(f"rule:{role}", node)
     for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
         result.connect(start, end)
     for number, (role, subscription) in enumerate(subscribers):
         at = _position(number, len(subscribers), body)
-        subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
+        subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, at, queues)
         result.add(subscriber_node)
         result.connect("topic", subscriber_node.id)
     _add_return_edges(result, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
@@ -195,7 +195,7 @@ def _label(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
-def moves(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
+def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
     """Return an event's paths through the diagram, as lists of edges; all other paths continue the first."""
     if event.carrier == "topic":
         trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, is_answering
 
-OFFSET = 3
+PORT_OFFSET = 3
 """Offset of the page's port from the local cloud's port."""
 
 START_SECONDS = 30.0
@@ -22,7 +22,7 @@ class Studio(Daemon):
 
     def start(self, cloud_port: int) -> str:
         """Start the page unless it is running, and return its URL. Raises UserError if it does not answer."""
-        port = cloud_port + OFFSET
+        port = cloud_port + PORT_OFFSET
         address = f"http://{HOST}:{port}/"
         if self.process() is None:
             with console.step(f"page on {HOST}:{port}"):

@@ -40,13 +40,13 @@ def orders(watch: Watch, query: Mapping[str, str]) -> Fragment:
     """Return the list of the newest orders that match the query's text and state."""
     text, state = query.get("q", "").strip().casefold(), query.get("state", "")
     all_orders = watch.snapshot.orders
-    found = [
+    matching = [
         one
         for one in (all_orders.read if all_orders else ())
         if (not state or one["status"] == state) and (not text or text in _search_text(one))
     ]
-    newest = sorted(found, key=lambda one: str(one["updated_at"]), reverse=True)
-    shown = {"orders": newest[:MAX_ROWS], "found": len(found), "late": all_orders.late if all_orders else {}}
+    newest = sorted(matching, key=lambda one: str(one["updated_at"]), reverse=True)
+    shown = {"orders": newest[:MAX_ROWS], "found": len(matching), "late": all_orders.late if all_orders else {}}
     return "orders", {**shown, "filtered": bool(text or state), "complete": all_orders is None or all_orders.complete}
 
 
@@ -129,9 +129,9 @@ def contract(name: str) -> Fragment:
 
 
 def dead_letters(watch: Watch) -> Fragment:
-    waiting = watch.snapshot.dead_letters
-    messages = [one for each in waiting for one in sample(watch.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
-    total = sum(each.messages for each in waiting)
+    summaries = watch.snapshot.dead_letters
+    messages = [one for each in summaries for one in sample(watch.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
+    total = sum(each.messages for each in summaries)
     shown = [(one, one.body if one.json is None else pretty(_parse_nested(one.json))) for one in messages]
     return "dead_letters", {"messages": shown, "total": total}
 
@@ -150,22 +150,22 @@ def _parse_nested(value: Any) -> Any:
 
 def node(watch: Watch, node_id: str) -> Fragment:
     """Return a node with its counters, its traffic by minute, and its event pattern or filter policies."""
-    found = watch.snapshot.drawing.nodes.get(node_id)
-    if found is None:
-        raise UserError("This part of the flow no longer exists.")
+    node_ = watch.snapshot.drawing.nodes.get(node_id)
+    if node_ is None:
+        raise UserError("This part of the flow no longer exists. Reload the page.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
     for hop, minute, number in watch.journal.counts_per_minute(since) if watch.journal else ():
-        if hop == found.hop:
+        if hop == node_.hop:
             minutes[minute] = minutes.get(minute, 0) + number
     role = node_id.partition(":")[2]
     flow_ = watch.snapshot.flow
     return "node", {
-        "node": found,
+        "node": node_,
         "counters": watch.tick()["nodes"][node_id],
         "minutes": [(f"{datetime.fromtimestamp(60 * at, UTC):%H:%M}", number) for at, number in minutes.items()],
-        "patterns": [one.pattern for one in flow_.rules if found.kind == "rule" and one.role == role],
-        "filters": [(one.scope, one.policy) for one in flow_.subscriptions if one.subscriber == found.queue],
+        "patterns": [one.pattern for one in flow_.rules if node_.kind == "rule" and one.role == role],
+        "filters": [(one.scope, one.policy) for one in flow_.subscriptions if one.subscriber == node_.queue],
     }
 
 

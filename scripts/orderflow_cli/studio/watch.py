@@ -65,11 +65,11 @@ class Watch:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.writes = cloud.local is not None
-        found = flow.read(cloud)
-        self.snapshot = Snapshot(found, drawing.draw(found), sources.read(cloud))
-        self.journal = Journal(journal_file(cloud.local), found.bus) if cloud.local else None
+        current = flow.read(cloud)
+        self.snapshot = Snapshot(current, drawing.draw(current), sources.read(cloud))
+        self.journal = Journal(journal_file(cloud.local), current.bus) if cloud.local else None
         self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
-        self._receiver_index = ReceiverIndex(found, local_engine())
+        self._receiver_index = ReceiverIndex(current, local_engine())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MAX_MOVES)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -147,13 +147,13 @@ class Watch:
         if tap is None or journal is None:
             return
         for _ in range(_MAX_BATCHES):
-            found = list(tap.events())
-            for event in found:
+            batch = list(tap.events())
+            for event in batch:
                 receivers = self._receiver_index.matching(event)
-                if journal.add_event(event, journal_hops(event, receivers)):
-                    paths = drawing.moves(self.snapshot.drawing, event, receivers)
+                if journal.add_event(event, list_hops(event, receivers)):
+                    paths = drawing.find_paths(self.snapshot.drawing, event, receivers)
                     self._moves.append({"order": event.order_id, "type": event.type, "ways": paths})
-            if len(found) < 10:
+            if len(batch) < 10:
                 return
 
     def _read_logs(self) -> None:
@@ -161,44 +161,44 @@ class Watch:
             return
         last = journal.last_hop()
         since = int(((last or times.now() - LOG_LOOK_BACK) - timedelta(seconds=5)).timestamp() * 1000)
-        found = [
+        hops = [
             hop
             for role, group in self.snapshot.flow.log_groups.items()
             for _, line in read_lines(self.cloud.client("logs"), group, '"event_id"', since)
             for hop in failures.parse_hops(role, line)
             if hop.details.get("event_id")
         ]
-        journal.add_hops(sorted(found, key=lambda hop: hop.at))
+        journal.add_hops(sorted(hops, key=lambda hop: hop.at))
         self.snapshot.totals = journal.totals()
 
     def _read_failures(self) -> None:
-        found = failures.recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
+        recent = failures.read_recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
         handled = self.journal.last_handled(times.now() - timedelta(minutes=1)) if self.journal else {}
-        current = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
+        current = [one for one in reversed(recent) if one.last.timestamp() > handled.get(one.function, 0)]
         self.snapshot.failing = {one.function: str(one) for one in current}
 
     def _read_flow(self) -> None:
-        found = flow.read(self.cloud)
-        if found != self.snapshot.flow:
-            self.snapshot.flow, self.snapshot.drawing = found, drawing.draw(found)
-            self._receiver_index = ReceiverIndex(found, local_engine())
+        current = flow.read(self.cloud)
+        if current != self.snapshot.flow:
+            self.snapshot.flow, self.snapshot.drawing = current, drawing.draw(current)
+            self._receiver_index = ReceiverIndex(current, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.snapshot.partner_problems = {one.name: partners.find_problem(simulators, one) for one in SIMULATORS}
 
     def _read_metrics(self) -> None:
-        self.snapshot.totals = metrics.counts(self.cloud, self.snapshot.flow)
+        self.snapshot.totals = metrics.read_traffic(self.cloud, self.snapshot.flow)
 
     def _read_queues(self) -> None:
-        found = queues.depths(self.cloud, self.snapshot.flow.queues)
-        self.snapshot.depths = {depth.queue: depth.messages for depth in found}
+        depths = queues.read_depths(self.cloud, self.snapshot.flow.queues)
+        self.snapshot.depths = {depth.queue: depth.messages for depth in depths}
 
     def _read_orders(self) -> None:
         self.snapshot.orders = orders.read(self.cloud, self.snapshot.flow.table)
 
     def _read_dead_letters(self) -> None:
-        found = reading.summarize(self.cloud, self.snapshot.sources)
-        self.snapshot.dead_letters = [one for one in found if one.messages]
+        summaries = reading.summarize(self.cloud, self.snapshot.sources)
+        self.snapshot.dead_letters = [one for one in summaries if one.messages]
 
     def _send_tick(self) -> None:
         tick = self.tick()
@@ -265,28 +265,28 @@ class Watch:
             latencies.setdefault(function, {}).setdefault(int(at) // 5 * 5, []).append(seconds)
         return {
             "at": starts,
-            **{carrier: [found.get(at, 0) / 5 for at in starts] for carrier, found in published.items()},
+            **{carrier: [counts.get(at, 0) / 5 for at in starts] for carrier, counts in published.items()},
             "latency": {
-                name: [round(median_high(found[at]) * 1000) if at in found else None for at in starts]
-                for name, found in latencies.items()
-                if name in MEASURED
+                name: [round(median_high(values[at]) * 1000) if at in values else None for at in starts]
+                for name, values in latencies.items()
+                if name in MEASURED_FUNCTIONS
             },
         }
 
 
-MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
+MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_service")
 """Functions that handle events; the log lines of the others name events that they publish."""
 
 
-def journal_hops(event: Event, receivers: list[Receiver]) -> list[str]:
+def list_hops(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
         is_changes = event.carrier_name.endswith("order-changes")
         return ["topic" if is_changes else "notices", *(f"to {one.name}" for one in receivers if is_changes)]
-    found = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
+    hops = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
     for one in receivers:
-        found += [f"to {one.rule}", f"to {one.partner}" if one.partner else f"queue:{one.name}"]
-    return found
+        hops += [f"to {one.rule}", f"to {one.partner}" if one.partner else f"queue:{one.name}"]
+    return hops
 
 
 def _belongs_to(source: Source, node: drawing.Node, role: str) -> bool:

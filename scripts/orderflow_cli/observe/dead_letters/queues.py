@@ -37,7 +37,7 @@ class QueueReader:
 
     def count(self) -> int:
         """Return the approximate number of messages, including those in flight."""
-        return queues.messages(self._client, self.url)
+        return queues.count_messages(self._client, self.url)
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:

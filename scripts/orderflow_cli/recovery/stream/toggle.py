@@ -221,8 +221,8 @@ def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now
         began + period
         for function in functions
         for name in _METRICS
-        for metric in [metrics.metric("AWS/Lambda", name, FunctionName=function)]
-        for began, value in metrics.points(cloud, metric, "Sum", since - period, now + period, period=seconds)
+        for metric in [metrics.describe_metric("AWS/Lambda", name, FunctionName=function)]
+        for began, value in metrics.read_points(cloud, metric, "Sum", since - period, now + period, period=seconds)
         if value > 0
     ]
     return max(ends, default=None)

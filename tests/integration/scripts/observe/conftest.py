@@ -35,7 +35,7 @@ class Lambda:
 
 
 class Environment(Account):
-    """An environment; `cloud` is the argument of the read model, and the methods add data."""
+    """An environment; `cloud` is what commands read, and the methods add data."""
 
     def __init__(self) -> None:
         self.functions = Lambda()
@@ -82,7 +82,7 @@ class Environment(Account):
 @pytest.fixture
 def environment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Environment:
     monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_RESPONSES", 1)
-    made = Environment()
+    created = Environment()
     for command in ("status", "trace", "send", "find", "logs", "tail", "compare"):
-        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: made.cloud)
-    return made
+        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: created.cloud)
+    return created

@@ -17,11 +17,11 @@ PORT = 4569
 type Ask = Callable[[str, str], Any]
 
 
-def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -> None:
-    """Serve the page, wait for an event of its stream, and let `act` make requests."""
+def visit(environment: Environment, check: Callable[[Ask, dict[str, Any]], Any]) -> None:
+    """Serve the page, wait for a tick of its stream, request every route, and pass the responses to `check`."""
 
     async def ask(app: Any, method: str, path: str) -> tuple[int, str]:
-        said: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         headers = [(b"host", f"127.0.0.1:{PORT}".encode()), (b"content-length", b"0"), (b"x-studio-token", b"secret")]
         scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
 
@@ -29,18 +29,18 @@ def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
-            said.append(message)
+            messages.append(message)
 
         await app(scope, receive, send)
-        return said[0]["status"], b"".join(one.get("body", b"") for one in said).decode()
+        return messages[0]["status"], b"".join(one.get("body", b"") for one in messages).decode()
 
     async def serve() -> None:
         watch = Watch(environment.cloud)
         app = create_app(watch, PORT, "secret")
         async with app.router.lifespan_context(app):
-            with watch.listening() as told:
-                tick = await asyncio.wait_for(told.get(), 60)
-            found = {
+            with watch.listening() as ticks:
+                tick = await asyncio.wait_for(ticks.get(), 60)
+            responses = {
                 (method, path): await ask(app, method, path)
                 for method, path in [
                     ("GET", "/"),
@@ -51,7 +51,7 @@ def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -
                     *(("POST", path) for path in ("/orders", "/redrive", "/replay", "/switches")),
                 ]
             }
-        act(lambda method, path: found[method, path], tick)
+        check(lambda method, path: responses[method, path], tick)
 
     asyncio.run(serve())
 
@@ -61,35 +61,35 @@ def test_environment_is_shown_and_every_write_rejected(environment: Environment)
     environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER, "event_id": "e"})
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))
 
-    def act(ask: Ask, tick: dict[str, Any]) -> None:
+    def check(ask: Ask, tick: dict[str, Any]) -> None:
         assert (tick["orders"], tick["dead"], tick["problem"]) == ({"paid": 1}, 1, "")
         assert "read-only" in ask("GET", "/")[1]
         assert "Place an order" not in ask("GET", "/")[1]
         assert ORDER in ask("GET", "/orders")[1]
         assert "&lt;b&gt;customer" in ask("GET", "/orders")[1]
         assert "Decision" in ask("GET", f"/orders/{ORDER}")[1]
-        status, letters = ask("GET", "/dead-letters")
-        assert (status, "received too often" in letters, "&lt;script&gt;" in letters) == (200, True, True)
-        assert "<script>" not in letters
-        assert "Redrive" not in letters
+        status, dead_letters = ask("GET", "/dead-letters")
+        assert (status, "received too often" in dead_letters, "&lt;script&gt;" in dead_letters) == (200, True, True)
+        assert "<script>" not in dead_letters
+        assert "Redrive" not in dead_letters
         assert "<button" not in ask("GET", "/switches")[1]
         assert {ask("POST", path)[0] for path in ("/orders", "/redrive", "/replay", "/switches")} == {403}
 
-    visit(environment, act)
+    visit(environment, check)
 
 
 def test_missing_permission_is_shown_on_the_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.send("finance-dlq", "{}")
-    said = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"
+    text = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"
 
     def refuse(_: str) -> None:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": said}}, "Scan")
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": text}}, "Scan")
 
     monkeypatch.setattr(environment.client("dynamodb"), "get_paginator", refuse)
 
-    def act(ask: Ask, tick: dict[str, Any]) -> None:
+    def check(ask: Ask, tick: dict[str, Any]) -> None:
         assert "dynamodb:Scan" in tick["problem"]
         assert (tick["orders"], tick["dead"]) == ({}, 1)
         assert ask("GET", "/orders")[0] == 200
 
-    visit(environment, act)
+    visit(environment, check)

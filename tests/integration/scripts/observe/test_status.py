@@ -11,7 +11,7 @@ from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.observe import status
 from tests.integration.scripts.observe.conftest import Environment
 
-LATE = timedelta(hours=1)
+LONG_AGO = timedelta(hours=1)
 
 
 def problems(environment: Environment) -> list[str]:
@@ -22,18 +22,18 @@ def retried(reason: str, detail: str = "") -> dict[str, Any]:
     return {"level": "WARNING", "message": "Will be retried", "reason": reason, "detail": detail}
 
 
-def test_settled_and_new_orders_are_no_problem(environment: Environment) -> None:
-    environment.order("ord_1", "delivered", LATE)
+def test_settled_and_new_orders_are_not_problems(environment: Environment) -> None:
+    environment.order("ord_1", "delivered", LONG_AGO)
     environment.order("ord_2", "paid")
     environment.send("finance", "on its way")
     environment.log("recorder", {"level": "INFO", "message": "Decision", "reason": "late_capture"})
 
-    found = status.read(environment.cloud)
+    current = status.read(environment.cloud)
 
-    assert list(found.problems()) == []
-    assert (found.orders.by_status, found.orders.looked_at) == ({"delivered": 1, "paid": 1}, 2)
-    assert [order["order_id"] for order in found.orders.unsettled] == ["ord_2"]
-    assert [(depth.queue, depth.messages) for depth in found.queues] == [("orderflow-dev-finance", 1)]
+    assert list(current.problems()) == []
+    assert (current.orders.by_status, current.orders.looked_at) == ({"delivered": 1, "paid": 1}, 2)
+    assert [order["order_id"] for order in current.orders.unsettled] == ["ord_2"]
+    assert [(depth.queue, depth.messages) for depth in current.queues] == [("orderflow-dev-finance", 1)]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_failing_function_is_named_with_reason(
     environment.log("recorder", line)
     environment.log("recorder", line)
 
-    (found,) = problems(environment)
+    (reported,) = problems(environment)
 
-    assert found.startswith(f"recorder: {problem}, 2 times in 10 minutes, last ")
+    assert reported.startswith(f"recorder: {problem}, 2 times in 10 minutes, last ")
 
 
 def test_events_that_fail_for_the_same_reason_are_one_problem(environment: Environment) -> None:
@@ -87,9 +87,9 @@ def test_routine_or_old_line_is_not_a_problem(environment: Environment, line: st
 def test_dead_letter_message_is_reported_with_queue_and_reason(environment: Environment) -> None:
     environment.send("finance-dlq", "poison")
 
-    (found,) = problems(environment)
+    (reported,) = problems(environment)
 
-    assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", found)
+    assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", reported)
 
 
 def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environment) -> None:
@@ -107,7 +107,7 @@ def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environm
     ],
 )
 def test_late_order_is_reported(environment: Environment, state: str, more: dict[str, str], standing: str) -> None:
-    environment.order("ord_1", state, LATE, **more)
+    environment.order("ord_1", state, LONG_AGO, **more)
 
     assert problems(environment) == [f"ord_1 is {standing}"]
 
@@ -132,9 +132,9 @@ def test_exit_code_is_1_when_something_is_wrong(environment: Environment, capsys
     assert ORDERFLOW.main(command) == 1
     assert "✗ 1 dead-letter message in queue/finance" in capsys.readouterr().out
     assert ORDERFLOW.main([*command, "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["dead_letters"][0]["reasons"] == {"received_too_often": 1}
-    assert len(told["problems"]) == 1
+    output = json.loads(capsys.readouterr().out)
+    assert output["dead_letters"][0]["reasons"] == {"received_too_often": 1}
+    assert len(output["problems"]) == 1
 
 
 def test_missing_parameter_of_an_environment_is_reported(

@@ -1,4 +1,4 @@
-"""The commands that send, follow and find in an environment on AWS, which they change only with --write."""
+"""The commands that send, follow and find events in an environment on AWS, which they change only with --write."""
 
 import json
 from datetime import timedelta
@@ -30,8 +30,8 @@ def bus(environment: Environment) -> str:
 
 
 def received(environment: Environment, url: str) -> list[Any]:
-    found = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    return [json.loads(one["Body"]) for one in found]
+    messages = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(one["Body"]) for one in messages]
 
 
 def dev(*arguments: str) -> int:
@@ -43,11 +43,11 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
 
     assert dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
 
-    told = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     (event,) = received(environment, bus)
     assert (event["source"], event["detail-type"]) == ("orderflow.webhooks", "PaymentCaptured")
-    assert event["detail"] == told["event"]
-    assert (told["event"]["data"]["amount"], told["event"]["data"]["order_id"]) == (700, ORDER)
+    assert event["detail"] == output["event"]
+    assert (output["event"]["data"]["amount"], output["event"]["data"]["order_id"]) == (700, ORDER)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_environment_on_aws_is_not_changed_without_write(command: list[str], cap
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("arguments", "order_ids"),
     [
         *(
             ("--customer ada", ["ord_1", "ord_2"]),
@@ -104,7 +104,7 @@ def test_environment_on_aws_is_not_changed_without_write(command: list[str], cap
     ],
 )
 def test_orders_are_found_by_their_attributes(
-    environment: Environment, wanted: str, found: list[str], capsys: Capsys
+    environment: Environment, arguments: str, order_ids: list[str], capsys: Capsys
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
     paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
@@ -112,9 +112,9 @@ def test_orders_are_found_by_their_attributes(
     environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
     environment.log("recorder", {"message": "Decision", "correlation_id": "webhook-9", "order_id": "ord_1"})
 
-    assert dev("find", *wanted.split(), "--json") == (0 if found else 1)
+    assert dev("find", *arguments.split(), "--json") == (0 if order_ids else 1)
 
-    assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == found
+    assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == order_ids
 
 
 def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Capsys) -> None:
@@ -128,7 +128,7 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Caps
 
 
 @pytest.mark.parametrize(
-    ("wanted", "shown"),
+    ("arguments", "messages"),
     [
         ("", ["Decision", "Will be retried"]),
         *((wanted, ["Decision"]) for wanted in ("recorder", f"--order {ORDER}")),
@@ -136,25 +136,25 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Caps
     ],
 )
 def test_log_lines_are_shown_oldest_first(
-    environment: Environment, wanted: str, shown: list[str], capsys: Capsys
+    environment: Environment, arguments: str, messages: list[str], capsys: Capsys
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
     environment.log("relay", {"level": "WARNING", "message": "Will be retried"}, timedelta(minutes=1))
 
-    assert dev("logs", *wanted.split(), "--json") == 0
+    assert dev("logs", *arguments.split(), "--json") == 0
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["entry"]["message"] for line in lines] == shown
+    assert [line["entry"]["message"] for line in lines] == messages
 
 
-def test_bus_and_topic_are_compared_and_removed(environment: Environment, capsys: Capsys) -> None:
+def test_compare_measures_bus_and_topic_and_removes_its_resources(environment: Environment, capsys: Capsys) -> None:
     assert dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
 
-    told = json.loads(capsys.readouterr().out)
-    assert [(told[one]["sent"], told[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
-    assert sum(told["bus"]["histogram"].values()) == 25
-    assert "These figures hold for 25 messages" in told["recommendation"]
+    output = json.loads(capsys.readouterr().out)
+    assert [(output[one]["sent"], output[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
+    assert sum(output["bus"]["histogram"].values()) == 25
+    assert "These figures hold for 25 messages" in output["recommendation"]
     left = [bus["Name"] for bus in environment.client("events").list_event_buses()["EventBuses"]]
     left += environment.client("sqs").list_queues().get("QueueUrls", [])
     assert [name for name in left if "compare" in name] == []
@@ -173,13 +173,13 @@ def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.Mo
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": data}
     envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
-    made = from_bus({**envelope, "detail": detail}, "orders")
-    assert made
-    return made
+    parsed = from_bus({**envelope, "detail": detail}, "orders")
+    assert parsed
+    return parsed
 
 
 @pytest.mark.parametrize(
-    ("wanted", "matches"),
+    ("event_filter", "matches"),
     [
         (Filter(), True),
         (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER, customer="ada", carriers=["bus"]), True),
@@ -190,10 +190,10 @@ def event(**data: Any) -> Event:
         *((Filter(fields=[(name, "1")]), False) for name in ("data.gift", "data.missing")),
     ],
 )
-def test_only_matching_events_are_shown(wanted: Filter, matches: bool) -> None:
+def test_filter_matches_events_by_type_ids_carrier_and_fields(event_filter: Filter, matches: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
-    assert wanted.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is matches
+    assert event_filter.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is matches
 
 
 def denied(code: str, message: str = "") -> ClientError:
@@ -201,7 +201,7 @@ def denied(code: str, message: str = "") -> ClientError:
 
 
 COMMANDS = (["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"])
-UNSIGNED = (NoCredentialsError(), "No AWS credentials found; set AWS_PROFILE")
+NO_CREDENTIALS = (NoCredentialsError(), "No AWS credentials found; set AWS_PROFILE")
 FORBIDDEN = (
     "User: arn:role/y is not authorized to perform: ssm:GetParameter on resource: arn:a because no policy allows it"
 )
@@ -216,7 +216,7 @@ DENIED = (
 
 @pytest.mark.parametrize(
     ("command", "error", "sentence"),
-    [*((command, *UNSIGNED) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
+    [*((command, *NO_CREDENTIALS) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
 )
 def test_missing_permission_is_reported_in_one_sentence(
     environment: Environment, capsys: Capsys, command: list[str], error: Exception, sentence: str

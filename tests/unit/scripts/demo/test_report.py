@@ -170,15 +170,15 @@ def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFix
 
 
 @pytest.mark.usefixtures("traced_functions")
-@pytest.mark.parametrize("found", [([f"{ORDER_ID}: paid with 0 kept"], []), ([], [f"{ORDER_ID} ended as shipped"])])
-def test_failed_run_names_order_and_seed(sent: Requests, found: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    violations, problems = found
+@pytest.mark.parametrize("problems", [([f"{ORDER_ID}: paid with 0 kept"], []), ([], [f"{ORDER_ID} ended as shipped"])])
+def test_failed_run_names_order_and_seed(sent: Requests, problems: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    violations, other_problems = problems
 
-    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, violations), problems)
+    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, violations), other_problems)
 
     output = capsys.readouterr()
     assert code == 1
-    assert [*violations, *problems][0] in output.err
+    assert [*violations, *other_problems][0] in output.err
     assert f"Trace of {ORDER_ID}" in output.out
     assert "demo --orders 60 --seed 7" in output.out
     assert "FAILED: 1 problem, see above." in output.out

@@ -51,7 +51,7 @@ def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
     return list(traffic.orders(run_id, SKUS, 20, list(SPECIAL), number))
 
 
-def test_orders_of_the_same_seed_differ_only_in_their_keys() -> None:
+def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
     first, second = orders(), orders(OTHER_RUN)
 
     assert [order.body for order in first] == [order.body for order in second]
@@ -61,29 +61,29 @@ def test_orders_of_the_same_seed_differ_only_in_their_keys() -> None:
 
 
 def test_special_stories_come_first_and_once() -> None:
-    drawn = orders()
+    generated = orders()
 
-    assert [order.story for order in drawn] == [*SPECIAL, *["capture"] * (20 - len(SPECIAL))]
-    assert [order.body["channel"] for order in drawn] == ["web", "mobile"] * 10
-    assert len({order.idempotency_key for order in drawn}) == 20
+    assert [order.story for order in generated] == [*SPECIAL, *["capture"] * (20 - len(SPECIAL))]
+    assert [order.body["channel"] for order in generated] == ["web", "mobile"] * 10
+    assert len({order.idempotency_key for order in generated}) == 20
 
 
 def test_storefront_accepts_every_order(storefront: Storefront) -> None:
-    answers = [storefront.place(order) for order in orders()]
+    responses = [storefront.place(order) for order in orders()]
 
-    assert [status for status, _ in answers] == [202] * 20
+    assert [status for status, _ in responses] == [202] * 20
     assert len(storefront.publisher.published) == 20
 
 
 def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storefront) -> None:
-    good = orders()[-1]
-    storefront.place(good)
+    valid = orders()[-1]
+    storefront.place(valid)
     storefront.orders.record(storefront.publisher.published.pop())
-    bad = traffic.invalid_requests(RUN, good)
+    invalid = traffic.invalid_requests(RUN, valid)
 
-    answered = {request.description: storefront.status_of(request.headers, request.body) for request in bad}
+    statuses = {one.description: storefront.status_of(one.headers, one.body)[0] for one in invalid}
 
-    assert {what: told[0] for what, told in answered.items()} == {one.description: one.expected_status for one in bad}
+    assert statuses == {one.description: one.expected_status for one in invalid}
     assert storefront.publisher.published == []
 
 

@@ -6,8 +6,8 @@ import pytest
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
-ORDER = "ord_" + "a" * 26
-OTHER = "ord_" + "b" * 26
+ORDER_ID = "ord_" + "a" * 26
+OTHER_ID = "ord_" + "b" * 26
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-relay:$LATEST"
 
 
@@ -24,12 +24,12 @@ ENVELOPE: dict[str, Any] = {
 KEY_ERROR = {"responsePayload": {"errorType": "KeyError"}}
 INVOCATION: dict[str, Any] = {
     "requestContext": {"functionArn": FUNCTION_ARN, "condition": "RetriesExhausted"},
-    "requestPayload": {"detail": {"order": ORDER}},
+    "requestPayload": {"detail": {"order": ORDER_ID}},
 }
 
 
 @pytest.mark.parametrize(
-    ("one", "reason", "function"),
+    ("dead_letter", "reason", "function"),
     [
         (message("function", ENVELOPE), "malformed_json", "recorder"),
         (message("function", INVOCATION), "RetriesExhausted", "orderflow-dev-relay"),
@@ -40,18 +40,18 @@ INVOCATION: dict[str, Any] = {
         (message("unrouted", {}), "no_matching_rule", "to"),
     ],
 )
-def test_reason_and_function_of_known_formats_are_read(one: Message, reason: str, function: str) -> None:
-    assert (one.reason, one.function) == (reason, function)
+def test_reason_and_function_of_known_formats_are_read(dead_letter: Message, reason: str, function: str) -> None:
+    assert (dead_letter.reason, dead_letter.function) == (reason, function)
 
 
 def test_every_order_id_in_a_message_is_found_once() -> None:
-    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER}}}, {"order_id": ORDER}]})
+    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER_ID}}}, {"order_id": ORDER_ID}]})
 
-    assert message("bucket", {"payload": nested, "order_id": ORDER}).orders == [OTHER, ORDER]
+    assert message("bucket", {"payload": nested, "order_id": ORDER_ID}).orders == [OTHER_ID, ORDER_ID]
 
 
 @pytest.mark.parametrize(
-    ("one", "count"),
+    ("dead_letter", "count"),
     [
         (message("queue", "text"), 0),
         (message("queue", "text", redrive_count="2"), 2),
@@ -63,5 +63,5 @@ def test_every_order_id_in_a_message_is_found_once() -> None:
         (message("rule", {"resources": ["arn:aws:s3:::b", "redrive/2"]}), 2),
     ],
 )
-def test_redrive_count_is_read_from_every_format(one: Message, count: int) -> None:
-    assert one.redrives == count
+def test_redrive_count_is_read_from_every_format(dead_letter: Message, count: int) -> None:
+    assert dead_letter.redrives == count

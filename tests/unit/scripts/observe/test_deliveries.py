@@ -1,4 +1,4 @@
-"""The expected receivers of an event, why others do not receive it, and its state at each receiver."""
+"""The receivers of an event, why others do not receive it, and the state of each delivery."""
 
 import json
 from datetime import UTC, datetime
@@ -57,9 +57,9 @@ FLOW = Flow(
 def on_bus(kind: str, **data: Any) -> Event:
     envelope = {"id": "e-1", "detail-type": kind, "source": "orderflow.storefront_api", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": {"event_id": "evt-1", "occurred_at": "2026-03-01T09:29:59Z"}, "data": data}
-    found = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
-    assert found
-    return found
+    event = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
+    assert event
+    return event
 
 
 def on_topic(**data: Any) -> Event:
@@ -70,21 +70,21 @@ def on_topic(**data: Any) -> Event:
         **{"TopicArn": ARN.format("sns", "orderflow-local-order-changes"), "MessageAttributes": attributes},
         "Message": json.dumps(message),
     }
-    found = events.parse(json.dumps(notification), "orders")
-    assert found
-    return found
+    event = events.parse(json.dumps(notification), "orders")
+    assert event
+    return event
 
 
-def of(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
-    found = deliveries.find_deliveries(FLOW, event, engine.local_engine(), evidence or Evidence())
-    return {one.receiver.name: one for one in found}
+def deliveries_by_receiver(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
+    results = deliveries.find_deliveries(FLOW, event, engine.local_engine(), evidence or Evidence())
+    return {one.receiver.name: one for one in results}
 
 
 def hop(where: str, event_id: str, **details: Any) -> Hop:
     return Hop(AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
 
 
-def test_events_of_bus_and_topic_are_read() -> None:
+def test_events_of_bus_and_topic_are_parsed() -> None:
     bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
 
     assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
@@ -95,33 +95,33 @@ def test_events_of_bus_and_topic_are_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"id": 1}', "no json"])
-def test_other_messages_are_ignored(text: str) -> None:
+def test_message_that_is_not_an_event_is_ignored(text: str) -> None:
     assert events.parse(text, "orders") is None
 
 
 def test_receiver_is_named_after_its_function() -> None:
-    found = of(on_bus("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
+    by_receiver = deliveries_by_receiver(on_bus("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
 
-    assert {name: one.state for name, one in found.items()} == {
+    assert {name: one.state for name, one in by_receiver.items()} == {
         "recorder": "handled",
         "payment_request": "not sent",
         "off": "not sent",
     }
-    assert found["recorder"].handled_at == AT
-    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in found["payment_request"].reason
-    assert found["off"].reason == "its rule is disabled"
+    assert by_receiver["recorder"].handled_at == AT
+    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in by_receiver["payment_request"].reason
+    assert by_receiver["off"].reason == "its rule is disabled"
 
 
 def test_reason_names_the_field_that_does_not_match() -> None:
-    found = of(on_topic(status="shipped", changed_fields=["shipment"]))
+    by_receiver = deliveries_by_receiver(on_topic(status="shipped", changed_fields=["shipment"]))
 
-    assert 'data.changed_fields is "shipment"' in found["finance"].reason
-    assert 'data.status is "shipped", not "paid"' in found["warehouse"].reason
-    assert 'status is "shipped", not "delivered"' in found["loyalty"].reason
-    assert "a@example.com" not in found
+    assert 'data.changed_fields is "shipment"' in by_receiver["finance"].reason
+    assert 'data.status is "shipped", not "paid"' in by_receiver["warehouse"].reason
+    assert 'status is "shipped", not "delivered"' in by_receiver["loyalty"].reason
+    assert "a@example.com" not in by_receiver
 
 
-TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
+TABLE_ERROR = {"reason": "table_unavailable", "detail": "AccessDenied"}
 
 
 @pytest.mark.parametrize(
@@ -129,19 +129,19 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
     [
         (Evidence(), "on its way", ""),
         (Evidence(hops=[hop("finance", "another event")]), "on its way", ""),
-        (Evidence(hops=[hop("finance", "evt-2", **TABLE)]), "failing", "table_unavailable (AccessDenied)"),
-        (Evidence(hops=[hop("finance", "evt-2", **TABLE), hop("finance", "evt-2")]), "handled", ""),
+        (Evidence(hops=[hop("finance", "evt-2", **TABLE_ERROR)]), "failing", "table_unavailable (AccessDenied)"),
+        (Evidence(hops=[hop("finance", "evt-2", **TABLE_ERROR), hop("finance", "evt-2")]), "handled", ""),
         (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message is in a dead-letter queue"),
     ],
 )
 def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, problem: str) -> None:
-    delivery = of(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
+    delivery = deliveries_by_receiver(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
 
     assert (delivery.state, delivery.problem) == (state, problem)
 
 
 def test_disabled_mapping_prevents_delivery() -> None:
-    delivery = of(on_topic(status="paid", changed_fields=[]))["warehouse"]
+    delivery = deliveries_by_receiver(on_topic(status="paid", changed_fields=[]))["warehouse"]
 
     assert delivery.state == "failing"
     assert delivery.problem == "it does not read its queue warehouse: the mapping is Disabled"
@@ -155,7 +155,7 @@ def test_disabled_mapping_prevents_delivery() -> None:
         (Partner("payment provider", ()), "on its way"),
     ],
 )
-def test_partner_has_received_the_events_in_its_book(partner: Partner, state: str) -> None:
-    found = of(on_bus("PaymentRequested"), Evidence(partners={"payment_provider": partner}))
+def test_partner_has_handled_the_events_in_its_book(partner: Partner, state: str) -> None:
+    by_receiver = deliveries_by_receiver(on_bus("PaymentRequested"), Evidence(partners={"payment_provider": partner}))
 
-    assert found["payment_request"].state == state
+    assert by_receiver["payment_request"].state == state

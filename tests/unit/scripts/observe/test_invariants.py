@@ -51,12 +51,12 @@ def refund(order_id: str, refund_id: str, amount: int) -> Item:
 @pytest.fixture
 def system() -> Any:
     """A consistent system with a delivered, a refunded, a doubly charged, a declined and a till order."""
-    back, fourth = (money(amount, state="completed") for amount in (700, 400))
-    both = {"pay-3": money(400), "pay-4": money(400)}
+    second_refund, fourth_refund = (money(amount, state="completed") for amount in (700, 400))
+    both_payments = {"pay-3": money(400), "pay-4": money(400)}
     orders = [
         order("sold", "delivered", 500, payments={"pay-1": money(500)}),
-        order("back", "refunded", 700, payments={"pay-2": money(700)}, refunds={"ref-2": back}),
-        order("twice", "delivered", 400, "mobile", payments=both, refunds={"ref-4": fourth}),
+        order("back", "refunded", 700, payments={"pay-2": money(700)}, refunds={"ref-2": second_refund}),
+        order("twice", "delivered", 400, "mobile", payments=both_payments, refunds={"ref-4": fourth_refund}),
         order("declined", "cancelled", 900),
         order("till", "delivered", 300, "pos", payments={"till-pay": money(300)}),
     ]
@@ -105,7 +105,7 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
     assert (report.settled, report.waiting, report.dead_lettered) == (5, {}, {})
 
 
-REJECTED, OWED = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
+REJECTED, DUE = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
 TABLE_HAS = "but the table has 500 EUR captured and not refunded"
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
@@ -120,7 +120,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         "back: refunded with 700 EUR kept after all refunds, expected nothing",
         lambda s: (s.orders["back"].update(refunds={}), s.ledger.pop(2), s.book.pop(4)),
     ),
-    ("sold: delivered with nothing kept after all refunds, expected 500 EUR", lambda s: s.orders["sold"].update(OWED)),
+    ("sold: delivered with nothing kept after all refunds, expected 500 EUR", lambda s: s.orders["sold"].update(DUE)),
     (
         "till: sold at a till, but the warehouse has a reservation",
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
@@ -157,7 +157,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize(("violation", "change"), CONTRADICTIONS, ids=[one[0] for one in CONTRADICTIONS])
-def test_one_contradiction_is_one_violation(system: Any, violation: str, change: Change) -> None:
+def test_each_contradiction_is_one_violation(system: Any, violation: str, change: Change) -> None:
     change(system)
     report = check(snapshot(system))
 
@@ -177,14 +177,14 @@ def test_one_contradiction_is_one_violation(system: Any, violation: str, change:
 def test_open_order_is_reported_as_waiting_with_a_reason(
     system: Any, *, status: str, payments: int, refunds: int, state: str, reason: str
 ) -> None:
-    found = order("open", status, 500)
+    item = order("open", status, 500)
     if payments:
-        found["payments"] = {"pay-5": money(payments)}
+        item["payments"] = {"pay-5": money(payments)}
         system.ledger.append(entry("open", "capture#pay-5", payments))
         system.book.append(capture("open", "pay-5", payments))
     if refunds:
-        found["refunds"] = {"ref-5": money(refunds, state="due")}
-    system.orders["open"] = found
+        item["refunds"] = {"ref-5": money(refunds, state="due")}
+    system.orders["open"] = item
     system.reservations["open"] = reservation("open", state, "NIB", 0)
     system.notices += notice("open", status)
 

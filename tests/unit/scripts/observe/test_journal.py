@@ -21,9 +21,9 @@ def event(number: int, order_id: str = ORDER) -> events.Event:
     metadata = {"event_id": f"event-{number}", "event_type": "OrderPlaced"}
     envelope = {"id": f"envelope-{number}", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": metadata, "data": {"order_id": order_id}}
-    found = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
-    assert found is not None
-    return found
+    parsed = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
+    assert parsed is not None
+    return parsed
 
 
 def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
@@ -32,8 +32,8 @@ def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Journal]:
-    with closing(Journal(tmp_path / "journal.db", "orders")) as found:
-        yield found
+    with closing(Journal(tmp_path / "journal.db", "orders")) as opened:
+        yield opened
 
 
 def test_duplicate_is_stored_and_counted_once(store: Journal) -> None:
@@ -50,12 +50,12 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
     assert [(number, one.id) for number, one in store.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
     assert journal.read_events(ORDER, "orders", tmp_path / "journal.db") == store.events_of_order(ORDER)
     assert journal.read_events(ORDER, "orders", tmp_path / "none.db") == ()
-    found = store.event(2)
-    assert found.text == event(2, "ord_" + "b" * 26).text
+    stored = store.event(2)
+    assert stored.text == event(2, "ord_" + "b" * 26).text
     assert store.event(4) is None
 
 
-def test_latencies_are_of_handled_events(store: Journal) -> None:
+def test_latency_is_measured_only_for_handled_events(store: Journal) -> None:
     store.add_event(event(1), [])
     at = store.events_of_order(ORDER)[0][1].at
     store.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])

@@ -1,4 +1,4 @@
-"""Requests that no partner received are reported with the cause."""
+"""Requests that a partner has not received are reported with the cause."""
 
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,13 @@ def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Par
         ({"status": "shipped"}, [{"kind": "shipment"}], []),
     ],
 )
-def test_request_that_no_partner_received_is_reported(
+def test_request_that_a_partner_has_not_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
     assert list(unreceived_requests(order, partner_states(*entries, problem="refuses connections"))) == sentences
 
 
-def test_journal_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
+def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
     simulators = Simulators(tmp_path, free_port() - PAYMENT_PROVIDER.offset)
     book = tmp_path / "payment_provider" / "book.jsonl"
     book.parent.mkdir()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orderflow_cli.observe.deliveries import receivers
+from orderflow_cli.observe.deliveries import find_receivers
 from orderflow_cli.observe.flow import Flow, Subscription
 from orderflow_cli.studio import drawing
 from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, on_bus, on_topic
@@ -13,18 +13,18 @@ DEPLOYED = replace(
 
 
 def receivers_in(flow: Flow, event: object, *names: str) -> list[object]:
-    return [one for one in receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
+    return [one for one in find_receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
 
 
 def test_every_rule_and_subscriber_has_its_own_node() -> None:
     more = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
     rules = (*DEPLOYED.rules, *(replace(one, role=f"{one.role}_again") for one in DEPLOYED.rules))
-    made = drawing.draw(replace(DEPLOYED, rules=rules, subscriptions=(*DEPLOYED.subscriptions, *more)))
+    diagram = drawing.draw(replace(DEPLOYED, rules=rules, subscriptions=(*DEPLOYED.subscriptions, *more)))
 
-    assert {f"rule:{one.role}" for one in rules} <= made.nodes.keys()
-    assert {"function:finance", "function:warehouse", "function:loyalty", "function:team-8"} <= made.nodes.keys()
-    assert "partner:payment_provider" in made.nodes
-    boxes = [(one.left, one.right, one.top, one.bottom) for one in made.nodes.values()]
+    assert {f"rule:{one.role}" for one in rules} <= diagram.nodes.keys()
+    assert {"function:finance", "function:warehouse", "function:loyalty", "function:team-8"} <= diagram.nodes.keys()
+    assert "partner:payment_provider" in diagram.nodes
+    boxes = [(one.left, one.right, one.top, one.bottom) for one in diagram.nodes.values()]
     overlapping = [
         (one, other)
         for number, one in enumerate(boxes)
@@ -32,19 +32,19 @@ def test_every_rule_and_subscriber_has_its_own_node() -> None:
         if one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
     ]
     assert overlapping == []
-    assert all(left > 0 and right < drawing.WIDTH and bottom < made.height for left, right, _, bottom in boxes)
+    assert all(left > 0 and right < drawing.WIDTH and bottom < diagram.height for left, right, _, bottom in boxes)
 
 
 def test_event_reaches_only_its_receivers() -> None:
-    made = drawing.draw(DEPLOYED)
+    diagram = drawing.draw(DEPLOYED)
     placed = on_bus("OrderPlaced", order_id="ord_1")
     changed = on_topic(status="placed", changed_fields=["payments"])
 
-    assert drawing.moves(made, placed, receivers_in(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, placed, receivers_in(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
         ["producer:storefront_api>bus"],
         ["bus>rule:intake", "rule:intake>function:recorder"],
     ]
-    assert drawing.moves(made, changed, receivers_in(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, changed, receivers_in(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
         ["function:recorder>table", "table>function:relay", "function:relay>topic"],
         ["topic>function:finance"],
     ]

@@ -1,4 +1,4 @@
-"""Which requests the page accepts. Each case changes one thing of a valid request."""
+"""Which requests the page accepts. Each case changes one part of a valid request."""
 
 import asyncio
 from typing import Any
@@ -9,24 +9,24 @@ from starlette.responses import PlainTextResponse
 from orderflow_cli.studio.guard import Guard
 
 PORT = 4569
-RIGHT = {"host": "127.0.0.1:4569", "x-studio-token": "secret", "content-length": "0"}
+VALID_HEADERS = {"host": "127.0.0.1:4569", "x-studio-token": "secret", "content-length": "0"}
 
 
-def ask(method: str, headers: dict[str, str | None], *, writes: bool = True) -> tuple[int, dict[str, str]]:
-    said: list[dict[str, Any]] = []
+def send_request(method: str, headers: dict[str, str | None], *, writes: bool = True) -> tuple[int, dict[str, str]]:
+    messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
-        said.append(message)
+        messages.append(message)
 
-    given = {name: value for name, value in {**RIGHT, **headers}.items() if value is not None}
-    sent = [(name.encode(), value.encode()) for name, value in given.items()]
+    fields = {name: value for name, value in {**VALID_HEADERS, **headers}.items() if value is not None}
+    sent = [(name.encode(), value.encode()) for name, value in fields.items()]
     scope = {"type": "http", "method": method, "path": "/", "headers": sent}
     guard = Guard(PlainTextResponse("in"), PORT, "secret", writes=writes)
     asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
-    return said[0]["status"], {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    return messages[0]["status"], {name.decode(): value.decode() for name, value in messages[0]["headers"]}
 
 
 @pytest.mark.parametrize(
@@ -47,17 +47,17 @@ def ask(method: str, headers: dict[str, str | None], *, writes: bool = True) -> 
     ],
 )
 def test_only_the_pages_own_requests_are_accepted(method: str, changed: dict[str, str | None], status: int) -> None:
-    assert ask(method, changed)[0] == status
+    assert send_request(method, changed)[0] == status
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403), ("PUT", 403)])
 def test_read_only_page_rejects_every_write(method: str, status: int) -> None:
-    assert ask(method, {}, writes=False)[0] == status
+    assert send_request(method, {}, writes=False)[0] == status
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:4569", "rebound.example"])
 def test_responses_forbid_scripts_and_content_of_other_origins(host: str) -> None:
-    _, headers = ask("GET", {"host": host})
+    _, headers = send_request("GET", {"host": host})
 
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy

@@ -13,14 +13,14 @@ def checksums(file: Path) -> dict[str, str]:
 
 
 def test_each_vendored_file_has_its_checksum() -> None:
-    told = checksums(VENDOR / "SHA256SUMS")
+    expected = checksums(VENDOR / "SHA256SUMS")
 
-    assert told == {
+    assert expected == {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()
         for file in VENDOR.iterdir()
         if file.suffix in {".js", ".css"}
     }
-    assert {name.split("-")[0] for name in told} == {"htmx", "uplot"}
+    assert {name.split("-")[0] for name in expected} == {"htmx", "uplot"}
 
 
 def test_each_vendored_library_has_its_licence() -> None:
