@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
+from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.core import responses  # type: ignore[import-not-found]
 from ministack.services import dynamodb, eventbridge, lambda_svc, s3, sns, sqs  # type: ignore[import-not-found]
 
@@ -124,6 +125,9 @@ def expire_once_per_second(queue: dict[str, Any]) -> None:
 
 
 def correct() -> None:
+    # Clients (Terraform after 90 s) must close idle connections before the server does: the response to a request that
+    # arrives meanwhile is lost, and the request repeated.
+    Config.keep_alive_timeout = property(lambda _: 3_600.0, lambda _, seconds: None)
     sqs._collect_msgs, sqs._expire_retained = collect_visible, expire_once_per_second
     dynamodb._eval_set_value = evaluate_copy
     urllib.request.install_opener(urllib.request.build_opener(LoopbackHandler))
