@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
 # The identity of a movement of money; reports of it may differ in version and recording time.
 _IDENTITY = ("kind", "amount", "currency", "payment_id")
-
-
-class FailedConditionResponse(TypedDict):
-    """The response to a failed condition, whose item is missing in the stubs."""
-
-    Item: Mapping[str, Any]
 
 
 class Ledger:
@@ -50,7 +44,8 @@ class Ledger:
             code = error.response["Error"]["Code"]
             if code != "ConditionalCheckFailedException":
                 raise TransientError("table_unavailable", code) from error
-            _require_same(entry, from_item(cast("FailedConditionResponse", error.response)["Item"]))
+            response: Any = error.response  # the stubs lack the item of a failed condition
+            _require_same(entry, from_item(response["Item"]))
             return False
         except BotoCoreError as error:
             raise TransientError("table_unavailable", type(error).__name__) from error

@@ -23,10 +23,12 @@ from orderflow_cli import LOCAL
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
+from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
+from orderflow_cli.observe.events import Event, Tap, open_tap
 
 FOLDER = LOCAL / "e2e"
 USED_GRANTS = "used-grants.json"
@@ -112,33 +114,10 @@ class Shop:
         return [snapshot.plain_item(item) for item in response["Items"]]
 
 
-class BusProbe:
-    """A rule that sends every event on the bus to a queue, to see what was published and what was not."""
-
-    def __init__(self, shop: Shop) -> None:
-        self._sqs = shop.cloud.client("sqs")
-        self._events = shop.cloud.client("events")
-        self._bus = shop.outputs["bus_name"]
-        self._name = f"probe-{uuid.uuid4().hex[:12]}"
-        self._url = self._sqs.create_queue(QueueName=self._name)["QueueUrl"]
-        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        pattern = '{"source": [{"prefix": "orderflow."}]}'
-        self._events.put_rule(Name=self._name, EventBusName=self._bus, EventPattern=pattern)
-        self._events.put_targets(Rule=self._name, EventBusName=self._bus, Targets=[{"Id": "probe", "Arn": arn}])
-
-    def bodies(self) -> list[str]:
-        """Return the events received since the last call, as text."""
-        bodies: list[str] = []
-        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                bodies.append(message["Body"])
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return bodies
-
-    def close(self) -> None:
-        self._events.remove_targets(Rule=self._name, EventBusName=self._bus, Ids=["probe"])
-        self._events.delete_rule(Name=self._name, EventBusName=self._bus)
-        self._sqs.delete_queue(QueueUrl=self._url)
+def bus_events(tap: Tap) -> list[Event]:
+    """Return the events that the bus carried since the last call."""
+    batches = iter(lambda: list(tap.events()), [])
+    return [event for batch in batches for event in batch if event.carrier == "bus"]
 
 
 def order_id(order: Order) -> str:
@@ -225,10 +204,8 @@ def shop(cloud: LocalCloud) -> Shop:
     return Shop(cloud, cloud.outputs())
 
 
-@pytest.fixture
-def probe(shop: Shop) -> Iterator[BusProbe]:
-    probe = BusProbe(shop)
-    try:
-        yield probe
-    finally:
-        probe.close()
+@pytest.fixture(scope="module")
+def tap(shop: Shop) -> Iterator[Tap]:
+    """Copies every event, to see what was published and what was not."""
+    with open_tap(from_local_cloud(shop.cloud), f"test-{uuid.uuid4().hex[:8]}") as tap:
+        yield tap

@@ -1,15 +1,14 @@
 """Fuzzes the storefront API against its OpenAPI document. `make fuzz` sends more requests."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dev.fuzz import run as fuzzing
 from dev.fuzz.run import Outcome
-from tests.e2e.conftest import BusProbe, Shop
+from orderflow_cli.observe.events import Tap
+from tests.e2e.conftest import Shop, bus_events
 
 EXAMPLES = 25
 OPERATIONS = {
@@ -22,16 +21,7 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def probe(shop: Shop) -> Iterator[BusProbe]:
-    probe = BusProbe(shop)
-    try:
-        yield probe
-    finally:
-        probe.close()
-
-
-@pytest.fixture(scope="module")
-def outcome(shop: Shop, probe: BusProbe, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(shop: Shop, tap: Tap, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder: Path = tmp_path_factory.mktemp("fuzz")
     return fuzzing.run(shop.url, folder, EXAMPLES)
 
@@ -49,14 +39,9 @@ def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> 
     assert {200, 404, 405} <= {status for operation, status in responses if operation == "GET /orders/{order_id}"}
 
 
-def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, probe: BusProbe) -> None:
-    events = [event["detail"] for event in map(json.loads, probe.bodies())]
-
-    placed = [
-        event["data"]
-        for event in events
-        if event["metadata"]["event_type"] == "OrderPlaced" and event["data"]["customer_id"].startswith(outcome.run_id)
-    ]
+def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, tap: Tap) -> None:
+    events = [event.data for event in bus_events(tap) if event.type == "OrderPlaced"]
+    placed = [data for data in events if data["customer_id"].startswith(outcome.run_id)]
 
     refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]
     assert len(refused) > len(outcome.accepted_orders())

@@ -1,13 +1,13 @@
 """Orders from the website reach every consumer; repeated requests have no second effect."""
 
-import json
 import uuid
 from typing import Any
 
 from contracts import Event, encode, ids, times
 from orderflow_cli.local_cloud import seed
+from orderflow_cli.observe.events import Tap
 from orderflow_cli.observe.notices import Notices
-from tests.e2e.conftest import BusProbe, Shop, wait_for
+from tests.e2e.conftest import Shop, bus_events, wait_for
 from tests.support.events import order_placed
 
 MAX_DETAIL_BYTES = 65_536
@@ -32,7 +32,7 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
-def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop, probe: BusProbe) -> None:
+def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop, tap: Tap) -> None:
     order = shop.new_order()
 
     first = shop.place(order)
@@ -40,26 +40,23 @@ def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop,
     repeated = shop.place(order)
 
     assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
-    placed = [event for event in map(json.loads, probe.bodies()) if event["detail-type"] == "OrderPlaced"]
-    matching = [event for event in placed if event["detail"]["data"]["order_id"] == first.document["order_id"]]
-    assert len(matching) == 1
+    events = [event.type for event in bus_events(tap) if event.order_id == first.document["order_id"]]
+    assert events.count("OrderPlaced") == 1
     assert len(shop.ledger(first.document["order_id"])) == 1
 
 
-def test_correlation_id_is_the_same_at_every_hop(shop: Shop, probe: BusProbe) -> None:
+def test_correlation_id_is_the_same_at_every_hop(shop: Shop, tap: Tap) -> None:
     response = shop.place(shop.new_order())
     order_id = response.document["order_id"]
     shop.wait_for_status(order_id, "delivered")
 
-    events = [event for event in map(json.loads, probe.bodies()) if event["detail"]["data"]["order_id"] == order_id]
+    events = [event for event in bus_events(tap) if event.order_id == order_id]
 
-    assert {event["detail-type"] for event in events} >= {
+    assert {event.type for event in events} >= {
         "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"
     }  # fmt: skip
-    own_events = [event for event in events if event["source"] != "orderflow.webhooks"]
-    assert {event["detail"]["metadata"]["correlation_id"] for event in own_events} == {
-        response.headers["x-correlation-id"]
-    }
+    own_events = [event for event in events if event.source != "orderflow.webhooks"]
+    assert {event.metadata["correlation_id"] for event in own_events} == {response.headers["x-correlation-id"]}
 
 
 def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:

@@ -23,29 +23,27 @@ def workers(cloud: LocalCloud, function: str) -> list[int]:
     return [pid for pid in _children(emulator.pid) if f"ministack-lambda-{name}-" in _text(pid, "cmdline")]
 
 
-def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> int:
-    """Kill workers as soon as they start an invocation, until one of each function dies in it; return how many.
+def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> None:
+    """Kill workers as soon as they start an invocation, until one of each function dies in it.
 
     The emulator's log is the evidence: it records workers that died during an invocation, not idle ones."""
-    killed, deaths = 0, {function: _count_deaths(cloud, function) for function in functions}
+    deaths = {function: _count_deaths(cloud, function) for function in functions}
     deadline = time.monotonic() + seconds
     while alive := [function for function in functions if _count_deaths(cloud, function) == deaths[function]]:
         assert time.monotonic() < deadline, f"no worker of {alive} was killed while working within {seconds:.0f} s"
         candidates = [pid for function in alive for pid in workers(cloud, function)]
-        killed += _kill_first_busy([pid for pid in candidates if _age_seconds(pid) > READY_SECONDS])
-    return killed
+        _kill_first_busy([pid for pid in candidates if _age_seconds(pid) > READY_SECONDS])
 
 
-def _kill_first_busy(ready: list[int]) -> bool:
-    """Kill the first idle worker that starts an invocation; return whether one did within POLL_SECONDS."""
+def _kill_first_busy(ready: list[int]) -> None:
+    """Kill the first idle worker that starts an invocation within POLL_SECONDS."""
     before = {pid: _read_calls(pid) for pid in ready}
     deadline = time.monotonic() + POLL_SECONDS
     while time.monotonic() < deadline:
         for pid, calls in before.items():
             if _read_calls(pid) > calls:
                 os.kill(pid, signal.SIGKILL)
-                return True
-    return False
+                return
 
 
 def _children(parent: int) -> list[int]:
