@@ -1,1 +1,1 @@
-"""What `orderflow demo` does: sends traffic from every producer, waits until the system is idle, and reports."""
+"""The work of `orderflow demo`: send traffic from every producer, wait until the system is idle, and report."""

@@ -24,7 +24,7 @@ _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
-    """Print a table of what each consumer received, and return the problems in it."""
+    """Print a table of what each consumer received, and return the problems."""
     online, till = set(sent.placed), set(sent.till_orders)
     all_ids = online | till
     book = [entry for entry in snapshot.book if entry.get("order_id") in online]
@@ -75,13 +75,13 @@ def print_stories(snapshot: Snapshot, sent: Requests) -> list[str]:
     till = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_orders)
     if till != Counter(delivered=sent.till_receipts):
         problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_to_text(till) or 'none'}")
-    rows.append(("bought and paid at the till", str(till.total()), _to_text(till)))
+    rows.append(("bought and paid for at the till", str(till.total()), _to_text(till)))
     console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
 
 
 def print_trace(demo: DemoRun) -> list[str]:
-    """Print the trace of one ordinary order, and return what is missing from it."""
+    """Print the trace of one ordinary order, and return the functions missing from it as a problem."""
     ordinary = [key for key, (order, _) in demo.sent.placed.items() if order.story == "capture"]
     if not ordinary:
         return ["no ordinary order was accepted, so there is no trace to show"]
@@ -131,7 +131,7 @@ def print_rejections(sent: Requests) -> list[str]:
 
 
 def print_verdict(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
-    """Print the result, and return the exit code."""
+    """Print the result of the run, and return the exit code."""
     console.say()
     console.say("Not emulated, so not shown: " + "; ".join(NOT_EMULATED) + ".")
     console.say(

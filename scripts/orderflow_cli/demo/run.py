@@ -24,7 +24,7 @@ from orderflow_cli.observe.notices import Notices
 CONCURRENCY = 4  # as many cold starts as two cores can handle
 TILL_RECEIPTS = 12
 POLL_SECONDS = 0.5
-LAST_HOP_SECONDS = 15.0  # records still in the orders table's stream are in no queue
+LAST_HOP_SECONDS = 15.0  # records in the orders table's stream are not yet in any queue
 TILL_SECONDS = 60.0
 
 
@@ -87,7 +87,7 @@ class DemoRun:
             self._wait(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """Send the other orders; the one to cancel is last, so that it is cancelled before its payment term ends."""
+        """Send the other orders, the order to cancel last, so that it is cancelled before its payment term ends."""
         orders = [order for order in self._orders if not STORIES[order.story].waits_for_term]
         orders.sort(key=lambda order: order.story == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:

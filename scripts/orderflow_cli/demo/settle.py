@@ -17,8 +17,8 @@ CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class State:
-    """The state of a run. ``due``: when the payment terms of unsettled orders end (epoch seconds); ``waiting``: number
-    of the other unsettled orders by reason; ``callbacks``: number of the partners' pending callbacks."""
+    """The state of a run. ``due``: when the payment terms of unsettled orders end (seconds since 1970); ``waiting``:
+    number of the other unsettled orders by reason; ``callbacks``: number of the partners' pending callbacks."""
 
     total: int
     settled: int

@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True)
 class InvalidRequest:
-    """A request that must be rejected with ``expected_status`` and must publish nothing."""
+    """A request that must be rejected with ``expected_status`` and must not publish an event."""
 
     description: str
     body: bytes
@@ -41,7 +41,7 @@ class InvalidRequest:
 
 
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """Yield ``count`` orders from website and mobile app in turn; the first have ``stories``, the rest are captured.
+    """Yield ``count`` orders, alternately from website and app; the first have ``stories``, the rest are captured.
 
     The storefront limits the orders of a customer per hour, so more orders come from more customers."""
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
@@ -148,6 +148,6 @@ STORIES: Mapping[str, Story] = {
     "silent": Story("never paid: voided after the payment term", _UNPAID, waits_for_term=True),
     "crossing": Story("paid while it was voided: refunded", _PAID_LATE, frozenset({1}), waits_for_term=True),
     "cancel": Story("not paid, and cancelled by the customer", _CANCELLED, scenario="silent"),
-    "sold_out": Story("out of stock: cancelled, or refunded if paid before", _SOLD_OUT, frozenset({0, 1})),
+    "sold_out": Story("out of stock: cancelled, or refunded if already paid", _SOLD_OUT, frozenset({0, 1})),
 }
 SPECIAL = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

@@ -28,7 +28,7 @@ MAX_DETAIL = 160
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure of a function: `reason` and `detail` are from the log line; the detail is shortened, without ids."""
+    """A failure of a function: `reason` and `detail` come from the log line; the detail is short, with ids masked."""
 
     function: str
     reason: str
@@ -70,7 +70,7 @@ def read_lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Ite
 
 
 def _parse_cause(line: str) -> tuple[str, str] | None:
-    """Return reason and detail of a line that reports a failure; None for every other line."""
+    """Return the reason and detail of a line that reports a failure; None for any other line."""
     try:
         entry = json.loads(line)
     except ValueError:
@@ -141,7 +141,7 @@ def _find_hops(
 
 
 def _deduplicate(hops: list[Hop]) -> list[Hop]:
-    """Remove duplicate lines; a repeated failure becomes one hop, at the time when it first occurred."""
+    """Remove duplicate lines; a repeated failure becomes one hop, at the time of the first occurrence."""
     unique: dict[str, Hop] = {}
     for hop in hops:
         content = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)

@@ -34,7 +34,7 @@ CAPTURED_TWICE = frozenset({"double", "wrong_amount", "other_currency"})
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The system at one moment; money in minor units.
+    """The state of the system at one moment. Amounts are in minor units.
 
     ``accepted``: ids of the orders that were acknowledged to a producer. ``initial_stock`` and ``available``: pieces by
     SKU. ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: those on the

@@ -17,7 +17,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
 MAX_EVENTS, MAX_HOPS = 100_000, 300_000
-"""Older events and hops are dropped; the counts are kept."""
+"""Maximum number of events and hops. Older ones are deleted; the counts are kept."""
 
 _MINUTES = 24 * 60
 _TABLES = """
@@ -48,7 +48,7 @@ class Journal:
         self._connection.close()
 
     def add_event(self, event: Event, hops: Iterable[str]) -> int | None:
-        """Add an event, count it for `hops` and return its number; None if the journal has it already."""
+        """Add an event, count it for `hops` and return its number; None if the journal already has it."""
         at = event.at.timestamp()
         key = hashlib.sha256(event.text.encode()).hexdigest()
         values = (key, event.id, at, event.order_id, event.carrier, event.text)
@@ -86,7 +86,7 @@ class Journal:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
     def counts_per_minute(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return hop, minute since 1970 and number."""
+        """Return hop, minute since 1970 and number of events."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
     def events_of_order(self, order_id: str) -> list[tuple[int, Event]]:

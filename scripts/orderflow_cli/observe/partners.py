@@ -48,7 +48,7 @@ def find_problem(simulators: Simulators, simulator: Simulator) -> str:
 
 
 def unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
-    """Yield a sentence for each request that the order's state requires and that the partner's book lacks."""
+    """Yield a sentence for each request that the order's state requires but that the partner's book lacks."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has_entry("payment"):
         yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"

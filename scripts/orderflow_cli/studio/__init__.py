@@ -1,1 +1,1 @@
-"""The studio page, served on loopback only: the live flow, traces of orders, failures and their repair."""
+"""The studio page, served only on loopback: the live flow, traces of orders, failures and their repair."""

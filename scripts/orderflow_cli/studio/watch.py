@@ -97,7 +97,7 @@ class Watch:
             self._listeners.discard(queue)
 
     def refresh(self, *parts: str) -> None:
-        """Mark these parts (default: all) to be read again on the next tick."""
+        """Mark these parts (default: all) to be read again at the next tick."""
         self._due |= dict.fromkeys(parts or _PERIODS, 0.0)
 
     def _run(self) -> None:
@@ -275,7 +275,7 @@ class Watch:
 
 
 MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_service")
-"""Functions that handle events; the log lines of the others name events that they publish."""
+"""Functions that handle events; the log lines of other functions name the events that they publish."""
 
 
 def list_hops(event: Event, receivers: list[Receiver]) -> list[str]:

@@ -54,7 +54,7 @@ class Message:
 
     @property
     def reason(self) -> str:
-        """The reason, as recorded by the sender."""
+        """The reason, as recorded by the sender of the message."""
         body = self.json
         if is_envelope(body):
             return str(body["reason"])
@@ -79,7 +79,7 @@ class Message:
         return resource_name(self.attribute("TARGET_ARN") or self.source.target) or "-"
 
     def summary(self) -> dict[str, Any]:
-        """Return the JSON output for this message, without the payload."""
+        """Return the message as JSON output, without the payload."""
         summary = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
         return {**summary, "orders": self.orders, "redrives": self.redrives}
 
@@ -95,7 +95,7 @@ def is_envelope(body: Any) -> bool:
 
 
 def is_invocation(body: Any) -> bool:
-    """Return whether Lambda wrote the body, for an on-failure destination.
+    """Return whether Lambda wrote the body for an on-failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 

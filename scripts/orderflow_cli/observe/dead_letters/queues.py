@@ -1,4 +1,4 @@
-"""Reads a dead-letter queue; messages that are not removed become visible again afterwards."""
+"""Reads dead-letter queues. Messages that are not removed become visible again afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

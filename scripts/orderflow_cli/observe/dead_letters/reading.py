@@ -25,7 +25,7 @@ def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """A filter for messages; a field that is None matches any message."""
+    """A filter for dead-letter messages. A field that is None matches any message."""
 
     reason: str | None = None
     order: str | None = None
