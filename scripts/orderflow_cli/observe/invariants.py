@@ -166,7 +166,7 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
     captured_twice = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}
     for order_id, times in payments.items():
         if times > 1 + voids[order_id]:
-            yield f"{order_id}: the provider was asked for {times} payments"
+            yield f"{order_id}: the provider received {times} payment requests"
     captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
     for order_id, times in captures.items():
         if times > 1 + (order_id in captured_twice):

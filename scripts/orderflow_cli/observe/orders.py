@@ -128,7 +128,7 @@ def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]
 
 
 def _find_correlated_orders(cloud: Cloud, correlation_id: str) -> set[str]:
-    """Return the ids of orders in log lines with this correlation id: later requests about an order have other ones."""
+    """Return the ids of orders in log lines with this correlation id; later requests about an order have others."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in read_lines(logs, group, f'"{correlation_id}"', None)]
     entries = [entry for text in texts for entry in _log_entries(text)]

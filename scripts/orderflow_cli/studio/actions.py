@@ -1,4 +1,4 @@
-"""The page's actions on the local cloud: place orders, redrive dead-letter messages, replay events, switch faults."""
+"""The page's actions on the local cloud: place orders, redrive dead-letter messages, replay events, toggle faults."""
 
 import json
 import uuid

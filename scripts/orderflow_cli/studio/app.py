@@ -158,7 +158,7 @@ class Page:
     @property
     def _cloud(self) -> LocalCloud:
         if self._watch.cloud.local is None:
-            raise UserError("This page is read-only.")
+            raise UserError("This page is read-only: it shows an environment on AWS.")
         return self._watch.cloud.local
 
 

@@ -167,7 +167,7 @@ def recommendation(bus: Result, topic: Result) -> str:
     losses = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
     verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} for the {slow}."
     if p99[slow] < 1.2 * p99[fast]:
-        verdict = f"At p99 both were about as fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
+        verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
     lost = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""
     return (
         f"{verdict}{lost} Use the topic if one kind of message goes to many receivers that filter on a few fields and "

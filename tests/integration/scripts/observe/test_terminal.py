@@ -1,4 +1,4 @@
-"""The commands that send, follow and find events in an environment on AWS, which they change only with --write."""
+"""The commands that send and follow events and find orders on AWS; they change an environment only with --write."""
 
 import json
 from datetime import timedelta

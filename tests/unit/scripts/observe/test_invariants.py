@@ -1,4 +1,4 @@
-"""The invariants on a snapshot: one test adds one contradiction to a consistent system."""
+"""The invariants on a snapshot: each test adds one contradiction to a consistent system."""
 
 import copy
 from collections.abc import Callable
@@ -130,7 +130,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
     ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
     ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
-    ("sold: the provider was asked for 2 payments", lambda s: s.book.append(payment("sold", 500))),
+    ("sold: the provider received 2 payment requests", lambda s: s.book.append(payment("sold", 500))),
     ("sold: the provider captured 2 times", lambda s: s.book.append(capture("sold", "pay-1", 500))),
     ("twice: the provider captured 3 times", lambda s: s.book.append(capture("twice", "pay-4", 400))),
     (
