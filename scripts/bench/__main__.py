@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from bench import groups, page
 from orderflow_cli import ROOT, console
 from orderflow_cli.arguments import Parser, whole_number
-from orderflow_cli.cli import exit_code_of
+from orderflow_cli.cli import run_command
 
 TOLERANCE = 1.15
 GATED_ROW = "relay/c"
@@ -68,4 +68,4 @@ def gate() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(main))
+    sys.exit(run_command(main))

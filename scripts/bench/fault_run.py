@@ -20,7 +20,7 @@ from explore.functions import Handler, load
 from orderflow_cli import ROOT
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
-from orderflow_cli.cli import exit_code_of
+from orderflow_cli.cli import run_command
 
 REPORT = ROOT / "reports" / "faults-run.json"
 FAULTS, DUPLICATES = 0.025, 0.05
@@ -132,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(main))
+    sys.exit(run_command(main))

@@ -13,7 +13,7 @@ from explore.functions import Handler, load
 from orderflow_cli import console
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
-from orderflow_cli.cli import exit_code_of
+from orderflow_cli.cli import run_command
 
 CHUNK_SIZE = 100
 MAX_SHOWN = 30
@@ -134,4 +134,4 @@ def _print_violations(violations: Violations) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(main))
+    sys.exit(run_command(main))

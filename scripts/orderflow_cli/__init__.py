@@ -1,6 +1,6 @@
-"""The `orderflow` command: set-up, packaging, the local cloud and every check.
+"""The `orderflow` command: setup, packaging, the local cloud, operations and checks.
 
-This module, `console` and what the commands `setup`, `clean` and `down` import need the standard library only: they run
+This module, `console` and what the commands `setup`, `clean` and `down` import use only the standard library: they run
 before the project's packages are installed."""
 
 import errno
@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 """The root of this clone."""
 
 LOCAL = ROOT / ".local"
-"""State, logs and caches of this clone; not tracked, `make clean` removes it."""
+"""State, logs and caches of this clone. Git ignores it; `make clean` removes it."""
 
 TOOLS = ROOT / ".tools"
-"""Programs downloaded for this clone; not tracked."""
+"""Programs downloaded for this clone. Git ignores it."""
 
 
 class UserError(Exception):
@@ -33,6 +33,6 @@ def explain_write_error(error: OSError) -> UserError | None:
     if error.errno not in _WRITE_FAILURES:
         return None
     return UserError(
-        f"{error.filename or 'A file'} cannot be written: {_WRITE_FAILURES[error.errno]}. Every file is created under "
-        f"{ROOT}; make it writable and free some disk space."
+        f"{error.filename or 'A file'} cannot be written: {_WRITE_FAILURES[error.errno]}. All files are created under "
+        f"{ROOT}; make that folder writable and free some disk space."
     )

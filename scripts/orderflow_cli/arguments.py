@@ -33,14 +33,14 @@ class Parser(argparse.ArgumentParser):
 
 def as_sentence(message: str) -> str:
     """Rewrite an argparse error message as a sentence."""
-    if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
-        name, rule = found[1], found[2]
+    if argument := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
+        name, rule = argument[1], argument[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
             choices, given = choice[2].replace("'", ""), choice[1].strip("'")
             closest = difflib.get_close_matches(given, choices.split(", "), 1)
             return f"{name} must be one of {choices}; got {given}.{f' Did you mean {closest[0]}?' if closest else ''}"
-        if bad := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
-            return f"{name} must be a {'whole ' * (bad[1] == 'int')}number; got {bad[2] or 'nothing'}."
+        if invalid := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
+            return f"{name} must be a {'whole ' * (invalid[1] == 'int')}number; got {invalid[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
     if required := re.fullmatch(r"the following arguments are required: (.*)", message):
         return f"Missing: {required[1]}."

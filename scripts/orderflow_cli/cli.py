@@ -30,10 +30,10 @@ class CommandLine:
 
     def names(self) -> list[str]:
         """Return the command names: one per module of the package."""
-        found = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
-        return [*(name for name in self.order if name in found), *sorted(found.difference(self.order))]
+        modules = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
+        return [*(name for name in self.order if name in modules), *sorted(modules.difference(self.order))]
 
-    def parser(self, *wanted: str | None) -> argparse.ArgumentParser:
+    def build_parser(self, *wanted: str | None) -> argparse.ArgumentParser:
         """Build a parser that lists every command but imports only the `wanted` ones: `down` must not wait for the
         imports of other commands, and the help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
@@ -44,25 +44,25 @@ class CommandLine:
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
             command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
-            said = getattr(module, "INTERRUPTED", "interrupted")
-            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda said=said: said))
+            text = getattr(module, "INTERRUPTED", "interrupted")
+            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda text=text: text))
             getattr(module, "configure", lambda parser: None)(command)
         return parser
 
     def _help(self, name: str) -> str:
         """Return the command's HELP without importing its module."""
         texts = [(Path(folder) / f"{name}.py").read_text(encoding="utf-8") for folder in self.commands.__path__]
-        found = [ast.literal_eval(text) for text in re.findall(r"^HELP = (.+)$", "\n".join(texts), re.MULTILINE)]
-        return str(found[0])
+        values = [ast.literal_eval(text) for text in re.findall(r"^HELP = (.+)$", "\n".join(texts), re.MULTILINE)]
+        return str(values[0])
 
     def main(self, argv: Sequence[str] | None = None) -> int:
-        """Run the command that `argv` names; returns 0 (done), 1 (failed) or 130 (interrupted)."""
-        # The launcher sets it for this process only: a child with another Python must not import from scripts/.
+        """Run the command that `argv` names; return 0 (done), 1 (failed) or 130 (interrupted)."""
+        # The launcher sets PYTHONPATH for this process only: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
-        # boto3 reads only this name: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+        # boto3 reads only AWS_DEFAULT_REGION: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
         os.environ |= {"AWS_DEFAULT_REGION": region} if (region := os.environ.get("AWS_REGION")) else {}
         arguments, rest = split_at_dashes(list(sys.argv[1:] if argv is None else argv))
-        parser = self.parser(arguments[0] if arguments else None)
+        parser = self.build_parser(arguments[0] if arguments else None)
         if not arguments:
             parser.print_help()
             return 0
@@ -70,13 +70,13 @@ class CommandLine:
         args.rest = rest
         console.reserve_stdout(enabled=getattr(args, "json", False))
         try:
-            return exit_code_of(lambda: int(args.run(args)), args.interrupted)
+            return run_command(lambda: int(args.run(args)), args.interrupted)
         finally:
             console.reserve_stdout(enabled=False)
 
 
-def exit_code_of(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
-    """Return the exit code of `run`; report a user error (1) and Ctrl-C (130) in one sentence each."""
+def run_command(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
+    """Call `run` and return its exit code; report a user error (1) or Ctrl-C (130) in one sentence."""
     try:
         with acknowledge_interrupts():
             return run()
@@ -108,16 +108,16 @@ def acknowledge_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, acknowledge)
+    previous = signal.signal(signal.SIGINT, acknowledge)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 def split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Split the arguments at `--`: what follows is `args.rest`, for the program that the command runs."""
+    """Split the arguments at `--`: those after it become `args.rest`, for the program that the command runs."""
     if "--" not in arguments:
         return arguments, []
-    at = arguments.index("--")
-    return arguments[:at], arguments[at + 1 :]
+    index = arguments.index("--")
+    return arguments[:index], arguments[index + 1 :]

@@ -38,7 +38,7 @@ def is_interactive() -> bool:
 
 def say(text: str = "", hang: int | None = None) -> None:
     """Print a line for people. On a terminal, a long line is wrapped between words; its continuation is indented to
-    column `hang`, or as the line itself."""
+    column `hang`, or like the line itself if that is None."""
     with _output_lock:
         print(wrap_to_terminal(text, _text_stream(), hang), file=_text_stream(), flush=True)
 
@@ -69,8 +69,8 @@ def _wrap_line(line: str, width: int, hang: int | None) -> str:
     if len(line) <= width:
         return line
     indent = re.match(r"\s*(?:[✓✗…] )?", line)
-    rest = " " * (hang if hang is not None else len(indent[0] if indent else ""))
-    lines = textwrap.wrap(line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+    hanging_indent = " " * (hang if hang is not None else len(indent[0] if indent else ""))
+    lines = textwrap.wrap(line, width, subsequent_indent=hanging_indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 
@@ -131,7 +131,7 @@ class Step:
             say(f"  … {self.text} ({duration(self.elapsed)})")
 
     def _line(self, width: int) -> str:
-        """Return one line that fits the terminal, because only its last line can be rewritten."""
+        """Return one line that fits the terminal, because only the last line of a terminal can be rewritten."""
         text, clock = f"  {self.text}", f"  {duration(self.elapsed)}"
         room = width - len(clock)
         return (text if len(text) <= room else f"{text[: room - 1]}…") + clock
@@ -172,8 +172,8 @@ def _width() -> int:
     return columns() if _text_stream().isatty() else 120
 
 
-LAST_COLUMN = 30
-"""If its last column would be narrower than this, a table is printed row by row."""
+MIN_LAST_COLUMN = 30
+"""A table whose last column would be narrower than this is printed row by row."""
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
@@ -181,7 +181,7 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     becomes a line with its last column below it."""
     cells_by_row = [tuple(row) for row in rows]
     widest = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
-    if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], LAST_COLUMN) > _width():
+    if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], MIN_LAST_COLUMN) > _width():
         say(f"\n{title}\n")
         for row in (names, *cells_by_row):
             say(f" {'  '.join(row[:-1])}", hang=3)
@@ -191,9 +191,9 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     from rich.box import SIMPLE
     from rich.table import Table
 
-    shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
+    grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
     for index, name in enumerate(names):
-        shown.add_column(name, justify="right" if index in right else "left", overflow="fold")
+        grid.add_column(name, justify="right" if index in right else "left", overflow="fold")
     for row in cells_by_row:
-        shown.add_row(*row)
-    rich_console().print(shown)
+        grid.add_row(*row)
+    rich_console().print(grid)

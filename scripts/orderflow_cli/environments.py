@@ -37,22 +37,22 @@ class Cloud:
         return f"{self.project}-{self.environment}"
 
     def parameter(self, name: str) -> str:
-        """Return a parameter that Terraform published. Raises UserError if it does not exist."""
-        full = f"/{self.project}/{self.environment}/{name}"
+        """Return the value of a parameter that Terraform published. Raises UserError if it does not exist."""
+        full_name = f"/{self.project}/{self.environment}/{name}"
         client = self.client("ssm")
         try:
-            return str(client.get_parameter(Name=full)["Parameter"]["Value"])
+            return str(client.get_parameter(Name=full_name)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
-            raise UserError(self.explain_missing(full)) from None
+            raise UserError(self.explain_missing(full_name)) from None
 
     def parameters(self, folder: str) -> dict[str, str]:
         """Return the parameters below a path, by name. Raises UserError if there are none."""
         path = f"/{self.project}/{self.environment}/{folder}"
         pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-        found = {one["Name"].removeprefix(f"{path}/"): one["Value"] for page in pages for one in page["Parameters"]}
-        if not found:
+        items = [item for page in pages for item in page["Parameters"]]
+        if not items:
             raise UserError(self.explain_missing(path))
-        return found
+        return {item["Name"].removeprefix(f"{path}/"): item["Value"] for item in items}
 
     def explain_missing(self, parameter: str) -> str:
         if self.is_local:
@@ -104,14 +104,14 @@ def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, js
         parser.add_argument("--json", action="store_true", help="print JSON only")
     if writes:
         parser.add_argument("--write", action="store_true", help="allow changes to an environment on AWS")
-    help_text = "local (the default) or one on AWS such as dev, with your own credentials and region"
-    parser.add_argument("--environment", type=_valid_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
+    help_text = "local (the default) or one on AWS such as dev, with your own credentials and Region"
+    parser.add_argument("--environment", type=_parse_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
     default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
     help_text = f"prefix of the resource names (default ORDERFLOW_PROJECT, else {PROJECT})"
-    parser.add_argument("--project", type=_valid_name, default=default, metavar="NAME", help=help_text)
+    parser.add_argument("--project", type=_parse_name, default=default, metavar="NAME", help=help_text)
 
 
-def _valid_name(text: str) -> str:
+def _parse_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must consist of lower-case letters, digits and hyphens; got {text!r}")
     return text
@@ -135,17 +135,17 @@ _DENIAL = re.compile(r"User: (\S+) is not authorized to perform: (\S+)(?: on res
 
 
 def _explain_refusal(operation: str, code: str, message: str) -> str:
-    """Explain AWS's error: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    """Explain an error that AWS returned: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     if code in _CREDENTIAL_ERRORS:
         return f"AWS does not know these credentials or they have expired ({code}); sign in again or set AWS_PROFILE."
     if code not in _ACCESS_ERRORS:
         return f"AWS refused {operation}: {message.rstrip('.') or code}."
-    who, action, where = found.groups() if (found := _DENIAL.search(message)) else (None, None, None)
-    on = f" on {where.strip('.,')}" if where else ""
-    whom = f" for {who}" if who else ""
+    who, action, where = denial.groups() if (denial := _DENIAL.search(message)) else (None, None, None)
+    on_resource = f" on {where.strip('.,')}" if where else ""
+    for_user = f" for {who}" if who else ""
     return (
-        f"The permission {action or operation} is missing{on}{whom}; reading needs the role <project>-<environment>-"
-        "reader, writing a role of your own."
+        f"The permission {action or operation} is missing{on_resource}{for_user}; reading needs the role "
+        "<project>-<environment>-reader, writing needs a role of your own."
     )
 
 
@@ -157,12 +157,12 @@ def as_user_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        answer = error.response.get("Error", {})
-        code, message = (str(answer.get(name, "")) for name in ("Code", "Message"))
+        details = error.response.get("Error", {})
+        code, message = (str(details.get(name, "")) for name in ("Code", "Message"))
         raise UserError(_explain_refusal(error.operation_name, code, message)) from error
     except NoCredentialsError as error:
         raise UserError("No AWS credentials found; set AWS_PROFILE, or sign in with `aws sso login`.") from error
     except NoRegionError as error:
         raise UserError("No AWS Region is configured; set AWS_REGION.") from error
     except BotoCoreError as error:
-        raise UserError(f"The call to AWS failed ({error}); check credentials, region and network.") from error
+        raise UserError(f"The call to AWS failed ({error}); check credentials, Region and network.") from error

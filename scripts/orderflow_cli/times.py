@@ -17,24 +17,24 @@ def point_in_time(text: str) -> datetime:
     if ago := _AGO.fullmatch(text):
         return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
-        found = datetime.fromisoformat(text)
-        moment = found.astimezone(UTC)
+        parsed = datetime.fromisoformat(text)
+        moment = parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"must be a time such as 2026-11-23T08:00:00Z, or an age such as 45m, 6h or 2d; got {text or 'nothing'}"
         ) from None
-    if found.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"must name a time zone, Z for UTC or one such as +01:00; got {text}")
+    if parsed.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"must have a time zone, such as Z (UTC) or +01:00; got {text}")
     return moment
 
 
 def stamp(moment: datetime) -> str:
-    """Format a time as RFC 3339, UTC, whole seconds."""
+    """Format a time as RFC 3339, in UTC and whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def age(moment: datetime | None) -> str:
-    """Format the age of a time: `12 min`, `3.5 h`, `2.0 d`, or a dash."""
+    """Format how long ago a time was: `12 min`, `3.5 h`, `2.0 d`; a dash for None."""
     if moment is None:
         return "-"
     seconds = max(0.0, (now() - moment).total_seconds())

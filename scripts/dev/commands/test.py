@@ -81,7 +81,7 @@ def _make(target: str, log: Path | None = None) -> int:
 
 
 def read_report(name: str, report: Path) -> Result:
-    """Read counts and skip reasons from a JUnit file. Failures of set-up or tear-down count as failed tests."""
+    """Read counts and skip reasons from a JUnit file. Failures of setup or teardown count as failed tests."""
     result = Result(name)
     for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest
         skipped = case.find("skipped")

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     environment = local.env() if local else os.environ
     options = ["--output", "json"] if args.json else []
     if local:
-        options += ["--endpoint-url", local.endpoint]  # AWS CLI 1 calls SQS on the internet without it
+        options += ["--endpoint-url", local.endpoint]  # without it, AWS CLI 1 calls SQS on the internet
     command = [program, *translate_names(args.rest, args.project, args.environment), *options]
     return foreground(command, cwd=Path.cwd(), env=environment)
 

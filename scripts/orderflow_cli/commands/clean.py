@@ -21,18 +21,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = list(generated_paths(ROOT))
+    paths = list(generated_paths(ROOT))
     if args.dry_run:
-        for path in found:
+        for path in paths:
             console.emit(str(path.relative_to(ROOT)))
         return 0
-    done = ["stopped the local cloud"] if down.is_running() else []
+    actions = ["stopped the local cloud"] if down.is_running() else []
     down.stop()
-    for path in found:
+    for path in paths:
         remove(path)
-    if found:
-        done.append(f"removed {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in found}))}")
-    console.say(f"Cleaned: {', '.join(done) or 'there was nothing to remove'}.")
+    if paths:
+        actions.append(f"removed {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in paths}))}")
+    console.say(f"Cleaned: {', '.join(actions) or 'there was nothing to remove'}.")
     return 0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HELP = "Measure the bus against the topic with the same payloads, and recommend one."
 INTERRUPTED = "interrupted; the temporary bus, topic and queues were removed"
 MAX_SIZE = 256 * 1024 // 10
-"""Ten messages share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
+"""The ten messages of a batch share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         with without_reapply, compare.temporary_resources(cloud) as resources:
             results = []
             for carrier in ("bus", "topic"):
-                with console.step(f"{console.pluralize(args.messages, 'message')} by the {carrier}"):
+                with console.step(f"{console.pluralize(args.messages, 'message')} through the {carrier}"):
                     results.append(resources.measure(carrier, texts))
     bus, topic = results
     recommendation = compare.recommendation(bus, topic)

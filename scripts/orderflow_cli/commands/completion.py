@@ -1,11 +1,11 @@
-"""`orderflow completion`: prints the completion script of a shell."""
+"""`orderflow completion`: prints the completion script for a shell."""
 
 import argparse
 
 from orderflow_cli import commands, console
 from orderflow_cli.cli import CommandLine
 
-HELP = 'Print the completion script of a shell: eval "$(orderflow completion bash)".'
+HELP = 'Print the completion script for a shell: eval "$(orderflow completion bash)".'
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import shtab
 
-    line = CommandLine("orderflow", "Run and operate Orderflow.", commands)
-    console.emit(shtab.complete(line.parser(*line.names()), shell=args.shell))
+    command_line = CommandLine("orderflow", "Run and operate Orderflow.", commands)
+    console.emit(shtab.complete(command_line.build_parser(*command_line.names()), shell=args.shell))
     return 0

@@ -1,4 +1,4 @@
-"""`orderflow contracts`: finds breaking changes to the event contracts and who is affected."""
+"""`orderflow contracts`: finds breaking changes to the event contracts, and those affected by them."""
 
 import argparse
 import io
@@ -16,16 +16,16 @@ from orderflow_cli.routes import Routes, evolution, matrix, messages
 from orderflow_cli.routes.evolution import Change, Verdict
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 
-HELP = "Compare the event contracts with those of another commit, and report what breaks, and for whom."
+HELP = "Compare the event contracts with those of another commit; report what breaks and for whom."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    diff = actions.add_parser("diff", help="exit 1 if an existing version is broken")
+    diff = actions.add_parser("diff", help="list the changes; exit 1 if they break an existing version")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
     diff.add_argument("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
-    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version without readers")
+    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="version to ignore (no readers)")
     diff.add_argument("--plan", nargs="*", type=Path, help="plans to search for readers (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
@@ -38,20 +38,20 @@ def run(args: argparse.Namespace) -> int:
     new = messages.load(folder, source_prefix=prefix)
     with tempfile.TemporaryDirectory() as scratch:
         old = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
-    found = [one for one in evolution.changes(old, new) if one.contract.name not in args.retire]
-    affected = _find_affected(args, settings, [one for one in found if one.breaks])
-    _report(args, found, affected)
-    return 1 if any(one.breaks for one in found) else 0
+    changes = [change for change in evolution.changes(old, new) if change.contract.name not in args.retire]
+    affected = _find_affected(args, settings, [change for change in changes if change.breaks])
+    _report(args, changes, affected)
+    return 1 if any(change.breaks for change in changes) else 0
 
 
 def _extract(revision: str, folder: Path, scratch: Path) -> Path:
     """Extract the folder as of a commit into `scratch`, and return its path."""
-    top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
-    inner = folder.relative_to(top.resolve())
-    archive = _git(top, "archive", "--format=tar", revision, str(inner))
+    repository = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
+    path = folder.relative_to(repository.resolve())
+    archive = _git(repository, "archive", "--format=tar", revision, str(path))
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(scratch, filter="data")
-    return scratch / inner
+    return scratch / path
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
@@ -68,33 +68,34 @@ def _find_affected(args: argparse.Namespace, settings: Settings, breaking: Seque
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
     all_routes = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
     affected: dict[Change, list[str]] = {}
-    for one in breaking:
-        contract = one.contract
-        names = [] if one.verdict is Verdict.PRODUCERS else [f"{who} (x-consumers)" for who in contract.consumers or ()]
-        names += [] if one.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in contract.producers]
-        if one.path and one.verdict is not Verdict.PRODUCERS:
-            path = f"detail.{one.path}" if contract.carrier == "bus" else one.path
+    for change in breaking:
+        contract, consumers, producers = change.contract, change.contract.consumers or (), change.contract.producers
+        names = [] if change.verdict is Verdict.PRODUCERS else [f"{name} (x-consumers)" for name in consumers]
+        names += [] if change.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in producers]
+        if change.path and change.verdict is not Verdict.PRODUCERS:
+            path = f"detail.{change.path}" if contract.carrier == "bus" else change.path
             for routes in all_routes:
                 readers = matrix.contract_readers(routes, contract, path)
                 names += [f"{name} ({condition})" for name, condition in readers]
-        affected[one] = list(dict.fromkeys(names))
+        affected[change] = list(dict.fromkeys(names))
     return affected
 
 
-def _report(args: argparse.Namespace, found: Sequence[Change], affected: Mapping[Change, list[str]]) -> None:
+def _report(args: argparse.Namespace, changes: Sequence[Change], affected: Mapping[Change, list[str]]) -> None:
     if args.format == "json":
         entries = [
             {"contract": one.contract.name, "path": one.path, "what": one.summary, "verdict": str(one.verdict)}
             | {"affected": affected.get(one, [])}
-            for one in found
+            for one in changes
         ]
         console.say(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    rows = [
-        (one.contract.name, one.path, one.summary, str(one.verdict), ", ".join(affected.get(one, []))) for one in found
-    ]
+    rows = []
+    for change in changes:
+        names = ", ".join(affected.get(change, []))
+        rows.append((change.contract.name, change.path, change.summary, str(change.verdict), names))
     if rows:
-        names = ("contract", "field", "change", "verdict", "breaks")
-        console.table(f"Contracts since {args.against}", names, rows)
-    broken = sorted({one.contract.name for one in found if one.breaks})
-    console.say(f"  {len(found)} contract changes; broken without a new version: {', '.join(broken) or 'none'}")
+        columns = ("contract", "field", "change", "verdict", "breaks")
+        console.table(f"Contracts since {args.against}", columns, rows)
+    broken = sorted({one.contract.name for one in changes if one.breaks})
+    console.say(f"  {len(changes)} contract changes; broken without a new version: {', '.join(broken) or 'none'}")

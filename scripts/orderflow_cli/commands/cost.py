@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     records = "stream records per invocation (default %(default)s)"
     add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share traced (default %(default)s)")
+    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="traced share (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
@@ -83,17 +83,17 @@ def _show(args: argparse.Namespace, result: dict, usage: Lines, naive_usage: Lin
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
     unconfirmed = [price["name"] for price in listed.values() if args.region not in price["confirmed"]]
-    title = f"A million orders in {args.region}, dollars ({source}; prices of {result['prices']})"
+    title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
     counts = [
         (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")
         for name, one in result["month_standing"].items()
     ]
     counts.append(("all", "", f"{total['month_standing']:,.2f}"))
-    title = f"A month of {Path(args.plan).stem} without any order, dollars"
+    title = f"A month of {Path(args.plan).stem} without orders, in US dollars"
     console.table(title, ("", "count", "dollars"), counts, right=(1, 2))
-    console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
+    console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} US dollars.")
     sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
     if unconfirmed:
-        console.warn(f"Not confirmed for {args.region}: {'; '.join(unconfirmed)}.")
+        console.warn(f"Prices not confirmed for {args.region}: {'; '.join(unconfirmed)}.")

@@ -14,7 +14,7 @@ from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.environments import as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Build, start the local cloud, send orders from every producer and verify the results."
+HELP = "Build the functions, start the local cloud, send orders from every producer and verify the results."
 
 
 def interrupted() -> str:
@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     console.say(up.expected_duration(cloud, "a minute", "3 minutes"))
     cloud.up()
-    console.say(f"  Watch the orders travel: {up.start_page(cloud)}")
-    up_after = time.monotonic() - started
+    console.say(f"  Watch the orders live: {up.start_page(cloud)}")
+    startup_seconds = time.monotonic() - started
     demo = DemoRun(cloud, args.orders, args.seed)
-    console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
+    console.say(f"  {args.orders} orders, generated from seed {args.seed}")
     with report_stopped_cloud(cloud), demo.listen():
         demo.begin()
         demo.send_orders()
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         problems += report.print_rejections(demo.sent)
         code = report.print_verdict(demo, demo.report(), problems)
     total = time.monotonic() - started
-    console.say(f"({console.duration(total)}, of which {console.duration(up_after)} to bring the local cloud up.)")
+    console.say(f"({console.duration(total)}, of which {console.duration(startup_seconds)} to start the local cloud.)")
     return code
 
 

@@ -32,41 +32,42 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        found = list(customer_orders(cloud, args.customer))
-        ready = [order for order in found if order.blocker is None]
-        console.say(f"{pluralize(len(found), 'order')} of this customer, of which {len(ready)} can be erased")
-        left = [f"{order.order_id}: {order.blocker}" for order in found if order.blocker]
-        question = f"Erase {pluralize(len(ready), 'order')} of {cloud.environment} permanently?"
+        orders = list(customer_orders(cloud, args.customer))
+        ready = [order for order in orders if order.blocker is None]
+        console.say(f"{pluralize(len(orders), 'order')} of this customer, of which {len(ready)} can be erased")
+        remaining = [f"{order.order_id}: {order.blocker}" for order in orders if order.blocker]
+        question = f"Erase {pluralize(len(ready), 'order')} in {cloud.environment} permanently?"
         if ready and not args.dry_run and (args.yes or console.confirm(question)):
-            left += _erase(cloud, ready, args)
+            remaining += _erase(cloud, ready, args)
         elif ready:
             console.say("nothing was changed")
-            left += [order.order_id for order in ready]
-        for line in left:
+            remaining += [order.order_id for order in ready]
+        for line in remaining:
             console.warn(f"not erased: {line}")
-        rows = [("items of the orders table", "erased now" if not left else "see above")]
+        rows = [("items of the orders table", "erased now" if not remaining else "see above")]
         for store in stores(cloud, times.now()):
-            rows.append((store.name, f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention"))
+            state = f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention period"
+            rows.append((store.name, state))
         console.table("Other data of the customer", ("store", "state"), rows)
         console.say("Subscribers of the topic get an OrderChanged with erased_at and must erase their own copies.")
         if args.json:
-            console.emit(json.dumps({"orders": len(found), "left": left, "stores": dict(rows)}))
-        return 1 if left else 0
+            console.emit(json.dumps({"orders": len(orders), "left": remaining, "stores": dict(rows)}))
+        return 1 if remaining else 0
 
 
 def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[str]:
     """Erase the orders, with one receipt line each, without personal data; return those that changed meanwhile."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
-    left = []
+    changed = []
     file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as receipt:
         for order in ready:
-            done = erase(cloud, order, times.now())
+            is_erased = erase(cloud, order, times.now())
             line = {"at": times.stamp(times.now()), "environment": args.environment, "customer_sha256": customer}
-            line |= {"order": order.order_id, "state": "erased" if done else "changed"}
+            line |= {"order": order.order_id, "state": "erased" if is_erased else "changed"}
             receipt.write(json.dumps(line) + "\n")
-            if not done:
-                left.append(f"{order.order_id}: it changed meanwhile; run the same command again")
-    console.say(f"erased {pluralize(len(ready) - len(left), 'order')}; receipt: {file}")
-    return left
+            if not is_erased:
+                changed.append(f"{order.order_id}: it changed meanwhile; run the same command again")
+    console.say(f"erased {pluralize(len(ready) - len(changed), 'order')}; receipt: {file}")
+    return changed

@@ -10,12 +10,12 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from recorder.transitions import STATUSES
 
 HELP = "Find orders by customer, receipt, payment, correlation id, state or age; dead-letter messages by reason."
-SHOWN = 50
+MAX_ROWS = 50
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "An order must match every option. The table has no index for this and is scanned up to 20,000 orders. "
+        "An order must match every option. The table has no index for this, so the first 20,000 orders are searched. "
         "Exit code 0: something was found; 1: nothing, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--payment", metavar="ID", help="payment id of the provider")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
-    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled, unchanged this long")
+    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="open, unchanged for this long")
     parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
     add_environment(parser)
 
@@ -31,46 +31,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from orderflow_cli.observe.orders import Query, find
 
-    wanted = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
-    if (wanted == Query()) == (args.dead_letter is None):
-        raise UserError("Choose either options of orders or --dead-letter; see `orderflow find --help`.")
+    query = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
+    if (query == Query()) == (args.dead_letter is None):
+        raise UserError("Choose either order options or --dead-letter; see `orderflow find --help`.")
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:
             return _dead_letters(cloud, args)
-        found, complete = find(cloud, wanted, times.now())
+        orders, complete = find(cloud, query, times.now())
     if not complete:
         console.warn("the table holds more than 20,000 orders; the rest was not searched")
     if args.json:
-        console.emit(json.dumps(found))
-    elif found:
-        _show(args, found)
+        console.emit(json.dumps(orders))
+    elif orders:
+        _show(args, orders)
     else:
         console.say("No such order.")
-    return 0 if found else 1
+    return 0 if orders else 1
 
 
-def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
+def _show(args: argparse.Namespace, orders: list[dict[str, object]]) -> None:
     from orderflow_cli.observe.orders import standing
 
     now = times.now()
-    rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in found[:SHOWN]]
-    console.table(pluralize(len(found), "order"), ("order", "customer", "state"), rows)
-    if len(found) > SHOWN:
-        console.say(f"and {len(found) - SHOWN} more (--json lists all)")
+    rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in orders[:MAX_ROWS]]
+    console.table(pluralize(len(orders), "order"), ("order", "customer", "state"), rows)
+    if len(orders) > MAX_ROWS:
+        console.say(f"and {len(orders) - MAX_ROWS} more (--json lists all)")
 
 
 def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.observe.orders import find_dead_letters
 
-    found = list(find_dead_letters(cloud, args.dead_letter))
+    messages = list(find_dead_letters(cloud, args.dead_letter))
     if args.json:
-        shown = ("source", "message", "reason", "orders")
-        console.emit(json.dumps([{name: one.summary()[name] for name in shown} for one in found]))
-    elif found:
-        rows = [(m.source.name, times.age(m.at), m.function, " ".join(m.orders) or "-", m.id) for m in found]
+        fields = ("source", "message", "reason", "orders")
+        console.emit(json.dumps([{name: one.summary()[name] for name in fields} for one in messages]))
+    elif messages:
+        rows = [(m.source.name, times.age(m.at), m.function, " ".join(m.orders) or "-", m.id) for m in messages]
         names = ("source", "age", "function or target", "orders", "message")
-        console.table(pluralize(len(found), "dead-letter message"), names, rows, right=(1,))
+        console.table(pluralize(len(messages), "dead-letter message"), names, rows, right=(1,))
     else:
         console.say("No such dead-letter message.")
-    return 0 if found else 1
+    return 0 if messages else 1

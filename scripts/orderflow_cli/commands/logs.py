@@ -11,11 +11,11 @@ from orderflow_cli import UserError, console, times
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 
 HELP = "Show or follow the logs of functions, by order, text or level."
-INTERRUPTED = "ended"
+INTERRUPTED = "stopped"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-EVERY_SECONDS = 1.0
+POLL_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
-"""How long a line may take to become readable after its timestamp."""
+"""How long after its timestamp a line may become readable."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,11 +42,11 @@ def run(args: argparse.Namespace) -> int:
                     _show(at, function, text, args)
             if not args.follow:
                 if not shown:
-                    console.warn(f"no matching line since {times.stamp(since)} (use --since to look further back)")
+                    console.warn(f"no matching lines since {times.stamp(since)} (use --since to look further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
             shown = {key: None for key in shown if key[1] >= since}
-            time.sleep(EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
@@ -72,11 +72,11 @@ def _lines(
     pattern = " ".join(json.dumps(term) for term in (args.order, args.text) if term)
     from_ms = int(since.timestamp() * 1000)
 
-    def lines_of(function: str, group: str) -> list[tuple[datetime, str, str]]:
-        found = read_lines(cloud.client("logs"), group, pattern, from_ms)
-        return sorted((at, function, text.rstrip()) for at, text in found)
+    def sorted_lines(function: str, group: str) -> list[tuple[datetime, str, str]]:
+        events = read_lines(cloud.client("logs"), group, pattern, from_ms)
+        return sorted((at, function, text.rstrip()) for at, text in events)
 
-    for line in heapq.merge(*(lines_of(function, group) for function, group in groups.items())):
+    for line in heapq.merge(*(sorted_lines(function, group) for function, group in groups.items())):
         terms = [term for term in (args.order, args.text) if term]
         if all(term in line[2] for term in terms) and _level(line[2]) >= LEVELS.index(args.level):
             yield line

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         sizes = [map(console.size, (one.size, one.own_size, one.shared_size)) for one in built]
         rows = [(one.function, *three, one.sha256[:16]) for one, three in zip(built, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
-        console.table(f"Zips in {_from_here(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
+        console.table(f"Zips in {_relative_to_cwd(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
     changed = sum(1 for one in built if one.seconds)
     console.say(f"{changed} built, {len(built) - changed} unchanged in {console.duration(time.monotonic() - started)}.")
     return 0
@@ -38,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
 
 def print_built_zip(built: package.FunctionZip) -> None:
     """Print the progress line of one zip."""
-    how = console.duration(built.seconds) if built.seconds else "unchanged"
-    console.say(f"  ✓ {_from_here(built.path)}: {console.size(built.size)}, {how}")
+    note = console.duration(built.seconds) if built.seconds else "unchanged"
+    console.say(f"  ✓ {_relative_to_cwd(built.path)}: {console.size(built.size)}, {note}")
 
 
-def _from_here(path: Path) -> str:
+def _relative_to_cwd(path: Path) -> str:
     return os.path.relpath(path)

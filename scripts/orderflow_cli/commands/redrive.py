@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
-    run_parser = verbs.add_parser("run", help="send messages back, first sending and then deleting each")
+    run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it was sent")
     run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
     rate = number(MIN_RATE, MAX_RATE)
     run_parser.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
-        since = "only messages since 2026-11-23T08:00:00Z, or 2h"
+        since = "only messages since this time: 2026-11-23T08:00:00Z, or 2h for two hours ago"
         verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
     for verb in (list_parser, inspect, run_parser, discard):
         add_environment(verb, writes=verb in (run_parser, discard))
@@ -59,57 +59,57 @@ def run(args: argparse.Namespace) -> int:
         if args.verb == "list":
             return _list(cloud, known, args)
         # With `all`, skip sources that report no messages; a named source is always read, as the count may lag.
-        every = args.source == "all"
-        chosen = [one for one in known if reader(cloud, one).count()] if every else [sources.find(known, args.source)]
+        is_all = args.source == "all"
+        chosen = [one for one in known if reader(cloud, one).count()] if is_all else [sources.find(known, args.source)]
         return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen, args)
 
 
 def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
-    found = [one for one in summarize(cloud, known) if one.messages or args.all]
+    summaries = [one for one in summarize(cloud, known) if one.messages or args.all]
     if args.json:
-        lines = []
-        for one in found:
-            oldest = times.stamp(one.oldest) if one.oldest else None
-            about = {"source": one.source.name, "messages": one.messages, "oldest": oldest, "reasons": one.reasons}
-            lines.append({**about, "container": one.source.container})
-        console.emit(json.dumps(lines))
+        entries = []
+        for summary in summaries:
+            oldest = times.stamp(summary.oldest) if summary.oldest else None
+            entry = {"source": summary.source.name, "messages": summary.messages, "oldest": oldest}
+            entries.append({**entry, "reasons": summary.reasons, "container": summary.source.container})
+        console.emit(json.dumps(entries))
         return 0
-    if not found:
+    if not summaries:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists the empty ones).")
         return 0
-    values = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in found]
+    values = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
     rows = [(source.name, *about, source.container) for source, *about in values]
-    title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
+    title = f"Dead-letter messages in {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
 
 
-def _filter_of(args: argparse.Namespace) -> MessageFilter:
+def _message_filter(args: argparse.Namespace) -> MessageFilter:
     return MessageFilter(args.reason, args.order, args.since, args.message)
 
 
 def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
-    found: list[Message] = []
-    wanted = _filter_of(args)
+    matching: list[Message] = []
+    message_filter = _message_filter(args)
     for source in chosen:
         with reader(cloud, source, INSPECTION_SECONDS).messages() as messages:
             for message in messages:
-                if len(found) == args.limit:
+                if len(matching) == args.limit:
                     break
-                if wanted.matches(message):
-                    found.append(message)
+                if message_filter.matches(message):
+                    matching.append(message)
     if args.json:
-        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in found]))
+        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in matching]))
         return 0
-    if not found:
+    if not matching:
         console.say("No such dead-letter messages.")
         return 0
-    about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in found]
+    about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching]
     rows = [(*values, _orders(one), str(one.redrives), one.id) for one, *values in about]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
-    console.table(pluralize(len(found), "dead-letter message"), columns, rows, right=(1, 5))
+    console.table(pluralize(len(matching), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:
-        for message in found:
+        for message in matching:
             console.emit(f"{message.source.name} {message.id}\n{message.body}\n")
     return 0
 
@@ -120,12 +120,12 @@ def _as_json(message: Message, *, bodies: bool) -> dict[str, object]:
 
 
 def _orders(message: Message) -> str:
-    named = message.orders
-    return " ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "") or "-"
+    orders = message.orders
+    return " ".join(orders[:3]) + (f" and {len(orders) - 3} more" if len(orders) > 3 else "") or "-"
 
 
 def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
-    options = Options(_filter_of(args), args.rate, args.dry_run, args.force)
+    options = Options(_message_filter(args), args.rate, args.dry_run, args.force)
     if not chosen:
         return _finish("No dead-letter messages.", args)
     if args.dry_run:
@@ -162,17 +162,17 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
         (sum(outcome.kept.values()), "kept"),
     )
     parts = [f"{outcome.sent} {'would be sent' if dry_run else 'sent'}"]
-    parts += [f"{number} {what}" for number, what in counts if number]
+    parts += [f"{count} {state}" for count, state in counts if count]
     console.say(f"{source.name}: {', '.join(parts)}")
-    for why, times_seen in [*outcome.kept.items(), *outcome.failures.items()]:
-        console.say(f"  {times_seen}: {why}")
+    for reason, count in [*outcome.kept.items(), *outcome.failures.items()]:
+        console.say(f"  {count}: {reason}")
     if outcome.gave_up:
         console.say("  gave up after several consecutive failures; run the same command again when the target works")
 
 
-def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int:
+def _discard(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with hold_messages(cloud, found, _filter_of(args)) as held:
+    with hold_messages(cloud, chosen, _message_filter(args)) as held:
         if not held.messages:
             return _finish("No such dead-letter messages.", args, discarded=0)
         for _, message in held.messages[:SAMPLE_SIZE]:
@@ -180,13 +180,13 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
         if len(held.messages) > SAMPLE_SIZE:
             console.say(f"  and {len(held.messages) - SAMPLE_SIZE} more")
         messages = pluralize(len(held.messages), "dead-letter message")
-        if not args.yes and not console.confirm(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
+        if not args.yes and not console.confirm(f"Discard {messages} in {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")
             return 1
         with receipts.open_receipts(cloud.environment, file) as kept:
             held.discard(kept)
     number = len(held.messages)
-    return _finish(f"{messages} discarded; {file} keeps them, customers' data included.", args, discarded=number)
+    return _finish(f"{messages} discarded; {file} keeps them, including customers' data.", args, discarded=number)
 
 
 def _finish(sentence: str, args: argparse.Namespace, **result: int) -> int:

@@ -30,15 +30,15 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        wanted = _new_replay(cloud, args)
-        replay.check_rules(wanted.rules, force=args.force)
-        _describe(cloud, wanted)
+        request = _new_replay(cloud, args)
+        replay.check_rules(request.rules, force=args.force)
+        _describe(cloud, request)
         if args.dry_run:
             console.say("dry run: nothing was started")
         else:
-            _run(cloud, wanted)
+            _run(cloud, request)
         if args.json:
-            console.emit(json.dumps({**asdict(wanted), "started": not args.dry_run}, default=str))
+            console.emit(json.dumps({**asdict(request), "started": not args.dry_run}, default=str))
     return 0
 
 
@@ -53,35 +53,35 @@ def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     return Replay(name=name, archive_arn=archive_arn, bus_arn=bus_arn, begins=args.begins, ends=args.ends, rules=rules)
 
 
-def _describe(cloud: Cloud, wanted: Replay) -> None:
-    names = ", ".join(rule.name for rule in wanted.rules)
-    console.say(f"replay from {times.stamp(wanted.begins)} to {times.stamp(wanted.ends)}, to these rules: {names}")
-    for rule in wanted.rules:
+def _describe(cloud: Cloud, request: Replay) -> None:
+    names = ", ".join(rule.name for rule in request.rules)
+    console.say(f"replay from {times.stamp(request.begins)} to {times.stamp(request.ends)}, to these rules: {names}")
+    for rule in request.rules:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
-    archive = cloud.client("events").describe_archive(ArchiveName=wanted.archive_arn.rpartition("/")[2])
+    archive = cloud.client("events").describe_archive(ArchiveName=request.archive_arn.rpartition("/")[2])
     size = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
     console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
-    expected = None if cloud.is_local else replay.count_deliveries(cloud, wanted)
+    expected = None if cloud.is_local else replay.count_deliveries(cloud, request)
     if expected is not None:
-        console.say(f"these rules invoked their targets {expected:,.0f} times in the window; expect about as many")
+        console.say(f"these rules invoked their targets {expected:,.0f} times in the window; expect a similar number")
     if cloud.is_local:
         console.warn("the local cloud ignores FilterArns: every matching rule gets the events, not only these")
 
 
-def _run(cloud: Cloud, wanted: Replay) -> None:
-    replay.start(cloud, wanted)
+def _run(cloud: Cloud, request: Replay) -> None:
+    replay.start(cloud, request)
     try:
-        with console.step(f"replay {wanted.name}") as progress:
+        with console.step(f"replay {request.name}") as progress:
 
             def show_progress(state: str, share: float) -> None:
                 progress.detail = f"{state.lower()}, {share:.0%} of the window"
 
-            state, reason = replay.follow(cloud, wanted, show_progress)
+            state, reason = replay.follow(cloud, request, show_progress)
             progress.failed = state != "COMPLETED"
     except KeyboardInterrupt:
-        console.warn(f"the replay continues; `aws events cancel-replay --replay-name {wanted.name}` stops it")
+        console.warn(f"the replay continues; `aws events cancel-replay --replay-name {request.name}` stops it")
         raise
     if state != "COMPLETED":
         why = reason or "EventBridge gave no reason"
-        raise UserError(f"The replay {wanted.name} ended as {state.lower()}: {why}.")
+        raise UserError(f"The replay {request.name} ended in state {state}: {why}.")

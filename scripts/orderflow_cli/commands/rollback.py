@@ -17,7 +17,7 @@ ROLLBACKS = "rollbacks"
 
 @dataclass(frozen=True)
 class Versions:
-    """A function's versions. `published`: when each was; `code`: hash of the last package; `revision`: the alias's."""
+    """A function's versions. `published`: times by version; `code`: hash of the newest; `revision`: of the alias."""
 
     name: str
     live: int
@@ -28,10 +28,10 @@ class Versions:
     def choose(self, number: int | None) -> int:
         """Return the requested version, by default the one before the live one. Raises UserError if there is none."""
         if number is None:
-            older = [one for one in self.published if one < self.live]
-            if not older:
+            earlier = [version for version in self.published if version < self.live]
+            if not earlier:
                 raise UserError(f"{self.name} runs version {self.live}, and has no earlier version.")
-            return max(older)
+            return max(earlier)
         if number not in self.published:
             known = ", ".join(map(str, self.published))
             raise UserError(f"--to must be a version of {self.name}: {known}; got {number}.")
@@ -41,8 +41,8 @@ class Versions:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Moves the alias `live`, which all callers invoke, to another published version. An apply keeps it until "
-        "the function's code changes; --to with the newest version ends that: docs/runbooks/roll-back.md. Exit code 0: "
-        "that version is live; 1: it is not, as the output explains."
+        "the function's code changes; --to with the newest version ends the rollback: docs/runbooks/roll-back.md. Exit "
+        "code 0: that version is live; 1: it is not, as the output explains."
     )
     parser.add_argument("function", type=_function_name, help="the function's directory in lambdas/, such as relay")
     parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="version to make live, older or newer")
@@ -59,22 +59,22 @@ def _function_name(text: str) -> str:
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        found = read(cloud, args.function)
+        versions = read(cloud, args.function)
         if args.list:
             rows = [
-                (str(number), published[:19].replace("T", " "), "live" if number == found.live else "")
-                for number, published in found.published.items()
+                (str(number), published[:19].replace("T", " "), "live" if number == versions.live else "")
+                for number, published in versions.published.items()
             ]
-            console.table(f"Versions of {found.name}", ("version", "published (UTC)", ""), rows, right=(0,))
+            console.table(f"Versions of {versions.name}", ("version", "published (UTC)", ""), rows, right=(0,))
         else:
             require_write(args)
-            wanted = found.choose(args.to)
-            move(cloud, found, wanted)
+            number = versions.choose(args.to)
+            move(cloud, versions, number)
             if cloud.is_local:
                 LocalCloud().require_refresh()
-            console.say(f"{found.name}: version {found.live} was live, now version {wanted} is.")
-            if wanted != (newest := max(found.published)):
-                console.say(f"An apply keeps it until the function's code changes, or `--to {newest}` ends it.")
+            console.say(f"{versions.name}: version {versions.live} was live; now version {number} is.")
+            if number != (newest := max(versions.published)):
+                console.say(f"An apply keeps it until the function's code changes; `--to {newest}` ends the rollback.")
         if args.json:
             console.emit(json.dumps(asdict(read(cloud, args.function))))
     return 0
@@ -86,12 +86,12 @@ def read(cloud: Cloud, function: str) -> Versions:
     try:
         alias = client.get_alias(FunctionName=name, Name=ALIAS)
         pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
-        found = {one["Version"]: one for page in pages for one in page["Versions"]}
+        items = {item["Version"]: item for page in pages for item in page["Versions"]}
     except client.exceptions.ResourceNotFoundException:
         raise UserError(f"{cloud.environment} has no function {name} with an alias {ALIAS}.") from None
-    deployed = found.pop("$LATEST")
-    published = {number: found[str(number)]["LastModified"] for number in sorted(map(int, found))}
-    return Versions(name, int(alias["FunctionVersion"]), published, deployed["CodeSha256"], alias["RevisionId"])
+    latest = items.pop("$LATEST")
+    published = {number: items[str(number)]["LastModified"] for number in sorted(map(int, items))}
+    return Versions(name, int(alias["FunctionVersion"]), published, latest["CodeSha256"], alias["RevisionId"])
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:

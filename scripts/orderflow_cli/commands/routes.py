@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("field", nargs="?", help="with find: a field, such as data.status")
     help_text = "JSON of `terraform show -json`, or names of environments (default: every environment)"
     add("--plan", nargs="+", default=[], help=help_text)
-    add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
+    add("--source", type=Path, help="the folder of the planned configuration, to report files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
     add("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("Name a field to search for, such as data.status: orderflow routes find FIELD.")
     with as_user_errors() if args.aws else nullcontext():
         if args.action == "test":
-            message = _event(args)
+            message = _read_event(args)
             return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
         found = _routes(args)
         if args.action == "check":
@@ -62,14 +62,14 @@ def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     environments = [one for one in args.plan if not Path(one).is_file()]
     plan_files = plans.create_plans(environments) if environments or not args.plan else {}
     folder = plans.SOURCE / "environments"
-    found = {name: Routes(_read(file, folder / name), settings, matcher) for name, file in plan_files.items()}
-    for one in args.plan:
-        if one not in environments:
-            found[Path(one).stem] = Routes(_read(Path(one), args.source), settings, matcher)
+    found = {name: Routes(_load_plan(file, folder / name), settings, matcher) for name, file in plan_files.items()}
+    for plan in args.plan:
+        if plan not in environments:
+            found[Path(plan).stem] = Routes(_load_plan(Path(plan), args.source), settings, matcher)
     return found
 
 
-def _read(file: Path, source: Path | None) -> Any:
+def _load_plan(file: Path, source: Path | None) -> Any:
     from orderflow_cli.routes.plan import Plan
 
     return Plan.load(file, source)
@@ -77,14 +77,14 @@ def _read(file: Path, source: Path | None) -> Any:
 
 def _settings(args: argparse.Namespace) -> Settings:
     """Return the settings of the folder, or of this clone for its environments; options override single settings."""
-    own = not any(Path(one).is_file() for one in args.plan)
-    settings = Settings.find(args.settings, plans.SOURCE / SETTINGS_FILE if own else None)
+    is_own = not any(Path(one).is_file() for one in args.plan)
+    settings = Settings.find(args.settings, plans.SOURCE / SETTINGS_FILE if is_own else None)
     overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     overrides["matrix"] = args.matrix
     settings = replace(settings, **{name: value for name, value in overrides.items() if value})
     for folder in (settings.contracts_folder, settings.examples_folder, settings.events_folder, args.source):
         if folder is not None and not folder.is_dir():
-            raise UserError(f"{folder} is not a folder.")
+            raise UserError(f"{folder} is not a folder; correct the option or {SETTINGS_FILE}.")
     return settings
 
 
@@ -138,8 +138,8 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
             where = f" in {one.plan}" if one.plan else ""
             console.say(f"  {sign} {one.kind}: {one.address}{where}\n    {one.message}{place}")
     for name, routes in found.items():
-        cells = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
-        counts = ", ".join(f"{cells.count(answer)} {answer}" for answer in Answer)
+        answers = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
+        counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
     failed, accepted = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
     undecided = len(findings) - failed - accepted
@@ -168,7 +168,7 @@ def _find(found: Mapping[str, Routes], field: str) -> int:
             if name not in places.setdefault(place, []):
                 places[place].append(name)
     rows = [(address, what, how, ", ".join(names)) for (address, what, how), names in places.items()]
-    console.table(f"Who reads {field}", ("address", "reads it in", "how", "plans"), rows)
+    console.table(f"Readers of {field}", ("address", "reads it in", "how", "plans"), rows)
     return 0 if rows else 1
 
 
@@ -196,7 +196,7 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
     return _CODES[verdict.answer]
 
 
-def _event(args: argparse.Namespace) -> messages.Message:
+def _read_event(args: argparse.Namespace) -> messages.Message:
     if args.event is None:
         raise UserError("Name the event to test: orderflow routes test --event FILE [--pattern FILE | --plan PLAN].")
     return messages.read(args.event)

@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="many orders, generated from a seed, at a rate")
     orders = whole_number(maximum=100_000)
-    load.add_argument("--orders", type=orders, default=100, metavar="N", help="how many (default 100)")
+    load.add_argument("--orders", type=orders, default=100, metavar="N", help="number of orders (default 100)")
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
     load.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
     for verb in (order, load):
@@ -62,9 +62,9 @@ def _event(args: argparse.Namespace) -> int:
     contract = publish.find_contract(args.type, args.version)
     message = publish.new_event(contract, args.example, changes, invalid=args.invalid)
     body = message.body["detail"] if message.carrier == "bus" else message.body
-    where = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
+    destination = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
     if args.json:
-        console.emit(json.dumps({"sent_to": None if args.dry_run else where, "event": body}))
+        console.emit(json.dumps({"sent_to": None if args.dry_run else destination, "event": body}))
         return 0
     if args.dry_run:
         console.emit(json.dumps(body, indent=2, ensure_ascii=False))
@@ -73,7 +73,7 @@ def _event(args: argparse.Namespace) -> int:
     parts = [one for name in ("metadata", "data") if isinstance(one := body.get(name), dict)]
     event_id = next((f" {one['event_id']}" for one in parts if "event_id" in one), "")
     about = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
-    console.say(f"{message.contract}{event_id}{about} was sent to the {where}.")
+    console.say(f"{message.contract}{event_id}{about} was sent to the {destination}.")
     return 0
 
 
@@ -82,9 +82,9 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.local_cloud import seed
     from orderflow_cli.terminal import publish
 
-    (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.prices()), 1, [], 1)
+    (sample,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.prices()), 1, [], 1)
     lines = [{"sku": args.sku or min(seed.prices()), "quantity": args.quantity}]
-    order = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
+    order = replace(sample, customer_id=args.customer, body={**sample.body, "channel": args.channel, "lines": lines})
     answer = publish.find_storefront(cloud, args.token).place(order)
     is_accepted = answer.status == 202
     if args.json:
@@ -97,7 +97,7 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
 
 
 def _refusal(document: dict[str, object]) -> str:
-    """Return the reason given in a problem document (RFC 9457)."""
+    """Return the reason that a problem document (RFC 9457) gives."""
     errors = document.get("errors")
     fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []
     reason = "; ".join(fields) or document.get("detail") or document.get("title") or document or "no reason given"

@@ -25,5 +25,5 @@ def run(args: argparse.Namespace) -> int:
             console.say(f"  terraform: {terraform_binary.find()}; provider: {terraform.provider_source()}")
         else:
             venvs.ensure(part)
-    console.say("Set-up is complete.")
+    console.say("Setup is complete.")
     return 0

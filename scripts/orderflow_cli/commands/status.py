@@ -22,13 +22,13 @@ from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show running processes, failures, queue depths and the orders by state."
-INTERRUPTED = "ended"
-SHOWN = 20
+INTERRUPTED = "stopped"
+LIMIT = 20
 
 
 @dataclass(frozen=True)
 class Machine:
-    """The processes of the local cloud. `simulators` maps each to its process id, None when it is not running."""
+    """The processes of the local cloud. `simulators` maps each to its process id, or to None if it is not running."""
 
     endpoint: str
     pid: int | None
@@ -63,14 +63,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    return _watch(args) if args.watch else _once(args)
+    return _watch(args) if args.watch else _show_once(args)
 
 
 def _watch(args: argparse.Namespace) -> int:
     """Refresh the lines in place on a terminal; append them otherwise, or as JSON."""
     if args.json or not console.is_interactive():
         while True:
-            _once(args)
+            _show_once(args)
             time.sleep(args.every)
     from rich.live import Live
     from rich.text import Text
@@ -78,12 +78,12 @@ def _watch(args: argparse.Namespace) -> int:
     with Live(console=console.rich_console(), screen=True, auto_refresh=False) as live:
         while True:
             rows, problems, _ = _read(args)
-            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {text}" for text in problems[:SHOWN]]
+            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {text}" for text in problems[:LIMIT]]
             live.update(Text("\n".join([f"{args.environment}, {times.stamp(times.now())}", "", *lines])), refresh=True)
             time.sleep(args.every)
 
 
-def _once(args: argparse.Namespace) -> int:
+def _show_once(args: argparse.Namespace) -> int:
     rows, problems, parts = _read(args)
     if args.json:
         console.emit(json.dumps({**parts, "problems": problems}, default=str))
@@ -95,13 +95,13 @@ def _once(args: argparse.Namespace) -> int:
 def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
     """Return the lines as (label, text), the problems and the JSON document."""
     machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
-    found: Status | None = None
+    current: Status | None = None
     if machine is None or (machine.healthy and machine.storefront):
         with as_user_errors():
-            found = observed.read(connect(args.environment, args.project))
-    problems = [*(machine.problems() if machine else ()), *(found.problems() if found else ())]
-    rows = [*(machine_lines(machine) if machine else ()), *(status_lines(found) if found else ())]
-    return rows, problems, {"machine": asdict(machine) if machine else None, **(as_json(found) if found else {})}
+            current = observed.read(connect(args.environment, args.project))
+    problems = [*(machine.problems() if machine else ()), *(current.problems() if current else ())]
+    rows = [*(machine_lines(machine) if machine else ()), *(status_lines(current) if current else ())]
+    return rows, problems, {"machine": asdict(machine) if machine else None, **(as_json(current) if current else {})}
 
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
@@ -109,10 +109,10 @@ def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
         console.say(f"{name:13} {value}", hang=14)
     if problems:
         console.say()
-        for problem in problems[:SHOWN]:
+        for problem in problems[:LIMIT]:
             console.say(f"  ✗ {problem}")
-        if len(problems) > SHOWN:
-            console.say(f"  ✗ and {len(problems) - SHOWN} more (--json names all)")
+        if len(problems) > LIMIT:
+            console.say(f"  ✗ and {len(problems) - LIMIT} more (--json lists all)")
 
 
 def read(cloud: LocalCloud) -> Machine:
@@ -139,8 +139,8 @@ def machine_lines(machine: Machine) -> list[tuple[str, str]]:
     states = {name: f"process {pid}" if pid else "down" for name, pid in machine.simulators.items()}
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if machine.pid is None:
-        left = [("simulators", simulators)] if any(machine.simulators.values()) else []
-        return [("local cloud", "is not running"), *left, ("last log", machine.log)]
+        remaining = [("simulators", simulators)] if any(machine.simulators.values()) else []
+        return [("local cloud", "is not running"), *remaining, ("last log", machine.log)]
     up = console.duration(machine.up_seconds)
     workers = pluralize(machine.workers, "function worker")
     return [
@@ -152,37 +152,37 @@ def machine_lines(machine: Machine) -> list[tuple[str, str]]:
     ]
 
 
-def status_lines(found: Status) -> Iterator[tuple[str, str]]:
-    failing = sorted({failure.function for failure in found.failures})
-    names = ", ".join(failing) or "none"
-    yield "functions", f"{len(found.flow.functions)}, {names} failing in the last {MINUTES} minutes"
+def status_lines(current: Status) -> Iterator[tuple[str, str]]:
+    failing = sorted({failure.function for failure in current.failures})
+    failing_names = ", ".join(failing) or "none"
+    yield "functions", f"{len(current.flow.functions)}, {failing_names} failing in the last {MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
-        for depth in found.queues
+        for depth in current.queues
         if depth.messages
     ]
-    yield "queues", ", ".join(depths) or f"{len(found.queues)}, all empty"
-    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in found.dead_letters]
+    yield "queues", ", ".join(depths) or f"{len(current.queues)}, all empty"
+    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in current.dead_letters]
     yield "dead-letter", ", ".join(dead_letters) or "none"
-    by_status = ", ".join(f"{number:,} {name}" for name, number in found.orders.by_status.items())
-    prefix = "" if found.orders.complete else "of the first "
-    yield "orders", f"{prefix}{found.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
-    if found.orders.unsettled:
-        oldest = found.orders.unsettled[0]
+    by_status = ", ".join(f"{number:,} {name}" for name, number in current.orders.by_status.items())
+    prefix = "" if current.orders.complete else "of the first "
+    yield "orders", f"{prefix}{current.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
+    if current.orders.unsettled:
+        oldest = current.orders.unsettled[0]
         yield "oldest open", f"{oldest['order_id']}, {standing(oldest, times.now())}"
 
 
-def as_json(found: Status) -> dict[str, object]:
-    orders = {name: getattr(found.orders, name) for name in ("by_status", "looked_at", "complete", "late")}
-    orders["unsettled"] = [order["order_id"] for order in found.orders.unsettled]
+def as_json(current: Status) -> dict[str, object]:
+    orders = {name: getattr(current.orders, name) for name in ("by_status", "looked_at", "complete", "late")}
+    orders["unsettled"] = [order["order_id"] for order in current.orders.unsettled]
     return {
-        "functions": [function.role for function in found.flow.functions],
-        "queues": [asdict(depth) for depth in found.queues],
-        "failures": [asdict(failure) for failure in found.failures],
+        "functions": [function.role for function in current.flow.functions],
+        "queues": [asdict(depth) for depth in current.queues],
+        "failures": [asdict(failure) for failure in current.failures],
         "dead_letters": [
             {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}
-            for each in found.dead_letters
+            for each in current.dead_letters
         ],
         "orders": orders,
-        "alarms": found.alarms,
+        "alarms": current.alarms,
     }

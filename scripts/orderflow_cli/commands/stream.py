@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
     show = verbs.add_parser("show", help="show the view type, the writers to the table and the readers of the stream")
     enable = verbs.add_parser("enable", help="enable the stream, attach the relay to its start, resume the recorder")
-    disable = verbs.add_parser("disable", help="pause the recorder, drain, disable the stream; orders are queued")
+    disable = verbs.add_parser("disable", help="pause the recorder, drain and disable the stream; orders are queued")
     change = verbs.add_parser("change", help="replace the stream with one of another view type")
     resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument(
             "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="maximum wait for the readers (1800)"
         )
-        quiet = "idle seconds after which it counts as drained"
+        quiet = "idle seconds after which the stream counts as drained"
         verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
@@ -55,26 +55,26 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        found = state.read(cloud)
+        current = state.read(cloud)
         if args.verb == "show":
-            _show(cloud, found)
+            _show(cloud, current)
         elif args.verb == "resume":
-            _resume(cloud, found)
+            _resume(cloud, current)
         else:
             wanted = None if args.verb == "disable" else str(args.view_type)
-            _require_allowed(args, found, wanted)
+            _require_allowed(args, current, wanted)
             _run(cloud, args, wanted)
         if args.json:
             console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 
-def _require_allowed(args: argparse.Namespace, found: State, wanted: str | None) -> None:
-    if args.verb == "enable" and found.view_type not in {None, wanted}:
-        raise UserError(f"The stream is on and shows {found.view_type}; use `change` to replace it.")
+def _require_allowed(args: argparse.Namespace, current: State, wanted: str | None) -> None:
+    if args.verb == "enable" and current.view_type not in {None, wanted}:
+        raise UserError(f"The stream is on and has view type {current.view_type}; use `change` to replace it.")
     if wanted != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
-            f"While the stream {_text(wanted)}, the relay cannot publish, so the recorder stays paused and orders "
+            f"While the stream {_state(wanted)}, the relay cannot publish, so the recorder stays paused and orders "
             "wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
         )
     if getattr(args, "apply", False) and args.environment != "local":
@@ -88,7 +88,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
         toggle.attach = lambda: LocalCloud().apply(force=True)
     remaining = toggle.steps()
     if not remaining:
-        console.say(f"nothing to do: the stream {_text(wanted)} and its readers are attached")
+        console.say(f"nothing to do: the stream {_state(wanted)} and its readers are attached")
         return
     if args.dry_run:
         for number, step in enumerate(remaining, 1):
@@ -113,45 +113,46 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
 def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
     if wanted == RELAY_VIEW_TYPE:
         where = f"terraform/environments/{cloud.environment}"
-        console.say(f"done: the stream {_text(wanted)}. A plan of {where} shows no changes.")
+        console.say(f"done: the stream {_state(wanted)}. A plan of {where} shows no changes.")
         return
     again = "enable" if wanted is None else "change"
-    console.say(f"done: the stream {_text(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
+    console.say(f"done: the stream {_state(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
     if wanted is None:
         console.say("Do not apply before that: a plan would enable the stream again.")
     else:
         console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in main.tf before the next apply.')
 
 
-def _resume(cloud: Cloud, found: State) -> None:
-    if found.view_type != RELAY_VIEW_TYPE:
-        raise UserError(f"The stream {_text(found.view_type)}: new writes would not be published. Enable it first.")
-    if found.is_running:
+def _resume(cloud: Cloud, current: State) -> None:
+    if current.view_type != RELAY_VIEW_TYPE:
+        raise UserError(f"The stream {_state(current.view_type)}: new writes would not be published. Enable it first.")
+    if current.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         Toggle(cloud, RELAY_VIEW_TYPE).take(Step.RESUME)
-    if not found.is_attached:
+    if not current.is_attached:
         console.warn("the relay does not read this stream yet; apply the environment within 24 hours to lose no record")
 
 
-def _show(cloud: Cloud, found: State) -> None:
-    changing = "" if found.ready else "; a change is in progress"
-    console.say(f"{found.table}: the stream {_text(found.view_type)}{changing}")
-    if found.stream_arn:
-        console.say(f"  {found.stream_arn}")
-    rows = [("writes", one.function, one.state, one.source_arn.rpartition(":")[2], one.result) for one in found.writers]
-    for one in found.readers:
-        label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.stale_readers else "")
-        rows.append(("reads", one.function, one.state, label, one.result))
-    live_readers = [one.function for one in found.readers if one not in found.stale_readers]
+def _show(cloud: Cloud, current: State) -> None:
+    changing = "" if current.ready else "; a change is in progress"
+    console.say(f"{current.table}: the stream {_state(current.view_type)}{changing}")
+    if current.stream_arn:
+        console.say(f"  {current.stream_arn}")
+    writers = [(one, one.source_arn.rpartition(":")[2]) for one in current.writers]
+    rows = [("writes", one.function, one.state, label, one.result) for one, label in writers]
+    for reader in current.readers:
+        label = reader.source_arn.rpartition("/")[2] + (" (replaced)" if reader in current.stale_readers else "")
+        rows.append(("reads", reader.function, reader.state, label, reader.result))
+    live_readers = [one.function for one in current.readers if one not in current.stale_readers]
     if len(live_readers) > MAX_READERS:
         console.warn(
-            f"{len(live_readers)} functions read the stream, but a shard serves {MAX_READERS}: they throttle each "
+            f"{len(live_readers)} functions read the stream, but a shard supports {MAX_READERS}: they throttle each "
             "other, including the relay. Subscribe all but one of the others to the topic instead."
         )
     console.table(f"Readers and writers in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 
 
-def _text(view_type: str | None) -> str:
-    return f"shows {view_type}" if view_type else "is off"
+def _state(view_type: str | None) -> str:
+    return f"has view type {view_type}" if view_type else "is off"

@@ -15,7 +15,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
-HELP = "Follow the events on bus, topics and stream of the local cloud, or on the bus of another environment."
+HELP = "Follow the events on the bus, topics and stream of the local cloud, or on the bus of another environment."
 INTERRUPTED = "stopped; all temporary resources were removed"
 PAUSE_SECONDS = 0.3
 
@@ -23,7 +23,7 @@ PAUSE_SECONDS = 0.3
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "On AWS a predefined rule is enabled (which needs --write) and disabled at the end; if this command is killed, "
-        "a schedule disables the rule within the hour. Prints one line per event, with --json one object."
+        "a schedule disables the rule within an hour. Prints one line per event, or one JSON object with --json."
     )
     parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; repeatable")
     parser.add_argument("--order", metavar="ORDER_ID")
@@ -42,19 +42,19 @@ def run(args: argparse.Namespace) -> int:
 
     require_write(args)
     event_filter = Filter(args.type, args.order, args.customer, args.field, args.carrier)
-    left = args.count
+    remaining = args.count
     end = time.monotonic() + args.seconds if args.seconds else None
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         without_reapply = LocalCloud().without_reapply() if cloud.is_local else nullcontext()
         with without_reapply, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
-            console.warn(f"following {cloud.environment}; Ctrl-C ends it")
+            console.warn(f"following {cloud.environment}; Ctrl-C stops it")
             while end is None or time.monotonic() < end:
                 received: list[Event] = [event for source in sources for event in source.events()]
-                found = [event for event in received if event_filter.matches(event)]
-                for event in found[:left]:
+                matching = [event for event in received if event_filter.matches(event)]
+                for event in matching[:remaining]:
                     _show(event, as_json=args.json)
-                if left is not None and (left := left - len(found)) <= 0:
+                if remaining is not None and (remaining := remaining - len(matching)) <= 0:
                     return 0
                 if not received:
                     time.sleep(PAUSE_SECONDS)

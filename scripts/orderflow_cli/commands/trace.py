@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         found = trace.read(connect(args.environment, args.project), args.order_id)
     if not found.is_known:
-        raise UserError(f"Order {args.order_id} not found, neither in the table nor in any log line.")
+        raise UserError(f"Order {args.order_id} not found, neither in the table nor in the logs.")
     if args.json:
         console.emit(json.dumps(as_json(found), default=str))
     else:
@@ -50,9 +50,9 @@ def as_json(found: Trace) -> dict[str, object]:
     }
 
 
-def _delivery_as_json(one: Delivery) -> dict[str, object]:
-    why = one.problem or one.reason
-    return {"receiver": one.receiver.name, "rule": one.receiver.rule or None, "state": one.state, "why": why}
+def _delivery_as_json(delivery: Delivery) -> dict[str, object]:
+    receiver, why = delivery.receiver, delivery.problem or delivery.reason
+    return {"receiver": receiver.name, "rule": receiver.rule or None, "state": delivery.state, "why": why}
 
 
 def _order_id(text: str) -> str:

@@ -39,10 +39,10 @@ def start_page(cloud: LocalCloud) -> str:
 
 
 def expected_duration(cloud: LocalCloud, applied: str, new: str) -> str:
-    """Return a sentence about how long it will take, as measured on two processors."""
+    """Return a sentence with the expected duration, as measured on two processors."""
     if cloud.is_applied():
         return f"This takes about {applied} if nothing has changed."
-    packages = "" if (ROOT / ".venv-ministack").exists() else ", and a few minutes more now, while packages are fetched"
+    packages = "" if (ROOT / ".venv-ministack").exists() else ", plus a few minutes now to download packages"
     return f"This takes about {new} the first time{packages}."
 
 
@@ -57,4 +57,4 @@ def interrupted(again: str = "Run the same command to continue") -> str:
     if not running:
         return f"interrupted; every process is stopped. {again}."
     verb = "run" if len(running) > 1 else "runs"
-    return f"interrupted; {', '.join(running)} still {verb}. {again}, `make down` stops all."
+    return f"interrupted; {', '.join(running)} still {verb}. {again}, `make down` stops everything."

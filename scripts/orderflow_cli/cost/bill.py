@@ -24,11 +24,11 @@ class Operation:
 
 
 # The AWS operations of one order from request to delivery, counted by running the functions, with their reasons.
-# A test counts again and compares: an additional operation changes this table, and the bill.
+# A test counts them again: an additional operation must be added to this table, and so to the bill.
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
     Operation("storefront_api", "query orders", 1, 1, "counts the orders that the customer has placed"),
-    Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, one wins"),
+    Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one succeeds"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
     Operation("recorder", "update_item orders", 4, 8, "each status; buyer index once, payment_due index twice"),
@@ -48,7 +48,7 @@ STREAM_RECORDS: Final = 4
 REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
 """HTTP requests: the customer's, and the callbacks of payment provider and carrier."""
 PARTNER_CALLS: Final = 2
-"""Calls of API destinations: the payment request and the shipment."""
+"""Calls to API destinations: the payment request and the shipment."""
 LOG_BYTES: Final = {
     **{"storefront_api": 589, "webhooks": 646, "recorder": 383, "relay": 336},
     **{"finance": 427, "warehouse": 398, "customer_service": 397},
@@ -91,14 +91,14 @@ class Load:
 
     @property
     def extra_bytes(self) -> int:
-        """By how many bytes an order is larger than the counted one."""
+        """Number of bytes by which an order is larger than the counted one."""
         return max(0, self.payload - ITEM_BYTES[0])
 
 
 @cache
 def prices() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
-    return found
+    document: dict[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
+    return document
 
 
 def regions() -> list[str]:
@@ -136,7 +136,7 @@ def counted_usage(load: Load) -> Lines:
 
 def naive_usage(load: Load) -> Lines:
     """Return the usage of a typical first version: one message per invocation and call, each item read before it is
-    written, an idempotency record opened and closed for each message, and every event logged in full."""
+    written, an idempotency record created and completed for each message, and every event logged in full."""
     single = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
     lines, messages = counted_usage(single), sum(MESSAGES.values())
     lines["write_units"] += 2 * messages

@@ -28,11 +28,11 @@ _ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
 
 def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
-    """Return the units by line for one order, and the number of orders. Raises UserError if there were none."""
+    """Return the average usage of a million orders, and the number of orders. Raises UserError if there were none."""
     functions = cloud.client("lambda").get_paginator("list_functions").paginate()
     memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
-    known = cloud.client("apigatewayv2").get_apis()["Items"]
-    apis = {api["ApiId"] for api in known if api["Name"].startswith(cloud.prefix)}
+    items = cloud.client("apigatewayv2").get_apis()["Items"]
+    apis = {api["ApiId"] for api in items if api["Name"].startswith(cloud.prefix)}
     queries: list[tuple[str, float, dict[str, Any]]] = []
     for namespace, name, dimension, line, factor in _METRICS:
         for dimensions in _series(cloud, namespace, name):
@@ -55,9 +55,10 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
 
 
 def _series(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
-    """Yield the dimensions of the series that have the fewest: those of a table, not those of its operations."""
+    """Yield the dimensions of the series with the fewest dimensions: those of a table, not of its operations."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
-    found = [{one["Name"]: one["Value"] for one in each["Dimensions"]} for page in pages for each in page["Metrics"]]
-    fewest = min(map(len, found), default=0)
+    listed = [item["Dimensions"] for page in pages for item in page["Metrics"]]
+    series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in listed]
+    fewest = min(map(len, series), default=0)
     # An index is counted separately from its table.
-    yield from (one for one in found if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})
+    yield from (one for one in series if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})

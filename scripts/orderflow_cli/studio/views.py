@@ -73,7 +73,7 @@ class TimelineEntry:
 def trace(watch: Watch, order_id: str) -> Fragment:
     order_trace = traces.read(watch.cloud, order_id)
     if not order_trace.is_known:
-        raise UserError(f"Order {order_id} was not found in the table or in any log line.")
+        raise UserError(f"Order {order_id} was not found in the table or in the logs.")
     moments = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
     first = min(moments, default=times.now())
     hops = (TimelineEntry(hop.at, _elapsed(hop.at, first), hop=hop) for hop in order_trace.hops)

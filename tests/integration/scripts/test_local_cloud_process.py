@@ -29,7 +29,7 @@ import os, time
 def handler(event, context):
     time.sleep(event.get('seconds', 0))
     for record in event.get('Records', []):
-        print('told', record['dynamodb']['Keys']['id']['S'])
+        print('received', record['dynamodb']['Keys']['id']['S'])
     return dict(os.environ)
 """
 TRUST = {
@@ -43,9 +43,9 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
     """A cloud for one test, on a free port."""
     venvs.ensure("ministack")
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
-    made = LocalCloud(tmp_path / "cloud", free_port())
-    yield made
-    made.stop()
+    local = LocalCloud(tmp_path / "cloud", free_port())
+    yield local
+    local.stop()
 
 
 def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION) -> None:
@@ -53,20 +53,20 @@ def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION) 
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("f.py", source)
     role = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    about = {"FunctionName": name, "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
-    cloud.client("lambda").create_function(**about, Code={"ZipFile": code.getvalue()})
+    options = {"FunctionName": name, "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
+    cloud.client("lambda").create_function(**options, Code={"ZipFile": code.getvalue()})
 
 
-def create_table(cloud: LocalCloud, name: str, **more: Any) -> str | None:
+def create_table(cloud: LocalCloud, name: str, **arguments: Any) -> str | None:
     """Create a table with the key `id`; return the ARN of its stream."""
-    made = cloud.client("dynamodb").create_table(
+    table = cloud.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        **more,
+        **arguments,
     )
-    stream: str | None = made["TableDescription"].get("LatestStreamArn")
+    stream: str | None = table["TableDescription"].get("LatestStreamArn")
     return stream
 
 
@@ -87,9 +87,9 @@ def test_error_names_the_port_of_a_running_cloud(cloud: LocalCloud) -> None:
 
 
 def kill(cloud: LocalCloud) -> None:
-    """Kill the emulator after its state is saved."""
-    done = time.time()
-    wait_for(lambda: (cloud.emulator.saved_at() or 0) > done)
+    """Kill the emulator after it has saved its state."""
+    now = time.time()
+    wait_for(lambda: (cloud.emulator.saved_at() or 0) > now)
     kill_now(cloud)
 
 
@@ -104,7 +104,7 @@ both_endings = pytest.mark.parametrize("end", [LocalCloud.stop, kill])
 
 
 @both_endings
-def test_resources_are_kept_over_a_restart(cloud: LocalCloud, end: Ending) -> None:
+def test_resources_survive_a_restart(cloud: LocalCloud, end: Ending) -> None:
     cloud.start()
     sqs, s3 = cloud.client("sqs"), cloud.client("s3")
     sqs.create_queue(QueueName="intake")
@@ -121,13 +121,13 @@ def test_resources_are_kept_over_a_restart(cloud: LocalCloud, end: Ending) -> No
 
 
 @both_endings
-def test_stream_keeps_records_and_positions_over_a_restart(cloud: LocalCloud, end: Ending) -> None:
-    """After one record that was read and one that was not, each is delivered once."""
+def test_stream_keeps_records_and_positions_across_a_restart(cloud: LocalCloud, end: Ending) -> None:
+    """Of two records, one was read before the restart and one was not; each is delivered once."""
     cloud.start()
     create_function(cloud)
     dynamodb = cloud.client("dynamodb")
-    shown = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    stream = create_table(cloud, "orders", StreamSpecification=shown)
+    stream_settings = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    stream = create_table(cloud, "orders", StreamSpecification=stream_settings)
     mapping = cloud.client("lambda").create_event_source_mapping(
         EventSourceArn=stream, FunctionName="f", StartingPosition="TRIM_HORIZON", BatchSize=1
     )["UUID"]
@@ -152,17 +152,17 @@ def delivered_keys(cloud: LocalCloud) -> list[str]:
         lines = logs.filter_log_events(logGroupName="/aws/lambda/f")["events"]
     except logs.exceptions.ResourceNotFoundException:
         return []
-    return [key for line in lines for key in re.findall(r"^told (.*)$", line["message"].strip())]
+    return [key for line in lines for key in re.findall(r"^received (.*)$", line["message"].strip())]
 
 
-def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.1)
 
 
-def test_error_explains_a_state_of_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_explains_a_state_created_on_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.start()
     cloud.stop()
     other = free_port()
@@ -246,14 +246,14 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
     assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()
 
 
-def test_all_services_are_saved_at_one_moment(cloud: LocalCloud) -> None:
+def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
     """Each number is written to a table and then to a parameter, so after a kill the parameter is never ahead."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
     create_table(cloud, "table")
-    began = time.time()
+    started = time.time()
     count = 0
-    while (cloud.emulator.saved_at() or 0) < began + 3:
+    while (cloud.emulator.saved_at() or 0) < started + 3:
         count += 1
         dynamodb.put_item(TableName="table", Item={"id": {"S": "last"}, "n": {"N": str(count)}})
         ssm.put_parameter(Name="last", Value=str(count), Type="String", Overwrite=True)

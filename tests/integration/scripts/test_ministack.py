@@ -1,4 +1,4 @@
-"""The corrections of local_cloud/ministack/, tested on a running emulator."""
+"""The corrections to MiniStack in local_cloud/ministack/, tested on a running emulator."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ REGION = "eu-west-1"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     venvs.ensure("ministack")
-    made = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
-    made.start()
-    yield made
-    made.stop()
+    local = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
+    local.start()
+    yield local
+    local.stop()
 
 
 @pytest.fixture
@@ -76,14 +76,14 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    "wrong", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
+    "denied", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
 )
 @pytest.mark.parametrize(
     "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
 )
-def test_one_denied_entry_denies_put_events(producer: Any, first: dict[str, str], wrong: dict[str, str]) -> None:
+def test_one_denied_entry_denies_put_events(producer: Any, first: dict[str, str], denied: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        producer.put_events(Entries=[first, wrong])
+        producer.put_events(Entries=[first, denied])
 
 
 def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
@@ -98,19 +98,19 @@ def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
 
     versions = [s3.put_object(Bucket="kept", Key="a.csv", Body=body)["VersionId"] for body in (b"one", b"two")]
 
-    told: list[str] = []
+    version_ids: list[str] = []
 
-    def both() -> bool:
+    def all_received() -> bool:
         for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-            told.append(json.loads(message["Body"])["detail"]["object"]["version-id"])
+            version_ids.append(json.loads(message["Body"])["detail"]["object"]["version-id"])
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return len(told) == len(versions)
+        return len(version_ids) == len(versions)
 
-    wait_for(both)
-    assert sorted(told) == sorted(versions)
+    wait_for(all_received)
+    assert sorted(version_ids) == sorted(versions)
 
 
-def test_function_has_one_mapping_per_source(cloud: LocalCloud) -> None:
+def test_function_has_at_most_one_mapping_per_source(cloud: LocalCloud) -> None:
     create_function(cloud)
     sqs, functions = cloud.client("sqs"), cloud.client("lambda")
     arns = []
@@ -144,9 +144,9 @@ def alias(cloud: LocalCloud, request: pytest.FixtureRequest) -> str:
     return arn
 
 
-@pytest.mark.parametrize("by", ["caller", "rule"])
-def test_failed_event_of_an_alias_goes_to_its_destination(cloud: LocalCloud, alias: str, by: str) -> None:
-    if by == "caller":
+@pytest.mark.parametrize("invoker", ["caller", "rule"])
+def test_failed_event_of_an_alias_goes_to_its_destination(cloud: LocalCloud, alias: str, invoker: str) -> None:
+    if invoker == "caller":
         cloud.client("lambda").invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"source": "shop.alias"}')
     else:
         events = cloud.client("events")
@@ -156,10 +156,10 @@ def test_failed_event_of_an_alias_goes_to_its_destination(cloud: LocalCloud, ali
     sqs = cloud.client("sqs")
     queue = sqs.get_queue_url(QueueName=alias.split(":")[6])["QueueUrl"]
 
-    found: list[dict[str, Any]] = []
-    wait_for(lambda: bool(found.extend(sqs.receive_message(QueueUrl=queue).get("Messages", [])) or found))
+    messages: list[dict[str, Any]] = []
+    wait_for(lambda: bool(messages.extend(sqs.receive_message(QueueUrl=queue).get("Messages", [])) or messages))
 
-    assert [json.loads(one["Body"])["requestPayload"]["source"] for one in found] == ["shop.alias"]
+    assert [json.loads(one["Body"])["requestPayload"]["source"] for one in messages] == ["shop.alias"]
 
 
 def test_reserved_concurrency_of_a_function_applies_to_its_alias(cloud: LocalCloud, alias: str) -> None:

@@ -15,10 +15,10 @@ OTHER = {"finance": {"version": "4", "instead_of": "code"}}
 
 
 def package(content: str) -> bytes:
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("relay.py"), content)
-    return zipped.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def code(aws: None) -> str:
     functions = boto3.client("lambda")
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    about: Any = {"FunctionName": NAME, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
-    functions.create_function(**about, Code={"ZipFile": package("1")}, Publish=True)
+    options: Any = {"FunctionName": NAME, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
+    functions.create_function(**options, Code={"ZipFile": package("1")}, Publish=True)
     for content in ("2", "3"):
-        changed = functions.update_function_code(FunctionName=NAME, ZipFile=package(content), Publish=True)
+        updated = functions.update_function_code(FunctionName=NAME, ZipFile=package(content), Publish=True)
     functions.create_alias(FunctionName=NAME, Name="live", FunctionVersion="3")
     boto3.client("ssm").put_parameter(Name=PARAMETER, Value=json.dumps(OTHER), Type="String")
-    return changed["CodeSha256"]
+    return updated["CodeSha256"]
 
 
 def state() -> tuple[str, dict[str, Any]]:
@@ -50,17 +50,17 @@ def rollback(*arguments: str) -> int:
     ("commands", "live"),
     [
         pytest.param([["relay"]], "2", id="the version before"),
-        pytest.param([[NAME], [NAME]], "1", id="one further"),
-        pytest.param([["relay", "--to", "1"]], "1", id="any"),
-        pytest.param([["relay"], ["relay", "--to", "3"]], "3", id="the newest ends it"),
-        pytest.param([["relay", "--list"]], "3", id="only listed"),
+        pytest.param([[NAME], [NAME]], "1", id="twice"),
+        pytest.param([["relay", "--to", "1"]], "1", id="a chosen version"),
+        pytest.param([["relay"], ["relay", "--to", "3"]], "3", id="the newest version ends the rollback"),
+        pytest.param([["relay", "--list"]], "3", id="list only"),
     ],
 )
 def test_alias_points_to_the_requested_version(code: str, commands: list[list[str]], live: str) -> None:
     assert [rollback(*arguments) for arguments in commands] == [0] * len(commands)
 
-    held = {} if live == "3" else {"relay": {"version": live, "instead_of": code}}
-    assert state() == (live, {**OTHER, **held})
+    rollbacks = {} if live == "3" else {"relay": {"version": live, "instead_of": code}}
+    assert state() == (live, {**OTHER, **rollbacks})
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_unknown_version_or_function_changes_nothing(
 
 
 @pytest.mark.usefixtures("code")
-def test_nothing_is_changed_without_consent() -> None:
+def test_nothing_is_changed_without_write() -> None:
     assert ORDERFLOW.main(["rollback", "relay", "--environment", "dev"]) == 1
 
     assert state() == ("3", OTHER)

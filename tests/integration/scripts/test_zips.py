@@ -1,4 +1,4 @@
-"""The zips: small, equal from two clones, and importable with nothing but themselves and boto3.
+"""The zips: small, equal from two clones, and importable with boto3 only.
 
 The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks."""
 
@@ -59,9 +59,9 @@ def test_handler_can_be_imported_from_its_zip_and_the_runtime(function: str, run
     with zipfile.ZipFile(built.path) as archive:
         archive.extractall(tmp_path)
 
-    done = import_handler(function, tmp_path, runtime)
+    process = import_handler(function, tmp_path, runtime)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(tmp_path))
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith(str(tmp_path))
     shutil.rmtree(tmp_path / "aws_lambda_powertools")
     assert "No module named 'aws_lambda_powertools'" in import_handler(function, tmp_path, runtime).stderr

@@ -56,7 +56,7 @@ def unknown_commands(text: str) -> list[str]:
 @cache
 def _help(program: str, name: str) -> str:
     """Return the help of a command and its subcommands."""
-    parser = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program].parser(name)
+    parser = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program].build_parser(name)
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     texts, queue = [], [commands.choices[name]]
     while queue:

@@ -7,7 +7,7 @@ from pathlib import Path
 from orderflow_cli import ROOT
 from orderflow_cli.commands import clean
 
-MADE = (
+GENERATED = (
     ".venv/bin/python", ".venv-checkov/x", ".tools/terraform/1.11.4/terraform", ".local/ministack/ministack.log",
     "dist/recorder.zip", "examples/standalone_consumer/dist/award_points.zip", "reports/unit.xml", ".mypy_cache/x",
     "terraform/modules/queue/.terraform/modules.json", "terraform/modules/queue/.terraform.lock.hcl",
@@ -20,7 +20,7 @@ KEPT = (
 
 
 def test_clean_removes_only_generated_files(tmp_path: Path) -> None:
-    for name in (*MADE, *KEPT):
+    for name in (*GENERATED, *KEPT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
 
@@ -34,5 +34,5 @@ def test_every_generated_file_is_ignored_by_git(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     shutil.copy(ROOT / ".gitignore", tmp_path)
 
-    command = ["git", "check-ignore", "--no-index", *MADE]
-    assert subprocess.check_output(command, cwd=tmp_path, text=True).split() == list(MADE)
+    command = ["git", "check-ignore", "--no-index", *GENERATED]
+    assert subprocess.check_output(command, cwd=tmp_path, text=True).split() == list(GENERATED)

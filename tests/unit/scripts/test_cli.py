@@ -34,10 +34,10 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
 def cli(tmp_path: Path) -> CommandLine:
     package = ModuleType("invented_commands")
     package.__path__ = [str(tmp_path)]
-    return CommandLine("orderflow", "For a test.", package)
+    return CommandLine("orderflow", "A program for tests.", package)
 
 
-def fails(error: BaseException) -> Callable[[object], int]:
+def raising(error: BaseException) -> Callable[[object], int]:
     def run(_: object) -> int:
         raise error
 
@@ -52,9 +52,9 @@ READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
     [
         (lambda _: 0, 0, ""),
         (lambda _: 1, 1, ""),
-        (fails(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
-        (fails(READ_ONLY), 1, "orderflow: /clone/dist cannot be written: the file system is read-only. "),
-        (fails(KeyboardInterrupt()), 130, ""),
+        (raising(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
+        (raising(READ_ONLY), 1, "orderflow: /clone/dist cannot be written: the file system is read-only. "),
+        (raising(KeyboardInterrupt()), 130, ""),
     ],
 )
 def test_command_ends_with_an_exit_code_and_one_sentence(
@@ -73,7 +73,7 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("module", "text"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
+    ("module", "text"), [({}, "interrupted"), ({"interrupted": lambda: "It continues."}, "It continues.")]
 )
 def test_interrupt_reports_what_still_runs(
     cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], text: str, capfd: pytest.CaptureFixture[str]
@@ -126,17 +126,17 @@ def test_command_shows_its_help(line: CommandLine, name: str, capsys: pytest.Cap
 
 
 def test_help_of_make_fits_80_columns() -> None:
-    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
-    assert "  demo " in shown
-    assert [line for line in shown.splitlines() if len(line) > 80] == []
+    assert "  demo " in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 def test_only_the_given_command_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("orderflow_cli.commands.")]:
         monkeypatch.delitem(sys.modules, name)
 
-    ORDERFLOW.parser("down")
+    ORDERFLOW.build_parser("down")
 
     imported = {name for name in sys.modules if name.startswith("orderflow_cli.commands.")}
     assert imported == {"orderflow_cli.commands.down"}

@@ -21,8 +21,8 @@ def test_step_prints_a_start_and_an_end_line_without_a_terminal(capsys: pytest.C
     with console.step("applying") as progress:
         progress.detail = "3 of 4"
 
-    began, ended = capsys.readouterr().out.splitlines()
-    assert (began, ended.rpartition("  ")[0]) == ("  … applying", "  ✓ applying: 3 of 4")
+    first, last = capsys.readouterr().out.splitlines()
+    assert (first, last.rpartition("  ")[0]) == ("  … applying", "  ✓ applying: 3 of 4")
 
 
 def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,11 +43,11 @@ def test_step_fits_one_line_of_a_narrow_terminal(
         progress.detail = "70 of 73 orders settled; 2 wait for their payment term"
         time.sleep(0.5)
 
-    *running, ended = capsys.readouterr().out.split("\r\033[K")
+    *running, last = capsys.readouterr().out.split("\r\033[K")
     assert len(running) > 1
     assert all(len(line) < 50 and "\n" not in line for line in running)
-    assert ended.startswith("  ✓ waiting until every order is settled: 70 of 73\n    orders settled;")
-    assert ended.count("payment term") == 1
+    assert last.startswith("  ✓ waiting until every order is settled: 70 of 73\n    orders settled;")
+    assert last.count("payment term") == 1
 
 
 def test_line_is_whole_without_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

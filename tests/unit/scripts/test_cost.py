@@ -33,26 +33,26 @@ def plan(tmp_path: Path) -> Path:
     return file
 
 
-def bill_of(plan: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, dict[str, float]]]:
+def run_cost(plan: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, dict[str, float]]]:
     from orderflow_cli import commands
 
     assert CommandLine("orderflow", "", commands).main(["cost", "--plan", str(plan), "--json", *arguments]) == 0
-    found: dict[str, dict[str, dict[str, float]]] = json.loads(capsys.readouterr().out)
-    return found
+    document: dict[str, dict[str, dict[str, float]]] = json.loads(capsys.readouterr().out)
+    return document
 
 
 def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for region in ("us-east-1", "eu-central-1"):
-        found = bill_of(plan, capsys, "--region", region)
+        costs = run_cost(plan, capsys, "--region", region)
 
         for kind, prices in (("million_orders", "lines"), ("naive", "lines"), ("month_standing", "standing")):
-            for name, line in found[kind].items():
+            for name, line in costs[kind].items():
                 price = bill.prices()[prices][name]
                 assert line["dollars"] == pytest.approx(line.get("units", line.get("count")) * price[region])
                 assert price["source"].startswith("https://aws.amazon.com/")
                 assert re.fullmatch(r"20\d\d-\d\d https://\S+", price["confirmed"]["us-east-1"])
-        assert found["month_standing"]["alarms"] == {"count": 3, "dollars": pytest.approx(0.30)}
-        assert found["month_standing"]["empty_receives"]["count"] == pytest.approx(0.657)
+        assert costs["month_standing"]["alarms"] == {"count": 3, "dollars": pytest.approx(0.30)}
+        assert costs["month_standing"]["empty_receives"]["count"] == pytest.approx(0.657)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
     ],
 )
 def test_load_increases_the_costs_that_depend_on_it(load: Load, lines: set[str]) -> None:
-    usual, changed = bill.counted_usage(Load()), bill.counted_usage(load)
+    base, changed = bill.counted_usage(Load()), bill.counted_usage(load)
 
-    assert {name for name in changed if changed[name] > usual[name]} == lines
-    assert all(changed[name] >= usual[name] for name in changed)
+    assert {name for name in changed if changed[name] > base[name]} == lines
+    assert all(changed[name] >= base[name] for name in changed)
 
 
 def test_naive_design_costs_more() -> None:
@@ -79,10 +79,10 @@ def test_naive_design_costs_more() -> None:
 
 
 @mock_aws
-def test_usage_of_an_order_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_average_usage_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     client = boto3.client("cloudwatch")
-    used = [
+    points = [
         ("Orderflow", "OrdersAccepted", {"service": "storefront_api"}, 200),
         ("AWS/Lambda", "Invocations", {"FunctionName": "orderflow-prod-recorder"}, 100),
         ("AWS/Lambda", "Invocations", {"FunctionName": "another-prod-recorder"}, 9_000),
@@ -90,9 +90,9 @@ def test_usage_of_an_order_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPat
         ("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "orderflow-prod-orders", "Operation": "Put"}, 77),
         ("AWS/Logs", "IncomingBytes", {"LogGroupName": "/aws/lambda/orderflow-prod-relay"}, 2_000_000),
     ]
-    for namespace, metric, dimensions, value in used:
-        named = [{"Name": name, "Value": text} for name, text in dimensions.items()]
-        data = {"MetricName": metric, "Dimensions": named, "Value": value, "Timestamp": NOW}
+    for namespace, metric, dimensions, value in points:
+        pairs = [{"Name": name, "Value": text} for name, text in dimensions.items()]
+        data = {"MetricName": metric, "Dimensions": pairs, "Value": value, "Timestamp": NOW}
         client.put_metric_data(Namespace=namespace, MetricData=[data])  # type: ignore[list-item]
 
     lines, orders = cloudwatch.usage(Cloud("prod", boto3.client), NOW - timedelta(days=1), NOW)  # type: ignore[arg-type]
@@ -100,6 +100,6 @@ def test_usage_of_an_order_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPat
     assert orders == 200
     assert lines["invocations"] == 0.5
     assert lines["write_units"] == 5.0
-    assert lines["log_gb"] == pytest.approx(10.0)  # for a million orders
+    assert lines["log_gb"] == pytest.approx(10.0)  # in GB, for a million orders
     with pytest.raises(UserError, match="no orders of staging"):
         cloudwatch.usage(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The bash launcher: the Python that it uses, what it installs, and its error without a Python."""
+"""The bash launcher: the Python that it uses, what it installs, and its error if there is no Python."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from orderflow_cli.toolchain import venvs
 
 TOOLS = ("bash", "cmp", "dirname", "env", "sh")
 FIXED_PLACES = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
-OURS = f'exec {venvs.base_python()} "$@"'
+CURRENT = f'exec {venvs.base_python()} "$@"'
 OLD = '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1'
 SETUP = """
 import pathlib, sys
@@ -62,22 +62,22 @@ def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
 @pytest.mark.parametrize(
     ("programs", "variables"),
     [
-        ({"python3.13": OURS}, {}),
-        ({"python3.13": "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python": OURS}, {}),
-        ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {OURS}; exit 127'}, {"PYENV_VERSION": "3.11"}),
+        ({"python3.13": CURRENT}, {}),
+        ({"python3.13": "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python": CURRENT}, {}),
+        ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {CURRENT}; exit 127'}, {"PYENV_VERSION": "3.11"}),
     ],
 )
 def test_command_runs_in_its_own_venv(clone: Path, programs: dict[str, str], variables: dict[str, str]) -> None:
     for name, script in programs.items():
         add_program(clone, name, script)
 
-    done = launch(clone, "status", "--json", **variables)
+    process = launch(clone, "status", "--json", **variables)
 
-    assert done.stdout.splitlines() == ["set up project", "ran status --json"]
+    assert process.stdout.splitlines() == ["set up project", "ran status --json"]
 
 
 def test_venv_is_created_again_only_when_its_lock_changed(clone: Path) -> None:
-    add_program(clone, "python3", OURS)
+    add_program(clone, "python3", CURRENT)
     launch(clone, "status")
 
     assert launch(clone, "status").stdout.splitlines() == ["ran status"]
@@ -89,39 +89,39 @@ def test_venv_is_created_again_only_when_its_lock_changed(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("programs", "variables", "message"),
     [
-        ({"python3": OLD}, {}, "Python 3.13 is needed and Python 3.11.2 was found; install it"),
-        ({}, {}, "Python 3.13 is needed and no Python was found"),
-        ({"python3.13": OURS}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "ORDERFLOW_PYTHON is /nowhere/python"),
+        ({"python3": OLD}, {}, "Python 3.13 is required; found Python 3.11.2. Install it"),
+        ({}, {}, "Python 3.13 is required; found no Python."),
+        ({"python3.13": CURRENT}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "got /nowhere/python"),
     ],
 )
-def test_error_without_a_python_says_what_to_do(
+def test_error_says_what_to_do_when_there_is_no_python(
     clone: Path, programs: dict[str, str], variables: dict[str, str], message: str
 ) -> None:
     for name, script in programs.items():
         add_program(clone, name, script)
 
-    done = launch(clone, "status", **variables)
+    process = launch(clone, "status", **variables)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    (line,) = done.stderr.splitlines()
+    assert (process.returncode, process.stdout) == (1, "")
+    (line,) = process.stderr.splitlines()
     assert message in line
     assert "ORDERFLOW_PYTHON" in line
 
 
 @pytest.mark.parametrize("command", [["down"], ["clean"], [], ["--help"]])
-def test_nothing_is_installed_for_stop_clean_and_help(clone: Path, command: list[str]) -> None:
-    add_program(clone, "python3", OURS)
+def test_nothing_is_installed_for_down_clean_and_help(clone: Path, command: list[str]) -> None:
+    add_program(clone, "python3", CURRENT)
 
-    done = launch(clone, *command)
+    process = launch(clone, *command)
 
-    assert done.stdout.splitlines() == [" ".join(["ran", *command])]
+    assert process.stdout.splitlines() == [" ".join(["ran", *command])]
     assert not (clone / ".venv").exists()
 
 
 def test_launcher_finds_its_clone_when_started_from_another_folder(clone: Path) -> None:
-    add_program(clone, "python3", OURS)
+    add_program(clone, "python3", CURRENT)
     env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home")}
 
-    done = subprocess.check_output(["bash", "../scripts/orderflow", "status"], text=True, env=env, cwd=clone / "home")
+    output = subprocess.check_output(["bash", "../scripts/orderflow", "status"], text=True, env=env, cwd=clone / "home")
 
-    assert done.splitlines()[-1] == "ran status"
+    assert output.splitlines()[-1] == "ran status"

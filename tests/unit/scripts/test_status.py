@@ -10,7 +10,7 @@ from orderflow_cli.commands.status import Machine
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import Process
 
-UP = Machine(
+RUNNING = Machine(
     endpoint="http://127.0.0.1:4566",
     pid=12,
     healthy=True,
@@ -23,23 +23,23 @@ UP = Machine(
 )
 
 
-def test_status_reports_everything_when_it_runs() -> None:
-    told = dict(status.machine_lines(UP))
+def test_status_has_no_problems_when_everything_runs() -> None:
+    lines = dict(status.machine_lines(RUNNING))
 
-    assert told["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
-    assert told["simulators"] == "payment provider process 13, carrier process 14"
-    assert told["page"] == "http://127.0.0.1:4569/"
-    assert list(UP.problems()) == []
+    assert lines["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
+    assert lines["simulators"] == "payment provider process 13, carrier process 14"
+    assert lines["page"] == "http://127.0.0.1:4569/"
+    assert list(RUNNING.problems()) == []
 
 
 @pytest.mark.parametrize(
     ("machine", "problem"),
     [
-        (replace(UP, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
-        (replace(UP, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
-        (replace(UP, storefront=None), "nothing is applied yet; run `make up`"),
+        (replace(RUNNING, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
+        (replace(RUNNING, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
+        (replace(RUNNING, storefront=None), "nothing is applied yet; run `make up`"),
         (
-            replace(UP, simulators={"payment_provider": None, "carrier": 14}),
+            replace(RUNNING, simulators={"payment_provider": None, "carrier": 14}),
             "the payment provider is not running; `make up` starts it",
         ),
     ],
@@ -51,10 +51,10 @@ def test_problem_is_reported_with_its_fix(machine: Machine, problem: str) -> Non
 def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
 
-    found = status.read(LocalCloud(tmp_path))
+    machine = status.read(LocalCloud(tmp_path))
 
-    assert (found.pid, found.healthy, found.storefront) == (None, False, None)
-    assert status.machine_lines(found)[0] == ("local cloud", "is not running")
+    assert (machine.pid, machine.healthy, machine.storefront) == (None, False, None)
+    assert status.machine_lines(machine)[0] == ("local cloud", "is not running")
 
 
 def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, mon
     monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
     monkeypatch.setattr(status, "is_healthy", lambda port: port == 4566)
 
-    found = status.read(LocalCloud(tmp_path))
+    machine = status.read(LocalCloud(tmp_path))
 
-    assert (found.endpoint, found.healthy) == ("http://127.0.0.1:4566", True)
-    assert next(found.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the configured port 4999"
+    assert (machine.endpoint, machine.healthy) == ("http://127.0.0.1:4566", True)
+    assert next(machine.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the configured port 4999"

@@ -147,7 +147,7 @@ def test_discard_asks_for_confirmation_once(
     assert run("redrive", "discard", "all", "--write") == code
 
     assert len(questions) == 1
-    assert "Discard 1 dead-letter message of dev?" in questions[0]
+    assert "Discard 1 dead-letter message in dev?" in questions[0]
     assert len(published.messages("dead")) == left
 
 

@@ -39,9 +39,9 @@ def test_show_lists_readers_and_warns_of_too_many(
     assert orderflow("show") == 0
 
     output = capsys.readouterr()
-    expected = ["the stream shows NEW_AND_OLD_IMAGES", "orderflow-dev-recorder", "orderflow-dev-relay"]
+    expected = ["the stream has view type NEW_AND_OLD_IMAGES", "orderflow-dev-recorder", "orderflow-dev-relay"]
     assert [one for one in expected if one not in output.out] == []
-    assert ("a shard serves 2:" in output.err) is is_warned
+    assert ("a shard supports 2:" in output.err) is is_warned
 
 
 def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:

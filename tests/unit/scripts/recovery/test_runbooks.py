@@ -25,7 +25,7 @@ def test_command_of_a_runbook_parses(line: str) -> None:
     tool, name, *arguments = shlex.split(line)
     command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": DEVELOPMENT}[tool]
 
-    assert command_line.parser(name).parse_args([name, *arguments]).command == name
+    assert command_line.build_parser(name).parse_args([name, *arguments]).command == name
 
 
 def test_dead_letter_sources_in_commands_exist() -> None:
