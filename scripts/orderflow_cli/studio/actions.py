@@ -130,7 +130,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         yield Switch(
             "mapping",
             one.function,
-            "Events wait in its queue, in order, until it is enabled again.",
+            "Its messages or stream records wait until it is enabled again.",
             one.state.startswith("Disabl"),
             lambda on, one=one: _set_mapping(cloud, one, on=on),  # type: ignore[misc]
         )

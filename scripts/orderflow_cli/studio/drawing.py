@@ -203,7 +203,7 @@ def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) ->
     else:
         producer = event.source.removeprefix("orderflow.")
         first = f"producer:{producer}>bus" if f"producer:{producer}" in drawing.nodes else f"function:{producer}>bus"
-        partners = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderD": "carrier"}
+        partners = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderDelivered": "carrier"}
         caller = next((name for prefix, name in partners.items() if event.type.startswith(prefix)), "")
         before = [f"partner:{caller}>producer:webhooks"] if producer == "webhooks" else []
         trunk = [*before, first]

@@ -61,5 +61,5 @@ class Guard:
         if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
             return 403, "The request lacks the page's token; reload the page."
         if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > _MAX_BODY_BYTES:
-            return 413, f"The Content-Length must be a number of at most {_MAX_BODY_BYTES} bytes."
+            return 413, f"Content-Length must be a number of bytes, at most {_MAX_BODY_BYTES}."
         return None

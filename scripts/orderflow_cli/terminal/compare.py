@@ -165,7 +165,9 @@ def recommendation(bus: Result, topic: Result) -> str:
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     fast, slow = sorted(p99, key=lambda name: p99[name])
     losses = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
-    verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} for the {slow}."
+    verdict = (
+        f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} ms for the {slow}."
+    )
     if p99[slow] < 1.2 * p99[fast]:
         verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
     lost = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""

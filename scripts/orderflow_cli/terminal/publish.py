@@ -49,7 +49,7 @@ def new_event(contract: Contract, example: str | None, changes: Iterable[str], *
         try:
             validate(body, contract.event_type)
         except ContractError as error:
-            problem = f"{contract.name} is violated: {error}"
+            problem = f"The event violates {contract.name}: {error}"
             raise UserError(f"{problem}. Nothing was sent; send it anyway with --invalid.") from error
     return contract.message(body, f"{contract.name}/{name}")
 

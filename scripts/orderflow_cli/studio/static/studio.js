@@ -2,7 +2,7 @@
 // The numbers and dots of the flow arrive as server-sent events; everything else arrives as HTML through htmx.
 const byId = (id) => document.getElementById(id);
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const SETTLED = new Set(["delivered", "cancelled", "refunded"]);
+const FINAL = new Set(["delivered", "cancelled", "refunded"]);
 const MAX_DOTS = 160;
 const number = new Intl.NumberFormat("en"), compact = new Intl.NumberFormat("en", { notation: "compact" });
 
@@ -20,7 +20,7 @@ function showNode(id, [count, waiting, dead, state, why]) {
   node.querySelector(".badge text").textContent = badge;
   const details = [];
   if (waiting) details.push(`${waiting} waiting`);
-  if (dead) details.push(`${dead} dead-letter messages`);
+  if (dead) details.push(`${dead} dead-letter message${dead === 1 ? "" : "s"}`);
   if (why) details.push(why);
   node.setAttribute("aria-label", `${node.dataset.label} ${number.format(count)} ${badge}`.trim() + (details.length ? `: ${details.join(", ")}` : ""));
 }
@@ -106,8 +106,8 @@ function tick(update) {
   const counts = Object.entries(update.orders);
   const sum = (matches) => counts.reduce((total, [state, count]) => total + (matches(state) ? count : 0), 0);
   byId("n-orders").textContent = number.format(sum(() => true));
-  byId("n-open").textContent = number.format(sum((state) => !SETTLED.has(state)));
-  byId("n-settled").textContent = number.format(sum((state) => SETTLED.has(state)));
+  byId("n-open").textContent = number.format(sum((state) => !FINAL.has(state)));
+  byId("n-settled").textContent = number.format(sum((state) => FINAL.has(state)));
   byId("n-waiting").textContent = number.format(Object.values(nodes).reduce((total, node) => total + node[1], 0));
   byId("n-dead").textContent = number.format(update.dead);
   byId("n-dead").parentNode.classList.toggle("some", update.dead > 0);

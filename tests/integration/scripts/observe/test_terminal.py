@@ -53,7 +53,10 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is violated: data.amount"),
+        (
+            ["PaymentCaptured", "--set", "data.amount=-1", "--write"],
+            "The event violates PaymentCaptured.v1: data.amount",
+        ),
         (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
         (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "Unknown field data.lines.9.quantity"),
         (["PaymentCaptured", "--example", "none", "--write"], "has no example none; choose from"),
