@@ -33,13 +33,13 @@ class CommandLine:
         modules = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in modules), *sorted(modules.difference(self.order))]
 
-    def build_parser(self, *wanted: str | None) -> argparse.ArgumentParser:
-        """Build a parser that lists every command but imports only the `wanted` ones: `down` must not wait for the
+    def build_parser(self, *loaded: str | None) -> argparse.ArgumentParser:
+        """Build a parser that lists every command but imports only those in `loaded`: `down` must not wait for the
         imports of other commands, and the help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in self.names():
-            if name not in wanted:
+            if name not in loaded:
                 subparsers.add_parser(name, help=self._help(name))
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")

@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
-    run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it was sent")
+    run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it has been sent")
     run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
     rate = number(MIN_RATE, MAX_RATE)
     run_parser.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")

@@ -49,10 +49,10 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "test":
             message = _read_event(args)
             return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
-        found = _routes(args)
+        all_routes = _routes(args)
         if args.action == "check":
-            return _check(args, found)
-        return _find(found, args.field) if args.action == "find" else _show(args, found)
+            return _check(args, all_routes)
+        return _find(all_routes, args.field) if args.action == "find" else _show(args, all_routes)
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
@@ -62,11 +62,11 @@ def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     environments = [one for one in args.plan if not Path(one).is_file()]
     plan_files = plans.create_plans(environments) if environments or not args.plan else {}
     folder = plans.SOURCE / "environments"
-    found = {name: Routes(_load_plan(file, folder / name), settings, matcher) for name, file in plan_files.items()}
+    all_routes = {name: Routes(_load_plan(file, folder / name), settings, matcher) for name, file in plan_files.items()}
     for plan in args.plan:
         if plan not in environments:
-            found[Path(plan).stem] = Routes(_load_plan(Path(plan), args.source), settings, matcher)
-    return found
+            all_routes[Path(plan).stem] = Routes(_load_plan(Path(plan), args.source), settings, matcher)
+    return all_routes
 
 
 def _load_plan(file: Path, source: Path | None) -> Any:
@@ -88,35 +88,35 @@ def _settings(args: argparse.Namespace) -> Settings:
     return settings
 
 
-def _show(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
+def _show(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     if args.format == "json":
-        console.say(matrix.as_json(found))
+        console.say(matrix.as_json(all_routes))
     elif args.format == "markdown":
-        console.say(matrix.markdown(found, (args.matrix or Path("routes.md")).resolve()).rstrip())
+        console.say(matrix.markdown(all_routes, (args.matrix or Path("routes.md")).resolve()).rstrip())
     elif args.format == "sarif":
-        console.say(json.dumps(matrix.sarif(_findings(found), Path.cwd()), indent=2))
+        console.say(json.dumps(matrix.sarif(_findings(all_routes), Path.cwd()), indent=2))
     else:
-        rows = [(one.group, one.receiver, one.target, one.matches, ", ".join(one.plans)) for one in matrix.rows(found)]
+        rows = [(r.group, r.receiver, r.target, r.matches, ", ".join(r.plans)) for r in matrix.rows(all_routes)]
         console.table("Routes", ("event", "receiver", "sends to", "matches", "plans"), rows)
         if not rows:
             console.say("  No events to show: name --contracts with --examples, or a routes.toml.")
     return 0
 
 
-def _findings(found: Mapping[str, Routes]) -> list[Finding]:
-    several = len(found) > 1
+def _findings(all_routes: Mapping[str, Routes]) -> list[Finding]:
+    has_several_plans = len(all_routes) > 1
     return [
-        replace(one, plan=name) if several else one
-        for name, routes in found.items()
+        replace(one, plan=name) if has_several_plans else one
+        for name, routes in all_routes.items()
         for one in Checker(routes).findings()
     ]
 
 
-def _check(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
-    findings = _findings(found)
-    committed = next(iter(found.values())).settings.matrix
+def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
+    findings = _findings(all_routes)
+    committed = next(iter(all_routes.values())).settings.matrix
     if committed:
-        findings += _check_or_write_matrix(found, committed.resolve(), write=args.write)
+        findings += _check_or_write_matrix(all_routes, committed.resolve(), write=args.write)
     if args.sarif:
         args.sarif.parent.mkdir(parents=True, exist_ok=True)
         args.sarif.write_text(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2) + "\n")
@@ -125,19 +125,19 @@ def _check(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     elif args.format == "sarif":
         console.say(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2))
     else:
-        _report(found, findings)
+        _report(all_routes, findings)
     failed = any(one.fails for one in findings)
     return 1 if failed else 2 if any(not one.accepted for one in findings) else 0
 
 
-def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
-    for one in findings:
-        if not one.accepted:
-            sign = "✗" if one.fails else "?"
-            place = f"\n    {matrix.relative_path(one.file, Path.cwd() / 'x')}:{one.line}" if one.file else ""
-            where = f" in {one.plan}" if one.plan else ""
-            console.say(f"  {sign} {one.kind}: {one.address}{where}\n    {one.message}{place}")
-    for name, routes in found.items():
+def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        if not finding.accepted:
+            sign = "✗" if finding.fails else "?"
+            file = finding.file and matrix.relative_path(finding.file, Path.cwd() / "x")
+            plan, line = f" in {finding.plan}" if finding.plan else "", f"\n    {file}:{finding.line}" if file else ""
+            console.say(f"  {sign} {finding.kind}: {finding.address}{plan}\n    {finding.message}{line}")
+    for name, routes in all_routes.items():
         answers = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
         counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
@@ -146,8 +146,8 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     console.say(f"  {failed} findings, {undecided} undecided, {accepted} accepted")
 
 
-def _check_or_write_matrix(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
-    new = matrix.markdown(found, committed)
+def _check_or_write_matrix(all_routes: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
+    new = matrix.markdown(all_routes, committed)
     if write:
         committed.parent.mkdir(parents=True, exist_ok=True)
         committed.write_text(new)
@@ -161,9 +161,9 @@ def _check_or_write_matrix(found: Mapping[str, Routes], committed: Path, *, writ
     return [Finding("matrix-differs", committed.name, message, committed, 1)]
 
 
-def _find(found: Mapping[str, Routes], field: str) -> int:
+def _find(all_routes: Mapping[str, Routes], field: str) -> int:
     places: dict[tuple[str, str, str], list[str]] = {}
-    for name, routes in found.items():
+    for name, routes in all_routes.items():
         for place in matrix.find_readers(routes, field):
             if name not in places.setdefault(place, []):
                 places[place].append(name)
@@ -172,8 +172,8 @@ def _find(found: Mapping[str, Routes], field: str) -> int:
     return 0 if rows else 1
 
 
-def _test(message: messages.Message, found: Mapping[str, Routes]) -> int:
-    deliveries = [one for routes in found.values() for one in routes.deliveries(message)]
+def _test(message: messages.Message, all_routes: Mapping[str, Routes]) -> int:
+    deliveries = [one for routes in all_routes.values() for one in routes.deliveries(message)]
     rows = [(one.receiver.label, str(one.verdict.answer), one.verdict.reason) for one in deliveries]
     console.table(message.name, ("receiver", "answer", "why"), rows)
     answers = {one.verdict.answer for one in deliveries}

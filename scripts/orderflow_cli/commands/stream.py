@@ -61,34 +61,34 @@ def run(args: argparse.Namespace) -> int:
         elif args.verb == "resume":
             _resume(cloud, current)
         else:
-            wanted = None if args.verb == "disable" else str(args.view_type)
-            _require_allowed(args, current, wanted)
-            _run(cloud, args, wanted)
+            view_type = None if args.verb == "disable" else str(args.view_type)
+            _require_allowed(args, current, view_type)
+            _run(cloud, args, view_type)
         if args.json:
             console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 
-def _require_allowed(args: argparse.Namespace, current: State, wanted: str | None) -> None:
-    if args.verb == "enable" and current.view_type not in {None, wanted}:
+def _require_allowed(args: argparse.Namespace, current: State, view_type: str | None) -> None:
+    if args.verb == "enable" and current.view_type not in {None, view_type}:
         raise UserError(f"The stream is on and has view type {current.view_type}; use `change` to replace it.")
-    if wanted != RELAY_VIEW_TYPE and not args.hold_orders:
+    if view_type != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
-            f"While the stream {_state(wanted)}, the relay cannot publish, so the recorder stays paused and orders "
+            f"While the stream {_state(view_type)}, the relay cannot publish, so the recorder stays paused and orders "
             "wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
         )
     if getattr(args, "apply", False) and args.environment != "local":
         raise UserError("--apply is for the local cloud only; on AWS, this command waits for the deployment's apply.")
 
 
-def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
+def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
     limits = Limits(drain=args.drain_within, attach=getattr(args, "attach_within", 0.0), quiet=args.quiet_for)
-    toggle = Toggle(cloud, wanted, limits)
+    toggle = Toggle(cloud, view_type, limits)
     if getattr(args, "apply", False):
         toggle.attach = lambda: LocalCloud().apply(force=True)
     remaining = toggle.steps()
     if not remaining:
-        console.say(f"nothing to do: the stream {_state(wanted)} and its readers are attached")
+        console.say(f"nothing to do: the stream {_state(view_type)} and its readers are attached")
         return
     if args.dry_run:
         for number, step in enumerate(remaining, 1):
@@ -107,20 +107,20 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
             off_since = time.monotonic()
         if step is Step.ON and off_since is not None:
             console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
-    _print_next_steps(cloud, wanted)
+    _print_next_steps(cloud, view_type)
 
 
-def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
-    if wanted == RELAY_VIEW_TYPE:
+def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
+    if view_type == RELAY_VIEW_TYPE:
         where = f"terraform/environments/{cloud.environment}"
-        console.say(f"done: the stream {_state(wanted)}. A plan of {where} shows no changes.")
+        console.say(f"done: the stream {_state(view_type)}. A plan of {where} shows no changes.")
         return
-    again = "enable" if wanted is None else "change"
-    console.say(f"done: the stream {_state(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
-    if wanted is None:
+    text, verb = _state(view_type), "enable" if view_type is None else "change"
+    console.say(f"done: the stream {text}; orders wait in the intake queue until `orderflow stream {verb}`.")
+    if view_type is None:
         console.say("Do not apply before that: a plan would enable the stream again.")
     else:
-        console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in main.tf before the next apply.')
+        console.say(f'Set `stream_view_type = "{view_type}"` under `orders` in main.tf before the next apply.')
 
 
 def _resume(cloud: Cloud, current: State) -> None:

@@ -22,30 +22,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
-        found = trace.read(connect(args.environment, args.project), args.order_id)
-    if not found.is_known:
+        order_trace = trace.read(connect(args.environment, args.project), args.order_id)
+    if not order_trace.is_known:
         raise UserError(f"Order {args.order_id} not found, neither in the table nor in the logs.")
     if args.json:
-        console.emit(json.dumps(as_json(found), default=str))
+        console.emit(json.dumps(as_json(order_trace), default=str))
     else:
-        show_trace(found)
+        show_trace(order_trace)
     return 0
 
 
-def as_json(found: Trace) -> dict[str, object]:
+def as_json(order_trace: Trace) -> dict[str, object]:
     return {
-        "order_id": found.order_id,
-        "standing": found.standing,
-        "hops": [asdict(hop) for hop in found.hops],
+        "order_id": order_trace.order_id,
+        "standing": order_trace.standing,
+        "hops": [asdict(hop) for hop in order_trace.hops],
         "events": [
             {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}
             | {"deliveries": [_delivery_as_json(delivery) for delivery in one.deliveries]}
-            for one in found.events
+            for one in order_trace.events
         ],
-        "unreceived": found.unreceived,
+        "unreceived": order_trace.unreceived,
         "dead_letters": [
             {"source": one.source.name, "message": one.id, "reason": one.reason, "function": one.function}
-            for one in found.dead_letters
+            for one in order_trace.dead_letters
         ],
     }
 
