@@ -88,7 +88,7 @@ class Outbox:
                 self._outcomes[notice] = error or failed
 
     def finish(self, notice: Notice) -> None:
-        """Raise the error that prevented the notice from being sent and recorded."""
+        """Send the notice if it still waits; raise the error that prevented it from being sent or recorded, if any."""
         if notice in self._waiting:
             self.send()
         if error := self._outcomes[notice]:

@@ -1,4 +1,4 @@
-"""Pure functions that choose the payment of an order to refund, and derive the ids of payment conflicts."""
+"""Pure functions that choose which payment of an order to refund, and derive the ids of payment conflicts."""
 
 from collections.abc import Mapping
 from typing import Any

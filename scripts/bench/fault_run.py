@@ -32,9 +32,9 @@ STOCK_PER_SKU = 100_000
 
 @dataclass
 class Totals:
-    """Counts over all rounds. `violations` lists violated invariants by hop; `repeated` counts notices that were sent
-    twice, which the function also counted; `cancelled_unasked` counts orders for which the provider received no
-    request within their payment term."""
+    """Counts of one round, or of all. `violations` lists violated invariants, each with its hop; `repeated` counts
+    notices that were sent again; `cancelled_unasked` counts orders whose payment request did not reach the provider
+    within their payment term."""
 
     accepted: int = 0
     settled: int = 0

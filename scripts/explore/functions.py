@@ -40,7 +40,7 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
 
 
 class Clock:
-    """Replaces `time` and `datetime.now` in the functions; `world` is the current history."""
+    """Replaces the functions' clock, sleep and random numbers with those of `world`, the current history."""
 
     world: Any = None
 

@@ -152,10 +152,10 @@ class World(Services):
             self._invoke_consumer(queue, batch)
             if self.occurs(self.plan.duplicates):
                 copies = [Message(one.id, one.body, one.receive_count) for one in batch]
-                self._invoke_consumer(queue, copies, is_last=True)
+                self._invoke_consumer(queue, copies, is_duplicate=True)
 
-    def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_last: bool = False) -> None:
-        """Invoke the function for a batch. Failed messages reappear, unless `is_last`, the second of two deliveries."""
+    def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_duplicate: bool = False) -> None:
+        """Invoke the function for a batch. Failed messages reappear, but not those of the duplicate delivery."""
         records = []
         for message in batch:
             message.receive_count += 1
@@ -174,7 +174,7 @@ class World(Services):
             failed = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
                 self._record_cancellations([message for message in batch if message.id not in failed])
-            for message in () if is_last else batch:
+            for message in () if is_duplicate else batch:
                 if failed is None or message.id in failed:
                     self._return_to_queue(queue, message)
                 else:

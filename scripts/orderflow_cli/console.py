@@ -36,11 +36,11 @@ def is_interactive() -> bool:
     return _text_stream().isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
-def say(text: str = "", hang: int | None = None) -> None:
-    """Print a line for people. On a terminal, a long line is wrapped between words; its continuation is indented to
-    column `hang`, or like the line itself if that is None."""
+def say(text: str = "", hanging_indent: int | None = None) -> None:
+    """Print a line for people. On a terminal, a long line is wrapped between words; its continuation begins
+    at `hanging_indent`, or like the line itself if that is None."""
     with _output_lock:
-        print(wrap_to_terminal(text, _text_stream(), hang), file=_text_stream(), flush=True)
+        print(wrap_to_terminal(text, _text_stream(), hanging_indent), file=_text_stream(), flush=True)
 
 
 def emit(text: str) -> None:
@@ -58,19 +58,19 @@ def columns() -> int:
     return max(20, shutil.get_terminal_size().columns)
 
 
-def wrap_to_terminal(text: str, stream: TextIO, hang: int | None = None) -> str:
+def wrap_to_terminal(text: str, stream: TextIO, hanging_indent: int | None = None) -> str:
     """Wrap the text to the width of the stream's terminal; return it unchanged if the stream is not a terminal."""
     if not stream.isatty():
         return text
-    return "\n".join(_wrap_line(line, columns(), hang) for line in text.split("\n"))
+    return "\n".join(_wrap_line(line, columns(), hanging_indent) for line in text.split("\n"))
 
 
-def _wrap_line(line: str, width: int, hang: int | None) -> str:
+def _wrap_line(line: str, width: int, hanging_indent: int | None) -> str:
     if len(line) <= width:
         return line
     indent = re.match(r"\s*(?:[✓✗…] )?", line)
-    hanging_indent = " " * (hang if hang is not None else len(indent[0] if indent else ""))
-    lines = textwrap.wrap(line, width, subsequent_indent=hanging_indent, break_long_words=False, break_on_hyphens=False)
+    continuation = " " * (hanging_indent if hanging_indent is not None else len(indent[0] if indent else ""))
+    lines = textwrap.wrap(line, width, subsequent_indent=continuation, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 
@@ -184,8 +184,8 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], MIN_LAST_COLUMN) > _width():
         say(f"\n{title}\n")
         for row in (names, *cells_by_row):
-            say(f" {'  '.join(row[:-1])}", hang=3)
-            say(f"   {row[-1]}", hang=3)
+            say(f" {'  '.join(row[:-1])}", hanging_indent=3)
+            say(f"   {row[-1]}", hanging_indent=3)
         say()
         return
     from rich.box import SIMPLE

@@ -1,1 +1,1 @@
-"""Evidence: which test proves which source, rule, target and protocol."""
+"""Evidence: which tests prove that each source, rule, target and protocol works."""

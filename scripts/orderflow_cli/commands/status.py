@@ -106,7 +106,7 @@ def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], d
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
     for name, value in rows:
-        console.say(f"{name:13} {value}", hang=14)
+        console.say(f"{name:13} {value}", hanging_indent=14)
     if problems:
         console.say()
         for problem in problems[:LIMIT]:

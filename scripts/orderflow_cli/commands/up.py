@@ -56,5 +56,5 @@ def interrupted(again: str = "Run the same command to continue") -> str:
         running.append(f"page (port {page.port})")
     if not running:
         return f"interrupted; every process is stopped. {again}."
-    verb = "run" if len(running) > 1 else "runs"
-    return f"interrupted; {', '.join(running)} still {verb}. {again}, `make down` stops everything."
+    verb = "are" if len(running) > 1 else "is"
+    return f"interrupted; {', '.join(running)} {verb} still running. {again}. `make down` stops everything."

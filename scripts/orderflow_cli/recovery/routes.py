@@ -151,8 +151,8 @@ def _next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
     source = str(rule_targets.parse_event(message).get("source", ""))
     if source.startswith("aws."):
         raise NotRedrivableError(
-            f"only {source} can send its events: trigger the event again (for S3, copy the object onto itself), then "
-            "discard this message with `orderflow redrive discard`"
+            f"only {source} can send its events: trigger the event again (for S3, copy the object onto itself with "
+            "--metadata-directive REPLACE), then discard this message with `orderflow redrive discard`"
         )
     entry = rule_targets.put_events_entry(message, source=None, bus=bus)
     return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put_event(cloud, entry))

@@ -342,7 +342,7 @@ def value_at(node: Any, *path: str | int) -> Any:
 
 
 def _can_refer_to(resource: Resource, other: Resource) -> bool:
-    """Return whether a resource can refer to another, which is not in a different instance of the same module."""
+    """Return whether a resource can refer to another: not if they are in different instances of one module call."""
     for mine, theirs in zip(resource.module, other.module, strict=False):
         if mine[0] != theirs[0]:
             break

@@ -343,7 +343,7 @@ def suggestion(value: Any, choices: Sequence[Any]) -> str:
 
 
 def _location_hint(schema: Schema, path: Path) -> str:
-    """Return a hint if a field of that name is elsewhere in the schema; else an empty string."""
+    """Return a hint if the schema has a field of that name elsewhere; else an empty string."""
     paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {paths[0]}" if paths else ""
 

@@ -13,7 +13,7 @@ from orderflow_cli.local_cloud.detached import Process
     ("process", "simulators", "message"),
     [
         (None, {"payment_provider": None, "carrier": None}, "every process is stopped"),
-        (None, {"payment_provider": 1, "carrier": None}, "payment provider still runs"),
+        (None, {"payment_provider": 1, "carrier": None}, "payment provider is still running"),
         (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
     ],
 )
