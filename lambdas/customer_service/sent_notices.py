@@ -34,7 +34,7 @@ _TO_BE_SENT = (
 
 
 class SentNotices:
-    """The items of sent notices; every write is conditional. The module docstring describes the attributes."""
+    """The `notices` items, one per order; every write is conditional. The module docstring describes the attributes."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client

@@ -26,7 +26,7 @@ _SHIPPING = frozenset({Intent.SHIP, Intent.STOP})
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transaction. The lines in `takes` are removed from stock, those in `returns` put back; never both."""
+    """One transaction, which takes the lines in `takes` out of stock or puts those in `returns` back."""
 
     before: Reservation | None
     after: Reservation

@@ -71,7 +71,8 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     """Return the event for `call`.
 
     Raises:
-        UntranslatableError: this caller sends no calls of the type, or the data violates the event's contract."""
+        UntranslatableError: the call is malformed, is not of a type that this caller may use, or its data violates
+            the event's contract."""
     if not isinstance(call, Mapping):
         raise UntranslatableError("body", "must be an object")
     if not isinstance(call.get("id"), str):

@@ -46,15 +46,15 @@ def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only:
     responses.load(replay.publish_responses(IDS))
     ours = replay.load_handler("relay", ["sns", "s3"], responses)
     calls: list[Any] = []
-    sns, recording_sns = alternatives.client("sns", responses), alternatives.client("sns", responses)
-    recording_sns.meta.events.register("before-parameter-build.*", lambda params, **_: calls.append(params))
+    sns, capturing_sns = alternatives.client("sns", responses), alternatives.client("sns", responses)
+    capturing_sns.meta.events.register("before-parameter-build.*", lambda params, **_: calls.append(params))
     variants = {
         "ours": partial(ours, event, Context()),
         "a": partial(alternatives.one_by_one(sns), event),
         "a10": partial(alternatives.in_batches(sns), event),
         "b": partial(alternatives.powertools(sns), event),
     }
-    alternatives.in_batches(recording_sns)(event)
+    alternatives.in_batches(capturing_sns)(event)
     entries = [entry for call in calls for entry in call["PublishBatchRequestEntries"]]
     variants["c"] = partial(alternatives.prepared(sns, entries), event)
     variants["d"] = partial(alternatives.handwritten(entries), event)

@@ -40,7 +40,7 @@ def reader(shop: Shop) -> Account:
 
 
 @pytest.fixture
-def run_on_prod(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run_as_reader(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
     for command in COMMANDS:
         monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: reader)
     return lambda *arguments: ORDERFLOW.main([*arguments, "--environment", "prod"])
@@ -69,9 +69,9 @@ def order_id(shop: Shop) -> str:
     ],
 )
 def test_read_command_works_with_the_reader_role(
-    run_on_prod: Any, order_id: str, command: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+    run_as_reader: Any, order_id: str, command: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run_on_prod(*(order_id if word == "ORDER" else word for word in command), "--json")
+    code = run_as_reader(*(order_id if word == "ORDER" else word for word in command), "--json")
 
     output = capsys.readouterr()
     assert "permission" not in output.err
@@ -94,11 +94,11 @@ def test_read_command_works_with_the_reader_role(
     ],
 )
 def test_write_command_needs_the_flag_and_a_permission(
-    run_on_prod: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
+    run_as_reader: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run_on_prod(*command)
+    code = run_as_reader(*command)
     refused = capsys.readouterr().err
-    run_on_prod(*command, "--write")
+    run_as_reader(*command, "--write")
     denied = capsys.readouterr().err
 
     assert code == 1

@@ -134,7 +134,7 @@ TIERS = ("unit", "integration", "infra", "faults", "e2e")
 _MEANING = {
     "delivered": "On MiniStack, with resources created by Terraform, what was sent arrived.",
     "delivered_by_localemu": "The same on LocalEmu, which delivers what MiniStack does not.",
-    "simulated": "The real function handled, on moto, the input that AWS documents.",
+    "simulated": "The function's own code, with AWS mocked by moto, handled input in the format that AWS documents.",
     "applied": "The AWS provider created it in an emulator and then planned no change. No message went through it.",
     "planned": "A plan, or an apply with a mocked provider, shows what AWS would be asked for. No API was called.",
 }

@@ -41,7 +41,8 @@ class InvalidRequest:
 
 
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """Yield ``count`` orders, alternately from website and app; the first have ``stories``, the rest are captured.
+    """Yield ``count`` orders, alternating between website and app. The first get one of ``stories`` each; the
+    payments of the others are captured.
 
     The storefront limits the orders of a customer per hour, so more orders come from more customers."""
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret

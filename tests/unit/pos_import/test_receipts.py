@@ -31,7 +31,7 @@ BROKEN = "a line that says nothing"
 
 APART, NEIGHBOUR, COLUMNS = "rows_of_receipt_not_together", "next_to_unreadable_row", "wrong_number_of_columns"
 OTHER_KEYS = [{"store_id": "berlin-02"}, {"till_id": "till-2"}, {"business_date": "2026-03-02"}]
-EXPECTED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
+CASES: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "nothing": ([], []),
     "several": ([*receipt(1, 3), *receipt(2)], [("receipt", "r-1", 3), ("receipt", "r-2", 1)]),
     "other keys": ([row(), *(row(**key) for key in OTHER_KEYS)], [("receipt", "r-1", 1)] * 4),
@@ -63,7 +63,7 @@ EXPECTED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
 }
 
 
-@pytest.mark.parametrize(("lines", "expected"), EXPECTED.values(), ids=EXPECTED)
+@pytest.mark.parametrize(("lines", "expected"), CASES.values(), ids=CASES)
 def test_receipt_is_imported_completely_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
     assert parse(*lines) == expected
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.subset import Schema, SubsetError
 
-IMAGE: Final = "order_image"
+ORDER_IMAGE: Final = "order_image"
 
 
 @dataclass(frozen=True)

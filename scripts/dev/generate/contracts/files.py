@@ -55,8 +55,8 @@ def generated_files(root: Path) -> dict[Path, str]:
         CATALOG: catalog.catalog_text(contracts, examples),
         ASYNCAPI: _json(catalog.asyncapi_document(contracts, examples)),
     }
-    if client.IMAGE in shared:
-        files[GENERATED / "views.py"] = client.view_source(shared[client.IMAGE])
+    if client.ORDER_IMAGE in shared:
+        files[GENERATED / "views.py"] = client.view_source(shared[client.ORDER_IMAGE])
         files[OPENAPI] = _json(_openapi(root, requests, shared))
     for request in requests:
         source = validators.request_source(request.name, request.schema)
@@ -69,7 +69,7 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 def _openapi(root: Path, requests: list[ClientRequest], shared: dict[str, Schema]) -> dict[str, Any]:
     components = {client.component_name(name): schema for name, schema in shared.items()}
-    components["Order"] = client.public_schema(shared[client.IMAGE])
+    components["Order"] = client.public_schema(shared[client.ORDER_IMAGE])
     for request in requests:
         complete = bundle.read_json(root / CONTRACTS / "examples" / request.contract / "valid" / "complete.json")
         example = client.request_example(request.schema, complete["data"])

@@ -41,7 +41,7 @@ class QueueReader:
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Yield each message once, up to `limit`."""
+        """Open an iterator over at most `limit` messages; after the block, those that were not removed are visible."""
         try:
             yield self._receive(limit)
         finally:

@@ -62,7 +62,7 @@ class BucketReader:
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Yield each message once, up to `limit`."""
+        """Open an iterator over at most `limit` messages."""
         yield self._read(limit)
 
     def _read(self, limit: int | None) -> Iterator[Message]:

@@ -87,7 +87,7 @@ def _send_poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
         shop.cloud.client("sqs").send_message(
             QueueUrl=shop.cloud.queue_url(shop.outputs["queues"][role]["name"]), MessageBody=json.dumps(change)
         )
-    _send_till_file(shop, f"incoming/{word}.csv")
+    _announce_missing_till_file(shop, f"incoming/{word}.csv")
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def _manually_written_order(shop: Shop, email: str, labels: list[str]) -> Iterat
     wait_for(lambda: _take_failure_object(shop, edited, labels))
 
 
-def _send_till_file(shop: Shop, key: str) -> None:
+def _announce_missing_till_file(shop: Shop, key: str) -> None:
     """Send S3's event for a file that no longer exists."""
     detail = {"bucket": {"name": shop.outputs["till_bucket_name"]}, "object": {"key": key}}
     event = {"id": str(uuid.uuid4()), "detail-type": "Object Created", "source": "aws.s3", "detail": detail}
