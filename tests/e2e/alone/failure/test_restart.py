@@ -17,7 +17,7 @@ from tests.e2e.alone.failure.workers import kill_while_working
 from tests.e2e.conftest import record_used_grants, wait_for
 
 MOST_ORDERS = 400
-SHOPPERS, PAUSE_SECONDS = 2, 0.4
+SHOPPERS, PAUSE_SECONDS = 2, 1.0
 STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid
 VISIBLE_AGAIN_SECONDS = 8
 QUIET_SECONDS = 180.0
