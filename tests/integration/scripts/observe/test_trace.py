@@ -1,6 +1,7 @@
 """The trace of an order: its log lines in chronological order, complete and without duplicates."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -95,19 +96,19 @@ def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
 @pytest.mark.parametrize(
     ("order", "standing"),
     [
-        ({"status": "delivered"}, "delivered, 0.0 s after it was placed"),
-        ({"status": "cancelled", "cancel_reason": "empty"}, "cancelled (empty), 0.0 s after it was placed"),
-        ({"status": "paid"}, "paid for 60 s, waits for the warehouse"),
+        ({"status": "delivered"}, r"delivered, 0\.0 s after it was placed"),
+        ({"status": "cancelled", "cancel_reason": "empty"}, r"cancelled \(empty\), 0\.0 s after it was placed"),
+        ({"status": "paid"}, r"paid for 6\d s, waits for the warehouse"),
         (
             {"status": "placed", "payment_due_at": "2026-03-01T09:30:00Z"},
-            "placed for 60 s, waits for the payment provider; its payment term ended at 09:30:00 UTC",
+            r"placed for 6\d s, waits for the payment provider; its payment term ended at 09:30:00 UTC",
         ),
     ],
 )
 def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], standing: str) -> None:
     environment.order(ORDER, ago=ago(60), **order)
 
-    assert read(environment).standing == standing
+    assert re.fullmatch(standing, read(environment).standing)
 
 
 def test_dead_letter_message_of_the_order_is_shown(environment: Environment, capsys: Capsys) -> None:
