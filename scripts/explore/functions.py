@@ -36,7 +36,7 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
         "DEAD_LETTER_QUEUE_URL": "function/customer_service",
     },
 }
-"""Settings by function, with the time limits of production."""
+"""Environment variables by function; payment term and retention are those of production."""
 
 
 class Clock:

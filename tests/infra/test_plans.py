@@ -299,7 +299,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
-        "the rule's dead-letter queue, and the order is cancelled: the provider has received no request": unknown,
+        "the rule's dead-letter queue; the order is cancelled once the provider answers that none arrived": unknown,
         "as above": unknown,
         "EventBridge queues them and calls at that rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]

@@ -46,7 +46,7 @@ save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_pe
 
 
 @dataclass
-class Progress:
+class SaverState:
     """The number of calls so far, the current configuration token, and the child processes that write snapshots."""
 
     calls: int = 0
@@ -55,7 +55,7 @@ class Progress:
     saver: "asyncio.Task[None] | None" = None
 
 
-progress = Progress()
+saver_state = SaverState()
 
 
 def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., str | None]:
@@ -63,7 +63,7 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
 
     def action(*request: Any) -> str | None:
         name = extract_action(*request)
-        progress.calls += 1
+        saver_state.calls += 1
         if name is not None and not _NO_CONFIGURATION_CHANGE.match(name):
             mark_changed()
         return name
@@ -72,8 +72,8 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
 
 
 def mark_changed(text: str = "") -> None:
-    progress.configuration = text or uuid.uuid4().hex
-    CONFIGURATION.write_text(progress.configuration)
+    saver_state.configuration = text or uuid.uuid4().hex
+    CONFIGURATION.write_text(saver_state.configuration)
 
 
 def tables_with_streams() -> dict[str, Any]:
@@ -93,14 +93,14 @@ def start_saving(services: Services) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
-        progress.children.append(child)
+        saver_state.children.append(child)
         return child
     with contextlib.suppress(BaseException):
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the port and the lock belong to the emulator
         # The child's memory does not change, and deep copies would take six sevenths of the time.
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
-        document = {"version": VERSION, "configuration": progress.configuration, "services": states}
+        document = {"version": VERSION, "configuration": saver_state.configuration, "services": states}
         pending = FILE.with_suffix(".pending")
         pending.write_text(json.dumps(document, default=persistence._json_default))
         pending.replace(FILE)
@@ -110,16 +110,16 @@ def start_saving(services: Services) -> int:
 def has_ended(child: int) -> bool:
     if os.waitpid(child, os.WNOHANG) == (0, 0):
         return False
-    progress.children.remove(child)
+    saver_state.children.remove(child)
     return True
 
 
 def save(services: Services) -> None:
     """Write a snapshot before a stop and wait for it; kill earlier children, which would write older data."""
-    for child in list(progress.children):
+    for child in list(saver_state.children):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        progress.children.remove(child)
+        saver_state.children.remove(child)
     child = start_saving(services)
     os.waitpid(child, 0)
 
@@ -128,7 +128,7 @@ async def save_periodically() -> None:
     """Save after calls, and once more when no further call comes, to include side effects."""
     saved_calls, is_settled = -1, False
     while True:
-        started_at, calls = time.monotonic(), progress.calls
+        started_at, calls = time.monotonic(), saver_state.calls
         if calls != saved_calls or not is_settled:
             child = start_saving(app._build_persistence_save_dict())
             while not has_ended(child):
@@ -146,7 +146,7 @@ def load() -> None:
     app.load_state = current.get("services", {}).get
     load_everything()
     mark_changed(current.get("configuration", ""))
-    progress.saver = asyncio.create_task(save_periodically())
+    saver_state.saver = asyncio.create_task(save_periodically())
 
 
 def mark_reset(reset: Callable[[], None]) -> Callable[[], None]:
