@@ -26,10 +26,10 @@ NEW_ORDER: Conditions = {("order_id",): ABSENT}
 def derive_preconditions(event: Event) -> Conditions | None:
     """Return the preconditions of an event that can arrive in sequence; None if the decision needs the order."""
     event_type = event["metadata"]["event_type"]
-    in_sequence = _IN_SEQUENCE.get(event_type)
-    if in_sequence is None:
+    build_conditions = _BUILDERS.get(event_type)
+    if build_conditions is None:
         return None
-    conditions = in_sequence(event["data"])
+    conditions = build_conditions(event["data"])
     return conditions if conditions is NEW_ORDER else {**conditions, ("applied", event_type): ABSENT}
 
 
@@ -61,7 +61,7 @@ def _delivery_conditions(data: Data) -> Conditions:
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"], ("refunds",): {}}
 
 
-_IN_SEQUENCE: Mapping[str, Callable[[Data], Conditions]] = {
+_BUILDERS: Mapping[str, Callable[[Data], Conditions]] = {
     "OrderPlaced": lambda _: NEW_ORDER,
     "PaymentCaptured": _capture_conditions,
     "StockRejected": lambda _: {("status",): PLACED, ("refunds",): {}},

@@ -275,12 +275,12 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     ((failures,),) = (destination["on_failure"] for destination in stream["destination_config"])
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
     granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
-    hiding = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
+    can_hide = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
     no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
     with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     waiting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
-    hidden = f"hidden for {seconds_hidden(1)} s, doubling up to {seconds_hidden(99) // 60} minutes"
+    hidden_text = f"hidden for {seconds_hidden(1)} s, doubling up to {seconds_hidden(99) // 60} minutes"
     return {
         **dict.fromkeys(
             ("503: the client repeats the request with the same `Idempotency-Key`", "503, or no response"), no_dlq
@@ -290,7 +290,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
-        **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hiding),
+        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), can_hide),
         f"{receives['intake']} receives, {visibility['intake']} s apart (the visibility timeout)": {"recorder"},
         f"{receives['finance']} receives, {visibility['finance']} s apart": {"finance"},
         "`intake-dlq`": {"recorder"} if "intake" in with_dlq else set(),

@@ -19,8 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Exit code 0: something was found; 1: nothing, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
-    parser.add_argument("--receipt", metavar="NUMBER", help="receipt number of a till")
-    parser.add_argument("--payment", metavar="ID", help="payment id of the provider")
+    parser.add_argument("--receipt", metavar="NUMBER", help="number of a till receipt")
+    parser.add_argument("--payment", metavar="ID", help="the payment provider's id of the payment")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
     parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="open, unchanged for this long")

@@ -113,7 +113,7 @@ def _log_path() -> Path:
 
 
 def explain(output: str, log: Path) -> UserError:
-    """Return a one-sentence error that explains an installer's failure, from its output."""
+    """Return a one-line error that explains an installer's failure, from its output."""
     if "No space left" in output or "os error 28" in output:
         return UserError(f"The disk is full; free some space under {ROOT} (and in TMPDIR) and run the command again.")
     if "HASH" in output or "Hash mismatch" in output:

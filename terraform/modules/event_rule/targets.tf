@@ -56,7 +56,7 @@ resource "aws_cloudwatch_event_target" "this" {
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
-      error_message = "The ARN of target '${each.key}' must begin with arn:<partition>:${local.target_services[each.value.key]}:, as its block requires; got '${local.target_arns[each.value.key]}'."
+      error_message = "The ARN of target '${each.key}' must begin with arn:<partition>:${local.target_services[each.value.key]}:, to match the kind of target under which it is set; got '${local.target_arns[each.value.key]}'."
     }
     precondition {
       condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account_id}:")

@@ -114,7 +114,7 @@ run "further_keys_are_granted_through_the_same_services" {
       ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"],
       { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } },
     ]
-    error_message = "A reader of a stream and of a queue must be able to decrypt both, with either key."
+    error_message = "A reader must be able to use both keys through each service that it reads."
   }
 }
 

@@ -30,7 +30,7 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
         ("", "The installation failed: no output"),
     ],
 )
-def test_failed_installation_is_one_sentence_with_a_fix(output: str, sentence: str) -> None:
+def test_failed_installation_is_explained_on_one_line(output: str, sentence: str) -> None:
     error = install.explain(output, LOG)
 
     assert str(error).startswith(sentence)
