@@ -41,7 +41,7 @@ locals {
         "arn:${local.partition}:s3:::${var.project}-${environment}-*failures-*/*"])
       },
       {
-        # An event is redriven to one partner under a separate source; publishing under any other source is refused.
+        # A redrive to one partner publishes the event with a source of that redrive only (`redrive.*`); no other source is allowed.
         Sid       = "RedriveToPartners"
         Effect    = "Allow"
         Action    = ["events:PutEvents"]
@@ -110,7 +110,7 @@ resource "aws_iam_role_policy" "operators" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.operator_statements[each.key] })
 }
 
-# Filtered by a tag, which takes effect once `project` is activated as a cost allocation tag.
+# The filter matches costs only after `project` is activated as a cost allocation tag.
 # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
 resource "aws_budgets_budget" "this" {
   for_each = { for budget in var.budget[*] : "monthly" => budget }

@@ -25,14 +25,14 @@ locals {
 
   region_and_account = "${var.region}:${local.account_id}"
 
-  # Resources that are encrypted with the key, as the encryption context names them.
+  # ARNs of the resources that the key encrypts, as they appear in the encryption context.
   bus_arns      = { for environment in var.environments : environment => ["arn:${local.partition}:events:${local.region_and_account}:event-bus/${var.project}-${environment}-*"] }
   schedule_arns = { for environment in var.environments : environment => ["arn:${local.partition}:scheduler:${local.region_and_account}:schedule/${var.project}-${environment}-*"] }
 
   # Services to which a deployment passes roles.
   pass_role_services = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
 
-  # The deploy roles' names begin with the environment's prefix, so a deny keeps a deployment from extending its own permissions.
+  # The deploy roles' names begin with the environment's prefix, so an explicit deny keeps a deployment from extending its own permissions.
   deploy_role_arns = {
     for environment in var.environments : environment => [
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-plan",
@@ -46,41 +46,41 @@ locals {
 
 resource "aws_iam_policy" "this" {
   for_each = {
-    for pair in setproduct(var.environments, keys(local.policy_names)) : "${pair[0]}/${pair[1]}" => {
+    for pair in setproduct(var.environments, keys(local.policy_descriptions)) : "${pair[0]}/${pair[1]}" => {
       environment = pair[0]
-      part        = pair[1]
+      name        = pair[1]
     }
   }
 
-  name        = "${var.project}-${each.value.environment}-deploy-${each.value.part}"
-  description = local.policy_names[each.value.part]
+  name        = "${var.project}-${each.value.environment}-deploy-${each.value.name}"
+  description = local.policy_descriptions[each.value.name]
 
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.value.environment][each.value.part] })
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.value.environment][each.value.name] })
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(local.statements[each.value.environment][each.value.part])) < 6000
-      error_message = "The statements of ${each.key} exceed the 6,144 characters of a managed policy. Move some of them into a new part."
+      condition     = length(jsonencode(local.statements[each.value.environment][each.value.name])) < 6000
+      error_message = "The policy ${each.key} must stay below 6,000 characters, because IAM allows 6,144 in a managed policy. Move some of its statements into a new policy."
     }
   }
 }
 
 resource "aws_iam_role_policy_attachment" "plan" {
-  for_each = { for pair in setproduct(var.environments, local.plan_parts) : "${pair[0]}/${pair[1]}" => pair }
+  for_each = { for pair in setproduct(var.environments, local.plan_policies) : "${pair[0]}/${pair[1]}" => pair }
 
   role       = aws_iam_role.plan[each.value[0]].name
   policy_arn = aws_iam_policy.this[each.key].arn
 }
 
 resource "aws_iam_role_policy_attachment" "apply" {
-  for_each = { for pair in setproduct(var.environments, keys(local.policy_names)) : "${pair[0]}/${pair[1]}" => pair }
+  for_each = { for pair in setproduct(var.environments, keys(local.policy_descriptions)) : "${pair[0]}/${pair[1]}" => pair }
 
   role       = aws_iam_role.apply[each.value[0]].name
   policy_arn = aws_iam_policy.this[each.key].arn
 }
 
 locals {
-  policy_names = {
+  policy_descriptions = {
     state-read  = "Reads the state of one environment"
     state-write = "Writes and locks the state of one environment"
     read        = "Reads the configuration of the environment's resources, never the data in them"
@@ -89,7 +89,7 @@ locals {
     data        = "Creates and changes the tables, buckets, keys, parameters and secrets of the environment"
   }
 
-  plan_parts = ["state-read", "read"]
+  plan_policies = ["state-read", "read"]
 
   statements = {
     for environment in var.environments : environment => {

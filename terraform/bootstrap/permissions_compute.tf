@@ -13,7 +13,7 @@ locals {
         Resource = local.owned_arns[environment].lambda
       },
       {
-        # A mapping has no name, so it is identified by the function that it invokes.
+        # An event source mapping has no name, so it is identified by the function that it invokes.
         Sid       = "CreateMappings"
         Effect    = "Allow"
         Action    = ["lambda:CreateEventSourceMapping"]
@@ -75,7 +75,7 @@ locals {
         Resource = local.owned_arns[environment].logs
       },
       {
-        # Access logs of an HTTP API are a log delivery, whose actions work only with the resource `*`.
+        # The access logs of an HTTP API use a log delivery, whose actions work only with the resource `*`.
         Sid      = "AccessLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy"]

@@ -39,7 +39,7 @@ locals {
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*/*"]
       },
       {
-        # Packages are replaced, and a destroy empties deletable buckets, with every object version.
+        # A deployment replaces packages, and a destroy deletes every object version in the deletable buckets.
         Sid      = "EmptyBuckets"
         Effect   = "Allow"
         Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"]
@@ -60,7 +60,7 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # Encryption by a service on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
+        # These services use the key on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html,
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
         Sid       = "UseKeyThroughServices"

@@ -42,7 +42,7 @@ locals {
       { Sid = "ReadApis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"] },
       { Sid = "DescribeKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
       {
-        # Without this permission Lambda hides a function's variables, and every plan would set them again.
+        # Without this permission Lambda hides a function's environment variables, and every plan would set them again.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
         Sid       = "ReadFunctionVariables"
         Effect    = "Allow"
@@ -51,7 +51,7 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "lambda.${var.region}.amazonaws.com" } }
       },
       {
-        # Patterns and targets are encrypted with the bus's key.
+        # The patterns and targets of rules are encrypted with the key of their bus.
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
         Sid       = "ReadRules"
         Effect    = "Allow"

@@ -60,7 +60,7 @@ locals {
         Resource = local.owned_arns[environment].firehose
       },
       {
-        # The secret of a connection: EventBridge creates and reads it with the caller's permissions.
+        # EventBridge creates and reads the secret of a connection with the caller's permissions.
         # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeFullAccess.html
         Sid      = "ConnectionSecrets"
         Effect   = "Allow"
@@ -68,7 +68,7 @@ locals {
         Resource = ["arn:${local.partition}:secretsmanager:${local.region_and_account}:secret:events!connection/${var.project}-${environment}-*"]
       },
       {
-        # An API has no name in its ARN, so it is identified by its tags, and its parts by their path.
+        # An API has no name in its ARN, so it is identified by its tags, and its routes, integrations and stages by their path.
         Sid       = "CreateApis"
         Effect    = "Allow"
         Action    = ["apigateway:POST", "apigateway:TagResource"]

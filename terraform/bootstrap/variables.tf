@@ -66,7 +66,7 @@ variable "environments" {
 }
 
 variable "destroyable" {
-  description = "Environments whose apply role may empty buckets, as destroying them requires: those without deletion_protection."
+  description = "Environments whose apply role may empty buckets, which destroying an environment requires: those without deletion_protection."
   type        = set(string)
   nullable    = false
   default     = ["dev"]

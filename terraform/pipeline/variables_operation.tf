@@ -52,7 +52,7 @@ variable "analytics" {
   }
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_megabytes >= 64 && settings.buffer_megabytes <= 128])
-    error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
+    error_message = "analytics: buffer_megabytes must be 64 to 128, the range that Firehose allows with dynamic partitioning."
   }
 }
 

@@ -23,7 +23,7 @@ Required = Mapping[tuple[str, Role], list[Permission]]
 Verdicts = Mapping[tuple[str, Role], list[tuple[Permission, list["Grant"]]]]
 Policies = dict[str, dict[str, Any]]
 Grant = tuple[str, str, str, str]
-"""Environment and part of the policy, Sid, action and resource."""
+"""Environment and name of the policy, Sid, action and resource."""
 
 # Granted without a recorded call, with the reason.
 UNRECORDED_GRANTS = {

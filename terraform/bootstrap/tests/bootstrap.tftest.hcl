@@ -9,7 +9,7 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan
   assert {
     condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
-    error_message = "The bucket's name must contain the account, because bucket names are global."
+    error_message = "The bucket's name must contain the account ID, because bucket names are global."
   }
   assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
@@ -72,12 +72,12 @@ run "plan_role_changes_nothing" {
     error_message = "A pull request may only read: it must not even write the state's lock."
   }
   assert {
-    condition = alltrue(flatten([for part in ["read", "state-read"] : [
-      for statement in jsondecode(aws_iam_policy.this["dev/${part}"].policy).Statement : [
+    condition = alltrue(flatten([for name in ["read", "state-read"] : [
+      for statement in jsondecode(aws_iam_policy.this["dev/${name}"].policy).Statement : [
         for action in statement.Action : can(regex(":(Get|Describe|List|GET$|Decrypt$)", action))
       ]
     ]]))
-    error_message = "Every action of the plan role must be a read."
+    error_message = "Every action of the plan role must be read-only."
   }
   assert {
     condition = !anytrue(flatten([for statement in jsondecode(aws_iam_policy.this["dev/read"].policy).Statement : [
@@ -89,11 +89,11 @@ run "plan_role_changes_nothing" {
   }
 }
 
-run "each_role_stays_in_its_environment" {
+run "each_role_is_limited_to_its_environment" {
   command = plan
   assert {
-    condition = alltrue(flatten([for part in ["read", "state-read", "state-write", "routing", "compute", "data"] : [
-      for statement in jsondecode(aws_iam_policy.this["dev/${part}"].policy).Statement : [
+    condition = alltrue(flatten([for name in ["read", "state-read", "state-write", "routing", "compute", "data"] : [
+      for statement in jsondecode(aws_iam_policy.this["dev/${name}"].policy).Statement : [
         for resource in statement.Resource : !strcontains(resource, "staging") && !strcontains(resource, "prod")
       ]
     ]]))
@@ -123,7 +123,7 @@ run "each_role_stays_in_its_environment" {
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
-    error_message = "The resource * must have a condition, unless the action works only with it."
+    error_message = "A statement for the resource * must have a condition, unless its actions work only with that resource."
   }
 }
 
@@ -132,7 +132,7 @@ run "only_the_listed_environments_get_roles" {
   variables { environments = ["prod"] }
   assert {
     condition     = keys(aws_iam_role.apply) == ["prod"] && keys(aws_iam_role.plan) == ["prod"]
-    error_message = "Only the listed environments must get roles."
+    error_message = "Only the listed environments may have roles."
   }
 }
 
@@ -145,7 +145,7 @@ run "subjects_without_ids_are_trusted_only_when_enabled" {
   }
   assert {
     condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
-    error_message = "The trusted subject must be owner/name, as in such a repository's tokens."
+    error_message = "The trusted subject must name the repository as owner/name, without ids."
   }
 }
 
@@ -161,11 +161,11 @@ run "operators_may_only_read_redrive_replay_and_roll_back" {
         "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage", "ssm:PutParameter",
       ], action)
     ]]))
-    error_message = "Operators must create and configure nothing, and delete only messages."
+    error_message = "Operators must create and configure nothing, and delete only messages and failed records."
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
-    error_message = "Only environments with operators must get the role, and the budget must be created."
+    error_message = "Only environments with operators may have the role, and the budget must be created."
   }
 }
 
@@ -179,7 +179,7 @@ run "second_region_uses_the_accounts_identity_provider" {
   }
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.state_bucket_name == "orderflow-terraform-state-111122223333-eu-central-1"
-    error_message = "An account must have one GitHub identity provider, and each Region its own bucket."
+    error_message = "A second Region must use the account's existing identity provider and have its own state bucket."
   }
 }
 
@@ -194,7 +194,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.project, var.repository, var.deploy_branch, var.environments]
 }
 
-run "a_wildcard_repository_unknown_operators_and_a_destroyable_prod_are_refused" {
+run "wildcard_repository_unknown_operators_and_destroyable_prod_are_refused" {
   command = plan
   variables {
     repository  = "example@1/*@2"

@@ -20,7 +20,7 @@ run "roles_have_a_boundary_and_state_has_its_own_key" {
   }
   assert {
     condition     = alltrue([for role in concat(values(aws_iam_role.plan), values(aws_iam_role.apply)) : role.permissions_boundary == var.permissions_boundary_arn])
-    error_message = "The deploy roles must also have the permissions boundary."
+    error_message = "The deploy roles must have the permissions boundary."
   }
   assert {
     condition     = output.state_key_arn != output.key_arns["dev"]

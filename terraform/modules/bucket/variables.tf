@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit. Dots would break TLS host names."
+    error_message = "name must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit. Dots would break TLS, because S3's wildcard certificate does not match them."
   }
 }
 

@@ -7,7 +7,7 @@ locals {
   arn  = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
-# Created with its policies in one call: every further call takes half a minute.
+# The queue and its policies are created in one call, because each further call would take half a minute.
 resource "aws_sqs_queue" "this" {
   name                      = local.name
   fifo_queue                = var.fifo
@@ -44,7 +44,7 @@ resource "aws_sqs_queue" "this" {
   lifecycle {
     precondition {
       condition     = length(local.name) <= 80
-      error_message = "Shorten the name: the dead-letter queue '${local.name}' exceeds the 80 characters that SQS allows."
+      error_message = "The name of the dead-letter queue must be at most 80 characters; got '${local.name}'. Shorten `name`."
     }
   }
 }

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_.-]{1,55}$", var.name))
-    error_message = "name must be 1 to 55 letters, digits, '_', '.' or '-', so that its role's name fits."
+    error_message = "name must be 1 to 55 letters, digits, '_', '.' or '-', so that the name of its role has at most 64 characters."
   }
 }
 
@@ -46,7 +46,7 @@ variable "partitions" {
   nullable    = false
   validation {
     condition     = length(var.partitions) >= 1 && length(var.partitions) <= 50
-    error_message = "partitions must have 1 to 50 entries, the range of Firehose."
+    error_message = "partitions must have 1 to 50 entries, the number that Firehose allows."
   }
   validation {
     condition     = alltrue([for partition in var.partitions : can(regex("^[a-z][a-z0-9_]*$", partition.name))]) && length(distinct(var.partitions[*].name)) == length(var.partitions)
@@ -65,7 +65,7 @@ variable "buffer" {
   nullable    = false
   validation {
     condition     = var.buffer.megabytes >= 64 && var.buffer.megabytes <= 128
-    error_message = "buffer: megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
+    error_message = "buffer: megabytes must be 64 to 128, the range that Firehose allows with dynamic partitioning."
   }
   validation {
     condition     = var.buffer.seconds >= 60 && var.buffer.seconds <= 900

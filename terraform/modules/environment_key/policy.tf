@@ -9,7 +9,7 @@ locals {
 
   # The encryption context, which names the resource, limits what a service may encrypt with the key. Conditions on the source ARN
   # or account would fail: not every service sends them (EventBridge does not for an encrypted topic).
-  data_key_users = {
+  data_key_permissions = {
     EventBridgeBuses = {
       service = "events.amazonaws.com"
       context = { "aws:events:event-bus:arn" = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.name}-*" }
@@ -67,13 +67,13 @@ locals {
         Condition = { StringEqualsIfExists = { "aws:SourceAccount" = [local.account_id] } }
       },
     ],
-    [for sid, user in local.data_key_users : {
+    [for sid, permission in local.data_key_permissions : {
       Sid       = sid
       Effect    = "Allow"
-      Principal = { Service = [user.service] }
+      Principal = { Service = [permission.service] }
       Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
       Resource  = ["*"]
-      Condition = { ArnLike = { for key, pattern in user.context : "kms:EncryptionContext:${key}" => [pattern] } }
+      Condition = { ArnLike = { for key, pattern in permission.context : "kms:EncryptionContext:${key}" => [pattern] } }
     }],
   ) })
 }

@@ -12,7 +12,7 @@ variables {
       dimensions  = { RuleName = "shop-dev" }
     }
     shop-dev-latency = {
-      description         = "Slow."
+      description         = "Requests are slow."
       kind                = "api-latency"
       namespace           = "AWS/ApiGateway"
       metric_name         = "Latency"
@@ -32,7 +32,7 @@ variables {
   }
 }
 
-run "one_failure_notifies_and_missing_data_does_not" {
+run "one_failure_raises_the_alarm_and_missing_data_does_not" {
   command = plan
   assert {
     condition = (
@@ -47,11 +47,11 @@ run "one_failure_notifies_and_missing_data_does_not" {
   }
   assert {
     condition     = alltrue([for alarm in output.alarms : alarm.alarm_actions == toset([var.topic_arn]) && alarm.ok_actions == toset([var.topic_arn]) && alarm.tags == tomap(var.tags)])
-    error_message = "Each alarm must notify the topic when it starts and when it ends, and have the tags."
+    error_message = "Each alarm must notify the topic when it fires and when it returns to OK, and must have the tags."
   }
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null
-    error_message = "CloudWatch accepts either a statistic or a percentile."
+    error_message = "An alarm on a percentile must have no statistic, because CloudWatch accepts only one of them."
   }
   assert {
     condition = (
@@ -68,7 +68,7 @@ run "alarms_have_no_action_without_a_topic" {
   variables { topic_arn = null }
   assert {
     condition     = length(output.alarms) == 3 && alltrue([for alarm in output.alarms : length(alarm.alarm_actions) == 0])
-    error_message = "Alarms without a topic must exist, without an action."
+    error_message = "Without a topic, the alarms must be created without an action."
   }
 }
 

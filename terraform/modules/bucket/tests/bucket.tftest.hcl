@@ -76,7 +76,7 @@ run "objects_and_their_old_versions_expire" {
   }
 }
 
-run "a_writer_notifications_and_deletion_can_be_enabled" {
+run "writers_notifications_and_deletion_can_be_enabled" {
   command = plan
   variables {
     eventbridge_notifications = true

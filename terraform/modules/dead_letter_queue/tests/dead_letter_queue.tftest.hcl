@@ -35,7 +35,7 @@ run "messages_are_encrypted_kept_for_14_days_and_raise_an_alarm" {
       && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].dimensions == tomap({ QueueName = "shop-dev-intake-dlq" })
       && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].alarm_actions == toset([var.alarm.topic_arn])
     )
-    error_message = "The first message must notify the topic."
+    error_message = "The first message must raise the alarm, which must notify the topic."
   }
 }
 
@@ -66,7 +66,7 @@ run "a_fifo_queue_has_its_own_fifo_dead_letter_queue" {
       aws_sqs_queue.this.name == "shop-dev-intake-dlq.fifo" && aws_sqs_queue.this.fifo_queue
       && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "byQueue", sourceQueueArns = var.source_queue_arns })
     )
-    error_message = "Only its source queue may use it as its dead-letter queue."
+    error_message = "Only the listed source queues may use the queue as their dead-letter queue."
   }
 }
 

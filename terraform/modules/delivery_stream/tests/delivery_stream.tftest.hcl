@@ -46,7 +46,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
       && aws_cloudwatch_log_group.this.retention_in_days == 30
     )
-    error_message = "Failed deliveries must be logged, encrypted, and expire."
+    error_message = "Failed deliveries must be logged, and the log must be encrypted and expire."
   }
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
@@ -77,7 +77,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       EncryptObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset(["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"])]
       WriteLog       = [toset(["logs:PutLogEvents"]), toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/kinesisfirehose/shop-dev-events:log-stream:delivery"])]
     }
-    error_message = "The role must write only files and log lines of this stream, and read nothing."
+    error_message = "The role must write only the files and the log of this stream, and read no objects."
   }
 }
 
@@ -110,7 +110,7 @@ run "a_query_with_a_comma_is_refused" {
   expect_failures = [var.partitions]
 }
 
-run "overlapping_prefixes_duplicate_partitions_and_an_early_alarm_are_refused" {
+run "prefix_overlap_duplicate_partitions_and_low_threshold_are_refused" {
   command = plan
   variables {
     prefix             = "events/"

@@ -6,7 +6,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "encrypts_archives_and_has_a_dead_letter_queue" {
+run "bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
   assert {
     condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == module.dead_letter_queue.queue.arn
     error_message = "The bus must send events that it cannot process to its dead-letter queue."
@@ -42,7 +42,7 @@ run "has_no_archive_when_disabled" {
   }
 }
 
-run "allows_named_senders_only_their_events" {
+run "named_senders_may_put_only_their_own_events" {
   command = plan
   variables {
     senders = {
@@ -154,7 +154,7 @@ run "a_sender_without_a_source_is_refused" {
   expect_failures = [var.senders]
 }
 
-run "a_sender_with_every_source_is_refused" {
+run "a_wildcard_source_is_refused" {
   command = plan
   variables { senders = { shop = { accounts = ["444455556666"], sources = ["*"] } } }
   expect_failures = [var.senders]

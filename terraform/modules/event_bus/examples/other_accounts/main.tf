@@ -12,7 +12,7 @@ module "bus" {
     # One partner account, for one event type.
     partner_shop = { accounts = ["444455556666"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
 
-    # Every account of the organization, for the source of the tills.
+    # Every account of the organization, for one event source.
     stores = { organization_id = "o-abcdefghij", sources = ["stores.till"] }
   }
 }
