@@ -4,12 +4,12 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,48}$", var.name))
-    error_message = "name must be 1 to 48 letters, digits, '-' or '_', which leaves room for the role's name."
+    error_message = "name must be 1 to 48 letters, digits, '-' or '_', so that `<name>-delivery-status` fits the 64 characters of a role name."
   }
 }
 
 variable "platform" {
-  description = "Push service: `firebase` (Android, and others through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
+  description = "Push service: `firebase` (Android, and other platforms through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
   type        = string
   nullable    = false
   validation {
@@ -19,7 +19,7 @@ variable "platform" {
 }
 
 variable "credential" {
-  description = "Credential with which SNS authenticates: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state contains a hash of it; a plan file contains it in clear text."
+  description = "Credential with which SNS authenticates: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state contains a hash of it; a plan file contains it in plain text."
   type        = string
   nullable    = false
   sensitive   = true
@@ -34,7 +34,7 @@ variable "credential" {
 }
 
 variable "apple" {
-  description = "For Apple: the ids of the signing key, the team and the app's bundle."
+  description = "For Apple: the IDs of the signing key, the team and the app's bundle."
   type        = object({ key_id = string, team_id = string, bundle_id = string })
   default     = null
   validation {

@@ -5,8 +5,7 @@ data "aws_region" "this" {}
 locals {
   name = "${var.name}${var.fifo == null ? "" : ".fifo"}"
 
-  # Constructed, so that each queue is created with its policies in one call: every further call takes SQS and the provider
-  # half a minute.
+  # Built from the name, so that each queue is created with its policies in one call: each further call takes half a minute.
   arn = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
@@ -36,7 +35,7 @@ resource "aws_sqs_queue" "this" {
       Action    = ["sqs:SendMessage"]
       Resource  = [local.arn]
       # Not every service sends the source account to SQS (for EventBridge only the source ARN is documented). If it is missing, the
-      # source ARN contains it. A bucket's ARN does not, but S3 sends the account.
+      # account in the source ARN is enough. The ARN of a bucket contains no account, but S3 sends it.
       Condition = {
         ArnEquals            = { "aws:SourceArn" = [sender.source_arn] }
         StringEqualsIfExists = { "aws:SourceAccount" = [data.aws_caller_identity.this.account_id] }

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,71}$", var.name))
-    error_message = "name must be 1 to 71 letters, digits, hyphens or underscores, so that `<name>-dlq.fifo` fits the 80 characters of SQS. The module adds `.fifo` itself."
+    error_message = "name must be 1 to 71 letters, digits, hyphens or underscores, so that `<name>-dlq.fifo` fits the 80 characters of a queue name. The module adds `.fifo` itself."
   }
 }
 
@@ -61,7 +61,7 @@ variable "max_receive_count" {
   nullable    = false
   validation {
     condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000
-    error_message = "max_receive_count must be 1 to 1000, the range of SQS. With a Lambda consumer use 5 or more, or throttling alone moves valid messages to the dead-letter queue."
+    error_message = "max_receive_count must be 1 to 1000, the range that SQS allows. With a Lambda consumer use 5 or more, or throttling alone moves valid messages to the dead-letter queue."
   }
 }
 

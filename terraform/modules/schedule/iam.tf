@@ -3,7 +3,7 @@ resource "aws_iam_role" "this" {
   tags = var.tags
 
   permissions_boundary = var.permissions_boundary_arn
-  # Scheduler sends the ARN of the group, not of the schedule.
+  # Scheduler sends the group's ARN as aws:SourceArn, not the schedule's.
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Scheduler"

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,54}$", var.name))
-    error_message = "name must be 1 to 54 letters, digits, hyphens or underscores, so that `<name>-scheduler` fits the 64 characters of a role."
+    error_message = "name must be 1 to 54 letters, digits, hyphens or underscores, so that `<name>-scheduler` fits the 64 characters of a role name."
   }
 }
 

@@ -42,7 +42,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the roles of delivery streams; null for none."
+  description = "ARN of the permissions boundary of the roles with which SNS writes to delivery streams; null for none."
   type        = string
   default     = null
 }

@@ -2,7 +2,7 @@ variable "subscriptions" {
   description = <<-EOT
     Subscriptions by name. `protocol` is `sqs`, `lambda`, `https`, `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
     `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` sets the retries of an
-    HTTP(S) endpoint, and whether apply waits until the endpoint has confirmed the subscription. Each subscription has its own dead-letter queue.
+    HTTPS endpoint, and whether apply waits until the endpoint has confirmed the subscription. Each subscription has its own dead-letter queue.
   EOT
   type = map(object({
     protocol             = string
@@ -25,7 +25,7 @@ variable "subscriptions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
-    error_message = "subscriptions: keys must be snake_case, and short enough that `<name>-<subscription>` has at most 64 characters, the limit of roles."
+    error_message = "subscriptions: keys must be snake_case, and short enough that `<name>-<subscription>` has at most 64 characters, the limit for role names."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])

@@ -61,7 +61,7 @@ variable "global_secondary_indexes" {
 }
 
 variable "stream_view_type" {
-  description = "What the stream contains for each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so drain its readers first."
+  description = "What the stream contains for each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so let its readers catch up first."
   type        = string
   default     = null
 }

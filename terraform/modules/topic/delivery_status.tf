@@ -39,7 +39,7 @@ resource "aws_iam_role" "delivery_status" {
   lifecycle {
     precondition {
       condition     = length(var.name) <= 48
-      error_message = "name must have at most 48 characters if delivery_status is set, so that `<name>-delivery-status` fits the 64 characters of a role."
+      error_message = "name must have at most 48 characters if delivery_status is set, so that `<name>-delivery-status` fits the 64 characters of a role name."
     }
   }
 }

@@ -35,11 +35,11 @@ run "connects_to_firebase_and_logs_failed_pushes" {
       aws_sns_platform_application.this.event_endpoint_created_topic_arn, aws_sns_platform_application.this.event_endpoint_updated_topic_arn,
       aws_sns_platform_application.this.event_endpoint_deleted_topic_arn, aws_sns_platform_application.this.event_delivery_failure_topic_arn,
     ]) == toset([var.events_topic_arn])
-    error_message = "Every event of a device must go to the topic."
+    error_message = "Every event of a device must be published to the given topic."
   }
   assert {
     condition     = module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && module.alarms.alarms["orderflow-dev-app-push-failed"].alarm_actions == toset([var.alarm_topic_arn])
-    error_message = "A failed push notification must notify the given topic."
+    error_message = "A failed push notification must raise an alarm that notifies the given topic."
   }
 }
 
@@ -52,7 +52,7 @@ run "connects_to_apple_with_a_signing_key" {
   }
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS" && aws_sns_platform_application.this.platform_principal == "ABCDE12345" && aws_sns_platform_application.this.apple_platform_team_id == "FGHIJ67890" && aws_sns_platform_application.this.apple_platform_bundle_id == "com.example.orders"
-    error_message = "Apple must receive the signing key with its id, team id and bundle id."
+    error_message = "Apple must receive the signing key with its ID, team ID and bundle ID."
   }
 }
 
@@ -78,7 +78,7 @@ run "a_name_with_a_slash_and_an_unknown_push_service_are_refused" {
   expect_failures = [var.name, var.platform]
 }
 
-run "a_legacy_api_key_and_a_team_are_refused_for_firebase" {
+run "a_legacy_api_key_and_a_team_id_are_refused_for_firebase" {
   command = plan
   variables {
     credential = "AIzaSyLegacy"
@@ -87,7 +87,7 @@ run "a_legacy_api_key_and_a_team_are_refused_for_firebase" {
   expect_failures = [var.credential, var.apple]
 }
 
-run "apple_without_a_signing_key_or_team_is_refused" {
+run "apple_without_a_signing_key_or_team_id_is_refused" {
   command = plan
   variables {
     platform   = "apple"

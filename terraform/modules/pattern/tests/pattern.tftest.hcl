@@ -16,7 +16,7 @@ run "every_comparison_that_aws_supports_is_accepted" {
   }
   assert {
     condition     = length(output.problems.all) == 0
-    error_message = "There must be no problems; got ${jsonencode(output.problems)}."
+    error_message = "Supported comparisons must have no problems; got ${jsonencode(output.problems)}."
   }
 }
 
@@ -24,34 +24,34 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
   command = plan
   variables {
     patterns = {
-      misspelt   = jsonencode({ source = [{ prefx = "shop" }] })
-      nested     = jsonencode({ detail = { data = { total = { amount = [{ numerc = [">", 5] }] } } } })
-      in_or      = jsonencode({ "$or" = [{ source = ["a"] }, { detail = { status = [{ is = "paid" }] } }] })
-      or_numeric = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
-      inner      = jsonencode({ source = [{ anything-but = { prefx = "shop" } }] })
-      relation   = jsonencode({ amount = [{ numeric = ["=>", 5] }] })
-      no_number  = jsonencode({ amount = [{ numeric = 5 }] })
-      exists     = jsonencode({ amount = [{ exists = "yes" }] })
-      no_list    = jsonencode({ detail = { status = "paid" } })
-      empty_list = jsonencode({ source = [] })
-      or_no_list = jsonencode({ "$or" = "paid" })
-      two        = jsonencode({ source = [{ prefix = "a", suffix = "b" }] })
+      misspelt_operator        = jsonencode({ source = [{ prefx = "shop" }] })
+      operator_at_depth_four   = jsonencode({ detail = { data = { total = { amount = [{ numerc = [">", 5] }] } } } })
+      operator_in_or           = jsonencode({ "$or" = [{ source = ["a"] }, { detail = { status = [{ is = "paid" }] } }] })
+      operator_in_or_list      = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
+      operator_in_anything_but = jsonencode({ source = [{ anything-but = { prefx = "shop" } }] })
+      invalid_numeric_operator = jsonencode({ amount = [{ numeric = ["=>", 5] }] })
+      numeric_without_list     = jsonencode({ amount = [{ numeric = 5 }] })
+      exists_without_boolean   = jsonencode({ amount = [{ exists = "yes" }] })
+      value_outside_list       = jsonencode({ detail = { status = "paid" } })
+      empty_list               = jsonencode({ source = [] })
+      or_without_list          = jsonencode({ "$or" = "paid" })
+      two_comparisons          = jsonencode({ source = [{ prefix = "a", suffix = "b" }] })
     }
   }
   assert {
     condition = alltrue([for key, text in {
-      misspelt   = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
-      nested     = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      in_or      = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
-      or_numeric = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      inner      = "source must use under `anything-but` one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
-      relation   = "amount must compare numbers by =, <, <=, > or >=; got [\"=>\",5]"
-      no_number  = "amount must compare numbers by =, <, <=, > or >=; got 5"
-      exists     = "amount must have true or false under `exists`; got \"yes\""
-      no_list    = "detail.status must have its values in a non-empty list, even a single value"
-      empty_list = "source must have its values in a non-empty list, even a single value"
-      or_no_list = "$or must have its values in a non-empty list, even a single value"
-      two        = "source must have one comparison per object; add others as separate list entries"
+      misspelt_operator        = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
+      operator_at_depth_four   = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      operator_in_or           = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
+      operator_in_or_list      = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      operator_in_anything_but = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard under `anything-but`; got `prefx`"
+      invalid_numeric_operator = "amount must compare numbers with =, <, <=, > or >=; got [\"=>\",5]"
+      numeric_without_list     = "amount must compare numbers with =, <, <=, > or >=; got 5"
+      exists_without_boolean   = "amount must have true or false under `exists`; got \"yes\""
+      value_outside_list       = "detail.status must have its values in a non-empty list, even a single value"
+      empty_list               = "source must have its values in a non-empty list, even a single value"
+      or_without_list          = "$or must have its values in a non-empty list, even a single value"
+      two_comparisons          = "source must have one comparison per object; add others as separate list entries"
     } : join("", output.problems[key]) == text])
     error_message = "Each pattern must have the expected problem; got ${jsonencode(output.problems)}."
   }
@@ -73,10 +73,10 @@ run "keys_are_listed_with_depth_and_number_of_values" {
   command = plan
   variables {
     patterns = {
-      keys     = jsonencode({ "store.id" = ["1", "2"], data = { status = [{ exists = true }], channel = "web" } })
-      no_json  = "status = paid"
-      no_keys  = "[\"paid\"]"
-      too_deep = jsonencode({ a = { b = { c = { d = { e = { f = { g = ["1"] } } } } } } })
+      keys         = jsonencode({ "store.id" = ["1", "2"], data = { status = [{ exists = true }], channel = "web" } })
+      invalid_json = "status = paid"
+      json_list    = "[\"paid\"]"
+      too_deep     = jsonencode({ a = { b = { c = { d = { e = { f = { g = ["1"] } } } } } } })
     }
   }
   assert {
@@ -86,10 +86,10 @@ run "keys_are_listed_with_depth_and_number_of_values" {
         { path = "data.channel", depth = 2, values = 0 },
         { path = "data.status", depth = 2, values = 1 },
       ]
-      no_json  = []
-      no_keys  = []
-      too_deep = []
-    } && output.too_deep == { keys = false, no_json = false, no_keys = false, too_deep = true }
+      invalid_json = []
+      json_list    = []
+      too_deep     = []
+    } && output.too_deep == { keys = false, invalid_json = false, json_list = false, too_deep = true }
     error_message = "Each key must have the depth and number of values that SNS counts; got ${jsonencode(output.keys)}."
   }
 }

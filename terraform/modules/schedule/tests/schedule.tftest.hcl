@@ -20,7 +20,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
       && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 300
       && aws_scheduler_schedule.this.target[0].dead_letter_config[0].arn == module.dead_letter_queue.queue.arn
     )
-    error_message = "Retries and event age must be finite, and failures must go to the schedule's own queue."
+    error_message = "Retries and event age must be finite, and failures must go to the schedule's own dead-letter queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
@@ -79,7 +79,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   }
 }
 
-run "a_queue_receives_messages_in_a_time_zone_and_an_existing_group" {
+run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
   command = plan
   variables {
     enabled                 = false
@@ -109,7 +109,7 @@ run "a_queue_receives_messages_in_a_time_zone_and_an_existing_group" {
   }
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
-    error_message = "The given group must be used, and none created."
+    error_message = "The given group must be used, and no group created."
   }
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-housekeeping"]

@@ -20,15 +20,15 @@ run "contains_each_generated_contract_unchanged" {
   }
   assert {
     condition     = aws_schemas_schema.this["OrderPlaced.v1"].description == "A customer ordered" && aws_schemas_schema.this["OrderShipped.v1"].description == "OrderShipped.v1"
-    error_message = "The description must be the contract's, or its name if it has none."
+    error_message = "A schema's description must be that of its contract, or the schema's name if the contract has none."
   }
   assert {
     condition     = keys(output.schema_arns) == ["OrderPlaced.v1", "OrderShipped.v1"] && output.registry_name == "orderflow-dev"
-    error_message = "The outputs must contain the registry and each schema."
+    error_message = "The outputs must contain the registry's name and each schema's ARN."
   }
 }
 
-run "a_reserved_registry_name_and_no_contract_are_refused" {
+run "a_reserved_registry_name_and_an_empty_contract_map_are_refused" {
   command = plan
   variables {
     name      = "discovered-schemas"

@@ -117,7 +117,7 @@ run "index_stream_and_expiry_are_as_configured" {
   }
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
-    error_message = "Items must expire by the given attribute."
+    error_message = "Items must expire at the time in the given attribute."
   }
 }
 
@@ -160,7 +160,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity]
 }
 
-run "a_key_without_its_attribute_and_a_ceiling_on_provisioned_capacity_are_refused" {
+run "an_undeclared_key_and_a_ceiling_on_provisioned_capacity_are_refused" {
   command = plan
   variables {
     key      = { hash = "order_id", range = "version" }
@@ -175,7 +175,7 @@ run "an_attribute_that_is_not_a_key_is_refused" {
   expect_failures = [var.attributes]
 }
 
-run "non_key_attributes_without_include_and_a_restore_into_itself_are_refused" {
+run "non_key_attributes_without_include_and_an_in_place_restore_are_refused" {
   command = plan
   variables {
     global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "ALL", non_key_attributes = ["version"] } }

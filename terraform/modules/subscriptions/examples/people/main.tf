@@ -9,7 +9,7 @@ module "subscriptions" {
 
   subscriptions = {
     # Each address gets a confirmation link; until it is used, `pending_confirmations` lists the subscription.
-    desk    = { protocol = "email", endpoint = "desk@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
+    support = { protocol = "email", endpoint = "support@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
     archive = { protocol = "email-json", endpoint = "archive@example.com" }
     on_call = { protocol = "sms", endpoint = "+31201234567" }
     app     = { protocol = "application", endpoint = var.device_endpoint_arn }

@@ -24,7 +24,7 @@ module "subscriptions" {
       filter_policy = jsonencode({ event_type = ["OrderChanged"], status = [{ anything-but = ["placed"] }] })
     }
 
-    lake = { protocol = "firehose", endpoint = var.delivery_stream_arn, raw_message_delivery = true }
+    data_lake = { protocol = "firehose", endpoint = var.delivery_stream_arn, raw_message_delivery = true }
 
     # 3 immediate retries, then 27 retries 5 seconds to 2 minutes apart, for less than an hour in total; at most 50 deliveries a second.
     erp = {
