@@ -118,7 +118,7 @@ def operations(rounds: int = 1) -> Figures:
     recorded = json.loads(recording().read_text())
     counts: Counter[str] = Counter()
     for invocation in recorded["invocations"]:
-        counts["invocations, ten messages each"] += 1
+        counts["invocations (batches of ten)"] += 1
         for call in invocation["calls"]:
             counts["calls"] += 1
             kind = "read" if call["operation"] in {"get_item", "query"} else "write"
