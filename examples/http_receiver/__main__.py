@@ -1,7 +1,6 @@
-"""`python -m examples.http_receiver --topic <ARN> [--topic <ARN> ...]`"""
+"""The receiver as a program: `python -m examples.http_receiver --topic <ARN> [--topic <ARN> ...]`"""
 
 import argparse
-import sys
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,59 +8,58 @@ from urllib.parse import urlsplit
 
 from examples.http_receiver.certificates import Certificates, open_https
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import topic_region
+from examples.http_receiver.messages import parse_topic_arn
 from examples.http_receiver.receive import Receiver, Rules
-from examples.http_receiver.server import HOST, serve
-from examples.http_receiver.verify import VERSIONS
+from examples.http_receiver.server import HOST, create_server
+from examples.http_receiver.verify import SIGNATURE_VERSIONS
 
 
-def main() -> int:
-    args = _arguments()
+def main() -> None:
+    args = _parse_arguments()
     rules = Rules(
-        topics=frozenset(args.topic),
-        versions=frozenset({"2"}) if args.sha256_only else VERSIONS,
-        raw=args.raw,
-        emulator=args.unsigned_from,
+        topic_arns=frozenset(args.topic),
+        signature_versions=frozenset({"2"}) if args.sha256_only else SIGNATURE_VERSIONS,
+        accepts_raw=args.raw,
+        emulator_url=args.unsigned_from,
     )
-    visit = open_https if args.unsigned_from is None else _open_loopback
+    open_url = open_https if args.unsigned_from is None else _open_loopback
     inbox = Inbox(args.inbox)
-    server = serve(Receiver(rules, Certificates(open_https, _now), inbox, visit, _now), args.port)
+    server = create_server(Receiver(rules, Certificates(open_https, _now), inbox, open_url, _now), args.port)
     print(f"http://{HOST}:{server.server_address[1]}", flush=True)  # noqa: T201
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        return 0
+        pass
     finally:
         server.server_close()
         inbox.close()
-    return 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Receives messages of topics over HTTP, each once, and only from SNS.")
-    parser.add_argument("--topic", action="append", required=True, type=_topic_arn, help="ARN of a topic; repeatable")
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Receive SNS messages over HTTP, verify them, and store each once.")
+    parser.add_argument("--topic", action="append", required=True, type=_check_topic_arn, help="topic ARN; repeatable")
     parser.add_argument("--port", type=int, default=8090, help="port on 127.0.0.1 (default 8090; 0: a free port)")
-    parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="file that stores the messages")
+    parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="SQLite file for the messages")
     parser.add_argument("--sha256-only", action="store_true", help="refuse signatures of version 1 (SHA-1)")
     parser.add_argument("--raw", action="store_true", help="accept raw deliveries, which are unsigned")
     parser.add_argument(
         "--unsigned-from",
-        type=_loopback_url,
+        type=_check_loopback_url,
         metavar="URL",
-        help="URL of an emulator on this machine, which does not sign, such as http://127.0.0.1:4566",
+        help="URL of an emulator on this machine whose unsigned messages are accepted, such as http://127.0.0.1:4566",
     )
     return parser.parse_args()
 
 
-def _topic_arn(text: str) -> str:
+def _check_topic_arn(text: str) -> str:
     try:
-        topic_region(text)
+        parse_topic_arn(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 
-def _loopback_url(text: str) -> str:
+def _check_loopback_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"} or parts.path or parts.query:
         raise argparse.ArgumentTypeError(f"must be http://127.0.0.1:<port> or http://localhost:<port>; got {text!r}")
@@ -80,4 +78,4 @@ def _now() -> datetime:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

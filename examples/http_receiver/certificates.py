@@ -28,8 +28,8 @@ def sns_host(partition: str, region: str) -> str:
     return f"sns.{region}.amazonaws.com" + (".cn" if partition == "aws-cn" else "")
 
 
-def check_url(url: str, partition: str, region: str) -> None:
-    """Raise UntrustedError unless the URL is https, on SNS's host in the topic's Region, with a certificate's path."""
+def check_certificate_url(url: str, partition: str, region: str) -> None:
+    """Raise UntrustedError unless the URL is https, on SNS's host in the Region, with a certificate's path."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -38,11 +38,11 @@ def check_url(url: str, partition: str, region: str) -> None:
     if (parts.scheme, parts.netloc) != ("https", sns_host(partition, region)):
         raise UntrustedError("SigningCertURL is not on the host of SNS in the topic's Region")
     if parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
-        raise UntrustedError("SigningCertURL is not the path of a signing certificate")
+        raise UntrustedError("SigningCertURL does not have the path of a signing certificate")
 
 
 class Certificates:
-    """Caches certificates; `fetch(url)` returns a PEM and can raise OSError."""
+    """A cache of certificates; `fetch(url)` returns a PEM and can raise OSError."""
 
     def __init__(self, fetch: Callable[[str], bytes], now: Callable[[], datetime]) -> None:
         self._fetch = fetch
@@ -57,7 +57,7 @@ class Certificates:
         # Fetched without the lock, so that messages with a cached certificate do not wait.
         certificate = certificate or self._load(url)
         if not certificate.not_valid_before_utc <= self._now() <= certificate.not_valid_after_utc:
-            raise UntrustedError("the signing certificate is not valid now")
+            raise UntrustedError("the signing certificate has expired or is not valid yet")
         with self._lock:
             self._cache[url] = certificate
             while len(self._cache) > CACHE_SIZE:

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-_TABLE = """CREATE TABLE IF NOT EXISTS inbox (
+_CREATE_TABLE = """CREATE TABLE IF NOT EXISTS inbox (
     topic_arn TEXT NOT NULL,
     message_id TEXT NOT NULL,
     received_at TEXT NOT NULL,
@@ -25,7 +25,7 @@ class Inbox:
         self._connection = sqlite3.connect(file, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute(_TABLE)
+        self._connection.execute(_CREATE_TABLE)
 
     def add(self, topic_arn: str, message_id: str, message: str, now: datetime) -> bool:
         """Store the message; return False if it was already stored. Raises sqlite3.Error (disk full, locked)."""

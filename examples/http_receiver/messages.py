@@ -11,7 +11,7 @@ NOTIFICATION = "Notification"
 CONFIRMATION = "SubscriptionConfirmation"
 UNSUBSCRIBE_CONFIRMATION = "UnsubscribeConfirmation"
 _HANDSHAKE = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
-_TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
+_TOPIC_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
 class MalformedError(ValueError):
@@ -42,39 +42,40 @@ def parse(body: bytes) -> Message:
         raise MalformedError("the body is not JSON") from error
     if not isinstance(document, dict):
         raise MalformedError("the body is not a JSON object")
-    kind = _text(document, "Type")
+    kind = _get_text(document, "Type")
     if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBE_CONFIRMATION}:
-        raise MalformedError("Type is not one that SNS sends")
+        raise MalformedError("Type must be Notification, SubscriptionConfirmation or UnsubscribeConfirmation")
     return Message(
         type=kind,
-        message_id=_text(document, "MessageId"),
-        topic_arn=_text(document, "TopicArn"),
-        text=_text(document, "Message"),
-        timestamp=_parse_time(_text(document, "Timestamp")),
-        signature_version=_text(document, "SignatureVersion"),
-        signature=_text(document, "Signature"),
-        certificate_url=_text(document, "SigningCertURL"),
-        subscribe_url="" if kind == NOTIFICATION else _text(document, "SubscribeURL"),
+        message_id=_get_text(document, "MessageId"),
+        topic_arn=_get_text(document, "TopicArn"),
+        text=_get_text(document, "Message"),
+        timestamp=_parse_time(_get_text(document, "Timestamp")),
+        signature_version=_get_text(document, "SignatureVersion"),
+        signature=_get_text(document, "Signature"),
+        certificate_url=_get_text(document, "SigningCertURL"),
+        subscribe_url="" if kind == NOTIFICATION else _get_text(document, "SubscribeURL"),
         signed_text=_signed_text(kind, document),
     )
 
 
-def topic_region(topic_arn: str) -> tuple[str, str]:
+def parse_topic_arn(topic_arn: str) -> tuple[str, str]:
     """Return the partition and Region of a topic. Raises ValueError unless it is the ARN of a standard topic."""
-    match = _TOPIC.fullmatch(topic_arn)
+    match = _TOPIC_ARN.fullmatch(topic_arn)
     if match is None:
-        raise ValueError(f"must be the ARN of a topic (arn:aws:sns:<region>:<account>:<name>); got {topic_arn!r}")
+        raise ValueError(f"must be a standard topic's ARN (arn:aws:sns:<region>:<account>:<name>); got {topic_arn!r}")
     return match[1], match[2]
 
 
 def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
-    """https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
+    """Return the text that SNS signs.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
     subject = ("Subject",) if "Subject" in document else ()
     names = ("Message", "MessageId", *subject, "Timestamp", "TopicArn", "Type") if kind == NOTIFICATION else _HANDSHAKE
-    return "".join(f"{name}\n{_text(document, name)}\n" for name in names).encode()
+    return "".join(f"{name}\n{_get_text(document, name)}\n" for name in names).encode()
 
 
-def _text(document: Mapping[str, object], name: str) -> str:
+def _get_text(document: Mapping[str, object], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str):
         raise MalformedError(f"{name} is missing or not text")
@@ -85,7 +86,7 @@ def _parse_time(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedError("Timestamp is not a valid time") from None
+        raise MalformedError("Timestamp must be a time such as 2026-03-01T10:00:00.000Z") from None
 
 
 def _reject_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

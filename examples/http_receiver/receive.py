@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from examples.http_receiver.certificates import Certificates, UnavailableError, UntrustedError, sns_host
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, topic_region
-from examples.http_receiver.verify import VERSIONS, verify
+from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, parse_topic_arn
+from examples.http_receiver.verify import SIGNATURE_VERSIONS, verify
 
 # A message's timestamp is the time of publication, and SNS can retry for an hour after that.
 MAX_AGE = timedelta(seconds=3600 + 300)
@@ -28,30 +28,30 @@ class Response:
 
 @dataclass(frozen=True)
 class Rules:
-    """`topics`: the only accepted ones. `raw`: whether to accept deliveries without an envelope, and so without a
-    signature. `emulator`: a base URL on this machine whose messages need no signature, None on AWS."""
+    """What a receiver accepts. `accepts_raw` allows deliveries without an envelope, and so without a signature.
+    `emulator_url` is the base URL of an emulator, whose messages need no signature; None on AWS."""
 
-    topics: frozenset[str]
-    versions: frozenset[str] = VERSIONS
-    raw: bool = False
-    emulator: str | None = None
+    topic_arns: frozenset[str]
+    signature_versions: frozenset[str] = SIGNATURE_VERSIONS
+    accepts_raw: bool = False
+    emulator_url: str | None = None
 
 
 class Receiver:
-    """Handles SNS's requests; `visit(url)` sends the GET that confirms a subscription and can raise OSError."""
+    """A handler of SNS's requests; `open_url(url)` sends the GET that confirms a subscription and can raise OSError."""
 
     def __init__(
         self,
         rules: Rules,
         certificates: Certificates,
         inbox: Inbox,
-        visit: Callable[[str], bytes],
+        open_url: Callable[[str], bytes],
         now: Callable[[], datetime],
     ) -> None:
         self._rules = rules
         self._certificates = certificates
         self._inbox = inbox
-        self._visit = visit
+        self._open_url = open_url
         self._now = now
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
@@ -61,7 +61,7 @@ class Receiver:
                 return self._handle_raw(headers, body)
             message = parse(body)
             if headers.get("x-amz-sns-message-type") != message.type:
-                return Response(400, "x-amz-sns-message-type is not the Type of the message")
+                return Response(400, "x-amz-sns-message-type does not match the Type of the message")
             return self._handle(message)
         except MalformedError as error:
             return Response(400, str(error))
@@ -71,26 +71,26 @@ class Receiver:
             return Response(503, str(error))
 
     def _handle_raw(self, headers: Mapping[str, str], body: bytes) -> Response:
-        if not self._rules.raw:
+        if not self._rules.accepts_raw:
             return Response(403, "a raw delivery has no signature and is not accepted")
         topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
-        if topic not in self._rules.topics:
+        if topic not in self._rules.topic_arns:
             return Response(403, "the topic is not accepted")
         if not message_id or len(message_id) > _MAX_ID_LENGTH:
-            return Response(400, "x-amz-sns-message-id is missing")
+            return Response(400, f"x-amz-sns-message-id must have 1 to {_MAX_ID_LENGTH} characters")
         try:
             return self._store(topic, message_id, body.decode())
         except UnicodeDecodeError:
-            return Response(400, "the body is not text")
+            return Response(400, "the body is not UTF-8 text")
 
     def _handle(self, message: Message) -> Response:
-        if message.topic_arn not in self._rules.topics:
+        if message.topic_arn not in self._rules.topic_arns:
             return Response(403, "the topic is not accepted")
-        if self._rules.emulator is None:
-            verify(message, self._certificates, self._rules.versions)
+        if self._rules.emulator_url is None:
+            verify(message, self._certificates, self._rules.signature_versions)
         # Checked after the signature, which covers the timestamp.
         if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
-            return Response(403, "the message is too old or from the future")
+            return Response(403, "Timestamp is too old or in the future")
         if message.type == NOTIFICATION:
             return self._store(message.topic_arn, message.message_id, message.text)
         if message.type == CONFIRMATION:
@@ -99,23 +99,23 @@ class Receiver:
 
     def _confirm(self, message: Message) -> Response:
         try:
-            self._visit(self._confirmation_url(message))
+            self._open_url(self._confirmation_url(message))
         except OSError as error:
             return Response(503, f"the subscription could not be confirmed: {error}")
         return Response(200, "confirmed")
 
     def _confirmation_url(self, message: Message) -> str:
-        """Return the URL to confirm. Even if signed, it must be SNS's, for this topic. Raises UntrustedError."""
+        """Return the URL that confirms the subscription. Raises UntrustedError unless it is SNS's, for this topic."""
         parts = urlsplit(message.subscribe_url)
         query = parse_qs(parts.query)
         if query.get("Action") != ["ConfirmSubscription"] or query.get("TopicArn") != [message.topic_arn]:
-            raise UntrustedError("SubscribeURL does not confirm this topic")
-        if self._rules.emulator is not None:
-            return f"{self._rules.emulator}/?{parts.query}"
-        if (parts.scheme, parts.netloc) != ("https", sns_host(*topic_region(message.topic_arn))):
+            raise UntrustedError("SubscribeURL does not confirm a subscription to this topic")
+        if self._rules.emulator_url is not None:
+            return f"{self._rules.emulator_url}/?{parts.query}"
+        if (parts.scheme, parts.netloc) != ("https", sns_host(*parse_topic_arn(message.topic_arn))):
             raise UntrustedError("SubscribeURL is not on the host of SNS in the topic's Region")
         return message.subscribe_url
 
     def _store(self, topic: str, message_id: str, text: str) -> Response:
         is_new = self._inbox.add(topic, message_id, text, self._now())
-        return Response(200, "received" if is_new else "received before")
+        return Response(200, "received" if is_new else "already received")

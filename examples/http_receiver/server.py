@@ -1,4 +1,4 @@
-"""The HTTP server, from the standard library: one POST route on loopback, with limits on size and time.
+"""An HTTP server built on the standard library: one POST route on loopback, with limits on size and time.
 
 A load balancer or reverse proxy terminates TLS in front of it, with a certificate from an authority that SNS trusts."""
 
@@ -14,7 +14,7 @@ MAX_BYTES = 512 * 1024
 """A message has at most 256 KiB; escaping in the envelope enlarges it."""
 
 
-def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
+def create_server(receiver: Receiver, port: int) -> ThreadingHTTPServer:
     """Return a server that is bound but not yet running; port 0 selects a free port."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
         def _receive(self) -> Response:
             length = self.headers.get("Content-Length", "")
             if not (length.isascii() and length.isdigit()):
-                return Response(411, "Content-Length is missing")
+                return Response(411, "Content-Length is missing or not a number")
             if int(length) > MAX_BYTES:
                 return Response(413, f"the body has more than {MAX_BYTES} bytes")
             body = self.rfile.read(int(length))

@@ -8,19 +8,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from examples.http_receiver.certificates import Certificates, UntrustedError, check_url
-from examples.http_receiver.messages import Message, topic_region
+from examples.http_receiver.certificates import Certificates, UntrustedError, check_certificate_url
+from examples.http_receiver.messages import Message, parse_topic_arn
 
 # A topic signs with version 1 unless its attribute SignatureVersion is 2.
 _HASHES: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
-VERSIONS = frozenset(_HASHES)
+SIGNATURE_VERSIONS = frozenset(_HASHES)
 
 
-def verify(message: Message, certificates: Certificates, versions: frozenset[str] = VERSIONS) -> None:
+def verify(message: Message, certificates: Certificates, versions: frozenset[str] = SIGNATURE_VERSIONS) -> None:
     """Raise UntrustedError unless SNS signed the message, UnavailableError if that cannot be checked now."""
     if message.signature_version not in versions:
         raise UntrustedError("the signature version is not accepted")
-    check_url(message.certificate_url, *topic_region(message.topic_arn))
+    check_certificate_url(message.certificate_url, *parse_topic_arn(message.topic_arn))
     key = certificates.get(message.certificate_url).public_key()
     if not isinstance(key, rsa.RSAPublicKey):
         raise UntrustedError("the signing certificate has no RSA key")

@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "name" {
-  description = "First part of every name, so that one account can have the example twice."
+  description = "Prefix of every resource name, so that the example can be applied twice in one account."
   type        = string
   default     = "minimal"
 }

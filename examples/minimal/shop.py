@@ -1,4 +1,4 @@
-"""The two functions of the example: `record` stores the order in an event, `announce` publishes each change."""
+"""The two functions of the example: `record` stores the order from an event, `announce` publishes each change."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 dynamodb, sns = boto3.client("dynamodb"), boto3.client("sns")
-to_item, to_value = TypeSerializer().serialize, TypeDeserializer().deserialize
+serialize, deserialize = TypeSerializer().serialize, TypeDeserializer().deserialize
 
 
 def record(event: dict[str, Any], context: object) -> None:
@@ -17,9 +17,9 @@ def record(event: dict[str, Any], context: object) -> None:
     try:
         dynamodb.put_item(
             TableName=os.environ["ORDERS_TABLE"],
-            Item=to_item(event["detail"])["M"],
+            Item=serialize(event["detail"])["M"],
             ConditionExpression="attribute_not_exists(order_id) OR version < :version",
-            ExpressionAttributeValues={":version": to_item(event["detail"]["version"])},
+            ExpressionAttributeValues={":version": serialize(event["detail"]["version"])},
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
@@ -29,7 +29,7 @@ def announce(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Publish the changes in order; Lambda retries from the first that could not be published."""
     for change in event["Records"]:
         if image := change["dynamodb"].get("NewImage"):
-            order = {name: to_value(value) for name, value in image.items()}
+            order = {name: deserialize(value) for name, value in image.items()}
             try:
                 sns.publish(TopicArn=os.environ["CHANGES_TOPIC"], Message=json.dumps(order, default=int))
             except (ClientError, BotoCoreError):

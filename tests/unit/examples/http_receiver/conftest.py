@@ -25,7 +25,7 @@ class Harness:
     fails: Callable[[str], OSError | None] = lambda url: None
 
     def receiver(self, **rules: Any) -> Receiver:
-        given = Rules(**{"topics": frozenset({TOPIC}), **rules})
+        given = Rules(**{"topic_arns": frozenset({TOPIC}), **rules})
         return Receiver(given, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
     def send(self, document: dict[str, Any], **rules: Any) -> Response:

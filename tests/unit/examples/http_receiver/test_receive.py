@@ -76,15 +76,15 @@ def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_pa
     harness.inbox = Inbox(tmp_path / "inbox.sqlite")
     answers.append(harness.send(document).result)
 
-    assert answers == ["received", "received before", "received before", "received before"]
+    assert answers == ["received", "already received", "already received", "already received"]
     assert len(harness.inbox.messages()) == 1
 
 
 def test_messages_of_two_topics_with_the_same_id_are_stored(harness: Harness) -> None:
     topics = frozenset({TOPIC, OTHER_TOPIC})
 
-    harness.send(harness.signer.notification(Message="one"), topics=topics)
-    harness.send(harness.signer.notification(Message="two", TopicArn=OTHER_TOPIC), topics=topics)
+    harness.send(harness.signer.notification(Message="one"), topic_arns=topics)
+    harness.send(harness.signer.notification(Message="two", TopicArn=OTHER_TOPIC), topic_arns=topics)
 
     assert sorted(harness.inbox.messages()) == ["one", "two"]
 
@@ -95,11 +95,11 @@ def test_raw_delivery_is_rejected_by_default(harness: Harness) -> None:
 
 
 def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
-    receiver = harness.receiver(raw=True)
+    receiver = harness.receiver(accepts_raw=True)
 
     answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).result for _ in range(2)]
 
-    assert answers == ["received", "received before"]
+    assert answers == ["received", "already received"]
     assert harness.inbox.messages() == ['{"ä": 1}']
 
 
@@ -114,14 +114,14 @@ def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
 def test_raw_delivery_without_a_message_id_is_rejected(
     harness: Harness, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    assert harness.receiver(raw=True).receive(raw(**headers), body).status == status
+    assert harness.receiver(accepts_raw=True).receive(raw(**headers), body).status == status
     assert harness.inbox.messages() == []
 
 
 def test_envelope_is_verified_even_with_raw_delivery(harness: Harness) -> None:
     document = {**harness.signer.notification(), "Message": "changed"}
 
-    assert harness.send(document, raw=True).status == 403
+    assert harness.send(document, accepts_raw=True).status == 403
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_confirmation_is_sent_to_the_emulator(harness: Harness) -> None:
     address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"
     document = {**harness.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
 
-    answer = harness.send(document, emulator="http://127.0.0.1:4599")
+    answer = harness.send(document, emulator_url="http://127.0.0.1:4599")
 
     assert answer.status == 200
     assert harness.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"]

@@ -54,8 +54,8 @@ def test_message_without_a_valid_signature_is_rejected(harness: Harness, signatu
 def test_sha1_is_rejected_when_sha256_is_required(harness: Harness) -> None:
     versions = frozenset({"2"})
 
-    assert harness.send(harness.signer.notification(SignatureVersion="1"), versions=versions).status == 403
-    assert harness.send(harness.signer.notification(SignatureVersion="2"), versions=versions).status == 200
+    assert harness.send(harness.signer.notification(SignatureVersion="1"), signature_versions=versions).status == 403
+    assert harness.send(harness.signer.notification(SignatureVersion="2"), signature_versions=versions).status == 200
     assert harness.send({**harness.signer.notification(), "SignatureVersion": "3"}).status == 403
 
 
@@ -83,7 +83,7 @@ def test_certificate_of_a_topic_in_china_is_fetched(harness: Harness) -> None:
     url = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0123456789abcdef.pem"
     document = harness.signer.notification(TopicArn=topic, SigningCertURL=url)
 
-    assert harness.send(document, topics=frozenset({topic})).status == 200
+    assert harness.send(document, topic_arns=frozenset({topic})).status == 200
 
 
 def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> None:
@@ -91,7 +91,7 @@ def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> No
 
     answer = harness.send(harness.signer.notification(Timestamp=format_time(harness.now)))
 
-    assert (answer.status, answer.result) == (403, "the signing certificate is not valid now")
+    assert (answer.status, answer.result) == (403, "the signing certificate has expired or is not valid yet")
 
 
 def test_message_without_a_certificate_is_rejected(harness: Harness) -> None:
