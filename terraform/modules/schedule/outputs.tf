@@ -9,7 +9,7 @@ output "schedule_arn" {
 }
 
 output "role_name" {
-  description = "Name of the role that invokes the target."
+  description = "Name of the role with which Scheduler invokes the target."
   value       = aws_iam_role.this.name
 }
 

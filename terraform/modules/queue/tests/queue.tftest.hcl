@@ -123,13 +123,13 @@ run "a_sender_for_any_source_is_refused" {
   expect_failures = [var.allowed_senders]
 }
 
-run "a_queue_that_keeps_messages_as_long_as_its_dead_letter_queue_is_refused" {
+run "a_retention_period_equal_to_that_of_the_dead_letter_queue_is_refused" {
   command = plan
   variables { retention_seconds = 1209600 }
   expect_failures = [var.retention_seconds]
 }
 
-run "an_age_alarm_beyond_the_retention_is_refused" {
+run "an_age_alarm_beyond_the_retention_period_is_refused" {
   command = plan
   variables {
     retention_seconds            = 600

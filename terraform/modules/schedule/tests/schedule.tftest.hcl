@@ -98,7 +98,7 @@ run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
       && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
       && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
     )
-    error_message = "State, time zone, window, queue and input must be applied."
+    error_message = "State, time zone, window, queue and input must be as configured."
   }
   assert {
     condition = {

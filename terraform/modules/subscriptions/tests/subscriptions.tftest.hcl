@@ -92,7 +92,7 @@ run "retries_an_https_endpoint_as_configured" {
   }
   assert {
     condition     = aws_sns_topic_subscription.this["custom_retries"].endpoint_auto_confirms && !aws_sns_topic_subscription.this["default_retries"].endpoint_auto_confirms
-    error_message = "An apply must wait for an endpoint's confirmation only if configured."
+    error_message = "An apply must wait for an endpoint's confirmation only if waits_for_confirmation is set."
   }
 }
 
@@ -207,7 +207,7 @@ run "raw_delivery_to_a_function_is_refused" {
   expect_failures = [var.subscriptions]
 }
 
-run "an_unknown_backoff_is_refused" {
+run "an_unknown_backoff_function_is_refused" {
   command = plan
   variables { subscriptions = { s = { protocol = "https", endpoint = "https://erp.example.com/", http_delivery = { backoff = "random" } } } }
   expect_failures = [var.subscriptions]

@@ -109,7 +109,7 @@ run "index_stream_and_expiry_are_as_configured" {
   }
   assert {
     condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }
-    error_message = "The index must have its own ARN, for use in IAM policies."
+    error_message = "The output must contain the ARN of the index, for use in IAM policies."
   }
   assert {
     condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
