@@ -20,10 +20,10 @@ trace: ## Show one order, hop by hop: make trace ORDER=ord_...
 	@$(ORDERFLOW) trace $(ORDER)
 
 ##@ Local cloud
-up: ## Start it and apply any changes; ORDERFLOW_PORT sets the port
+up: ## Start or update the local cloud; ORDERFLOW_PORT sets its port
 	@$(ORDERFLOW) up
 
-down: ## Stop it and its workers; state and log are kept in .local/
+down: ## Stop the local cloud; its state and log stay in .local/
 	@$(ORDERFLOW) down
 
 status: ## Show processes, failures, queue depths and orders by state
@@ -45,7 +45,7 @@ test-integration: $(VENV) ## Integration tests: handlers on moto
 test-infra: $(VENV) ## Infrastructure tests: terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
-test-faults: $(VENV) ## Fault tests: histories and outages, in memory
+test-faults: $(VENV) ## Fault tests: random histories and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
 test-page: $(VENV) ## Test the studio page in a browser, on a local cloud
@@ -86,7 +86,7 @@ audit: $(VENV) ## Check locked packages for known vulnerabilities (online)
 bench: $(VENV) ## Run all benchmarks, or one group: make bench ARGS=relay
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
-explore: $(VENV) ## Run histories: make explore SEED=7 HISTORIES=9999 MUTANTS=1
+explore: $(VENV) ## Run random histories: make explore SEED=7 HISTORIES=9999
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
@@ -100,7 +100,7 @@ package: ## Build one reproducible zip per function, if inputs changed
 sbom: $(VENV) ## Write the zips' bill of materials (CycloneDX) and checksums
 	@$(DEV) sbom
 
-generate: $(VENV) ## Write the generated files: contracts, pages, evidence
+generate: $(VENV) ## Write the generated files: validators, docs, evidence
 	@$(DEV) generate
 
 fmt: $(VENV) ## Format Python and Terraform, and apply automatic fixes
@@ -114,7 +114,7 @@ setup: ## Install all dependencies, so that later runs need no network
 lock: $(VENV) ## Compile requirements/*.in to hashed locks (UPGRADE=1: newest)
 	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
 
-clean: ## Stop the local cloud and remove everything made here
+clean: ## Stop the local cloud and remove all generated files
 	@$(ORDERFLOW) clean
 
 help: ## Show this help

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# comment.sh NAME FILE PATTERN: post FILE as a comment on pull request $PULL_REQUEST, under its last line that matches
-# PATTERN. A later comment with the same NAME replaces the earlier one.
+# comment.sh NAME FILE PATTERN: post FILE as a comment on pull request $PULL_REQUEST, with the last line of FILE that
+# matches PATTERN as its summary. A later comment with the same NAME replaces the earlier one.
 set -euo pipefail
 name=$1 file=$2 pattern=$3
 marker="<!-- $name -->"
