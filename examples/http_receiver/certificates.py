@@ -17,11 +17,11 @@ CACHE_SIZE = 8
 
 
 class UntrustedError(ValueError):
-    """The message is not provably from SNS: its signature, certificate or a URL in it is wrong."""
+    """The message failed verification: its signature, its certificate or a URL in it is invalid."""
 
 
 class UnavailableError(Exception):
-    """The certificate could not be fetched; SNS will try again."""
+    """The certificate could not be fetched; SNS will retry the delivery."""
 
 
 def sns_host(partition: str, region: str) -> str:
@@ -77,7 +77,7 @@ class Certificates:
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
-        """Follow no redirect: it could leave the host that was checked."""
+        """Do not follow redirects: they could lead to another host than the one that was checked."""
 
 
 def open_https(url: str) -> bytes:
