@@ -1,4 +1,4 @@
-# One point for every full euro of a delivered online order: a queue that receives deliveries only, a function, a table.
+# A queue that receives only delivered orders, a function that awards one point for every full euro, and a table of points.
 module "key" {
   source = "../../terraform/modules/environment_key"
   name   = local.prefix

@@ -1,10 +1,10 @@
 output "queue_url" {
-  description = "URL of the queue that receives deliveries."
+  description = "URL of the queue that receives OrderChanged events."
   value       = module.deliveries.queue_url
 }
 
 output "points_table_name" {
-  description = "Name of the table with the points of each order."
+  description = "Name of the table with the points awarded for each order."
   value       = module.points.table_name
 }
 

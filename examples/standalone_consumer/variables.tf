@@ -1,29 +1,29 @@
 variable "project" {
-  description = "Project of the running system, as its environments name it."
+  description = "Name of the running system's project, the first part of its resource names."
   type        = string
   default     = "orderflow"
   nullable    = false
 }
 
 variable "environment" {
-  description = "Environment of the running system."
+  description = "Environment of the running system, such as dev."
   type        = string
   nullable    = false
 }
 
 variable "team" {
-  description = "First part of every name in this root."
+  description = "Name of the team, the first part of every resource name."
   type        = string
   default     = "loyalty"
   nullable    = false
   validation {
     condition     = var.team != var.project
-    error_message = "team must differ from project: their names, keys and alarms must be distinct."
+    error_message = "team must differ from project; got ${var.team} for both. Choose another name, so that no resource names collide."
   }
 }
 
 variable "region" {
-  description = "Region of the running system."
+  description = "AWS Region of the running system."
   type        = string
   default     = "eu-west-1"
   nullable    = false
@@ -37,7 +37,7 @@ variable "packages_dir" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the table is protected from deletion. Disable it only where everything may be deleted."
+  description = "Whether the table is protected from deletion. Set it to false only where its data may be deleted."
   type        = bool
   default     = true
   nullable    = false

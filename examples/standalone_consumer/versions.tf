@@ -3,7 +3,7 @@ terraform {
 
   required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
-  # The team's own state: on disk here, in the team's bucket for a real account.
+  # The team's own state is a local file here; on AWS it belongs in an S3 bucket of the team.
   backend "local" {}
 }
 

@@ -1,4 +1,4 @@
-# All that this root reads from the running system: name and ARN of its bus. It reads no state and changes nothing there.
+# From the running system, this root module reads only the bus's name and ARN; it reads no state and changes nothing there.
 data "aws_ssm_parameter" "this" {
   for_each = toset(["bus_arn", "bus_name"])
 
@@ -8,10 +8,10 @@ data "aws_ssm_parameter" "this" {
 locals {
   prefix = "${var.team}-${var.environment}"
 
-  # A name and an ARN are not secret; `value` would hide them from the plan.
+  # A name and an ARN are not secret; `value` is marked as sensitive, and plans would not show them.
   bus_name = data.aws_ssm_parameter.this["bus_name"].insecure_value
   bus_arn  = data.aws_ssm_parameter.this["bus_arn"].insecure_value
 
-  # The source that the running system reserves for other teams' applications: its rules accept OrderPlaced from it.
+  # The event source of other teams' applications, from which the running system's rules accept OrderPlaced.
   source = "${var.project}.partner"
 }

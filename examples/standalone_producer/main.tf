@@ -1,4 +1,4 @@
-# Orders from a marketplace: they arrive in a queue, in the marketplace's format, and leave as OrderPlaced on the bus.
+# Orders from a marketplace arrive in a queue, in the marketplace's format; a function publishes them to the bus as OrderPlaced.
 module "key" {
   source = "../../terraform/modules/environment_key"
   name   = local.prefix
@@ -35,12 +35,12 @@ module "marketplace_orders" {
     }
   }
 
-  permissions = { place_orders = local.place_orders }
+  permissions = { place_orders = local.place_orders_statement }
 }
 
 locals {
-  # Only this event type from this source: IAM refuses anything else.
-  place_orders = {
+  # IAM allows only this event type from this source.
+  place_orders_statement = {
     actions   = ["events:PutEvents"]
     resources = [local.bus_arn]
     conditions = [

@@ -1,4 +1,4 @@
-"""Runs the old application and, with `--new`, the front door of both: `python3 -m examples.synchronous`."""
+"""Runs the old application and, with `--new`, the front door that routes to both: `python3 -m examples.synchronous`."""
 
 import argparse
 import sys
@@ -10,16 +10,16 @@ from examples.synchronous.front_door import FrontDoor
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop
 
-FLAGS = Path(__file__).with_name("routes.json")
+FLAGS_PATH = Path(__file__).with_name("routes.json")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m examples.synchronous", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="port of the shop or the front door (default 8080)")
+    parser.add_argument("--port", type=int, default=8080, help="port to listen on (default 8080)")
     parser.add_argument("--slow", metavar="SERVICE=SECONDS", action="append", default=[], help="delay a service")
-    parser.add_argument("--down", choices=SERVICE_NAMES, action="append", default=[], help="let a service return 503")
-    parser.add_argument("--new", metavar="URL", help="URL of the storefront API that takes over")
-    parser.add_argument("--flags", type=Path, default=FLAGS, help=f"percentages by channel (default {FLAGS.name})")
+    parser.add_argument("--down", choices=SERVICE_NAMES, action="append", default=[], help="make a service return 503")
+    parser.add_argument("--new", metavar="URL", help="URL of the new application's storefront API")
+    parser.add_argument("--flags", type=Path, default=FLAGS_PATH, help="JSON file of percentages (default routes.json)")
     args = parser.parse_args()
     services = {name: Service(name, down=name in args.down) for name in SERVICE_NAMES}
     for name, _, seconds in (text.partition("=") for text in args.slow):
@@ -31,7 +31,7 @@ def main() -> int:
         server = stack.enter_context(shop.serve(0 if args.new else args.port))
         if args.new:
             server = stack.enter_context(FrontDoor(server.url, args.new, args.flags).serve(args.port))
-        sys.stdout.write(f"POST {server.url}/orders; the services: {urls}. Press Ctrl-C to stop.\n")
+        sys.stdout.write(f"Send orders to {server.url}/orders. The services are {urls}. Press Ctrl-C to stop.\n")
         sys.stdout.flush()
         try:
             threading.Event().wait()

@@ -2,7 +2,7 @@
 
 A file with a percentage per channel, reread when it changes, decides which application takes a new order. A customer's
 orders go to the same application unless a new percentage moves the customer, a repeated request goes where the first
-one went, and an order is read where it was placed. Both applications respond alike: 202 and the order's URL."""
+one went, and an order is read where it was placed. The response is the same from both: 202 and the URL of the order."""
 
 import hashlib
 import json
@@ -11,21 +11,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from examples.synchronous.loopback import Request, Response, Server, UnreachableError, call
+from examples.synchronous.loopback import Request, Response, Server, UnreachableError, send_request
 
 type Target = Literal["old", "new"]
 
 ROUTE: Final = "POST /orders"
-NEW_ORDER_PREFIX: Final = "ord_"
+NEW_ORDER_ID_PREFIX: Final = "ord_"
 FORWARDED_HEADERS: Final = ("authorization", "content-type", "idempotency-key", "x-correlation-id", "x-customer-id")
 
 
 class FrontDoor:
-    """The front door; `flags` is a file such as {"POST /orders": {"web": 10}}: percentages for the new application."""
+    """The front door; the flags are percentages for the new application, such as {"POST /orders": {"web": 10}}."""
 
-    def __init__(self, old: str, new: str, flags: Path) -> None:
-        self._urls: dict[Target, str] = {"old": old, "new": new}
-        self._flags = flags
+    def __init__(self, old_url: str, new_url: str, flags_path: Path) -> None:
+        self._urls: dict[Target, str] = {"old": old_url, "new": new_url}
+        self._flags_path = flags_path
         self._lock = threading.Lock()
         self._first_targets: dict[tuple[str, str], Target] = {}
         self._changed_at = 0
@@ -38,23 +38,23 @@ class FrontDoor:
     def respond(self, request: Request) -> Response:
         if (request.method, request.path) == ("POST", "/orders"):
             return _uniform_response(self._forward(self._choose_target(request), request))
-        target: Target = "new" if request.path.startswith(f"/orders/{NEW_ORDER_PREFIX}") else "old"
+        target: Target = "new" if request.path.startswith(f"/orders/{NEW_ORDER_ID_PREFIX}") else "old"
         return self._forward(target, request)
 
     def _choose_target(self, request: Request) -> Target:
         customer_id = request.headers.get("x-customer-id", "")
         key = request.headers.get("idempotency-key", "")
         with self._lock:
-            target: Target = "new" if customer_percentile(customer_id) < self._percentage(request.body) else "old"
+            target: Target = "new" if customer_bucket(customer_id) < self._read_percentage(request.body) else "old"
             if key:
                 target = self._first_targets.setdefault((customer_id, key), target)
             self.sent[target] += 1
         return target
 
-    def _percentage(self, body: bytes) -> int:
-        changed_at = self._flags.stat().st_mtime_ns
+    def _read_percentage(self, body: bytes) -> int:
+        changed_at = self._flags_path.stat().st_mtime_ns
         if changed_at != self._changed_at:
-            self._percentages = json.loads(self._flags.read_text())[ROUTE]
+            self._percentages = json.loads(self._flags_path.read_text())[ROUTE]
             self._changed_at = changed_at
         try:
             return self._percentages.get(json.loads(body)["channel"], 0)
@@ -64,14 +64,14 @@ class FrontDoor:
     def _forward(self, target: Target, request: Request) -> Response:
         headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
         try:
-            return call(request.method, self._urls[target] + request.path, request.body, headers)
+            return send_request(request.method, self._urls[target] + request.path, request.body, headers)
         except UnreachableError:
             # Not sent to the other application instead: the first one may have accepted the order.
-            return Response(503, {"error": "try again with the same Idempotency-Key"}, {"retry-after": "5"})
+            return Response(503, {"error": "no response; retry with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
-def customer_percentile(customer_id: str) -> int:
-    """Return a number from 0 to 99, always the same for a customer."""
+def customer_bucket(customer_id: str) -> int:
+    """Return the bucket of a customer, from 0 to 99; the id determines it."""
     return int.from_bytes(hashlib.sha256(customer_id.encode()).digest()[:4]) % 100
 
 

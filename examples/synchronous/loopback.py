@@ -1,4 +1,4 @@
-"""HTTP with the standard library: a JSON server on 127.0.0.1, and a client."""
+"""A JSON server on 127.0.0.1 and an HTTP client, both from the standard library alone."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopba
 
 @dataclass(frozen=True)
 class Request:
-    """`headers` have lower-case names."""
+    """An HTTP request; header names are in lower case."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """`headers` have lower-case names."""
+    """An HTTP response; header names are in lower case."""
 
     status: int
     document: Any
@@ -39,11 +39,11 @@ type Application = Callable[[Request], Response]
 
 
 class UnreachableError(Exception):
-    """No response in time: the caller cannot know whether its request was processed."""
+    """No response arrived in time, so the caller cannot know whether its request was processed."""
 
 
 class Server:
-    """Serves one application from a thread until `close`; port 0 selects a free port."""
+    """Serves an application in a background thread until `close` is called; port 0 selects a free port."""
 
     def __init__(self, application: Application, port: int = 0) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -51,12 +51,12 @@ class Server:
 
             def _handle(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                response = application(Request(self.command, self.path, _lower_names(self.headers), body))
+                response = application(Request(self.command, self.path, _lowercase_names(self.headers), body))
                 payload = json.dumps(response.document).encode()
                 self.send_response(response.status)
-                headers = _lower_names(response.headers)
-                kept = {name: value for name, value in headers.items() if name not in DROPPED_HEADERS}
-                for name, value in {"content-type": "application/json", **kept}.items():
+                response_headers = _lowercase_names(response.headers)
+                headers = {name: value for name, value in response_headers.items() if name not in DROPPED_HEADERS}
+                for name, value in {"content-type": "application/json", **headers}.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(payload)))
                 self.end_headers()
@@ -91,22 +91,22 @@ class Server:
         self.close()
 
 
-def call(
+def send_request(
     method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 30.0
 ) -> Response:
     """Send one request; an HTTP error is returned as a response. Raises UnreachableError."""
-    outgoing = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
+    http_request = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
     try:
-        with _opener.open(outgoing, timeout=timeout) as response:
-            return Response(response.status, _parse_json(response.read()), _lower_names(response.headers))
+        with _opener.open(http_request, timeout=timeout) as response:
+            return Response(response.status, _parse_json(response.read()), _lowercase_names(response.headers))
     except urllib.error.HTTPError as error:
         with error:
-            return Response(error.code, _parse_json(error.read()), _lower_names(error.headers))
+            return Response(error.code, _parse_json(error.read()), _lowercase_names(error.headers))
     except OSError as error:
         raise UnreachableError(f"{method} {url}: {error}") from error
 
 
-def _lower_names(headers: Mapping[str, str] | Message) -> dict[str, str]:
+def _lowercase_names(headers: Mapping[str, str] | Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from examples.synchronous.loopback import Request, Response, Server
 
 SERVICE_NAMES = ("payment", "stock", "ledger", "notification")
-DEFAULT_SECONDS = 0.03
+DEFAULT_DELAY_SECONDS = 0.03
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Service:
     It responds after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
 
     name: str
-    delay_seconds: float = DEFAULT_SECONDS
+    delay_seconds: float = DEFAULT_DELAY_SECONDS
     down: bool = False
     effects: list[dict[str, Any]] = field(default_factory=list)
 

@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from examples.synchronous.loopback import Request, Response, Server, UnreachableError, call
+from examples.synchronous.loopback import Request, Response, Server, UnreachableError, send_request
 from examples.synchronous.services import SERVICE_NAMES
 
-CATALOG = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.json"
+CATALOG_PATH = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.json"
 
 
 class Shop:
-    """The shop; `services` maps the name of each service to its URL."""
+    """The old application; `service_urls` maps the name of each service to its URL."""
 
-    def __init__(self, services: Mapping[str, str]) -> None:
-        self._services = services
-        self._prices = {sku: item["unit_price"] for sku, item in json.loads(CATALOG.read_text())["items"].items()}
+    def __init__(self, service_urls: Mapping[str, str]) -> None:
+        self._service_urls = service_urls
+        self._prices = {sku: item["unit_price"] for sku, item in json.loads(CATALOG_PATH.read_text())["items"].items()}
         self._numbers = itertools.count(1001)
         self._lock = threading.Lock()
         self.orders: dict[str, dict[str, Any]] = {}
@@ -30,14 +30,14 @@ class Shop:
 
     def respond(self, request: Request) -> Response:
         if (request.method, request.path) == ("POST", "/orders"):
-            return self._place(request)
+            return self._place_order(request)
         if request.method == "GET" and request.path.startswith("/orders/"):
             order = self.orders.get(request.path.removeprefix("/orders/"))
             if order is not None and order["customer_id"] == request.headers.get("x-customer-id"):
                 return Response(200, order)
         return Response(404, {"error": "not found"})
 
-    def _place(self, request: Request) -> Response:
+    def _place_order(self, request: Request) -> Response:
         body = json.loads(request.body)
         with self._lock:
             order_id = str(next(self._numbers))
@@ -59,7 +59,7 @@ class Shop:
     def _call_service(self, name: str, order: Mapping[str, Any]) -> str | None:
         request = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
         try:
-            response = call("POST", self._services[name] + "/", json.dumps(request).encode())
+            response = send_request("POST", self._service_urls[name] + "/", json.dumps(request).encode())
         except UnreachableError:
             return f"{name} does not respond"
         return None if response.status == 201 else f"{name} returned {response.status}"

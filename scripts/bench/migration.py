@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from bench.load import CONCURRENCY, Load
-from examples.synchronous.services import DEFAULT_SECONDS, SERVICE_NAMES, Service
+from examples.synchronous.services import DEFAULT_DELAY_SECONDS, SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop
 from orderflow_cli import console
 from orderflow_cli.demo import storefront
@@ -64,7 +64,7 @@ class Results:
 @contextmanager
 def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, str]]:
     services = {name: Service(name) for name in SERVICE_NAMES}
-    services["payment"].delay_seconds = SLOW_SECONDS if condition.slow else DEFAULT_SECONDS
+    services["payment"].delay_seconds = SLOW_SECONDS if condition.slow else DEFAULT_DELAY_SECONDS
     services["stock"].down = condition.down
     with ExitStack() as stack:
         shop = Shop({name: stack.enter_context(service.serve()).url for name, service in services.items()})

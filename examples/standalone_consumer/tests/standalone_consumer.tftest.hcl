@@ -19,11 +19,11 @@ run "the_queue_receives_deliveries_from_the_discovered_topic" {
   command = plan
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"
-    error_message = "The topic must be looked up under the given project and environment."
+    error_message = "The topic must be looked up under var.project and var.environment."
   }
   assert {
     condition     = keys(module.subscription.subscription_arns) == ["award_points"]
-    error_message = "The root must subscribe its one queue, and nothing else."
+    error_message = "The root module must have exactly one subscription, award_points."
   }
 }
 
@@ -33,11 +33,11 @@ run "names_differ_from_those_of_the_running_system" {
     condition = alltrue([
       for name in [module.deliveries.queue_name, module.award_points.function_name, module.points.table_name] : startswith(name, "loyalty-dev-")
     ])
-    error_message = "Every name must have the team's prefix: its key allows only such names."
+    error_message = "Every name must begin with the team's prefix; the key policy covers no other names."
   }
   assert {
     condition     = alltrue([for url in values(output.dead_letter_queue_urls) : url != null])
-    error_message = "Each hop must have a dead-letter queue: subscription, queue and function."
+    error_message = "The subscription, the queue and the function must each have a dead-letter queue."
   }
 }
 

@@ -22,22 +22,22 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_bus_is_discovered_and_names_differ_from_the_running_system" {
+run "the_bus_is_discovered_and_names_have_the_team_prefix" {
   command = plan
   assert {
     condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]
-    error_message = "The bus must be looked up under the given project and environment."
+    error_message = "The bus must be looked up under var.project and var.environment."
   }
   assert {
     condition     = alltrue([for name in [module.inbox.queue_name, module.marketplace_orders.function_name] : startswith(name, "marketplace-dev-")])
-    error_message = "Every name must have the team's prefix: its key allows only such names."
+    error_message = "Every name must begin with the team's prefix; the key policy covers no other names."
   }
 }
 
 run "the_role_may_only_place_orders_as_a_partner" {
   command = plan
   assert {
-    condition = local.place_orders == {
+    condition = local.place_orders_statement == {
       actions   = ["events:PutEvents"]
       resources = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"]
       conditions = [
@@ -45,7 +45,7 @@ run "the_role_may_only_place_orders_as_a_partner" {
         { test = "StringEquals", variable = "events:detail-type", values = ["OrderPlaced"] },
       ]
     }
-    error_message = "The grant must name the bus, the partner's source and the event type."
+    error_message = "The IAM statement must allow PutEvents only to the bus, from the partner's source and for OrderPlaced."
   }
 }
 

@@ -10,11 +10,11 @@ import pytest
 
 from examples.synchronous import front_door
 from examples.synchronous.front_door import FrontDoor
-from examples.synchronous.loopback import Request, Response, Server, call
+from examples.synchronous.loopback import Request, Response, Server, send_request
 from examples.synchronous.services import SERVICE_NAMES, Service
-from examples.synchronous.shop import CATALOG, Shop
+from examples.synchronous.shop import CATALOG_PATH, Shop
 
-SKU = min(json.loads(CATALOG.read_text())["items"])
+SKU = min(json.loads(CATALOG_PATH.read_text())["items"])
 
 
 @dataclass
@@ -79,22 +79,22 @@ def share(flags: Path, **percentages: int) -> Path:
 def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Response:
     body = {"channel": channel, "lines": [{"sku": SKU, "quantity": 2}]}
     headers = {"Content-Type": "application/json", "X-Customer-Id": customer, "Idempotency-Key": key}
-    return call("POST", f"{url}/orders", json.dumps(body).encode(), headers)
+    return send_request("POST", f"{url}/orders", json.dumps(body).encode(), headers)
 
 
 def test_all_four_services_are_called_and_the_order_is_stored(before: OldApp) -> None:
     answer = place(before.url)
 
-    assert answer.status == 201
-    assert before.done() == dict.fromkeys(SERVICE_NAMES, 1)
-    read = call("GET", f"{before.url}/orders/{answer.document['order_id']}", headers={"X-Customer-Id": "customer-1"})
+    assert (answer.status, before.done()) == (201, dict.fromkeys(SERVICE_NAMES, 1))
+    order_url = f"{before.url}/orders/{answer.document['order_id']}"
+    read = send_request("GET", order_url, headers={"X-Customer-Id": "customer-1"})
     assert (read.status, read.document["total"]) == (200, answer.document["total"])
-    assert call("GET", f"{before.url}/orders/{answer.document['order_id']}").status == 404
+    assert send_request("GET", order_url).status == 404
 
 
 @pytest.mark.parametrize("down", SERVICE_NAMES)
 def test_failed_service_loses_the_order_and_leaves_effects(before: OldApp, down: str) -> None:
-    assert call("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
+    assert send_request("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
 
     answer = place(before.url)
 
@@ -115,7 +115,7 @@ def test_order_goes_to_the_old_application_by_default(before: OldApp, new: tuple
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
     assert new[0].taken == []
     assert list(before.shop.orders) == [answer.document["order_id"]]
-    read = call("GET", door + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
+    read = send_request("GET", door + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
     assert read.document["order_id"] == answer.document["order_id"]
 
 
@@ -133,7 +133,7 @@ def test_larger_share_keeps_the_customers_already_moved(
         went.append({request.headers["x-customer-id"] for request in new[0].taken})
 
     assert went[0] == set()
-    assert went[1] == {customer for customer in customers if front_door.customer_percentile(customer) < 30}
+    assert went[1] == {customer for customer in customers if front_door.customer_bucket(customer) < 30}
     assert 5 < len(went[1]) < 40
     assert went[2] == set(customers)
 
@@ -144,7 +144,7 @@ def test_only_channels_with_a_share_use_the_new_application(new: tuple[NewApp, S
     web, mobile = place(door, key="w"), place(door, key="m", channel="mobile")
 
     assert (web.document["order_id"][:4], mobile.document["order_id"]) == ("1001", "ord_1")
-    read = call("GET", door + mobile.document["href"])
+    read = send_request("GET", door + mobile.document["href"])
     assert read.document == {"order_id": "ord_1", "status": "delivered"}
     assert [request.method for request in new[0].taken] == ["POST", "GET"]
 
@@ -180,6 +180,6 @@ def test_other_requests_go_to_the_old_application(flags: Path, new: tuple[NewApp
     old = NewApp()
 
     with Server(old.respond) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
-        call("POST", f"{door.url}/orders", body)
+        send_request("POST", f"{door.url}/orders", body)
 
     assert (len(old.taken), len(new[0].taken)) == (1, 0)

@@ -1,4 +1,4 @@
-"""Calculates the points that an order earns. A customer keeps them, whatever happens to the order later."""
+"""Calculates the points that an order earns. Points that were awarded are never withdrawn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Award:
 def calculate_award(data: Mapping[str, Any]) -> Award | None:
     """Return the award for the data of an OrderChanged, or None unless it reports the delivery of an online order.
 
-    The subscription's filter makes the same check, but a filter can change without the code."""
+    The subscription's filter makes the same check, but a filter can be changed without changing the code."""
     order = data["after"]
     if data["status"] != "delivered" or "status" not in data["changed_fields"] or data["channel"] == "pos":
         return None

@@ -1,10 +1,10 @@
-"""Queue of OrderChanged -> points in a table."""
+"""The Lambda entry point of award_points: turns OrderChanged messages into points in a table."""
 
 from typing import Any
 
 from award_points.award import calculate_award
 from award_points.settings import Settings
-from award_points.write import Points
+from award_points.write import PointsTable
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError
@@ -14,17 +14,17 @@ from common.settings import load
 from contracts import ContractError, parse
 
 _settings = load(Settings)
-_points = Points(client("dynamodb"), _settings.points_table)
+_points_table = PointsTable(client("dynamodb"), _settings.points_table)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "award_points")
 _visibility = Visibility(client("sqs"))
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _apply_message, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
-def _apply(body: str, _: RemainingMs) -> None:
+def _apply_message(body: str, _: RemainingMs) -> None:
     try:
         change = parse(body, "OrderChanged")
     except ContractError as error:
@@ -34,5 +34,5 @@ def _apply(body: str, _: RemainingMs) -> None:
     if award is None:
         logger.info("No award", extra=log_fields(outcome="obsolete"))
         return
-    outcome = "applied" if _points.write(award) else "duplicate"
+    outcome = "applied" if _points_table.write(award) else "duplicate"
     logger.info("Points awarded", extra=log_fields(outcome=outcome))

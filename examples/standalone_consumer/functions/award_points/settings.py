@@ -1,4 +1,4 @@
-"""What award_points reads from its environment."""
+"""Settings of award_points from environment variables."""
 
 from dataclasses import dataclass
 

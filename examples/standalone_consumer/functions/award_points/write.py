@@ -1,4 +1,4 @@
-"""The points table: partition key `order_id`, one award per order, written once."""
+"""Writes awards to the points table, one per order; the partition key is `order_id`."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
-class Points:
+class PointsTable:
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
@@ -22,7 +22,7 @@ class Points:
         """Write the award; return False if an earlier delivery of the message wrote it.
 
         Raises:
-            TransientError: `table_unavailable`."""
+            TransientError: `table_unavailable`, if the write failed for another reason."""
         try:
             self._client.put_item(
                 TableName=self._table_name,

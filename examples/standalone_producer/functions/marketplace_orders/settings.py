@@ -1,4 +1,4 @@
-"""What marketplace_orders reads from its environment."""
+"""Settings of marketplace_orders from environment variables."""
 
 from dataclasses import dataclass
 

@@ -4,7 +4,7 @@
      "items": [{"sku": "MUG-01", "title": "Mug", "count": 1, "price": 1250}],
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
-Other fields are ignored, because marketplaces add some without notice. Prices are in minor units and are the
+Other fields are ignored, because marketplaces add fields without notice. Prices are in minor units and are the
 marketplace's own: its orders are not repriced."""
 
 import hashlib
@@ -18,7 +18,7 @@ from contracts.strict_json import StrictJsonError, loads
 PRODUCER: Final = "partner"
 MARKETPLACE: Final = "marketplace"
 _ORDER_RETENTION_DAYS: Final = 400
-_ADDRESS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
+_ADDRESS_FIELDS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
 
 def translate_order(text: str) -> Event:
@@ -28,7 +28,7 @@ def translate_order(text: str) -> Event:
         PermanentError: the text is not strict JSON, lacks a field, or has an invalid value."""
     try:
         order = loads(text, max_bytes=MAX_ORDER_BYTES, strict_values=False)
-        data = _event_data(order)
+        data = _build_event_data(order)
         return new_event(
             "OrderPlaced",
             data,
@@ -42,10 +42,10 @@ def translate_order(text: str) -> Event:
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from None
     except (KeyError, TypeError, ValueError) as error:
-        raise PermanentError("malformed_order", f"the order cannot be read: {type(error).__name__}") from None
+        raise PermanentError("malformed_order", f"a field is missing or invalid: {type(error).__name__}") from None
 
 
-def _event_data(order: dict[str, Any]) -> dict[str, Any]:
+def _build_event_data(order: dict[str, Any]) -> dict[str, Any]:
     lines = [
         {"sku": item["sku"], "name": item["title"], "quantity": item["count"], "unit_price": item["price"]}
         for item in order["items"]
@@ -58,11 +58,11 @@ def _event_data(order: dict[str, Any]) -> dict[str, Any]:
         "lines": lines,
         "total": {"amount": amount, "currency": order["currency"]},
         "placed_at": times.to_text(times.from_rfc3339(order["ordered_at"])),
-        "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS if name in order["ship_to"]},
+        "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS_FIELDS if name in order["ship_to"]},
     }
-    canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+    canonical_json = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
     earliest, latest = times.plausible_range(_ORDER_RETENTION_DAYS)
     if not earliest < data["placed_at"] < latest:
-        raise PermanentError("ordered_at_out_of_range", f"ordered_at must be in the past {_ORDER_RETENTION_DAYS} days")
+        raise PermanentError("ordered_at_out_of_range", f"ordered_at must be in the last {_ORDER_RETENTION_DAYS} days")
     partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
-    return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical).hexdigest()}
+    return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical_json).hexdigest()}
