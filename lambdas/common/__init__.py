@@ -1,3 +1,3 @@
 """Code shared by all functions: settings, logs and metrics, AWS clients, publishing, quarantine and batches.
 
-No module here depends on a function; only `order_changes` depends on an event type, which every consumer reads."""
+No module here depends on a function; only `order_changes` depends on an event type: OrderChanged."""

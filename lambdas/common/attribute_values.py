@@ -1,8 +1,8 @@
 """Converts DynamoDB attribute values to plain Python and back, for strings, integers, booleans, null, lists and maps.
 
 boto3's TypeDeserializer also supports sets and binary data and converts numbers to Decimal, which takes about twice the
-time per order and returns values that `json` cannot encode. Here a number becomes an `int`; a fraction is an error,
-because no field of an order may hold one."""
+time per order and returns values that `json` cannot encode. Here a number becomes an `int`; a fraction raises a
+ValueError, because no field of an order may have one."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -22,10 +22,10 @@ def from_item(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
 def from_attribute_value(value: AttributeValue) -> Any:
     """Return one attribute value such as `{"N": "12"}` as a plain Python value; see `from_item`."""
     ((kind, content),) = value.items()
-    read = _READERS.get(kind)
-    if read is None:
+    reader = _READERS.get(kind)
+    if reader is None:
         raise ValueError(f"the type of an attribute must be one of {', '.join(_READERS)}; got {kind}")
-    return read(content)
+    return reader(content)
 
 
 def to_item(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -52,10 +52,10 @@ def to_attribute_value(value: Any) -> dict[str, Any]:
         case list() | tuple():
             return {"L": [to_attribute_value(member) for member in value]}
         case _:
-            raise ValueError(f"a value to store must be of a type that `json` can encode; got {type(value).__name__}")
+            raise ValueError(f"a value must be a str, int, bool, None, list or mapping; got {type(value).__name__}")
 
 
-def _whole_number(text: str) -> int:
+def _read_whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
@@ -66,19 +66,19 @@ def _whole_number(text: str) -> int:
         return int(number)
 
 
-def _null(_: bool) -> None:
+def _read_null(_: bool) -> None:
     return None
 
 
-def _list(members: list[AttributeValue]) -> list[Any]:
+def _read_list(members: list[AttributeValue]) -> list[Any]:
     return [from_attribute_value(member) for member in members]
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "S": str,
-    "N": _whole_number,
+    "N": _read_whole_number,
     "BOOL": bool,
     "M": from_item,
-    "L": _list,
-    "NULL": _null,
+    "L": _read_list,
+    "NULL": _read_null,
 }

@@ -27,9 +27,9 @@ READ_TIMEOUT_SECONDS = 4
 # The maximum duration of one attempt of a call, used to decide whether to start one near the Lambda timeout.
 CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
 
-_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 # The publisher itself retries calls to these services, entry by entry; botocore's retries would multiply the attempts.
-_PUBLISHER_ATTEMPTS = 1
+_PUBLISHER_MAX_ATTEMPTS = 1
 _PUBLISHER_SERVICES = frozenset({"events", "sns"})
 
 
@@ -52,13 +52,13 @@ def client(name: str) -> Any:
 
 @functools.cache
 def _client(name: str) -> Any:
-    attempts = _PUBLISHER_ATTEMPTS if name in _PUBLISHER_SERVICES else _ATTEMPTS
+    max_attempts = _PUBLISHER_MAX_ATTEMPTS if name in _PUBLISHER_SERVICES else _MAX_ATTEMPTS
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": max_attempts},
         tcp_keepalive=True,
-        # botocore would recompute its features for every request.
+        # With its own user agent, botocore would determine the features to list in it for every request.
         user_agent="orderflow",
         # mypy checks the parameters of every call against the service's stubs, and AWS rejects invalid ones.
         # Validating them here as well would take a fifth of the time of a call.
@@ -72,7 +72,7 @@ def _client(name: str) -> Any:
 
 
 def _encode_form(params: dict[str, Any], **_: Any) -> None:
-    """Encode the form once: botocore would encode it for the signature, and again to send it."""
+    """Encode the form once; botocore would encode it for the signature and again for the request body."""
     if isinstance(params["body"], dict):
         params["body"] = urlencode(params["body"]).encode()
 
@@ -100,40 +100,40 @@ class _TolerantParser(ResponseParser):
         """Return the parsed response, or an error derived from its status if the body does not name one.
 
         Raises:
-            HTTPClientError: a success without a valid body, so it is unknown whether the call took effect."""
+            HTTPClientError: a success without a valid body; whether the call took effect is then unknown."""
         status: int = response["status_code"]
-        failed = status >= 300
+        is_error = status >= 300
         try:
             parsed = self._parser.parse(response, shape)
-            if not (failed or shape is None or _is_response(parsed, response["body"], shape.members)):
-                raise ResponseParserError("the body does not match this operation")
+            if not (is_error or shape is None or _is_response(parsed, response["body"], shape.members)):
+                raise ResponseParserError("the body must be a response of this operation")
         except Exception as error:  # ResponseParserError, and whatever parsers raise for text in another format
-            if not failed:
+            if not is_error:
                 raise HTTPClientError(error=f"the response cannot be parsed: {type(error).__name__}") from error
             parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
         # botocore parses a modelled error a second time, for its other members.
-        repeated = shape is not None and shape.metadata.get("exception")
-        details = parsed.get("Error")
-        if failed and not repeated and (not isinstance(details, dict) or details.get("Code", "") in ("", str(status))):
-            parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the response has no details"}
+        is_second_parse = shape is not None and shape.metadata.get("exception")
+        code = details.get("Code", "") if isinstance(details := parsed.get("Error"), dict) else ""
+        if is_error and not is_second_parse and code in ("", str(status)):
+            parsed["Error"] = {"Code": _ERROR_CODES.get(status, str(status)), "Message": "the response has no details"}
         return parsed
 
 
-def _is_response(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Return whether a successful body was parsed: botocore accepts truncated bodies and those from intermediaries."""
+def _is_response(parsed_response: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
+    """Return whether the body is a complete response of AWS; botocore also parses truncated bodies and other text."""
     if "ETag" in members:  # an object, which may have any content
-        return "ETag" in parsed
+        return "ETag" in parsed_response
     # A write to a table, and a read without a result, return an empty document.
     may_be_empty = not members.keys().isdisjoint({"ConsumedCapacity", "Messages"})
-    return parsed.keys() > {"ResponseMetadata"} or (may_be_empty and body.strip() == b"{}")
+    return parsed_response.keys() > {"ResponseMetadata"} or (may_be_empty and body.strip() == b"{}")
 
 
-# Codes that botocore and the publisher retry.
-_CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
+# Error codes that botocore and the publisher retry, by HTTP status.
+_ERROR_CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 def failure_code(error: BotoCoreError | ClientError) -> str:
-    """Return AWS's error code, or the exception's name if there was no response; the message may quote data."""
+    """Return the AWS error code, or the exception's name without a response; not the message, which may quote data."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 

@@ -1,10 +1,10 @@
 """The logger and the metrics of a function.
 
 An invocation writes its INFO lines as one log record, with the fields of each under `lines`; warnings and errors are
-written immediately. CloudWatch Logs can find every identifier in the text.
+written immediately. CloudWatch Logs can be searched for any identifier.
 
 Logs contain identifiers, states and reasons, never payloads or customer data: `LogFields` lists the fields that may be
-logged. mypy checks them at every call, and the code enforces them at run time."""
+logged. mypy checks the fields of every call, and `log_fields` drops all others at run time."""
 
 import functools
 import logging
@@ -25,7 +25,7 @@ _MAX_VALUE_LENGTH = 300
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
-_LINES_PER_RECORD = 100  # of a few hundred bytes each; a log event holds 256 KB
+_LINES_PER_RECORD = 100  # of a few hundred bytes each, well below the size limit of a log event
 
 logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
 metrics = Metrics(namespace=NAMESPACE)
@@ -71,12 +71,12 @@ class LogFields(TypedDict, total=False):
     version: int | None
 
 
-_ALLOWED = frozenset(LogFields.__annotations__)
+_ALLOWED_FIELDS = frozenset(LogFields.__annotations__)
 
 
 def log_fields(**fields: Unpack[LogFields]) -> dict[str, Any]:
     """Return `fields` as the `extra` of a log call, without fields that have no value or are not in `LogFields`."""
-    return {name: _shorten(value) for name, value in fields.items() if name in _ALLOWED and value is not None}
+    return {name: _shorten(value) for name, value in fields.items() if name in _ALLOWED_FIELDS and value is not None}
 
 
 def _shorten(value: object) -> object:
@@ -84,12 +84,12 @@ def _shorten(value: object) -> object:
 
 
 class _LineFilter(logging.Filter):
-    """Adds the bound fields to log records; `pending_lines` are written as one record at the end."""
+    """Adds the bound fields to log records, and collects INFO lines in `pending_lines` during an invocation."""
 
     pending_lines: list[dict[str, Any]] | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        fields = {**_bound_fields, **{name: value for name, value in record.__dict__.items() if name in _ALLOWED}}
+        fields = _bound_fields | {name: value for name, value in record.__dict__.items() if name in _ALLOWED_FIELDS}
         if self.pending_lines is None or record.levelno > logging.INFO:
             record.__dict__.update(fields)
             return True
@@ -104,22 +104,22 @@ logger.addFilter(_line_filter)
 @contextmanager
 def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
     """Add fields to every line logged in the block; fields bound inside the block are removed at its end."""
-    before = dict(_bound_fields)
+    outer_fields = dict(_bound_fields)
     bind_log_fields(**fields)
     try:
         yield
     finally:
         _bound_fields.clear()
-        _bound_fields.update(before)
+        _bound_fields.update(outer_fields)
 
 
 def bind_log_fields(**fields: Unpack[LogFields]) -> None:
-    """Add fields to every further line until the end of the surrounding `log_context`."""
+    """Add fields to all later lines until the end of the surrounding `log_context`."""
     _bound_fields.update(log_fields(**fields))
 
 
 def bind_event(event: Event) -> None:
-    """Add the ids of an event and its order to every further line until the end of the surrounding `log_context`."""
+    """Add the ids of an event and its order to all later lines until the end of the surrounding `log_context`."""
     metadata, data = event["metadata"], event["data"]
     bind_log_fields(
         event_id=metadata["event_id"],
@@ -135,7 +135,7 @@ def bind_event(event: Event) -> None:
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add `value` to the metric `name` of this function; an invocation writes one sum."""
+    """Add `value` to the metric `name` of this function; its sum is written once per invocation."""
     metric_sums.update({name: value})
 
 
@@ -162,7 +162,7 @@ def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogF
 
 
 def observed[H: Handler](handler: H) -> H:
-    """Decorate a Lambda handler: log lines have the request id; lines and metrics are written when it ends."""
+    """Decorate a Lambda handler: add the request id to its log lines; write lines and metrics when it ends."""
 
     @functools.wraps(handler)
     def wrapper(event: dict[str, Any], context: Any) -> Any:
@@ -186,18 +186,18 @@ def bound_fields() -> LogFields:
 
 
 def clear_fields() -> None:
-    """Remove the fields that an interrupted invocation has left bound."""
+    """Remove the fields that an interrupted invocation left bound."""
     _bound_fields.clear()
     logger.clear_state()
 
 
 def _write_lines(pending_lines: Iterable[dict[str, Any]]) -> None:
-    for part in batched(pending_lines, _LINES_PER_RECORD, strict=False):
-        if len(part) == 1:
-            line = {name: value for name, value in part[0].items() if name != "at"}
+    for chunk in batched(pending_lines, _LINES_PER_RECORD, strict=False):
+        if len(chunk) == 1:
+            line = {name: value for name, value in chunk[0].items() if name != "at"}
             logger.info(line.pop("message"), extra=line)
         else:
-            lines = {"lines": part}
+            lines = {"lines": chunk}
             logger.info("Batch", extra=lines)
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from common.aws import client
-from common.batch import BatchResponse, Finish, RemainingMs, Visibility, process_queue_batch
+from common.batch import BatchResponse, FinishMessage, RemainingMs, Visibility, process_queue_batch
 from common.observability import count, log_fields, logger, observed
 from common.order_changes import read_change
 from common.quarantine import QueueQuarantine
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     return process_queue_batch(event, apply, _quarantine, _visibility, remaining_ms)
 
 
-def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | None:
+def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessage | None:
     change = read_change(body)
     data = change["data"]
     for case in _cases.write(derive_cases(data["after"]), change["metadata"]["occurred_at"]):

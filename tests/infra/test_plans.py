@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from common.batch.visibility import seconds_hidden
+from common.batch.visibility import backoff_seconds
 from explore.histories import HOPS
 from explore.timeline import DAY, HOUR
 from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, RETRY_SECONDS, VISIBILITY
@@ -167,7 +167,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     for role in ("intake", "payment_request", "refund_request", "void_request"):
         longest = RETRY_SECONDS.get(role, DAY)
         assert ages[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": longest}
-    hidden = sum(seconds_hidden(receive) for receive in range(1, receives["intake"] + 1))
+    hidden = sum(backoff_seconds(receive) for receive in range(1, receives["intake"] + 1))
     attempts, age = ages["intake"]["maximum_retry_attempts"], ages["intake"]["maximum_event_age_in_seconds"]
     day = f"{ages['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
     term = ages["payment_request"]["maximum_event_age_in_seconds"]
@@ -280,7 +280,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     waiting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
-    hidden_text = f"hidden for {seconds_hidden(1)} s, doubling up to {seconds_hidden(99) // 60} minutes"
+    hidden_text = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
     return {
         **dict.fromkeys(
             ("503: the client repeats the request with the same `Idempotency-Key`", "503, or no response"), no_dlq

@@ -1,8 +1,8 @@
-"""Batches from SQS and DynamoDB Streams, with a response that names the failed items.
+"""Processes batches from SQS and DynamoDB Streams; the response names the failed items.
 
 The response is `{"batchItemFailures": [...]}`; the event source mapping needs `ReportBatchItemFailures`."""
 
-from common.batch.queue import Finish, process_queue_batch
+from common.batch.queue import FinishMessage, process_queue_batch
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
 from common.batch.stream import process_stream_batch
 from common.batch.visibility import Visibility
@@ -10,7 +10,7 @@ from common.batch.visibility import Visibility
 __all__ = [
     "RESERVE_MS",
     "BatchResponse",
-    "Finish",
+    "FinishMessage",
     "ItemFailure",
     "RemainingMs",
     "Visibility",

@@ -1,4 +1,4 @@
-"""Batches from SQS: Lambda retries the messages named in the response and deletes the others.
+"""Processes batches from SQS: Lambda retries the messages named in the response and deletes the others.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting"""
 
 import json
@@ -12,9 +12,9 @@ from common.errors import PermanentError, TransientError
 from common.observability import LogFields, bound_fields, count, log_context, log_fields, log_unexpected, logger
 from common.quarantine import Quarantine
 
-type Finish = Callable[[], None]
-"""The last step of a message, called after all messages have been started; the first call may do it for all of them."""
-type ApplyMessage = Callable[[str, RemainingMs], Finish | None]
+type FinishMessage = Callable[[], None]
+"""Finishes a message after all messages of the batch have been started; the first call may finish all of them."""
+type ApplyMessage = Callable[[str, RemainingMs], FinishMessage | None]
 
 
 def process_queue_batch(
@@ -26,20 +26,20 @@ def process_queue_batch(
 ) -> BatchResponse:
     """Call `apply(body, remaining_ms)` for every message of an SQS batch and return the messages to retry.
 
-    The function that `apply` returns is called after the last message. A PermanentError puts the message into
-    quarantine and acknowledges it. After any other exception the message is retried, with a delay that grows with each
+    The function that `apply` returns is called after the last message. After a PermanentError the message
+    is quarantined and acknowledged. After any other exception the message is retried, with a delay that grows with each
     receive. When time runs out, messages that were not started are retried too; the first message is always started,
     so that a short function timeout cannot stop all progress."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
-    started: list[tuple[Mapping[str, Any], Finish, LogFields]] = []
+    started_messages: list[tuple[Mapping[str, Any], FinishMessage, LogFields]] = []
 
-    def settle(record: Mapping[str, Any], step: Callable[[], Finish | None]) -> Finish | None:
+    def run_step(record: Mapping[str, Any], step: Callable[[], FinishMessage | None]) -> FinishMessage | None:
         try:
             try:
                 return step()
             except PermanentError as error:
-                _quarantine(record, error, quarantine)
+                _quarantine_message(record, error, quarantine)
                 return None
         except TransientError as error:
             logger.warning("Will be retried", extra=log_fields(reason=error.reason, detail=error.detail))
@@ -55,25 +55,25 @@ def process_queue_batch(
         if index and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - index))
             count("OutOfTime")
-            failures.extend(item_failure(unstarted["messageId"]) for unstarted in records[index:])
+            failures.extend(item_failure(remaining_record["messageId"]) for remaining_record in records[index:])
             break
         with log_context(message_id=record.get("messageId")):
-            if finish := settle(record, partial(_start, record, apply, remaining_ms)):
-                started.append((record, finish, bound_fields()))
-    for record, finish, fields in started:
+            if finish := run_step(record, partial(_start_message, record, apply, remaining_ms)):
+                started_messages.append((record, finish, bound_fields()))
+    for record, finish, fields in started_messages:
         with log_context(**fields):
-            settle(record, finish)
+            run_step(record, finish)
     return {"batchItemFailures": failures}
 
 
-def _start(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> Finish | None:
+def _start_message(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> FinishMessage | None:
     body = record.get("body")
     if not isinstance(body, str):
         raise PermanentError("malformed_record", "the body of a queue message must be a string")
     return apply(body, remaining_ms)
 
 
-def _quarantine(record: Mapping[str, Any], error: PermanentError, quarantine: Quarantine) -> None:
+def _quarantine_message(record: Mapping[str, Any], error: PermanentError, quarantine: Quarantine) -> None:
     body = record.get("body")
     payload = body if isinstance(body, str) else json.dumps(record, default=str)
     origin = str(record.get("eventSourceARN", "unknown"))
@@ -81,6 +81,6 @@ def _quarantine(record: Mapping[str, Any], error: PermanentError, quarantine: Qu
 
 
 def _redrive_count(record: Mapping[str, Any]) -> int:
-    """Return how often the message was redriven, from the attribute that a redrive sets."""
+    """Return how many times the message was redriven, from the attribute that a redrive sets."""
     value = record.get("messageAttributes", {}).get("redrive_count", {}).get("stringValue", "")
     return int(value) if value.isascii() and value.isdigit() else 0

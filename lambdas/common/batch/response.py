@@ -1,4 +1,4 @@
-"""What queue and stream batches share: the response, the time reserve, and the quarantine."""
+"""The response, the time reserve and the quarantine of queue batches and stream batches."""
 
 from collections.abc import Callable
 from typing import TypedDict

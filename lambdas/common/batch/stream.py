@@ -1,4 +1,4 @@
-"""Batches from DynamoDB Streams: Lambda retries every record from the lowest reported sequence number on.
+"""Processes batches from DynamoDB Streams: Lambda retries all records from the lowest reported sequence number on.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
 
 import json
@@ -19,7 +19,7 @@ type Transform = Callable[[StreamRecord], Event | None]
 
 CHUNK_SIZE = 10
 CONCURRENCY = 10  # botocore's default pool has as many connections
-_THREADS = ThreadPoolExecutor(CONCURRENCY)
+_EXECUTOR = ThreadPoolExecutor(CONCURRENCY)
 
 
 def process_stream_batch(
@@ -33,7 +33,7 @@ def process_stream_batch(
 
     `transform(record)` returns the event, or None for a record that needs none. It does no I/O, so a retry would raise
     the same error: if it raises an exception, the record goes to quarantine and processing continues. After a transient
-    failure no further chunk is started and the lowest failed record is reported: Lambda retries that record and all
+    failure no further chunk is started and the first failed record is reported: Lambda retries that record and all
     later ones, including those that concurrent chunks have published. Chunks are unordered, like messages on a standard
     topic; each event has the order's version."""
     records: Sequence[StreamRecord] = event["Records"]
@@ -41,70 +41,70 @@ def process_stream_batch(
         if number and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * CHUNK_SIZE * CONCURRENCY))
             count("OutOfTime")
-            return _retry_from(group[0])
-        first_to_retry = _settle_group(group, transform, publisher, quarantine, remaining_ms)
-        if first_to_retry is not None:
+            return _retry_response(group[0])
+        record_to_retry = _process_group(group, transform, publisher, quarantine, remaining_ms)
+        if record_to_retry is not None:
             count("Retried")
-            return _retry_from(first_to_retry)
+            return _retry_response(record_to_retry)
     return {"batchItemFailures": []}
 
 
-def _settle_group(
+def _process_group(
     group: Sequence[StreamRecord],
     transform: Transform,
     publisher: Publisher,
     quarantine: Quarantine,
     remaining_ms: RemainingMs,
 ) -> StreamRecord | None:
-    """Transform and publish a group of records; return the lowest record to retry, or None."""
-    ready, first_to_retry = _transform_all(group, transform, quarantine)
-    chunks = [[message for _, message in chunk] for chunk in batched(ready, CHUNK_SIZE, strict=False)]
-    failures = [failure for chunk in _publish(chunks, publisher, remaining_ms) for failure in chunk]
+    """Transform and publish a group of records; return the first record to retry, or None."""
+    record_events, record_to_retry = _transform_records(group, transform, quarantine)
+    chunks = [[event for _, event in chunk] for chunk in batched(record_events, CHUNK_SIZE, strict=False)]
+    failures = [failure for chunk in _publish_chunks(chunks, publisher, remaining_ms) for failure in chunk]
     failure_by_id = {failure.event["metadata"]["event_id"]: failure for failure in failures}
-    for record, message in ready:
-        failure = failure_by_id.get(message["metadata"]["event_id"])
-        with log_context(sequence_number=_sequence_number(record), event_id=message["metadata"]["event_id"]):
+    for record, event in record_events:
+        failure = failure_by_id.get(event["metadata"]["event_id"])
+        with log_context(sequence_number=_sequence_number(record), event_id=event["metadata"]["event_id"]):
             if failure is None or failure.kind != "invalid":
-                bind_event(message)
-            if not _settle_record(record, failure, quarantine):
+                bind_event(event)
+            if not _finish_record(record, failure, quarantine):
                 return record
-    return first_to_retry
+    return record_to_retry
 
 
-def _publish(
+def _publish_chunks(
     chunks: Sequence[Sequence[Event]], publisher: Publisher, remaining_ms: RemainingMs
 ) -> Iterable[list[Failure]]:
-    """Publish chunks concurrently: a call spends most of its time waiting."""
+    """Publish chunks concurrently, because a call spends most of its time waiting."""
     if len(chunks) < 2:
         return [publisher.publish(chunk, remaining_ms) for chunk in chunks]
-    return list(_THREADS.map(lambda chunk: publisher.publish(chunk, remaining_ms), chunks))
+    return list(_EXECUTOR.map(lambda chunk: publisher.publish(chunk, remaining_ms), chunks))
 
 
-def _transform_all(
+def _transform_records(
     group: Sequence[StreamRecord], transform: Transform, quarantine: Quarantine
 ) -> tuple[list[tuple[StreamRecord, Event]], StreamRecord | None]:
-    """Return the records transformed up to the first one to retry, and that record or None."""
-    ready: list[tuple[StreamRecord, Event]] = []
+    """Return the records and their events up to the first record to retry, and that record or None."""
+    record_events: list[tuple[StreamRecord, Event]] = []
     for record in group:
         with log_context(sequence_number=_sequence_number(record), event_id=record.get("eventID")):
             try:
-                message = transform(record)
+                event = transform(record)
             except PermanentError as error:
                 if not _quarantine_record(quarantine, record, error):
-                    return ready, record
+                    return record_events, record
             except Exception as error:
                 log_unexpected("Record cannot be transformed", error)
-                reason = PermanentError("unexpected_error", f"{type(error).__name__} while reading the record")
-                if not _quarantine_record(quarantine, record, reason):
-                    return ready, record
+                permanent_error = PermanentError("unexpected_error", f"{type(error).__name__} while reading the record")
+                if not _quarantine_record(quarantine, record, permanent_error):
+                    return record_events, record
             else:
-                if message is not None:
-                    ready.append((record, message))
-    return ready, None
+                if event is not None:
+                    record_events.append((record, event))
+    return record_events, None
 
 
-def _settle_record(record: StreamRecord, failure: Failure | None, quarantine: Quarantine) -> bool:
-    """Log the outcome of a record's event, and return False if the record must be retried."""
+def _finish_record(record: StreamRecord, failure: Failure | None, quarantine: Quarantine) -> bool:
+    """Log the outcome of a record's event, or quarantine the record; return False if it must be retried."""
     if failure is None:
         logger.info("Published")
         count("Published")
@@ -132,5 +132,5 @@ def _sequence_number(record: StreamRecord) -> str:
     return str(record.get("dynamodb", {}).get("SequenceNumber", ""))
 
 
-def _retry_from(record: StreamRecord) -> BatchResponse:
+def _retry_response(record: StreamRecord) -> BatchResponse:
     return {"batchItemFailures": [item_failure(_sequence_number(record))]}

@@ -1,7 +1,7 @@
-"""Sets the visibility timeout of a message to retry, with exponential backoff from a few seconds.
+"""Sets the visibility timeout of a message to retry, with exponential backoff that starts at a few seconds.
 
 Lambda does not slow down its polling when a function reports failures, and a failed message would otherwise stay hidden
-for the queue's visibility timeout. The sum over all receives is the longest outage of a consumer that causes no
+for the queue's visibility timeout. The sum over all receives is the longest outage of a consumer without a
 dead-letter message (docs/outages.md).
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
 
@@ -16,8 +16,8 @@ from common.observability import log_fields, logger
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-FIRST_SECONDS = 5
-MAX_SECONDS = 600
+FIRST_TIMEOUT_SECONDS = 5
+MAX_TIMEOUT_SECONDS = 600
 
 
 class Visibility:
@@ -32,16 +32,16 @@ class Visibility:
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url(record["eventSourceARN"]),
                 ReceiptHandle=record["receiptHandle"],
-                VisibilityTimeout=seconds_hidden(int(record["attributes"]["ApproximateReceiveCount"])),
+                VisibilityTimeout=backoff_seconds(int(record["attributes"]["ApproximateReceiveCount"])),
             )
         except (BotoCoreError, ClientError) as error:
             logger.warning("Visibility timeout not changed", extra=log_fields(error=failure_code(error)))
 
-    def _queue_url(self, arn: str) -> str:
-        _, _, _, _, account, name = arn.split(":")
-        return f"{self._client.meta.endpoint_url}/{account}/{name}"
+    def _queue_url(self, queue_arn: str) -> str:
+        _, _, _, _, account_id, name = queue_arn.split(":")
+        return f"{self._client.meta.endpoint_url}/{account_id}/{name}"
 
 
-def seconds_hidden(receives: int) -> int:
-    """Return how long to hide a message after this number of receives."""
-    return int(min(MAX_SECONDS, FIRST_SECONDS * 2 ** min(receives - 1, 30)))
+def backoff_seconds(receive_count: int) -> int:
+    """Return the visibility timeout in seconds of a message after this number of receives."""
+    return int(min(MAX_TIMEOUT_SECONDS, FIRST_TIMEOUT_SECONDS * 2 ** min(receive_count - 1, 30)))

@@ -1,4 +1,4 @@
-"""HTTP handling of every function behind an API Gateway HTTP API: parses requests, routes them, builds responses."""
+"""HTTP handling for every function behind an API Gateway HTTP API: requests, routing and responses."""
 
 from common.http_api.edge import Response, Routes, respond
 from common.http_api.problem import FieldError, Problem, ProblemType

@@ -7,11 +7,11 @@ from typing import Any
 
 from common.errors import TransientError
 from common.http_api.problem import INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Problem
-from common.http_api.request import JSON_TYPE, Request, read_request
+from common.http_api.request import JSON_CONTENT_TYPE, Request, read_request
 from common.observability import count, log_context, log_fields, log_unexpected, logger
 
 RETRY_AFTER_SECONDS = 5
-_PROBLEM_TYPE = "application/problem+json"
+_PROBLEM_CONTENT_TYPE = "application/problem+json"
 _SECURITY_HEADERS = {
     "cache-control": "no-store",
     "strict-transport-security": "max-age=63072000; includeSubDomains",
@@ -29,7 +29,7 @@ class Response:
 
 
 type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
-"""Handlers by route path, as in API Gateway, and by method."""
+"""Handlers by the path of their API Gateway route and by HTTP method."""
 
 
 def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
@@ -37,36 +37,36 @@ def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[],
     request = read_request(event, remaining_ms)
     with log_context(correlation_id=request.correlation_id):
         try:
-            response = _handler(request, routes)(request)
-            return _response(request, response.status, response.document, response.headers, JSON_TYPE)
-        except Problem as raised:
-            problem = raised
+            response = _find_handler(request, routes)(request)
+            return _build_response(request, response.status, response.document, response.headers, JSON_CONTENT_TYPE)
+        except Problem as error:
+            problem = error
         except TransientError as error:
             logger.error("Unavailable", extra=log_fields(reason=error.reason, detail=error.detail))
             headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
             problem = Problem(UNAVAILABLE, "Send the same request again.", headers=headers)
         except Exception as error:
             log_unexpected("Failed for an unexpected reason", error)
-            problem = Problem(INTERNAL_ERROR, "The failure was logged.")
+            problem = Problem(INTERNAL_ERROR, "The error was logged.")
         logger.info("Request refused", extra=log_fields(reason=problem.kind.name, status_code=problem.kind.status))
         count("RequestsRefused")
         document = problem.document(request.correlation_id)
-        return _response(request, problem.kind.status, document, problem.headers, _PROBLEM_TYPE)
+        return _build_response(request, problem.kind.status, document, problem.headers, _PROBLEM_CONTENT_TYPE)
 
 
-def _handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
+def _find_handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
     methods = routes.get(request.route)
     if methods is None:
         raise Problem(NOT_FOUND, "No such resource.")
     if request.method not in methods:
-        allowed = ", ".join(methods)
-        raise Problem(METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"allow": allowed})
+        allowed_methods = ", ".join(methods)
+        raise Problem(METHOD_NOT_ALLOWED, f"Use {allowed_methods}.", headers={"allow": allowed_methods})
     return methods[request.method]
 
 
-def _response(
+def _build_response(
     request: Request, status: int, document: Mapping[str, Any], headers: Mapping[str, str], content_type: str
 ) -> dict[str, Any]:
-    sent = {"content-type": content_type, **_SECURITY_HEADERS, **headers, "x-correlation-id": request.correlation_id}
+    headers = {"content-type": content_type, **_SECURITY_HEADERS, **headers, "x-correlation-id": request.correlation_id}
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return {"statusCode": status, "headers": sent, "body": body, "isBase64Encoded": False}
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}

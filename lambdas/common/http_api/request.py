@@ -15,7 +15,7 @@ from contracts import strict_json
 from contracts.generated.patterns import IDENTIFIER
 from contracts.ids import new_id
 
-JSON_TYPE = "application/json"
+JSON_CONTENT_TYPE = "application/json"
 MAX_BODY_BYTES = 65_536
 _JSON_CHARSETS = frozenset({"utf-8", "ascii"})
 
@@ -64,7 +64,7 @@ class Request:
         except (binascii.Error, ValueError) as error:
             raise UndecodableBodyError from error
         if len(body) > MAX_BODY_BYTES:
-            raise Problem(BODY_TOO_LARGE, f"The body may have at most {MAX_BODY_BYTES} bytes.")
+            raise Problem(BODY_TOO_LARGE, f"The body must have at most {MAX_BODY_BYTES} bytes; got {len(body)}.")
         return body
 
     def json(self) -> Any:
@@ -74,7 +74,7 @@ class Request:
             Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that is not
                 strict JSON (a duplicate key, NaN, deep nesting, ...)."""
         if not _is_json(self.header("Content-Type")):
-            raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
+            raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_CONTENT_TYPE} in UTF-8.")
         try:
             return parse_json(self.body(), strict_values=True)
         except UndecodableBodyError:
@@ -96,19 +96,19 @@ def read_request(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> R
     _, _, route = str(event.get("routeKey") or "").partition(" ")
     parameters = event.get("pathParameters") or {}
     # The path as the client sent it: values may be percent-encoded, and a trailing slash is possible.
-    base = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
-    client_id = headers.get("x-correlation-id", "")
+    base_path = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
+    client_correlation_id = headers.get("x-correlation-id", "")
     return Request(
         method=str((context.get("http") or {}).get("method", "")).upper(),
         route=route,
         parameters=parameters,
-        base_path=f"/{base}" if base else "",
+        base_path=f"/{base_path}" if base_path else "",
         query=event.get("queryStringParameters") or {},
         headers=headers,
         claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
         raw_body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
-        correlation_id=client_id if re.fullmatch(IDENTIFIER, client_id) else new_id(),
+        correlation_id=client_correlation_id if re.fullmatch(IDENTIFIER, client_correlation_id) else new_id(),
         remaining_ms=remaining_ms,
     )
 
@@ -121,4 +121,4 @@ def _is_json(content_type: str) -> bool:
         charset = codecs.lookup(header.get_content_charset() or "utf-8").name
     except (LookupError, ValueError):
         return False
-    return header.get_content_type() == JSON_TYPE and charset in _JSON_CHARSETS
+    return header.get_content_type() == JSON_CONTENT_TYPE and charset in _JSON_CHARSETS

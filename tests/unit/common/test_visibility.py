@@ -4,7 +4,7 @@ from typing import Any, cast
 from botocore.exceptions import EndpointConnectionError
 
 from common.batch import Visibility
-from common.batch.visibility import seconds_hidden
+from common.batch.visibility import backoff_seconds
 from tests.support.invocations import queue_batch
 from tests.support.logs import Logs
 
@@ -43,7 +43,7 @@ def test_message_that_cannot_be_hidden_raises_no_error(logs: Logs) -> None:
 
 
 def test_receives_of_a_message_last_longer_than_a_night() -> None:
-    waits = [seconds_hidden(receives) for receives in range(1, 101)]
+    waits = [backoff_seconds(receives) for receives in range(1, 101)]
 
     assert waits[:3] == [5, 10, 20]
     assert waits == sorted(waits)
