@@ -417,7 +417,7 @@ class World(Services):
         refusals = SimpleNamespace(ConditionalCheckFailedException=ClientError)
         client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=refusals)
         cloud: Any = SimpleNamespace(client=lambda _: client, parameter=lambda _: "table/orders")
-        for order in erase.customer_orders(cloud, customer):
+        for order in erase.find_customer_orders(cloud, customer):
             if order.blocker is None and erase.erase(cloud, order, CLOCK.utc_now()):
                 self.log(f"erased {order.order_id}")
                 self.erased.add(order.order_id)

@@ -102,7 +102,7 @@ class Shop:
             Key={name: {"S": value} for name, value in key.items()},
             ConsistentRead=True,
         )
-        return snapshot.plain_item(response["Item"]) if "Item" in response else None
+        return snapshot.to_plain_item(response["Item"]) if "Item" in response else None
 
     def _query(self, table: str, order_id: str) -> list[dict[str, Any]]:
         response = self.cloud.client("dynamodb").query(
@@ -111,7 +111,7 @@ class Shop:
             ExpressionAttributeValues={":order_id": {"S": order_id}},
             ConsistentRead=True,
         )
-        return [snapshot.plain_item(item) for item in response["Items"]]
+        return [snapshot.to_plain_item(item) for item in response["Items"]]
 
 
 def bus_events(tap: Tap) -> list[Event]:

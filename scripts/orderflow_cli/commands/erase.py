@@ -10,7 +10,7 @@ from orderflow_cli import console, times
 from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.erase import Order, customer_orders, erase, stores
+from orderflow_cli.recovery.erase import Order, erase, find_customer_orders, read_stores
 
 HELP = "Erase a customer: their orders become tombstones without personal data."
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        orders = list(customer_orders(cloud, args.customer))
+        orders = list(find_customer_orders(cloud, args.customer))
         ready = [order for order in orders if order.blocker is None]
         console.say(f"{pluralize(len(orders), 'order')} of this customer, of which {len(ready)} can be erased")
         remaining = [f"{order.order_id}: {order.blocker}" for order in orders if order.blocker]
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         for line in remaining:
             console.warn(f"not erased: {line}")
         rows = [("items of the orders table", "erased now" if not remaining else "see above")]
-        for store in stores(cloud, times.now()):
+        for store in read_stores(cloud, times.now()):
             state = f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Other data of the customer", ("store", "state"), rows)

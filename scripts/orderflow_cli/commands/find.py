@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace, orders: list[dict[str, object]]) -> None:
-    from orderflow_cli.observe.orders import standing
+    from orderflow_cli.observe.orders import describe
 
     now = times.now()
-    rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in orders[:MAX_ROWS]]
+    rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), describe(one, now)) for one in orders[:MAX_ROWS]]
     console.table(pluralize(len(orders), "order"), ("order", "customer", "state"), rows)
     if len(orders) > MAX_ROWS:
         console.say(f"and {len(orders) - MAX_ROWS} more (--json lists all)")

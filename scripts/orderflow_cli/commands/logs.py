@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
     from orderflow_cli.observe import flow
 
-    known = {one.role: one.log_group for one in flow.functions(cloud)}
+    known = {one.role: one.log_group for one in flow.read_functions(cloud)}
     if not known:
         raise UserError(cloud.explain_missing(f"/{cloud.project}/{cloud.environment}/bus_name"))
     chosen = [one.replace("-", "_") for one in wanted]

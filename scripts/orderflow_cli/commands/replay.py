@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     now = times.now()
-    replay.check_window(args.begins, args.ends, recent=args.recent, now=now)
+    replay.check_window(args.begins, args.ends, allow_recent=args.recent, now=now)
     bus_arn = cloud.parameter("bus_arn")
     archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
     name = f"{cloud.prefix}-{now:%Y%m%dT%H%M%S}"
@@ -77,7 +77,7 @@ def _run(cloud: Cloud, request: Replay) -> None:
             def show_progress(state: str, share: float) -> None:
                 progress.detail = f"{state.lower()}, {share:.0%} of the window"
 
-            state, reason = replay.follow(cloud, request, show_progress)
+            state, reason = replay.wait_for_end(cloud, request, show_progress)
             progress.failed = state != "COMPLETED"
     except KeyboardInterrupt:
         console.warn(f"the replay continues; `aws events cancel-replay --replay-name {request.name}` stops it")

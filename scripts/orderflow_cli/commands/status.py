@@ -15,8 +15,8 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.local_cloud.emulator import is_healthy
 from orderflow_cli.observe import status as observed
-from orderflow_cli.observe.failures import MINUTES
-from orderflow_cli.observe.orders import standing
+from orderflow_cli.observe.failures import RECENT_MINUTES
+from orderflow_cli.observe.orders import describe
 from orderflow_cli.observe.status import Status
 from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
@@ -155,7 +155,7 @@ def machine_lines(machine: Machine) -> list[tuple[str, str]]:
 def status_lines(current: Status) -> Iterator[tuple[str, str]]:
     failing = sorted({failure.function for failure in current.failures})
     failing_names = ", ".join(failing) or "none"
-    yield "functions", f"{len(current.flow.functions)}, {failing_names} failing in the last {MINUTES} minutes"
+    yield "functions", f"{len(current.flow.functions)}, {failing_names} failing in the last {RECENT_MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
         for depth in current.queues
@@ -166,15 +166,15 @@ def status_lines(current: Status) -> Iterator[tuple[str, str]]:
     yield "dead-letter", ", ".join(dead_letters) or "none"
     by_status = ", ".join(f"{number:,} {name}" for name, number in current.orders.by_status.items())
     prefix = "" if current.orders.complete else "of the first "
-    yield "orders", f"{prefix}{current.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
+    yield "orders", f"{prefix}{current.orders.count:,}{': ' if by_status else ''}{by_status}"
     if current.orders.unsettled:
         oldest = current.orders.unsettled[0]
-        yield "oldest open", f"{oldest['order_id']}, {standing(oldest, times.now())}"
+        yield "oldest open", f"{oldest['order_id']}, {describe(oldest, times.now())}"
 
 
 def as_json(current: Status) -> dict[str, object]:
-    orders = {name: getattr(current.orders, name) for name in ("by_status", "looked_at", "complete", "late")}
-    orders["unsettled"] = [order["order_id"] for order in current.orders.unsettled]
+    orders = {name: getattr(current.orders, name) for name in ("by_status", "complete", "late")}
+    orders |= {"looked_at": current.orders.count, "unsettled": [one["order_id"] for one in current.orders.unsettled]}
     return {
         "functions": [function.role for function in current.flow.functions],
         "queues": [asdict(depth) for depth in current.queues],

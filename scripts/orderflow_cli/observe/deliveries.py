@@ -1,4 +1,4 @@
-"""The receivers of an event, why it is sent to each of them or not, and the state of each delivery."""
+"""The receivers of an event, whether and why it is sent to each of them, and the state of each delivery."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,15 +46,15 @@ class Delivery:
 
     @property
     def state(self) -> str:
-        """`handled`, `not sent`, `failing` or `on its way`."""
+        """The state: `handled`, `not sent`, `failing` or `on its way`."""
         if self.answer is Answer.NO:
             return "not sent"
         return "handled" if self.handled_at else "failing" if self.problem else "on its way"
 
 
 # The kinds of entries that an event leads to in a partner's book.
-_BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",), "OrderShipped": ("shipment",)}
-_BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
+_BOOK_ENTRY_KINDS = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",)}
+_BOOK_ENTRY_KINDS |= {"OrderShipped": ("shipment",), "PaymentDeadlinePassed": ("void", "capture")}
 
 
 def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
@@ -62,26 +62,26 @@ def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
     if event.carrier == "bus":
         for rule in flow.rules:
             for target in rule.targets.values():
-                receiver = _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
-                yield replace(receiver, arn=rule.arn, rule=rule.role)
+                receiver = _new_receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target)
+                yield replace(receiver, arn=rule.arn, rule=rule.role, enabled=rule.enabled)
         return
     for one in flow.subscriptions:
         if event.carrier_name.endswith(one.topic):
             policy = json.dumps(one.policy) if one.policy else ""
-            yield replace(_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
+            yield replace(_new_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 
 
-def _receiver(flow: Flow, name: str, kind: str, filter_: str, target: str, *, enabled: bool = True) -> Receiver:
+def _new_receiver(flow: Flow, name: str, kind: str, filter_: str, target: str) -> Receiver:
     name_in_arn = resource_name(target)
     if ":api-destination/" in target:
         partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
-        return Receiver(name, kind, filter_, partner=partner, enabled=enabled)
+        return Receiver(name, kind, filter_, partner=partner)
     if ":sqs:" in target:
         role = next((one.function for one in flow.event_sources if one.source == name_in_arn), None)
-        return Receiver(role or name_in_arn, kind, filter_, role, enabled=enabled, queue=name_in_arn)
+        return Receiver(role or name_in_arn, kind, filter_, role, queue=name_in_arn)
     function: Function | None = next((one for one in flow.functions if one.name == name_in_arn), None)
     role = function.role if function else None
-    return Receiver(role or name, kind, filter_, role, enabled=enabled)
+    return Receiver(role or name, kind, filter_, role)
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,11 @@ class Evidence:
 
 def find_deliveries(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
     """Return the event's delivery to each receiver."""
-    return [_delivery(flow, one, event, evaluate(one, event, engine), evidence) for one in find_receivers(flow, event)]
+    return [_new_delivery(flow, one, event, engine, evidence) for one in find_receivers(flow, event)]
 
 
-def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, evidence: Evidence) -> Delivery:
+def _new_delivery(flow: Flow, receiver: Receiver, event: Event, engine: Engine, evidence: Evidence) -> Delivery:
+    verdict = evaluate(receiver, event, engine)
     if verdict.answer is Answer.NO:
         return Delivery(receiver, verdict.answer, verdict.reason)
     handled_at = _find_handling_time(receiver, event, evidence)
@@ -112,10 +113,10 @@ def evaluate(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
         return Verdict(Answer.NO, ("its rule is disabled",))
     if not receiver.filter:
         return Verdict(Answer.YES, ("has no filter",))
-    return judge(engine, _question(receiver, event))
+    return judge(engine, _new_question(receiver, event))
 
 
-def _question(receiver: Receiver, event: Event) -> Question:
+def _new_question(receiver: Receiver, event: Event) -> Question:
     if receiver.kind == "rule":
         return Question("event", receiver.filter, event.body)
     kind = "body" if receiver.kind == "MessageBody" else "attributes"
@@ -134,7 +135,7 @@ class ReceiverIndex:
         return [one for one in find_receivers(self._flow, event) if self._matches(one, event)]
 
     def _matches(self, receiver: Receiver, event: Event) -> bool:
-        question = _question(receiver, event)
+        question = _new_question(receiver, event)
         if not receiver.filter or not receiver.enabled or is_in_object_list(question):
             return evaluate(receiver, event, self._engine).answer is not Answer.NO
         # A filter reads only the values at its leaves.
@@ -149,15 +150,15 @@ class ReceiverIndex:
 def _find_handling_time(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
-        booked = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
-        return max(event.at, datetime.fromisoformat(booked[0]["at"])) if booked and "at" in booked[0] else None
+        entries = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
+        return max(event.at, datetime.fromisoformat(entries[0]["at"])) if entries and "at" in entries[0] else None
     hops = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
     return next((hop.at for hop in hops if not hop.failed), None)
 
 
 def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
     names = ("refund_id", "shipment_id", "payment_due_at")
-    return entry["kind"] in _BOOKED.get(event.type, ()) and all(
+    return entry["kind"] in _BOOK_ENTRY_KINDS.get(event.type, ()) and all(
         entry[name] == event.data[name] for name in names if name in entry and name in event.data
     )
 
@@ -173,6 +174,6 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
         return f"{reason} ({detail})" if detail else str(reason)
     paused = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
     if paused:
-        return f"it does not read its queue {receiver.queue}: the mapping is {paused[0].state}"
+        return f"it does not read its queue {receiver.queue}: its event source mapping is {paused[0].state}"
     is_dead_letter = any(event.id in text for text in evidence.dead_letters)
     return "its message is in a dead-letter queue" if is_dead_letter else ""

@@ -12,8 +12,8 @@ from orderflow_cli.environments import Cloud
 
 @dataclass(frozen=True)
 class Event:
-    """An event. `at`: when the bus or topic accepted it. `body`: what filters are matched against, the envelope on a
-    bus, or the message on a topic, which has `attributes`. `text`: the body of the queue message."""
+    """An event. `at`: when the bus or topic accepted it; `body`: the bus's envelope or the topic's message, which
+    filters are matched against; `attributes`: the SNS message attributes; `text`: the body of the queue message."""
 
     carrier: str
     carrier_name: str
@@ -68,12 +68,12 @@ def parse(text: str, bus: str) -> Event | None:
         return None
     if not isinstance(body, dict):
         return None
-    event = from_notification(body) if body.get("Type") == "Notification" else from_bus(body, bus)
+    event = parse_notification(body) if body.get("Type") == "Notification" else parse_envelope(body, bus)
     return replace(event, text=text) if event else None
 
 
-def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
-    """Parse an envelope: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
+def parse_envelope(envelope: Mapping[str, Any], bus: str) -> Event | None:
+    """Parse an EventBridge event: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     if not {"id", "detail-type", "source", "time"} <= envelope.keys():
         return None
     detail = envelope.get("detail")
@@ -83,8 +83,8 @@ def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
     return Event("bus", bus, event_id, event_type, str(envelope["source"]), at, envelope)
 
 
-def from_notification(notification: Mapping[str, Any]) -> Event | None:
-    """Parse a notification: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
+def parse_notification(notification: Mapping[str, Any]) -> Event | None:
+    """Parse an SNS notification: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
     try:
         body = json.loads(notification["Message"])
     except ValueError:
@@ -101,8 +101,8 @@ def from_notification(notification: Mapping[str, Any]) -> Event | None:
     return Event("topic", topic, event_id, event_type, f"topic {topic}", at, body, attributes)
 
 
-TAP_MARK = "-tap-"
-"""Part of the names of rules and queues that only observe events; the flow omits them."""
+TAP_INFIX = "-tap-"
+"""Infix in the names of the resources of a tap, which `flow.read` omits."""
 JOURNAL_TAP = "studio"
 """The name of the tap from which the studio page fills the journal."""
 
@@ -114,7 +114,7 @@ class Tap:
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._cloud = cloud
-        self.name = f"{cloud.prefix}{TAP_MARK}{name}"
+        self.name = f"{cloud.prefix}{TAP_INFIX}{name}"
         self._bus = cloud.parameter("bus_name")
         self._topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
         self._url = ""
@@ -123,8 +123,8 @@ class Tap:
         sqs, events_client, sns = (self._cloud.client(name) for name in ("sqs", "events", "sns"))
         arn = f"{self._topics[0].rpartition(':')[0].replace(':sns:', ':sqs:')}:{self.name}"
         senders = {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}
-        allow = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        statement = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         attributes = {"Policy": policy, "MessageRetentionPeriod": str(_RETENTION_SECONDS)}
         if self._is_complete(arn):
             self._url = sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
@@ -137,7 +137,7 @@ class Tap:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
     def _is_complete(self, arn: str) -> bool:
-        """Return whether all resources exist: creating them again would look like a change to the deployment."""
+        """Return whether all resources exist; creating them again would count as a change to the deployment."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]
@@ -150,8 +150,8 @@ class Tap:
         return arns.count(arn) == 1 + len(self._topics)
 
     def events(self) -> Iterator[Event]:
-        """Yield the events since the last call, at most ten, roughly oldest first. `at` is when the queue received
-        them, because a bus reports only whole seconds."""
+        """Yield at most ten events that arrived since the last call, roughly oldest first. `at` is when the queue
+        received the event, because the time in an EventBridge envelope has no fraction of a second."""
         sqs = self._cloud.client("sqs")
         response = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
         messages = response.get("Messages", [])

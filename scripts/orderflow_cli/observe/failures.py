@@ -15,15 +15,15 @@ from orderflow_cli.environments import Cloud
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
-MINUTES = 10
+RECENT_MINUTES = 10
 # Retries in normal operation: events out of order, two writers of one item, two notices of one order.
-ROUTINE = frozenset({"early", "contended", "stock_busy", "notice_leased"})
+ROUTINE_REASONS = frozenset({"early", "contended", "stock_busy", "notice_leased"})
 # The local cloud matches every line with this pattern; irrelevant lines are dropped below.
-_PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
+_FILTER_PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
 
 # The same reason for many events and orders counts as one failure.
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[a-z]{3,4}_[a-z2-7]{26}\b")
-MAX_DETAIL = 160
+MAX_DETAIL_SIZE = 160
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Failure:
         return f"{self.function}: {self.reason}{detail}"
 
 
-def read_recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) -> list[Failure]:
-    """Return the failures of the last `minutes`, most frequent first. `log_groups`: by function."""
+def read_recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = RECENT_MINUTES) -> list[Failure]:
+    """Return the failures of the last `minutes` minutes, most frequent first; `log_groups` are by function."""
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     counts: dict[tuple[str, str, str], tuple[int, datetime]] = {}
     for function, group in log_groups.items():
-        for at, line in read_lines(cloud.client("logs"), group, _PATTERN, since):
+        for at, line in read_lines(cloud.client("logs"), group, _FILTER_PATTERN, since):
             if cause := _parse_cause(line):
                 detail = _IDENTIFIER.sub("…", cause[1])
-                key = (function, cause[0], detail if len(detail) <= MAX_DETAIL else f"{detail[:MAX_DETAIL]}…")
+                key = (function, cause[0], detail if len(detail) <= MAX_DETAIL_SIZE else f"{detail[:MAX_DETAIL_SIZE]}…")
                 times, last = counts.get(key, (0, at))
                 counts[key] = (times + 1, max(at, last))
     failures = [Failure(*key, times, last) for key, (times, last) in counts.items()]
@@ -83,7 +83,7 @@ def _parse_cause(line: str) -> tuple[str, str] | None:
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:
         return str(reason or entry.get("message")), str(entry.get("detail") or entry.get("error") or "")
-    if entry.get("level") == "WARNING" and entry.get("message") == "Will be retried" and reason not in ROUTINE:
+    if entry.get("level") == "WARNING" and entry.get("message") == "Will be retried" and reason not in ROUTINE_REASONS:
         return str(reason), str(entry.get("detail") or "")
     return None
 
@@ -95,14 +95,14 @@ _LOGGER_FIELDS = frozenset({
     # Additional fields in lines of earlier releases.
     "location", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
-IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
-"""Identifiers among a hop's details, shown only in JSON output."""
+JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
+"""Details of a hop that only the JSON output shows."""
 
 
 @dataclass(frozen=True)
 class Hop:
-    """A log line, or an entry in a partner's book. ``at``: UTC; ``failed``: it reports a failure, which occurred
-    ``times`` times."""
+    """A step in the trace of an order: a log line, or an entry in a partner's book. ``at``: UTC; ``failed``: whether it
+    reports a failure, which occurred ``times`` times."""
 
     at: datetime
     where: str
@@ -114,8 +114,8 @@ class Hop:
 
     @property
     def details_text(self) -> str:
-        """The details without identifiers, as text: `status=paid version=2`."""
-        text = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in IDENTIFIERS)
+        """The details as text, without those that only the JSON output shows: `status=paid version=2`."""
+        text = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in JSON_ONLY_DETAILS)
         return f"{text} ({self.times} times)" if self.times > 1 else text
 
 
@@ -123,10 +123,10 @@ def find_hops(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
 ) -> list[Hop]:
     """Return the log lines that contain the order id or the order's correlation id, oldest first."""
-    named = _find_hops(logs, log_groups, order_id, since_ms)
-    first = next((hop.correlation_id for hop in named if hop.correlation_id), None)
-    related = _find_hops(logs, log_groups, first, since_ms) if first else []
-    return _deduplicate(sorted(named + related, key=lambda hop: hop.at))
+    order_hops = _find_hops(logs, log_groups, order_id, since_ms)
+    correlation_id = next((hop.correlation_id for hop in order_hops if hop.correlation_id), None)
+    related_hops = _find_hops(logs, log_groups, correlation_id, since_ms) if correlation_id else []
+    return _deduplicate(sorted(order_hops + related_hops, key=lambda hop: hop.at))
 
 
 def _find_hops(
@@ -142,28 +142,28 @@ def _find_hops(
 
 def _deduplicate(hops: list[Hop]) -> list[Hop]:
     """Remove duplicate lines; a repeated failure becomes one hop, at the time of the first occurrence."""
-    unique: dict[str, Hop] = {}
+    unique_hops: dict[str, Hop] = {}
     for hop in hops:
         content = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
         key = content if hop.failed else f"{content} {hop.at}"
-        if key in unique and hop.failed and hop.at != unique[key].at:
-            unique[key] = replace(unique[key], times=unique[key].times + 1)
-        unique.setdefault(key, hop)
-    return list(unique.values())
+        if key in unique_hops and hop.failed and hop.at != unique_hops[key].at:
+            unique_hops[key] = replace(unique_hops[key], times=unique_hops[key].times + 1)
+        unique_hops.setdefault(key, hop)
+    return list(unique_hops.values())
 
 
 def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
-    """Return the hops in a log line: none for the runtime's lines and metrics, else the entries of the invocation that
-    contain `term`."""
+    """Return the hops in a log line: none for a line of the runtime or of metrics, otherwise the invocation's entries
+    that contain `term`."""
     try:
         entry = json.loads(line)
         parts = entry.get("lines", [{}])
-        return [_hop(function, {**entry, **one}) for one in parts if not (one and term) or term in one.values()]
+        return [_parse_hop(function, {**entry, **one}) for one in parts if not (one and term) or term in one.values()]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 
 
-def _hop(function: str, entry: Mapping[str, Any]) -> Hop:
+def _parse_hop(function: str, entry: Mapping[str, Any]) -> Hop:
     at = datetime.fromisoformat(entry["timestamp"])
     if "at" in entry:
         at = datetime.fromtimestamp(entry["at"] / 1_000, UTC)

@@ -1,7 +1,7 @@
 """The deployed flow: functions, their event sources, rules with their targets, topics with their subscriptions.
 
 The flow is read from AWS, not from Terraform's state, so it includes rules and subscribers of other teams. The names of
-bus, topics and table come from parameters that Terraform publishes."""
+the bus, topics and table come from parameters that Terraform writes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.events import TAP_MARK
+from orderflow_cli.observe.events import TAP_INFIX
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Function:
 
 @dataclass(frozen=True)
 class EventSource:
-    """An event source mapping of `function` (its role), and its current state."""
+    """An event source mapping and its current state; `function` is the role of the function that it invokes."""
 
     uuid: str
     function: str
@@ -87,21 +87,21 @@ def read(cloud: Cloud) -> Flow:
     """Read the flow. Raises UserError if the environment has no parameters."""
     bus = cloud.parameter("bus_name")
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
-    deployed = functions(cloud)
-    sources = tuple(event_sources(cloud, deployed))
+    deployed_functions = read_functions(cloud)
+    sources = tuple(read_event_sources(cloud, deployed_functions))
     queues = sorted({one.source for one in sources if ":sqs:" in one.source_arn})
     return Flow(
         bus=bus,
         table=cloud.parameter("orders_table_arn").rpartition("/")[2],
-        functions=deployed,
+        functions=deployed_functions,
         event_sources=sources,
-        rules=tuple(_rules(cloud, bus)),
-        subscriptions=tuple(one for topic in topics for one in _subscriptions(cloud, topic)),
+        rules=tuple(_read_rules(cloud, bus)),
+        subscriptions=tuple(one for topic in topics for one in _read_subscriptions(cloud, topic)),
         queues={name: cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in queues},
     )
 
 
-def functions(cloud: Cloud) -> tuple[Function, ...]:
+def read_functions(cloud: Cloud) -> tuple[Function, ...]:
     prefix = f"{cloud.prefix}-"
     pages = cloud.client("lambda").get_paginator("list_functions").paginate()
     return tuple(
@@ -116,8 +116,8 @@ def functions(cloud: Cloud) -> tuple[Function, ...]:
     )
 
 
-def event_sources(cloud: Cloud, known: tuple[Function, ...]) -> Iterator[EventSource]:
-    roles = {function.name: function.role for function in known}
+def read_event_sources(cloud: Cloud, functions: tuple[Function, ...]) -> Iterator[EventSource]:
+    roles = {function.name: function.role for function in functions}
     for page in cloud.client("lambda").get_paginator("list_event_source_mappings").paginate():
         for mapping in page["EventSourceMappings"]:
             role = roles.get(resource_name(mapping["FunctionArn"]))
@@ -125,11 +125,11 @@ def event_sources(cloud: Cloud, known: tuple[Function, ...]) -> Iterator[EventSo
                 yield EventSource(mapping["UUID"], role, mapping["EventSourceArn"], mapping["State"])
 
 
-def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
+def _read_rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
     events = cloud.client("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in page["Rules"]:
-            if TAP_MARK in rule["Name"]:
+            if TAP_INFIX in rule["Name"]:
                 continue
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             role = rule["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
@@ -138,11 +138,11 @@ def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
             yield Rule(role, rule["Name"], rule["Arn"], bus, pattern, enabled, arns)
 
 
-def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
+def _read_subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     sns = cloud.client("sns")
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
         for entry in page["Subscriptions"]:
-            if not entry["SubscriptionArn"].startswith("arn:") or TAP_MARK in entry["Endpoint"]:
+            if not entry["SubscriptionArn"].startswith("arn:") or TAP_INFIX in entry["Endpoint"]:
                 continue  # not confirmed yet, or a tap
             attributes = sns.get_subscription_attributes(SubscriptionArn=entry["SubscriptionArn"])["Attributes"]
             policy = json.loads(attributes["FilterPolicy"]) if attributes.get("FilterPolicy") else None

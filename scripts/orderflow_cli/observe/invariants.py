@@ -1,8 +1,8 @@
-"""The invariants of an idle system. They hold whatever has failed, been duplicated or arrived late before.
+"""The invariants of an idle system. They hold regardless of earlier failures, duplicates and delays.
 
-Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; table, ledger, stock,
-notices and the payment provider's book agree. The check only reads a `Snapshot`, so the demo, the end-to-end tests and
-the fault runs can share it."""
+Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; the table,
+ledger, stock, notices and the payment provider's book agree. The check only reads a `Snapshot`, so the demo, the
+end-to-end tests and the fault runs can share it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,18 +27,17 @@ RESERVATION_STATES = {
     **{"cancelled": {"released"}, "refunding": {"released"}, "refunded": {"released"}},
 }
 
-
 # Scenarios of the payment provider in which one payment request leads to two captures.
-CAPTURED_TWICE = frozenset({"double", "wrong_amount", "other_currency"})
+DOUBLE_CAPTURE_SCENARIOS = frozenset({"double", "wrong_amount", "other_currency"})
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The state of the system at one moment. Amounts are in minor units.
 
-    ``accepted``: ids of the orders that were acknowledged to a producer. ``initial_stock`` and ``available``: pieces by
-    SKU. ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: those on the
-    topic, as (order, version). ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
+    ``accepted``: ids of the orders acknowledged to a producer. ``initial_stock`` and ``available``: units by SKU.
+    ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: (order, version) of
+    those that the topic delivered. ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
 
     accepted: frozenset[str]
     orders: Mapping[str, Item]
@@ -84,11 +83,11 @@ def check(snapshot: Snapshot) -> Report:
             settled += 1
         else:
             waiting[describe_wait(order)].append(order_id)
-        violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_entries[order_id])]
-        violations += [f"{order_id}: {problem}" for problem in _stock_problems(order, snapshot.reservations)]
-    violations += _availability_problems(snapshot)
-    violations += _book_problems(snapshot)
-    violations += _notice_problems(snapshot)
+        violations += [f"{order_id}: {problem}" for problem in _find_money_problems(order, ledger_entries[order_id])]
+        violations += [f"{order_id}: {problem}" for problem in _find_stock_problems(order, snapshot.reservations)]
+    violations += _find_availability_problems(snapshot)
+    violations += _find_book_problems(snapshot)
+    violations += _find_notice_problems(snapshot)
     return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
 
 
@@ -98,41 +97,41 @@ def describe_wait(order: Item) -> str:
 
 
 def is_settled(order: Item) -> bool:
-    """Return whether the order is settled: a final status, and no refund due."""
+    """Return whether the order has a final status and no refund due."""
     due = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
     return order["status"] in FINAL_STATUSES and not due
 
 
-def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
+def _find_money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     captured, refunds = order.get("payments", {}).values(), order.get("refunds", {}).values()
-    moved = _sums(captured, [refund for refund in refunds if refund["state"] == "completed"])
-    booked = _sums(entries)
-    if booked != moved:
-        yield f"the ledger has {_amounts(booked)}, but the table has {_amounts(moved)} captured and not refunded"
-    repeated = [entry_id for entry_id, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
-    if repeated:
-        yield f"ledger entries {', '.join(repeated)} exist more than once"
-    kept = _sums(captured, refunds)
-    expected = _sums([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
-    if kept != expected:
-        yield f"{order['status']} with {_amounts(kept)} kept after all refunds, expected {_amounts(expected)}"
+    net_captured = _sum_by_currency(captured, [refund for refund in refunds if refund["state"] == "completed"])
+    booked = _sum_by_currency(entries)
+    if booked != net_captured:
+        yield f"the ledger has {_format(booked)}, but the table has {_format(net_captured)} captured and not refunded"
+    repeated_ids = [key for key, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
+    if repeated_ids:
+        yield f"ledger entries {', '.join(repeated_ids)} exist more than once"
+    net_kept = _sum_by_currency(captured, refunds)
+    expected = _sum_by_currency([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
+    if net_kept != expected:
+        yield f"{order['status']} with {_format(net_kept)} kept after all refunds, expected {_format(expected)}"
 
 
-def _sums(incoming: Iterable[Item], outgoing: Iterable[Item] = ()) -> dict[str, int]:
+def _sum_by_currency(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:
     """Return the balance of each currency, without zero balances."""
     sums: Counter[str] = Counter()
-    for movement in incoming:
+    for movement in credits:
         sums[movement["currency"]] += movement["amount"]
-    for movement in outgoing:
+    for movement in debits:
         sums[movement["currency"]] -= movement["amount"]
     return {currency: amount for currency, amount in sums.items() if amount}
 
 
-def _amounts(sums: Mapping[str, int]) -> str:
-    return ", ".join(f"{amount} {currency}" for currency, amount in sorted(sums.items())) or "nothing"
+def _format(amounts: Mapping[str, int]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in sorted(amounts.items())) or "nothing"
 
 
-def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
+def _find_stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
     if order["channel"] == "pos":
         if order["order_id"] in reservations:
             yield "sold at a till, but the warehouse has a reservation"
@@ -143,33 +142,33 @@ def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[s
         yield f"{order['status']}, but its reservation is {state}"
 
 
-def _availability_problems(snapshot: Snapshot) -> Iterator[str]:
-    taken: Counter[str] = Counter()
+def _find_availability_problems(snapshot: Snapshot) -> Iterator[str]:
+    taken_units: Counter[str] = Counter()
     for reservation in snapshot.reservations.values():
         if reservation["state"] in {"reserved", "shipped"}:
             for line in reservation["lines"]:
-                taken[line["sku"]] += line["quantity"]
-    for sku, initial in snapshot.initial_stock.items():
+                taken_units[line["sku"]] += line["quantity"]
+    for sku, initial_units in snapshot.initial_stock.items():
         available = snapshot.available.get(sku, 0)
         if available < 0:
             yield f"stock of {sku} is negative: {available}"
-        if initial - taken[sku] != available:
-            yield f"stock of {sku}: {initial} initially, {taken[sku]} taken, but {available} available"
+        if initial_units - taken_units[sku] != available:
+            yield f"stock of {sku}: {initial_units} initially, {taken_units[sku]} taken, but {available} available"
 
 
-def _book_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Compare the provider's book with the table: every capture and refund once, with the same amount."""
+def _find_book_problems(snapshot: Snapshot) -> Iterator[str]:
+    """Check that the provider's book and the table contain each capture and refund once, with the same amount."""
     kinds = ("payment", "capture", "refund")
     book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
     voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
-    captured_twice = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}
+    double_capture_orders = {one["order_id"] for one in book["payment"] if one["scenario"] in DOUBLE_CAPTURE_SCENARIOS}
     for order_id, times in payments.items():
         if times > 1 + voids[order_id]:
             yield f"{order_id}: the provider received {times} payment requests"
     captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
     for order_id, times in captures.items():
-        if times > 1 + (order_id in captured_twice):
+        if times > 1 + (order_id in double_capture_orders):
             yield f"{order_id}: the provider captured {times} times"
     refunds: Counter[str] = Counter(entry["refund_id"] for entry in book["refund"])
     yield from (f"refund {refund_id} was booked {times} times" for refund_id, times in refunds.items() if times > 1)
@@ -191,19 +190,19 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
                     yield f"{order_id}: the table holds {kind} {movement_id}, which the provider did not book"
 
 
-def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Check that each online order's notices were sent, including that of its current status, and none twice."""
+def _find_notice_problems(snapshot: Snapshot) -> Iterator[str]:
+    """Check that the notice of each online order's current status was sent, and that no notice was sent twice."""
     for (order_id, version), times in Counter(snapshot.delivered_notices).items():
         if times > 1:
             yield f"{order_id}: notice of version {version} sent {times} times"
-    notified: dict[str, set[str]] = defaultdict(set)
+    sent_kinds: dict[str, set[str]] = defaultdict(set)
     for notice in snapshot.notices:
         if notice["sent"]:
-            notified[notice["order_id"]].add(notice["kind"])
+            sent_kinds[notice["order_id"]].add(notice["kind"])
     for order_id, order in snapshot.orders.items():
         if order["channel"] == "pos" or order_id in snapshot.dead_letters:
             continue
-        if order_id not in notified:
+        if order_id not in sent_kinds:
             yield f"{order_id}: the customer received no notice"
-        elif order["status"] not in notified[order_id]:
+        elif order["status"] not in sent_kinds[order_id]:
             yield f"{order_id}: {order['status']}, but the customer received no notice of it"

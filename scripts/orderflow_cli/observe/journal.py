@@ -1,5 +1,5 @@
 """The journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
-page, which runs as long as the cloud, fills the journal from its tap and the logs; `trace` and the page read it."""
+process, which runs as long as the cloud, fills the journal from its tap and the logs; `trace` and the page read it."""
 
 import hashlib
 import sqlite3
@@ -17,10 +17,10 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
 MAX_EVENTS, MAX_HOPS = 100_000, 300_000
-"""Maximum number of events and hops. Older ones are deleted; the counts are kept."""
+"""Maximum numbers of events and hops in the journal. Older ones are deleted, but their counts are kept."""
 
-_MINUTES = 24 * 60
-_TABLES = """
+_COUNT_RETENTION_MINUTES = 24 * 60
+_SCHEMA = """
 create table if not exists events (number integer primary key, key text unique, id text, at real, order_id text,
   carrier text, text text);
 create index if not exists events_of_order on events (order_id);
@@ -33,7 +33,7 @@ create table if not exists counts (hop text, minute integer, number integer, pri
 
 
 class Journal:
-    """The journal. Counts are by minute since 1970 and hop: `bus`, `from storefront_api`, `to intake`, `by finance`."""
+    """A journal, with counts by minute since 1970 and hop: `bus`, `from storefront_api`, `to intake`, `by finance`."""
 
     def __init__(self, file: Path, bus: str = "") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ class Journal:
         self._connection = sqlite3.connect(file, timeout=10, check_same_thread=False, isolation_level=None)
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = off")
-        self._connection.executescript(_TABLES)
+        self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
         self._connection.close()
@@ -53,13 +53,13 @@ class Journal:
         key = hashlib.sha256(event.text.encode()).hexdigest()
         values = (key, event.id, at, event.order_id, event.carrier, event.text)
         with self._transaction() as connection:
-            insert = "insert or ignore into events (key, id, at, order_id, carrier, text) values (?, ?, ?, ?, ?, ?)"
-            inserted = connection.execute(insert, values)
-            if not inserted.rowcount:
+            statement = "insert or ignore into events (key, id, at, order_id, carrier, text) values (?, ?, ?, ?, ?, ?)"
+            cursor = connection.execute(statement, values)
+            if not cursor.rowcount:
                 return None
             self._count(connection, hops, at)
-            connection.execute("delete from events where number <= ?", ((inserted.lastrowid or 0) - MAX_EVENTS,))
-            return inserted.lastrowid
+            connection.execute("delete from events where number <= ?", ((cursor.lastrowid or 0) - MAX_EVENTS,))
+            return cursor.lastrowid
 
     def add_hops(self, hops: Iterable[Hop]) -> list[Hop]:
         """Add log lines about events, and return those that the journal did not have yet."""
@@ -73,7 +73,7 @@ class Journal:
                 new.append(hop)
             if new:
                 connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_HOPS,))
-                limit = int(new[-1].at.timestamp()) // 60 - _MINUTES
+                limit = int(new[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
                 connection.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
                     "hop on conflict do update set number = number + excluded.number",
@@ -86,10 +86,10 @@ class Journal:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
     def counts_per_minute(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return hop, minute since 1970 and number of events."""
+        """Return each hop and minute since 1970 with its number of events."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
-    def events_of_order(self, order_id: str) -> list[tuple[int, Event]]:
+    def find_order_events(self, order_id: str) -> list[tuple[int, Event]]:
         """Return the events of an order with their numbers, oldest first."""
         rows = self._rows("select number, at, text from events where order_id = ? order by at, number", order_id)
         return [(number, event) for number, at, text in rows if (event := self._parse_event(at, text))]
@@ -103,20 +103,20 @@ class Journal:
         return replace(event, at=datetime.fromtimestamp(at, UTC)) if event else None
 
     def latencies(self, since: datetime) -> list[tuple[str, float, float]]:
-        """Return function, time of handling and latency since publication in seconds, per event."""
+        """Return the function, handling time and latency since publication of each event, in seconds."""
         return self._rows(
             "select h.function, h.at, max(0, h.at - min(e.at)) from hops h join events e on e.id = h.event_id "
             "where h.at >= ? and not h.failed group by h.function, h.event_id, h.at",
             since.timestamp(),
         )
 
-    def last_handled(self, since: datetime) -> dict[str, float]:
+    def last_handled_at(self, since: datetime) -> dict[str, float]:
         """Return when each function last handled an event, in seconds since 1970."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
-    def published_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return carrier, second since 1970 and number of events of each second."""
+    def events_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
+        """Return each carrier (bus or topic) and second since 1970 with its number of events."""
         return self._rows(
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
@@ -132,8 +132,8 @@ class Journal:
     @staticmethod
     def _count(connection: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
         for hop in hops:
-            increment = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
-            connection.execute(increment, (hop, int(at) // 60))
+            statement = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
+            connection.execute(statement, (hop, int(at) // 60))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -156,4 +156,4 @@ def read_events(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Even
     if not file.exists():
         return ()
     with closing(Journal(file, bus)) as journal:
-        return journal.events_of_order(order_id)
+        return journal.find_order_events(order_id)

@@ -9,15 +9,15 @@ from orderflow_cli import times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.flow import Flow
 
-MINUTES = 60
+TRAFFIC_MINUTES = 60
 _METRICS_PER_CALL = 500
 
 
 def read_traffic(cloud: Cloud, flow: Flow) -> dict[str, int]:
-    """Return the traffic by hop, named as in the journal. Twenty metrics read once a minute cost 1.2 cents an hour."""
+    """Return the event count by hop (as in the journal). Reading 20 metrics every minute costs 1.2 cents an hour."""
     queries, end = list(_flow_metrics(flow)), times.now()
     traffic: dict[str, int] = {}
-    totals = sums(cloud, [one for _, one in queries], 60, end - timedelta(minutes=MINUTES), end)
+    totals = sums(cloud, [one for _, one in queries], 60, end - timedelta(minutes=TRAFFIC_MINUTES), end)
     for (hop, _), total in zip(queries, totals, strict=True):
         traffic[hop] = traffic.get(hop, 0) + int(total)
     return traffic
@@ -52,7 +52,7 @@ def describe_metric(namespace: str, name: str, **dimensions: str) -> dict[str, A
 
 
 def _flow_metrics(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield hop and metric; a bus has no metric of accepted events.
+    """Yield each hop with its metric; EventBridge has no metric of the events that a bus accepts.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""

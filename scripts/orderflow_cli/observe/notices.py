@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 class Listener:
-    """A queue subscribed to the topic for the duration of the block."""
+    """A queue subscribed to the topic for the duration of a `with` block."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         self._sqs, self._sns = client("sqs"), client("sns")
@@ -24,7 +24,7 @@ class Listener:
         return self
 
     def bodies(self) -> list[str]:
-        """Return the messages since the last call, in the SNS envelope."""
+        """Return the bodies of the messages since the last call, which are SNS notifications."""
         bodies: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -38,7 +38,7 @@ class Listener:
 
 
 class Notices(Listener):
-    """Collects the notices that the topic delivers; `delivered_notices` has the order and version of each."""
+    """Collects the notices that the topic delivers; `delivered_notices` has the order id and version of each."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         super().__init__(client, topic_arn)

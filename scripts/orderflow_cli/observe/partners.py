@@ -1,4 +1,4 @@
-"""The entries about an order in the books of the local cloud's partners, payment provider and carrier."""
+"""The entries about an order in the books of the local cloud's partners, the payment provider and the carrier."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Partner:
         return any(entry["kind"] == kind and fields.items() <= entry.items() for entry in self.entries)
 
     @property
-    def clause(self) -> str:
+    def problem_clause(self) -> str:
         """The problem as a relative clause: `, which refuses connections`; empty if there is none."""
         return f", which {self.problem}" if self.problem else ""
 
 
 def read_partners(simulators: Simulators, order_id: str) -> dict[str, Partner]:
-    """Return the partners with their entries about the order, by the simulator's name."""
+    """Return the partners with their entries about the order, by simulator name."""
     partners = {}
     for one in (PAYMENT_PROVIDER, CARRIER):
         entries = tuple(simulators.entries(one, order_id))
@@ -47,13 +47,13 @@ def find_problem(simulators: Simulators, simulator: Simulator) -> str:
     return ""
 
 
-def unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
+def find_unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
     """Yield a sentence for each request that the order's state requires but that the partner's book lacks."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has_entry("payment"):
-        yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"
+        yield f"PaymentRequested has not reached the {provider.name}{provider.problem_clause}"
     for refund_id, refund in order.get("refunds", {}).items():
         if refund["state"] == "due" and not provider.has_entry("refund", refund_id=refund_id):
-            yield f"RefundRequested for {refund_id} has not reached the {provider.name}{provider.clause}"
+            yield f"RefundRequested for {refund_id} has not reached the {provider.name}{provider.problem_clause}"
     if order["status"] == "shipped" and not carrier.has_entry("shipment"):
-        yield f"OrderShipped has not reached the {carrier.name}{carrier.clause}"
+        yield f"OrderShipped has not reached the {carrier.name}{carrier.problem_clause}"

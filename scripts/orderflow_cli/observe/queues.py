@@ -1,4 +1,4 @@
-"""The depth of the queues between the hops, and the age of each queue's oldest message."""
+"""The depths of queues, and the age of each queue's oldest message."""
 
 import json
 import time
@@ -33,23 +33,23 @@ def read_depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     """Return the depth of each queue; `urls` maps their names to URLs."""
     result = []
     for name, url in urls.items():
-        visible, in_flight, delayed = _counts(cloud.client("sqs"), url)
-        has_messages = visible + in_flight + delayed > 0
-        result.append(Depth(name, visible + delayed, in_flight, _oldest(cloud, name, url) if has_messages else None))
+        visible, in_flight, delayed = _read_counts(cloud.client("sqs"), url)
+        oldest = _read_oldest_age(cloud, name, url) if visible + in_flight + delayed > 0 else None
+        result.append(Depth(name, visible + delayed, in_flight, oldest))
     return result
 
 
 def count_messages(sqs: Any, url: str) -> int:
     """Return the approximate number of messages in a queue, including those in flight."""
-    return sum(_counts(sqs, url)[:2])
+    return sum(_read_counts(sqs, url)[:2])
 
 
-def _counts(sqs: Any, url: str) -> list[int]:
+def _read_counts(sqs: Any, url: str) -> list[int]:
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNT_ATTRIBUTES))["Attributes"]
     return [int(attributes.get(name, 0)) for name in _COUNT_ATTRIBUTES]
 
 
-def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
+def _read_oldest_age(cloud: Cloud, name: str, url: str) -> float | None:
     if cloud.is_local:
         sent = [message["SentTimestamp"] for message in peek(cloud, url)]
         return time.time() - min(sent) if sent else None
@@ -63,7 +63,7 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
     """Return a local queue's messages without receiving them: visibility and receive counts do not change.
 
-    This is MiniStack's own interface; AWS has none that leaves messages untouched."""
+    This is MiniStack's own interface; SQS cannot return messages without receiving them."""
     endpoint = cloud.client("sqs").meta.endpoint_url
     query = urllib.parse.urlencode({"QueueUrl": url})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,4 +1,4 @@
-"""Reads the running system into an `invariants.Snapshot`: tables by scan, the provider's book by HTTP."""
+"""Reads the tables of the running system into an `invariants.Snapshot`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def take(
     *,
     delivered_notices: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
-    """Read every store once; ``tables`` are table names by role, ``book`` is the payment provider's."""
+    """Take a snapshot, with one scan of each table; ``tables``: names by role, ``book``: the payment provider's."""
     stock = list(items(dynamodb, tables["stock"]))
     return Snapshot(
         accepted=accepted,
@@ -43,20 +43,20 @@ def take(
 
 
 def items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
-    """Yield all items of a table, with numbers as int. This is a scan, for the local cloud or a test."""
+    """Yield all items of a table, with numbers as int. Scans the table, so it is for the local cloud and tests."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
-            yield plain_item(item)
+            yield to_plain_item(item)
 
 
-def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+def to_plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """Convert an item from DynamoDB's attribute values to plain Python values."""
-    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+    return {name: _to_plain_value(_deserialize(value)) for name, value in item.items()}
 
 
-def _plain(value: Any) -> Any:
+def _to_plain_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
+        return {name: _to_plain_value(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_plain(member) for member in value]
+        return [_to_plain_value(member) for member in value]
     return value if isinstance(value, (str, bool, type(None))) else int(value)

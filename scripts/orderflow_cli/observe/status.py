@@ -15,12 +15,12 @@ from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
 STUCK_SECONDS = 300
-"""If a message in a queue between two hops is older than this, its consumer is broken or disabled."""
+"""If a queue's oldest message is older than this, the queue's consumer is broken or disabled."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """The status. `dead_letters`: the sources that hold messages; `alarms`: the names of the alarms in state ALARM."""
+    """The status of an environment. `dead_letters`: nonempty sources; `alarms`: names of alarms in state ALARM."""
 
     flow: Flow
     queues: tuple[Depth, ...]
@@ -32,7 +32,7 @@ class Status:
     def problems(self) -> Iterator[str]:
         """Yield the problems, each as a sentence without a full stop."""
         for failure in self.failures:
-            count = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
+            count = f"{pluralize(failure.times, 'time')} in {failures.RECENT_MINUTES} minutes"
             yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
         for mapping in self.paused_mappings:
             yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
@@ -53,18 +53,18 @@ class Status:
 
 def read(cloud: Cloud) -> Status:
     """Read the status. Raises UserError if the environment has no parameters."""
-    deployed = flow.read(cloud)
+    current_flow = flow.read(cloud)
     return Status(
-        flow=deployed,
-        queues=tuple(queues.read_depths(cloud, deployed.queues)),
-        failures=tuple(failures.read_recent(cloud, deployed.log_groups)),
+        flow=current_flow,
+        queues=tuple(queues.read_depths(cloud, current_flow.queues)),
+        failures=tuple(failures.read_recent(cloud, current_flow.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
-        orders=orders.read(cloud, deployed.table),
-        alarms=tuple(_alarms(cloud)),
+        orders=orders.read(cloud, current_flow.table),
+        alarms=tuple(_read_alarms(cloud)),
     )
 
 
-def _alarms(cloud: Cloud) -> Iterator[str]:
+def _read_alarms(cloud: Cloud) -> Iterator[str]:
     pages = cloud.client("cloudwatch").get_paginator("describe_alarms")
     for page in pages.paginate(AlarmNamePrefix=f"{cloud.prefix}-", StateValue="ALARM"):
         yield from (alarm["AlarmName"] for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"]))

@@ -28,14 +28,14 @@ class CarriedEvent:
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace of an order. ``order``: the item in the table, if any; ``standing``: a sentence without a full stop;
-    ``events``: what bus and topics carried, if there is a journal, each with its deliveries."""
+    """The trace of an order. ``order``: the item in the table, if any; ``standing``: the order's state, as a sentence
+    without a full stop; ``events``: the order's events in the journal, if there is one, each with its deliveries."""
 
     order_id: str
     order: Mapping[str, Any] | None
     hops: tuple[Hop, ...]
     standing: str
-    unreceived: tuple[str, ...] = ()
+    unreceived_requests: tuple[str, ...] = ()
     dead_letters: tuple[Message, ...] = ()
     events: tuple[CarriedEvent, ...] = ()
 
@@ -54,15 +54,15 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
     current = flow.read(cloud)
     hops = find_hops(cloud.client("logs"), current.log_groups, order_id, since)
-    known_partners = partners.read_partners(cloud.local.simulators, order_id) if cloud.local else {}
-    partner_hops = [_to_hop(one.name, entry) for one in known_partners.values() for entry in one.entries]
+    partners_by_name = partners.read_partners(cloud.local.simulators, order_id) if cloud.local else {}
+    partner_hops = [_to_hop(one.name, entry) for one in partners_by_name.values() for entry in one.entries]
     messages = find_by_order(cloud, sources.read(cloud), order_id)
-    evidence = Evidence(hops, known_partners, [message.body for message in messages])
+    evidence = Evidence(hops, partners_by_name, [message.body for message in messages])
     rows = journal.read_events(order_id, current.bus, journal.journal_file(cloud.local)) if cloud.local else ()
     events = [CarriedEvent(n, one, tuple(find_deliveries(current, one, local_engine(), evidence))) for n, one in rows]
     all_hops = tuple(sorted([*hops, *(hop for hop in partner_hops if hop)], key=lambda hop: hop.at))
-    standing = _standing(order, known_partners) if order else "not in the table"
-    unreceived = tuple(partners.unreceived_requests(order, known_partners)) if order and known_partners else ()
+    standing = _describe_state(order, partners_by_name) if order else "not in the table"
+    unreceived = tuple(partners.find_unreceived_requests(order, partners_by_name)) if order and partners_by_name else ()
     return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(events))
 
 
@@ -74,13 +74,13 @@ def _to_hop(partner: str, entry: Mapping[str, Any]) -> Hop | None:
     return Hop(datetime.fromisoformat(entry["at"]), partner, partners.ENTRY_TITLES[entry["kind"]], details)
 
 
-def _standing(order: Mapping[str, Any], known: Mapping[str, partners.Partner]) -> str:
+def _describe_state(order: Mapping[str, Any], partners_by_name: Mapping[str, partners.Partner]) -> str:
     now = times.now()
-    sentence = orders.standing(order, now)
-    if order["status"] in {"placed", "refunding"} and (provider := known.get("payment_provider")):
-        sentence += provider.clause
-    if order["status"] == "shipped" and (carrier := known.get("carrier")):
-        sentence += carrier.clause
+    sentence = orders.describe(order, now)
+    if order["status"] in {"placed", "refunding"} and (provider := partners_by_name.get("payment_provider")):
+        sentence += provider.problem_clause
+    if order["status"] == "shipped" and (carrier := partners_by_name.get("carrier")):
+        sentence += carrier.problem_clause
     if order.get("payment_due_at"):
         due = datetime.fromisoformat(order["payment_due_at"])
         word = "ends" if due > now else "ended"
@@ -111,7 +111,7 @@ def show_trace(trace: Trace) -> None:
             if one.state != "not sent" or carried.event.carrier == "topic"
         ]
         console.table("Who received what, and why", ("event", "on", "receiver", "state", "why"), received)
-    for sentence in trace.unreceived:
+    for sentence in trace.unreceived_requests:
         console.say(f"  ✗ {sentence}.")
     for message in trace.dead_letters:
         console.say(f"  ✗ Dead-letter message in {message.source.name}: {message.reason}, {message.function}.")

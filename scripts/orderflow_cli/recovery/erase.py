@@ -1,6 +1,6 @@
 """Turns the orders of a customer into tombstones, and computes how long other stores keep copies.
 
-An order's item is removed only when it expires: without it, a late event would place the order again."""
+An order's item is removed only when it expires, because without it a late event would place the order again."""
 
 import math
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def orders_table(cloud: Cloud) -> str:
     return cloud.parameter("orders_table_arn").rpartition("/")[2]
 
 
-def customer_orders(cloud: Cloud, customer: str) -> Iterator[Order]:
+def find_customer_orders(cloud: Cloud, customer: str) -> Iterator[Order]:
     """Yield the customer's orders that are not erased yet, as stored in the table."""
     client, table = cloud.client("dynamodb"), orders_table(cloud)
     pages = client.get_paginator("query").paginate(
@@ -73,13 +73,13 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     client, before = cloud.client("dynamodb"), order.item
     erased_at = times.to_text(now)
     after = {**tombstone(before), "erased_at": erased_at, "updated_at": erased_at, "version": before["version"] + 1}
-    changed = {name: value for name, value in after.items() if name != "order_id" and value != before.get(name)}
-    removed = sorted(before.keys() - after.keys())
-    names = {f"#{number}": name for number, name in enumerate([*changed, *removed])}
-    placeholders = {name: mark for mark, name in names.items()}
-    values = {f":{placeholders[name][1:]}": to_attribute_value(value) for name, value in changed.items()}
-    sets = ", ".join(f"{placeholders[name]} = :{placeholders[name][1:]}" for name in changed)
-    removes = f" REMOVE {', '.join(placeholders[name] for name in removed)}" if removed else ""
+    changed_values = {name: value for name, value in after.items() if name != "order_id" and value != before.get(name)}
+    removed_names = sorted(before.keys() - after.keys())
+    names = {f"#{number}": name for number, name in enumerate([*changed_values, *removed_names])}
+    placeholders = {name: placeholder for placeholder, name in names.items()}
+    values = {f":{placeholders[name][1:]}": to_attribute_value(value) for name, value in changed_values.items()}
+    sets = ", ".join(f"{placeholders[name]} = :{placeholders[name][1:]}" for name in changed_values)
+    removes = f" REMOVE {', '.join(placeholders[name] for name in removed_names)}" if removed_names else ""
     try:
         client.update_item(
             TableName=orders_table(cloud),
@@ -94,7 +94,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     return True
 
 
-def stores(cloud: Cloud, now: datetime) -> list[Store]:
+def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
     """Return the stores that may contain copies, and when these expire in the environment's current configuration."""
 
     def store(name: str, days: float | None) -> Store:
@@ -113,12 +113,12 @@ def stores(cloud: Cloud, now: datetime) -> list[Store]:
         store("archive of the bus", archive.get("RetentionDays")),
         store("queues and their dead-letter queues", 2 * DEAD_LETTER_DAYS),
         store("logs of the functions", None if log_days == math.inf else log_days),
-        *(store(f"bucket {bucket}", _expiry_days(cloud, bucket)) for bucket in sorted(buckets)),
+        *(store(f"bucket {bucket}", _read_expiry_days(cloud, bucket)) for bucket in sorted(buckets)),
     ]
 
 
-def _expiry_days(cloud: Cloud, bucket: str) -> float | None:
-    """Return the longest expiry in the bucket's lifecycle rules, including noncurrent versions; None without one."""
+def _read_expiry_days(cloud: Cloud, bucket: str) -> float | None:
+    """Return the days until the bucket's lifecycle rules delete all versions of an object; None if they do not."""
     client = cloud.client("s3")
     try:
         rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]

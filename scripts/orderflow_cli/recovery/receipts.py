@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from orderflow_cli import LOCAL, UserError, times
 from orderflow_cli.observe.dead_letters.messages import Message
 
-FOLDER = LOCAL / "receipts"
+RECEIPTS_FOLDER = LOCAL / "receipts"
 
 
 class Receipts:
@@ -48,15 +48,15 @@ def _attributes_as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str
 
 
 def default_file(environment: str, action: str) -> Path:
-    return FOLDER / f"{action}-{environment}-{times.now():%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+    return RECEIPTS_FOLDER / f"{action}-{environment}-{times.now():%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
 
 
 @contextmanager
-def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterator[Receipts]:
+def open_receipts(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) -> Iterator[Receipts]:
     """Open `file` for appending, after reading it and other receipts in `folder`. Raises UserError if that fails."""
     receipt_files = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     try:
-        sent = {known for one in receipt_files for known in _read_sent(one, environment)}
+        sent = {message for one in receipt_files for message in _read_sent_messages(one, environment)}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
@@ -66,7 +66,7 @@ def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterat
         yield Receipts(environment, file, stream, sent)
 
 
-def _read_sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
+def _read_sent_messages(file: Path, environment: str) -> Iterator[tuple[str, str]]:
     for text in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             line = json.loads(text)

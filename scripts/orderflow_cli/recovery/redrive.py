@@ -15,10 +15,10 @@ from orderflow_cli.recovery.receipts import Receipts
 from orderflow_cli.recovery.routes import Route, find_route
 
 MAX_REDRIVES = 3
-"""A message redriven this often is sent again only with --force: the cause of its failure probably still exists."""
+"""A message redriven this many times is sent again only with --force, as the cause of its failure probably remains."""
 
 MAX_CONSECUTIVE_FAILURES = 5
-"""After this many consecutive failures the target counts as down, and the other messages are left for another run."""
+"""After this many consecutive failures the target is considered down, and other messages are left for another run."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def redrive(
 ) -> Outcome:
     """Redrive the selected messages of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
     source_reader = reader(cloud, source)
-    run = _Run(cloud, source_reader, options, receipts, sleep)
+    run = _RedriveRun(cloud, source_reader, options, receipts, sleep)
     with source_reader.messages() as messages:
         for message in messages:
             run.handle(message)
@@ -75,7 +75,7 @@ def redrive(
 
 
 @dataclass
-class _Run:
+class _RedriveRun:
     _cloud: Cloud
     _reader: Reader
     _options: Options
@@ -83,7 +83,7 @@ class _Run:
     _sleep: Callable[[float], None]
     outcome: Outcome = field(default_factory=Outcome)
     _started_at: datetime = field(default_factory=times.now)
-    _next_at: float = 0.0
+    _next_send_at: float = 0.0
     _consecutive_failures: int = 0
 
     def handle(self, message: Message) -> None:
@@ -102,15 +102,15 @@ class _Run:
         if _is_overdue(message, self._started_at):
             self._drop(message)
             return
-        target_route = self._route(message)
-        if target_route is None:
+        route = self._find_route(message)
+        if route is None:
             return
         if self._receipts is None:
             self.outcome.sent += 1
             return
-        self._send(message, target_route, self._receipts)
+        self._send(message, route, self._receipts)
 
-    def _route(self, message: Message) -> Route | None:
+    def _find_route(self, message: Message) -> Route | None:
         if message.redrives >= self._options.max_redrives and not self._options.force:
             self._keep(message, f"it was already redriven {message.redrives} times; --force sends it again")
             return None
@@ -131,39 +131,39 @@ class _Run:
         if self._receipts is not None:
             self._receipts.write(message, "kept", reason=reason)
 
-    def _send(self, message: Message, target_route: Route, receipts: Receipts) -> None:
+    def _send(self, message: Message, route: Route, receipts: Receipts) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        self._pace()
+        self._wait_for_rate_limit()
         try:
-            target_route.send()
+            route.send()
         except (UserError, BotoCoreError, ClientError) as error:
             reason = str(error)
             self.outcome.failed += 1
             self.outcome.failures[reason] = self.outcome.failures.get(reason, 0) + 1
-            receipts.write(message, "failed", target=target_route.target_name, reason=reason)
+            receipts.write(message, "failed", target=route.target_name, reason=reason)
             self._consecutive_failures += 1
             self.outcome.gave_up = self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES
             return
         self._consecutive_failures = 0
-        receipts.write(message, "sent", target=target_route.target_name)
+        receipts.write(message, "sent", target=route.target_name)
         self._reader.remove(message)
-        receipts.write(message, "deleted", target=target_route.target_name)
+        receipts.write(message, "deleted", target=route.target_name)
         self.outcome.sent += 1
 
-    def _pace(self) -> None:
+    def _wait_for_rate_limit(self) -> None:
         if not self._options.rate:
             return
         now = time.monotonic()
-        if now < self._next_at:
-            self._sleep(self._next_at - now)
-        self._next_at = max(now, self._next_at) + 1 / self._options.rate
+        if now < self._next_send_at:
+            self._sleep(self._next_send_at - now)
+        self._next_send_at = max(now, self._next_send_at) + 1 / self._options.rate
 
 
 def _is_overdue(message: Message, now: datetime) -> bool:
-    """Return whether the message is an overdue payment request: the provider would charge an order that has ended.
+    """Return whether the message is an overdue payment request, whose order has ended and must not be charged.
 
-    A request without `payment_due_at` predates this field, so it is overdue, too."""
+    A request without `payment_due_at` predates this field, so its term is over, too."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False

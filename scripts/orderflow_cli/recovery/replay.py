@@ -1,4 +1,4 @@
-"""Replays a window of the archive to chosen rules.
+"""Replays the archived events of a time window to chosen rules.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html"""
 
 import json
@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
 ARCHIVE_DELAY = timedelta(minutes=10)
-"""Maximum delay until a published event is in the archive."""
+"""Maximum time until a published event is in the archive."""
 
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
@@ -49,14 +49,14 @@ class Replay:
         return {"ReplayName": self.name, "EventSourceArn": self.archive_arn, **window, "Destination": destination}
 
 
-def check_window(start_time: datetime, end_time: datetime, *, recent: bool, now: datetime) -> None:
+def check_window(start_time: datetime, end_time: datetime, *, allow_recent: bool, now: datetime) -> None:
     """Raise UserError for a window that is empty, in the future, or possibly not archived yet."""
     if start_time >= end_time:
         raise UserError(f"--from must be before --to ({times.stamp(end_time)}); got {times.stamp(start_time)}.")
     if end_time > now:
         raise UserError(f"--to must not be in the future; got {times.stamp(end_time)}.")
     archived_until = now - ARCHIVE_DELAY
-    if end_time > archived_until and not recent:
+    if end_time > archived_until and not allow_recent:
         raise UserError(
             f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(archived_until)}, or "
             f"wait until {times.stamp(end_time + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
@@ -64,7 +64,7 @@ def check_window(start_time: datetime, end_time: datetime, *, recent: bool, now:
 
 
 def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules with these names or roles (such as `intake`). Raises UserError for one not on the bus."""
+    """Return the rules with these names or roles (such as `intake`). Raises UserError if one is not on the bus."""
     client = cloud.client("events")
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
@@ -74,11 +74,11 @@ def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, 
         full_names = [one for one in (name, f"{cloud.prefix}-{name.replace('_', '-')}") if one in known]
         if not full_names:
             raise UserError(f"Unknown rule {name!r} on {bus}; choose from {', '.join(sorted(known))}.")
-        rules.append(_rule(client, bus, known[full_names[0]]))
+        rules.append(_read_rule(client, bus, known[full_names[0]]))
     return tuple(rules)
 
 
-def _rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
+def _read_rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
     targets = client.list_targets_by_rule(Rule=description["Name"], EventBusName=bus)["Targets"]
     outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
     pattern = json.loads(description.get("EventPattern") or "{}")
@@ -115,7 +115,7 @@ def start(cloud: Cloud, replay: Replay) -> None:
     cloud.client("events").start_replay(**replay.request())
 
 
-def follow(
+def wait_for_end(
     cloud: Cloud,
     replay: Replay,
     on_progress: Callable[[str, float], None],

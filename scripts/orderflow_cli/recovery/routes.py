@@ -1,4 +1,4 @@
-"""Finds where to redrive a dead-letter message: to the target that failed, and to no other."""
+"""Finds the target to redrive a dead-letter message to: the one that failed, and no other."""
 
 import json
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from orderflow_cli.recovery import rule_targets
 
 
 class NotRedrivableError(UserError):
-    """Raised for a message that cannot be redriven safely, and so is kept; the error says why."""
+    """Raised for a message that cannot be redriven safely and is therefore kept; the error says why."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """A route to a target: `send` delivers once and raises an error if that fails."""
+    """A route to a target: `send` delivers the message once and raises an error if that fails."""
 
     target_name: str
     send: Callable[[], None]
@@ -26,13 +26,13 @@ class Route:
 def find_route(cloud: Cloud, message: Message) -> Route:
     """Return the route of `message` to its target. Raises NotRedrivableError if there is none."""
     finders = {
-        "queue": _queue_route,
-        "subscription": _subscription_route,
-        "function": _function_route,
-        "schedule": _scheduled_function_route,
-        "bucket": _stream_consumer_route,
-        "rule": _rule_target_route,
-        "bus": _bus_route,
+        "queue": _find_queue_route,
+        "subscription": _find_subscription_route,
+        "function": _find_function_route,
+        "schedule": _find_scheduled_function_route,
+        "bucket": _find_stream_consumer_route,
+        "rule": _find_rule_target_route,
+        "bus": _find_bus_route,
     }
     finder = finders.get(message.source.kind)
     if finder is None:
@@ -55,12 +55,12 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
     client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: redrive_count})
 
 
-def _queue_route(cloud: Cloud, message: Message) -> Route:
+def _find_queue_route(cloud: Cloud, message: Message) -> Route:
     name = message.source.target
     return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
 
 
-def _subscription_route(cloud: Cloud, message: Message) -> Route:
+def _find_subscription_route(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
     attributes = client.get_subscription_attributes(SubscriptionArn=message.source.target)["Attributes"]
     protocol, endpoint = attributes["Protocol"], attributes["Endpoint"]
@@ -74,12 +74,12 @@ def _subscription_route(cloud: Cloud, message: Message) -> Route:
             raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
-        f"only SNS can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
+        f"only SNS can deliver to a subscription with protocol {protocol}, and publishing again would reach every "
         "subscriber: send the message to its receiver yourself (`orderflow redrive inspect` shows it), then discard it"
     )
 
 
-def _function_route(cloud: Cloud, message: Message) -> Route:
+def _find_function_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
     function = message.source.target
     if is_envelope(body):
@@ -88,28 +88,28 @@ def _function_route(cloud: Cloud, message: Message) -> Route:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
-        return _invocation_route(cloud, function, _parse(body["payload"]), message)
+        return _find_invocation_route(cloud, function, _parse_json(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
-        return _invocation_route(cloud, function, body["requestPayload"], message)
+        return _find_invocation_route(cloud, function, body["requestPayload"], message)
     raise NotRedrivableError("it is neither a quarantine envelope nor a Lambda failure record")
 
 
-def _scheduled_function_route(cloud: Cloud, message: Message) -> Route:
+def _find_scheduled_function_route(cloud: Cloud, message: Message) -> Route:
     if not message.source.target:
         raise NotRedrivableError("its schedule invokes no function, and will run again anyway")
-    return _invocation_route(cloud, message.source.target, _parse(message.body), message)
+    return _find_invocation_route(cloud, message.source.target, _parse_json(message.body), message)
 
 
-def _invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
+def _find_invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
     event = {**payload, REDRIVE_COUNT: message.redrives + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, event))
 
 
-def _stream_consumer_route(cloud: Cloud, message: Message) -> Route:
+def _find_stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
-    payload = _parse(body.get("payload")) if isinstance(body, dict) else None
+    payload = _parse_json(body.get("payload")) if isinstance(body, dict) else None
     batch = payload.get("Records") if isinstance(payload, dict) else None
     records: Any = [payload] if is_envelope(body) else batch
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
@@ -120,33 +120,33 @@ def _stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, entries))
 
 
-def _rule_target_route(cloud: Cloud, message: Message) -> Route:
+def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
     target = rule_targets.failed_target(cloud, message)
     name = target["Arn"].rpartition(":")[2]
     service = target["Arn"].split(":")[2]
     if ":api-destination/" in target["Arn"]:
         source = message.source.redrive_source
         if source is None:
-            raise NotRedrivableError("its rule has no redrive source: apply the environment")
+            raise NotRedrivableError("its rule has no redrive source: apply the environment's Terraform configuration")
         entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.target))
         label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put_event(cloud, entry))
     if ":event-bus/" in target["Arn"]:
-        return _next_bus_route(cloud, message, target["Arn"])
+        return _find_next_bus_route(cloud, message, target["Arn"])
     text = rule_targets.target_input(message, target)
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
-        return _invocation_route(cloud, target["Arn"], _parse(text), message)
+        return _find_invocation_route(cloud, target["Arn"], _parse_json(text), message)
     if service == "firehose":
         stream = target["Arn"].rpartition("/")[2]
         record = {"Data": text.encode()}
         put_record = cloud.client("firehose").put_record
         return Route(f"delivery stream {stream}", lambda: put_record(DeliveryStreamName=stream, Record=record))
-    raise NotRedrivableError(f"`orderflow redrive` cannot send to the rule's target {target['Arn']} only")
+    raise NotRedrivableError(f"`orderflow redrive` cannot send only to the rule's target {target['Arn']}")
 
 
-def _next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
+def _find_next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
     """Return the route to the bus that a rule targets. PutEvents rejects sources that begin with `aws.`."""
     source = str(rule_targets.parse_event(message).get("source", ""))
     if source.startswith("aws."):
@@ -158,13 +158,13 @@ def _next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
     return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put_event(cloud, entry))
 
 
-def _bus_route(cloud: Cloud, message: Message) -> Route:
-    """Return the route to the bus. The bus itself failed (its key was unusable), so no rule has received the event."""
+def _find_bus_route(cloud: Cloud, message: Message) -> Route:
+    """Return the route to the bus. The bus itself failed (KMS key unusable), so no rule has received the event."""
     entry = rule_targets.put_events_entry(message, source=None, bus=message.source.target)
     return Route(f"bus {message.source.target}", lambda: rule_targets.put_event(cloud, entry))
 
 
-def _parse(text: Any) -> Any:
+def _parse_json(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     try:

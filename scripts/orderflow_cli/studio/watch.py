@@ -173,7 +173,7 @@ class Watch:
 
     def _read_failures(self) -> None:
         recent = failures.read_recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
-        handled = self.journal.last_handled(times.now() - timedelta(minutes=1)) if self.journal else {}
+        handled = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
         current = [one for one in reversed(recent) if one.last.timestamp() > handled.get(one.function, 0)]
         self.snapshot.failing = {one.function: str(one) for one in current}
 
@@ -230,7 +230,7 @@ class Watch:
         snapshot = self.snapshot
         count = snapshot.totals.get(node.hop, 0)
         if node.kind == "table":
-            count = snapshot.orders.looked_at if snapshot.orders else 0
+            count = snapshot.orders.count if snapshot.orders else 0
         waiting = snapshot.depths.get(node.queue, 0) if node.queue else 0
         role = node.id.partition(":")[2]
         dead = sum(one.messages for one in snapshot.dead_letters if _belongs_to(one.source, node, role))
@@ -258,7 +258,7 @@ class Watch:
         starts = list(range(now - int(minutes * 60), now, 5))
         since = times.now() - timedelta(seconds=minutes * 60 + 5)
         published: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
-        for carrier, second, number in self.journal.published_per_second(since):
+        for carrier, second, number in self.journal.events_per_second(since):
             published[carrier][second // 5 * 5] = published[carrier].get(second // 5 * 5, 0) + number
         latencies: dict[str, dict[int, list[float]]] = {}
         for function, at, seconds in self.journal.latencies(since):

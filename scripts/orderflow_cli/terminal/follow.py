@@ -11,8 +11,8 @@ from typing import Any
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
-from orderflow_cli.observe.events import TAP_MARK, Event, Tap, open_tap
-from orderflow_cli.observe.snapshot import plain_item
+from orderflow_cli.observe.events import TAP_INFIX, Event, Tap, open_tap
+from orderflow_cli.observe.snapshot import to_plain_item
 
 REENABLE_SECONDS = 300.0
 LATE_MS = 30_000
@@ -90,7 +90,7 @@ class Stream:
 
 def _parse_record(record: Mapping[str, Any]) -> Event:
     change = record["dynamodb"]
-    image = plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
+    image = to_plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
     at = change.get("ApproximateCreationDateTime")
     created_at = at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC)
     id_and_type = (str(record["eventID"]), str(record["eventName"]))
@@ -104,7 +104,7 @@ class BusLog:
         self._logs = cloud.client("logs")
         self._events = cloud.client("events")
         self._bus = cloud.parameter("bus_name")
-        self.rule, self.group = f"{cloud.prefix}{TAP_MARK}bus", f"/aws/events/{cloud.prefix}{TAP_MARK}bus"
+        self.rule, self.group = f"{cloud.prefix}{TAP_INFIX}bus", f"/aws/events/{cloud.prefix}{TAP_INFIX}bus"
         self._since = int(time.time() * 1000)
         self._seen: dict[str, int] = {}
         self._enabled_at = 0.0

@@ -132,7 +132,7 @@ def _award(shop: Shop, teams: TeamRoots, order_id: str) -> dict[str, Any] | None
         Key={"order_id": {"S": order_id}},
         ConsistentRead=True,
     )
-    return snapshot.plain_item(response["Item"]) if "Item" in response else None
+    return snapshot.to_plain_item(response["Item"]) if "Item" in response else None
 
 
 def _first_body(shop: Shop, url: str) -> str | None:

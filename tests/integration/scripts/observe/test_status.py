@@ -31,7 +31,7 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
     current = status.read(environment.cloud)
 
     assert list(current.problems()) == []
-    assert (current.orders.by_status, current.orders.looked_at) == ({"delivered": 1, "paid": 1}, 2)
+    assert (current.orders.by_status, current.orders.count) == ({"delivered": 1, "paid": 1}, 2)
     assert [order["order_id"] for order in current.orders.unsettled] == ["ord_2"]
     assert [(depth.queue, depth.messages) for depth in current.queues] == [("orderflow-dev-finance", 1)]
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from orderflow_cli.__main__ import ORDERFLOW
-from orderflow_cli.observe.events import Event, from_bus
+from orderflow_cli.observe.events import Event, parse_envelope
 from orderflow_cli.terminal.follow import Filter
 from tests.integration.scripts.observe.conftest import Environment
 
@@ -176,7 +176,7 @@ def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.Mo
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": data}
     envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
-    parsed = from_bus({**envelope, "detail": detail}, "orders")
+    parsed = parse_envelope({**envelope, "detail": detail}, "orders")
     assert parsed
     return parsed
 

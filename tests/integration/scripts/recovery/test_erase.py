@@ -111,7 +111,7 @@ def test_order_that_changed_meanwhile_is_not_erased(
     environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stale = {**get_item(environment, orders[0]), "version": 7}
-    monkeypatch.setattr(command, "customer_orders", lambda *_: [command.Order(stale, None)])
+    monkeypatch.setattr(command, "find_customer_orders", lambda *_: [command.Order(stale, None)])
     before = get_item(environment, orders[0])
 
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(tmp_path / "r")) == 1

@@ -22,7 +22,7 @@ def published(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Envi
     publish(environment, "dead-letters/bucket/relay", json.dumps({"bucket": "failures", "to": "relay"}))
     for command in ("redrive", "replay"):
         monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: environment.cloud)
-    monkeypatch.setattr("orderflow_cli.recovery.receipts.FOLDER", environment.folder)
+    monkeypatch.setattr("orderflow_cli.recovery.receipts.RECEIPTS_FOLDER", environment.folder)
     return environment
 
 

@@ -144,7 +144,7 @@ def test_disabled_mapping_prevents_delivery() -> None:
     delivery = deliveries_by_receiver(on_topic(status="paid", changed_fields=[]))["warehouse"]
 
     assert delivery.state == "failing"
-    assert delivery.problem == "it does not read its queue warehouse: the mapping is Disabled"
+    assert delivery.problem == "it does not read its queue warehouse: its event source mapping is Disabled"
 
 
 @pytest.mark.parametrize(

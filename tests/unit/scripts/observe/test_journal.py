@@ -47,8 +47,8 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
     for number, order_id in enumerate((ORDER, "ord_" + "b" * 26, ORDER), 1):
         store.add_event(event(number, order_id), [])
 
-    assert [(number, one.id) for number, one in store.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
-    assert journal.read_events(ORDER, "orders", tmp_path / "journal.db") == store.events_of_order(ORDER)
+    assert [(number, one.id) for number, one in store.find_order_events(ORDER)] == [(1, "event-1"), (3, "event-3")]
+    assert journal.read_events(ORDER, "orders", tmp_path / "journal.db") == store.find_order_events(ORDER)
     assert journal.read_events(ORDER, "orders", tmp_path / "none.db") == ()
     stored = store.event(2)
     assert stored.text == event(2, "ord_" + "b" * 26).text
@@ -57,10 +57,10 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
 
 def test_latency_is_measured_only_for_handled_events(store: Journal) -> None:
     store.add_event(event(1), [])
-    at = store.events_of_order(ORDER)[0][1].at
+    at = store.find_order_events(ORDER)[0][1].at
     store.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
 
-    assert store.last_handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
+    assert store.last_handled_at(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
     ((function, when, seconds),) = store.latencies(AT - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
@@ -74,7 +74,7 @@ def test_old_events_are_removed_and_counts_kept(
         store.add_event(event(number), ["bus"])
         store.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
 
-    assert [number for number, _ in store.events_of_order(ORDER)] == [998, 999, 1_000]
+    assert [number for number, _ in store.find_order_events(ORDER)] == [998, 999, 1_000]
     assert store.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
     assert len(store.counts_per_minute(AT)) <= 3 + 2 * 25
     with closing(sqlite3.connect(tmp_path / "journal.db")) as file:

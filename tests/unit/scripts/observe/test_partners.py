@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
-from orderflow_cli.observe.partners import Partner, read_partners, unreceived_requests
+from orderflow_cli.observe.partners import Partner, find_unreceived_requests, read_partners
 from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
@@ -32,7 +32,7 @@ def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Par
 def test_request_that_a_partner_has_not_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(unreceived_requests(order, partner_states(*entries, problem="refuses connections"))) == sentences
+    assert list(find_unreceived_requests(order, partner_states(*entries, problem="refuses connections"))) == sentences
 
 
 def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
@@ -43,5 +43,5 @@ def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
 
     provider = read_partners(simulators, "ord_1")["payment_provider"]
 
-    assert provider.clause == ", which refuses connections"
+    assert provider.problem_clause == ", which refuses connections"
     assert [entry["order_id"] for entry in provider.entries] == ["ord_1"]

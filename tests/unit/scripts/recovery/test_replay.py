@@ -35,12 +35,12 @@ def replay_client(*answers: dict[str, Any]) -> Cloud:
 )
 def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends: int, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), recent=False, now=NOW)
+        replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), allow_recent=False, now=NOW)
 
 
 @pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
 def test_window_in_the_past_or_with_recent_events_is_accepted(ends: int, recent: bool) -> None:
-    replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
+    replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), allow_recent=recent, now=NOW)
 
 
 def test_progress_is_shown_until_the_replay_ends() -> None:
@@ -52,7 +52,7 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
     progress: list[tuple[str, float]] = []
     waits: list[float] = []
 
-    state = replay.follow(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waits.append)
+    state = replay.wait_for_end(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waits.append)
 
     assert state == ("COMPLETED", "")
     assert progress == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
@@ -62,7 +62,7 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
 def test_reason_is_returned_when_the_replay_fails() -> None:
     cloud = replay_client({"State": "FAILED", "StateReason": "no archive"})
 
-    assert replay.follow(cloud, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
+    assert replay.wait_for_end(cloud, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
 
 
 @pytest.mark.parametrize(
