@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 15.0
 _output_lock = threading.Lock()
-_reserved: set[bool] = set()
+_stdout_reserved: set[bool] = set()
 
 
 def reserve_stdout(*, enabled: bool) -> None:
     """Reserve standard output for `emit`: text for people goes to standard error."""
-    _reserved.clear()
-    _reserved.update({True} if enabled else ())
+    _stdout_reserved.clear()
+    _stdout_reserved.update({True} if enabled else ())
 
 
 def _text_stream() -> TextIO:
-    return sys.stderr if _reserved else sys.stdout
+    return sys.stderr if _stdout_reserved else sys.stdout
 
 
 def is_interactive() -> bool:
@@ -37,8 +37,8 @@ def is_interactive() -> bool:
 
 
 def say(text: str = "", hanging_indent: int | None = None) -> None:
-    """Print a line for people. On a terminal, a long line is wrapped between words; its continuation begins
-    at `hanging_indent`, or like the line itself if that is None."""
+    """Print a line for people. On a terminal, a long line is wrapped between words; its continuation is
+    indented by `hanging_indent` columns, or like the line itself if that is None."""
     with _output_lock:
         print(wrap_to_terminal(text, _text_stream(), hanging_indent), file=_text_stream(), flush=True)
 
@@ -92,10 +92,10 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
-    for larger, smaller, size in (("d", "h", 86_400), ("h", "min", 3_600)):
-        if seconds >= size:
-            parts = 24 if larger == "d" else 60
-            return f"{int(seconds) // size} {larger} {int(seconds) % size * parts // size:02d} {smaller}"
+    for unit, subunit, per_unit in (("d", "h", 86_400), ("h", "min", 3_600)):
+        if seconds >= per_unit:
+            parts = 24 if unit == "d" else 60
+            return f"{int(seconds) // per_unit} {unit} {int(seconds) % per_unit * parts // per_unit:02d} {subunit}"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
 
@@ -133,8 +133,8 @@ class Step:
     def _line(self, width: int) -> str:
         """Return one line that fits the terminal, because only the last line of a terminal can be rewritten."""
         text, clock = f"  {self.text}", f"  {duration(self.elapsed)}"
-        room = width - len(clock)
-        return (text if len(text) <= room else f"{text[: room - 1]}…") + clock
+        text_width = width - len(clock)
+        return (text if len(text) <= text_width else f"{text[: text_width - 1]}…") + clock
 
     @property
     def elapsed(self) -> float:
@@ -143,7 +143,7 @@ class Step:
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
-    """Show `title` with a running clock until the block ends, then one closing line with the time it took."""
+    """Show `title` with a running clock until the block ends, then a final line with the elapsed time."""
     current = Step(title)
     if not is_interactive():
         say(f"  … {title}")
@@ -162,10 +162,10 @@ def step(title: str) -> Iterator[Step]:
 
 
 def rich_console() -> "Console":
-    """Return a rich console as wide as the terminal, or 120 columns without one."""
+    """Return a rich console as wide as the terminal, or 120 columns wide if there is none."""
     from rich.console import Console
 
-    return Console(width=_width(), highlight=False, stderr=bool(_reserved))
+    return Console(width=_width(), highlight=False, stderr=bool(_stdout_reserved))
 
 
 def _width() -> int:
@@ -173,15 +173,15 @@ def _width() -> int:
 
 
 MIN_LAST_COLUMN = 30
-"""A table whose last column would be narrower than this is printed row by row."""
+"""If the last column of a table would be narrower than this, each row is printed on lines of its own."""
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """Print a table; the columns whose index is in `right` are right-aligned. If the terminal is too narrow, each row
     becomes a line with its last column below it."""
     cells_by_row = [tuple(row) for row in rows]
-    widest = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
-    if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], MIN_LAST_COLUMN) > _width():
+    column_widths = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
+    if sum(column_widths[:-1]) + 3 * len(column_widths) + min(column_widths[-1], MIN_LAST_COLUMN) > _width():
         say(f"\n{title}\n")
         for row in (names, *cells_by_row):
             say(f" {'  '.join(row[:-1])}", hanging_indent=3)

@@ -9,7 +9,7 @@ from orderflow_cli import console
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cost import bill
-from orderflow_cli.cost.bill import Lines, Load
+from orderflow_cli.cost.bill import BillLines, Load
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.routes.plan import Plan
 
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     records = "stream records per invocation (default %(default)s)"
     add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="traced share (default %(default)s)")
+    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling_rate, help="traced share (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
             usage, measured = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     naive_usage = bill.naive_usage(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
-    counts = bill.standing_counts(Plan.load(plan))
-    standing = bill.standing_cost(counts, args.region)
+    counts = bill.count_fixed_resources(Plan.load(plan))
+    standing = bill.fixed_cost(counts, args.region)
     result = {
         "region": args.region,
         "prices": bill.prices()["date"],
@@ -65,11 +65,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(lines: Lines, region: str) -> dict[str, dict[str, float]]:
+def _lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
     return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.dollars(lines, region).items()}
 
 
-def _show(args: argparse.Namespace, result: dict, usage: Lines, naive_usage: Lines) -> None:  # type: ignore[type-arg]
+def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage: BillLines) -> None:  # type: ignore[type-arg]
     listed, columns = bill.prices()["lines"], (result["million_orders"], result["naive"])
     rows = [
         (

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     startup_seconds = time.monotonic() - started
     demo = DemoRun(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, generated from seed {args.seed}")
-    with report_stopped_cloud(cloud), demo.listen():
+    with report_stopped_cloud(cloud), demo.subscribe_to_notices():
         demo.begin()
         demo.send_orders()
         if not demo.sent.placed:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             answered = f"{answer.status}: {answer.document}"
             raise UserError(f"The storefront accepted no order; it answered {answered}. Run `make status`.")
         demo.cancel()
-        demo.send_repeated_and_invalid()
+        demo.send_repeated_and_invalid_requests()
         demo.send_till_file()
         settled = demo.wait_until_settled()
         console.say()
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         problems += report.print_stories(snapshot, demo.sent)
         problems += report.print_trace(demo)
         problems += report.print_rejections(demo.sent)
-        code = report.print_verdict(demo, demo.report(), problems)
+        code = report.print_result(demo, demo.report(), problems)
     total = time.monotonic() - started
     console.say(f"({console.duration(total)}, of which {console.duration(startup_seconds)} to start the local cloud.)")
     return code

@@ -23,28 +23,28 @@ MIN_RATE, MAX_RATE = 0.05, 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: done; 1: a message failed or was kept, as the output says."
+    parser.epilog = "Exit code 0: done; 1: not all messages were handled, as the output explains."
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
-    list_parser = verbs.add_parser("list", help="messages by dead-letter queue, with age and reason")
+    list_parser = verbs.add_parser("list", help="count messages by dead-letter queue, with age and reasons")
     list_parser.add_argument("--all", action="store_true", help="include empty queues")
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
     run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it has been sent")
     run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
-    rate = number(MIN_RATE, MAX_RATE)
-    run_parser.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
+    parse_rate = number(MIN_RATE, MAX_RATE)
+    run_parser.add_argument("--rate", type=parse_rate, default=10.0, help="messages per second (default 10)")
     run_parser.add_argument("--force", action="store_true", help=f"send even after {MAX_REDRIVES} redrives")
-    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps them")
+    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps a copy")
     discard.add_argument("--yes", action="store_true", help="skip the confirmation")
     for verb in (run_parser, discard):
-        verb.add_argument("--receipt", type=Path, metavar="FILE", help="where to write (default: in .local/receipts/)")
+        verb.add_argument("--receipt", type=Path, metavar="FILE", help="receipt file (default: in .local/receipts/)")
     for verb in (inspect, run_parser, discard):
         verb.add_argument("source", help="a name printed by `list`, for example rule/intake; or `all`")
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
-        since = "only messages since this time: 2026-11-23T08:00:00Z, or 2h for two hours ago"
+        since = "only messages since this time: 2026-11-23T08:00:00Z, or 2h (two hours ago)"
         verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
     for verb in (list_parser, inspect, run_parser, discard):
         add_environment(verb, writes=verb in (run_parser, discard))
@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
         if args.verb == "list":
             return _list(cloud, known, args)
         # With `all`, skip sources that report no messages; a named source is always read, as the count may lag.
-        is_all = args.source == "all"
-        chosen = [one for one in known if reader(cloud, one).count()] if is_all else [sources.find(known, args.source)]
+        nonempty_sources = (one for one in known if reader(cloud, one).count())
+        chosen = list(nonempty_sources) if args.source == "all" else [sources.find(known, args.source)]
         return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen, args)
 
 
@@ -69,8 +69,8 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
     if args.json:
         entries = []
         for summary in summaries:
-            oldest = times.stamp(summary.oldest) if summary.oldest else None
-            entry = {"source": summary.source.name, "messages": summary.messages, "oldest": oldest}
+            oldest_time = times.stamp(summary.oldest) if summary.oldest else None
+            entry = {"source": summary.source.name, "messages": summary.messages, "oldest": oldest_time}
             entries.append({**entry, "reasons": summary.reasons, "container": summary.source.container})
         console.emit(json.dumps(entries))
         return 0
@@ -78,7 +78,7 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists the empty ones).")
         return 0
     values = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
-    rows = [(source.name, *about, source.container) for source, *about in values]
+    rows = [(source.name, *cells, source.container) for source, *cells in values]
     title = f"Dead-letter messages in {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
@@ -102,10 +102,10 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
         console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in matching]))
         return 0
     if not matching:
-        console.say("No such dead-letter messages.")
+        console.say("No dead-letter messages match.")
         return 0
-    about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching]
-    rows = [(*values, _orders(one), str(one.redrives), one.id) for one, *values in about]
+    cells = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching]
+    rows = [(*values, _format_orders(one), str(one.redrives), one.id) for one, *values in cells]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
     console.table(pluralize(len(matching), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:
@@ -119,7 +119,7 @@ def _as_json(message: Message, *, bodies: bool) -> dict[str, object]:
     return {**message.summary(), "since": since, **({"body": message.body} if bodies else {})}
 
 
-def _orders(message: Message) -> str:
+def _format_orders(message: Message) -> str:
     orders = message.orders
     return " ".join(orders[:3]) + (f" and {len(orders) - 3} more" if len(orders) > 3 else "") or "-"
 
@@ -129,11 +129,11 @@ def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     if not chosen:
         return _finish("No dead-letter messages.", args)
     if args.dry_run:
-        outcomes = {source: _with_progress(cloud, source, options, None) for source in chosen}
+        outcomes = {source: _run_with_progress(cloud, source, options, None) for source in chosen}
     else:
         file = args.receipt or receipts.default_file(cloud.environment, "redrive")
-        with receipts.open_receipts(cloud.environment, file) as kept:
-            outcomes = {source: _with_progress(cloud, source, options, kept) for source in chosen}
+        with receipts.open_receipts(cloud.environment, file) as receipt:
+            outcomes = {source: _run_with_progress(cloud, source, options, receipt) for source in chosen}
         console.say(f"receipt: {file}")
     if args.json:
         console.emit(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
@@ -142,20 +142,20 @@ def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     return 0 if all(outcome.complete for outcome in outcomes.values()) else 1
 
 
-def _with_progress(cloud: Cloud, source: Source, options: Options, kept: receipts.Receipts | None) -> Outcome:
+def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: receipts.Receipts | None) -> Outcome:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     total = reader(cloud, source).count()
     with Progress(*columns, console=console.rich_console(), disable=not (total and console.is_interactive())) as bar:
         task = bar.add_task(source.name, total=total)
-        return redrive(cloud, source, options, kept, on_message=lambda message: bar.advance(task))
+        return redrive(cloud, source, options, receipt, on_message=lambda message: bar.advance(task))
 
 
 def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
         (outcome.finished, "sent by an earlier run and now deleted"),
-        (outcome.dropped, "dropped, past their payment term"),
+        (outcome.dropped, "dropped because the payment term is over"),
         (outcome.arrived, "arrived during this run"),
         (outcome.left_out, "left out"),
         (outcome.failed, "failed"),
@@ -172,21 +172,21 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
 
 def _discard(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with hold_messages(cloud, chosen, _message_filter(args)) as held:
-        if not held.messages:
-            return _finish("No such dead-letter messages.", args, discarded=0)
-        for _, message in held.messages[:SAMPLE_SIZE]:
-            console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
-        if len(held.messages) > SAMPLE_SIZE:
-            console.say(f"  and {len(held.messages) - SAMPLE_SIZE} more")
-        messages = pluralize(len(held.messages), "dead-letter message")
-        if not args.yes and not console.confirm(f"Discard {messages} in {cloud.environment}? {file} keeps them."):
+    with hold_messages(cloud, chosen, _message_filter(args)) as held_messages:
+        if not held_messages.messages:
+            return _finish("No dead-letter messages match.", args, discarded=0)
+        for _, message in held_messages.messages[:SAMPLE_SIZE]:
+            console.say(f"  {message.source.name}  {message.reason}  {_format_orders(message)}")
+        if len(held_messages.messages) > SAMPLE_SIZE:
+            console.say(f"  and {len(held_messages.messages) - SAMPLE_SIZE} more")
+        messages = pluralize(len(held_messages.messages), "dead-letter message")
+        if not args.yes and not console.confirm(f"Discard {messages} in {cloud.environment}? {file} keeps a copy."):
             console.say("Nothing was discarded.")
             return 1
-        with receipts.open_receipts(cloud.environment, file) as kept:
-            held.discard(kept)
-    number = len(held.messages)
-    return _finish(f"{messages} discarded; {file} keeps them, including customers' data.", args, discarded=number)
+        with receipts.open_receipts(cloud.environment, file) as receipt:
+            held_messages.discard(receipt)
+    number = len(held_messages.messages)
+    return _finish(f"{messages} discarded; {file} keeps a copy, including customers' data.", args, discarded=number)
 
 
 def _finish(sentence: str, args: argparse.Namespace, **result: int) -> int:

@@ -13,13 +13,13 @@ HELP = "Replay a time window of the archive to chosen rules."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: replayed to the end; 1: rejected or failed, as the output explains; 2: wrong usage."
+    parser.epilog = "Exit code 0: replay completed; 1: rejected or failed, as the output explains; 2: wrong usage."
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
     parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     help_text = "a rule to replay to, by role (intake) or full name; repeatable"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
-    parser.add_argument("--dry-run", action="store_true", help="check, and print what would be replayed")
+    parser.add_argument("--dry-run", action="store_true", help="check the rules and print what would be replayed")
     parser.add_argument("--force", action="store_true", help="allow rules with external effects, such as payments")
     parser.add_argument("--recent", action="store_true", help="allow the last ten minutes, which may be incomplete")
     add_environment(parser, writes=True)
@@ -74,8 +74,8 @@ def _run(cloud: Cloud, request: Replay) -> None:
     try:
         with console.step(f"replay {request.name}") as progress:
 
-            def show_progress(state: str, share: float) -> None:
-                progress.detail = f"{state.lower()}, {share:.0%} of the window"
+            def show_progress(state: str, fraction: float) -> None:
+                progress.detail = f"{state.lower()}, {fraction:.0%} of the window"
 
             state, reason = replay.wait_for_end(cloud, request, show_progress)
             progress.failed = state != "COMPLETED"

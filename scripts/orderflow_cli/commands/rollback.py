@@ -11,13 +11,13 @@ from orderflow_cli.environments import ALIAS, Cloud, add_environment, as_user_er
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Roll a function back to an earlier version, until its code changes."
-ROLLBACKS = "rollbacks"
-"""The parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
+ROLLBACKS_PARAMETER = "rollbacks"
+"""Name of the SSM parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
 
 
 @dataclass(frozen=True)
 class Versions:
-    """A function's versions. `published`: times by version; `code`: hash of the newest; `revision`: of the alias."""
+    """A function's versions. `published`: times by version; `code`: hash of $LATEST; `revision`: alias revision."""
 
     name: str
     live: int
@@ -41,12 +41,12 @@ class Versions:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Moves the alias `live`, which all callers invoke, to another published version. An apply keeps it until "
-        "the function's code changes; --to with the newest version ends the rollback: docs/runbooks/roll-back.md. Exit "
-        "code 0: that version is live; 1: it is not, as the output explains."
+        "the function's code changes; --to with the newest version ends the rollback (docs/runbooks/roll-back.md). "
+        "Exit code 0: that version is live; 1: it is not, as the output explains."
     )
     parser.add_argument("function", type=_function_name, help="the function's directory in lambdas/, such as relay")
     parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="version to make live, older or newer")
-    parser.add_argument("--list", action="store_true", help="show the versions, without changes")
+    parser.add_argument("--list", action="store_true", help="list the versions; nothing is changed")
     add_environment(parser, writes=True)
 
 
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
                 LocalCloud().require_refresh()
             console.say(f"{versions.name}: version {versions.live} was live; now version {number} is.")
             if number != (newest := max(versions.published)):
-                console.say(f"An apply keeps it until the function's code changes; `--to {newest}` ends the rollback.")
+                console.say(f"An apply keeps that version until the code changes; `--to {newest}` ends the rollback.")
         if args.json:
             console.emit(json.dumps(asdict(read(cloud, args.function))))
     return 0
@@ -95,15 +95,15 @@ def read(cloud: Cloud, function: str) -> Versions:
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
-    """Point the alias to that version, and let the next apply keep it there until the code changes.
+    """Point the alias to version `number`; an apply keeps it there until the function's code changes.
 
     The parameter that Terraform reads is written first: after an interruption, the next apply moves the alias."""
-    rollbacks = json.loads(cloud.parameter(ROLLBACKS))
+    rollbacks = json.loads(cloud.parameter(ROLLBACKS_PARAMETER))
     role = versions.name.removeprefix(f"{cloud.prefix}-")
     rollbacks.pop(role, None)
     if number != max(versions.published):
         rollbacks[role] = {"version": str(number), "instead_of": versions.code}
-    name, value = f"/{cloud.project}/{cloud.environment}/{ROLLBACKS}", json.dumps(rollbacks, sort_keys=True)
+    name, value = f"/{cloud.project}/{cloud.environment}/{ROLLBACKS_PARAMETER}", json.dumps(rollbacks, sort_keys=True)
     cloud.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
     # The revision id prevents undoing a concurrent deployment; empty weights end a canary.
     cloud.client("lambda").update_alias(

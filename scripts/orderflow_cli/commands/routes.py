@@ -26,9 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", nargs="?", choices=("show", *_ACTIONS), default="show", help="default: show the matrix")
     add("field", nargs="?", help="with find: a field, such as data.status")
-    help_text = "JSON of `terraform show -json`, or names of environments (default: every environment)"
+    help_text = "output files of `terraform show -json`, or names of environments (default: every environment)"
     add("--plan", nargs="+", default=[], help=help_text)
-    add("--source", type=Path, help="the folder of the planned configuration, to report files and lines")
+    add("--source", type=Path, help="folder of the planned configuration, to name files and lines in findings")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
     add("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
@@ -36,15 +36,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--events", type=Path, help="a folder of events without a contract, one per file")
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
     add("--write", action="store_true", help="with check: write the matrix instead of comparing it")
-    add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
+    add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings to FILE")
     add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream record")
-    add("--pattern", type=Path, help="with test: match against a pattern or filter policy, not a plan")
-    add("--aws", action="store_true", help="match with TestEventPattern of the current AWS account")
+    add("--pattern", type=Path, help="with test: file with a pattern or filter policy to match, instead of a plan")
+    add("--aws", action="store_true", help="match with EventBridge's TestEventPattern in the current AWS account")
 
 
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
-        raise UserError("Name a field to search for, such as data.status: orderflow routes find FIELD.")
+        raise UserError("FIELD must be given with `find` and no other action: orderflow routes find data.status.")
     with as_user_errors() if args.aws else nullcontext():
         if args.action == "test":
             message = _read_event(args)
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
-    """Return the routes by plan name; an environment is planned now."""
+    """Return the routes by plan name, after planning the environments."""
     settings = _settings(args)
     matcher = AwsEngine() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
@@ -76,9 +76,9 @@ def _load_plan(file: Path, source: Path | None) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    """Return the settings of the folder, or of this clone for its environments; options override single settings."""
-    is_own = not any(Path(one).is_file() for one in args.plan)
-    settings = Settings.find(args.settings, plans.SOURCE / SETTINGS_FILE if is_own else None)
+    """Return the settings, overridden by options. Without plan files, this repository's settings are the default."""
+    has_plan_files = any(Path(one).is_file() for one in args.plan)
+    settings = Settings.find(args.settings, None if has_plan_files else plans.SOURCE / SETTINGS_FILE)
     overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     overrides["matrix"] = args.matrix
     settings = replace(settings, **{name: value for name, value in overrides.items() if value})
@@ -114,9 +114,9 @@ def _findings(all_routes: Mapping[str, Routes]) -> list[Finding]:
 
 def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     findings = _findings(all_routes)
-    committed = next(iter(all_routes.values())).settings.matrix
-    if committed:
-        findings += _check_or_write_matrix(all_routes, committed.resolve(), write=args.write)
+    matrix_file = next(iter(all_routes.values())).settings.matrix
+    if matrix_file:
+        findings += _check_or_write_matrix(all_routes, matrix_file.resolve(), write=args.write)
     if args.sarif:
         args.sarif.parent.mkdir(parents=True, exist_ok=True)
         args.sarif.write_text(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2) + "\n")
@@ -146,28 +146,28 @@ def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> No
     console.say(f"  {failed} findings, {undecided} undecided, {accepted} accepted")
 
 
-def _check_or_write_matrix(all_routes: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
-    new = matrix.markdown(all_routes, committed)
+def _check_or_write_matrix(all_routes: Mapping[str, Routes], matrix_file: Path, *, write: bool) -> list[Finding]:
+    new = matrix.markdown(all_routes, matrix_file)
     if write:
-        committed.parent.mkdir(parents=True, exist_ok=True)
-        committed.write_text(new)
+        matrix_file.parent.mkdir(parents=True, exist_ok=True)
+        matrix_file.write_text(new)
         return []
-    old = committed.read_text() if committed.is_file() else ""
+    old = matrix_file.read_text() if matrix_file.is_file() else ""
     if old == new:
         return []
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "planned", lineterm="", n=0)
     text = "\n    ".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-    message = f"the plans differ from it (update it with --write):\n    {text}"
-    return [Finding("matrix-differs", committed.name, message, committed, 1)]
+    message = f"the matrix differs from the plans; update it with --write:\n    {text}"
+    return [Finding("matrix-differs", matrix_file.name, message, matrix_file, 1)]
 
 
 def _find(all_routes: Mapping[str, Routes], field: str) -> int:
-    places: dict[tuple[str, str, str], list[str]] = {}
+    plans_by_reader: dict[tuple[str, str, str], list[str]] = {}
     for name, routes in all_routes.items():
-        for place in matrix.find_readers(routes, field):
-            if name not in places.setdefault(place, []):
-                places[place].append(name)
-    rows = [(address, what, how, ", ".join(names)) for (address, what, how), names in places.items()]
+        for reader in matrix.find_readers(routes, field):
+            if name not in plans_by_reader.setdefault(reader, []):
+                plans_by_reader[reader].append(name)
+    rows = [(*reader, ", ".join(names)) for reader, names in plans_by_reader.items()]
     console.table(f"Readers of {field}", ("address", "reads it in", "how", "plans"), rows)
     return 0 if rows else 1
 

@@ -1,4 +1,4 @@
-"""`orderflow send order|load|event`: sends orders to the storefront, and events by contract to the bus or topic."""
+"""`orderflow send order|load|event`: sends orders to the storefront, or an event to the bus or topic."""
 
 import argparse
 import json
@@ -12,32 +12,32 @@ from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.terminal.publish import Load
 
-HELP = "Send one order, many orders at a rate, or any event made from its contract's examples."
-INTERRUPTED = "interrupted; everything already sent is still processed"
+HELP = "Send one order, many orders at a fixed rate, or an event based on an example of its contract."
+INTERRUPTED = "interrupted; everything already sent will still be processed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: everything was accepted; 1: something was rejected, see the output; 2: wrong usage."
+    parser.epilog = "Exit code 0: everything accepted; 1: something rejected, as the output explains; 2: wrong usage."
     verbs = parser.add_subparsers(dest="verb", metavar="order | load | event", required=True)
-    order = verbs.add_parser("order", help="one order; prints its id, for `orderflow trace`")
-    order.add_argument("--sku", help="SKU to order (default: the first of the catalog)")
-    order.add_argument("--quantity", type=int, default=1, help="any whole number, even an invalid one (default 1)")
+    order = verbs.add_parser("order", help="send one order and print its id, for `orderflow trace`")
+    order.add_argument("--sku", help="SKU to order (default: the first in the catalog)")
+    order.add_argument("--quantity", type=int, default=1, help="quantity, which may be invalid (default 1)")
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
-    load = verbs.add_parser("load", help="many orders, generated from a seed, at a rate")
-    orders = whole_number(maximum=100_000)
-    load.add_argument("--orders", type=orders, default=100, metavar="N", help="number of orders (default 100)")
-    load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
+    load = verbs.add_parser("load", help="send many orders, generated from a seed, at a fixed rate")
+    parse_count = whole_number(maximum=100_000)
+    load.add_argument("--orders", type=parse_count, default=100, metavar="N", help="number of orders (default 100)")
+    load.add_argument("--rate", type=number(0.01, 1000), default=10.0, help="orders per second (default 10)")
     load.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
     for verb in (order, load):
         token = os.environ.get("ORDERFLOW_TOKEN")
-        verb.add_argument("--token", default=token, help="the customer's token (default ORDERFLOW_TOKEN)")
-    event = verbs.add_parser("event", help="an example of a contract, validated before it is sent")
+        verb.add_argument("--token", default=token, help="the customer's token (default: $ORDERFLOW_TOKEN)")
+    event = verbs.add_parser("event", help="send an example of a contract, validated first")
     event.add_argument("type", help="such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
     event.add_argument("--example", help="name in lambdas/contracts/examples (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")
-    help_text = "set a field, such as data.amount=500; without a value it is removed; repeatable"
+    help_text = "set a field (data.amount=500) or remove it (data.amount); repeatable"
     event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)
     event.add_argument("--invalid", action="store_true", help="send even if it violates its contract")
     event.add_argument("--dry-run", action="store_true", help="validate and print only; send nothing")
@@ -92,7 +92,7 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     elif is_accepted:
         console.say(f"{answer.document['order_id']} was accepted in {answer.milliseconds:.0f} ms.")
     if not is_accepted:
-        raise UserError(f"The storefront answered {answer.status}: {_refusal(answer.document)}")
+        raise UserError(f"The storefront responded with {answer.status}: {_refusal(answer.document)}")
     return 0
 
 

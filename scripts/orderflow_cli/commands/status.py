@@ -23,11 +23,11 @@ from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show running processes, failures, queue depths and the orders by state."
 INTERRUPTED = "stopped"
-LIMIT = 20
+MAX_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
-class Machine:
+class LocalProcesses:
     """The processes of the local cloud. `simulators` maps each to its process id, or to None if it is not running."""
 
     endpoint: str
@@ -57,8 +57,8 @@ class Machine:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
-    interval = number(0.5, 3600)
-    parser.add_argument("--every", type=interval, default=3.0, metavar="SECONDS", help="interval, with --watch (3)")
+    parse_interval = number(0.5, 3600)
+    parser.add_argument("--every", type=parse_interval, default=3.0, metavar="SECONDS", help="refresh interval (3)")
     add_environment(parser)
 
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    """Refresh the lines in place on a terminal; append them otherwise, or as JSON."""
+    """Refresh the output in place on a terminal; otherwise, and with --json, print it again each time."""
     if args.json or not console.is_interactive():
         while True:
             _show_once(args)
@@ -78,7 +78,8 @@ def _watch(args: argparse.Namespace) -> int:
     with Live(console=console.rich_console(), screen=True, auto_refresh=False) as live:
         while True:
             rows, problems, _ = _read(args)
-            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {text}" for text in problems[:LIMIT]]
+            lines = [f"{name:13} {value}" for name, value in rows]
+            lines += ["", *(f"  ✗ {text}" for text in problems[:MAX_PROBLEMS])]
             live.update(Text("\n".join([f"{args.environment}, {times.stamp(times.now())}", "", *lines])), refresh=True)
             time.sleep(args.every)
 
@@ -94,14 +95,14 @@ def _show_once(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
     """Return the lines as (label, text), the problems and the JSON document."""
-    machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
+    processes = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     current: Status | None = None
-    if machine is None or (machine.healthy and machine.storefront):
+    if processes is None or (processes.healthy and processes.storefront):
         with as_user_errors():
             current = observed.read(connect(args.environment, args.project))
-    problems = [*(machine.problems() if machine else ()), *(current.problems() if current else ())]
-    rows = [*(machine_lines(machine) if machine else ()), *(status_lines(current) if current else ())]
-    return rows, problems, {"machine": asdict(machine) if machine else None, **(as_json(current) if current else {})}
+    problems = [*(processes.problems() if processes else ()), *(current.problems() if current else ())]
+    rows = [*(process_lines(processes) if processes else ()), *(status_lines(current) if current else ())]
+    return rows, problems, {"machine": processes and asdict(processes), **(as_json(current) if current else {})}
 
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
@@ -109,19 +110,19 @@ def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
         console.say(f"{name:13} {value}", hanging_indent=14)
     if problems:
         console.say()
-        for problem in problems[:LIMIT]:
+        for problem in problems[:MAX_PROBLEMS]:
             console.say(f"  ✗ {problem}")
-        if len(problems) > LIMIT:
-            console.say(f"  ✗ and {len(problems) - LIMIT} more (--json lists all)")
+        if len(problems) > MAX_PROBLEMS:
+            console.say(f"  ✗ and {len(problems) - MAX_PROBLEMS} more (--json lists all)")
 
 
-def read(cloud: LocalCloud) -> Machine:
+def read(cloud: LocalCloud) -> LocalProcesses:
     process = cloud.process()
     api = cloud.outputs().get("storefront_api_id") if cloud.is_applied() else None
-    on_other_port = process is not None and process.port != cloud.port
-    if process is not None and on_other_port:
+    uses_other_port = process is not None and process.port != cloud.port
+    if process is not None and uses_other_port:
         chosen, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
-    return Machine(
+    return LocalProcesses(
         endpoint=cloud.endpoint,
         pid=process.pid if process else None,
         healthy=process is not None and is_healthy(process.port),
@@ -130,31 +131,30 @@ def read(cloud: LocalCloud) -> Machine:
         simulators=cloud.simulators.process_ids(),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
-        chosen_port=chosen if on_other_port else None,
+        chosen_port=chosen if uses_other_port else None,
         page=f"http://{HOST}:{page.port}/" if (page := Studio(cloud.folder).process()) else None,
     )
 
 
-def machine_lines(machine: Machine) -> list[tuple[str, str]]:
-    states = {name: f"process {pid}" if pid else "down" for name, pid in machine.simulators.items()}
+def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
+    states = {name: f"process {pid}" if pid else "down" for name, pid in processes.simulators.items()}
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
-    if machine.pid is None:
-        remaining = [("simulators", simulators)] if any(machine.simulators.values()) else []
-        return [("local cloud", "is not running"), *remaining, ("last log", machine.log)]
-    up = console.duration(machine.up_seconds)
-    workers = pluralize(machine.workers, "function worker")
+    if processes.pid is None:
+        remaining = [("simulators", simulators)] if any(processes.simulators.values()) else []
+        return [("local cloud", "is not running"), *remaining, ("last log", processes.log)]
+    uptime = console.duration(processes.up_seconds)
+    workers = pluralize(processes.workers, "function worker")
     return [
-        ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
+        ("local cloud", f"{processes.endpoint}, process {processes.pid}, {workers}, up {uptime}"),
         ("simulators", simulators),
-        ("storefront", machine.storefront or "not applied yet"),
-        ("page", machine.page or "not running; `orderflow studio` starts it"),
-        ("log", machine.log),
+        ("storefront", processes.storefront or "not applied yet"),
+        ("page", processes.page or "not running; `orderflow studio` starts it"),
+        ("log", processes.log),
     ]
 
 
 def status_lines(current: Status) -> Iterator[tuple[str, str]]:
-    failing = sorted({failure.function for failure in current.failures})
-    failing_names = ", ".join(failing) or "none"
+    failing_names = ", ".join(sorted({failure.function for failure in current.failures})) or "none"
     yield "functions", f"{len(current.flow.functions)}, {failing_names} failing in the last {RECENT_MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
@@ -164,9 +164,9 @@ def status_lines(current: Status) -> Iterator[tuple[str, str]]:
     yield "queues", ", ".join(depths) or f"{len(current.queues)}, all empty"
     dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in current.dead_letters]
     yield "dead-letter", ", ".join(dead_letters) or "none"
-    by_status = ", ".join(f"{number:,} {name}" for name, number in current.orders.by_status.items())
+    status_counts = ", ".join(f"{number:,} {name}" for name, number in current.orders.by_status.items())
     prefix = "" if current.orders.complete else "of the first "
-    yield "orders", f"{prefix}{current.orders.count:,}{': ' if by_status else ''}{by_status}"
+    yield "orders", f"{prefix}{current.orders.count:,}{': ' if status_counts else ''}{status_counts}"
     if current.orders.unsettled:
         oldest = current.orders.unsettled[0]
         yield "oldest open", f"{oldest['order_id']}, {describe(oldest, times.now())}"

@@ -33,17 +33,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
-        verb.add_argument("--apply", action="store_true", help="apply Terraform too, on the local cloud")
+        verb.add_argument("--apply", action="store_true", help="also apply Terraform; only on the local cloud")
         verb.add_argument(
-            "--attach-within", type=SECONDS, default=3600.0, metavar="S", help="maximum wait for the apply (3600)"
+            "--attach-within", type=SECONDS, default=3600.0, metavar="S", help="apply timeout (default 3600)"
         )
     for verb in (enable, disable, change):
         verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
         verb.add_argument(
-            "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="maximum wait for the readers (1800)"
+            "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="drain timeout (default 1800)"
         )
-        quiet = "idle seconds after which the stream counts as drained"
-        verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
+        help_text = "idle seconds after which the stream counts as drained"
+        verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=help_text)
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
     for verb in (show, enable, disable, change, resume):
@@ -88,7 +88,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
         toggle.attach = lambda: LocalCloud().apply(force=True)
     remaining = toggle.steps()
     if not remaining:
-        console.say(f"nothing to do: the stream {_state(view_type)} and its readers are attached")
+        console.say(f"nothing to do: the stream {_state(view_type)}, and no steps remain")
         return
     if args.dry_run:
         for number, step in enumerate(remaining, 1):
@@ -112,32 +112,32 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
 
 def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
     if view_type == RELAY_VIEW_TYPE:
-        where = f"terraform/environments/{cloud.environment}"
-        console.say(f"done: the stream {_state(view_type)}. A plan of {where} shows no changes.")
+        folder = f"terraform/environments/{cloud.environment}"
+        console.say(f"done: the stream {_state(view_type)}. A plan of {folder} shows no changes.")
         return
     text, verb = _state(view_type), "enable" if view_type is None else "change"
     console.say(f"done: the stream {text}; orders wait in the intake queue until `orderflow stream {verb}`.")
     if view_type is None:
-        console.say("Do not apply before that: a plan would enable the stream again.")
+        console.say("Do not apply before that: the apply would enable the stream again.")
     else:
         console.say(f'Set `stream_view_type = "{view_type}"` under `orders` in main.tf before the next apply.')
 
 
 def _resume(cloud: Cloud, current: State) -> None:
     if current.view_type != RELAY_VIEW_TYPE:
-        raise UserError(f"The stream {_state(current.view_type)}: new writes would not be published. Enable it first.")
+        raise UserError(f"The stream {_state(current.view_type)}: writes are not published. Use `enable` or `change`.")
     if current.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         Toggle(cloud, RELAY_VIEW_TYPE).take(Step.RESUME)
     if not current.is_attached:
-        console.warn("the relay does not read this stream yet; apply the environment within 24 hours to lose no record")
+        console.warn("the relay does not read this stream yet; apply within 24 hours, before its records expire")
 
 
 def _show(cloud: Cloud, current: State) -> None:
-    changing = "" if current.ready else "; a change is in progress"
-    console.say(f"{current.table}: the stream {_state(current.view_type)}{changing}")
+    change_note = "" if current.ready else "; a change is in progress"
+    console.say(f"{current.table}: the stream {_state(current.view_type)}{change_note}")
     if current.stream_arn:
         console.say(f"  {current.stream_arn}")
     writers = [(one, one.source_arn.rpartition(":")[2]) for one in current.writers]
@@ -145,11 +145,11 @@ def _show(cloud: Cloud, current: State) -> None:
     for reader in current.readers:
         label = reader.source_arn.rpartition("/")[2] + (" (replaced)" if reader in current.stale_readers else "")
         rows.append(("reads", reader.function, reader.state, label, reader.result))
-    live_readers = [one.function for one in current.readers if one not in current.stale_readers]
-    if len(live_readers) > MAX_READERS:
+    reading_functions = [one.function for one in current.readers if one not in current.stale_readers]
+    if len(reading_functions) > MAX_READERS:
         console.warn(
-            f"{len(live_readers)} functions read the stream, but a shard supports {MAX_READERS}: they throttle each "
-            "other, including the relay. Subscribe all but one of the others to the topic instead."
+            f"{len(reading_functions)} functions read the stream, but a shard supports {MAX_READERS}: "
+            "reads may be throttled, the relay's too. Keep the relay and one other; subscribe the rest to the topic."
         )
     console.table(f"Readers and writers in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 

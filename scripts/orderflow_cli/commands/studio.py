@@ -9,13 +9,13 @@ from orderflow_cli.local_cloud.cloud import DEFAULT_PORT, LocalCloud
 from orderflow_cli.local_cloud.detached import HOST, require_free_port
 from orderflow_cli.studio.process import PORT_OFFSET
 
-HELP = "Serve the studio page on loopback, for the local cloud or (read-only) another environment."
+HELP = "Serve the studio page on localhost, for the local cloud or (read-only) another environment."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "The local cloud's page runs until `make down`, that of another environment until Ctrl-C."
-    port, ports = DEFAULT_PORT + PORT_OFFSET, whole_number(maximum=65_535)
-    parser.add_argument("--port", type=ports, default=port, help=f"port of another environment's page (default {port})")
+    parser.epilog = "The local cloud's page is served until `make down`, another environment's page until Ctrl-C."
+    port, parse_port = DEFAULT_PORT + PORT_OFFSET, whole_number(maximum=65_535)
+    parser.add_argument("--port", type=parse_port, default=port, help=f"port for another environment (default {port})")
     add_environment(parser, json=False)
 
 

@@ -28,12 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; repeatable")
     parser.add_argument("--order", metavar="ORDER_ID")
     parser.add_argument("--customer", metavar="ID")
-    field = "such as data.status=paid"
-    parser.add_argument("--field", action="append", default=[], type=_path_and_value, metavar="PATH=VALUE", help=field)
+    hint = "such as data.status=paid"
+    parser.add_argument("--field", action="append", default=[], type=_path_and_value, metavar="PATH=VALUE", help=hint)
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
-    seconds = number(0.1, 86_400)
-    parser.add_argument("--for", dest="seconds", type=seconds, metavar="SECONDS", help="end after this time")
+    parse_seconds = number(0.1, 86_400)
+    parser.add_argument("--for", dest="seconds", type=parse_seconds, metavar="SECONDS", help="end after this duration")
     add_environment(parser, writes=True)
 
 
@@ -74,7 +74,7 @@ def _show(event: "Event", *, as_json: bool) -> None:
 
 
 def _path_and_value(text: str) -> tuple[str, str]:
-    path, assigned, value = text.partition("=")
-    if not path or not assigned:
+    path, separator, value = text.partition("=")
+    if not path or not separator:
         raise argparse.ArgumentTypeError(f"must be PATH=VALUE, such as data.status=paid; got {text or 'nothing'}")
     return path, value

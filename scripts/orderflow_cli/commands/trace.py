@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         order_trace = trace.read(connect(args.environment, args.project), args.order_id)
     if not order_trace.is_known:
-        raise UserError(f"Order {args.order_id} not found, neither in the table nor in the logs.")
+        raise UserError(f"Order {args.order_id} was found neither in the table nor in the logs.")
     if args.json:
         console.emit(json.dumps(as_json(order_trace), default=str))
     else:

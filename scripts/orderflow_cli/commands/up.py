@@ -32,21 +32,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def start_page(cloud: LocalCloud) -> str:
-    """Start the studio page of the local cloud, which records events from now on, and return its URL."""
+    """Start the studio's server, which records the local cloud's events from then on, and return the page's URL."""
     with cloud.without_reapply():
         Tap(from_local_cloud(cloud), JOURNAL_TAP).open()
     return Studio(cloud.folder).start(cloud.port)
 
 
-def expected_duration(cloud: LocalCloud, applied: str, new: str) -> str:
+def expected_duration(cloud: LocalCloud, repeat_time: str, first_time: str) -> str:
     """Return a sentence with the expected duration, as measured on two processors."""
     if cloud.is_applied():
-        return f"This takes about {applied} if nothing has changed."
+        return f"This takes about {repeat_time} if nothing has changed."
     packages = "" if (ROOT / ".venv-ministack").exists() else ", plus a few minutes now to download packages"
-    return f"This takes about {new} the first time{packages}."
+    return f"This takes about {first_time} the first time{packages}."
 
 
-def interrupted(again: str = "Run the same command to continue") -> str:
+def interrupted(advice: str = "Run the same command to continue") -> str:
     cloud = LocalCloud()
     process = cloud.process()
     running = [name.replace("_", " ") for name, pid in cloud.simulators.process_ids().items() if pid]
@@ -55,6 +55,6 @@ def interrupted(again: str = "Run the same command to continue") -> str:
     if (page := Studio(cloud.folder).process()) is not None:
         running.append(f"page (port {page.port})")
     if not running:
-        return f"interrupted; every process is stopped. {again}."
+        return f"interrupted; every process is stopped. {advice}."
     verb = "are" if len(running) > 1 else "is"
-    return f"interrupted; {', '.join(running)} {verb} still running. {again}. `make down` stops everything."
+    return f"interrupted; {', '.join(running)} {verb} still running. {advice}. `make down` stops everything."

@@ -1,1 +1,1 @@
-"""What orders cost on AWS: counted operations times listed prices."""
+"""What orders cost on AWS: counted operations times list prices."""

@@ -1,4 +1,4 @@
-"""Cost estimates: what a million orders use, here and in a naive design, times list prices."""
+"""Cost estimates: the usage of a million orders, in this design and a naive one, times list prices."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from orderflow_cli.routes.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An AWS operation. `count`: calls, or entries of batch calls, per order; `units`: DynamoDB units of all calls."""
+    """An AWS operation. `count`: calls, or entries of batch calls, per order; `units`: its DynamoDB capacity units."""
 
     function: str
     call: str
@@ -31,7 +31,7 @@ OPERATIONS: Final = (
     Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one succeeds"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
-    Operation("recorder", "update_item orders", 4, 8, "each status; buyer index once, payment_due index twice"),
+    Operation("recorder", "update_item orders", 4, 8, "a write per status; buyer index once, payment_due index twice"),
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
@@ -46,7 +46,7 @@ MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_servic
 consumer's filter policy accepts."""
 STREAM_RECORDS: Final = 4
 REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
-"""HTTP requests: the customer's, and the callbacks of payment provider and carrier."""
+"""HTTP requests: the customer's, and the callbacks of the payment provider and the carrier."""
 PARTNER_CALLS: Final = 2
 """Calls to API destinations: the payment request and the shipment."""
 LOG_BYTES: Final = {
@@ -67,13 +67,13 @@ ITEM_BYTES: Final = (717, 809, 949, 1055)
 
 MILLION = 1_000_000
 GIGABYTE = 1e9
-CHUNK = 65_536
-"""SNS, SQS and EventBridge bill every 64 KB as one request."""
+CHUNK_BYTES = 65_536
+"""SNS, SQS and EventBridge bill each 64 KB chunk of a payload as one request."""
 _WRITES = ("put_item", "update_item", "transact_write_items")
 _BATCH_SIZE = 10
 
-type Lines = dict[str, float]
-"""Units of `prices.json` by line, for a million orders."""
+type BillLines = dict[str, float]
+"""Billed units or dollars by line of the bill, as named in `prices.json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,13 @@ class Load:
     batch: int = 10
     stream_batch: int = 100
     log_level: str = "INFO"
-    sampling: float = 0.05
+    sampling_rate: float = 0.05
     memory_mb: int = 512
     call_ms: float = 8.0
 
     @property
     def extra_bytes(self) -> int:
-        """Number of bytes by which an order is larger than the counted one."""
+        """Number of bytes by which an order is larger than the one whose operations were counted."""
         return max(0, self.payload - ITEM_BYTES[0])
 
 
@@ -105,40 +105,40 @@ def regions() -> list[str]:
     return sorted(name for name in prices()["lines"]["write_units"] if "-" in name)
 
 
-def counted_usage(load: Load) -> Lines:
-    """Return the usage of a million orders from request to delivery, as counted."""
-    message = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
-    chunks = math.ceil(message / CHUNK)
-    received = {name: count / load.batch for name, count in MESSAGES.items()}
-    invoked = {**received, **REQUESTS, "relay": STREAM_RECORDS / load.stream_batch}
+def counted_usage(load: Load) -> BillLines:
+    """Return the usage of a million orders from request to delivery, based on the counted operations."""
+    message_bytes = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
+    chunks = math.ceil(message_bytes / CHUNK_BYTES)
+    queue_invocations = {name: count / load.batch for name, count in MESSAGES.items()}
+    invocations = {**queue_invocations, **REQUESTS, "relay": STREAM_RECORDS / load.stream_batch}
     entries = min(_BATCH_SIZE, load.stream_batch)
-    per_publish = max(1, math.ceil(entries * message / CHUNK)) / entries
+    requests_per_record = max(1, math.ceil(entries * message_bytes / CHUNK_BYTES)) / entries
     notices = MESSAGES["customer_service"]
-    per_notice = 1 / min(_BATCH_SIZE, load.batch)
+    requests_per_notice = 1 / min(_BATCH_SIZE, load.batch)
     calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS * (1 - 1 / entries)
-    calls -= notices * (1 - per_notice)
-    handled = {**MESSAGES, **REQUESTS, "relay": STREAM_RECORDS}
+    calls -= notices * (1 - requests_per_notice)
+    messages = {**MESSAGES, **REQUESTS, "relay": STREAM_RECORDS}
     return {
         "http_requests": float(sum(REQUESTS.values())),
-        "bus_events": _entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK),
+        "bus_events": _count_entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK_BYTES),
         "api_calls": PARTNER_CALLS,
         "write_units": _write_units(load),
         "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith(("get_item", "query")))),
-        "topic_requests": STREAM_RECORDS * per_publish + notices * per_notice,
-        "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(received.values()),
-        "invocations": sum(invoked.values()),
+        "topic_requests": STREAM_RECORDS * requests_per_record + notices * requests_per_notice,
+        "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(queue_invocations.values()),
+        "invocations": sum(invocations.values()),
         "gb_seconds": calls * load.call_ms / 1_000 * load.memory_mb / 1_024,
-        "log_gb": _log_bytes(load, handled, invoked) * MILLION / GIGABYTE,
-        "archived_gb": _entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
-        "traces": sum(REQUESTS.values()) * load.sampling,
+        "log_gb": _log_bytes(load, messages, invocations) * MILLION / GIGABYTE,
+        "archived_gb": _count_entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
+        "traces": sum(REQUESTS.values()) * load.sampling_rate,
     }
 
 
-def naive_usage(load: Load) -> Lines:
+def naive_usage(load: Load) -> BillLines:
     """Return the usage of a typical first version: one message per invocation and call, each item read before it is
     written, an idempotency record created and completed for each message, and every event logged in full."""
-    single = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
-    lines, messages = counted_usage(single), sum(MESSAGES.values())
+    unbatched_load = Load(load.payload, 1, 1, load.log_level, load.sampling_rate, load.memory_mb, load.call_ms)
+    lines, messages = counted_usage(unbatched_load), sum(MESSAGES.values())
     lines["write_units"] += 2 * messages
     lines["read_units"] += messages
     lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
@@ -148,38 +148,38 @@ def naive_usage(load: Load) -> Lines:
     return lines
 
 
-def _entries(call: str) -> int:
+def _count_entries(call: str) -> int:
     return sum(one.count for one in OPERATIONS if one.call == call)
 
 
 def _write_units(load: Load) -> float:
-    """Return the write units; the order's item takes one per KB."""
+    """Return the write units of an order; its item consumes one per KB and write."""
     counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
     extra = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
     return float(counted + sum(extra))
 
 
-def _log_bytes(load: Load, handled: Mapping[str, float], invoked: Mapping[str, float]) -> float:
+def _log_bytes(load: Load, messages: Mapping[str, float], invocations: Mapping[str, float]) -> float:
     """Return the log bytes of one order, with metrics. LOG_BYTES includes a tenth of an invocation's metrics."""
-    own = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in handled.items())
-    return sum(invoked.values()) * METRIC_BYTES + (own if load.log_level == "INFO" else 0.0)
+    line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in messages.items())
+    return sum(invocations.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
 
 
-def dollars(lines: Lines, region: str) -> Lines:
-    """Return the cost of a million orders, by line."""
+def dollars(lines: BillLines, region: str) -> BillLines:
+    """Return the cost of a million orders in dollars, by line of the bill."""
     return {name: units * prices()["lines"][name][region] for name, units in lines.items()}
 
 
-def standing_cost(counts: Mapping[str, float], region: str) -> Lines:
-    """Return the fixed cost of a month without orders, by line."""
+def fixed_cost(counts: Mapping[str, float], region: str) -> BillLines:
+    """Return the fixed cost of a month in dollars, by line of the bill."""
     return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
 
 
-def standing_counts(plan: Plan) -> dict[str, float]:
+def count_fixed_resources(plan: Plan) -> dict[str, float]:
     """Count the resources with a fixed cost in a planned environment."""
     kinds = Counter(one.type for one in plan.resources.values())
     mappings = [one.value("event_source_arn") or "" for one in plan.by_type("aws_lambda_event_source_mapping")]
-    polled = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
+    polled_queues = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
     return {
         "alarms": kinds["aws_cloudwatch_metric_alarm"],
         "composite_alarms": kinds["aws_cloudwatch_composite_alarm"],
@@ -187,10 +187,10 @@ def standing_counts(plan: Plan) -> dict[str, float]:
         "dashboards": kinds["aws_cloudwatch_dashboard"],
         "keys": kinds["aws_kms_key"],
         "secrets": kinds["aws_secretsmanager_secret"],
-        "empty_receives": polled * _POLLS / MILLION,
+        "empty_receives": polled_queues * _MONTHLY_POLLS / MILLION,
     }
 
 
 # Five pollers per queue, each with long polls of 20 seconds, in a month of 730 hours.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-_POLLS = 5 * 3 * 60 * 730
+_MONTHLY_POLLS = 5 * 3 * 60 * 730

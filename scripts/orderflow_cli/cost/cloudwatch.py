@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orderflow_cli import UserError
-from orderflow_cli.cost.bill import GIGABYTE, Lines
+from orderflow_cli.cost.bill import GIGABYTE, BillLines
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
@@ -23,28 +23,28 @@ _METRICS = (
     ("AWS/ApiGateway", "Count", "ApiId", "http_requests", 1.0),
 )
 # No dimension distinguishes the buses of an account.
-_BUS = ("AWS/Events", "PutEventsEntriesCount")
-_ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
+_BUS_METRIC = ("AWS/Events", "PutEventsEntriesCount")
+_ORDER_METRICS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
 
-def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
+def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, float]:
     """Return the average usage of a million orders, and the number of orders. Raises UserError if there were none."""
     functions = cloud.client("lambda").get_paginator("list_functions").paginate()
-    memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
+    memory_sizes = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
     items = cloud.client("apigatewayv2").get_apis()["Items"]
-    apis = {api["ApiId"] for api in items if api["Name"].startswith(cloud.prefix)}
+    api_ids = {api["ApiId"] for api in items if api["Name"].startswith(cloud.prefix)}
     queries: list[tuple[str, float, dict[str, Any]]] = []
     for namespace, name, dimension, line, factor in _METRICS:
-        for dimensions in _series(cloud, namespace, name):
+        for dimensions in _list_dimensions(cloud, namespace, name):
             resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
-            if resource in apis or resource.startswith(f"{cloud.prefix}-"):
-                memory_gb = memory.get(resource, 0.5) if line == "gb_seconds" else 1.0
+            if resource in api_ids or resource.startswith(f"{cloud.prefix}-"):
+                memory_gb = memory_sizes.get(resource, 0.5) if line == "gb_seconds" else 1.0
                 queries.append((line, factor * memory_gb, metrics.describe_metric(namespace, name, **dimensions)))
-    queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS)))
-    for name in _ORDERS[1]:
-        for dimensions in _series(cloud, _ORDERS[0], name):
-            queries.append(("orders", 1.0, metrics.describe_metric(_ORDERS[0], name, **dimensions)))
-    sums: Lines = {}
+    queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS_METRIC)))
+    for name in _ORDER_METRICS[1]:
+        for dimensions in _list_dimensions(cloud, _ORDER_METRICS[0], name):
+            queries.append(("orders", 1.0, metrics.describe_metric(_ORDER_METRICS[0], name, **dimensions)))
+    sums: BillLines = {}
     totals = metrics.sums(cloud, [one for _, _, one in queries], 86_400, begin, end + timedelta(days=1))
     for (line, factor, _), total in zip(queries, totals, strict=True):
         sums[line] = sums.get(line, 0.0) + factor * total
@@ -54,11 +54,11 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
     return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
 
 
-def _series(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
-    """Yield the dimensions of the series with the fewest dimensions: those of a table, not of its operations."""
+def _list_dimensions(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
+    """Yield the dimensions of a metric's most general series, such as those of a table, not of its operations."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
     listed = [item["Dimensions"] for page in pages for item in page["Metrics"]]
     series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in listed]
-    fewest = min(map(len, series), default=0)
+    minimum = min(map(len, series), default=0)
     # An index is counted separately from its table.
-    yield from (one for one in series if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})
+    yield from (one for one in series if len(one) == minimum or set(one) == {"TableName", "GlobalSecondaryIndexName"})

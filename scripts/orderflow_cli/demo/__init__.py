@@ -1,1 +1,1 @@
-"""The work of `orderflow demo`: send traffic from every producer, wait until the system is idle, and report."""
+"""The steps of `orderflow demo`: send traffic from every producer, wait until the system is idle, and report."""

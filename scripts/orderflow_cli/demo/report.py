@@ -14,7 +14,7 @@ from orderflow_cli.observe.trace import show_trace
 
 # Verified by running the emulator; docs/generated/evidence.md lists what is proven instead.
 NOT_EMULATED = (
-    "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
+    "partial batch responses, bisecting, retry limits and S3 destinations of event source mappings",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
     "alarms on AWS's own metrics",
     "KMS grants",
@@ -25,7 +25,7 @@ _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of what each consumer received, and return the problems."""
-    online, till = set(sent.placed), set(sent.till_orders)
+    online, till = set(sent.placed), set(sent.till_order_ids)
     all_ids = online | till
     book = [entry for entry in snapshot.book if entry.get("order_id") in online]
     notices = [order_id for order_id, _ in snapshot.delivered_notices if order_id in online]
@@ -34,20 +34,20 @@ def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
     states = Counter(item["state"] for order_id, item in snapshot.reservations.items() if order_id in online)
-    movements = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
-    delivered_notices = f"{pluralize(len(notices), 'notice')}, none twice"
+    payment_counts = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
+    notice_count = f"{pluralize(len(notices), 'notice')}, none twice"
     requested = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
     rows = [
         ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till)} of them from the till"),
         ("payment provider", "every online order", online, requested, "one request each"),
-        ("finance", "every paid order", paid, set(captures), movements),
-        ("warehouse", "every online order", online, set(snapshot.reservations) & all_ids, _to_text(states)),
-        ("customer service", "every online order", online, set(notices), delivered_notices),
+        ("finance", "every paid order", paid, set(captures), payment_counts),
+        ("warehouse", "every online order", online, set(snapshot.reservations) & all_ids, _join_counts(states)),
+        ("customer service", "every online order", online, set(notices), notice_count),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
-    exactly = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
+    matches = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
     counts = [(str(len(expected)), str(len(actual))) for _, _, expected, actual, _ in rows]
-    lines = [(*row[:2], *two, match, row[4]) for row, two, match in zip(rows, counts, exactly, strict=True)]
+    lines = [(*row[:2], *pair, match, row[4]) for row, pair, match in zip(rows, counts, matches, strict=True)]
     console.table("What each consumer received", columns, lines, right=(2, 3))
     return [
         problem
@@ -62,30 +62,29 @@ def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
 def print_stories(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
-    ends: dict[str, Counter[str]] = {}
+    outcomes: dict[str, Counter[str]] = {}
     for order_id, (order, _) in sent.placed.items():
         item = snapshot.orders.get(order_id)
         problem = STORIES[order.story].problem(item) if item else "is not in the table"
         if problem:
             problems.append(f"{order_id} ({STORIES[order.story].description}) {problem}")
-        ends.setdefault(order.story, Counter())[item["status"] if item else "missing"] += 1
-    rows = [
-        (one.description, str(ends[key].total()), _to_text(ends[key])) for key, one in STORIES.items() if key in ends
-    ]
-    till = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_orders)
-    if till != Counter(delivered=sent.till_receipts):
-        problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_to_text(till) or 'none'}")
-    rows.append(("bought and paid for at the till", str(till.total()), _to_text(till)))
+        outcomes.setdefault(order.story, Counter())[item["status"] if item else "missing"] += 1
+    stories = [key for key in STORIES if key in outcomes]
+    rows = [(STORIES[key].description, str(outcomes[key].total()), _join_counts(outcomes[key])) for key in stories]
+    till_counts = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_order_ids)
+    if till_counts != Counter(delivered=sent.till_receipts):
+        problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_join_counts(till_counts) or 'none'}")
+    rows.append(("bought and paid for at the till", str(till_counts.total()), _join_counts(till_counts)))
     console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
 
 
 def print_trace(demo: DemoRun) -> list[str]:
-    """Print the trace of one ordinary order, and return the functions missing from it as a problem."""
-    ordinary = [key for key, (order, _) in demo.sent.placed.items() if order.story == "capture"]
-    if not ordinary:
+    """Print the trace of one ordinary order, and return a problem if functions are missing from it."""
+    ordinary_ids = [key for key, (order, _) in demo.sent.placed.items() if order.story == "capture"]
+    if not ordinary_ids:
         return ["no ordinary order was accepted, so there is no trace to show"]
-    order_trace = trace.read(demo.environment, ordinary[-1])
+    order_trace = trace.read(demo.environment, ordinary_ids[-1])
     show_trace(order_trace)
     required = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
     missing = sorted(required - {hop.where for hop in order_trace.hops})
@@ -122,15 +121,15 @@ def print_rejections(sent: Requests) -> list[str]:
         problems.append(f"a valid order ({key}) was rejected with {response.status}: {document}")
     if sent.repeated:
         first, again = sent.repeated
-        same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
-        which = "the same" if same else "ANOTHER"
-        console.say(f"A repeated Idempotency-Key got status {again.status} and {which} order.")
-        if not same:
+        is_same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
+        which_order = "the same" if is_same else "ANOTHER"
+        console.say(f"A repeated Idempotency-Key got status {again.status} and {which_order} order.")
+        if not is_same:
             problems.append(f"the repeated request got status {again.status}: {again.document}")
     return problems
 
 
-def print_verdict(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
+def print_result(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
     """Print the result of the run, and return the exit code."""
     console.say()
     console.say("Not emulated, so not shown: " + "; ".join(NOT_EMULATED) + ".")
@@ -146,7 +145,7 @@ def print_verdict(demo: DemoRun, report: Report, problems: Sequence[str]) -> int
         print_failing_order(demo, problems)
         console.say(f"FAILED: {pluralize(len(problems), 'problem')}, see above.")
         return 1
-    orders = pluralize(len(demo.sent.placed) + len(demo.sent.till_orders), "order")
+    orders = pluralize(len(demo.sent.placed) + len(demo.sent.till_order_ids), "order")
     console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
     return 0
 
@@ -156,5 +155,5 @@ def _join_ids(order_ids: Iterable[str]) -> str:
     return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
-def _to_text(counter: Counter[str]) -> str:
+def _join_counts(counter: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))

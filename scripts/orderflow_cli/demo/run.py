@@ -25,7 +25,7 @@ CONCURRENCY = 4  # as many cold starts as two cores can handle
 TILL_RECEIPTS = 12
 POLL_SECONDS = 0.5
 LAST_HOP_SECONDS = 15.0  # records in the orders table's stream are not yet in any queue
-TILL_SECONDS = 60.0
+TILL_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Requests:
     rejected_orders: list[tuple[Order, Response]] = field(default_factory=list)
     repeated: tuple[Response, Response] | None = None
     invalid: list[tuple[InvalidRequest, Response]] = field(default_factory=list)
-    till_orders: frozenset[str] = frozenset()
+    till_order_ids: frozenset[str] = frozenset()
     till_receipts: int = 0
     rejected_till_rows: list[str] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class DemoRun:
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
 
     @contextmanager
-    def listen(self) -> Iterator[None]:
+    def subscribe_to_notices(self) -> Iterator[None]:
         """Subscribe a temporary queue to the notices during the block, without causing another apply."""
         with self.cloud.without_reapply():
             self.notices.__enter__()
@@ -77,17 +77,17 @@ class DemoRun:
     def begin(self) -> None:
         """Send the orders that end after the payment term, then a warm-up order, and wait until it is delivered, so
         that timings exclude the functions' cold starts."""
-        late = [order for order in self._orders if STORIES[order.story].waits_for_term]
-        list(self._place(late))
+        waiting_orders = [order for order in self._orders if STORIES[order.story].waits_for_term]
+        list(self._place(waiting_orders))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
         body = {"channel": "web", "lines": lines, "shipping_address": address}
         (warm_up,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
         if order_id := warm_up.document.get("order_id"):
-            self._wait(lambda: self._status(order_id) == "delivered", 60.0)
+            self._wait_until(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """Send the other orders, the order to cancel last, so that it is cancelled before its payment term ends."""
+        """Send the other orders. The order to cancel is last, so that it is cancelled before its payment term ends."""
         orders = [order for order in self._orders if not STORIES[order.story].waits_for_term]
         orders.sort(key=lambda order: order.story == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
@@ -96,8 +96,8 @@ class DemoRun:
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Response]:
         """Configure the payment provider's scenarios, then send the orders, CONCURRENCY at a time."""
-        special = [order for order in orders if order.story not in {"capture", "sold_out"}]
-        scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
+        special_orders = [order for order in orders if order.story not in {"capture", "sold_out"}]
+        scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special_orders}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", scenarios)
         responses = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, response in zip(orders, responses, strict=True):
@@ -112,14 +112,14 @@ class DemoRun:
         for order_id, (order, _) in self.sent.placed.items():
             if order.story == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
-                    self._wait(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
+                    self._wait_until(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
                     response = storefront.cancel(self.url, order.customer_id, order_id)
                     progress.detail, progress.failed = f"status {response.status}", response.status != 202
 
-    def send_repeated_and_invalid(self) -> None:
+    def send_repeated_and_invalid_requests(self) -> None:
         """Repeat a request whose order is in the table, and send the requests that must be rejected."""
         order_id, (order, first) = next(reversed(self.sent.placed.items()))
-        self._wait(lambda: self._status(order_id) is not None, 30.0)
+        self._wait_until(lambda: self._status(order_id) is not None, 30.0)
         self.sent.repeated = (first, storefront.place(self.url, order))
         invalid = traffic.invalid_requests(self.sent.run_id, order)
         with console.step(f"{len(invalid)} malformed and forbidden requests"):
@@ -135,15 +135,15 @@ class DemoRun:
             s3.put_object(Bucket=bucket, Key=f"incoming/{self.sent.run_id}.csv", Body=text.encode())
 
             def imported() -> bool:
-                self.sent.till_orders = frozenset(
+                self.sent.till_order_ids = frozenset(
                     item["order_id"]
                     for item in self._items()
                     if item.get("store", {}).get("receipt_number", "").startswith(f"{self.sent.run_id}-")
                 )
-                progress.detail = f"{len(self.sent.till_orders)} of {receipts} in the table"
-                return len(self.sent.till_orders) >= receipts and self._read_till_report(s3, bucket)
+                progress.detail = f"{len(self.sent.till_order_ids)} of {receipts} in the table"
+                return len(self.sent.till_order_ids) >= receipts and self._read_till_report(s3, bucket)
 
-            self._wait(imported, TILL_SECONDS)
+            self._wait_until(imported, TILL_TIMEOUT_SECONDS)
 
     def _read_till_report(self, s3: Any, bucket: str) -> bool:
         try:
@@ -159,11 +159,11 @@ class DemoRun:
             settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
             progress.failed = not settled
             if settled:
-                self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report lists the violated invariants
+                self._wait_until(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report lists violations
             return settled
 
     def _state(self) -> State:
-        expected = set(self.sent.placed) | self.sent.till_orders
+        expected = set(self.sent.placed) | self.sent.till_order_ids
         stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
         items = [item for item in self._items() if item["order_id"] in expected]
         callbacks = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
@@ -180,7 +180,7 @@ class DemoRun:
         return invariants.check(self.snapshot())
 
     def snapshot(self) -> invariants.Snapshot:
-        accepted = frozenset(self.sent.placed) | self.sent.till_orders
+        accepted = frozenset(self.sent.placed) | self.sent.till_order_ids
         book = self.simulators.book(PAYMENT_PROVIDER)
         self.notices.bodies()
         tables, notices = self.outputs["tables"], self.notices.delivered_notices
@@ -195,9 +195,9 @@ class DemoRun:
         return snapshot.items(self.dynamodb, self.outputs["tables"]["orders"])
 
     @staticmethod
-    def _wait(is_reached: Callable[[], bool], seconds: float) -> bool:
+    def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not is_reached():
+        while not condition():
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)

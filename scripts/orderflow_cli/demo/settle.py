@@ -12,7 +12,7 @@ from orderflow_cli.observe import invariants
 
 STALLED_SECONDS = 60.0
 POLL_SECONDS = 0.5
-CHECK_SECONDS = 5.0
+DEADLINE_CHECK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class State:
         if self.due:
             end = max(self.due)
             wait = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
-            rest = f"({end - now:.0f} s)" if end > now else "and then for the follow-up events"
-            parts.append(f"{wait} payment term, until {datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} {rest}")
+            note = f"({end - now:.0f} s)" if end > now else "and then for the follow-up events"
+            parts.append(f"{wait} payment term, until {datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} {note}")
         if self.settled == self.total:
             parts += [f"{pluralize(self.messages, 'message')} in queues"] if self.messages else []
             parts += [f"{pluralize(self.callbacks, 'callback')} pending"] if self.callbacks else []
@@ -75,7 +75,7 @@ def settle(
 ) -> bool:
     """Wait until the run is over; return False if its state has not changed for STALLED_SECONDS and no term is running.
 
-    The schedule looks for passed payment terms once a minute; `check_deadlines` is called as soon as one has passed."""
+    The schedule checks for ended payment terms once a minute; `check_deadlines` is called as soon as one has ended."""
     previous: State | None = None
     changed_at = checked_at = 0.0
     while not (state := read()).is_over:
@@ -84,7 +84,7 @@ def settle(
         if state != previous:
             previous, changed_at = state, now
         passed = [due for due in state.due if due <= now]
-        if passed and now - checked_at >= CHECK_SECONDS:
+        if passed and now - checked_at >= DEADLINE_CHECK_SECONDS:
             check_deadlines()
             checked_at = now
         if now - max(changed_at, *state.due, 0.0) > STALLED_SECONDS:

@@ -240,7 +240,7 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
     outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
     applied.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
 
-    with DemoRun(cloud, len(STORIES), 1).listen():
+    with DemoRun(cloud, len(STORIES), 1).subscribe_to_notices():
         pass
 
     assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()

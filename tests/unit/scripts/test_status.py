@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from orderflow_cli.commands import status
-from orderflow_cli.commands.status import Machine
+from orderflow_cli.commands.status import LocalProcesses
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import Process
 
-RUNNING = Machine(
+RUNNING = LocalProcesses(
     endpoint="http://127.0.0.1:4566",
     pid=12,
     healthy=True,
@@ -24,7 +24,7 @@ RUNNING = Machine(
 
 
 def test_status_has_no_problems_when_everything_runs() -> None:
-    lines = dict(status.machine_lines(RUNNING))
+    lines = dict(status.process_lines(RUNNING))
 
     assert lines["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert lines["simulators"] == "payment provider process 13, carrier process 14"
@@ -33,7 +33,7 @@ def test_status_has_no_problems_when_everything_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "problem"),
+    ("processes", "problem"),
     [
         (replace(RUNNING, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
         (replace(RUNNING, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
@@ -44,17 +44,17 @@ def test_status_has_no_problems_when_everything_runs() -> None:
         ),
     ],
 )
-def test_problem_is_reported_with_its_fix(machine: Machine, problem: str) -> None:
-    assert list(machine.problems()) == [problem]
+def test_problem_is_reported_with_its_fix(processes: LocalProcesses, problem: str) -> None:
+    assert list(processes.problems()) == [problem]
 
 
 def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
 
-    machine = status.read(LocalCloud(tmp_path))
+    processes = status.read(LocalCloud(tmp_path))
 
-    assert (machine.pid, machine.healthy, machine.storefront) == (None, False, None)
-    assert status.machine_lines(machine)[0] == ("local cloud", "is not running")
+    assert (processes.pid, processes.healthy, processes.storefront) == (None, False, None)
+    assert status.process_lines(processes)[0] == ("local cloud", "is not running")
 
 
 def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, mon
     monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
     monkeypatch.setattr(status, "is_healthy", lambda port: port == 4566)
 
-    machine = status.read(LocalCloud(tmp_path))
+    state = status.read(LocalCloud(tmp_path))
 
-    assert (machine.endpoint, machine.healthy) == ("http://127.0.0.1:4566", True)
-    assert next(machine.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the configured port 4999"
+    assert (state.endpoint, state.healthy) == ("http://127.0.0.1:4566", True)
+    assert next(state.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the configured port 4999"

@@ -301,7 +301,7 @@ def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
 
 def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> None:
     course = DemoRun(shop.cloud, len(STORIES) + 4, 1)
-    with course.listen():
+    with course.subscribe_to_notices():
         course.begin()
         course.send_orders()
         course.cancel()
@@ -311,7 +311,7 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
 
     events = [
         (order_id, carried)
-        for order_id in (*course.sent.placed, *course.sent.till_orders)
+        for order_id in (*course.sent.placed, *course.sent.till_order_ids)
         for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(STORIES)

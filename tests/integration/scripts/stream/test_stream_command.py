@@ -98,5 +98,5 @@ def test_recorder_stays_paused_without_a_stream(orderflow: Orderflow, account: A
 
     assert orderflow("resume") == 1
 
-    assert "would not be published" in capsys.readouterr().err
+    assert "are not published" in capsys.readouterr().err
     assert account.recorder().state == "Disabled"

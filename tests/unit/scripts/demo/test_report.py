@@ -41,7 +41,7 @@ def sent() -> Requests:
         placed=placed,
         repeated=(first, response(order_id="plain")),
         invalid=[(NAN, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
-        till_orders=frozenset({"till"}),
+        till_order_ids=frozenset({"till"}),
         till_receipts=1,
         rejected_till_rows=["14,must not be negative,berlin-01"],
     )
@@ -161,7 +161,7 @@ def test_report_names_functions_missing_in_the_trace(sent: Requests, traced_func
 
 
 def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
-    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, []), [])
+    code = report.print_result(demo_run(sent), Report(12, {}, {}, []), [])
 
     output = capsys.readouterr().out
     assert code == 0
@@ -174,7 +174,7 @@ def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFix
 def test_failed_run_names_order_and_seed(sent: Requests, problems: Any, capsys: pytest.CaptureFixture[str]) -> None:
     violations, other_problems = problems
 
-    code = report.print_verdict(demo_run(sent), Report(12, {}, {}, violations), other_problems)
+    code = report.print_result(demo_run(sent), Report(12, {}, {}, violations), other_problems)
 
     output = capsys.readouterr()
     assert code == 1

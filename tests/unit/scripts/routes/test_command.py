@@ -151,7 +151,7 @@ def test_event_is_matched_against_all_receivers_or_a_pattern(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["find"], "Name a field"),
+        (["find"], "FIELD must be given"),
         (["test"], "Name the event"),
         (["check", "--settings", "none.toml"], "cannot be read as TOML"),
     ],
