@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         token = os.environ.get("ORDERFLOW_TOKEN")
         verb.add_argument("--token", default=token, help="the customer's token (default: $ORDERFLOW_TOKEN)")
     event = verbs.add_parser("event", help="send an example of a contract, validated first")
-    event.add_argument("type", help="such as PaymentCaptured")
+    event.add_argument("type", help="event type, such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
     event.add_argument("--example", help="name in lambdas/contracts/examples (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")

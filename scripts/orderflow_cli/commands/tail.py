@@ -25,10 +25,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "On AWS a predefined rule is enabled (which needs --write) and disabled at the end; if this command is killed, "
         "a schedule disables the rule within an hour. Prints one line per event, or one JSON object with --json."
     )
-    parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; repeatable")
+    parser.add_argument("--type", action="append", default=[], help="event type, such as OrderPlaced; repeatable")
     parser.add_argument("--order", metavar="ORDER_ID")
     parser.add_argument("--customer", metavar="ID")
-    hint = "such as data.status=paid"
+    hint = "field and value, such as data.status=paid"
     parser.add_argument("--field", action="append", default=[], type=_path_and_value, metavar="PATH=VALUE", help=hint)
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")

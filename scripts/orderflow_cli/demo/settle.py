@@ -73,7 +73,7 @@ def settle(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Wait until the run is over; return False if its state has not changed for STALLED_SECONDS and no term is running.
+    """Wait until the run is over; return False after STALLED_SECONDS without a change or a running payment term.
 
     The schedule checks for ended payment terms once a minute; `check_deadlines` is called as soon as one has ended."""
     previous: State | None = None
