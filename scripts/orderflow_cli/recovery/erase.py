@@ -16,7 +16,7 @@ from orderflow_cli.observe.dead_letters import sources
 
 BUYER_INDEX = "buyer"
 DEAD_LETTER_DAYS = 14
-# Claims expire as storefront_api/place.py says; AWS sets the other two:
+# Claims expire as storefront_api/place.py says; streams after a day, point-in-time recovery after at most 35 days:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 CLAIM_DAYS, STREAM_DAYS, BACKUP_DAYS = 30, 1, 35
 
@@ -95,7 +95,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 
 
 def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
-    """Return the stores that may contain copies, and when these expire in the environment's current configuration."""
+    """Return the stores that may contain copies, and when these expire at the latest, as currently configured."""
 
     def store(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))

@@ -43,7 +43,7 @@ class Replay:
     def request(self) -> dict[str, Any]:
         """Return the arguments of `StartReplay`. Without `FilterArns`, every rule would receive the events."""
         if not self.rules:
-            raise UserError("Name at least one rule to replay to with --rule.")
+            raise UserError("--rule must be given at least once. Name the rules to replay to.")
         window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
         destination = {"Arn": self.bus_arn, "FilterArns": [rule.arn for rule in self.rules]}
         return {"ReplayName": self.name, "EventSourceArn": self.archive_arn, **window, "Destination": destination}

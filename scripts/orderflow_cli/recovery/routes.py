@@ -143,7 +143,7 @@ def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
         record = {"Data": text.encode()}
         put_record = cloud.client("firehose").put_record
         return Route(f"delivery stream {stream}", lambda: put_record(DeliveryStreamName=stream, Record=record))
-    raise NotRedrivableError(f"`orderflow redrive` cannot send only to the rule's target {target['Arn']}")
+    raise NotRedrivableError(f"`orderflow redrive` does not support target {target['Arn']}: send the event yourself")
 
 
 def _find_next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
