@@ -18,7 +18,7 @@ module "alarms" {
         dimensions  = merge({ RuleName = var.name }, local.bus_dimension)
       }
       "${var.name}-lost" = {
-        description = "The rule ${var.name} could not deliver an event, nor send it to the dead-letter queue. The event is lost: check the queue's policy and key, then replay it from the archive."
+        description = "The rule ${var.name} could not deliver an event or send it to the dead-letter queue. The event is lost: check the queue's policy and key, then replay it from the archive."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
@@ -27,7 +27,7 @@ module "alarms" {
     },
     {
       for name in values(local.redrive_names) : "${name}-lost" => {
-        description = "The rule ${name} could not deliver a redriven event, nor return it to the dead-letter queue. Check the queue's policy and key; the receipt of the redrive identifies the event."
+        description = "The rule ${name} could not deliver a redriven event or return it to the dead-letter queue. Check the queue's policy and key; the receipt of the redrive identifies the event."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"

@@ -1,4 +1,4 @@
-# Lambda, SQS, SNS and CloudWatch Logs grant access by resource policy, all other targets through a role with one permission.
+# Lambda, SQS, SNS and CloudWatch Logs grant EventBridge access by resource policy; each other target has a role with access to it alone.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 locals {
   role_statements = merge(
@@ -70,7 +70,7 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# AWS allows ten such policies per Region, so a rule has one for all its log groups. The call that creates the log stream has no source ARN;
+# AWS allows ten CloudWatch Logs policies per Region, so a rule has one for all its log groups. The call that creates the log stream has no source ARN;
 # the call that writes the event has one.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   count = length(local.log_groups) > 0 ? 1 : 0

@@ -7,20 +7,20 @@ locals {
   partition  = data.aws_partition.this.partition
   region     = data.aws_region.this.id
 
-  # Constructed, not read from the rule, because the rule's targets wait for the policies that name it.
+  # Constructed, not read from the rule, because the policies that name this ARN must exist before the rule's targets.
   rule_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${var.name}"
 
   has_outside_effects = var.outside_effects || length(local.api_destinations) > 0
-  given_pattern       = one([for pattern in var.event_pattern[*] : jsondecode(pattern)])
+  decoded_pattern     = one([for pattern in var.event_pattern[*] : jsondecode(pattern)])
   pattern_keys        = flatten([for pattern in var.event_pattern[*] : keys(jsondecode(pattern))])
 
   extended_pattern = merge(
     local.has_outside_effects ? { account = [local.account_id] } : {},
-    local.given_pattern,
+    local.decoded_pattern,
     local.has_outside_effects || var.exclude_replays ? { "replay-name" = [{ exists = false }] } : {},
   )
 
-  # jsonencode() escapes <, > and & with six characters each, which count against the limit and are hard to read in the console.
+  # jsonencode() replaces <, > and & with six-character escapes, which count against the limit and are hard to read in the console.
   pattern = one([for pattern in var.event_pattern[*] :
     replace(replace(replace(jsonencode(local.extended_pattern), "\\u003c", "<"), "\\u003e", ">"), "\\u0026", "&")
   ])

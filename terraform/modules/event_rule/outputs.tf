@@ -25,7 +25,7 @@ output "api_destination_arns" {
 }
 
 output "redrive_sources" {
-  description = "Event source under which a redrive publishes a dead-letter message, so that only its API destination receives it, by target."
+  description = "Event source of each target's redriven dead-letter messages, which only the target's API destination receives."
   value       = local.redrive_sources
   depends_on  = [aws_cloudwatch_event_target.this]
 }

@@ -43,7 +43,7 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 
   dynamic "http_target" {
-    # AWS returns no block for an empty one, so every plan would show a change.
+    # AWS does not return an empty block, so every plan would show a change.
     for_each = [for call in each.value.api_destination[*] : call if length(call.header_parameters) + length(call.query_parameters) + length(call.path_parameters) > 0]
     content {
       header_parameters       = http_target.value.header_parameters
@@ -52,7 +52,6 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
-  # A target that is attached before its permission exists would send its first events to the dead-letter queue.
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
@@ -80,7 +79,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = each.value.input == null || each.value.event_bus == null
-      error_message = "Omit `input` of target '${each.key}': an event bus receives the event unchanged, so that it keeps its contract. Transform it in a rule of the receiving bus."
+      error_message = "Omit `input` of target '${each.key}': an event bus must receive the event as its contract defines it. Transform the event in a rule of the receiving bus."
     }
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
@@ -100,5 +99,6 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
+  # A target that is attached before its permission exists would send its first events to the dead-letter queue.
   depends_on = [aws_iam_role_policy.target, aws_lambda_permission.this, aws_cloudwatch_log_resource_policy.this]
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Full name of the rule, such as `shop-dev-recorder`. Queues, roles and API destinations are called `<name>-<target>`."
+  description = "Full name of the rule, such as `shop-dev-recorder`. Roles and API destinations are called `<name>-<target>`, dead-letter queues `<name>-<target>-dlq`."
   type        = string
   nullable    = false
 }
 
 variable "bus_name" {
-  description = "Name of the bus whose events the rule matches. `default` receives the events of AWS services and is the only bus for schedules."
+  description = "Name of the bus whose events the rule matches. `default` receives the events of AWS services and is the only bus that supports schedules."
   type        = string
   default     = "default"
   nullable    = false
@@ -61,7 +61,7 @@ variable "enabled" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
+  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with keys that SQS manages."
   type        = string
   default     = null
 }
@@ -80,7 +80,7 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary of the roles of targets; null for none."
+  description = "ARN of the permissions boundary of the targets' roles; null for none."
   type        = string
   default     = null
 }

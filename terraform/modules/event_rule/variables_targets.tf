@@ -53,11 +53,11 @@ variable "targets" {
   nullable = false
   validation {
     condition     = length(var.targets) >= 1 && length(var.targets) <= 5
-    error_message = "targets must have one to five entries: EventBridge allows five targets per rule. Add a second rule with the same pattern for a sixth."
+    error_message = "targets must have one to five entries: EventBridge allows five targets per rule. Add a second rule with the same pattern for a sixth target."
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "targets: keys must be snake_case: lower-case letters, digits and '_', beginning with a letter."
+    error_message = "targets: keys must be snake_case (lower-case letters, digits and '_', beginning with a letter)."
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : length("${var.name}-${key}") <= 64])

@@ -6,7 +6,7 @@ locals {
     errors = {
       enabled     = true
       metric      = "Errors", statistic = "Sum", threshold = local.thresholds.errors
-      description = "${var.name} raised an error or timed out; its events are retried. See its log."
+      description = "${var.name} raised an error or timed out: check its log."
     }
     throttles = {
       enabled     = true
@@ -16,12 +16,12 @@ locals {
     duration = {
       enabled     = true
       metric      = "Duration", statistic = "Maximum", threshold = 10 * local.thresholds.duration_percent * var.sizing.timeout_seconds
-      description = "${var.name} took over ${local.thresholds.duration_percent}% of its timeout of ${var.sizing.timeout_seconds} s: a slower invocation would time out."
+      description = "${var.name} used more than ${local.thresholds.duration_percent}% of its timeout of ${var.sizing.timeout_seconds} s: a slower invocation would time out."
     }
     iterator-age = {
       enabled     = local.reads_stream
       metric      = "IteratorAge", statistic = "Maximum", threshold = 1000 * local.thresholds.iterator_age_seconds
-      description = "${var.name} is ${local.thresholds.iterator_age_seconds} s behind its stream: one record keeps failing, or the function is too slow. DynamoDB discards records after 24 hours."
+      description = "${var.name} is more than ${local.thresholds.iterator_age_seconds} s behind its stream: a record keeps failing, or the function is too slow. DynamoDB discards records after 24 hours."
     }
     dropped-events = {
       enabled     = var.invocation.mode == "asynchronous"

@@ -14,14 +14,14 @@ locals {
   statements = [
     { needed = true, Sid = "WriteLogs", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = ["${local.log_group_arn}:*"] },
     {
-      # These two X-Ray actions have no resource-level permissions.
+      # These two X-Ray actions do not support resource-level permissions.
       needed   = var.observability.tracing
       Sid      = "WriteTraces"
       Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
       Resource = ["*"]
     },
     {
-      # AWS does not document whether the encryption context of a version contains its number.
+      # AWS does not document whether a version's encryption context contains the version number.
       needed    = true
       Sid       = "ReadOwnEnvironment"
       Action    = ["kms:Decrypt"]

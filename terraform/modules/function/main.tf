@@ -11,8 +11,8 @@ locals {
   function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${aws_cloudwatch_log_group.this.name}"
 
-  # Two images of a stream record can exceed a queue message, so a stream reader stores its failures in a bucket.
-  # Queue sources are deliberately not read here: the dead-letter queue would be created after them, half a minute later.
+  # The two images in a stream record can be too large for a queue message, so a stream reader stores failed records in a bucket.
+  # These values must not depend on queue_sources: the dead-letter queue would be created after the queues, half a minute later.
   failure_bucket_arn    = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
   has_failure_bucket    = length(var.stream_sources) > 0
   has_dead_letter_queue = var.invocation.mode != "synchronous" && !local.has_failure_bucket
@@ -21,10 +21,10 @@ locals {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which includes the error; a function's own dead_letter_config does not.
+  #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, whose records contain more about the failure than messages of dead_letter_config.
   #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it needs no access to a VPC.
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
-  #checkov:skip=CKV_AWS_50:Active is the default of observability.tracing; if it is turned off, the caller decides what is traced.
+  #checkov:skip=CKV_AWS_50:Tracing is active by default (observability.tracing); if it is turned off, the caller decides what is traced.
   function_name                  = var.name
   filename                       = var.code.object == null ? var.code.package : null
   s3_bucket                      = one(var.code.object[*].bucket)

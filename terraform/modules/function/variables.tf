@@ -36,7 +36,7 @@ variable "kms" {
   nullable    = false
   validation {
     condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
-    error_message = "kms must contain ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): the IAM policies that contain it need the ARN, not an alias or a key ID."
+    error_message = "kms must contain ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): the IAM policies that contain them need ARNs, not aliases or key IDs."
   }
 }
 

@@ -19,7 +19,7 @@ variable "permissions" {
     condition = alltrue(flatten([
       for permission in var.permissions : [for action in permission.actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]
     ]))
-    error_message = "permissions: actions must be complete (`dynamodb:PutItem`), without wildcards."
+    error_message = "permissions: actions must be complete, such as `dynamodb:PutItem`, without wildcards."
   }
   validation {
     condition = alltrue(flatten([

@@ -13,10 +13,10 @@ variable "queue_sources" {
   default  = {}
   nullable = false
 
-  # Checked here, not in `invocation`, because the function would then wait for its sources.
+  # Checked here, because a check in `invocation` would make the function wait for its sources.
   validation {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
-    error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled, and none otherwise."
+    error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled, and must be empty otherwise."
   }
   validation {
     condition = var.sizing.reserved_concurrency == null ? true : (

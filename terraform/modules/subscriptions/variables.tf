@@ -23,7 +23,7 @@ variable "topic" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. `null` encrypts them with SQS's own key."
+  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. `null` encrypts them with keys that SQS manages."
   type        = string
   default     = null
 }

@@ -57,7 +57,7 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
     condition = length(distinct([for key in ["provider", "provider-redrive"] : jsonencode([
       for attribute in ["arn", "role_arn", "input_path", "http_target", "retry_policy", "dead_letter_config"] : aws_cloudwatch_event_target.this[key][attribute]
     ])])) == 1
-    error_message = "The redrive must send the same part of the event, with the same headers, retries and dead-letter queue."
+    error_message = "A redrive must call the API destination as the rule does: with the same input, headers, retries and dead-letter queue."
   }
   assert {
     condition     = strcontains(aws_iam_role.target["provider"].assume_role_policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive")
@@ -92,11 +92,11 @@ run "adds_only_the_given_parameters_to_the_call" {
   }
   assert {
     condition     = length(aws_cloudwatch_event_target.this["plain"].http_target) == 0
-    error_message = "Without parameters there must be no block for them, because AWS returns none for an empty block."
+    error_message = "Without parameters there must be no http_target block, because AWS does not return an empty one."
   }
   assert {
     condition     = one(aws_cloudwatch_event_target.this["paths"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
-    error_message = "Each * in the endpoint must have its value, in order."
+    error_message = "Each * in the endpoint must have its path parameter, in order."
   }
   assert {
     condition     = one(one(one(one(aws_cloudwatch_event_connection.this["paths"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
@@ -106,6 +106,6 @@ run "adds_only_the_given_parameters_to_the_call" {
 
 run "a_name_too_long_for_the_redrive_rule_is_refused" {
   command = plan
-  variables { name = "orderflow-dev-payment-request-to-every-provider-of-it" }
+  variables { name = "orderflow-dev-payment-requests-to-all-card-providers" }
   expect_failures = [aws_cloudwatch_event_rule.redrive]
 }

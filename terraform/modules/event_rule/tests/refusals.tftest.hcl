@@ -1,6 +1,6 @@
 mock_provider "aws" { source = "../../testing" }
 
-# tests/infra/test_wrong_combinations.py tests other combinations, with their error messages.
+# tests/infra/test_wrong_combinations.py tests other invalid combinations and their error messages.
 variables {
   name          = "orderflow-dev-router"
   bus_name      = "orderflow-dev-orders"
@@ -17,7 +17,7 @@ run "a_missing_pattern_and_an_unused_secret_are_refused" {
   expect_failures = [var.event_pattern, var.connection_secrets]
 }
 
-run "a_pattern_without_a_key_and_an_api_destination_without_its_secret_are_refused" {
+run "an_empty_pattern_and_a_missing_connection_secret_are_refused" {
   command = plan
   variables {
     event_pattern = "{}"
@@ -59,13 +59,13 @@ run "a_target_of_two_kinds_is_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_rule_and_target_name_over_64_characters_is_refused" {
+run "a_combined_rule_and_target_name_over_64_characters_is_refused" {
   command = plan
   variables { targets = { a_target_with_a_name_that_leaves_no_room_for_its_role = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } } }
   expect_failures = [var.targets]
 }
 
-run "a_pattern_that_is_too_long_with_additions_is_refused" {
+run "a_pattern_too_long_with_the_modules_additions_is_refused" {
   command = plan
   variables {
     exclude_replays = true

@@ -87,7 +87,7 @@ run "runs_on_a_schedule_on_the_default_bus" {
   }
   assert {
     condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && module.alarms.alarms["orderflow-dev-recorder-failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
-    error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
+    error_message = "On the default bus, neither the rule's ARN nor its metrics may name the bus."
   }
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && output.event_pattern == null

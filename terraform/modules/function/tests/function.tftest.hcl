@@ -24,7 +24,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "By default no concurrency must be reserved: a new account may have a quota of 10."
+    error_message = "By default, the function must reserve no concurrency: a new account may have a quota of 10."
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
@@ -64,7 +64,7 @@ run "every_setting_is_applied" {
       && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
       && aws_lambda_function.this.logging_config[0].system_log_level == "WARN"
     )
-    error_message = "Each setting must reach the function."
+    error_message = "Each setting must be applied to the function."
   }
   assert {
     condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
@@ -84,7 +84,7 @@ run "every_setting_is_applied" {
   }
   assert {
     condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
-    error_message = "The function must write to that log group; otherwise Lambda creates one that never expires."
+    error_message = "The function must write to the module's log group; otherwise Lambda creates one whose logs never expire."
   }
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
@@ -119,7 +119,7 @@ run "a_rollback_ends_when_the_code_changes" {
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = "the hash of other code" } } }
   assert {
     condition     = output.version == aws_lambda_function.this.version
-    error_message = "A rollback from other code must not affect this code."
+    error_message = "A rollback that names other code must have no effect."
   }
 }
 
@@ -144,7 +144,7 @@ run "an_asynchronous_function_has_an_on_failure_destination" {
       && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
       && aws_lambda_function_event_invoke_config.this[0].qualifier == aws_lambda_alias.live.name
     )
-    error_message = "Retries and event age must be finite, and the alias's failed events must go to the function's own queue."
+    error_message = "Retries and event age must be finite, and the alias's failed events must go to the function's own dead-letter queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn

@@ -36,7 +36,7 @@ run "the_role_may_only_log_trace_and_read_its_environment" {
   }
 }
 
-run "given_permissions_are_granted_exactly_with_the_key_for_their_services" {
+run "permissions_are_granted_exactly_with_key_use_through_their_services" {
   command = plan
   variables {
     permissions = {
@@ -118,7 +118,7 @@ run "further_keys_are_granted_through_the_same_services" {
   }
 }
 
-run "a_stream_reader_may_read_its_stream_and_write_failures_under_its_prefixes" {
+run "a_stream_reader_may_read_its_stream_and_write_under_its_prefixes" {
   command = plan
   variables {
     invocation = { mode = "polled" }

@@ -20,7 +20,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
-run "a_package_that_is_not_a_zip_a_key_alias_and_a_reserved_variable_are_refused" {
+run "a_non_zip_package_a_key_alias_and_a_reserved_variable_are_refused" {
   command = plan
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }
@@ -31,7 +31,7 @@ run "a_package_that_is_not_a_zip_a_key_alias_and_a_reserved_variable_are_refused
   expect_failures = [var.code, var.kms, var.environment, var.permissions]
 }
 
-run "an_unknown_invocation_and_a_permission_on_every_resource_are_refused" {
+run "an_unknown_mode_and_a_permission_on_every_resource_are_refused" {
   command = plan
   variables {
     invocation  = { mode = "async" }
@@ -40,7 +40,7 @@ run "an_unknown_invocation_and_a_permission_on_every_resource_are_refused" {
   expect_failures = [var.invocation, var.permissions]
 }
 
-run "a_reservation_that_stops_the_function_and_a_permission_without_actions_are_refused" {
+run "zero_reserved_concurrency_and_a_permission_without_actions_are_refused" {
   command = plan
   variables {
     sizing      = { reserved_concurrency = 0 }
@@ -67,7 +67,7 @@ run "maximum_concurrency_above_reserved_concurrency_is_refused" {
   expect_failures = [var.queue_sources]
 }
 
-run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
+run "invalid_queue_sources_are_refused" {
   command = plan
   variables {
     sizing = { timeout_seconds = 30 }
@@ -103,7 +103,7 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
   ]
 }
 
-run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
+run "invalid_stream_sources_are_refused" {
   command = plan
   variables {
     queue_sources = {}

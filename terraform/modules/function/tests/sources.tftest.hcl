@@ -31,7 +31,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
       && aws_lambda_event_source_mapping.queue["orders"].function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.queue["orders"].enabled
     )
-    error_message = "Batch size, window and concurrency must be as given, and only failed messages may return to the queue."
+    error_message = "Batch size, window and concurrency must be as configured, and only failed messages may return to the queue."
   }
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
@@ -62,7 +62,7 @@ run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
       aws_lambda_event_source_mapping.stream["orders"].maximum_record_age_in_seconds == 43200
       && aws_lambda_event_source_mapping.stream["orders"].maximum_retry_attempts == 10000
     )
-    error_message = "A record must be retried until it is 12 hours old; the number of attempts must be finite but not end it sooner."
+    error_message = "A record must be retried until it is 12 hours old; the number of attempts must be finite, but too high to end the retries sooner."
   }
   assert {
     condition = (

@@ -40,11 +40,11 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
   }
   assert {
     condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "Without origins there must be no CORS headers."
+    error_message = "Without `cors` there must be no CORS headers."
   }
   assert {
     condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
-    error_message = "Without an issuer there must be no authorizer."
+    error_message = "Without `jwt_authorizer` there must be no authorizer."
   }
 }
 
@@ -58,7 +58,7 @@ run "the_api_may_invoke_a_function_for_its_own_routes_only" {
         "$default"               = ["storefront_api", "$default"]
       } : key => ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-${expected[0]}", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/${expected[1]}"]
     }
-    error_message = "Each permission must name API, stage, method and path of its route."
+    error_message = "Each permission must name the API, stage, method and path of its route."
   }
   assert {
     condition     = length(distinct([for permission in aws_lambda_permission.this : permission.statement_id])) == 4
@@ -146,7 +146,7 @@ run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
       && module.alarms.alarms["shop-dev-storefront-latency"].extended_statistic == "p99"
       && module.alarms.alarms["shop-dev-storefront-latency"].threshold == 1500
     )
-    error_message = "Any server error and a slow p99 must raise an alarm."
+    error_message = "Any server error and a high p99 latency must each raise an alarm."
   }
   assert {
     condition = alltrue([
@@ -161,11 +161,11 @@ run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
   }
 }
 
-run "both_addresses_work_when_only_is_false" {
+run "both_addresses_work_when_domain_only_is_false" {
   variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
   assert {
     condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint && output.api_endpoint == "https://api.shop.example"
-    error_message = "The address that AWS assigns must keep working if `only` is false."
+    error_message = "The address that AWS assigns must keep working if `domain.only` is false."
   }
 }
 

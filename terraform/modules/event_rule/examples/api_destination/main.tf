@@ -27,7 +27,7 @@ module "rule" {
         invocations_per_second = 20
         connection             = { api_key = { header = "X-Api-Key" } }
 
-        # EventBridge retries a call that times out; by this key the provider recognises the retry.
+        # EventBridge retries a call that times out; the provider recognises the retry by this key.
         header_parameters = { "Idempotency-Key" = "$.detail.data.idempotency_key" }
       }
       input = { path = "$.detail.data" }

@@ -1,4 +1,4 @@
-# AWS services send to the default bus: this rule forwards one service's events to our bus.
+# AWS services send their events to the default bus; this rule forwards those of Amazon S3 to a custom bus.
 module "files" {
   source = "../.."
   name   = "shop-dev-till-files"
@@ -11,7 +11,7 @@ module "files" {
   targets = { orders = { event_bus = { bus_arn = module.bus.bus_arn } } }
 }
 
-# A bus in another account or Region is given by its ARN; that bus must list this account in its `senders`.
+# A bus in another account or Region is specified by its ARN and must list this account in its `senders`.
 module "central" {
   source        = "../.."
   name          = "shop-dev-to-central"

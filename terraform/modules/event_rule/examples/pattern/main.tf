@@ -3,7 +3,7 @@ module "key" {
   name   = "shop-dev"
 }
 
-# Every comparison operator, on the complete event: each key must match at least one entry of its list.
+# Every comparison operator. An event matches if each key matches at least one entry of its list.
 module "rule" {
   source   = "../.."
   name     = "shop-dev-review"

@@ -3,7 +3,7 @@ module "key" {
   name   = "shop-dev"
 }
 
-# The queue's policy allows the rule; `rule_arn` is known before the rule exists.
+# The queue's policy lets the rule send messages; `rule_arn` is known before the rule exists.
 module "queue" {
   source          = "../../../queue"
   name            = "shop-dev-intake"
