@@ -285,7 +285,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         **dict.fromkeys(
             ("503: the client repeats the request with the same `Idempotency-Key`", "503, or no response"), no_dlq
         ),
-        **dict.fromkeys(("the client decides", "only the partners have a record of the failed calls"), no_dlq),
+        **dict.fromkeys(("the client can retry later", "only the partners have a record of the failed calls"), no_dlq),
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
@@ -299,7 +299,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
-        "the rule's dead-letter queue; the order is cancelled once the provider answers that none arrived": unknown,
+        "the rule's dead-letter queue; the order is cancelled once the provider says that no request arrived": unknown,
         "as above": unknown,
         "EventBridge queues them and calls at that rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]
