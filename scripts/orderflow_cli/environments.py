@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True)
 class Cloud:
-    """An environment. `client(service)` creates boto3 clients; `local` is the local cloud, or None on AWS."""
+    """An environment. `client(service)` returns a boto3 client; `local` is the local cloud, or None on AWS."""
 
     environment: str
     client: Callable[[str], Any]
@@ -43,7 +43,7 @@ class Cloud:
         try:
             return str(client.get_parameter(Name=full_name)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
-            raise UserError(self.explain_missing(full_name)) from None
+            raise UserError(self.explain_missing_parameter(full_name)) from None
 
     def parameters(self, folder: str) -> dict[str, str]:
         """Return the parameters below a path, by name. Raises UserError if there are none."""
@@ -51,10 +51,10 @@ class Cloud:
         pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
         items = [item for page in pages for item in page["Parameters"]]
         if not items:
-            raise UserError(self.explain_missing(path))
+            raise UserError(self.explain_missing_parameter(path))
         return {item["Name"].removeprefix(f"{path}/"): item["Value"] for item in items}
 
-    def explain_missing(self, parameter: str) -> str:
+    def explain_missing_parameter(self, parameter: str) -> str:
         if self.is_local:
             return f"Parameter {parameter} not found on the local cloud; `make up` creates it."
         return (
@@ -72,7 +72,7 @@ def resource_name(arn: str) -> str:
 
 
 def connect(environment: str, project: str = PROJECT) -> Cloud:
-    """Return an environment by name. Raises UserError if it is the local cloud and that is not running."""
+    """Return the environment with this name. Raises UserError if it is local and the local cloud is not running."""
     if environment == LOCAL_ENVIRONMENT:
         local = running_local_cloud(", or choose another environment with --environment")
         return Cloud(environment, local.client, project, local)
@@ -90,7 +90,7 @@ def running_local_cloud(hint: str = "") -> LocalCloud:
     """Return the running local cloud. Raises UserError if it is not running."""
     local = LocalCloud()
     if not local.is_running():
-        raise UserError(f"The local cloud is not running; `make up` starts it{hint}.")
+        raise UserError(f"The local cloud is not running; start it with `make up`{hint}.")
     return local
 
 
@@ -107,7 +107,7 @@ def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, js
     help_text = "local (the default) or one on AWS such as dev, with your own credentials and Region"
     parser.add_argument("--environment", type=_parse_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
     default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
-    help_text = f"prefix of the resource names (default ORDERFLOW_PROJECT, else {PROJECT})"
+    help_text = f"prefix of the resource names (default: ORDERFLOW_PROJECT if set, else {PROJECT})"
     parser.add_argument("--project", type=_parse_name, default=default, metavar="NAME", help=help_text)
 
 
@@ -134,17 +134,17 @@ _ACCESS_ERRORS = {
 _DENIAL = re.compile(r"User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?")
 
 
-def _explain_refusal(operation: str, code: str, message: str) -> str:
+def _explain_error(operation: str, code: str, message: str) -> str:
     """Explain an error that AWS returned: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     if code in _CREDENTIAL_ERRORS:
-        return f"AWS does not know these credentials or they have expired ({code}); sign in again or set AWS_PROFILE."
+        return f"The AWS credentials are invalid or have expired ({code}); sign in again or set AWS_PROFILE."
     if code not in _ACCESS_ERRORS:
-        return f"AWS refused {operation}: {message.rstrip('.') or code}."
-    who, action, where = denial.groups() if (denial := _DENIAL.search(message)) else (None, None, None)
-    on_resource = f" on {where.strip('.,')}" if where else ""
-    for_user = f" for {who}" if who else ""
+        return f"AWS returned an error for {operation}: {message.rstrip('.') or code}."
+    principal, action, resource = denial.groups() if (denial := _DENIAL.search(message)) else (None, None, None)
+    resource_text = f" on {resource.strip('.,')}" if resource else ""
+    principal_text = f" for {principal}" if principal else ""
     return (
-        f"The permission {action or operation} is missing{on_resource}{for_user}; reading needs the role "
+        f"The permission {action or operation} is missing{resource_text}{principal_text}; reading needs the role "
         "<project>-<environment>-reader, writing needs a role of your own."
     )
 
@@ -159,7 +159,7 @@ def as_user_errors() -> Iterator[None]:
     except ClientError as error:
         details = error.response.get("Error", {})
         code, message = (str(details.get(name, "")) for name in ("Code", "Message"))
-        raise UserError(_explain_refusal(error.operation_name, code, message)) from error
+        raise UserError(_explain_error(error.operation_name, code, message)) from error
     except NoCredentialsError as error:
         raise UserError("No AWS credentials found; set AWS_PROFILE, or sign in with `aws sso login`.") from error
     except NoRegionError as error:

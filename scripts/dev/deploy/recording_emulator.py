@@ -43,7 +43,7 @@ def create_authorizer(api: str, request: dict[str, Any]) -> Any:
 if __name__ == "__main__":
     permissions.original_enforce, iam_actions._s3_object_context = enforce, object_context
     apigateway._create_authorizer = create_authorizer
-    for correction in (permissions, services, alarms, state):
-        correction.correct()
+    for module in (permissions, services, alarms, state):
+        module.apply_corrections()
     os.environ.pop("PYTHONPATH", None)
     app.main()

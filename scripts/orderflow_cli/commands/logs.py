@@ -54,7 +54,7 @@ def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
 
     known = {one.role: one.log_group for one in flow.read_functions(cloud)}
     if not known:
-        raise UserError(cloud.explain_missing(f"/{cloud.project}/{cloud.environment}/bus_name"))
+        raise UserError(cloud.explain_missing_parameter(f"/{cloud.project}/{cloud.environment}/bus_name"))
     chosen = [one.replace("-", "_") for one in wanted]
     names = {role.replace("-", "_"): role for role in known}
     if unknown := [one for one in chosen if one not in names]:

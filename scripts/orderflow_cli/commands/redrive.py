@@ -105,7 +105,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
         console.say("No dead-letter messages match.")
         return 0
     cells = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching]
-    rows = [(*values, _format_orders(one), str(one.redrives), one.id) for one, *values in cells]
+    rows = [(*values, _format_orders(one), str(one.redrive_count), one.id) for one, *values in cells]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
     console.table(pluralize(len(matching), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:

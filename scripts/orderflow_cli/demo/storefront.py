@@ -26,7 +26,7 @@ class Response:
 
 
 def place(url: str, order: Order, token: str | None = None) -> Response:
-    """Place an order. `token` is the customer's, if the API requires it; the local cloud trusts X-Customer-Id."""
+    """Place an order. `token`: the customer's access token, if required; the local cloud trusts X-Customer-Id."""
     key, customer = order.idempotency_key, order.customer_id
     headers = {"Content-Type": JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
@@ -36,11 +36,11 @@ def place(url: str, order: Order, token: str | None = None) -> Response:
 def place_all(
     orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
 ) -> Iterator[Response]:
-    """Place orders at a rate, at most `workers` concurrently; yield the responses in the order of `orders`."""
+    """Place orders at a fixed rate, at most `workers` concurrently; yield the responses in the order of `orders`."""
     start = time.monotonic()
 
-    def send_on_schedule(numbered: tuple[int, Order]) -> Response:
-        number, order = numbered
+    def send_on_schedule(numbered_order: tuple[int, Order]) -> Response:
+        number, order = numbered_order
         if per_second:
             time.sleep(max(0.0, start + number / per_second - time.monotonic()))
         return send(order)
@@ -57,7 +57,7 @@ def cancel(url: str, customer_id: str, order_id: str) -> Response:
 
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
-    """Send one request and return the response, even an HTTP error; ``milliseconds`` measures the round trip."""
+    """Return the response to one request, even an HTTP error response; ``milliseconds`` measures the round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
     try:
@@ -69,8 +69,8 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
     except ValueError as error:
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
-    lowercase = {name.lower(): value for name, value in received.items()}
-    return Response(status, lowercase, _parse_document(text), sent_at, milliseconds)
+    response_headers = {name.lower(): value for name, value in received.items()}
+    return Response(status, response_headers, _parse_document(text), sent_at, milliseconds)
 
 
 def _parse_document(text: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-COUNTRIES = (("DE", "Hamburg", "20095"), ("FR", "Lyon", "69001"), ("ES", "Sevilla", "41001"), ("NL", "Utrecht", "3511"))
+CITIES = (("DE", "Hamburg", "20095"), ("FR", "Lyon", "69001"), ("ES", "Sevilla", "41001"), ("NL", "Utrecht", "3511"))
 JSON_TYPE = "application/json"
 
 
@@ -41,10 +41,10 @@ class InvalidRequest:
 
 
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """Yield ``count`` orders, alternating between website and app. The first get one of ``stories`` each; the
-    payments of the others are captured.
+    """Yield ``count`` orders, alternating between website and app. The first orders get one of ``stories``
+    each; the payments of the others are captured.
 
-    The storefront limits the orders of a customer per hour, so more orders come from more customers."""
+    The storefront limits each customer's orders per hour, so a larger ``count`` has more customers."""
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
     for number in range(count):
         channel = ("web", "mobile")[number % 2]
@@ -59,7 +59,7 @@ def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: i
 
 
 def address(rng: random.Random) -> dict[str, str]:
-    country, city, postal_code = rng.choice(COUNTRIES)
+    country, city, postal_code = rng.choice(CITIES)
     location = {"postal_code": postal_code, "city": city, "country": country}
     return {"name": "A. Customer", "line1": f"Demo Street {rng.randint(1, 99)}", **location}
 
@@ -67,50 +67,50 @@ def address(rng: random.Random) -> dict[str, str]:
 def invalid_requests(run_id: str, valid: Order) -> list[InvalidRequest]:
     """Return one malformed or forbidden request of every kind, each a variation of a valid order."""
 
-    def body_with(**changes: Any) -> bytes:
+    def change_body(**changes: Any) -> bytes:
         return json.dumps({**valid.body, **changes}).encode()
 
-    def line_with(**changes: Any) -> bytes:
-        return body_with(lines=[{**valid.body["lines"][0], **changes}])
+    def change_line(**changes: Any) -> bytes:
+        return change_body(lines=[{**valid.body["lines"][0], **changes}])
 
     text = json.dumps(valid.body)
     duplicate_key = text[:-1] + ', "channel": "web"}'
     not_a_number = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
     requests: list[tuple[str, bytes, int, dict[str, str]]] = [
-        ("negative quantity", line_with(quantity=-1), 422, {}),
-        ("unknown SKU", line_with(sku="NO-SUCH-SKU"), 422, {}),
-        ("price set by the client", line_with(unit_price=1), 422, {}),
-        ("status set by the client", body_with(status="paid"), 422, {}),
-        ("body of 2 MB", body_with(note="x" * 2_000_000), 413, {}),
-        ("JSON nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
+        ("negative quantity", change_line(quantity=-1), 422, {}),
+        ("unknown SKU", change_line(sku="NO-SUCH-SKU"), 422, {}),
+        ("price set by the client", change_line(unit_price=1), 422, {}),
+        ("status set by the client", change_body(status="paid"), 422, {}),
+        ("body of 2 MB", change_body(note="x" * 2_000_000), 413, {}),
+        ("JSON nested 10,000 levels deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
         ("NaN", not_a_number.encode(), 400, {}),
         ("duplicate key", duplicate_key.encode(), 400, {}),
         ("not JSON", b"quantity=3", 400, {}),
         ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        ("same Idempotency-Key, other body", line_with(quantity=9), 422, {"Idempotency-Key": valid.idempotency_key}),
+        ("reused Idempotency-Key", change_line(quantity=9), 422, {"Idempotency-Key": valid.idempotency_key}),
     ]
-    defaults = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid.customer_id}
+    base_headers = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid.customer_id}
     return [
-        InvalidRequest(description, body, status, {**defaults, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
-        for number, (description, body, status, headers) in enumerate(requests)
+        InvalidRequest(description, body, status, {**base_headers, "Idempotency-Key": f"{run_id}-bad-{n}", **headers})
+        for n, (description, body, status, headers) in enumerate(requests)
     ]
 
 
-def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: str, seed: int) -> tuple[str, int, int]:
-    """Return a till's CSV file with two invalid rows: (text, valid receipts, invalid rows). ``skus``: price by SKU."""
+def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, seed: int) -> tuple[str, int, int]:
+    """Return a till's CSV file with two invalid rows: (text, valid receipts, invalid rows). ``prices``: by SKU."""
     rng = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
     header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
     rows = [header]
     for number in range(receipts):
-        for sku in rng.sample(sorted(skus), rng.randint(1, 3)):
+        for sku in rng.sample(sorted(prices), rng.randint(1, 3)):
             rows.append(
-                f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{business_date},{sku},{rng.randint(1, 4)},"
-                f"{skus[sku]},EUR,till-pay-{run_id}-{number:04d},card,{business_date}T10:{number % 60:02d}:00.000Z"
+                f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{date},{sku},{rng.randint(1, 4)},"
+                f"{prices[sku]},EUR,till-pay-{run_id}-{number:04d},card,{date}T10:{number % 60:02d}:00.000Z"
             )
-    sku = min(skus)
-    paid_at = f"{business_date}T10:00:00.000Z"
-    rows.append(f"berlin-01,till-1,{run_id}-neg,{business_date},{sku},-2,{skus[sku]},EUR,till-pay-x,card,{paid_at}")
-    rows.append(f"berlin-01,till-1,{run_id}-cut,{business_date},{sku}")
+    sku = min(prices)
+    paid_at = f"{date}T10:00:00.000Z"
+    rows.append(f"berlin-01,till-1,{run_id}-neg,{date},{sku},-2,{prices[sku]},EUR,till-pay-x,card,{paid_at}")
+    rows.append(f"berlin-01,till-1,{run_id}-cut,{date},{sku}")
     return "\r\n".join(rows) + "\r\n", receipts, 2
 
 
@@ -141,7 +141,7 @@ _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock
 
 STORIES: Mapping[str, Story] = {
     "capture": Story("paid, shipped, delivered", _DELIVERED),
-    "twice": Story("every call of the payment provider was duplicated", _DELIVERED),
+    "twice": Story("every callback of the payment provider was sent twice", _DELIVERED),
     "timeout": Story("the payment provider answered after the timeout", _DELIVERED),
     "double": Story("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
     "second_card": Story("declined, then paid with a second card", _DELIVERED),

@@ -53,13 +53,13 @@ class ApplyProgress:
         return f"{len(self.changes)} of {pluralize(self.planned, 'change')}"
 
 
-def fingerprint(root: Path, zips: Path) -> dict[str, str]:
-    """Return hashes of an apply's inputs: of each zip, and under "" of the configuration and the files it reads."""
+def fingerprint(root: Path, dist: Path) -> dict[str, str]:
+    """Return hashes of an apply's inputs: one per zip, by function, and one under "" for the configuration."""
     files = [file for folder in (ROOT / "terraform", ROOT / "lambdas", root) for file in _files(folder)]
     digest = hashlib.sha256(str(root).encode())
     for file in sorted(set(files)):
         digest.update(f"{file}\0{package_zip.sha256(file)}\n".encode())
-    return {"": digest.hexdigest(), **{file.stem: package_zip.sha256(file) for file in sorted(zips.glob("*.zip"))}}
+    return {"": digest.hexdigest(), **{file.stem: package_zip.sha256(file) for file in sorted(dist.glob("*.zip"))}}
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -74,14 +74,14 @@ def apply(
     """Apply the root module. Raises UserError with the first errors.
 
     Without `refresh` Terraform assumes that its resources are unchanged. With `functions` it plans only those,
-    which takes half the time and suffices if only their code has changed, because all other resources use an alias."""
+    which takes half the time and suffices if only their code has changed, because other resources refer to aliases."""
     terraform.init(terraform.resolve(root), env=environment)
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
     arguments += [] if refresh else ["-refresh=false"]
     arguments += [f"-target=module.pipeline.module.{name}" for name in functions]
     report = ApplyProgress()
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Starting the provider for each step would take a third of an apply that lasts seconds.
+    # Without this, Terraform starts the provider several times, which takes a third of such a short apply.
     provider: AbstractContextManager[dict[str, str]] = nullcontext({})
     if functions:
         provider = terraform.run_provider(log.with_name("provider.log"), environment, root)

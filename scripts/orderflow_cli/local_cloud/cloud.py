@@ -19,13 +19,13 @@ from orderflow_cli.local_cloud.simulators import Simulators
 DEFAULT_PORT = 4566
 ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
 # The emulator's default key, which IAM enforcement exempts.
-ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+ADMINISTRATOR_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
 MAX_LISTED_CHANGES = 20
 
 
 class LocalCloud:
-    """One local cloud. The default one is in .local/; another folder and port give a separate one."""
+    """One local cloud. The default one is in .local/; use another folder and port for a separate one."""
 
     def __init__(self, folder: Path = LOCAL, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
         self.folder = folder
@@ -75,7 +75,7 @@ class LocalCloud:
 
     def aws_variables(self) -> dict[str, str]:
         variables = {
-            **ADMINISTRATOR,
+            **ADMINISTRATOR_CREDENTIALS,
             **{"AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true"},
             **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
             **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
@@ -89,7 +89,7 @@ class LocalCloud:
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client with administrator credentials; without `options` it is cached per service."""
         if options or service not in self._clients:
-            keys = {name.lower(): value for name, value in ADMINISTRATOR.items()}
+            keys = {name.lower(): value for name, value in ADMINISTRATOR_CREDENTIALS.items()}
             arguments = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
             client = make_client(service, read_timeout=60, attempts=3, **arguments)
             if options:
@@ -108,7 +108,7 @@ class LocalCloud:
         self.emulator.check_port(self.port)
         if self.process() is None:
             require_free_port(self.port)  # before anything starts, so nothing is left running
-        # The simulators start first and stop last, because the emulator calls an API destination only once.
+        # The simulators start first and stop last, because the emulator does not retry calls of API destinations.
         self.simulators.start()
         self.start()
         changes = self.apply(force=force)
@@ -141,16 +141,16 @@ class LocalCloud:
             progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
         new = local_cloud_apply.fingerprint(self.root, package.DIST)
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        same_cloud = not force and applied.get("cloud") == self.emulator.configuration()
+        is_same_cloud = not force and applied.get("cloud") == self.emulator.configuration()
         old = applied.get("here", {})
         changed = {name for name in {**new, **old} if new.get(name) != old.get(name)}
-        if same_cloud and not changed:
+        if is_same_cloud and not changed:
             console.say("  terraform apply: nothing has changed since the last apply")
             return []
         self._applied.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
-        functions = sorted(changed) if same_cloud and changed < new.keys() - {""} else []
-        report = local_cloud_apply.apply(self.root, self.env(), log, refresh=not same_cloud, functions=functions)
+        functions = sorted(changed) if is_same_cloud and changed < new.keys() - {""} else []
+        report = local_cloud_apply.apply(self.root, self.env(), log, refresh=not is_same_cloud, functions=functions)
         outputs = applied["outputs"] if functions else report.outputs["pipeline"]
         record = {"here": new, "cloud": self.emulator.configuration(), "outputs": outputs}
         self._applied.write_text(json.dumps(record, indent=2))
@@ -161,7 +161,7 @@ class LocalCloud:
 
     @contextmanager
     def without_reapply(self) -> Iterator[None]:
-        """Keep changes made in the block, which Terraform does not manage, from causing another apply."""
+        """Prevent the block's changes from causing another apply; they must not affect what Terraform manages."""
         configuration = self.emulator.configuration()
         yield
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
@@ -214,4 +214,4 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     except ValueError as error:
         if "Invalid endpoint" not in str(error):
             raise
-        raise UserError(f"AWS_ENDPOINT_URL must be a URL such as https://127.0.0.1:4566; {error}.") from error
+        raise UserError(f"AWS_ENDPOINT_URL must be a URL such as https://127.0.0.1:4566 ({error}).") from error

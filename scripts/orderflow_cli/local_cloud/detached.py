@@ -1,7 +1,7 @@
 """Background processes that outlive the command that starts them, and are stopped with all their children.
 
-A process holds a file lock that it inherits at its start, so the kernel knows whether it is alive; a process id could
-belong to another process by now. Standard library only: `down` must work without the project's packages."""
+A process holds a file lock that it inherits at its start, so the lock shows whether it is alive; its process id could
+meanwhile have been reused. Standard library only: `down` must work without the project's packages."""
 
 import contextlib
 import fcntl
@@ -66,7 +66,7 @@ class Daemon:
         is_ready: Callable[[], bool],
         seconds: float,
     ) -> Process:
-        """Start the program and wait until it is ready. Raises UserError if it exits or is not ready in `seconds`."""
+        """Start the program and wait until it is ready. Raises UserError if it exits or is not ready in time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_free_port(port)
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
@@ -96,22 +96,22 @@ class Daemon:
     def stop(self) -> bool:
         """Stop the process and its children; return whether anything was running. The log remains."""
         process = self.process()
-        _forget_ended_children()
+        _remove_ended_children()
         if process is None:
             self._record.unlink(missing_ok=True)
             return False
         os.kill(process.pid, signal.SIGTERM)
         ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
-        # The process group has the id of the process and contains only its children.
+        # The process group has the id of the process and contains only it and its children.
         if not (ended and wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)
         if remaining := group_members(process.pid):
-            raise UserError(f"{self.name} left processes that cannot be killed: {remaining}; kill them manually.")
+            raise UserError(f"{self.name} left processes running: {remaining}; kill them manually.")
         if ended:
             self._record.unlink(missing_ok=True)
-        _forget_ended_children()
+        _remove_ended_children()
         return True
 
     def _wait_until(
@@ -139,7 +139,7 @@ class Daemon:
             return False
 
 
-def _forget_ended_children() -> None:
+def _remove_ended_children() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
@@ -154,21 +154,21 @@ def is_answering(port: int, path: str = "/") -> bool:
 
 
 def require_free_port(port: int) -> None:
-    """Raise UserError, which suggests free ports, if this port is in use."""
+    """Raise UserError if the port is in use; its message suggests free ports."""
     if (error_text := _bind_error(port)) is None:
         return
     raise UserError(
-        f"Port {port} on {HOST} cannot be used ({error_text}). Stop the program that uses it, or choose ports that are "
-        f"free: ORDERFLOW_PORT={find_free_ports(port + 10)}."
+        f"Port {port} on {HOST} cannot be used ({error_text}). Stop the program that uses it, or choose free ports "
+        f"with ORDERFLOW_PORT={find_free_ports(port + 10)}."
     )
 
 
 def find_free_ports(first: int) -> int:
     """Return the first of PORT_COUNT consecutive free ports, at `first` or above."""
     for port in range(first, 65_536 - PORT_COUNT, 10):
-        if all(_bind_error(each) is None for each in range(port, port + PORT_COUNT)):
+        if all(_bind_error(number) is None for number in range(port, port + PORT_COUNT)):
             return port
-    raise UserError(f"No {PORT_COUNT} consecutive ports from {first} on are free on {HOST}; stop some programs.")
+    raise UserError(f"No {PORT_COUNT} consecutive ports at or above {first} are free on {HOST}; free some.")
 
 
 def _bind_error(port: int) -> str | None:

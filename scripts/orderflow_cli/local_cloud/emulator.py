@@ -36,7 +36,7 @@ class Emulator(Daemon):
         return (self.state / "configuration").read_text()
 
     def saved_at(self) -> float | None:
-        """Return when the state was last saved, in seconds since 1970; None if never."""
+        """Return the Unix time at which the state was last saved; None if it never was."""
         file = self.state / "state.json"
         return file.stat().st_mtime if file.exists() else None
 
@@ -44,7 +44,7 @@ class Emulator(Daemon):
         """Raise UserError if the emulator runs, or its state was created, on another port."""
         running, saved_port = self.process(), self.state_port()
         if running is not None and running.port != port:
-            raise UserError(f"The local cloud already runs on port {running.port}. Stop it first with `make down`.")
+            raise UserError(f"The local cloud is already running on port {running.port}. Stop it with `make down`.")
         if saved_port not in (None, port):
             raise UserError(
                 f"The state of this local cloud was created on port {saved_port}, and its queue URLs contain "

@@ -13,7 +13,7 @@ from orderflow_cli import ROOT
 
 CATALOG = ROOT / "lambdas" / "storefront_api" / "catalog.json"
 STOCK_PER_SKU = 1_000_000
-SOLD_OUT = 0
+SOLD_OUT_STOCK = 0
 
 
 def prices() -> dict[str, int]:
@@ -23,7 +23,7 @@ def prices() -> dict[str, int]:
 
 
 def sold_out_sku() -> str:
-    """Return the catalog's only SKU without stock, for which every order is rejected."""
+    """Return the catalog's only SKU without stock; orders for it are never delivered."""
     return max(prices())
 
 
@@ -34,11 +34,11 @@ def stocked_skus() -> list[str]:
 
 def initial_stock() -> dict[str, int]:
     """Return the initial quantities by SKU."""
-    return {sku: SOLD_OUT if sku == sold_out_sku() else STOCK_PER_SKU for sku in prices()}
+    return {sku: SOLD_OUT_STOCK if sku == sold_out_sku() else STOCK_PER_SKU for sku in prices()}
 
 
 def add_stock(dynamodb: Any, table: str) -> int:
-    """Write the initial stock; return the number of new SKUs."""
+    """Write the initial stock; return the number of SKUs added."""
     quantities = {f"sku#{sku}": number for sku, number in initial_stock().items()}
     known: set[str] = set()
     for keys in itertools.batched(quantities, 100, strict=False):  # the limit of BatchGetItem
@@ -59,7 +59,7 @@ def add_stock(dynamodb: Any, table: str) -> int:
 
 
 def add_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
-    """Store the webhook secrets, which are created once per local cloud in `file`; return them by caller."""
+    """Store the webhook secrets, created in `file` on the first call; return them by simulator name."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         new_secrets = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}

@@ -19,10 +19,10 @@ START_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Simulator:
-    """One simulator, on the local cloud's port plus `offset`; it sends callbacks to `callback_path`."""
+    """One simulator, on the local cloud's port plus `port_offset`; it sends callbacks to `callback_path`."""
 
     name: str
-    offset: int
+    port_offset: int
     callback_path: str
 
 
@@ -39,10 +39,10 @@ class Simulators:
         self._port = port
 
     def endpoint(self, simulator: Simulator) -> str:
-        return f"http://{HOST}:{self._port + simulator.offset}"
+        return f"http://{HOST}:{self._port + simulator.port_offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Return the URLs of the API destinations: https as on AWS, although the requests are sent without TLS."""
+        """Return variables with the API destinations' URLs: https as on AWS, but requests are sent without TLS."""
         urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in SIMULATORS}
         return {f"TF_VAR_{name}": json.dumps({"endpoint": url, "api_key": API_KEY}) for name, url in urls.items()}
 
@@ -51,11 +51,11 @@ class Simulators:
         for simulator in SIMULATORS:
             daemon = self._daemon(simulator)
             if daemon.process() is None:
-                with console.step(f"{simulator.name.replace('_', ' ')} on {HOST}:{self._port + simulator.offset}"):
+                with console.step(f"{simulator.name.replace('_', ' ')} on {HOST}:{self._port + simulator.port_offset}"):
                     self._spawn(simulator, daemon)
 
     def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
-        """Set each simulator's callback URL and secret; `secrets` has the secrets by simulator name."""
+        """Set each simulator's callback URL and secret; `secrets` maps simulator names to secrets."""
         for simulator in SIMULATORS:
             body = {"callback_url": webhooks_url + simulator.callback_path, "secret": secrets[simulator.name]}
             self.call(simulator, "PUT", "/configuration", body)
@@ -100,7 +100,7 @@ class Simulators:
         return Daemon(self._folder / simulator.name, simulator.name)
 
     def _spawn(self, simulator: Simulator, daemon: Daemon) -> None:
-        port = self._port + simulator.offset
+        port = self._port + simulator.port_offset
         book = daemon.folder / "book.jsonl"
         arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
         command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]

@@ -111,8 +111,8 @@ class _RedriveRun:
         self._send(message, route, self._receipts)
 
     def _find_route(self, message: Message) -> Route | None:
-        if message.redrives >= self._options.max_redrives and not self._options.force:
-            self._keep(message, f"it was already redriven {message.redrives} times; --force sends it again")
+        if message.redrive_count >= self._options.max_redrives and not self._options.force:
+            self._keep(message, f"it was already redriven {message.redrive_count} times; --force sends it again")
             return None
         try:
             return find_route(self._cloud, message)

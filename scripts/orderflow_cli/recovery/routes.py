@@ -7,7 +7,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message, is_envelope, is_invocation
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message, is_envelope, is_invocation_record
 from orderflow_cli.recovery import rule_targets
 
 
@@ -51,7 +51,7 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
         for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
-    redrive_count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
+    redrive_count = {"DataType": "Number", "StringValue": str(message.redrive_count + 1)}
     client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: redrive_count})
 
 
@@ -89,7 +89,7 @@ def _find_function_route(cloud: Cloud, message: Message) -> Route:
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
         return _find_invocation_route(cloud, function, _parse_json(body["payload"]), message)
-    if is_invocation(body) and "requestPayload" in body:
+    if is_invocation_record(body) and "requestPayload" in body:
         return _find_invocation_route(cloud, function, body["requestPayload"], message)
     raise NotRedrivableError("it is neither a quarantine envelope nor a Lambda failure record")
 
@@ -103,7 +103,7 @@ def _find_scheduled_function_route(cloud: Cloud, message: Message) -> Route:
 def _find_invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
-    event = {**payload, REDRIVE_COUNT: message.redrives + 1}
+    event = {**payload, REDRIVE_COUNT: message.redrive_count + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, event))
 
 
@@ -115,7 +115,7 @@ def _find_stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("it has no stream records to invoke the function with")
     # The count is in the record, because the relay's quarantine keeps the record.
-    entries = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
+    entries = [{**record, REDRIVE_COUNT: message.redrive_count + 1} for record in records]
     function = message.source.target
     return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, entries))
 

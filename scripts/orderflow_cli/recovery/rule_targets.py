@@ -64,7 +64,7 @@ def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[
     event = parse_event(message)
     resources = [text for text in event.get("resources") or [] if not _COUNT_RESOURCE.fullmatch(str(text))]
     fields = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
-    counted_resources = [*resources, f"redrive/{message.redrives + 1}"]
+    counted_resources = [*resources, f"redrive/{message.redrive_count + 1}"]
     entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": counted_resources}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
@@ -122,4 +122,4 @@ def notification_event(message: Message, subscription_arn: str) -> dict[str, Any
     sns = {new_names.get(name, name): value for name, value in stored.items()}
     fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
-    return {"Records": [record], REDRIVE_COUNT: message.redrives + 1}
+    return {"Records": [record], REDRIVE_COUNT: message.redrive_count + 1}

@@ -82,7 +82,7 @@ def test_emulator_listens_on_loopback_only(cloud: LocalCloud) -> None:
 def test_error_names_the_port_of_a_running_cloud(cloud: LocalCloud) -> None:
     process = cloud.start()
 
-    with pytest.raises(UserError, match=rf"already runs on port {process.port}\. Stop it first"):
+    with pytest.raises(UserError, match=rf"already running on port {process.port}\. Stop it"):
         LocalCloud(cloud.folder, free_port()).start()
 
 

@@ -7,8 +7,8 @@ from ministack import app  # type: ignore[import-not-found]
 from orderflow_cli.local_cloud.ministack import alarms, logs, permissions, services, state
 
 if __name__ == "__main__":
-    for correction in (permissions, services, alarms, logs, state):
-        correction.correct()
+    for module in (permissions, services, alarms, logs, state):
+        module.apply_corrections()
     # Functions inherit the environment, and must not import from this repository.
     os.environ.pop("PYTHONPATH", None)
     app.main()

@@ -16,16 +16,16 @@ ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
 requested_resource: ContextVar[str] = ContextVar("requested_resource")
-"""The end of the resource's ARN, for requests from which the emulator does not derive the resource."""
+"""The resource part of the ARN, for requests from which the emulator derives a wrong one."""
 
 
 def resolve_condition_key(key: str, context: Any) -> Any:
-    """Resolve aws:SecureTransport to true, as it is on AWS; local calls do not leave this machine."""
+    """Resolve aws:SecureTransport to true, as on AWS; local calls do not leave this machine."""
     return "true" if key.lower() == "aws:securetransport" else original_condition_key(key, context)
 
 
 def extract_action(*request: Any) -> str | None:
-    """Add actions that the emulator does not check. AWS authorises PublishBatch by sns:Publish.
+    """Return the action to authorize, even where the emulator checks none; PublishBatch needs sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
     action: str | None = original_action(*request)
     if action is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
@@ -61,7 +61,7 @@ def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
     """Evaluate PutEvents per entry, with events:source and events:detail-type, and correct the resource of calls for
-    which the emulator derives another one.
+    which the emulator derives a wrong one.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""
@@ -78,6 +78,6 @@ def enforce(
     return None
 
 
-def correct() -> None:
+def apply_corrections() -> None:
     iam_evaluator._resolve_condition_key, iam_evaluator.enforce = resolve_condition_key, enforce
     iam_actions.extract_iam_action, iam_actions.request_tag_context = extract_action, remember_request

@@ -1,4 +1,4 @@
-"""Corrections of single services, one function each."""
+"""Corrections of individual AWS services."""
 
 import copy
 import http.client
@@ -18,8 +18,8 @@ fire_s3_event, dispatch_event = s3._fire_s3_event, eventbridge._dispatch_event
 create_platform_endpoint, create_event_source_mapping = sns._create_platform_endpoint, lambda_svc._create_esm
 evaluate_value, collect_messages, expire_messages = dynamodb._eval_set_value, sqs._collect_msgs, sqs._expire_retained
 invoke_with_retry, reserved_concurrency = lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency
-current_version: ContextVar[str | None] = ContextVar("current_version", default=None)
-expired_at: dict[str, float] = {}
+object_version: ContextVar[str | None] = ContextVar("object_version", default=None)
+last_expiry_times: dict[str, float] = {}
 
 
 class LoopbackHandler(urllib.request.HTTPSHandler):
@@ -33,29 +33,29 @@ class LoopbackHandler(urllib.request.HTTPSHandler):
         return self.do_open(http.client.HTTPConnection, request)
 
 
-def save_connection_with_key(make: Any, request: dict[str, Any]) -> Any:
+def save_connection_with_key(save_connection: Any, request: dict[str, Any]) -> Any:
     """Create or update a connection and keep its KMS key, which DescribeConnection returns.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html"""
-    response = make(request)
+    response = save_connection(request)
     if response[0] == 200 and "KmsKeyIdentifier" in request:
         eventbridge._connections[request["Name"]]["KmsKeyIdentifier"] = request["KmsKeyIdentifier"]
     return response
 
 
 def fire_event_with_version(*args: Any, version_id: str | None = None, **options: Any) -> None:
-    """Add the object's version to S3's events, if the bucket is versioned.
+    """Add the object's version to S3 events, if the bucket is versioned.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
-    current_version.set(version_id)
+    object_version.set(version_id)
     fire_s3_event(*args, version_id=version_id, **options)
-    current_version.set(None)
+    object_version.set(None)
 
 
-def dispatch_event_with_version(event: dict[str, Any], *rest: Any, **options: Any) -> Any:
-    if (version := current_version.get()) and event["Source"] == "aws.s3":
+def dispatch_event_with_version(event: dict[str, Any], *args: Any, **options: Any) -> Any:
+    if (version := object_version.get()) and event["Source"] == "aws.s3":
         detail = json.loads(event["Detail"])
         detail["object"]["version-id"] = version
         event = {**event, "Detail": json.dumps(detail)}
-    return dispatch_event(event, *rest, **options)
+    return dispatch_event(event, *args, **options)
 
 
 def create_endpoint_with_aws_arn(params: Any) -> Any:
@@ -76,19 +76,19 @@ def create_unique_mapping(request: dict[str, Any]) -> Any:
     wanted = (name, qualifier, request.get("EventSourceArn"))
     for other in list(lambda_svc._esms.values()):
         if (other["FunctionName"], other["Qualifier"], other["EventSourceArn"]) == wanted:
-            message = f"The function has the mapping {other['UUID']} for this event source; update or delete that one."
+            message = f"The function already has mapping {other['UUID']} for this event source; update or delete it."
             return responses.error_response_json("ResourceConflictException", message, 409)
     return create_event_source_mapping(request)
 
 
-def evaluate_copy(*args: Any) -> Any:
-    """Copy a value that an update sets twice, so a later update of one copy leaves the other unchanged.
+def copy_evaluated_value(*args: Any) -> Any:
+    """Return a copy of the value, so two attributes that an update sets to it can later change separately.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html"""
     return copy.deepcopy(evaluate_value(*args))
 
 
-def invoke_qualified(record: dict[str, Any], event: Any) -> None:
-    """Use the retries and destinations of the invoked alias or version.
+def invoke_with_qualifier(record: dict[str, Any], event: Any) -> None:
+    """Invoke a function with the retries and destination of the invoked alias or version.
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
     name, qualifier = lambda_svc._lambda_function_name_and_qualifier_from_arn(record["config"]["FunctionArn"])
     invoke_config = lambda_svc._event_invoke_config(lambda_svc._functions.get(name) or {}, qualifier)
@@ -96,7 +96,7 @@ def invoke_qualified(record: dict[str, Any], event: Any) -> None:
 
 
 def invoke_async(arn: str, payload: str) -> None:
-    """Invoke asynchronously for EventBridge and Scheduler, with Lambda's retries and failure destination.
+    """Invoke a function for EventBridge or Scheduler, with asynchronous retries and on-failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html"""
     record, config, _ = lambda_svc._get_func_record_for_ref(arn)
     if record and config:
@@ -104,37 +104,37 @@ def invoke_async(arn: str, payload: str) -> None:
 
 
 def function_concurrency(record: dict[str, Any], config: dict[str, Any]) -> Any:
-    """Apply reserved concurrency to a function, whichever of its versions runs.
+    """Return the reserved concurrency of a function, which all of its versions share.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     return reserved_concurrency(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
 
 
-def collect_visible(queue: dict[str, Any], limit: int, timeout: int) -> Any:
-    """Read a standard queue only as far as needed; reading all of a long queue takes half of the CPU."""
+def collect_visible_messages(queue: dict[str, Any], limit: int, timeout: int) -> Any:
+    """Read a standard queue only up to the limit; reading all of a long queue takes half of the CPU time."""
     if queue["is_fifo"]:
         return collect_messages(queue, limit, timeout)
     visible = (message for message in queue["messages"] if message.get("visible_at", 0.0) <= time.time())
     return collect_messages({**queue, "messages": list(islice(visible, limit))}, limit, timeout)
 
 
-def expire_once_per_second(queue: dict[str, Any]) -> None:
+def expire_messages_once_per_second(queue: dict[str, Any]) -> None:
     arn, now = queue["attributes"]["QueueArn"], time.monotonic()
-    if now >= expired_at.get(arn, 0.0) + 1.0:
-        expired_at[arn] = now
+    if now >= last_expiry_times.get(arn, 0.0) + 1.0:
+        last_expiry_times[arn] = now
         expire_messages(queue)
 
 
-def correct() -> None:
-    # Clients (Terraform after 90 s) must close idle connections before the server does: the response to a request that
-    # arrives meanwhile is lost, and the request repeated.
+def apply_corrections() -> None:
+    # Clients (Terraform after 90 s) must close idle connections before the server does: if a request arrives while the
+    # server closes one, its response is lost, and the client repeats it.
     Config.keep_alive_timeout = property(lambda _: 3_600.0, lambda _, seconds: None)
-    sqs._collect_msgs, sqs._expire_retained = collect_visible, expire_once_per_second
-    dynamodb._eval_set_value = evaluate_copy
+    sqs._collect_msgs, sqs._expire_retained = collect_visible_messages, expire_messages_once_per_second
+    dynamodb._eval_set_value = copy_evaluated_value
     urllib.request.install_opener(urllib.request.build_opener(LoopbackHandler))
     eventbridge._api_dest_opener.add_handler(LoopbackHandler())
     eventbridge._create_connection = lambda request: save_connection_with_key(create_connection, request)
     eventbridge._update_connection = lambda request: save_connection_with_key(update_connection, request)
     s3._fire_s3_event, eventbridge._dispatch_event = fire_event_with_version, dispatch_event_with_version
     sns._create_platform_endpoint, lambda_svc._create_esm = create_endpoint_with_aws_arn, create_unique_mapping
-    lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency = invoke_qualified, function_concurrency
+    lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency = invoke_with_qualifier, function_concurrency
     eventbridge._dispatch_to_lambda = invoke_async

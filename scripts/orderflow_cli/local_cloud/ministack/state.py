@@ -1,8 +1,8 @@
 """Saves the emulator's state in a consistent snapshot every few seconds, so it survives stops and kills.
 
 MiniStack saves only when it stops, one service after another in separate files, and without stream records, which AWS
-keeps for 24 hours. Here a forked child, in which nothing else runs, writes all services into one file. So a kill loses
-seconds, and queues are consistent with the tables that were written from them."""
+keeps for 24 hours. Here a forked child, in which nothing else runs, writes all services into one file. So a kill
+loses only seconds of work, and queues are consistent with the tables that their consumers write."""
 
 import asyncio
 import contextlib
@@ -24,16 +24,16 @@ from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, persistence  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
-FILE = Path(persistence.STATE_DIR) / "state.json"
-CONFIGURATION = FILE.with_name("configuration")
+STATE_FILE = Path(persistence.STATE_DIR) / "state.json"
+CONFIGURATION_FILE = STATE_FILE.with_name("configuration")
 """Changes with every call that may have changed what Terraform manages."""
 
-VERSION = metadata.version("ministack")
-PAUSE_SECONDS = 1.0
-PAUSES_PER_SAVE = 30
+MINISTACK_VERSION = metadata.version("ministack")
+MIN_PAUSE_SECONDS = 1.0
+PAUSE_TO_SAVE_RATIO = 30
 MAX_SAVE_SECONDS = 30.0
 STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
-"""By table: the number of records that expired after 24 hours, and the records. A mapping's position counts both."""
+"""By table: the number of expired records, and the current ones. An event source mapping's position counts both."""
 
 # Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
 _NO_CONFIGURATION_CHANGE = re.compile(
@@ -47,12 +47,12 @@ save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_pe
 
 @dataclass
 class SaverState:
-    """The number of calls so far, the current configuration token, and the child processes that write snapshots."""
+    """The number of calls, the configuration token, the child processes that write snapshots, and the save task."""
 
     calls: int = 0
     configuration: str = ""
     children: list[int] = field(default_factory=list)
-    saver: "asyncio.Task[None] | None" = None
+    save_task: "asyncio.Task[None] | None" = None
 
 
 saver_state = SaverState()
@@ -71,25 +71,25 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
     return action
 
 
-def mark_changed(text: str = "") -> None:
-    saver_state.configuration = text or uuid.uuid4().hex
-    CONFIGURATION.write_text(saver_state.configuration)
+def mark_changed(token: str = "") -> None:
+    saver_state.configuration = token or uuid.uuid4().hex
+    CONFIGURATION_FILE.write_text(saver_state.configuration)
 
 
 def tables_with_streams() -> dict[str, Any]:
     return {**save_tables(), **{name: getattr(dynamodb, name) for name in STREAM_ATTRIBUTES}}
 
 
-def restore_tables_with_streams(saved: dict[str, Any]) -> None:
-    load_tables(saved)
+def restore_tables_with_streams(tables: dict[str, Any]) -> None:
+    load_tables(tables)
     for name in STREAM_ATTRIBUTES:
-        getattr(dynamodb, name).update(saved.get(name, {}))
+        getattr(dynamodb, name).update(tables.get(name, {}))
 
 
 def start_saving(services: Services) -> int:
     """Fork a child that writes a snapshot of the current state; return its process id."""
     with warnings.catch_warnings():
-        # The child should need no lock of another thread; if it hangs, it is killed and forked again.
+        # If the child waits for a lock that another thread held, it is killed and the next save forks another.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -97,13 +97,13 @@ def start_saving(services: Services) -> int:
         return child
     with contextlib.suppress(BaseException):
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the port and the lock belong to the emulator
-        # The child's memory does not change, and deep copies would take six sevenths of the time.
+        # The child's memory does not change, and deep copies would take most of the time.
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
-        document = {"version": VERSION, "configuration": saver_state.configuration, "services": states}
-        pending = FILE.with_suffix(".pending")
+        document = {"version": MINISTACK_VERSION, "configuration": saver_state.configuration, "services": states}
+        pending = STATE_FILE.with_suffix(".pending")
         pending.write_text(json.dumps(document, default=persistence._json_default))
-        pending.replace(FILE)
+        pending.replace(STATE_FILE)
     os._exit(0)
 
 
@@ -125,7 +125,7 @@ def save(services: Services) -> None:
 
 
 async def save_periodically() -> None:
-    """Save after calls, and once more when no further call comes, to include side effects."""
+    """Save after calls, and once more when no more calls arrive, to include their side effects."""
     saved_calls, is_settled = -1, False
     while True:
         started_at, calls = time.monotonic(), saver_state.calls
@@ -136,20 +136,20 @@ async def save_periodically() -> None:
                 if time.monotonic() - started_at > MAX_SAVE_SECONDS:
                     os.kill(child, signal.SIGKILL)
             saved_calls, is_settled = calls, calls == saved_calls
-        await asyncio.sleep(max(PAUSE_SECONDS, PAUSES_PER_SAVE * (time.monotonic() - started_at)))
+        await asyncio.sleep(max(MIN_PAUSE_SECONDS, PAUSE_TO_SAVE_RATIO * (time.monotonic() - started_at)))
 
 
 def load() -> None:
-    """Load the saved state unless another version saved it. The event loop calls this before the first request."""
-    saved = json.loads(FILE.read_text(), object_hook=persistence._json_object_hook) if FILE.exists() else {}
-    current = saved if saved.get("version") == VERSION else {}
+    """Load the state unless another MiniStack version saved it. Called in the event loop before the first request."""
+    saved = json.loads(STATE_FILE.read_text(), object_hook=persistence._json_object_hook) if STATE_FILE.exists() else {}
+    current = saved if saved.get("version") == MINISTACK_VERSION else {}
     app.load_state = current.get("services", {}).get
     load_everything()
     mark_changed(current.get("configuration", ""))
-    saver_state.saver = asyncio.create_task(save_periodically())
+    saver_state.save_task = asyncio.create_task(save_periodically())
 
 
-def mark_reset(reset: Callable[[], None]) -> Callable[[], None]:
+def detect_reset(reset: Callable[[], None]) -> Callable[[], None]:
     def reset_all() -> None:
         reset()
         mark_changed()
@@ -157,8 +157,8 @@ def mark_reset(reset: Callable[[], None]) -> Callable[[], None]:
     return reset_all
 
 
-def correct() -> None:
+def apply_corrections() -> None:
     iam_actions.extract_iam_action = detect_changes(iam_actions.extract_iam_action)
     dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
     app._load_persisted_state, app.save_all = load, save
-    app._reset_all_state = mark_reset(app._reset_all_state)
+    app._reset_all_state = detect_reset(app._reset_all_state)

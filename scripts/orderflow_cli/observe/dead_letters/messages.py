@@ -13,15 +13,15 @@ from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
 REDRIVE_COUNT = "redrive_count"
-"""Name of the redrive counter: an attribute of a queue message, or a key of an invocation or envelope."""
+"""Name of the redrive counter: an attribute of a queue message, or a key of an invocation event or envelope."""
 
-_COUNT_RESOURCE = re.compile(r"redrive/(\d{1,4})")
+_REDRIVE_RESOURCE = re.compile(r"redrive/(\d{1,4})")
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 @dataclass(frozen=True)
 class Message:
-    """One dead-letter message. Its `id` changes if it fails again after a redrive; `handle`: receipt handle or key."""
+    """A dead-letter message. Its `id` changes if it fails again after a redrive; `handle`: receipt handle or S3 key."""
 
     id: str
     source: Source
@@ -47,10 +47,10 @@ class Message:
 
     @property
     def orders(self) -> list[str]:
-        """The distinct ids of the orders that the message names."""
+        """The distinct order ids in the message."""
         body = self.json
-        unpacked = str(body["payload"]) if is_envelope(body) else ""
-        return list(dict.fromkeys(_ORDER_ID.findall(f"{self.body} {unpacked}")))
+        payload = str(body["payload"]) if is_envelope(body) else ""
+        return list(dict.fromkeys(_ORDER_ID.findall(f"{self.body} {payload}")))
 
     @property
     def reason(self) -> str:
@@ -58,7 +58,7 @@ class Message:
         body = self.json
         if is_envelope(body):
             return str(body["reason"])
-        if is_invocation(body):
+        if is_invocation_record(body):
             error = body.get("responsePayload")
             error_type = error.get("errorType") if isinstance(error, Mapping) else None
             return str(error_type or body["requestContext"].get("condition", "unknown"))
@@ -72,21 +72,21 @@ class Message:
         body = self.json
         if is_envelope(body):
             return str(body["function"])
-        if is_invocation(body):
+        if is_invocation_record(body):
             return resource_name(str(body["requestContext"].get("functionArn", "")))
         if self.source.kind == "subscription":
             return self.source.owner
         return resource_name(self.attribute("TARGET_ARN") or self.source.target) or "-"
 
     def summary(self) -> dict[str, Any]:
-        """Return the message as JSON output, without the payload."""
+        """Return the message as a dictionary for JSON output, without the payload."""
         summary = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
-        return {**summary, "orders": self.orders, "redrives": self.redrives}
+        return {**summary, "orders": self.orders, "redrives": self.redrive_count}
 
     @property
-    def redrives(self) -> int:
+    def redrive_count(self) -> int:
         """The number of previous redrives."""
-        return max(_parse_count(self.attribute(REDRIVE_COUNT)), _highest_count(self.json))
+        return max(_parse_count(self.attribute(REDRIVE_COUNT)), _highest_redrive_count(self.json))
 
 
 def is_envelope(body: Any) -> bool:
@@ -94,13 +94,13 @@ def is_envelope(body: Any) -> bool:
     return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
 
 
-def is_invocation(body: Any) -> bool:
+def is_invocation_record(body: Any) -> bool:
     """Return whether Lambda wrote the body for an on-failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 
 
-def _highest_count(body: Any) -> int:
+def _highest_redrive_count(body: Any) -> int:
     if not isinstance(body, Mapping):
         return 0
     inner = body.get("requestPayload", body.get("payload"))
@@ -110,10 +110,10 @@ def _highest_count(body: Any) -> int:
         except (ValueError, RecursionError):
             inner = None
     resources = body.get("resources")
-    counts = [_parse_count(body.get(REDRIVE_COUNT)), _highest_count(inner)]
+    counts = [_parse_count(body.get(REDRIVE_COUNT)), _highest_redrive_count(inner)]
     counts += [_parse_count(one.get(REDRIVE_COUNT)) for one in body.get("Records") or [] if isinstance(one, Mapping)]
     for resource in resources if isinstance(resources, list) else []:
-        match = _COUNT_RESOURCE.fullmatch(str(resource))
+        match = _REDRIVE_RESOURCE.fullmatch(str(resource))
         counts.append(int(match[1]) if match else 0)
     return max(counts)
 

@@ -12,25 +12,25 @@ from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
-HIDDEN_SECONDS = 600
+VISIBILITY_TIMEOUT_SECONDS = 600
 """Visibility timeout during processing: if the process is killed, the message becomes visible again after that time."""
 
 INSPECTION_SECONDS = 30
 """Visibility timeout of a message that is only inspected."""
 
-EMPTY_RESPONSES = 2
-"""A queue counts as empty after this many empty responses: one response may cover only some of SQS's servers."""
+MAX_EMPTY_RESPONSES = 2
+"""A queue counts as empty after this many consecutive empty responses."""
 
-STALE_RESPONSES = 50
+MAX_STALE_RESPONSES = 50
 """A queue counts as fully read after this many consecutive responses without a new message."""
 
 
 class QueueReader:
     """Reads the messages of one queue. Those not removed become visible again at the end of the `messages` block."""
 
-    def __init__(self, client: Any, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> None:
+    def __init__(self, client: Any, source: Source, visibility_timeout: int = VISIBILITY_TIMEOUT_SECONDS) -> None:
         self._client = client
-        self._hidden_seconds = hidden_seconds
+        self._visibility_timeout = visibility_timeout
         self._source = source
         self.url: str = client.get_queue_url(QueueName=source.container)["QueueUrl"]
         self._handles: dict[str, str] = {}
@@ -41,47 +41,47 @@ class QueueReader:
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Open an iterator over at most `limit` messages; after the block, those that were not removed are visible."""
+        """Open an iterator over at most `limit` messages; those not removed become visible again after the block."""
         try:
             yield self._receive(limit)
         finally:
-            self._release()
+            self._release_messages()
 
     def _receive(self, limit: int | None) -> Iterator[Message]:
         seen: set[str] = set()
-        empty = stale = 0
-        while empty < EMPTY_RESPONSES and stale < STALE_RESPONSES and (limit is None or len(seen) < limit):
+        n_empty = n_stale = 0
+        while n_empty < MAX_EMPTY_RESPONSES and n_stale < MAX_STALE_RESPONSES and (limit is None or len(seen) < limit):
             batch_size = 10 if limit is None else min(10, limit - len(seen))
             response = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=batch_size,
-                VisibilityTimeout=self._hidden_seconds,
+                VisibilityTimeout=self._visibility_timeout,
                 WaitTimeSeconds=1,
                 MessageAttributeNames=["All"],
                 AttributeNames=["SentTimestamp"],
             )
             new_messages = [message for message in response.get("Messages", []) if message["MessageId"] not in seen]
-            empty = 0 if response.get("Messages") else empty + 1
-            stale = 0 if new_messages else stale + 1
+            n_empty = 0 if response.get("Messages") else n_empty + 1
+            n_stale = 0 if new_messages else n_stale + 1
             for message in response.get("Messages", []):
                 self._handles[message["MessageId"]] = message["ReceiptHandle"]
             for message in new_messages:
                 seen.add(message["MessageId"])
                 yield self.to_message(message)
 
-    def to_message(self, received: dict[str, Any]) -> Message:
-        """Convert a message from `ReceiveMessage`, or from the local cloud's queue view, whose time is in seconds."""
-        sent = received.get("Attributes", {}).get("SentTimestamp")
-        seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
+    def to_message(self, raw_message: dict[str, Any]) -> Message:
+        """Convert a message of `ReceiveMessage`, or of the local cloud's queue view, whose timestamp is in seconds."""
+        sent = raw_message.get("Attributes", {}).get("SentTimestamp")
+        seconds = int(sent) / 1000 if sent else raw_message.get("SentTimestamp")
         at = datetime.fromtimestamp(seconds, UTC) if seconds else None
-        handle, attributes = received.get("ReceiptHandle", ""), received.get("MessageAttributes", {})
-        return Message(received["MessageId"], self._source, received["Body"], handle, at, attributes)
+        handle, attributes = raw_message.get("ReceiptHandle", ""), raw_message.get("MessageAttributes", {})
+        return Message(raw_message["MessageId"], self._source, raw_message["Body"], handle, at, attributes)
 
     def remove(self, message: Message) -> None:
         self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._handles.get(message.id, message.handle))
         self._handles.pop(message.id, None)
 
-    def _release(self) -> None:
+    def _release_messages(self) -> None:
         for batch in batched(self._handles.values(), 10, strict=False):
             entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(batch)]
             # A message that is not released becomes visible later anyway; a read-only role may not release it.

@@ -11,16 +11,16 @@ from typing import Any
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, INSPECTION_SECONDS, QueueReader
+from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS, VISIBILITY_TIMEOUT_SECONDS, QueueReader
 from orderflow_cli.observe.dead_letters.sources import Source
 
 type Reader = BucketReader | QueueReader
 
 
-def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> Reader:
+def reader(cloud: Cloud, source: Source, visibility_timeout: int = VISIBILITY_TIMEOUT_SECONDS) -> Reader:
     if source.is_bucket:
         return BucketReader(cloud.client("s3"), source)
-    return QueueReader(cloud.client("sqs"), source, hidden_seconds)
+    return QueueReader(cloud.client("sqs"), source, visibility_timeout)
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,15 @@ class BucketReader:
 
 
 SAMPLE_SIZE = 10
-"""Maximum number of messages read from a source for age and reason; reading a full queue would take minutes."""
+"""Maximum number of messages sampled from a source for age and reasons; reading a full queue would take minutes."""
 
 SEARCH_LIMIT = 200
-"""Maximum number of messages read from a source in the search for an order."""
+"""Maximum number of messages read from a source when searching for an order."""
 
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """A source and its messages; ``oldest`` and ``reasons`` (number by reason) come from a sample."""
+    """A source and its number of messages; ``oldest`` and ``reasons`` (number by reason) come from a sample."""
 
     source: Source
     messages: int
@@ -116,13 +116,13 @@ def summarize(cloud: Cloud, sources: Iterable[Source]) -> list[SourceSummary]:
 
 
 def find_by_order(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
-    """Return the messages that name the order, among the first SEARCH_LIMIT of each source."""
-    nonempty = [source for source in sources if reader(cloud, source).count()]
-    return [one for source in nonempty for one in sample(cloud, source, SEARCH_LIMIT) if order_id in one.orders]
+    """Return the messages with this order id, among the first SEARCH_LIMIT of each source."""
+    nonempty_sources = [source for source in sources if reader(cloud, source).count()]
+    return [one for source in nonempty_sources for one in sample(cloud, source, SEARCH_LIMIT) if order_id in one.orders]
 
 
 def sample(cloud: Cloud, source: Source, limit: int) -> list[Message]:
-    """Return up to `limit` messages of a source. On AWS, a queue's messages are meanwhile hidden from other readers."""
+    """Return up to `limit` messages of a source. On AWS, a queue's messages are meanwhile invisible to others."""
     source_reader = reader(cloud, source, INSPECTION_SECONDS)
     if isinstance(source_reader, QueueReader) and cloud.is_local:
         return [source_reader.to_message(one) for one in islice(queues.peek(cloud, source_reader.url), limit)]

@@ -1,6 +1,6 @@
 """The dead-letter sources of an environment, as Terraform published them.
 
-`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket, and the target of a redrive."""
+The parameter `/<project>/<environment>/dead-letters/<kind>/<owner>` holds a queue or bucket and the redrive target."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus
 
 @dataclass(frozen=True)
 class Source:
-    """A source of dead-letter messages. `container`: the name of a queue or, for kind `bucket`, of a bucket.
+    """A source of dead-letter messages. `container` is the name of its queue or, for kind `bucket`, bucket.
     `target`, by kind: ARN of a rule, subscription or schedule's function, or name of a queue, function or bus."""
 
     kind: str
@@ -34,7 +34,7 @@ class Source:
 
 
 def read(cloud: Cloud) -> list[Source]:
-    """Return all sources, ordered by kind along the flow of an event. Raises UserError if none is published."""
+    """Return all sources, ordered by kind in the direction of the event flow. Raises UserError if none is published."""
     published = cloud.parameters("dead-letters")
     sources = []
     for name, text in published.items():
@@ -46,7 +46,7 @@ def read(cloud: Cloud) -> list[Source]:
 
 
 def find(sources: Iterable[Source], name: str) -> Source:
-    """Return the source with this name (`kind/owner`), queue or bucket. Raises UserError if not found."""
+    """Return the source with this name (`kind/owner`) or of this queue or bucket. Raises UserError if not found."""
     known = list(sources)
     for source in known:
         if name in (source.name, source.container):

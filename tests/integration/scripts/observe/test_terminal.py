@@ -210,10 +210,10 @@ FORBIDDEN = (
 )
 DENIED = (
     (denied("AccessDeniedException", FORBIDDEN), "The permission ssm:GetParameter is missing on arn:a for arn:role/"),
-    (denied("ExpiredTokenException"), "AWS does not know these credentials or they have expired"),
-    (denied("UnrecognizedClientException"), "AWS does not know these credentials or they have expired"),
+    (denied("ExpiredTokenException"), "The AWS credentials are invalid or have expired"),
+    (denied("UnrecognizedClientException"), "The AWS credentials are invalid or have expired"),
     (denied("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
-    (denied("ThrottlingException", "Rate exceeded"), "AWS refused GetParameter: Rate exceeded."),
+    (denied("ThrottlingException", "Rate exceeded"), "AWS returned an error for GetParameter: Rate exceeded."),
 )
 
 

@@ -64,4 +64,4 @@ def test_every_order_id_in_a_message_is_found_once() -> None:
     ],
 )
 def test_redrive_count_is_read_from_every_format(dead_letter: Message, count: int) -> None:
-    assert dead_letter.redrives == count
+    assert dead_letter.redrive_count == count

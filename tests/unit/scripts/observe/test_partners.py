@@ -36,7 +36,7 @@ def test_request_that_a_partner_has_not_received_is_reported(
 
 
 def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
-    simulators = Simulators(tmp_path, free_port() - PAYMENT_PROVIDER.offset)
+    simulators = Simulators(tmp_path, free_port() - PAYMENT_PROVIDER.port_offset)
     book = tmp_path / "payment_provider" / "book.jsonl"
     book.parent.mkdir()
     book.write_text('{"kind": "payment", "order_id": "ord_1"}\n{"kind": "payment", "order_id": "ord_2"}\n')
