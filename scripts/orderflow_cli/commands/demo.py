@@ -10,7 +10,7 @@ from orderflow_cli.arguments import whole_number
 from orderflow_cli.commands import up
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import DemoRun
-from orderflow_cli.demo.traffic import STORIES
+from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.environments import as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
@@ -22,8 +22,8 @@ def interrupted() -> str:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    # At least one order for each story.
-    orders = whole_number(len(STORIES) - 1, 100_000)
+    # At least one order for each scenario.
+    orders = whole_number(len(SCENARIOS) - 1, 100_000)
     parser.add_argument("--orders", type=orders, default=60, help="online orders to send (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="random seed of the orders (default %(default)s)")
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         snapshot = demo.snapshot()
         problems = [] if settled else ["not every order has settled; the waiting orders are listed below"]
         problems += report.print_consumers(snapshot, demo.sent)
-        problems += report.print_stories(snapshot, demo.sent)
+        problems += report.print_outcomes(snapshot, demo.sent)
         problems += report.print_trace(demo)
         problems += report.print_rejections(demo.sent)
         code = report.print_result(demo, demo.report(), problems)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from orderflow_cli import console
 from orderflow_cli.console import pluralize
 from orderflow_cli.demo.run import DemoRun, Requests
-from orderflow_cli.demo.traffic import STORIES
+from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import show_trace
@@ -59,18 +59,18 @@ def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     ]
 
 
-def print_stories(snapshot: Snapshot, sent: Requests) -> list[str]:
+def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
     outcomes: dict[str, Counter[str]] = {}
     for order_id, (order, _) in sent.placed.items():
         item = snapshot.orders.get(order_id)
-        problem = STORIES[order.story].problem(item) if item else "is not in the table"
+        problem = SCENARIOS[order.scenario].problem(item) if item else "is not in the table"
         if problem:
-            problems.append(f"{order_id} ({STORIES[order.story].description}) {problem}")
-        outcomes.setdefault(order.story, Counter())[item["status"] if item else "missing"] += 1
-    stories = [key for key in STORIES if key in outcomes]
-    rows = [(STORIES[key].description, str(outcomes[key].total()), _join_counts(outcomes[key])) for key in stories]
+            problems.append(f"{order_id} ({SCENARIOS[order.scenario].description}) {problem}")
+        outcomes.setdefault(order.scenario, Counter())[item["status"] if item else "missing"] += 1
+    scenarios = [key for key in SCENARIOS if key in outcomes]
+    rows = [(SCENARIOS[key].description, str(outcomes[key].total()), _join_counts(outcomes[key])) for key in scenarios]
     till_counts = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_order_ids)
     if till_counts != Counter(delivered=sent.till_receipts):
         problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_join_counts(till_counts) or 'none'}")
@@ -81,7 +81,7 @@ def print_stories(snapshot: Snapshot, sent: Requests) -> list[str]:
 
 def print_trace(demo: DemoRun) -> list[str]:
     """Print the trace of one ordinary order, and return a problem if functions are missing from it."""
-    ordinary_ids = [key for key, (order, _) in demo.sent.placed.items() if order.story == "capture"]
+    ordinary_ids = [key for key, (order, _) in demo.sent.placed.items() if order.scenario == "capture"]
     if not ordinary_ids:
         return ["no ordinary order was accepted, so there is no trace to show"]
     order_trace = trace.read(demo.environment, ordinary_ids[-1])

@@ -13,7 +13,7 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.settle import State, compute_state, settle
 from orderflow_cli.demo.storefront import Response
-from orderflow_cli.demo.traffic import SPECIAL, STORIES, InvalidRequest, Order
+from orderflow_cli.demo.traffic import SCENARIOS, SPECIAL_CASES, InvalidRequest, Order
 from orderflow_cli.environments import ALIAS, from_local_cloud
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -58,9 +58,9 @@ class DemoRun:
         self.simulators = self.cloud.simulators
         self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
         self.sent = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
-        self._orders = list(traffic.orders(self.sent.run_id, seed.stocked_skus(), self.count, list(SPECIAL), self.seed))
+        self._orders = list(traffic.orders(self.sent.run_id, seed.stocked_skus(), self.count, SPECIAL_CASES, self.seed))
         for order in self._orders:
-            if order.story == "sold_out":
+            if order.scenario == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
 
     @contextmanager
@@ -77,7 +77,7 @@ class DemoRun:
     def begin(self) -> None:
         """Send the orders that end after the payment term, then a warm-up order, and wait until it is delivered, so
         that timings exclude the functions' cold starts."""
-        waiting_orders = [order for order in self._orders if STORIES[order.story].waits_for_term]
+        waiting_orders = [order for order in self._orders if SCENARIOS[order.scenario].ends_after_term]
         list(self._place(waiting_orders))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
@@ -88,16 +88,16 @@ class DemoRun:
 
     def send_orders(self) -> None:
         """Send the other orders. The order to cancel is last, so that it is cancelled before its payment term ends."""
-        orders = [order for order in self._orders if not STORIES[order.story].waits_for_term]
-        orders.sort(key=lambda order: order.story == "cancel")
+        orders = [order for order in self._orders if not SCENARIOS[order.scenario].ends_after_term]
+        orders.sort(key=lambda order: order.scenario == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
             for number, _ in enumerate(self._place(orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Response]:
         """Configure the payment provider's scenarios, then send the orders, CONCURRENCY at a time."""
-        special_orders = [order for order in orders if order.story not in {"capture", "sold_out"}]
-        scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special_orders}
+        names = {order.order_id: order.scenario for order in orders if order.scenario not in {"capture", "sold_out"}}
+        scenarios = {order_id: SCENARIOS[name].provider_scenario or name for order_id, name in names.items()}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", scenarios)
         responses = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, response in zip(orders, responses, strict=True):
@@ -110,7 +110,7 @@ class DemoRun:
     def cancel(self) -> None:
         """Cancel an order, as a customer would."""
         for order_id, (order, _) in self.sent.placed.items():
-            if order.story == "cancel":
+            if order.scenario == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
                     self._wait_until(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
                     response = storefront.cancel(self.url, order.customer_id, order_id)
@@ -164,10 +164,10 @@ class DemoRun:
 
     def _state(self) -> State:
         expected = set(self.sent.placed) | self.sent.till_order_ids
-        stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
+        scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed.items()}
         items = [item for item in self._items() if item["order_id"] in expected]
         callbacks = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
-        terms = {order_id for order_id, story in stories.items() if STORIES[story].waits_for_term}
+        terms = {order_id for order_id, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         messages = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
         return compute_state(items, expected, terms, messages, callbacks)

@@ -5,7 +5,7 @@ Idempotency-Keys, and thus their order ids, differ, because they contain ``run_i
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,12 @@ JSON_TYPE = "application/json"
 
 @dataclass(frozen=True)
 class Order:
-    """One order to place: ``story`` names the expected outcome at the payment provider or the warehouse."""
+    """One order to place: ``scenario`` names the expected outcome at the payment provider or the warehouse."""
 
     customer_id: str
     idempotency_key: str
     body: dict[str, Any]
-    story: str = "capture"
+    scenario: str = "capture"
 
     @property
     def order_id(self) -> str:
@@ -40,8 +40,8 @@ class InvalidRequest:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """Yield ``count`` orders, alternating between website and app. The first orders get one of ``stories``
+def orders(run_id: str, skus: list[str], count: int, scenarios: Sequence[str], seed: int) -> Iterator[Order]:
+    """Yield ``count`` orders, alternating between website and app. The first orders get one of ``scenarios``
     each; the payments of the others are captured.
 
     The storefront limits each customer's orders per hour, so a larger ``count`` has more customers."""
@@ -54,7 +54,7 @@ def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: i
             customer_id=f"customer-{rng.randint(1, max(24, count // 4)):03d}",
             idempotency_key=f"{run_id}-{number:05d}",
             body={"channel": channel, "lines": lines, "shipping_address": address(rng)},
-            story=stories[number] if number < len(stories) else "capture",
+            scenario=scenarios[number] if number < len(scenarios) else "capture",
         )
 
 
@@ -115,15 +115,15 @@ def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, see
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """The expected outcome of an order. ``ends``: allowed final (status, cancel reason) pairs; ``refunds``: allowed
-    refund counts; ``waits_for_term``: ends after the payment term; ``scenario``: the provider's, if it differs."""
+    refund counts; ``ends_after_term``: after the payment term; ``provider_scenario``: the provider's, if it differs."""
 
     description: str
     ends: frozenset[tuple[str, str | None]]
     refunds: frozenset[int] = frozenset({0})
-    waits_for_term: bool = False
-    scenario: str | None = None
+    ends_after_term: bool = False
+    provider_scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
         """Return how the order differs from the expected outcome; None if it does not."""
@@ -139,16 +139,16 @@ _DECLINED, _UNPAID = frozenset({("cancelled", "payment_declined")}), frozenset({
 _PAID_LATE, _CANCELLED = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
 _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
-STORIES: Mapping[str, Story] = {
-    "capture": Story("paid, shipped, delivered", _DELIVERED),
-    "twice": Story("every callback of the payment provider was sent twice", _DELIVERED),
-    "timeout": Story("the payment provider answered after the timeout", _DELIVERED),
-    "double": Story("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
-    "second_card": Story("declined, then paid with a second card", _DELIVERED),
-    "decline": Story("declined: voided after the payment term", _DECLINED, waits_for_term=True),
-    "silent": Story("never paid: voided after the payment term", _UNPAID, waits_for_term=True),
-    "crossing": Story("paid while it was voided: refunded", _PAID_LATE, frozenset({1}), waits_for_term=True),
-    "cancel": Story("not paid, and cancelled by the customer", _CANCELLED, scenario="silent"),
-    "sold_out": Story("out of stock: cancelled, or refunded if already paid", _SOLD_OUT, frozenset({0, 1})),
+SCENARIOS: Mapping[str, Scenario] = {
+    "capture": Scenario("paid, shipped, delivered", _DELIVERED),
+    "twice": Scenario("every callback of the payment provider was sent twice", _DELIVERED),
+    "timeout": Scenario("the payment provider answered after the timeout", _DELIVERED),
+    "double": Scenario("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
+    "second_card": Scenario("declined, then paid with a second card", _DELIVERED),
+    "decline": Scenario("declined: voided after the payment term", _DECLINED, ends_after_term=True),
+    "silent": Scenario("never paid: voided after the payment term", _UNPAID, ends_after_term=True),
+    "crossing": Scenario("paid while it was voided: refunded", _PAID_LATE, frozenset({1}), ends_after_term=True),
+    "cancel": Scenario("not paid, and cancelled by the customer", _CANCELLED, provider_scenario="silent"),
+    "sold_out": Scenario("out of stock: cancelled, or refunded if already paid", _SOLD_OUT, frozenset({0, 1})),
 }
-SPECIAL = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")
+SPECIAL_CASES = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

@@ -17,7 +17,7 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.demo.run import DemoRun
-from orderflow_cli.demo.traffic import STORIES
+from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.emulator import is_healthy
 from orderflow_cli.toolchain import venvs
@@ -240,7 +240,7 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
     outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
     applied.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
 
-    with DemoRun(cloud, len(STORIES), 1).subscribe_to_notices():
+    with DemoRun(cloud, len(SCENARIOS), 1).subscribe_to_notices():
         pass
 
     assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()

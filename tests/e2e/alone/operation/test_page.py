@@ -22,7 +22,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 from orderflow_cli.commands.up import start_page
 from orderflow_cli.demo.run import DemoRun
-from orderflow_cli.demo.traffic import STORIES
+from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.observe import flow, status, trace
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
@@ -300,7 +300,7 @@ def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
 
 
 def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> None:
-    course = DemoRun(shop.cloud, len(STORIES) + 4, 1)
+    course = DemoRun(shop.cloud, len(SCENARIOS) + 4, 1)
     with course.subscribe_to_notices():
         course.begin()
         course.send_orders()
@@ -314,7 +314,7 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
         for order_id in (*course.sent.placed, *course.sent.till_order_ids)
         for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
-    assert len(events) > 10 * len(STORIES)
+    assert len(events) > 10 * len(SCENARIOS)
     misrouted = [(order, sent) for order, sent in events if handlers(sent) != planned_receivers(routes, sent.event)]
     assert misrouted == []
 

@@ -32,8 +32,8 @@ OTHER_ORDER = response(order_id="x")
 def sent() -> Requests:
     """An ordinary order, a doubly charged order, and a till receipt."""
     placed = {
-        name: (Order("customer-001", f"key-{name}", {}, story), response(order_id=name))
-        for name, story in (("plain", "capture"), ("double", "double"))
+        name: (Order("customer-001", f"key-{name}", {}, scenario), response(order_id=name))
+        for name, scenario in (("plain", "capture"), ("double", "double"))
     }
     first = response(order_id="plain")
     return Requests(
@@ -106,7 +106,7 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requ
     system.orders.pop("double")
     system.orders["till"]["status"] = "placed"
 
-    assert report.print_stories(system, sent) == [
+    assert report.print_outcomes(system, sent) == [
         "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
         "of 1 till receipts, these arrived: 1 placed",

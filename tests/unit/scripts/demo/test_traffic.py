@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from orderflow_cli.demo import traffic
-from orderflow_cli.demo.traffic import SPECIAL
+from orderflow_cli.demo.traffic import SPECIAL_CASES
 from orderflow_cli.local_cloud import seed
 from storefront_api.price import Catalog
 from storefront_api.route import Api
@@ -48,7 +48,7 @@ def storefront() -> Iterator[Storefront]:
 
 
 def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
-    return list(traffic.orders(run_id, SKUS, 20, list(SPECIAL), number))
+    return list(traffic.orders(run_id, SKUS, 20, SPECIAL_CASES, number))
 
 
 def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
@@ -60,10 +60,10 @@ def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
     assert [order.body for order in orders(number=2)] != [order.body for order in first]
 
 
-def test_special_stories_come_first_and_once() -> None:
+def test_special_cases_come_first_and_once() -> None:
     generated = orders()
 
-    assert [order.story for order in generated] == [*SPECIAL, *["capture"] * (20 - len(SPECIAL))]
+    assert [order.scenario for order in generated] == [*SPECIAL_CASES, *["capture"] * (20 - len(SPECIAL_CASES))]
     assert [order.body["channel"] for order in generated] == ["web", "mobile"] * 10
     assert len({order.idempotency_key for order in generated}) == 20
 

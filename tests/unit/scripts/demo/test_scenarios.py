@@ -1,11 +1,11 @@
-"""The outcomes that a story allows for its order."""
+"""The outcomes that a scenario allows for its order."""
 
 from typing import Any
 
 import pytest
 
-from orderflow_cli.demo.traffic import SPECIAL, STORIES
-from simulators.payment_provider import SCENARIOS
+from orderflow_cli.demo.traffic import SCENARIOS, SPECIAL_CASES
+from simulators.payment_provider import SCENARIOS as PROVIDER_SCENARIOS
 
 
 def ended_order(status: str, reason: str | None = None, refunds: int = 0) -> dict[str, Any]:
@@ -14,9 +14,9 @@ def ended_order(status: str, reason: str | None = None, refunds: int = 0) -> dic
 
 
 @pytest.mark.parametrize(
-    ("story", "order", "problem"),
+    ("scenario", "order", "problem"),
     [
-        *((story, ended_order("delivered"), None) for story in ("capture", "twice", "timeout")),
+        *((scenario, ended_order("delivered"), None) for scenario in ("capture", "twice", "timeout")),
         ("capture", {"status": "delivered"}, None),
         ("capture", ended_order("shipped"), "ended as shipped (no cancel reason)"),
         ("capture", ended_order("delivered", refunds=1), "has an unexpected refund count: 1"),
@@ -36,14 +36,14 @@ def ended_order(status: str, reason: str | None = None, refunds: int = 0) -> dic
         ("sold_out", ended_order("refunded", "out_of_stock", 2), "has an unexpected refund count: 2"),
     ],
 )
-def test_story_reports_an_unexpected_outcome(story: str, order: dict[str, Any], problem: str | None) -> None:
-    assert STORIES[story].problem(order) == problem
+def test_scenario_reports_an_unexpected_outcome(scenario: str, order: dict[str, Any], problem: str | None) -> None:
+    assert SCENARIOS[scenario].problem(order) == problem
 
 
-def test_demo_places_an_order_for_every_story() -> None:
-    assert {*SPECIAL, "capture"} == STORIES.keys()
-    assert len(set(SPECIAL)) == len(SPECIAL)
+def test_demo_places_an_order_for_every_scenario() -> None:
+    assert {*SPECIAL_CASES, "capture"} == SCENARIOS.keys()
+    assert len(set(SPECIAL_CASES)) == len(SPECIAL_CASES)
 
 
-def test_payment_provider_has_a_scenario_for_every_story() -> None:
-    assert {story.scenario or name for name, story in STORIES.items()} - {"sold_out"} <= SCENARIOS.keys()
+def test_payment_provider_supports_every_scenario() -> None:
+    assert {item.provider_scenario or key for key, item in SCENARIOS.items()} - {"sold_out"} <= set(PROVIDER_SCENARIOS)
