@@ -1,4 +1,4 @@
-"""Parses OrderChanged events in messages of queues with raw message delivery."""
+"""Parses OrderChanged events from SQS message bodies, which SNS sends with raw message delivery."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def read_change(body: str) -> "OrderChanged":
-    """Return the OrderChanged event in a message, and add its ids to further log lines.
+    """Return the OrderChanged event in a message, and add its ids to subsequent log lines.
 
     Raises:
-        PermanentError: the text is not JSON, another event, of an unknown schema version, or violates its contract."""
+        PermanentError: the message is not JSON, has another event type or schema version, or violates its contract."""
     try:
         event = parse(body, "OrderChanged")
     except ContractError as error:

@@ -1,9 +1,9 @@
-"""The quarantine of events that can never be handled: stores the complete payload and the reason, for a redrive.
+"""The quarantine of events that can never be processed: stores the complete payload and the reason, for a redrive.
 
 The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the rejected
 text, unchanged, and `origin` the ARN of its source. A message that was redriven before also has a `redrive_count`,
 which tells the next redrive when to stop. If the escaped payload does not fit into a queue message, `payload` is empty
-and `payload_gzip` has it compressed. If that does not fit either, the message is retried until its queue moves it to
+and `payload_gzip` holds it compressed. If that does not fit either, the message is retried until its queue moves it to
 the dead-letter queue, without a reason."""
 
 import base64
@@ -26,7 +26,7 @@ MAX_MESSAGE_BYTES = 262_144
 
 
 class Quarantine(Protocol):
-    """Stores payloads that cannot be handled."""
+    """Stores payloads that cannot be processed."""
 
     def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
         """Store `payload`; raise TransientError if that fails, so that the event is not acknowledged."""
@@ -70,14 +70,14 @@ class BucketQuarantine:
 
 
 def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
-    redriven = {"redrive_count": redrive_count} if redrive_count else {}
+    redrive_field = {"redrive_count": redrive_count} if redrive_count else {}
     cause = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
     # Escaped to ASCII: SQS rejects some characters, S3 bodies need an encoding, and payloads are arbitrary.
-    return json.dumps({**cause, "quarantined_at": times.now(), "payload": payload, **redriven, **more})
+    return json.dumps({**cause, "quarantined_at": times.now(), "payload": payload, **redrive_field, **more})
 
 
 def _store(write: Callable[[], object]) -> None:
     try:
         write()
     except (BotoCoreError, ClientError) as error:
-        raise TransientError("quarantine_unavailable", f"writing to quarantine failed: {error}") from error
+        raise TransientError("quarantine_unavailable", f"writing to the quarantine failed: {error}") from error

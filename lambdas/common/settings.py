@@ -1,4 +1,4 @@
-"""Loads the settings of a function from environment variables, once, at start.
+"""Loads the settings of a function from environment variables, once, at startup.
 
 A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default or
 of type `str | None` is optional. One error reports all missing and invalid variables, because fixing one variable per
@@ -18,8 +18,8 @@ class SettingsError(Exception):
     """Environment variables are missing or invalid; `problems` maps their names to what is wrong."""
 
     def __init__(self, function: str, problems: Mapping[str, str]) -> None:
-        listed = "; ".join(f"{variable} {problem}" for variable, problem in sorted(problems.items()))
-        super().__init__(f"Function {function} cannot start: {listed}")
+        summary = "; ".join(f"{variable} {problem}" for variable, problem in sorted(problems.items()))
+        super().__init__(f"Function {function} cannot start: {summary}")
         self.function = function
         self.problems = dict(problems)
 
@@ -27,27 +27,27 @@ class SettingsError(Exception):
 def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """Return an instance of the dataclass `cls` with values from the environment.
 
-    Supported field types are `str`, `int`, `bool`, a `Literal` of strings, and each of these `| None`. An empty
+    Supported field types are `str`, `int`, `bool`, a `Literal` of strings, and each of these with `| None`. An empty
     variable counts as missing.
 
     Raises:
-        SettingsError: with the function and every missing or invalid variable."""
+        SettingsError: variables are missing or invalid; the error names the function and all of them."""
     source = os.environ if environ is None else environ
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         variable = field.name.upper()
-        expected, optional = _without_none(hints[field.name])
+        expected_type, is_optional = _unwrap_optional(hints[field.name])
         text = source.get(variable, "").strip()
         if text:
             try:
-                values[field.name] = _convert(text, expected)
+                values[field.name] = _convert(text, expected_type)
             except ValueError as error:
                 problems[variable] = str(error)
         elif field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING:
             continue
-        elif optional:
+        elif is_optional:
             values[field.name] = None
         else:
             problems[variable] = "is not set"
@@ -57,27 +57,27 @@ def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     return cls(**values)
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:
+def _unwrap_optional(hint: Any) -> tuple[Any, bool]:
     if isinstance(hint, UnionType) and type(None) in get_args(hint):
         (remaining,) = (member for member in get_args(hint) if member is not type(None))
         return remaining, True
     return hint, False
 
 
-def _convert(text: str, expected: Any) -> str | int | bool:
-    if expected is str:
+def _convert(text: str, expected_type: Any) -> str | int | bool:
+    if expected_type is str:
         return text
-    if expected is bool:
+    if expected_type is bool:
         if text.lower() in _TRUE | _FALSE:
             return text.lower() in _TRUE
         raise ValueError("must be true or false")
-    if expected is int:
+    if expected_type is int:
         try:
             return int(text)
         except ValueError:
             raise ValueError("must be a whole number") from None
-    if get_origin(expected) is Literal:
-        if text in get_args(expected):
+    if get_origin(expected_type) is Literal:
+        if text in get_args(expected_type):
             return text
-        raise ValueError(f"must be one of {', '.join(get_args(expected))}")
-    raise TypeError(f"the type of a setting must be str, int, bool or a Literal of strings; got {expected!r}")
+        raise ValueError(f"must be one of {', '.join(get_args(expected_type))}")
+    raise TypeError(f"the type of a setting must be str, int, bool or a Literal of strings; got {expected_type!r}")

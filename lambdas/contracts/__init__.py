@@ -1,6 +1,6 @@
-"""The event contracts: the only code that producers and consumers share.
+"""The event contracts, which producers and consumers share.
 
-``make generate`` derives generated/ from the sources in schemas/. It is committed, so that a function reads and
+``make generate`` generates the code in generated/ from schemas/. The code is committed, so that a function reads and
 compiles no schema when it starts; the validator of an event type is imported when its first event arrives."""
 
 from .envelope import MAX_EVENT_BYTES, new_event, parse, read, validate

@@ -11,7 +11,7 @@ from .event import Event, encode
 from .generated.index import VALIDATORS
 
 MAX_EVENT_BYTES: Final = 1_048_576
-"""Maximum length of an event to parse. PutEvents accepts less than 1 MB, SNS 256 KiB.
+"""Maximum size of an event to parse. PutEvents accepts less than 1 MB, SNS 256 KiB.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
 
@@ -29,13 +29,13 @@ def new_event(
 ) -> Event:
     """Create a complete, valid event. Raises ContractError if data or an id violates the contract.
 
-    With `check=False` only the publisher validates the event, before it sends it."""
+    With `check=False`, the event is validated only when the publisher sends it."""
     event: Event = {
         "metadata": {
             "event_id": event_id if event_id is not None else ids.new_id(),
             "event_type": event_type,
             "schema_version": schema_version,
-            "occurred_at": _time_text(occurred_at),
+            "occurred_at": _format_time(occurred_at),
             "producer": producer,
             "correlation_id": correlation_id,
             "causation_id": causation_id,
@@ -68,7 +68,7 @@ def read(document: object, event_type: str | None = None) -> Event:
     try:
         encode(event).encode()
     except UnicodeEncodeError:
-        raise ContractError("event", "must not contain half of a surrogate pair") from None
+        raise ContractError("event", "must not contain a lone surrogate") from None
     return event
 
 
@@ -80,35 +80,35 @@ def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:
 def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None:
     if not isinstance(event, dict):
         raise ContractError("event", "must be an object")
-    _validator(event, event_type)(event, drop_unknown)
+    _find_validator(event, event_type)(event, drop_unknown)
     rules.check(cast(Event, event))
 
 
-def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[str, Any], bool], None]:
+def _find_validator(event: dict[str, Any], expected_type: str | None) -> Callable[[dict[str, Any], bool], None]:
     metadata = _require_member(event, "metadata", dict, "metadata", "an object")
     event_type = _require_member(metadata, "event_type", str, "metadata.event_type", "a string")
     version = _require_member(metadata, "schema_version", int, "metadata.schema_version", "a whole number")
-    if expected is not None and event_type != expected:
-        raise ContractError("metadata.event_type", f"must be {expected}", "wrong_event_type")
-    if module := VALIDATORS.get((event_type, version)):
-        imported = import_module(f".generated.validators.{module}", __package__)
-        return cast(Callable[[dict[str, Any], bool], None], imported.validate)
-    versions = [str(known) for name, known in VALIDATORS if name == event_type]
+    if expected_type is not None and event_type != expected_type:
+        raise ContractError("metadata.event_type", f"must be {expected_type}", "wrong_event_type")
+    if module_name := VALIDATORS.get((event_type, version)):
+        module = import_module(f".generated.validators.{module_name}", __package__)
+        return cast(Callable[[dict[str, Any], bool], None], module.validate)
+    versions = [str(known_version) for name, known_version in VALIDATORS if name == event_type]
     if not versions:
         raise ContractError("metadata.event_type", "is not a known event type", "unknown_event_type")
     raise ContractError("metadata.schema_version", f"must be {' or '.join(versions)}", "unknown_schema_version")
 
 
-def _require_member[T](owner: dict[str, Any], name: str, kind: type[T], field: str, what: str) -> T:
-    if name not in owner:
+def _require_member[T](parent: dict[str, Any], name: str, kind: type[T], field: str, type_name: str) -> T:
+    if name not in parent:
         raise ContractError(field, "is required", "missing_field")
-    value = owner[name]
+    value = parent[name]
     if type(value) is not kind:
-        raise ContractError(field, f"must be {what}")
+        raise ContractError(field, f"must be {type_name}")
     return value
 
 
-def _time_text(moment: str | datetime | None) -> str:
-    if isinstance(moment, datetime):
-        return times.to_text(moment)
-    return times.now() if moment is None else moment
+def _format_time(time: str | datetime | None) -> str:
+    if isinstance(time, datetime):
+        return times.to_text(time)
+    return times.now() if time is None else time

@@ -1,4 +1,4 @@
-"""The error of this package: which field of an event is invalid, and why, as readable text.
+"""The error for an event that violates its contract: it says which field is invalid and why.
 
 It never quotes values, because events contain personal data and errors reach logs and dead-letter queues."""
 
@@ -7,10 +7,10 @@ from typing import Final
 _MAX_FIELD_LENGTH: Final = 200
 _MAX_REASON_LENGTH: Final = 300
 _MAX_KEY_LENGTH: Final = 40
-_UNPRINTABLE: Final = "(unprintable name)"
+_UNPRINTABLE_NAME: Final = "(unprintable name)"
 _KEY_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
-_TYPES: Final = {
+_TYPE_NAMES: Final = {
     "object": "an object",
     "array": "a list",
     "string": "a string",
@@ -18,7 +18,7 @@ _TYPES: Final = {
     "boolean": "true or false",
     "null": "null",
 }
-_COUNTED: Final = {
+_COUNT_RULES: Final = {
     "minLength": ("least", "character", "characters"),
     "maxLength": ("most", "character", "characters"),
     "minItems": ("least", "item", "items"),
@@ -34,7 +34,7 @@ class ContractError(ValueError):
 
     field:  the path, for example ``data.lines[3].quantity``; ``event`` is the whole document.
     reason: the broken rule, for example ``must be at least 1``.
-    code:   a stable name for programs: malformed_json, too_large, unknown_event_type, unknown_schema_version,
+    code:   a stable identifier for programs: malformed_json, too_large, unknown_event_type, unknown_schema_version,
             wrong_event_type, missing_field, unknown_field, invalid_field or broken_rule."""
 
     def __init__(self, field: str, reason: str, code: str = "invalid_field") -> None:
@@ -61,8 +61,8 @@ def violations(field: str, rule: str, limit: object, *, root: str = "body") -> l
         case "required", [*keys]:
             return [ContractError(_child_path(field, str(key)), "is required", "missing_field") for key in keys]
         case "additionalProperties", [*keys]:
-            shown = sorted(map(_printable_key, keys), key=lambda key: (key == _UNPRINTABLE, key))
-            return [ContractError(_child_path(field, key), "is not a known field", "unknown_field") for key in shown]
+            names = sorted(map(_printable_key, keys), key=lambda key: (key == _UNPRINTABLE_NAME, key))
+            return [ContractError(_child_path(field, key), "is not a known field", "unknown_field") for key in names]
         case _:
             return [ContractError(field or root, _reason(rule, limit))]
 
@@ -70,16 +70,16 @@ def violations(field: str, rule: str, limit: object, *, root: str = "body") -> l
 def _reason(rule: str, limit: object) -> str:
     match rule, limit:
         case "type", [*names]:
-            return f"must be {' or '.join(_TYPES[str(name)] for name in names)}"
+            return f"must be {' or '.join(_TYPE_NAMES[str(name)] for name in names)}"
         case "type", _:
-            return f"must be {_TYPES[str(limit)]}"
+            return f"must be {_TYPE_NAMES[str(limit)]}"
         case "enum", [choice]:
             return f"must be {choice}"
         case "enum", [*choices]:
             return f"must be one of {', '.join('null' if choice is None else str(choice) for choice in choices)}"
-        case _ if rule in _COUNTED:
-            bound, one, many = _COUNTED[rule]
-            return f"must have at {bound} {limit} {one if limit == 1 else many}"
+        case _ if rule in _COUNT_RULES:
+            bound, singular, plural = _COUNT_RULES[rule]
+            return f"must have at {bound} {limit} {singular if limit == 1 else plural}"
         case _:
             return f"must be {_BOUNDS.get(rule, '')}{limit}"
 
@@ -91,7 +91,7 @@ def _child_path(field: str, key: str) -> str:
 def _printable_key(key: object) -> str:
     # A key of an external document may itself be personal data; only keys that look like field names are quoted.
     is_name = isinstance(key, str) and 0 < len(key) <= _MAX_KEY_LENGTH and set(key) <= _KEY_CHARACTERS
-    return str(key) if is_name else _UNPRINTABLE
+    return str(key) if is_name else _UNPRINTABLE_NAME
 
 
 def _shorten(text: str, limit: int) -> str:

@@ -18,7 +18,7 @@ class Metadata(TypedDict):
 
 
 class Event(TypedDict):
-    """An event of any type; contracts.generated.types has the type of each one's data."""
+    """An event of any type; contracts.generated.types defines the data of each event type."""
 
     metadata: Metadata
     data: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Identifiers: random ones, and derived ones, which are the same for a repeated action."""
+"""Random ids, and derived ids, which stay the same when an action is repeated."""
 
 import hashlib
 import uuid
@@ -7,7 +7,7 @@ from typing import Final
 
 _NAMESPACE: Final = uuid.UUID("6f1a1c1e-5f0b-5c0e-9d3b-0b6f4a3f7c52")
 _SEPARATOR: Final = "\x1f"
-_CHARACTERS: Final = 26
+_DIGEST_LENGTH: Final = 26
 
 
 def new_id() -> str:
@@ -39,11 +39,11 @@ def shipment_id(order_id: str) -> str:
 
 
 def _digest(parts: tuple[str, ...]) -> str:
-    return b32encode(hashlib.sha256(_join(parts).encode()).digest()).decode("ascii")[:_CHARACTERS].lower()
+    return b32encode(hashlib.sha256(_join(parts).encode()).digest()).decode("ascii")[:_DIGEST_LENGTH].lower()
 
 
 def _join(parts: tuple[str, ...]) -> str:
-    """Join the parts; raise ValueError if another list of parts would give the same text."""
+    """Join the parts; raise ValueError if another list of parts could give the same text."""
     if not parts or any(not part or _SEPARATOR in part for part in parts):
         raise ValueError("the parts of an id must not be empty or contain the unit separator")
     return _SEPARATOR.join(parts)

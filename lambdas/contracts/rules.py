@@ -1,4 +1,4 @@
-"""Rules between the fields of an event, which JSON Schema cannot express."""
+"""Rules that relate fields of an event to each other, which JSON Schema cannot express."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,7 +11,7 @@ MAX_ORDER_BYTES: Final = 65_536
 """One SNS message of 256 KiB has to hold an order before and after a change, with its payments.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
 MAX_ORDER_LINES: Final = 100
-_CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
+_CHANNELS_BY_PRODUCER: Final[Mapping[str, tuple[str, ...]]] = {
     "storefront_api": ("web", "mobile"),
     "pos_import": ("pos",),
     "partner": ("partner",),
@@ -27,8 +27,8 @@ def check(event: Event) -> None:
 def _check_order_placed(event: Event) -> None:
     data, producer = event["data"], event["metadata"]["producer"]
     _require_order_size(event)
-    if producer in _CHANNELS:
-        allowed = _CHANNELS[producer]
+    if producer in _CHANNELS_BY_PRODUCER:
+        allowed = _CHANNELS_BY_PRODUCER[producer]
         _require(data["channel"] in allowed, "data.channel", f"must be {' or '.join(allowed)} for producer {producer}")
     _require(
         data["total"]["amount"] == sum(line["quantity"] * line["unit_price"] for line in data["lines"]),
@@ -56,7 +56,7 @@ def _require_derived_partner_ids(data: Mapping[str, Any], producer: str) -> None
         "must be derived from data.partner",
     )
     _require(
-        data["customer_id"].startswith(f"{partner_id}:"), "data.customer_id", "must begin with the partner id and :"
+        data["customer_id"].startswith(f"{partner_id}:"), "data.customer_id", "must begin with partner_id and a colon"
     )
 
 
@@ -64,7 +64,7 @@ def _require_order_size(event: Event) -> None:
     try:
         size = len(encode(event).encode())
     except UnicodeEncodeError:
-        raise ContractError("event", "must not contain half of a surrogate pair") from None
+        raise ContractError("event", "must not contain a lone surrogate") from None
     if size > MAX_ORDER_BYTES:
         raise ContractError("event", f"must have at most {MAX_ORDER_BYTES:,} bytes as JSON; got {size:,}", "too_large")
 
@@ -81,8 +81,8 @@ def _check_order_changed(event: Event) -> None:
         _require(data["previous_status"] is None, "data.previous_status", "must be null when the order was created")
         return
     _require(before is not None, "data.before", "must be the image before the update")
-    _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as after the update")
-    _require(before["version"] < after["version"], "data.before.version", "must be lower than after the update")
+    _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as data.after.order_id")
+    _require(before["version"] < after["version"], "data.before.version", "must be lower than data.after.version")
     _require(
         data["previous_status"] == before["status"], "data.previous_status", "must be the same as data.before.status"
     )

@@ -1,7 +1,7 @@
 """Strict JSON parsing, for documents from untrusted sources.
 
 The standard library accepts text that other parsers reject or read differently: duplicate keys (the last one wins),
-NaN, 1e999 (infinity) and half of a surrogate pair; and it raises other exceptions for deep nesting and long numbers.
+NaN, 1e999 (infinity) and lone surrogates; and it raises other exceptions for deep nesting and long numbers.
 Here each of these is a StrictJsonError. Parsing takes time linear in the length of the text."""
 
 import json
@@ -11,10 +11,10 @@ from typing import Any, Final, Never
 
 from .strict_json_violation import MAX_DIGITS, first_violation, number_violation
 
-_NO_BRACKET: Final = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))++', re.DOTALL)
+_NON_BRACKETS: Final = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))++', re.DOTALL)
 _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_PAIR_OR_HALF: Final = re.compile(
+_ESCAPE_SEQUENCE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)", re.DOTALL
 )
 
@@ -24,7 +24,7 @@ class StrictJsonError(ValueError):
 
     reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
               number_too_long, not_a_whole_number or lone_surrogate.
-    detail:   the reason as a readable sentence, which quotes nothing of the text.
+    detail:   the reason as a readable sentence, which quotes no part of the text.
     position: the index of the violation, from 0, in characters (in bytes for invalid_utf8 and too_large)."""
 
     def __init__(self, reason: str, detail: str, position: int) -> None:
@@ -37,22 +37,22 @@ class StrictJsonError(ValueError):
         return StrictJsonError, (self.reason, self.detail, self.position)
 
 
-class _RefusedError(Exception):
-    """Raised by a hook of the parser, which gets a value but not its position."""
+class _HookError(Exception):
+    """A hook of the parser rejected a value, whose position the hook does not know."""
 
 
 def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_values: bool = True) -> Any:
-    """Parse one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
+    """Parse one JSON document of at most max_bytes bytes in UTF-8. Raises StrictJsonError.
 
     Numbers must be whole, without fraction or exponent, of at most MAX_DIGITS digits. With strict_values=False,
-    for callers that do not read every value, any other number becomes a float, and half of a surrogate pair stays in
-    its text, so that callers can reject them in the values that they read."""
-    decoded = _decode(text, max_bytes)
-    _check_depth(decoded, max_depth)
+    for callers that do not read every value, any other number becomes a float, and a lone surrogate stays in
+    its string, so that callers can reject them in the values that they read."""
+    text = _decode(text, max_bytes)
+    _check_depth(text, max_depth)
 
     def number(token: str) -> float:
         if strict_values:
-            raise _RefusedError
+            raise _HookError
         return float(token)
 
     def whole_number(token: str) -> float:
@@ -60,16 +60,16 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
 
     try:
         document = json.loads(
-            decoded, object_pairs_hook=_members, parse_int=whole_number, parse_float=number, parse_constant=_refuse
+            text, object_pairs_hook=_build_object, parse_int=whole_number, parse_float=number, parse_constant=_reject
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None
     except RecursionError:
-        raise StrictJsonError("too_deep", "the text is nested too deeply for this process", 0) from None
-    except _RefusedError:
-        raise StrictJsonError(*first_violation(decoded, strict_values)) from None
+        raise StrictJsonError("too_deep", "the text is nested too deeply for the parser", 0) from None
+    except _HookError:
+        raise StrictJsonError(*first_violation(text, strict_values)) from None
     if strict_values:
-        _refuse_lone_surrogates(decoded)
+        _reject_lone_surrogates(text)
     return document
 
 
@@ -78,20 +78,20 @@ def _decode(text: str | bytes, max_bytes: int) -> str:
         raise _too_large(max_bytes)
     if isinstance(text, bytes):
         try:
-            decoded = text.decode("utf-8")
+            decoded_text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             raise StrictJsonError("invalid_utf8", "the text is not UTF-8", error.start) from None
     else:
-        decoded = text
+        decoded_text = text
         try:
             size = len(text.encode("utf-8"))
         except UnicodeEncodeError as error:
             raise _lone_surrogate(error.start) from None
         if size > max_bytes:
             raise _too_large(max_bytes)
-    if decoded.startswith("\ufeff"):
+    if decoded_text.startswith("\ufeff"):
         raise StrictJsonError("byte_order_mark", "the text starts with a byte order mark", 0)
-    return decoded
+    return decoded_text
 
 
 def _check_depth(text: str, max_depth: int) -> None:
@@ -99,34 +99,34 @@ def _check_depth(text: str, max_depth: int) -> None:
     if text.count("[") + text.count("{") <= max_depth:
         return
     depth = 0
-    for index, bracket in enumerate(_NO_BRACKET.sub("", text)):
+    for index, bracket in enumerate(_NON_BRACKETS.sub("", text)):
         depth += 1 if bracket in "[{" else -1
         if depth > max_depth:
             brackets = (match for match in _STRING_OR_BRACKET.finditer(text) if match[0] in "[]{}")
             position = next(islice(brackets, index, None)).start()
-            raise StrictJsonError("too_deep", f"the text is nested deeper than {max_depth} levels", position)
+            raise StrictJsonError("too_deep", f"the text must be nested at most {max_depth} levels deep", position)
 
 
-def _refuse_lone_surrogates(text: str) -> None:
+def _reject_lone_surrogates(text: str) -> None:
     if _SURROGATE_ESCAPE.search(text):
-        for match in _PAIR_OR_HALF.finditer(text):
+        for match in _ESCAPE_SEQUENCE.finditer(text):
             if match[1]:
                 raise _lone_surrogate(match.start())
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _RefusedError
+        raise _HookError
     return members
 
 
-def _refuse(_constant: str) -> Never:
-    raise _RefusedError
+def _reject(_constant: str) -> Never:
+    raise _HookError
 
 
 def _lone_surrogate(position: int) -> StrictJsonError:
-    return StrictJsonError("lone_surrogate", "the text contains half of a surrogate pair", position)
+    return StrictJsonError("lone_surrogate", "the text contains a lone surrogate", position)
 
 
 def _too_large(max_bytes: int) -> StrictJsonError:

@@ -1,27 +1,27 @@
-"""Finds the position of a violation that a hook of json.loads rejected."""
+"""Finds the first violation in a text that a hook of json.loads rejected."""
 
 import json
 import re
 from typing import Final, NamedTuple
 
 MAX_DIGITS: Final = 18
-"""Enough for every amount; such numbers fit into 64 bits."""
+"""Enough for every amount; numbers of this length fit into 64 bits."""
 
 _TOKEN: Final = re.compile(
     r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}\[\],]|-?[0-9][0-9.eE+-]*|-?Infinity|NaN', re.DOTALL
 )
-_WHOLE: Final = re.compile(r"-?[0-9]+")
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]+")
 
-_DETAILS: Final = {
+_DETAILS_BY_REASON: Final = {
     "duplicate_key": "an object has a duplicate key",
     "not_a_number": "NaN and Infinity are not JSON",
-    "number_too_long": "a number has too many digits",
+    "number_too_long": f"a number must have at most {MAX_DIGITS} digits",
     "not_a_whole_number": "only whole numbers are allowed, without fraction or exponent",
 }
 
 
 class Violation(NamedTuple):
-    """The first violation of a rule: stable code, readable message, and start position."""
+    """A violation of a rule: its stable code, readable message and start position."""
 
     reason: str
     detail: str
@@ -30,7 +30,7 @@ class Violation(NamedTuple):
 
 def number_violation(token: str) -> str | None:
     """Return the code of the rule that the literal of a JSON number violates, or None."""
-    if not _WHOLE.fullmatch(token):
+    if not _WHOLE_NUMBER.fullmatch(token):
         return "not_a_whole_number"
     return "number_too_long" if len(token.removeprefix("-")) > MAX_DIGITS else None
 
@@ -41,12 +41,12 @@ def first_violation(text: str, strict_values: bool) -> Violation:
     Numbers are checked only with strict_values. Everything before the violation is well-formed, because the parser
     has read it; so a string that follows ``{``, or a comma inside an object, is a key."""
     keys: list[set[str] | None] = []  # for every open object; None for an open array
-    previous = ""
+    previous_character = ""
     for match in _TOKEN.finditer(text):
         token = match[0]
         reason = None
         match token[0]:
-            case '"' if previous in ("{", ",") and keys and (known := keys[-1]) is not None:
+            case '"' if previous_character in ("{", ",") and keys and (known := keys[-1]) is not None:
                 key = json.loads(token)
                 reason = "duplicate_key" if key in known else None
                 known.add(key)
@@ -64,6 +64,6 @@ def first_violation(text: str, strict_values: bool) -> Violation:
                 elif strict_values:
                     reason = number_violation(token)
         if reason:
-            return Violation(reason, _DETAILS[reason], match.start())
-        previous = token[0]
+            return Violation(reason, _DETAILS_BY_REASON[reason], match.start())
+        previous_character = token[0]
     raise ValueError("the text violates none of the checked rules")

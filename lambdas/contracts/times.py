@@ -10,7 +10,7 @@ _RFC_3339 = re.compile(
 
 
 def utc_now() -> datetime:
-    """Return the current time in UTC; functions read no other clock."""
+    """Return the current time in UTC; functions read the wall clock only here."""
     return datetime.now(UTC)
 
 
@@ -45,14 +45,14 @@ def from_rfc3339(text: str) -> datetime:
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("the text must be an RFC 3339 time with an offset")
-    is_leap = match["second"] == "60"
-    second = "59" if is_leap else match["second"]
-    fraction = "" if is_leap else (match["fraction"] or "")[:7]
+    is_leap_second = match["second"] == "60"
+    second = "59" if is_leap_second else match["second"]
+    fraction = "" if is_leap_second else (match["fraction"] or "")[:7]
     moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{fraction}{match['offset'].upper()}")
     try:
-        utc = moment.astimezone(UTC) + timedelta(seconds=is_leap)
+        utc = moment.astimezone(UTC) + timedelta(seconds=is_leap_second)
     except OverflowError:
         raise ValueError("the time is out of range") from None
-    if is_leap and (utc.day, utc.hour, utc.minute) != (1, 0, 0):
+    if is_leap_second and (utc.day, utc.hour, utc.minute) != (1, 0, 0):
         raise ValueError("a leap second must be the last second of a month")
     return utc

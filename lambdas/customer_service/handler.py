@@ -20,7 +20,7 @@ from customer_service.write import Cases
 _settings = load(Settings)
 _cases = Cases(client("dynamodb"), _settings.cases_table)
 _sent_notices = SentNotices(client("dynamodb"), _settings.cases_table)
-_notices = NoticePublisher(client("sns"), _settings.notices_topic_arn)
+_publisher = NoticePublisher(client("sns"), _settings.notices_topic_arn)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "customer_service")
 _visibility = Visibility(client("sqs"))
 
@@ -28,7 +28,7 @@ _visibility = Visibility(client("sqs"))
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     remaining_ms: RemainingMs = context.get_remaining_time_in_millis
-    apply = partial(_apply, Outbox(_notices, _sent_notices, remaining_ms))
+    apply = partial(_apply, Outbox(_publisher, _sent_notices, remaining_ms))
     return process_queue_batch(event, apply, _quarantine, _visibility, remaining_ms)
 
 
@@ -36,8 +36,8 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessag
     change = read_change(body)
     data = change["data"]
     for case in _cases.write(derive_cases(data["after"]), change["metadata"]["occurred_at"]):
-        count("CasesClosed" if case.closed else "CasesOpened")
-        details = log_fields(case_id=case.case_id, kind=case.kind, outcome="closed" if case.closed else "opened")
+        count("CasesClosed" if case.is_closed else "CasesOpened")
+        details = log_fields(case_id=case.case_id, kind=case.kind, outcome="closed" if case.is_closed else "opened")
         logger.info("Case written", extra=details)
 
     notice = derive_notice(data)

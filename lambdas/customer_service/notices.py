@@ -1,7 +1,7 @@
-"""The notices to customers, by the status of the order.
+"""The notices to customers, by order status.
 
-A notice is sent as e-mail, SMS and push, and stays in inboxes: it names the order and contains nothing personal.
-With the order id of 30 characters, every text fits into the 140 bytes of one SMS.
+A notice is sent as e-mail, SMS and push notification, and stays in inboxes: it names the order and contains no personal
+data. With an order id of 30 characters, every text fits into the 140 bytes of one SMS.
 https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html"""
 
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from contracts.generated.types import OrderChangedData
 
-TEXTS: Final[Mapping[str, str]] = {
+TEXTS_BY_STATUS: Final[Mapping[str, str]] = {
     "placed": "We have received your order {order_id}.",
     "paid": "We have received your payment and are packing your order {order_id}.",
     "shipped": "Your order {order_id} is on its way.",
     "delivered": "Your order {order_id} has been delivered. Enjoy!",
     "cancelled": "Your order {order_id} has been cancelled.",
-    "refunding": "Your order {order_id} cannot be fulfilled. Your money is on its way back.",
-    "refunded": "The money for your order {order_id} has been returned.",
+    "refunding": "Your order {order_id} cannot be fulfilled. Your refund is on its way.",
+    "refunded": "Your payment for order {order_id} has been refunded.",
 }
-CANCELLED_TEXTS: Final[Mapping[str, str]] = {
+TEXTS_BY_CANCEL_REASON: Final[Mapping[str, str]] = {
     "out_of_stock": "We are sorry: your order {order_id} has been cancelled because an item is out of stock.",
     "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
     "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
@@ -36,7 +36,7 @@ class Notice:
     kind: str
     text: str
     stage: int
-    """The progress of the order: it increases with every notice, even where a restored order repeats versions."""
+    """The progress of the order: it increases with every notice, even if a restored order repeats versions."""
 
 
 def derive_notice(change: "OrderChangedData") -> Notice | None:
@@ -44,11 +44,11 @@ def derive_notice(change: "OrderChangedData") -> Notice | None:
     status = change["status"]
     if status == change["previous_status"]:
         return None
-    template = TEXTS[status]
+    template = TEXTS_BY_STATUS[status]
     if status == "cancelled":
-        template = CANCELLED_TEXTS.get(change["after"].get("cancel_reason", ""), template)
+        template = TEXTS_BY_CANCEL_REASON.get(change["after"].get("cancel_reason", ""), template)
     order_id = change["order_id"]
-    stage = list(TEXTS).index(status)
+    stage = list(TEXTS_BY_STATUS).index(status)
     if status in {"refunding", "refunded"}:  # every late payment leads to these statuses again
         stage += 2 * len(change["after"].get("refunds", {}))
     return Notice(order_id, change["version"], status, template.format(order_id=order_id), stage)

@@ -9,7 +9,7 @@ from common.errors import ClassifiedError, PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
 from common.publisher.failure import Refusal
-from common.publisher.prepare import CallRefused, isolate_failures
+from common.publisher.prepare import CallError, isolate_failures
 from common.publisher.retry import Entry, deliver
 from common.publisher.topic import LIMITS, batch_entry, message_size, publish_batch
 from customer_service.notices import Notice
@@ -29,7 +29,7 @@ class NoticePublisher:
         self._policy = policy or RetryPolicy()
 
     def send(self, notices: Sequence[Notice], remaining_ms: Callable[[], int]) -> list[ClassifiedError | None]:
-        """Send notices in batches, retrying as long as `remaining_ms()` allows; return an error or None for each.
+        """Send notices in batches, retrying as long as `remaining_ms()` allows; return an error or None per notice.
 
         PermanentError: SNS rejects the message as invalid. TransientError: sending failed for a reason outside the
         notice."""
@@ -37,21 +37,21 @@ class NoticePublisher:
         for index, notice in enumerate(notices):
             values = {"kind": notice.kind, "order_id": notice.order_id, "version": str(notice.version)}
             entries.append(Entry(index, batch_entry(index, notice.text, values), message_size(notice.text, values)))
-        refused = deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
-        return [_error(refused.get(index)) for index in range(len(notices))]
+        refusals = deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
+        return [_classify_refusal(refusals.get(index)) for index in range(len(notices))]
 
     def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
         try:
             return publish_batch(self._client, self._topic_arn, requests)
-        except CallRefused as refused:
-            error = refused.__cause__
+        except CallError as call_error:
+            error = call_error.__cause__
             if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
                 # SNS may have sent these notices; then the next attempt sends them a second time.
                 count("NoticeAnswersLost", len(requests))
             raise
 
 
-def _error(refusal: Refusal | None) -> ClassifiedError | None:
+def _classify_refusal(refusal: Refusal | None) -> ClassifiedError | None:
     if refusal is None:
         return None
     if refusal.kind == "invalid":
@@ -60,36 +60,36 @@ def _error(refusal: Refusal | None) -> ClassifiedError | None:
 
 
 class Outbox:
-    """The notices of one invocation: each keeps its lease until all are sent, ten per call."""
+    """The notices of one invocation, sent up to ten per call; each is leased until it is sent."""
 
-    def __init__(self, notices: NoticePublisher, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
-        self._notices = notices
+    def __init__(self, publisher: NoticePublisher, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
+        self._publisher = publisher
         self._sent_notices = sent_notices
         self._remaining_ms = remaining_ms
-        self._waiting: list[Notice] = []
+        self._pending: list[Notice] = []
         self._outcomes: dict[Notice, ClassifiedError | None] = {}
 
     def add(self, notice: Notice) -> None:
         """Add a notice whose lease was acquired."""
-        self._waiting.append(notice)
+        self._pending.append(notice)
 
     def has_notice_for(self, order_id: str) -> bool:
-        return any(notice.order_id == order_id for notice in self._waiting)
+        return any(notice.order_id == order_id for notice in self._pending)
 
     def send(self) -> None:
-        """Send all waiting notices, and release their leases or record them as sent."""
-        waiting, self._waiting = self._waiting, []
+        """Send all pending notices, and release their leases or record them as sent."""
+        pending, self._pending = self._pending, []
         # After a crash at this point the notices are sent a second time: better twice than never.
-        for notice, error in zip(waiting, self._notices.send(waiting, self._remaining_ms), strict=True):
+        for notice, error in zip(pending, self._publisher.send(pending, self._remaining_ms), strict=True):
             try:
                 (self._sent_notices.release if error else self._sent_notices.record)(notice)
                 self._outcomes[notice] = error
-            except ClassifiedError as failed:
-                self._outcomes[notice] = error or failed
+            except ClassifiedError as record_error:
+                self._outcomes[notice] = error or record_error
 
     def finish(self, notice: Notice) -> None:
-        """Send the notice if it still waits; raise the error that prevented it from being sent or recorded, if any."""
-        if notice in self._waiting:
+        """Send the notice if it is still pending; raise the error if it could not be sent or recorded."""
+        if notice in self._pending:
             self.send()
         if error := self._outcomes[notice]:
             raise error

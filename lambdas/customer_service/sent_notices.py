@@ -21,10 +21,10 @@ from customer_service.write import require_failed_condition
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-NOTICES = "notices"
+CASE_ID = "notices"
 # A lease ends this much later than its invocation, so an expired lease belongs to a killed invocation.
-MARGIN = timedelta(seconds=5)
-_TO_BE_SENT = (
+LEASE_MARGIN = timedelta(seconds=5)
+_SEND_CONDITION = (
     "(attribute_not_exists(told) OR told < :version) "
     "AND (attribute_not_exists(attempted) OR attempted <= :version) "
     "AND (attribute_not_exists(stage) OR stage < :stage) "
@@ -43,34 +43,34 @@ class SentNotices:
     def lease(self, notice: Notice, now: datetime, remaining_ms: int) -> bool:
         """Acquire the lease to send a notice; return False if this notice or a newer one was already sent.
 
-        The lease lasts longer than the invocation, which Lambda ends in `remaining_ms`.
+        The lease lasts longer than the invocation, which Lambda ends after `remaining_ms`.
 
         Raises:
-            TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`."""
+            TransientError: `notice_leased` (another invocation holds the lease of the order) or `table_unavailable`."""
         # The first version creates the item. If a later one finds no item, notices of an earlier release may exist.
-        until = now + timedelta(milliseconds=remaining_ms) + MARGIN
-        lease = {":now": times.to_text(now), ":until": times.to_text(until)}
+        lease_until = now + timedelta(milliseconds=remaining_ms) + LEASE_MARGIN
+        lease = {":now": times.to_text(now), ":until": times.to_text(lease_until)}
         item = self._lease(notice, lease, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if item == {}:
             self._create(notice.order_id)
             item = self._lease(notice, lease, "")
         if item is None:
             return True
-        newest = max(item.get("told", 0), item.get("attempted", 0))
+        newest_version = max(item.get("told", 0), item.get("attempted", 0))
         is_past = item.get("stage", -1) >= notice.stage or item.get("attempted_stage", -1) > notice.stage
-        if newest > notice.version or (newest < notice.version and is_past):
+        if newest_version > notice.version or (newest_version < notice.version and is_past):
             self._skip(notice)
         elif item.get("told") != notice.version:
-            raise TransientError("notice_leased", "another invocation is sending this notice")
+            raise TransientError("notice_leased", "another invocation is sending a notice for this order")
         return False
 
-    def _lease(self, notice: Notice, lease: dict[str, str], exists: str) -> dict[str, Any] | None:
+    def _lease(self, notice: Notice, lease: dict[str, str], extra_condition: str) -> dict[str, Any] | None:
         """Return None on success, otherwise the item that failed the condition."""
         result = self._update(
             notice.order_id,
             "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "
             "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
-            exists + _TO_BE_SENT,
+            extra_condition + _SEND_CONDITION,
             {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease},
         )
         if isinstance(result, _FailedCondition):
@@ -82,7 +82,7 @@ class SentNotices:
         return None
 
     def release(self, notice: Notice) -> None:
-        """Release the lease: the notice was not sent."""
+        """Release the lease of a notice that was not sent."""
         self._update(notice.order_id, "REMOVE lease_until", "attempted = :version", {":version": notice.version})
 
     def record(self, notice: Notice) -> None:
@@ -105,7 +105,7 @@ class SentNotices:
         )
 
     def _create(self, order_id: str) -> None:
-        """Create the item from the records of an earlier release: one item `notice#<version>` per notice."""
+        """Create the item from the records of an earlier release, which wrote an item `notice#<version>` per notice."""
         values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
         try:
             records = self._client.query(
@@ -118,7 +118,7 @@ class SentNotices:
             told = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
             self._client.put_item(
                 TableName=self._table_name,
-                Item=to_item({"order_id": order_id, "case_id": NOTICES, "told": told, "sent": {}, "skipped": {}}),
+                Item=to_item({"order_id": order_id, "case_id": CASE_ID, "told": told, "sent": {}, "skipped": {}}),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
@@ -128,15 +128,15 @@ class SentNotices:
         self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
     ) -> "dict[str, Any] | _FailedCondition":
         """Return the item before the update, or the item that failed the condition."""
-        naming: Any = {"ExpressionAttributeNames": names} if names else {}
+        name_arguments: Any = {"ExpressionAttributeNames": names} if names else {}
         try:
-            answer = self._client.update_item(
+            result = self._client.update_item(
                 TableName=self._table_name,
-                Key=to_item({"order_id": order_id, "case_id": NOTICES}),
+                Key=to_item({"order_id": order_id, "case_id": CASE_ID}),
                 UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=to_item(values),
-                **naming,
+                **name_arguments,
                 ReturnValues="ALL_OLD",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -144,7 +144,7 @@ class SentNotices:
             require_failed_condition(error)
             response: Any = error.response if isinstance(error, ClientError) else {}
             return _FailedCondition(from_item(response.get("Item", {})))
-        before: Any = answer.get("Attributes", {})
+        before: Any = result.get("Attributes", {})
         return from_item(before)
 
 

@@ -25,27 +25,27 @@ class Cases:
         self._client = client
         self._table_name = table_name
 
-    def write(self, cases: Iterable[Case], at: str) -> list[Case]:
-        """Open and close cases; return those that changed. `at` is the time of the order's change."""
-        return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
+    def write(self, cases: Iterable[Case], changed_at: str) -> list[Case]:
+        """Open and close cases; return those that changed. `changed_at` is the time of the order's change."""
+        return [case for case in cases if (self._close if case.is_closed else self._open)(case, changed_at)]
 
-    def _open(self, case: Case, at: str) -> bool:
+    def _open(self, case: Case, changed_at: str) -> bool:
         item = {"order_id": case.order_id, "case_id": case.case_id, "kind": case.kind, **case.details}
         try:
             self._client.put_item(
                 TableName=self._table_name,
-                Item=to_item({**item, "state": OPEN, "opened_at": at}),
+                Item=to_item({**item, "state": OPEN, "opened_at": changed_at}),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
             return not require_failed_condition(error)
         return True
 
-    def _close(self, case: Case, at: str) -> bool:
+    def _close(self, case: Case, changed_at: str) -> bool:
         # Also writes a case that was never opened: the version that opens it may arrive later, and finds it closed.
         return self._update(
             {"order_id": case.order_id, "case_id": case.case_id},
-            {"kind": case.kind, **case.details, "state": CLOSED, "closed_at": at},
+            {"kind": case.kind, **case.details, "state": CLOSED, "closed_at": changed_at},
             condition="attribute_not_exists(case_id) OR #state = :open",
             values={":open": OPEN},
         )

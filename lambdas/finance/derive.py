@@ -1,7 +1,7 @@
 """Pure functions that derive ledger entries and requests from a change to an order.
 
-The id of an entry is that of the payment or refund, not of the version that reports it: money moves once per payment id
-and once per refund id, however many versions, duplicates and replays report it."""
+The id of an entry contains the id of the payment or refund, not the version that reports it: money moves once per
+payment id and once per refund id, however many versions, duplicates and replays report it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from contracts.ids import derived_id
 if TYPE_CHECKING:
     from contracts.generated.types import CapturedPayment, OrderChanged, OrderChangedData, Refund
 
-type Kind = Literal["capture", "refund"]
+type EntryKind = Literal["capture", "refund"]
 
 PRODUCER = "finance"
 
@@ -24,7 +24,7 @@ class LedgerEntry:
 
     order_id: str
     entry_id: str
-    kind: Kind
+    kind: EntryKind
     amount: int
     currency: str
     payment_id: str
@@ -40,10 +40,10 @@ class Outcome:
     follow_ups: tuple[Event, ...]
 
 
-def derive(change: "OrderChanged", now: str) -> Outcome:
+def derive_outcome(change: "OrderChanged", now: str) -> Outcome:
     """Return the outcome of an OrderChanged event: captures and refunds for the ledger, requests for the provider.
 
-    A payment request whose term has passed is omitted: by then the provider has been asked to void it."""
+    A payment request is omitted if its payment term has ended: by then the provider has been asked to void it."""
     data = change["data"]
     before, after = data["before"], data["after"]
     payments_before = before.get("payments", {}) if before else {}
@@ -53,21 +53,21 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
     for payment_id, payment in after.get("payments", {}).items():
         # If the money differs from that in the image before, the entry is derived again and the ledger rejects it.
         if _money(payments_before.get(payment_id)) != _money(payment):
-            entries.append(_entry(change, "capture", payment_id, payment_id, payment))
+            entries.append(_build_entry(change, "capture", payment_id, payment_id, payment))
 
-    follow_ups = [_payment_request(change)] if _awaits_payment(data, now) else []
+    follow_ups = [_build_payment_request(change)] if _awaits_payment(data, now) else []
     for refund_id, refund in after.get("refunds", {}).items():
-        known = refunds_before.get(refund_id)
+        refund_before = refunds_before.get(refund_id)
         if refund["state"] == "completed":
-            if known is None or known["state"] == "due" or _money(known) != _money(refund):
-                entries.append(_entry(change, "refund", refund_id, refund["payment_id"], refund))
-        elif known is None:
-            follow_ups.append(_refund_request(change, refund_id, refund))
+            if refund_before is None or refund_before["state"] == "due" or _money(refund_before) != _money(refund):
+                entries.append(_build_entry(change, "refund", refund_id, refund["payment_id"], refund))
+        elif refund_before is None:
+            follow_ups.append(_build_refund_request(change, refund_id, refund))
     return Outcome(tuple(entries), tuple(follow_ups))
 
 
 def _awaits_payment(data: "OrderChangedData", now: str) -> bool:
-    """Return whether the change is a new order whose payment term has not passed."""
+    """Return whether the change is a new order whose payment term has not ended."""
     return data["before"] is None and data["status"] == "placed" and now < data["after"].get("payment_due_at", "")
 
 
@@ -75,8 +75,8 @@ def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | Non
     return None if movement is None else (movement["amount"], movement["currency"])
 
 
-def _entry(
-    change: "OrderChanged", kind: Kind, movement_id: str, payment_id: str, movement: "CapturedPayment | Refund"
+def _build_entry(
+    change: "OrderChanged", kind: EntryKind, movement_id: str, payment_id: str, movement: "CapturedPayment | Refund"
 ) -> LedgerEntry:
     data, at = change["data"], change["metadata"]["occurred_at"]
     amount = movement["amount"] if kind == "capture" else -movement["amount"]
@@ -85,7 +85,7 @@ def _entry(
     )
 
 
-def _payment_request(change: "OrderChanged") -> Event:
+def _build_payment_request(change: "OrderChanged") -> Event:
     order_id, order = change["data"]["order_id"], change["data"]["after"]
     payload = {
         "order_id": order_id,
@@ -96,10 +96,10 @@ def _payment_request(change: "OrderChanged") -> Event:
         "order_version": change["data"]["version"],
         "payment_due_at": order["payment_due_at"],
     }
-    return _follow_up(change, "PaymentRequested", payload, order_id)
+    return _build_follow_up(change, "PaymentRequested", payload, order_id)
 
 
-def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") -> Event:
+def _build_refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") -> Event:
     order_id = change["data"]["order_id"]
     payload = {
         "order_id": order_id,
@@ -110,10 +110,10 @@ def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") ->
         "reason": refund["reason"],
         "idempotency_key": refund_id,
     }
-    return _follow_up(change, "RefundRequested", payload, order_id, refund_id)
+    return _build_follow_up(change, "RefundRequested", payload, order_id, refund_id)
 
 
-def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *id_parts: str) -> Event:
+def _build_follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *id_parts: str) -> Event:
     # All values, including the time, come from the change, so that a repeated event is byte-identical.
     metadata = change["metadata"]
     return new_event(

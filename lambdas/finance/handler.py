@@ -10,7 +10,7 @@ from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import times
-from finance.derive import PRODUCER, derive
+from finance.derive import PRODUCER, derive_outcome
 from finance.ledger import Ledger
 from finance.settings import Settings
 
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
-    outcome = derive(change, times.now())
+    outcome = derive_outcome(change, times.now())
     appended = _ledger.append(outcome.entries)
     # Published even if no entry was new: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)

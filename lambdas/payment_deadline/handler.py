@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.observability import log_context, observed
-from common.order_item import DUE_SHARDS
+from common.order_item import PAYMENT_DUE_SHARDS
 from common.publisher import BusPublisher
 from common.settings import load
 from contracts import times
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
             due_orders,
             publisher,
             # Shuffled, so that interrupted runs do not always skip the same shard.
-            shards=random.sample(DUE_SHARDS, len(DUE_SHARDS)),
+            shards=random.sample(PAYMENT_DUE_SHARDS, len(PAYMENT_DUE_SHARDS)),
             now=times.now(),
             correlation_id=correlation_id,
             remaining_ms=context.get_remaining_time_in_millis,

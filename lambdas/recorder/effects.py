@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Literal
 
-from common.order_item import DUE_SHARDS, FINAL_STATUSES
+from common.order_item import FINAL_STATUSES, PAYMENT_DUE_SHARDS
 from contracts import Event, ids, times
 from recorder.guards import Order
 from recorder.money import conflict_id, payment_to_refund
@@ -101,7 +101,7 @@ def _on_order_placed(event: Event, order: Order, decision: Decision, at: str) ->
 
 def due_shard(order_id: str) -> str:
     """Return the order's partition of the due index; several partitions avoid a hot one."""
-    return DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(DUE_SHARDS)]
+    return PAYMENT_DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(PAYMENT_DUE_SHARDS)]
 
 
 def _on_payment_captured(event: Event, order: Order, decision: Decision, at: str) -> Changes:

@@ -10,7 +10,7 @@ from typing import Any
 from common.attribute_values import from_item
 from common.errors import PermanentError
 from common.observability import bind_log_fields, count, log_fields, logger
-from common.order_item import PRIVATE_FIELDS, tombstone
+from common.order_item import PRIVATE_FIELDS, redact_order
 from contracts import Event, new_event, times
 
 PRODUCER = "relay"
@@ -78,7 +78,7 @@ def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Ev
 def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old, new = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
-    visible = _public_fields(tombstone(before)) if before and "erased_at" in after else old
+    visible = _public_fields(redact_order(before)) if before and "erased_at" in after else old
     missing = object()
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
     data = {

@@ -1,4 +1,4 @@
-"""Publishes events to the bus or the topic, with one interface for both."""
+"""Publishes events to an EventBridge bus or an SNS topic through one interface."""
 
 from common.publisher.bus import BusPublisher
 from common.publisher.failure import Failure, FailureKind

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, classify_call_error, classify_entry_error
-from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
+from common.publisher.prepare import CallError, UnpublishableError, check_and_encode, isolate_failures, list_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -40,21 +40,21 @@ class BusPublisher:
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
         """Publish `events` and return the failures in input order; all other events are on the bus."""
         entries: list[Entry[PutEventsRequestEntryTypeDef]] = []
-        refused: dict[int, Refusal] = {}
+        refusals: dict[int, Refusal] = {}
         for index, event in enumerate(events):
             try:
-                request = self._request(event)
+                request = self._build_request(event)
                 entries.append(Entry(index, request, check_size(request)))
-            except Unpublishable as error:
-                refused[index] = Refusal("invalid", str(error))
-        refused |= deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
-        return failures_in_order(events, refused)
+            except UnpublishableError as error:
+                refusals[index] = Refusal("invalid", str(error))
+        refusals |= deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
+        return list_failures(events, refusals)
 
-    def _request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
+    def _build_request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
         detail = check_and_encode(event)
         producer = event["metadata"]["producer"]
         if producer != self._producer:
-            raise Unpublishable(f"the event's producer must be {self._producer}; got {producer}")
+            raise UnpublishableError(f"the event's producer must be {self._producer}; got {producer}")
         request: PutEventsRequestEntryTypeDef = {
             "EventBusName": self._bus_name,
             "Source": f"orderflow.{self._producer}",
@@ -70,13 +70,13 @@ class BusPublisher:
         try:
             results = self._client.put_events(Entries=requests)["Entries"]
         except (BotoCoreError, ClientError) as error:
-            raise CallRefused(classify_call_error(error)) from error
+            raise CallError(classify_call_error(error)) from error
         # An entry without a result counts as not published.
-        missing = len(requests) - len(results)
-        return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing
+        missing_results = [Refusal("unavailable", "the response has no result")] * (len(requests) - len(results))
+        return [_classify_result(result) for result in results] + missing_results
 
 
-def _refusal(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
+def _classify_result(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
     if result.get("EventId"):
         return None
     return classify_entry_error(result.get("ErrorCode", "InternalFailure"), result.get("ErrorMessage", ""))
@@ -91,10 +91,10 @@ def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
 
 
 def check_size(request: "PutEventsRequestEntryTypeDef") -> int:
-    """Return the size of an entry; raise Unpublishable if the entry exceeds a limit."""
-    if len(request["DetailType"]) > MAX_DETAIL_TYPE_LENGTH:
-        raise Unpublishable(f"the detail type must have at most {MAX_DETAIL_TYPE_LENGTH} characters")
+    """Return the size of an entry; raise UnpublishableError if the entry exceeds a limit."""
+    if (length := len(request["DetailType"])) > MAX_DETAIL_TYPE_LENGTH:
+        raise UnpublishableError(f"the detail type must have at most {MAX_DETAIL_TYPE_LENGTH} characters; got {length}")
     size = entry_size(request)
     if size > MAX_ENTRY_BYTES:
-        raise Unpublishable(f"the entry must have at most {MAX_ENTRY_BYTES} bytes for the rules' queues; got {size}")
+        raise UnpublishableError(f"the entry must have at most {MAX_ENTRY_BYTES} bytes to fit into a queue; got {size}")
     return size

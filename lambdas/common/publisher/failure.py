@@ -1,4 +1,4 @@
-"""Classifies why an event was not published, and which reasons are transient."""
+"""Classifies publishing failures, and determines which of them are transient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ type FailureKind = Literal["invalid", "throttled", "unavailable", "rejected"]
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
-_CODES: Mapping[FailureKind, str] = {
+_CODES_BY_KIND: Mapping[FailureKind, str] = {
     "throttled": "KMSThrottling KMSThrottlingException RequestLimitExceeded RequestThrottled RequestThrottledException "
     "Throttled ThrottledException Throttling ThrottlingException TooManyRequestsException",
     "unavailable": "InternalError InternalException InternalFailure InternalServerError RequestTimeout "
@@ -22,8 +22,8 @@ _CODES: Mapping[FailureKind, str] = {
     "invalid": "413 BatchRequestTooLong InvalidArgument InvalidParameter InvalidParameterValue MalformedDetail "
     "ParameterValueInvalid RequestEntityTooLarge ValidationError ValidationException",
 }
-_KINDS_BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
-_RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
+_KINDS_BY_CODE = {code: kind for kind, codes in _CODES_BY_KIND.items() for code in codes.split()}
+_TRANSIENT_KINDS: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an entry was not accepted: AWS rejected it, or the call failed."""
+    """The reason why an entry was not accepted: AWS rejected it, or the call failed."""
 
     kind: FailureKind
     detail: str
 
     @property
     def is_transient(self) -> bool:
-        return self.kind in _RETRIED
+        return self.kind in _TRANSIENT_KINDS
 
 
 def classify_entry_error(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
@@ -63,8 +63,8 @@ def classify_call_error(error: BotoCoreError | ClientError) -> Refusal:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if status == 429:
             return Refusal("throttled", str(error))
-        by_code = classify_entry_error(code, "", sender_fault=status < 500)
-        return Refusal(by_code.kind, str(error))
+        refusal = classify_entry_error(code, "", sender_fault=status < 500)
+        return Refusal(refusal.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))
     # botocore raises ConnectionError if it cannot connect, HTTPClientError if a connection breaks or times out.

@@ -1,4 +1,4 @@
-"""The publisher interface, the same for bus and topic."""
+"""The interface that the bus publisher and the topic publisher implement."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -22,15 +22,15 @@ def publish_all_or_raise(
 
     Raises:
         TransientError: at least one event failed for a transient reason. A rejection by AWS counts as transient,
-            because somebody has to repair what is missing (a permission, a key) and the event itself is valid.
-        PermanentError: every failed event can never be published."""
+            because the event is valid and can be published once the cause (a missing permission or key) is fixed.
+        PermanentError: none of the failed events can ever be published."""
     failures = publisher.publish(events, remaining_ms)
     if not failures:
         return
-    worst = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
-    metadata = worst.event.get("metadata") or {}
+    worst_failure = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
+    metadata = worst_failure.event.get("metadata") or {}
     name = f"{metadata.get('event_type')} {metadata.get('event_id')}"
-    detail = f"{name}, one of {len(failures)}: {worst.detail}"
-    if worst.kind == "invalid":
+    detail = f"{name}, one of {len(failures)}: {worst_failure.detail}"
+    if worst_failure.kind == "invalid":
         raise PermanentError("cannot_be_published", detail)
-    raise TransientError(f"publishing_{worst.kind}", detail)
+    raise TransientError(f"publishing_{worst_failure.kind}", detail)

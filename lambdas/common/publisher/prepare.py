@@ -1,14 +1,14 @@
-"""Steps that both publishers share: validate events, encode them as JSON, and order the failures."""
+"""Steps that both publishers share: validate events, encode them as JSON, and isolate failures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from common.publisher.failure import Failure, Refusal
-from common.publisher.retry import Send
+from common.publisher.retry import SendFunction
 from contracts import ContractError, Event, encode, validate
 
 
-class Unpublishable(Exception):  # noqa: N818 - describes an event, and is never raised to callers of this package
+class UnpublishableError(Exception):
     """The event violates its contract or a limit of the AWS service."""
 
 
@@ -16,37 +16,37 @@ def check_and_encode(event: Event) -> str:
     """Check an event against its contract and return it as compact JSON.
 
     Raises:
-        Unpublishable: the event violates its contract or cannot be encoded as JSON in UTF-8."""
+        UnpublishableError: the event violates its contract or cannot be encoded as JSON in UTF-8."""
     try:
         validate(event)
         text = encode(event)
         text.encode()
     except ContractError as error:
-        raise Unpublishable(f"the event violates its contract: {error}") from error
+        raise UnpublishableError(f"the event violates its contract: {error}") from error
     except (TypeError, ValueError) as error:
-        raise Unpublishable(f"the event cannot be encoded as JSON: {type(error).__name__}") from error
+        raise UnpublishableError(f"the event cannot be encoded as JSON: {type(error).__name__}") from error
     return text
 
 
-class CallRefused(Exception):  # noqa: N818 - describes a response, and is never raised to callers of this package
-    """A whole call failed, so there is one reason for all of its entries."""
+class CallError(Exception):
+    """A whole call failed, for one reason that applies to all of its entries."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)
         self.refusal = refusal
 
 
-def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> Send[Request]:
-    """Return a version of `send` that returns a result for every entry even if the whole call failed.
+def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> SendFunction[Request]:
+    """Return a version of `send` that returns a result for every entry even if the whole call fails.
 
     A call rejected as invalid is repeated entry by entry, so that one entry cannot fail the others. Entries rejected
-    again are invalid only if another one was accepted: if none was, the cause is more likely something they share (a
-    wrong ARN), and valid events must not be discarded for it."""
+    again count as invalid only if another one is accepted. Otherwise the cause is more likely one that they share (a
+    wrong ARN), and valid events must not be discarded because of it."""
 
     def send_isolated(requests: Sequence[Request]) -> list[Refusal | None]:
         try:
             return send(requests)
-        except CallRefused as error:
+        except CallError as error:
             if error.refusal.kind != "invalid":
                 return [error.refusal] * len(requests)
             if len(requests) == 1:
@@ -65,10 +65,10 @@ def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal |
 def _send_one[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:
     try:
         return send([request])[0]
-    except CallRefused as error:
+    except CallError as error:
         return error.refusal
 
 
-def failures_in_order(events: Sequence[Event], refused: Mapping[int, Refusal]) -> list[Failure]:
-    """Convert refusals by index into failures in the order of `events`."""
-    return [Failure(events[index], refused[index].kind, refused[index].detail) for index in sorted(refused)]
+def list_failures(events: Sequence[Event], refusals: Mapping[int, Refusal]) -> list[Failure]:
+    """Return a failure for every refused event, in the order of `events`."""
+    return [Failure(events[index], refusals[index].kind, refusals[index].detail) for index in sorted(refusals)]

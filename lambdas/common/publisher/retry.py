@@ -9,12 +9,12 @@ from common.aws import CALL_TIMEOUT_MS
 from common.publisher.failure import Refusal
 
 type RemainingMs = Callable[[], int]
-type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
+type SendFunction[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry[Request]:
-    """A request entry of a batch call. `index` is the event's position in the input, `size` its size in bytes."""
+    """A request entry of a batch call: `index` is the position of its event in the input, `size` is in bytes."""
 
     index: int
     request: Request
@@ -31,11 +31,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long to retry.
+    """The retry policy of a publisher: number of attempts, delays and time limit.
 
-    The delay before attempt n+1 is a random value from [0, min(cap, base * 2^n)] ("full jitter",
+    The delay after attempt n (counted from 0) is a random value in [0, min(cap, base * 2^n)] ("full jitter",
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). After the first call, another call is
-    made only while at least `margin_ms` is left: the longest time that one call and the response can take."""
+    made only while at least `margin_ms` is left: enough for the call to time out and the function to return."""
 
     attempts: int = 6
     base_ms: float = 50
@@ -50,14 +50,14 @@ class RetryPolicy:
     def delay_ms(self, attempt: int) -> float:
         return self.rng.uniform(0, min(self.cap_ms, self.base_ms * 2**attempt))
 
-    def countdown(self) -> RemainingMs:
-        end = self.clock() + self.budget_ms / 1000
-        return lambda: int((end - self.clock()) * 1000)
+    def start_countdown(self) -> RemainingMs:
+        deadline = self.clock() + self.budget_ms / 1000
+        return lambda: int((deadline - self.clock()) * 1000)
 
 
 def deliver[Request](
     entries: Sequence[Entry[Request]],
-    send: Send[Request],
+    send: SendFunction[Request],
     limits: Limits,
     policy: RetryPolicy,
     remaining_ms: RemainingMs | None = None,
@@ -65,36 +65,36 @@ def deliver[Request](
     """Send all entries; return the refusals by entry index. No single entry may exceed the limits.
 
     `send` returns one item per request, None for an accepted one. Its exceptions are not caught."""
-    time_left_ms = remaining_ms or policy.countdown()
-    refused: dict[int, Refusal] = {}
+    time_left_ms = remaining_ms or policy.start_countdown()
+    refusals: dict[int, Refusal] = {}
     pending = list(entries)
-    calls = 0
+    call_count = 0
     for attempt in range(policy.attempts):
-        to_retry: list[Entry[Request]] = []
+        entries_to_retry: list[Entry[Request]] = []
         for chunk in chunks(pending, limits):
-            if calls and time_left_ms() < policy.margin_ms:
-                _keep_first_reason(refused, chunk, Refusal("unavailable", "no time left to send"))
+            if call_count and time_left_ms() < policy.margin_ms:
+                _keep_first_reason(refusals, chunk, Refusal("unavailable", "no time left to send"))
                 continue
-            calls += 1
+            call_count += 1
             for entry, refusal in zip(chunk, send([entry.request for entry in chunk]), strict=True):
                 if refusal is None:
-                    refused.pop(entry.index, None)
+                    refusals.pop(entry.index, None)
                     continue
-                refused[entry.index] = refusal
+                refusals[entry.index] = refusal
                 if refusal.is_transient:
-                    to_retry.append(entry)
-        pending = to_retry
+                    entries_to_retry.append(entry)
+        pending = entries_to_retry
         delay = policy.delay_ms(attempt)
         if not pending or attempt + 1 == policy.attempts or time_left_ms() - delay < policy.margin_ms:
             break
         policy.sleep(delay / 1000)
-    return refused
+    return refusals
 
 
-def _keep_first_reason[Request](refused: dict[int, Refusal], chunk: Sequence[Entry[Request]], refusal: Refusal) -> None:
+def _keep_first_reason[Request](refusals: dict[int, Refusal], chunk: list[Entry[Request]], refusal: Refusal) -> None:
     # The reason of an earlier attempt says more than the lack of time.
     for entry in chunk:
-        refused.setdefault(entry.index, refusal)
+        refusals.setdefault(entry.index, refusal)
 
 
 def chunks[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, classify_call_error, classify_entry_error
-from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
+from common.publisher.prepare import CallError, UnpublishableError, check_and_encode, isolate_failures, list_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -32,27 +32,27 @@ class TopicPublisher:
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
         """Publish `events` and return the failures in input order; all other events are on the topic."""
         entries: list[Entry[PublishBatchRequestEntryTypeDef]] = []
-        refused: dict[int, Refusal] = {}
+        refusals: dict[int, Refusal] = {}
         for index, event in enumerate(events):
             try:
-                request, size = _request(index, event)
+                request, size = _build_request(index, event)
                 entries.append(Entry(index, request, size))
-            except Unpublishable as error:
-                refused[index] = Refusal("invalid", str(error))
+            except UnpublishableError as error:
+                refusals[index] = Refusal("invalid", str(error))
         send = isolate_failures(partial(publish_batch, self._client, self._topic_arn))
-        refused |= deliver(entries, send, LIMITS, self._policy, remaining_ms)
-        return failures_in_order(events, refused)
+        refusals |= deliver(entries, send, LIMITS, self._policy, remaining_ms)
+        return list_failures(events, refusals)
 
 
 def publish_batch(
     client: "SNSClient", topic_arn: str, requests: "Sequence[PublishBatchRequestEntryTypeDef]"
 ) -> list[Refusal | None]:
-    """Send up to ten messages; return None for each accepted one. Raises CallRefused if the whole call failed."""
+    """Send up to ten messages; return a refusal, or None if accepted, for each. Raises CallError if the call failed."""
     try:
         response = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
     except (BotoCoreError, ClientError) as error:
-        raise CallRefused(classify_call_error(error)) from error
-    accepted = {result["Id"] for result in response.get("Successful", []) if "Id" in result}
+        raise CallError(classify_call_error(error)) from error
+    accepted_ids = {result["Id"] for result in response.get("Successful", []) if "Id" in result}
     failed = {
         result["Id"]: classify_entry_error(
             result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
@@ -60,8 +60,8 @@ def publish_batch(
         for result in response.get("Failed", [])
     }
     # An entry in neither list counts as not published.
-    unconfirmed = Refusal("unavailable", "no result for the entry")
-    return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
+    default = Refusal("unavailable", "the response has no result")
+    return [None if request["Id"] in accepted_ids else failed.get(request["Id"], default) for request in requests]
 
 
 def message_attributes(event: Event) -> dict[str, str]:
@@ -73,16 +73,16 @@ def message_attributes(event: Event) -> dict[str, str]:
         or not isinstance(image.get("status"), str)
         or not isinstance(image.get("channel"), str)
     ):
-        raise Unpublishable("the event, or the image in it, must have a status and a channel")
+        raise UnpublishableError("the event's data or its `before` image must have a status and a channel")
     return {"event_type": event["metadata"]["event_type"], "status": image["status"], "channel": image["channel"]}
 
 
-def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef, int]":
+def _build_request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef, int]":
     message = check_and_encode(event)
     values = message_attributes(event)
     size = message_size(message, values)
     if size > LIMITS.size:
-        raise Unpublishable(f"the message must have at most {LIMITS.size} bytes with its attributes; got {size}")
+        raise UnpublishableError(f"the message with its attributes must have at most {LIMITS.size} bytes; got {size}")
     return batch_entry(index, message, values), size
 
 

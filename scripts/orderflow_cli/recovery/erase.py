@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.attribute_values import from_item, to_attribute_value
-from common.order_item import FINAL_STATUSES, tombstone
+from common.order_item import FINAL_STATUSES, redact_order
 from contracts import times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters import sources
@@ -72,7 +72,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     """Write the tombstone; return False if the order has changed meanwhile and must be read again."""
     client, before = cloud.client("dynamodb"), order.item
     erased_at = times.to_text(now)
-    after = {**tombstone(before), "erased_at": erased_at, "updated_at": erased_at, "version": before["version"] + 1}
+    after = {**redact_order(before), "erased_at": erased_at, "updated_at": erased_at, "version": before["version"] + 1}
     changed_values = {name: value for name, value in after.items() if name != "order_id" and value != before.get(name)}
     removed_names = sorted(before.keys() - after.keys())
     names = {f"#{number}": name for number, name in enumerate([*changed_values, *removed_names])}

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from contracts import times
-from customer_service.notices import TEXTS
+from customer_service.notices import TEXTS_BY_STATUS
 from tests.support import events, tables
 from tests.support.bus import Mailbox, create_mailbox
 from tests.support.doubles import client_error
@@ -93,7 +93,7 @@ def test_notice_reaches_the_subscriber_once(
     assert deliver(handler, PAID, "poison", PAID) == []
 
     (notice,) = inbox.receive_all()
-    assert notice["Body"] == TEXTS["paid"].format(order_id=events.ORDER_ID)
+    assert notice["Body"] == TEXTS_BY_STATUS["paid"].format(order_id=events.ORDER_ID)
     attributes = {name: value["StringValue"] for name, value in notice["MessageAttributes"].items()}
     assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
     assert view.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
@@ -181,7 +181,7 @@ def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Ma
 
 
 @pytest.mark.parametrize(
-    ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_notices", "publish_batch")]
+    ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_publisher", "publish_batch")]
 )
 def test_only_the_message_of_a_failed_call_is_retried(
     *, part: str, call: str, handler: Handler, inbox: Mailbox, view: Cases, logs: Logs, monkeypatch: pytest.MonkeyPatch

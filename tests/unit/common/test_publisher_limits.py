@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.publisher import BusPublisher, TopicPublisher, bus, topic
-from common.publisher.prepare import Unpublishable
+from common.publisher.prepare import UnpublishableError
 from common.publisher.retry import Entry, Limits, chunks
 from contracts import Event, encode
 from orderflow_cli import ROOT
@@ -95,7 +95,7 @@ def test_error_names_the_limit_that_a_bus_entry_exceeds() -> None:
 
     assert bus.check_size(entry) == 256_000
     for name, limit in (("Detail", "256000"), ("DetailType", "128")):
-        with pytest.raises(Unpublishable, match=limit):
+        with pytest.raises(UnpublishableError, match=limit):
             bus.check_size({**entry, name: entry[name] + "+"})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 _IMPOSSIBLE_DAY = re.compile(r"-02-(29|30|31)|-(04|06|09|11)-31")
-# Half a surrogate pair cannot be encoded as UTF-8, so no event has one.
+# A lone surrogate cannot be encoded as UTF-8, so no event has one.
 _CHARACTERS = st.characters(exclude_categories=["Cs"])
 
 json_values: st.SearchStrategy[Any] = st.recursive(

@@ -14,7 +14,7 @@ from contracts import Event, encode, read, times
 from contracts.generated.index import VALIDATORS
 from customer_service.cases import derive_cases
 from customer_service.notices import derive_notice
-from finance.derive import LedgerEntry, derive
+from finance.derive import LedgerEntry, derive_outcome
 from recorder.effects import Terms, derive_changes
 from recorder.transitions import STATUSES, TABLE, WRITING_OUTCOMES, decide
 from relay.transform import to_event
@@ -46,7 +46,7 @@ def test_every_possible_receiver_reads_an_event_of_the_corpus(event: Event) -> N
     assert read(cast("dict[str, Any]", event)) == event
     if contract_name(event) == "OrderChanged":
         change = read_change(encode(event))
-        derive(change, "2026-03-01T09:00:00.000Z")
+        derive_outcome(change, "2026-03-01T09:00:00.000Z")
         derive_cases(change["data"]["after"])
         derive_notice(change["data"])
         derive_demand(change)

@@ -22,14 +22,14 @@ def test_order_without_problems_has_no_case(status: str) -> None:
 def test_case_of_a_cancelled_order_has_the_reason(reason: str) -> None:
     (case,) = cases("cancelled", cancel_reason=reason)
 
-    assert (case.case_id, case.kind, case.closed) == ("cancellation", f"cancelled_{reason}", False)
+    assert (case.case_id, case.kind, case.is_closed) == ("cancellation", f"cancelled_{reason}", False)
 
 
 def test_each_due_refund_has_its_own_case() -> None:
     cancellation, refund = cases("refunding")
 
-    assert (cancellation.kind, cancellation.closed) == ("cancelled_out_of_stock", False)
-    assert (refund.kind, refund.closed) == ("refund_out_of_stock", False)
+    assert (cancellation.kind, cancellation.is_closed) == ("cancelled_out_of_stock", False)
+    assert (refund.kind, refund.is_closed) == ("refund_out_of_stock", False)
     money = {"payment_id": "pay-1", "amount": 1_998, "currency": "EUR"}
     assert refund.details == {"refund_id": events.refund_id(), **money}
 
@@ -40,4 +40,4 @@ def test_case_of_a_double_charge_is_open_until_the_refund_is_completed(state: st
 
     (case,) = cases("shipped", refunds={events.refund_id("pay-2"): refund})
 
-    assert (case.kind, case.closed) == ("refund_double_charge", state == "completed")
+    assert (case.kind, case.is_closed) == ("refund_double_charge", state == "completed")

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from contracts.generated.types import OrderChangedData
-from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, derive_notice
+from customer_service.notices import TEXTS_BY_CANCEL_REASON, TEXTS_BY_STATUS, Notice, derive_notice
 from recorder.transitions import CANCELLED, STATUSES, TABLE
 from tests.support import events
 
@@ -33,26 +33,26 @@ def test_unchanged_status_has_no_notice() -> None:
     assert notice(events.order_image("paid", version=3, refunds={events.refund_id(): events.refund()}), before) is None
 
 
-@pytest.mark.parametrize("reason", CANCELLED_TEXTS)
+@pytest.mark.parametrize("reason", TEXTS_BY_CANCEL_REASON)
 def test_notice_of_a_cancelled_order_has_the_reason(reason: str) -> None:
     result = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
 
-    assert result.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
+    assert result.text == TEXTS_BY_CANCEL_REASON[reason].format(order_id=events.ORDER_ID)
 
 
 def test_every_cancel_reason_has_a_text() -> None:
     rules = [rule for row in TABLE.values() for cell in row.values() for rule in cell if rule.status == CANCELLED]
 
-    assert {rule.reason for rule in rules} == set(CANCELLED_TEXTS)
+    assert {rule.reason for rule in rules} == set(TEXTS_BY_CANCEL_REASON)
 
 
 def test_notice_with_an_unknown_cancel_reason_has_the_general_text() -> None:
     result = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
 
-    assert result.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)
+    assert result.text == TEXTS_BY_STATUS["cancelled"].format(order_id=events.ORDER_ID)
 
 
-@pytest.mark.parametrize("template", [*TEXTS.values(), *CANCELLED_TEXTS.values()])
+@pytest.mark.parametrize("template", [*TEXTS_BY_STATUS.values(), *TEXTS_BY_CANCEL_REASON.values()])
 def test_text_with_an_order_id_fits_into_one_sms(template: str) -> None:
     text = template.format(order_id=events.ORDER_ID)
 

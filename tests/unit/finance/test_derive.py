@@ -6,12 +6,12 @@ import pytest
 
 from contracts import Event, validate
 from contracts.generated.types import OrderChanged
-from finance.derive import Outcome, derive
+from finance.derive import Outcome, derive_outcome
 from tests.support import events
 
 
 def derive_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.NOW) -> Outcome:
-    return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
+    return derive_outcome(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
 
 
 def event_types(follow_ups: tuple[Event, ...]) -> list[str]:

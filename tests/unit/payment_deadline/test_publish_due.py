@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from common.errors import TransientError
-from common.order_item import DUE_SHARDS
+from common.order_item import PAYMENT_DUE_SHARDS
 from contracts import ids, validate
 from payment_deadline.find_due import DueOrder, DueOrders
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
@@ -43,8 +43,8 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
 
 
 def run_publish(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
-    given = {"shards": DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time, **options}
-    return publish_due(due, publisher, **given)
+    defaults = {"shards": PAYMENT_DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time}
+    return publish_due(due, publisher, **{**defaults, **options})
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_every_shard_of_the_index_is_read(publisher: PublisherDouble) -> None:
     outcome = run_publish(due, publisher)
 
     assert outcome == Outcome(published=0, unusable=0, complete=True)
-    assert due.read == [(shard, NOW) for shard in DUE_SHARDS]
+    assert due.read == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
     assert publisher.calls == []
 
 

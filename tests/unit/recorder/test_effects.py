@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from common.order_item import DUE_SHARDS
+from common.order_item import PAYMENT_DUE_SHARDS
 from contracts import Event
 from recorder.effects import Terms, derive_changes, due_shard
 from recorder.transitions import decide
@@ -226,7 +226,7 @@ def test_delivered_order_expires_after_its_refund(expires_at: int | None, after_
 def test_orders_are_distributed_among_all_shards() -> None:
     shards = {due_shard(f"ord_{number}") for number in range(200)}
 
-    assert shards == set(DUE_SHARDS)
+    assert shards == set(PAYMENT_DUE_SHARDS)
 
 
 def changed_attributes(before: dict[str, Any], after: dict[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
