@@ -175,8 +175,8 @@ def _package_with_pip(folder: Path) -> None:
         target = folder / function
         installer = ROOT / ".tools" / "installer" / "bin" / "python"
         pip = [str(installer), "-m", "pip", "install", "--quiet", "--no-compile", "-t", str(target), "--require-hashes"]
-        subprocess.run([*pip, "-r", str(dependencies.LOCK)], check=True, capture_output=True)
-        for name in (function, *package.SHARED):
+        subprocess.run([*pip, "-r", str(dependencies.LOCK_FILE)], check=True, capture_output=True)
+        for name in (function, *package.SHARED_PACKAGES):
             shutil.copytree(package.LAMBDAS / name, target / name)
         shutil.make_archive(str(target), "zip", target)
 

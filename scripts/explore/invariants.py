@@ -77,7 +77,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
         yield f"remains {status}"
     if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
         yield "cancelled by customer request without a request"
-    if order_id in world.unasked_cancellations:
+    if order_id in world.unchecked_cancellations:
         yield "cancellation of a paid order was accepted without asking the warehouse"
     if any(refund["reason"] == "customer_request" for refund in order["refunds"].values()) and not any(
         event_type == "ShipmentStopped" and order_id in detail for _, event_type, _, detail in world.archive

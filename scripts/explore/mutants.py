@@ -15,7 +15,7 @@ from unittest import mock
 
 from explore import exhaustive, histories
 from explore.functions import Handler
-from explore.partners import WEIGHTS
+from explore.partners import SCENARIO_WEIGHTS
 from explore.routing import Routing
 from explore.world import CONSUMERS, World
 from recorder.transitions import TABLE, WRITING_OUTCOMES, Outcome, Rule
@@ -23,7 +23,7 @@ from recorder.transitions import TABLE, WRITING_OUTCOMES, Outcome, Rule
 BATCHES = ("recorder", "relay", *CONSUMERS)
 MAX_EVENTS = 60_000
 # Like those of `exhaustive`, but without a mute provider, with which orders never settle.
-LIFECYCLES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
+LIFECYCLES = tuple(product(sorted(SCENARIO_WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
 type ConditionKey = tuple[str, str, str, int]

@@ -1,4 +1,4 @@
-"""The partners in a history: the simulators' payment provider and carrier, with the history's clock."""
+"""The payment provider and the carrier of a history: the simulators' code, run on the history's clock."""
 
 import json
 import random
@@ -13,9 +13,9 @@ from simulators.payment_provider import PaymentProvider
 
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
 API_KEY = "key"
-KEY_LIFETIME = timedelta(days=1)
+IDEMPOTENCY_KEY_LIFETIME = timedelta(days=1)
 """How long the provider keeps an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
-WEIGHTS: Mapping[str, int] = {
+SCENARIO_WEIGHTS: Mapping[str, int] = {
     **{"capture": 50, "twice": 6, "late": 6, "decline": 5, "second_card": 8, "silent": 5, "mute": 3, "double": 6},
     **{"wrong_amount": 4, "other_currency": 3, "contradiction": 3, "crossing": 3},
 }
@@ -27,7 +27,7 @@ type Data = Mapping[str, Any]
 
 
 class _HistoryCallbacks:
-    """Replaces the simulators' callbacks with calls in the history."""
+    """Callbacks that are scheduled in the history instead of sent over HTTP."""
 
     def __init__(self, caller: str, call_later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
         self._caller, self._call_later, self._call, self._rng = caller, call_later, call, rng
@@ -40,7 +40,7 @@ class _HistoryCallbacks:
 
 
 class Partners:
-    """Both partners; `call(caller, body)` makes a callback. Scenarios are drawn per order unless `scenario` is set."""
+    """Both partners; `call(caller, body)` makes a callback. Orders get random scenarios unless `scenario` is set."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Partners:
         call: Any,
         now: Callable[[], datetime],
     ) -> None:
-        def text_now() -> str:
+        def timestamp() -> str:
             return now().isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
         def partner(caller: str) -> tuple[Journal, Callbacks, str]:
@@ -60,7 +60,7 @@ class Partners:
         self._now = now
         self._first_requests: dict[str, datetime] = {}
         self._journals: dict[str, Journal] = {}
-        self._provider = PaymentProvider(*partner("payment-provider"), text_now)
+        self._provider = PaymentProvider(*partner("payment-provider"), timestamp)
         self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
         self.scenarios: dict[str, str] = {}
         self.scenario: str | None = None
@@ -69,12 +69,12 @@ class Partners:
     def pay(self, event: Data) -> None:
         data = dict(event["data"])
         if data["order_id"] not in self.scenarios:
-            drawn_scenario = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            drawn_scenario = self._rng.choices(list(SCENARIO_WEIGHTS), list(SCENARIO_WEIGHTS.values()))[0]
             scenario = "silent" if self._repaired and drawn_scenario == "mute" else drawn_scenario
             self.set_scenario(data["order_id"], self.scenario or scenario)
         key = data["idempotency_key"]
-        expired_keys = (self._now() - self._first_requests.setdefault(key, self._now())) // KEY_LIFETIME
-        self._provider.pay(data, _headers(f"{key}-{expired_keys}" if expired_keys else key))
+        expirations = (self._now() - self._first_requests.setdefault(key, self._now())) // IDEMPOTENCY_KEY_LIFETIME
+        self._provider.pay(data, _headers(f"{key}-{expirations}" if expirations else key))
 
     def void(self, event: Data) -> None:
         self._provider.void(dict(event["data"]), _headers(event["metadata"]["event_id"]))
@@ -86,7 +86,7 @@ class Partners:
         self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
 
     def repair(self) -> None:
-        """Make the provider answer requests to void from now on, even in the scenario `mute`."""
+        """Make the provider answer void requests from now on, even in the scenario `mute`."""
         self._repaired = True
         for order_id, scenario in self.scenarios.items():
             if scenario == "mute":

@@ -1,4 +1,4 @@
-"""Routes events by the rules and filter policies of the local environment, with the code of `orderflow routes`."""
+"""Routes events by the rules and filter policies of the local environment, using the code of `orderflow routes`."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from orderflow_cli.routes import Answer, Routes, event
 
-PREFIX = "orderflow-local-"
+RULE_NAME_PREFIX = "orderflow-local-"
 INTAKE_RULES = ("intake", "intake_endings")
 REQUEST_RULES = ("payment_request", "refund_request", "void_request", "shipment_notice")
 
@@ -17,10 +17,10 @@ class Routing:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         rules = {one.rule.value("name"): one for one in routes.topology.receivers if one.rule}
-        names = {role: PREFIX + role.replace("_", "-") for role in (*INTAKE_RULES, *REQUEST_RULES)}
+        names = {role: RULE_NAME_PREFIX + role.replace("_", "-") for role in (*INTAKE_RULES, *REQUEST_RULES)}
         self._rules = {role: rules[name] for role, name in names.items() if name in rules}
-        filtered = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)
-        self._subscriptions = {json.loads(one.resource.key)[0]: one for one in filtered if one.resource.key}
+        subscriptions = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)
+        self._subscriptions = {json.loads(one.resource.key)[0]: one for one in subscriptions if one.resource.key}
         self.matching_rules = cache(self._matching_rules)
 
     def _matching_rules(self, event_type: str, source: str) -> list[str]:
@@ -34,5 +34,5 @@ class Routing:
 
 @cache
 def read(plan: Path) -> Routing:
-    """Return the routing in a JSON plan."""
+    """Return the routing that a JSON plan defines."""
     return Routing(Routes.read(plan))

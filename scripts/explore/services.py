@@ -1,4 +1,4 @@
-"""AWS services in memory: calls can fail, get lost or be repeated, and other invocations run meanwhile."""
+"""In-memory AWS services: calls can fail, lose their response or run twice, while other invocations run."""
 
 import json
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ ERROR_CODES = {
     "s3": ("SlowDown", "InternalError"),
     "secretsmanager": ("InternalServiceError",),
 }
-ENTRIES_MEMBERS = {"put_events": "Entries", "publish_batch": "PublishBatchRequestEntries"}
+ENTRIES_PARAMETERS = {"put_events": "Entries", "publish_batch": "PublishBatchRequestEntries"}
 FAULTS = ("rejected", "unreachable", "response lost", "killed before", "killed after")
 MAX_MESSAGE_BYTES = 262_144
 
@@ -28,7 +28,7 @@ MAX_MESSAGE_BYTES = 262_144
 @dataclass
 class FaultPlan:
     """Faults to inject: `faults` is the share of failing AWS calls, `duplicates` of repeated deliveries; `outages` are
-    (hop, start, end) in seconds since the start; `script`, if given, sets the faults of calls by number."""
+    (hop, start, end) in seconds since the start; `script`, if set, maps call numbers to faults."""
 
     faults: float = 0.0
     duplicates: float = 0.0
@@ -93,9 +93,9 @@ class Services(Timeline, ABC):
         if self.fault_free:
             return False
         elapsed = self.now - START
-        return any(hop == affected and begin <= elapsed < end for affected, begin, end in self.plan.outages)
+        return any(hop == affected_hop and begin <= elapsed < end for affected_hop, begin, end in self.plan.outages)
 
-    def occurs(self, probability: float) -> bool:
+    def fault_occurs(self, probability: float) -> bool:
         return not self.fault_free and probability > 0 and self.rng.random() < probability
 
     def require_available(self, function: str) -> None:
@@ -146,14 +146,14 @@ class Services(Timeline, ABC):
         for hop in (service, f"{function} {service}", f"table {params.get('TableName', '-')}"):
             if self.is_down(hop):
                 return "unreachable"
-        return self.rng.choice(possible_faults(operation)) if self.occurs(self.plan.faults) else None
+        return self.rng.choice(possible_faults(operation)) if self.fault_occurs(self.plan.faults) else None
 
     def _execute_partially(self, operation: str, params: dict[str, Any], execute: Callable[..., Any]) -> Any:
-        member = ENTRIES_MEMBERS[operation]
-        entries = params[member]
+        parameter = ENTRIES_PARAMETERS[operation]
+        entries = params[parameter]
         rejected = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
         passed = [entry for index, entry in enumerate(entries) if index not in rejected]
-        response = execute(**{**params, member: passed}) if passed else {}
+        response = execute(**{**params, parameter: passed}) if passed else {}
         if operation == "put_events":
             accepted = iter(response.get("Entries", []))
             error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "partial failure"}
@@ -199,7 +199,7 @@ class Services(Timeline, ABC):
 
 
 def possible_faults(operation: str) -> tuple[str, ...]:
-    """Return the faults that can happen to a call of the operation."""
+    """Return the faults that can be injected into a call of the operation."""
     if operation == "transact_write_items":
         return (*FAULTS, "conflict", "conflict")
-    return (*FAULTS, "partial failure", "executed twice") if operation in ENTRIES_MEMBERS else FAULTS
+    return (*FAULTS, "partial failure", "executed twice") if operation in ENTRIES_PARAMETERS else FAULTS

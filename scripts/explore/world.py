@@ -1,7 +1,7 @@
 """One history: the hops between the functions, the partners, the customers and the operators.
 
-The hops behave as AWS documents: they deliver at least once, in any order (the stream: in order), retry up to a limit,
-and then move the message to a dead-letter queue."""
+The hops behave as AWS documents them: they deliver at least once, in any order (but stream records in sequence), retry
+up to a limit, and then move the message to a dead-letter queue."""
 
 import json
 from collections import defaultdict
@@ -24,15 +24,15 @@ from simulators.callbacks import signed_headers
 CONSUMERS = ("finance", "warehouse", "customer_service")
 DOWNSTREAM = ("relay", *CONSUMERS)
 MAX_RECEIVES = 100
-VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
+VISIBILITY_TIMEOUTS = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 API_CALLS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
 MAX_RETRIES = 185
 RETRY_SECONDS = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
-"""How long delivery to a target is retried, if not for a day."""
+"""How long delivery to a target is retried; for every other target, one day."""
 MAX_RECORD_AGE = 12 * HOUR
-ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
+ENDING_EVENTS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 REPLAY_OVERLAP = 39 * HOUR
-"""How far before a restore point a replay starts: the longest time for which recording an event is retried."""
+"""How long before the restore point a replay starts: the longest time that an event may take to reach the recorder."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Message:
     id: str
     body: str
     receive_count: int = 0
-    hidden_for: float | None = None
+    visibility_timeout: float = 0.0
     redrive_count: int = 0
 
 
@@ -53,8 +53,8 @@ class Queue:
 
 
 class World(Services):
-    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` has the orders that
-    a customer asked to cancel, `erased` those without personal data, and `unasked_cancellations` paid orders whose
+    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` holds the orders that
+    a customer asked to cancel, `erased` those without personal data, and `unchecked_cancellations` paid orders whose
     cancellation the recorder accepted without asking the warehouse."""
 
     def __init__(
@@ -66,7 +66,7 @@ class World(Services):
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
         self.erased: set[str] = set()
-        self.unasked_cancellations: set[str] = set()
+        self.unchecked_cancellations: set[str] = set()
         self.versions: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.call_later, self._call_back, CLOCK.utc_now)
@@ -74,7 +74,7 @@ class World(Services):
         self.recorder_paused = self.restored = False
         self._pending = 0
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
-        self.queues = {name: Queue(name) for name in VISIBILITY}
+        self.queues = {name: Queue(name) for name in VISIBILITY_TIMEOUTS}
         self._received: dict[str, Message] = {}
         self._stream: list[Item] = []
         self._position = 0
@@ -106,7 +106,7 @@ class World(Services):
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:
-        for _ in range(2 if self.occurs(self.plan.duplicates) else 1):
+        for _ in range(2 if self.fault_occurs(self.plan.duplicates) else 1):
             self._pending += target in CONSUMERS
             self._attempt_later(self._delay(), target, body, 0, self.now)
 
@@ -117,9 +117,9 @@ class World(Services):
         return 0.0 if self.fault_free else self.rng.choice((0.0, 0.05, 0.5, 3.0))
 
     def _attempt(self, target: str, body: str, tries: int, since: float) -> None:
-        if self.is_down(f"target {target}") or self.occurs(self.plan.faults):
-            exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
-            if exhausted or self.now - since > RETRY_SECONDS.get(target, DAY):
+        if self.is_down(f"target {target}") or self.fault_occurs(self.plan.faults):
+            retries_exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
+            if retries_exhausted or self.now - since > RETRY_SECONDS.get(target, DAY):
                 self._add_dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
             else:
                 self._attempt_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
@@ -136,7 +136,7 @@ class World(Services):
 
     def hide(self, receipt: str, seconds: float) -> None:
         if receipt in self._received:  # otherwise another delivery has handled it
-            self._received[receipt].hidden_for = seconds
+            self._received[receipt].visibility_timeout = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
         if not queue.is_polled:
@@ -150,23 +150,23 @@ class World(Services):
             size = 10 if self.fault_free else self.rng.randint(1, 10)
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
             self._invoke_consumer(queue, batch)
-            if self.occurs(self.plan.duplicates):
+            if self.fault_occurs(self.plan.duplicates):
                 copies = [Message(one.id, one.body, one.receive_count) for one in batch]
                 self._invoke_consumer(queue, copies, is_duplicate=True)
 
     def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_duplicate: bool = False) -> None:
-        """Invoke the function for a batch. Failed messages reappear, but not those of the duplicate delivery."""
+        """Invoke the queue's function with a batch. Failed messages return to it unless `is_duplicate` is set."""
         records = []
         for message in batch:
             message.receive_count += 1
-            message.hidden_for = None
+            message.visibility_timeout = VISIBILITY_TIMEOUTS[queue.name]
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
             redriven = {"redrive_count": {"stringValue": str(message.redrive_count)}} if message.redrive_count else {}
             attributes = {"ApproximateReceiveCount": str(message.receive_count)}
             arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
-            common = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
-            records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **common})
+            fields = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
+            records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **fields})
 
         def handle_response(response: Any) -> None:
             for record in records:
@@ -189,7 +189,7 @@ class World(Services):
                 order_id = json.loads(message.body)["detail"]["data"]["order_id"]
                 item = self.tables["orders"].items.get((order_id,), {})
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
-                    self.unasked_cancellations.add(order_id)
+                    self.unchecked_cancellations.add(order_id)
 
     def _add_dead_letter(self, target: str, message: DeadLetter) -> None:
         self.log(f"{target}: gave up")
@@ -204,7 +204,7 @@ class World(Services):
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
 
-        self.call_later(VISIBILITY[queue.name] if message.hidden_for is None else message.hidden_for, make_visible)
+        self.call_later(message.visibility_timeout, make_visible)
 
     # Table, stream, topic
 
@@ -212,10 +212,10 @@ class World(Services):
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
         kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
-        common = {"eventID": f"{number:032x}", "eventSource": "aws:dynamodb", "eventSourceARN": "stream"}
+        fields = {"eventID": f"{number:032x}", "eventSource": "aws:dynamodb", "eventSourceARN": "stream"}
         change: Item = {"ApproximateCreationDateTime": self.now, "SequenceNumber": f"{number:021d}"}
         change |= {"StreamViewType": "NEW_AND_OLD_IMAGES", **images}
-        record: Item = {**common, "eventName": kind, "dynamodb": change}
+        record: Item = {**fields, "eventName": kind, "dynamodb": change}
         if by_service:
             record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
         self._stream.append(record)
@@ -236,14 +236,14 @@ class World(Services):
             self._is_relaying = False
             return
         size = min(100, pending if self.fault_free else self.rng.randint(1, pending))
-        duplicated = self.occurs(self.plan.duplicates)
+        is_duplicated = self.fault_occurs(self.plan.duplicates)
 
         def handle_response(response: Any) -> None:
             sent = 0 if response is None else size
             if response and response["batchItemFailures"]:
                 sent = min(int(each["itemIdentifier"]) for each in response["batchItemFailures"]) - 1 - self._position
             self._stream_tries = 0 if sent else self._stream_tries + 1
-            self._position += 0 if duplicated else sent
+            self._position += 0 if is_duplicated else sent
             self.call_later(0.0 if sent else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
         self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, handle_response)
@@ -267,14 +267,14 @@ class World(Services):
     # Schedule, partners, customers
 
     def _check_deadlines(self) -> None:
-        """Check every five minutes, and less often once an order has been overdue for an hour or a day."""
+        """Check the payment deadlines every five minutes, less often once an order is an hour or a day overdue."""
         due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
-        overdue = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
-        if not due or (self.fault_free and overdue > 10 * DAY):
+        lateness = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
+        if not due or (self.fault_free and lateness > 10 * DAY):
             self._check_scheduled = False
             return
-        self.call_later(300.0 if overdue < HOUR else HOUR if overdue < DAY else 6 * HOUR, self._check_deadlines)
-        if overdue >= 0 and self.deadline_check:
+        self.call_later(300.0 if lateness < HOUR else HOUR if lateness < DAY else 6 * HOUR, self._check_deadlines)
+        if lateness >= 0 and self.deadline_check:
             self.invoke("payment_deadline", {}, lambda _: None)
 
     def _call_back(self, caller: str, call: Mapping[str, Any], tries: int = 0) -> None:
@@ -299,7 +299,7 @@ class World(Services):
         def handle_response(response: Any) -> None:
             if response and response["statusCode"] == 202:
                 self.accepted[json.loads(response["body"])["order_id"]] = customer
-                if not self.occurs(self.plan.duplicates):
+                if not self.fault_occurs(self.plan.duplicates):
                     return
             if tries < 8:
                 self.call_later(2.0 * 2.0**tries, lambda: self.place_order(key, body, customer, tries + 1))
@@ -310,7 +310,7 @@ class World(Services):
     # Operators
 
     def redrive(self, targets: Sequence[str] = ()) -> None:
-        """Send the dead-letter messages to their targets again: to all targets, or only to those in `targets`."""
+        """Redrive the dead-letter messages of all targets, or only of those in `targets`."""
         messages, self.dead_letters = self.dead_letters, []
         for message in messages:
             kind, _, name = message.source.partition("/")
@@ -342,7 +342,7 @@ class World(Services):
         self.invoke("relay", {"Records": records}, handle_response)
 
     def replay(self, since: float, rule: str = "") -> None:
-        """Replay the archive since a time, in random order, to `rule` or to all rules."""
+        """Replay the events archived since a time, in random order, to `rule` or to all rules."""
         if self.recorder_paused:  # not while a table is being restored
             self.call_later(DAY, lambda: self.replay(since, rule))
             return
@@ -352,17 +352,17 @@ class World(Services):
             self.publish(kind, source, detail, replayed=True, rule=rule)
 
     def take_backup(self) -> None:
-        """Store the orders table as the state for a later restore."""
+        """Back up the orders table for a later restore."""
         self._backup = (self.now, dict(self.tables["orders"].items))
 
     def restore(self) -> None:
         """Replace the orders table with its backup, as in docs/runbooks/restore.md.
 
-        Recorder and deadline check are paused. Once the relay has read the stream to its end, the table is replaced.
-        When the consumers have received all earlier messages, the archive is replayed from before the first outage on,
-        as an outage turns events into dead-letter messages. Events that end unpaid orders, and the check, wait until a
-        day after the last outage, and until the recorder's other dead-letter messages are redriven (or remain, because
-        the order needs an operator)."""
+        The recorder and the deadline check are paused. Once the relay has read the stream to its end, the table is
+        replaced. When the consumers have received all earlier messages, the archive is replayed from the first outage
+        or earlier, as an outage turns events into dead-letter messages. The deadline check and the events that end
+        unpaid orders are held back until a day after the last outage, and until the recorder's other dead-letter
+        messages are redriven (or remain, because the order needs an operator)."""
         self.deadline_check, self.recorder_paused = False, True
         earliest = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
         latest = max((end for _, _, end in self.plan.outages), default=0.0)
@@ -382,18 +382,18 @@ class World(Services):
             self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + earliest), erase_again=bool(lost)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
-            lost = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
-            if rounds and (lost or self._pending):
+            has_dead_letters = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
+            if rounds and (has_dead_letters or self._pending):
                 self.redrive(targets=DOWNSTREAM)
-                ended = self.now > START + latest
-                self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and ended)))
+                rounds_left = rounds - (has_dead_letters and self.now > START + latest)
+                self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds_left))
                 return
             self.replay(since, rule="intake")
             self.call_later(max(DAY, START + latest + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
-                message.source in {"rule/intake", "queue/intake"} and not any(kind in message.body for kind in ENDINGS)
+                message.source.endswith("/intake") and not any(kind in message.body for kind in ENDING_EVENTS)
                 for message in self.dead_letters
             ):
                 self.redrive()
@@ -409,13 +409,13 @@ class World(Services):
         self.call_later(HOUR, attach)
 
     def erase(self, customer: str) -> None:
-        """Run `orderflow erase` with a client that offers only the calls it makes."""
+        """Run `orderflow erase` with a client that has only the methods the command uses."""
         from orderflow_cli.recovery import erase
 
         pages = SimpleNamespace(paginate=lambda **params: iter([self._dynamodb.query(**params)]))
         get, update = self._dynamodb.get_item, self._dynamodb.update_item
-        refusals = SimpleNamespace(ConditionalCheckFailedException=ClientError)
-        client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=refusals)
+        exceptions = SimpleNamespace(ConditionalCheckFailedException=ClientError)
+        client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=exceptions)
         cloud: Any = SimpleNamespace(client=lambda _: client, parameter=lambda _: "table/orders")
         for order in erase.find_customer_orders(cloud, customer):
             if order.blocker is None and erase.erase(cloud, order, CLOCK.utc_now()):
@@ -435,7 +435,7 @@ def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) 
     authorizer = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
     http = {"method": "POST", "path": path}
     context = {"http": http, "stage": "$default", "requestId": "r", "authorizer": authorizer}
-    common = {"version": "2.0", "routeKey": f"POST {path}", "rawPath": path, "rawQueryString": ""}
+    route = {"version": "2.0", "routeKey": f"POST {path}", "rawPath": path, "rawQueryString": ""}
     lower_case_headers = {name.lower(): value for name, value in headers.items()}
     content = {"isBase64Encoded": False, "body": body.decode()}
-    return {**common, "headers": lower_case_headers, "requestContext": context, **content}
+    return {**route, "headers": lower_case_headers, "requestContext": context, **content}

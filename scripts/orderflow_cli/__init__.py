@@ -1,7 +1,7 @@
 """The `orderflow` command: setup, packaging, the local cloud, operations and checks.
 
-This module, `console` and what the commands `setup`, `clean` and `down` import use only the standard library: they run
-before the project's packages are installed."""
+This module, `console` and the imports of the commands `setup`, `clean` and `down` use only the standard library: they
+run before the project's packages are installed."""
 
 import errno
 from pathlib import Path
@@ -22,7 +22,7 @@ class UserError(Exception):
 
 _WRITE_FAILURES = {
     errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission is missing",
+    errno.EACCES: "permission denied",
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
 }

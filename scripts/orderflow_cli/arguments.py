@@ -36,9 +36,9 @@ def as_sentence(message: str) -> str:
     if argument := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
         name, rule = argument[1], argument[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
-            choices, given = choice[2].replace("'", ""), choice[1].strip("'")
-            closest = difflib.get_close_matches(given, choices.split(", "), 1)
-            return f"{name} must be one of {choices}; got {given}.{f' Did you mean {closest[0]}?' if closest else ''}"
+            choices, value = choice[2].replace("'", ""), choice[1].strip("'")
+            closest = difflib.get_close_matches(value, choices.split(", "), 1)
+            return f"{name} must be one of {choices}; got {value}.{f' Did you mean {closest[0]}?' if closest else ''}"
         if invalid := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
             return f"{name} must be a {'whole ' * (invalid[1] == 'int')}number; got {invalid[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."

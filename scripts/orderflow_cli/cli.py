@@ -33,13 +33,13 @@ class CommandLine:
         modules = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in modules), *sorted(modules.difference(self.order))]
 
-    def build_parser(self, *loaded: str | None) -> argparse.ArgumentParser:
-        """Build a parser that lists every command but imports only those in `loaded`: `down` must not wait for the
+    def build_parser(self, *import_names: str | None) -> argparse.ArgumentParser:
+        """Build a parser that lists every command but imports only `import_names`: `down` must not wait for the
         imports of other commands, and the help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in self.names():
-            if name not in loaded:
+            if name not in import_names:
                 subparsers.add_parser(name, help=self._help(name))
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
@@ -75,7 +75,7 @@ class CommandLine:
             console.reserve_stdout(enabled=False)
 
 
-def run_command(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
+def run_command(run: Callable[[], int], interrupt_message: Callable[[], str] = lambda: "Interrupted.") -> int:
     """Call `run` and return its exit code; report a user error (1) or Ctrl-C (130) in one sentence."""
     try:
         with acknowledge_interrupts():
@@ -92,7 +92,7 @@ def run_command(run: Callable[[], int], interrupted: Callable[[], str] = lambda:
         console.warn(str(user_error))
         return 1
     except KeyboardInterrupt:
-        console.warn(interrupted())
+        console.warn(interrupt_message())
         return 130
 
 

@@ -13,7 +13,7 @@ import pytest
 from common.batch.visibility import backoff_seconds
 from explore.histories import HOPS
 from explore.timeline import DAY, HOUR
-from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, RETRY_SECONDS, VISIBILITY
+from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, RETRY_SECONDS, VISIBILITY_TIMEOUTS
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from recorder.transitions import TABLE, Outcome, Rule
@@ -163,7 +163,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
     receives, ages, visibility = _retry_settings(mocked_prod)
-    assert (receives, visibility) == (dict.fromkeys(VISIBILITY, MAX_RECEIVES), VISIBILITY)
+    assert (receives, visibility) == (dict.fromkeys(VISIBILITY_TIMEOUTS, MAX_RECEIVES), VISIBILITY_TIMEOUTS)
     for role in ("intake", "payment_request", "refund_request", "void_request"):
         longest = RETRY_SECONDS.get(role, DAY)
         assert ages[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": longest}
@@ -253,9 +253,9 @@ def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[st
     targets = {one["rule"]: one["retry_policy"] for one in resources(plan, "aws_cloudwatch_event_target").values()}
     ages = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
     return (
-        {role: json.loads(queues[role]["redrive_policy"])["maxReceiveCount"] for role in VISIBILITY},
+        {role: json.loads(queues[role]["redrive_policy"])["maxReceiveCount"] for role in VISIBILITY_TIMEOUTS},
         ages,
-        {role: queues[role]["visibility_timeout_seconds"] for role in VISIBILITY},
+        {role: queues[role]["visibility_timeout_seconds"] for role in VISIBILITY_TIMEOUTS},
     )
 
 

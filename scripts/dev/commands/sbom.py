@@ -40,8 +40,8 @@ def commit(root: Path = ROOT) -> str:
 
 def last_commit(function: str, root: Path = ROOT) -> str:
     """Return the last commit that changed a source of the function's zip, with `-dirty` if files differ from it."""
-    shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
-    paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
+    shared = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
+    paths = [*shared, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
     status = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
     processes = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, status)]
@@ -88,7 +88,7 @@ def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DI
 
 def _locked_packages() -> dict[str, Any]:
     tool = Path(sys.executable).parent / "cyclonedx-py"
-    arguments = ["requirements", str(dependencies.LOCK), "--pyproject", str(ROOT / "pyproject.toml")]
+    arguments = ["requirements", str(dependencies.LOCK_FILE), "--pyproject", str(ROOT / "pyproject.toml")]
     arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPEC_VERSION}", "--of=JSON", "-o=-"]
     result = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
     if result.returncode != 0:

@@ -34,7 +34,7 @@ class Account:
 
     def copy_sources(self) -> Path:
         """Copy the sources again and return the environment's root module, adapted to this account."""
-        copy = plans.scratch_copy(self.folder, dist=self.zips)
+        copy = plans.create_scratch_copy(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
         for module in (root, copy / "bootstrap"):

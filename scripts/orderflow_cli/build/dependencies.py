@@ -9,23 +9,23 @@ from orderflow_cli import LOCAL, ROOT, UserError, console
 from orderflow_cli.build import zips
 from orderflow_cli.toolchain import install, venvs
 
-LOCK = ROOT / "requirements" / "lambda.txt"
+LOCK_FILE = ROOT / "requirements" / "lambda.txt"
 # Of a distribution's metadata, only licence and version are kept; RECORD, INSTALLER and the like describe the
 # installation.
 _KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
 # Functions use only the logging and metrics of Powertools; these folders are most of its size. A function that imports
 # one of them fails the import test of its zip: remove the folder from the list then.
 _POWERTOOLS = "aws_lambda_powertools"
-_UNUSED = (f"{_POWERTOOLS}/event_handler/", f"{_POWERTOOLS}/middleware_factory/", f"{_POWERTOOLS}/utilities/")
-_USED = (f"{_POWERTOOLS}/utilities/__init__.py", f"{_POWERTOOLS}/utilities/jmespath_utils/")
+_UNUSED_PATHS = (f"{_POWERTOOLS}/event_handler/", f"{_POWERTOOLS}/middleware_factory/", f"{_POWERTOOLS}/utilities/")
+_USED_PATHS = (f"{_POWERTOOLS}/utilities/__init__.py", f"{_POWERTOOLS}/utilities/jmespath_utils/")
 _REQUIRED_MEGABYTES = 60
 # boto3 comes with the runtime. Active tracing needs no SDK, and the X-Ray SDK is the slowest import of all.
 FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests", "test", "pip", "setuptools"})
 
 
-def folder(lock: Path = LOCK) -> Path:
-    """Return the folder of this lock file's dependencies for this Python build."""
-    key = hashlib.sha256(lock.read_bytes() + zips.PYTHON.encode() + Path(__file__).read_bytes())
+def folder(lock_file: Path = LOCK_FILE) -> Path:
+    """Return the folder for the lock file's dependencies, as installed by this Python build."""
+    key = hashlib.sha256(lock_file.read_bytes() + zips.PYTHON_BUILD.encode() + Path(__file__).read_bytes())
     return LOCAL / "build" / key.hexdigest()[:16]
 
 
@@ -41,23 +41,23 @@ def ensure() -> Path:
             with console.step("dependencies of the zips from requirements/lambda.txt") as progress:
                 pending = target.with_name(f"{target.name}.new")
                 shutil.rmtree(pending, ignore_errors=True)
-                progress.detail = install.install_into(pending, LOCK, base)
-                strip(pending)
+                progress.detail = install.install_into(pending, LOCK_FILE, base)
+                remove_unneeded_files(pending)
                 check(name.relative_to(pending).as_posix() for name in pending.rglob("*"))
-                compile_all(pending)
+                compile_sources(pending)
                 pending.rename(target)
     return target
 
 
-def strip(installed: Path) -> None:
-    for path in sorted(installed.rglob("*"), reverse=True):
-        relative = path.relative_to(installed)
+def remove_unneeded_files(installation: Path) -> None:
+    for path in sorted(installation.rglob("*"), reverse=True):
+        relative = path.relative_to(installation)
         if path.is_dir():
             if not any(path.iterdir()):
                 path.rmdir()
         elif (
             relative.parts[0] == "bin"
-            or (relative.as_posix().startswith(_UNUSED) and not relative.as_posix().startswith(_USED))
+            or (relative.as_posix().startswith(_UNUSED_PATHS) and not relative.as_posix().startswith(_USED_PATHS))
             or relative.name.startswith(".")
             or path.suffix in {".pyi", ".pyc"}
             or path.name == "py.typed"
@@ -79,14 +79,14 @@ def check(names: Iterable[str]) -> None:
             )
 
 
-def compile_all(installed: Path) -> None:
-    for path in sorted(installed.rglob("*.py")):
-        name = path.relative_to(installed).as_posix()
-        compiled = installed / zips.bytecode_name(name)
+def compile_sources(installation: Path) -> None:
+    for path in sorted(installation.rglob("*.py")):
+        name = path.relative_to(installation).as_posix()
+        compiled = installation / zips.bytecode_name(name)
         compiled.parent.mkdir(exist_ok=True)
         compiled.write_bytes(zips.bytecode(path.read_bytes(), name))
 
 
-def files(installed: Path) -> dict[str, Path]:
+def files(installation: Path) -> dict[str, Path]:
     """Return the files to package, by name in the zip."""
-    return {path.relative_to(installed).as_posix(): path for path in installed.rglob("*") if path.is_file()}
+    return {path.relative_to(installation).as_posix(): path for path in installation.rglob("*") if path.is_file()}

@@ -15,7 +15,7 @@ from orderflow_cli.build import zips
 
 LAMBDAS = ROOT / "lambdas"
 DIST = ROOT / "dist"
-SHARED = ("common", "contracts")
+SHARED_PACKAGES = ("common", "contracts")
 MAX_BYTES = 3_000_000
 # Files that the functions never read: sources of generated code, documents, tests.
 _EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests", "schemas", "examples", "draft4"})
@@ -44,51 +44,51 @@ def functions(lambdas: Path = LAMBDAS) -> list[str]:
 
 
 def sources(package: Path) -> dict[str, Path]:
-    """Return the files of a Python package that go into the zip, by their name there."""
+    """Return the files of a Python package that go into the zip, by name in the zip."""
     files = {}
     for path in package.rglob("*"):
         relative = path.relative_to(package.parent)
-        excluded = not _EXCLUDED_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
-        excluded = excluded or path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES
-        if path.is_file() and not excluded:
+        is_excluded = not _EXCLUDED_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
+        is_excluded = is_excluded or path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES
+        if path.is_file() and not is_excluded:
             files[relative.as_posix()] = path
     return files
 
 
 def external_build_options(folder: Path) -> dict[str, Path]:
-    """Return the arguments of `build` for a folder of functions outside lambdas/; dist/ is its sibling."""
-    resolved = folder.resolve()
-    if not resolved.is_dir():
+    """Return the arguments of `build` for functions in a folder outside lambdas/; the zips go to dist/ beside it."""
+    if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; name one that contains functions.")
-    records = LOCAL / "build" / resolved.parent.name
-    return {"lambdas": resolved, "shared_from": LAMBDAS, "dist": resolved.parent / "dist", "records": records}
+    folder = folder.resolve()
+    records = LOCAL / "build" / folder.parent.name
+    return {"lambdas": folder, "shared_folder": LAMBDAS, "dist": folder.parent / "dist", "records": records}
 
 
 def build(
     names: Sequence[str] = (),
     *,
     lambdas: Path = LAMBDAS,
-    shared_from: Path | None = None,
+    shared_folder: Path | None = None,
     dist: Path = DIST,
     records: Path = LOCAL / "build",
     on_built: Callable[[FunctionZip], None] = lambda built: None,
 ) -> list[FunctionZip]:
-    """Build the zips of `names` (default: all) and return them in that order; `on_built` is called for each when built.
+    """Build the zips of `names` (default: all) and return them in that order; `on_built` receives each when built.
 
-    `lambdas` contains the functions, `shared_from` (default: the same folder) the packages that every zip includes.
-    Raises UserError for unknown functions, another Python than 3.13, code that does not compile, or a zip too large."""
+    `lambdas` contains the functions, `shared_folder` (default: the same folder) the packages that every zip includes.
+    Raises UserError for unknown functions, a Python other than 3.13, code that does not compile, or too large a zip."""
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
-        known_names = ", ".join(known) or "none yet"
-        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ contains {known_names}.")
+        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ has {', '.join(known) or 'none yet'}.")
     installed = package_dependencies.ensure()
     dependencies = package_dependencies.files(installed)
     dist.mkdir(parents=True, exist_ok=True)
     records.mkdir(parents=True, exist_ok=True)
-    shared = {name: path for package in SHARED for name, path in sources((shared_from or lambdas) / package).items()}
+    shared_sources = [sources((shared_folder or lambdas) / package) for package in SHARED_PACKAGES]
+    shared = {name: path for files in shared_sources for name, path in files.items()}
     built: dict[str, FunctionZip] = {}
 
-    def build_one(function: str) -> FunctionZip:
+    def build_function(function: str) -> FunctionZip:
         own = sources(lambdas / function)
         key = input_key({**own, **shared}, installed.name)
         record, target = records / f"{function}.json", dist / f"{function}.zip"
@@ -103,7 +103,7 @@ def build(
         return function_zip
 
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:
-        for job in as_completed([pool.submit(build_one, name) for name in names or known]):
+        for job in as_completed([pool.submit(build_function, name) for name in names or known]):
             built[job.result().function] = job.result()
             on_built(job.result())
     return [built[name] for name in names or known]
@@ -120,12 +120,12 @@ def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
 
 
 def _build_zip(
-    function: str, own: dict[str, Path], shared: dict[str, Path], dependencies: dict[str, Path], target: Path
+    function: str, own_files: dict[str, Path], shared_files: dict[str, Path], packages: dict[str, Path], target: Path
 ) -> FunctionZip:
     started = time.monotonic()
-    package_dependencies.check([*own, *shared])
+    package_dependencies.check([*own_files, *shared_files])
     try:
-        digest = zips.write(target, {**dependencies, **shared, **own})
+        digest = zips.write(target, {**packages, **shared_files, **own_files})
     except SyntaxError as error:
         file = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
         raise UserError(f"{function} does not compile: lambdas/{file}, line {error.lineno}: {error.msg}.") from error
@@ -135,15 +135,15 @@ def _build_zip(
             f"dist/{function}.zip must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
             "Find the largest files with `unzip -lv`."
         )
-    files = len(own) + len(shared) + len(dependencies)
-    own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own, shared))
+    files = len(own_files) + len(shared_files) + len(packages)
+    own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own_files, shared_files))
     seconds = time.monotonic() - started
     return FunctionZip(function, target, digest, size, files, own_size, shared_size, seconds)
 
 
 def input_key(files: dict[str, Path], dependencies: str) -> str:
     """Return a hash of every input of a zip."""
-    digest = hashlib.sha256(f"{zips.PYTHON} {dependencies}".encode())
+    digest = hashlib.sha256(f"{zips.PYTHON_BUILD} {dependencies}".encode())
     for name in sorted(files):
         digest.update(f"{name}\0{zips.sha256(files[name])}\n".encode())
     for module in (zips.__file__, package_dependencies.__file__, __file__):

@@ -35,14 +35,14 @@ def environments(source: Path = SOURCE) -> list[str]:
     return sorted(folder.name for folder in (source / "environments").iterdir() if any(folder.glob("*.tf")))
 
 
-def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
-    """Copy terraform/ into the folder, with local state for every environment; files of earlier inits are kept.
+def create_scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
+    """Copy terraform/ into the folder, with local state for every environment; files from earlier `init` runs stay.
 
     The functions and the zips, which the configuration reads, are linked beside the copy."""
     target = folder / "terraform"
-    for file in _files(target):
+    for file in _configuration_files(target):
         file.unlink()
-    for file in _files(SOURCE):
+    for file in _configuration_files(SOURCE):
         copy = target / file.relative_to(SOURCE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
@@ -54,7 +54,7 @@ def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: 
     return target
 
 
-def _files(folder: Path) -> list[Path]:
+def _configuration_files(folder: Path) -> list[Path]:
     return [
         file
         for file in folder.rglob("*")
@@ -71,38 +71,38 @@ def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
     configuration, the contracts or a zip change.
 
     Raises UserError for an unknown environment, and if a zip cannot be built or an environment cannot be planned."""
-    for name in set(names := list(names)).difference(existing := environments()):
-        raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(existing)}.")
+    for name in set(names := list(names)).difference(known_names := environments()):
+        raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known_names)}.")
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _create_stale_plans(names)
+        return _update_stale_plans(names)
 
 
-def _create_stale_plans(names: list[str]) -> dict[str, Path]:
-    copy = scratch_copy()
-    chosen = names or environments(copy)
-    keys = {name: _plan_key(copy, name) for name in chosen}
-    stale = []
+def _update_stale_plans(names: list[str]) -> dict[str, Path]:
+    copy = create_scratch_copy()
+    selected_names = names or environments(copy)
+    keys = {name: _plan_key(copy, name) for name in selected_names}
+    stale_names = []
     for name, key in keys.items():
         key_file, plan_file = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
         if not (key_file.is_file() and key_file.read_text() == key and plan_file.is_file()):
-            stale.append(name)
+            stale_names.append(name)
     # Most of the time is spent waiting for the provider to start.
     with ThreadPoolExecutor(_CONCURRENCY) as pool:
-        for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
+        for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale_names):
             pass
-    for name in stale:
+    for name in stale_names:
         (SCRATCH / f"{name}.key").write_text(keys[name])
-    return {name: SCRATCH / f"{name}.json" for name in chosen}
+    return {name: SCRATCH / f"{name}.json" for name in selected_names}
 
 
 def _plan_key(copy: Path, name: str) -> str:
     """Return a hash of every input of an environment's plan."""
     digest = hashlib.sha256(terraform.init_key(copy / "environments" / name).encode())
     other_folders = [copy / "environments" / one for one in environments(copy) if one != name]
-    own_files = [file for file in _files(copy) if not any(file.is_relative_to(folder) for folder in other_folders)]
+    own_files = [file for file in _configuration_files(copy) if not any(map(file.is_relative_to, other_folders))]
     contracts = (
         file for part in ("schemas", "generated") for file in (package.LAMBDAS / "contracts" / part).rglob("*.json")
     )
@@ -113,7 +113,7 @@ def _plan_key(copy: Path, name: str) -> str:
 
 
 def plan(root: Path, document: Path) -> Path:
-    """Plan the root module, write the output of `terraform show -json` to the file and return it."""
+    """Plan the root module, write the output of `terraform show -json` to `document` and return that path."""
     account = _ACCOUNT.search((root / "main.tf").read_text())
     plan_file = document.with_suffix(".tfplan")
     arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={plan_file}"]
@@ -133,7 +133,7 @@ def plan(root: Path, document: Path) -> Path:
 @contextmanager
 def offline_environment(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
     """Yield environment variables for planning against a fictitious AWS account. The provider, a 700 MB program,
-    runs throughout the block: Terraform would start it four times per plan."""
+    runs throughout the block; otherwise Terraform would start it four times per plan."""
     with fake_sts(account) as endpoint:
         env = offline_variables(endpoint)
         with terraform.run_provider(log, env) as provider:
@@ -162,7 +162,7 @@ def offline_variables(endpoint: str) -> dict[str, str]:
     }
 
 
-_RESPONSE = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+_IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:iam::{account}:user/offline</Arn><UserId>OFFLINE</UserId><Account>{account}</Account>
   </GetCallerIdentityResult>
@@ -172,12 +172,12 @@ _RESPONSE = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 
 @contextmanager
 def fake_sts(account: str) -> Iterator[str]:
-    """Serve a fake STS endpoint that returns `account` and rejects every other call; yield its URL."""
+    """Serve a fake STS that returns `account` as the caller's account and rejects all other calls; yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             known = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            response = (_RESPONSE.format(account=account) if known else "an offline plan must not call AWS").encode()
+            response = (_IDENTITY.format(account=account) if known else "an offline plan must not call AWS").encode()
             self.send_response(200 if known else 403)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(response)))

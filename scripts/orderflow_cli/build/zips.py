@@ -1,8 +1,8 @@
 """Reproducible zips: the same files give the same bytes, from any folder, on any day and in any process.
 
 Order, dates and modes of the entries are fixed, and so is the bytecode: it has PEP 552's unchecked hash (no timestamp;
-Lambda never compiles nor checks it), contains the file's path on Lambda, and is written in marshal's version 2, because
-later versions record which objects happen to be shared in the compiling process."""
+Lambda neither compiles nor checks it), contains the file's path on Lambda, and is written in marshal's version 2,
+because later versions record which objects happen to be shared in the compiling process."""
 
 import hashlib
 import importlib.util
@@ -16,14 +16,14 @@ from pathlib import Path
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks a zip: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
-PYTHON = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
+PYTHON_BUILD = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
 """The Python build; the same build gives identical zips."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _MARSHAL_VERSION = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE_0644 = 0o100644 << 16
-_UNIX = 3
+_CREATE_SYSTEM_UNIX = 3
 
 
 def bytecode(source: bytes, name: str) -> bytes:
@@ -56,7 +56,7 @@ def write(target: Path, files: Mapping[str, Path]) -> str:
         with zipfile.ZipFile(pending, "w") as archive:
             for name in sorted(entries):
                 entry = zipfile.ZipInfo(name, _EPOCH)
-                entry.external_attr, entry.create_system = _REGULAR_FILE_0644, _UNIX
+                entry.external_attr, entry.create_system = _REGULAR_FILE_0644, _CREATE_SYSTEM_UNIX
                 archive.writestr(entry, entries[name], zipfile.ZIP_DEFLATED, compresslevel=9)
         digest = sha256(pending)
         pending.replace(target)

@@ -1,1 +1,1 @@
-"""One module per command: HELP, run(args) and, where it takes arguments, configure(parser)."""
+"""One module per command, with HELP, run(args) and, if the command takes arguments, configure(parser)."""

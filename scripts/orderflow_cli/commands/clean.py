@@ -11,9 +11,9 @@ from orderflow_cli.commands import down
 HELP = "Stop the local cloud and remove all generated files: venvs, tools, zips, state, logs, caches."
 GENERATED = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
-_SOURCES = ("terraform", "examples", "lambdas", "scripts", "tests")
+_SOURCE_FOLDERS = ("terraform", "examples", "lambdas", "scripts", "tests")
 # Only `local` keeps its Terraform state on disk, so no state file removed here describes real resources.
-_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
+_ARTIFACTS = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +40,11 @@ def generated_paths(root: Path) -> Iterator[Path]:
     """Yield every path that the make targets create and git does not track."""
     yield from (root / name for name in (*GENERATED, *CACHES) if (root / name).exists())
     yield from root.glob("examples/*/dist")
-    for folder in _SOURCES:
-        for name in _IN_SOURCES:
+    for folder in _SOURCE_FOLDERS:
+        for name in _ARTIFACTS:
             for path in sorted((root / folder).rglob(name)):
-                inside_removed = any(parent.name in _IN_SOURCES for parent in path.relative_to(root).parents)
-                if not inside_removed and path != root / "terraform" / ".terraform.lock.hcl":
+                is_inside_removed = any(parent.name in _ARTIFACTS for parent in path.relative_to(root).parents)
+                if not is_inside_removed and path != root / "terraform" / ".terraform.lock.hcl":
                     yield path
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HELP = "Measure the bus against the topic with the same payloads, and recommend one."
 INTERRUPTED = "interrupted; the temporary bus, topic and queues were removed"
-MAX_SIZE = 256 * 1024 // 10
+MAX_MESSAGE_BYTES = 256 * 1024 // 10
 """The ten messages of a batch share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
 
 
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows the cost and asks first. "
         "Exit code 0: both delivered everything; 1: a message was lost, or you did not confirm; 2: wrong usage."
     )
-    add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=MAX_SIZE)
+    add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=MAX_MESSAGE_BYTES)
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
     add("--size", type=size, default=1000, metavar="BYTES", help="size of each message (default 1000)")
     add("--yes", action="store_true", help="skip the confirmation")

@@ -1,4 +1,4 @@
-"""`orderflow contracts`: finds breaking changes to the event contracts, and those affected by them."""
+"""`orderflow contracts`: finds breaking changes to the event contracts, and the consumers and producers they affect."""
 
 import argparse
 import io
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
     diff.add_argument("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
-    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="version to ignore (no readers)")
+    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="retired contract to ignore")
     diff.add_argument("--plan", nargs="*", type=Path, help="plans to search for readers (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _extract(revision: str, folder: Path, scratch: Path) -> Path:
-    """Extract the folder as of a commit into `scratch`, and return its path."""
+    """Extract the folder, as of a commit, into `scratch`, and return its path."""
     repository = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     path = folder.relative_to(repository.resolve())
     archive = _git(repository, "archive", "--format=tar", revision, str(path))
@@ -61,14 +61,14 @@ def _git(folder: Path, *arguments: str) -> bytes:
     return process.stdout
 
 
-def _find_affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
-    """Return who is affected by each change: those that the contract names, and those whose filters read the field."""
-    if not breaking:
+def _find_affected(args: argparse.Namespace, settings: Settings, changes: Sequence[Change]) -> dict[Change, list[str]]:
+    """Return who each breaking change affects: those the contract names, and those whose filters read the field."""
+    if not changes:
         return {}
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
     all_routes = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
     affected: dict[Change, list[str]] = {}
-    for change in breaking:
+    for change in changes:
         contract, consumers, producers = change.contract, change.contract.consumers or (), change.contract.producers
         names = [] if change.verdict is Verdict.PRODUCERS else [f"{name} (x-consumers)" for name in consumers]
         names += [] if change.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in producers]
@@ -97,5 +97,5 @@ def _report(args: argparse.Namespace, changes: Sequence[Change], affected: Mappi
     if rows:
         columns = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", columns, rows)
-    broken = sorted({one.contract.name for one in changes if one.breaks})
-    console.say(f"  {len(changes)} contract changes; broken without a new version: {', '.join(broken) or 'none'}")
+    broken_names = ", ".join(sorted({one.contract.name for one in changes if one.breaks}))
+    console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_names or 'none'}")

@@ -1,4 +1,4 @@
-"""`orderflow cost`: what a million orders and a month cost on AWS, compared with a naive design."""
+"""`orderflow cost`: estimates what a million orders and a month cost on AWS, compared with a naive design."""
 
 import argparse
 import json
@@ -14,19 +14,19 @@ from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_us
 from orderflow_cli.routes.plan import Plan
 
 HELP = "Estimate the AWS cost of a million orders and of a month, from counted operations and list prices."
-_DEFAULT = Load()
+_DEFAULTS = Load()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
-    add("--orders", type=whole_number(), default=bill.MILLION, help="orders a month (default %(default)s)")
-    add("--payload", type=whole_number(), default=_DEFAULT.payload, help="bytes of an order (default %(default)s)")
-    add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages per invocation (default %(default)s)")
+    add("--orders", type=whole_number(), default=bill.MILLION, help="orders per month (default %(default)s)")
+    add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="bytes per order (default %(default)s)")
+    add("--batch", type=whole_number(), default=_DEFAULTS.batch, help="messages per invocation (default %(default)s)")
     records = "stream records per invocation (default %(default)s)"
-    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help=records)
-    add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling_rate, help="traced share (default %(default)s)")
+    add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch, help=records)
+    add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
+    add("--sampling", type=number(0, 1), default=_DEFAULTS.sampling_rate, help="tracing rate (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
@@ -34,30 +34,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     load = Load(args.payload, args.batch, args.stream_batch, args.log_level, args.sampling)
-    usage, measured = bill.counted_usage(load), 0.0
+    usage, measured_orders = bill.counted_usage(load), 0.0
     if args.environment != LOCAL_ENVIRONMENT:
         from orderflow_cli.cost import cloudwatch
 
         now = datetime.now(UTC)
         with as_user_errors():
             cloud = connect(args.environment, args.project)
-            usage, measured = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
+            usage, measured_orders = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     naive_usage = bill.naive_usage(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
     counts = bill.count_fixed_resources(Plan.load(plan))
-    standing = bill.fixed_cost(counts, args.region)
+    fixed_costs = bill.fixed_cost(counts, args.region)
     result = {
         "region": args.region,
         "prices": bill.prices()["date"],
-        "measured_orders": measured,
-        "million_orders": _lines(usage, args.region),
-        "naive": _lines(naive_usage, args.region),
-        "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in standing.items()},
+        "measured_orders": measured_orders,
+        "million_orders": _price_lines(usage, args.region),
+        "naive": _price_lines(naive_usage, args.region),
+        "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in fixed_costs.items()},
     }
-    total_here, total_naive = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
-    month = sum(standing.values())
-    result["total"] = {"million_orders": total_here, "naive": total_naive, "month_standing": month}
-    result["total"]["month"] = total_here * args.orders / bill.MILLION + month
+    million_total, naive_total = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
+    fixed_total = sum(fixed_costs.values())
+    result["total"] = {"million_orders": million_total, "naive": naive_total, "month_standing": fixed_total}
+    result["total"]["month"] = million_total * args.orders / bill.MILLION + fixed_total
     if args.json:
         console.emit(json.dumps(result, indent=2))
         return 0
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
+def _price_lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
     return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.dollars(lines, region).items()}
 
 

@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     # At least one order for each scenario.
     orders = whole_number(len(SCENARIOS) - 1, 100_000)
     parser.add_argument("--orders", type=orders, default=60, help="online orders to send (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="random seed of the orders (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="random seed for the orders (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def report_stopped_cloud(cloud: LocalCloud) -> Iterator[None]:
-    """Report an error in the block as a stopped local cloud if the cloud has stopped meanwhile."""
+    """Report that the local cloud has stopped, if that caused the error in the block."""
     try:
         with as_user_errors():
             yield

@@ -21,9 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Exit code 0: all erased; 1: some were skipped, or nothing was done; 2: wrong usage."
     )
     parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be erased, without changes")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be erased, but erase nothing")
     parser.add_argument("--yes", action="store_true", help="skip the confirmation")
-    parser.add_argument("--receipt", type=Path, metavar="FILE", help="default: a new file in .local/receipts/")
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="receipt (default: new file in .local/receipts/)")
     add_environment(parser, writes=True)
 
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[str]:
-    """Erase the orders, with one receipt line each, without personal data; return those that changed meanwhile."""
+    """Erase the orders and write a receipt line without personal data for each; return those that changed meanwhile."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
     changed = []

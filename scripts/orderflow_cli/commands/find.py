@@ -16,15 +16,15 @@ MAX_ROWS = 50
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "An order must match every option. The table has no index for this, so the first 20,000 orders are searched. "
-        "Exit code 0: something was found; 1: nothing, or the search failed; 2: wrong usage."
+        "Exit code 0: something was found; 1: nothing was found, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
     parser.add_argument("--receipt", metavar="NUMBER", help="number of a till receipt")
-    parser.add_argument("--payment", metavar="ID", help="the payment provider's id of the payment")
+    parser.add_argument("--payment", metavar="ID", help="the payment provider's id for the payment")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
     parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="open, unchanged for this long")
-    parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
+    parser.add_argument("--dead-letter", metavar="REASON", help="find messages with this reason instead of orders")
     add_environment(parser)
 
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:
-            return _dead_letters(cloud, args)
+            return _list_dead_letters(cloud, args)
         orders, complete = find(cloud, query, times.now())
     if not complete:
         console.warn("the table holds more than 20,000 orders; the rest was not searched")
@@ -60,7 +60,7 @@ def _show(args: argparse.Namespace, orders: list[dict[str, object]]) -> None:
         console.say(f"and {len(orders) - MAX_ROWS} more (--json lists all)")
 
 
-def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
+def _list_dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.observe.orders import find_dead_letters
 
     messages = list(find_dead_letters(cloud, args.dead_letter))

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        groups = _groups(cloud, args.functions)
+        groups = _log_groups(cloud, args.functions)
         since = args.since or times.now() - timedelta(minutes=10)
         shown: dict[tuple[str, datetime, str], None] = {}
         while True:
@@ -49,13 +49,13 @@ def run(args: argparse.Namespace) -> int:
             time.sleep(POLL_SECONDS)
 
 
-def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
+def _log_groups(cloud: Cloud, functions: Iterable[str]) -> Mapping[str, str]:
     from orderflow_cli.observe import flow
 
     known = {one.role: one.log_group for one in flow.read_functions(cloud)}
     if not known:
         raise UserError(cloud.explain_missing_parameter(f"/{cloud.project}/{cloud.environment}/bus_name"))
-    chosen = [one.replace("-", "_") for one in wanted]
+    chosen = [one.replace("-", "_") for one in functions]
     names = {role.replace("-", "_"): role for role in known}
     if unknown := [one for one in chosen if one not in names]:
         raise UserError(f"Unknown function {unknown[0]}; choose from {', '.join(sorted(names))}.")
@@ -70,10 +70,10 @@ def _lines(
     # A line must contain every quoted term.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     pattern = " ".join(json.dumps(term) for term in (args.order, args.text) if term)
-    from_ms = int(since.timestamp() * 1000)
+    since_ms = int(since.timestamp() * 1000)
 
     def sorted_lines(function: str, group: str) -> list[tuple[datetime, str, str]]:
-        events = read_lines(cloud.client("logs"), group, pattern, from_ms)
+        events = read_lines(cloud.client("logs"), group, pattern, since_ms)
         return sorted((at, function, text.rstrip()) for at, text in events)
 
     for line in heapq.merge(*(sorted_lines(function, group) for function, group in groups.items())):
@@ -83,7 +83,7 @@ def _lines(
 
 
 def _level(text: str) -> int:
-    """Return the level of a line as an index of LEVELS; the runtime's lines about invocations and metrics are DEBUG."""
+    """Return a line's level as an index into LEVELS; metrics and the runtime's lines about invocations are DEBUG."""
     try:
         entry = json.loads(text)
     except ValueError:

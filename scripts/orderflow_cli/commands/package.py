@@ -8,12 +8,12 @@ from pathlib import Path
 from orderflow_cli import console
 from orderflow_cli.build import package
 
-HELP = "Build one reproducible zip per function into dist/, only where inputs changed."
+HELP = "Build one reproducible zip per function into dist/, only if its inputs have changed."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", nargs="*", help="only these functions (default: all)")
-    folder = "functions of another team, such as examples/standalone_consumer/functions; dist/ is a sibling folder"
+    folder = "another team's functions, such as examples/standalone_consumer/functions; the zips go to dist/ beside it"
     parser.add_argument("--folder", type=Path, help=folder)
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.quiet:
         sizes = [map(console.size, (one.size, one.own_size, one.shared_size)) for one in built]
-        rows = [(one.function, *three, one.sha256[:16]) for one, three in zip(built, sizes, strict=True)]
+        rows = [(one.function, *texts, one.sha256[:16]) for one, texts in zip(built, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
         console.table(f"Zips in {_relative_to_cwd(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
     changed = sum(1 for one in built if one.seconds)

@@ -33,7 +33,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     installed = tmp_path / "dependencies"
     (installed / "powertools").mkdir(parents=True)
     (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
-    dependencies.compile_all(installed)
+    dependencies.compile_sources(installed)
     monkeypatch.setattr(dependencies, "ensure", lambda: installed)
     for name, text in FILES.items():
         path = tmp_path / "lambdas" / name
@@ -68,7 +68,7 @@ def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: 
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
     options = package.external_build_options(folder)
 
-    (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=options["dist"])
+    (built,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
 
     assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
     assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
@@ -110,7 +110,7 @@ def test_changed_zip_is_built_again(build: Build) -> None:
 
 
 def test_error_for_an_unknown_function_lists_the_names(build: Build) -> None:
-    with pytest.raises(UserError, match="Unknown function recoder; lambdas/ contains recorder, relay"):
+    with pytest.raises(UserError, match="Unknown function recoder; lambdas/ has recorder, relay"):
         build("recoder")
 
 
@@ -149,6 +149,6 @@ def test_installer_metadata_is_removed_from_dependencies(tmp_path: Path) -> None
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
 
-    dependencies.strip(tmp_path)
+    dependencies.remove_unneeded_files(tmp_path)
 
     assert set(dependencies.files(tmp_path)) == files
