@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Pytest hooks that apply to all tests."""
 
 import os
 
@@ -9,7 +9,7 @@ from orderflow_cli import UserError
 
 
 def pytest_configure() -> None:
-    """No test, and nothing that it starts, may reach an account of whoever runs it."""
+    """Keep tests, and the processes they start, from reaching the AWS account of whoever runs them."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
@@ -17,12 +17,12 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's claims go into its report, where they count once it has passed."""
+    """Add each test's claims to its report, where they count once the test has passed."""
     known = page.rows()
     try:
         for item in items:
             for mark in item.iter_markers("proves"):
-                made = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
-                item.user_properties.extend(map(page.junit_property, made))
+                claims = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
+                item.user_properties.extend(map(page.junit_property, claims))
     except UserError as problem:
         raise pytest.UsageError(str(problem)) from None

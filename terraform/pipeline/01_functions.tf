@@ -8,7 +8,7 @@
 #   schedule       the schedule that invokes it
 #   failure_bucket the bucket for records that it could not process, instead of a dead-letter queue
 #   table          the table that the function owns
-# and its sizing. Reserved concurrency applies only in environments that reserve it.
+# and the function's sizing. Reserved concurrency applies only in environments that set `reserve_concurrency`.
 locals {
   catalogue = {
     storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
@@ -95,9 +95,9 @@ locals {
   }
   tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
-  # Names with only a directory or only an entry.
+  # Functions that have only a directory or only an entry.
   function_directories = toset([for file in fileset("${local.repository_root}/lambdas", "*/handler.py") : dirname(file)])
-  unmatched_names      = setsubtract(setunion(local.function_directories, keys(local.catalogue)), setintersection(local.function_directories, keys(local.catalogue)))
+  unmatched_functions  = setsubtract(setunion(local.function_directories, keys(local.catalogue)), setintersection(local.function_directories, keys(local.catalogue)))
 
   # All functions, including stream readers that an environment adds.
   all_functions = merge(local.functions, {

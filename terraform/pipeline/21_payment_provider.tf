@@ -1,5 +1,5 @@
-# Rules send requests to the payment provider: only for events of their producers in this account, never for replays (the module adds
-# account and replay-name), and with a key by which the provider recognises a repeated call.
+# Rules that send requests to the payment provider, only for events of their producers in this account and never for replays (the
+# module adds account and replay-name to the pattern), with an idempotency key by which the provider recognises a repeated request.
 module "payment_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-payment-request"
@@ -10,7 +10,7 @@ module "payment_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # After the payment term the provider is asked to void the payment request anyway. EventBridge's minimum is 60 s.
+      # Not retried after the payment term, when the provider is asked to void the payment request. EventBridge's minimum age is 60 s.
       retry = { maximum_attempts = 185, maximum_age_seconds = max(60, min(var.orders.payment_term_seconds, 86400)) }
     }
   }

@@ -1,5 +1,5 @@
-# Every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type. Readers
-# affect no other consumer, and need no permission on the bus, the table or the topic.
+# Every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type. Their
+# readers affect no other consumer, and need no permission on the bus, the table or the topic.
 locals { analytics = { for settings in var.analytics[*] : "analytics" => settings } }
 
 module "analytics_rule" {
@@ -33,7 +33,7 @@ module "analytics_stream" {
   permissions_boundary_arn = var.permissions_boundary_arn
   buffer                   = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
 
-  # The day of the event, not of its delivery.
+  # `date` is the day of the event, not of its delivery.
   partitions = [{ name = "date", query = ".time[0:10]" }, { name = "type", query = ".[\"detail-type\"]" }]
 
   log_retention_days = var.retention.log_days

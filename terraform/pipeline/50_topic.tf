@@ -1,4 +1,4 @@
-# Fan-out: complete orders, for systems. Every subscriber is one entry, whether ours or another team's.
+# The fan-out topic: complete orders, for systems only. Every subscriber is one entry, whether ours or another team's.
 module "topic" {
   source                   = "../modules/topic"
   name                     = "${local.prefix}-order-changes"

@@ -1,4 +1,4 @@
-# What `orderflow` needs in an account: a rule to follow the bus, disabled while unused, and a role that may
+# What `orderflow` needs in an account: a rule for `orderflow tail`, disabled while unused, and a role that may
 # read only what the commands show.
 module "tap_rule" {
   source        = "../modules/event_rule"
@@ -32,7 +32,7 @@ module "tap_schedule" {
 }
 
 locals {
-  regional_arn    = { for service in ["events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.region_and_account}" }
+  arn_prefixes    = { for service in ["events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.region_and_account}" }
   failure_buckets = [for function in values(local.all_functions) : function.failure_bucket if function.failure_bucket != null]
 }
 
@@ -60,7 +60,7 @@ resource "aws_iam_role_policy" "reader" {
       Sid      = "Parameters"
       Effect   = "Allow"
       Action   = ["ssm:GetParameter", "ssm:GetParametersByPath"]
-      Resource = ["${local.regional_arn.ssm}:parameter/${var.project}/${var.environment}/*"]
+      Resource = ["${local.arn_prefixes.ssm}:parameter/${var.project}/${var.environment}/*"]
     },
     {
       # These actions work only with the resource `*`, and composite alarms are visible only with it.
@@ -76,23 +76,23 @@ resource "aws_iam_role_policy" "reader" {
       Sid      = "Versions"
       Effect   = "Allow"
       Action   = ["lambda:GetAlias", "lambda:ListVersionsByFunction"]
-      Resource = ["${local.regional_arn.lambda}:function:${local.prefix}-*"]
+      Resource = ["${local.arn_prefixes.lambda}:function:${local.prefix}-*"]
     },
     { Sid = "Apis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${data.aws_region.this.id}::/apis"] },
     {
       Sid      = "Rules"
       Effect   = "Allow"
       Action   = ["events:ListTargetsByRule", "events:DescribeRule", "events:DescribeArchive"]
-      Resource = ["${local.regional_arn.events}:rule/*", "${local.regional_arn.events}:archive/${local.prefix}-*"]
+      Resource = ["${local.arn_prefixes.events}:rule/*", "${local.arn_prefixes.events}:archive/${local.prefix}-*"]
     },
     { Sid = "Topics", Effect = "Allow", Action = ["sns:ListSubscriptionsByTopic"], Resource = [module.topic.topic_arn, module.notices.topic_arn] },
-    { Sid = "Queues", Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"] },
+    { Sid = "Queues", Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], Resource = ["${local.arn_prefixes.sqs}:${local.prefix}-*"] },
     {
       # Reading hides messages for half a minute and removes none. No function reads these queues.
       Sid      = "DeadLetterMessages"
       Effect   = "Allow"
       Action   = ["sqs:ReceiveMessage"]
-      Resource = ["${local.regional_arn.sqs}:${local.prefix}-*-dlq", local.queues.unrouted.arn]
+      Resource = ["${local.arn_prefixes.sqs}:${local.prefix}-*-dlq", local.queues.unrouted.arn]
     },
     {
       Sid      = "DeadLetterBuckets"
@@ -111,7 +111,7 @@ resource "aws_iam_role_policy" "reader" {
       Sid      = "Logs"
       Effect   = "Allow"
       Action   = ["logs:FilterLogEvents"]
-      Resource = ["${local.regional_arn.logs}:log-group:/aws/lambda/${local.prefix}-*", aws_cloudwatch_log_group.tap.arn]
+      Resource = ["${local.arn_prefixes.logs}:log-group:/aws/lambda/${local.prefix}-*", aws_cloudwatch_log_group.tap.arn]
     },
     {
       Sid       = "Decrypt"

@@ -79,8 +79,8 @@ output "functions" {
   } }
 
   precondition {
-    condition     = length(local.unmatched_names) == 0
-    error_message = "Each function must have a directory in lambdas/ and an entry in terraform/pipeline/01_functions.tf. These have only one of the two: ${join(", ", local.unmatched_names)}. See `Add a function` in CONTRIBUTING.md."
+    condition     = length(local.unmatched_functions) == 0
+    error_message = "Each function must have a directory in lambdas/ and an entry in terraform/pipeline/01_functions.tf. These have only one of the two: ${join(", ", local.unmatched_functions)}. See `Add a function` in CONTRIBUTING.md."
   }
   precondition {
     condition     = length(local.unknown_producers) == 0

@@ -1,5 +1,5 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay cannot publish them; change the view type with `orderflow stream change`. `restored` uses a table restored from the point-in-time recovery of another one; until its replay is complete, pause the deadline check, and so the end of unpaid orders, with `deadline_check_enabled` (docs/runbooks/restore.md)."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay cannot publish them; change the view type with `orderflow stream change`. `restored` uses a table restored from the point-in-time recovery of another one; until its replay is complete, pause the deadline check, and with it the cancellation of unpaid orders, with `deadline_check_enabled = false` (docs/runbooks/restore.md)."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")
@@ -103,7 +103,7 @@ variable "deletion_protection" {
 }
 
 variable "orders_expected" {
-  description = "Hours of the day (UTC) in which orders are expected; an hour without an order event pages the person on call. null: an hour without orders is normal."
+  description = "Hours of the day (UTC) in which orders are expected; an hour without an order event pages the person on call. `null` if an hour without orders is normal."
   type        = object({ from_hour = number, to_hour = number })
   default     = null
   validation {

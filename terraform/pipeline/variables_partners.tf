@@ -21,7 +21,7 @@ variable "payment_provider" {
 }
 
 variable "carrier" {
-  description = "How to call the carrier: `/shipments` under `endpoint`. null: the carrier is notified of shipments in another way, and only calls back."
+  description = "How to call the carrier: `/shipments` under `endpoint`. `null` if the carrier is notified of shipments in another way and only calls back."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   default     = null
   validation {
@@ -43,7 +43,7 @@ variable "carrier" {
 }
 
 locals {
-  # Checked at plan time: otherwise the apply would fail when API Gateway fetches the issuer's document.
+  # Placeholder addresses are refused at plan time; otherwise the apply would fail when API Gateway fetches the issuer's document.
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
   example_address_pattern = "[/@.\"]example\\.(com|net|org)"
 

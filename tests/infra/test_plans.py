@@ -415,7 +415,7 @@ def _handler_source(function: str) -> str:
 @pytest.mark.parametrize(
     ("run", "view_type", "enabled"),
     [
-        ("only_producers_may_publish_their_events_and_options_are_off", "NEW_AND_OLD_IMAGES", True),
+        ("only_producers_may_publish_and_optional_parts_are_off", "NEW_AND_OLD_IMAGES", True),
         ("orders_wait_while_the_relay_cannot_publish_changes", "NEW_IMAGE", False),
     ],
 )

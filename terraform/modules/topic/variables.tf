@@ -19,7 +19,7 @@ variable "audience" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key that encrypts messages. Its key policy must let each service that publishes use it, and CloudWatch Logs for the log groups of `delivery_status`."
+  description = "ARN of the customer managed key that encrypts messages. Its key policy must allow each service that publishes to use it, and CloudWatch Logs if `delivery_status` is set."
   type        = string
   nullable    = false
   validation {
@@ -79,12 +79,12 @@ variable "publishers" {
 }
 
 variable "delivery_status" {
-  description = "Deliveries to log: all that fail and a percentage of those that succeed, for `protocols` among `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS does not log email deliveries. `null` logs nothing."
+  description = "Deliveries to log: all that fail and a percentage of those that succeed, for the listed `protocols` (`application`, `firehose`, `http`, which includes HTTPS, `lambda`, `sqs`). SNS does not log email deliveries. `null` logs nothing."
   type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
   default     = null
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
-    error_message = "delivery_status.protocols must contain at least one of application, firehose, http, lambda and sqs, and no other: SNS logs no other deliveries."
+    error_message = "delivery_status.protocols must contain at least one of application, firehose, http, lambda and sqs, and no other protocol, because SNS logs no other deliveries."
   }
 }
 

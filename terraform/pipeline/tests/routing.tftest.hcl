@@ -10,9 +10,9 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "only_producers_may_publish_their_events_and_options_are_off" {
+run "only_producers_may_publish_and_optional_parts_are_off" {
   command = plan
-  # Without the guard rails that prod needs.
+  # The guard rails that only prod requires are off.
   variables {
     deletion_protection = false
     alarm_destinations  = {}
@@ -78,7 +78,7 @@ run "only_producers_may_publish_their_events_and_options_are_off" {
   }
   assert {
     condition     = output.analytics_bucket_name == null
-    error_message = "Without analytics there must be no bucket output."
+    error_message = "Without analytics the output `analytics_bucket_name` must be null."
   }
   assert {
     condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {
@@ -147,7 +147,7 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
-    error_message = "Every function that quarantines or is invoked asynchronously must be listed; the relay with its bucket."
+    error_message = "Every function that quarantines or is invoked asynchronously must be listed, the relay with its bucket."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
@@ -195,7 +195,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
       source      = ["aws.codebuild"]
       detail-type = ["CodeBuild Build State Change"]
     }
-    error_message = "Without a detail every event of the types must match."
+    error_message = "Without `detail`, every event of the given types must match."
   }
   assert {
     condition     = local.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"

@@ -1,6 +1,6 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_between, value
+from orderflow_policy import Policy, combine_verdicts, is_between, value
 
 
 class ApiStage(Policy):
@@ -9,7 +9,7 @@ class ApiStage(Policy):
     resources = ("aws_apigatewayv2_stage",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        return every(
+        return combine_verdicts(
             [
                 is_between(value(conf, "default_route_settings", "throttling_rate_limit"), 1, 10_000),
                 is_between(value(conf, "default_route_settings", "throttling_burst_limit"), 1, 5_000),

@@ -8,14 +8,14 @@ from typing import Any
 from orderflow_policy import Policy, value
 
 # Services that invoke a function asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
-_SERVICES = {f"{name}.amazonaws.com" for name in ("config", "events", "iot", "logs", "s3", "scheduler", "ses", "sns")}
+_INVOKERS = {f"{name}.amazonaws.com" for name in ("config", "events", "iot", "logs", "s3", "scheduler", "ses", "sns")}
 # Names the folder of the scanned plans: a policy sees one resource, but a function's callers are other resources.
 PLANS_VARIABLE = "ORDERFLOW_PLANS"
 _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class AsynchronousFunction(Policy):
-    """Evaluated on plans only, which show by reference who calls a function: its name is known only after apply."""
+    """Evaluated only on plans: their references show what invokes a function whose name is known only after apply."""
 
     number = 9
     title = "A function that is invoked asynchronously has an on-failure destination"
@@ -37,8 +37,8 @@ def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the resources that invoke a function asynchronously."""
     for change in plan["resource_changes"]:
         after = change["change"].get("after") or {}
-        permitted = change["type"] == "aws_lambda_permission" and after.get("principal") in _SERVICES
-        if permitted or change["type"] == "aws_scheduler_schedule":
+        has_permission = change["type"] == "aws_lambda_permission" and after.get("principal") in _INVOKERS
+        if has_permission or change["type"] == "aws_scheduler_schedule":
             yield change
 
 
@@ -63,12 +63,12 @@ def _references(expressions: Any, path: str) -> set[str]:
         return {name for expression in expressions for name in _references(expression, path)}
     if not isinstance(expressions, dict):
         return set()
-    direct = {
+    direct_references = {
         f"{path}{'.'.join(name.split('.')[:2])}"
         for name in expressions.get("references", [])
         if name.startswith(("module.", "aws_lambda_function."))
     }
-    return direct | _references([child for key, child in expressions.items() if key != "references"], path)
+    return direct_references | _references([child for key, child in expressions.items() if key != "references"], path)
 
 
 def _has_destination(change: dict[str, Any], function: Any) -> bool:

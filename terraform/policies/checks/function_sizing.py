@@ -1,6 +1,6 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_between, value
+from orderflow_policy import Policy, combine_verdicts, is_between, value
 
 
 class FunctionSizing(Policy):
@@ -13,7 +13,7 @@ class FunctionSizing(Policy):
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
         if "function_name" not in conf:
             return is_between(value(conf, "retention_in_days"), 1, 3653)
-        return every(
+        return combine_verdicts(
             [
                 is_between(value(conf, "memory_size"), 128, 10_240),
                 is_between(value(conf, "timeout"), 1, 900),

@@ -57,7 +57,7 @@ def _unwrap(raw: Any) -> Any:
 
 
 def is_unknown(raw: Any) -> bool:
-    """Return whether a value is unknown here: set by a variable, by a dynamic block, or at apply."""
+    """Return whether a value is not yet known, because a variable, a dynamic block or the apply sets it."""
     # `var.sizing.memory_mb` of an object variable with the default {} appears as {}.
     if raw == {}:
         return True
@@ -71,7 +71,7 @@ def has_dynamic(conf: dict[str, Any], block: str) -> bool:
 
 
 def is_between(raw: Any, lowest: int, highest: int) -> bool | None:
-    """Return whether the value is a number within the limits, or None if it is unknown here."""
+    """Return whether the value is a number within the limits, or None if it is not yet known."""
     if is_unknown(raw):
         return None
     try:
@@ -81,14 +81,14 @@ def is_between(raw: Any, lowest: int, highest: int) -> bool | None:
         return None
 
 
-def every(verdicts: Iterable[bool | None]) -> bool | None:
+def combine_verdicts(verdicts: Iterable[bool | None]) -> bool | None:
     """Return False if any verdict is False, otherwise None if any is None, otherwise True."""
     results = list(verdicts)
     return False if False in results else None if None in results else True
 
 
 def document(raw: Any) -> dict[str, Any] | None:
-    """Return the parsed IAM policy document, or None if it is unknown here."""
+    """Return the parsed IAM policy document, or None if it is not yet known."""
     if isinstance(raw, str):
         try:
             raw = json.loads(raw)
@@ -121,8 +121,8 @@ def denies_plain_http(policy: dict[str, Any]) -> bool:
     """Return whether a statement denies every request without TLS."""
     for statement in statements(policy, "Deny"):
         conditions = _unwrap(statement.get("Condition")) or {}
-        booleans = _unwrap(conditions.get("Bool")) or {}
-        values = {str(key).lower(): str(_unwrap(text)).lower() for key, text in booleans.items()}
+        bool_conditions = _unwrap(conditions.get("Bool")) or {}
+        values = {str(key).lower(): str(_unwrap(text)).lower() for key, text in bool_conditions.items()}
         if values.get("aws:securetransport") == "false" and "*" in principals(statement, "AWS"):
             return True
     return False

@@ -3,8 +3,8 @@ from typing import Any
 
 from orderflow_policy import Policy, is_unknown, value
 
-_PLAIN = re.compile(r"^http://", re.IGNORECASE)
-_ATTRIBUTES = (
+_PLAIN_HTTP = re.compile(r"^http://", re.IGNORECASE)
+_URL_ATTRIBUTES = (
     ("endpoint",),
     ("invocation_endpoint",),
     ("integration_uri",),
@@ -27,9 +27,9 @@ class PlainHttp(Policy):
     )
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
-        values = [value(conf, *path) for path in _ATTRIBUTES]
+        values = [value(conf, *path) for path in _URL_ATTRIBUTES]
         addresses = [address for item in values for address in (item if isinstance(item, list) else [item])]
-        if any(isinstance(address, str) and _PLAIN.match(address) for address in addresses):
+        if any(isinstance(address, str) and _PLAIN_HTTP.match(address) for address in addresses):
             return False
         return None if any(is_unknown(address) for address in addresses) else True
 

@@ -4,7 +4,7 @@ from orderflow_policy import Policy, condition_keys, document, is_unknown, princ
 
 
 class SourceArn(Policy):
-    """Prevents the confused deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
+    """Prevents the confused deputy problem: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
 
     number = 3
     title = "A resource policy that allows a service names its source with aws:SourceArn"

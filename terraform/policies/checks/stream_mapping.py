@@ -1,13 +1,13 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_between, is_unknown, value
+from orderflow_policy import Policy, combine_verdicts, is_between, is_unknown, value
 
 
 class StreamMapping(Policy):
-    """With Lambda's default of -1 a poison record is retried until it expires, and blocks its shard until then."""
+    """With Lambda's default retry limit of -1, a poison record is retried until it expires, blocking its shard."""
 
     number = 4
-    title = "A mapping reports partial failures; for a stream: TRIM_HORIZON, finite retries, a failure destination"
+    title = "A mapping reports failed items; on a stream, it has TRIM_HORIZON, finite retries and a failure destination"
     resources = ("aws_lambda_event_source_mapping",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
@@ -16,7 +16,7 @@ class StreamMapping(Policy):
         if not _reads_stream(conf):
             return reports_failures
         position = value(conf, "starting_position")
-        return every(
+        return combine_verdicts(
             [
                 reports_failures,
                 None if is_unknown(position) else position == "TRIM_HORIZON",

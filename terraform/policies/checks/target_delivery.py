@@ -1,6 +1,6 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, has_dynamic, is_between, value
+from orderflow_policy import Policy, combine_verdicts, has_dynamic, is_between, value
 
 
 class TargetDelivery(Policy):
@@ -14,7 +14,7 @@ class TargetDelivery(Policy):
         target = value(conf, "target") if "target" in conf else conf
         if not isinstance(target, dict) or has_dynamic(target, "dead_letter_config"):
             return None
-        return every(
+        return combine_verdicts(
             [
                 value(target, "dead_letter_config", "arn") is not None,
                 is_between(value(target, "retry_policy", "maximum_retry_attempts"), 0, 185),

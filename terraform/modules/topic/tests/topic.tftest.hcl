@@ -7,7 +7,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "allows_systems_over_tls_and_no_other_publisher" {
+run "denies_people_and_plain_http_and_allows_no_other_publisher" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
@@ -32,7 +32,7 @@ run "allows_systems_over_tls_and_no_other_publisher" {
         Condition = { StringEquals = { "sns:Protocol" = ["application", "email", "email-json", "http", "sms"] } }
       },
     ]
-    error_message = "The policy must deny requests without TLS and subscriptions of people, and allow nothing: roles of this account have their own policies."
+    error_message = "The policy must deny requests without TLS and subscriptions by people, and must allow nothing, because the account's roles have their own policies."
   }
   assert {
     condition     = aws_sns_topic.this.tracing_config == "PassThrough" && length(aws_xray_resource_policy.this) == 0
@@ -125,7 +125,7 @@ run "logs_deliveries_of_the_named_protocols_to_encrypted_log_groups" {
   }
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status[0].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
-    error_message = "Only SNS, for this topic, may use the role."
+    error_message = "Only SNS may assume the role, and only for this topic."
   }
   assert {
     condition     = alltrue([for resource in jsondecode(aws_iam_role_policy.delivery_status[0].policy).Statement[0].Resource : startswith(resource, "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/orderflow-dev-order-changes")])

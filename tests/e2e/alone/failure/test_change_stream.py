@@ -1,4 +1,4 @@
-"""Replaces the orders table's stream with the steps of `orderflow stream` while orders arrive."""
+"""Replacement of the orders table's stream with the steps of `orderflow stream` while orders arrive."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ VIEW_TYPES = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
 
 
 @pytest.mark.proves("stream/change", by="delivered")
-def test_no_event_is_lost_and_the_plan_is_empty_when_the_stream_is_replaced(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_replacing_the_stream_loses_no_event_and_leaves_an_empty_plan(cloud: LocalCloud, tmp_path: Path) -> None:
     outcome = stream_change.run(cloud, ORDERS, per_second=1.0, changes=VIEW_TYPES)
 
     assert outcome.problems == []

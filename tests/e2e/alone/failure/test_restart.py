@@ -16,17 +16,17 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.alone.failure.workers import kill_while_working
 from tests.e2e.conftest import record_used_grants, wait_for
 
-MOST_ORDERS = 400
-SHOPPERS, PAUSE_SECONDS = 2, 1.0
+MAX_ORDERS = 400
+SHOPPER_COUNT, PAUSE_SECONDS = 2, 1.0
 STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid
-VISIBLE_AGAIN_SECONDS = 8
+VISIBILITY_TIMEOUT_SECONDS = 8
 QUIET_SECONDS = 180.0
-KILLED = ("recorder", "relay", "finance", "warehouse", "customer_service")
+KILLED_FUNCTIONS = ("recorder", "relay", "finance", "warehouse", "customer_service")
 
 
 @pytest.fixture
 def load(cloud: LocalCloud) -> Iterator[Load]:
-    """The orders of this test. Messages of a killed worker become visible after seconds instead of minutes."""
+    """The load of this test, with a visibility timeout of seconds, so messages of a killed worker soon reappear."""
     load = Load(cloud)
     sqs = cloud.client("sqs")
     urls = [load.cloud.queue_url(queue["name"]) for role, queue in load.outputs["queues"].items() if role != "unrouted"]
@@ -34,15 +34,15 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
     before = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] for url in urls}
     try:
         for url in urls:
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBLE_AGAIN_SECONDS)})
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBILITY_TIMEOUT_SECONDS)})
         yield load
     finally:
         for url, seconds in before.items():
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: seconds})
 
 
-def test_every_order_is_settled_across_a_restart_of_the_local_cloud(cloud: LocalCloud, load: Load) -> None:
-    with placing_orders(load, 1):
+def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud, load: Load) -> None:
+    with place_orders_in_background(load, 1):
         wait_for(lambda: len(load.items()) >= 8)
         with load.paused("relay"):
             seen = len(load.items())
@@ -61,9 +61,9 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(cloud: Local
 
 
 def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, load: Load) -> None:
-    with placing_orders(load, 2):
+    with place_orders_in_background(load, 2):
         wait_for(lambda: load.settled_count() >= 1)  # every function has a worker
-        kill_while_working(cloud, KILLED)
+        kill_while_working(cloud, KILLED_FUNCTIONS)
 
     assert_settled(load)
 
@@ -76,30 +76,30 @@ def assert_settled(load: Load) -> None:
 
 
 @contextmanager
-def placing_orders(load: Load, random_seed: int) -> Iterator[None]:
-    """While the block runs, shoppers place one order after the other, repeating each until it is accepted."""
-    orders = load.orders(MOST_ORDERS, random_seed)
+def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
+    """Place orders while the block runs: each shopper places one after another, repeating each until it is accepted."""
+    orders = load.orders(MAX_ORDERS, random_seed)
     load.set_scenario(orders, "capture")
     for order, story in zip(orders, STORIES, strict=False):
         load.set_scenario([order], story)
-    waiting, over = iter(orders), threading.Event()
+    remaining_orders, finished = iter(orders), threading.Event()
 
     def shop() -> None:
-        while not over.wait(PAUSE_SECONDS):
-            load.accepted.add(_place_until_accepted(load, next(waiting)))
+        while not finished.wait(PAUSE_SECONDS):
+            load.accepted.add(_place_until_accepted(load, next(remaining_orders)))
 
-    with ThreadPoolExecutor(SHOPPERS) as pool:
-        shoppers = [pool.submit(shop) for _ in range(SHOPPERS)]
+    with ThreadPoolExecutor(SHOPPER_COUNT) as pool:
+        shoppers = [pool.submit(shop) for _ in range(SHOPPER_COUNT)]
         try:
             yield
         finally:
-            over.set()
+            finished.set()
     for shopper in shoppers:
         shopper.result()
 
 
 def _place_until_accepted(load: Load, order: Order, seconds: float = 120.0) -> str:
-    """Return the order's id when the storefront has answered 202; repeats the request as a client would."""
+    """Place the order, repeating the request until the storefront answers 202, and return the order's id."""
     deadline = time.monotonic() + seconds
     last_result: object = None
     while time.monotonic() < deadline:
