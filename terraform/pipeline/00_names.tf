@@ -15,7 +15,7 @@ locals {
   bus_arn   = "arn:${local.partition}:events:${local.region_and_account}:event-bus/${local.bus_name}"
   topic_arn = "arn:${local.partition}:sns:${local.region_and_account}:${local.prefix}-order-changes"
 
-  # Receives after which SQS moves a message to the dead-letter queue. After each failure the function hides the message, at first
-  # for 5 s, later for up to 10 minutes, about 15 hours in all (docs/outages.md).
+  # Number of receives after which SQS moves a message to the dead-letter queue. After each failure the function hides the message,
+  # at first for 5 s, later for up to 10 minutes, about 15 hours in all (docs/outages.md).
   max_receive_count = 100
 }

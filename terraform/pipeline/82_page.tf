@@ -41,7 +41,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   }
 }
 
-# An outage without failures looks like a quiet night, so this alarm applies only in the shop's hours.
+# An outage without errors looks like a quiet night, so this alarm applies only in the hours of `orders_expected`.
 resource "aws_cloudwatch_metric_alarm" "no_orders" {
   count = var.orders_expected == null ? 0 : 1
 

@@ -1,4 +1,4 @@
-"""Helpers of the policies in this folder: they read resources as checkov passes them, and IAM policy documents.
+"""Helpers of the policies in this folder, which read IAM policy documents, and resources as checkov passes them.
 
 Every attribute is wrapped in a list, both from HCL and from a plan. A value known only after apply is a reference in
 the source, and missing or `true_after_unknown` in a plan."""

@@ -44,7 +44,7 @@ def canary(shop: Shop) -> Iterator[CanaryData]:
     word = f"canary{uuid.uuid4().hex}"
     personal_data = {"shipping_address": address(word), "contact_email": f"{word}@example.org"}
     with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
-        orders = [shop.new_order(story, **personal_data) for story in ("capture", "decline")]
+        orders = [shop.new_order(scenario, **personal_data) for scenario in ("capture", "decline")]
         canary = CanaryData(word, *(shop.place(order).document["order_id"] for order in orders))
         canary.answers = list(_send_invalid_requests(shop, word, orders[0].body))
         _send_poison_events(shop, word, personal_data)

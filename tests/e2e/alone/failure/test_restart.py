@@ -18,7 +18,7 @@ from tests.e2e.conftest import record_used_grants, wait_for
 
 MAX_ORDERS = 400
 SHOPPER_COUNT, PAUSE_SECONDS = 2, 1.0
-STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid
+SCENARIOS = ("twice", "double", "decline")  # of the first orders; the others are paid
 VISIBILITY_TIMEOUT_SECONDS = 8
 QUIET_SECONDS = 180.0
 KILLED_FUNCTIONS = ("recorder", "relay", "finance", "warehouse", "customer_service")
@@ -80,8 +80,8 @@ def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
     """Place orders while the block runs: each shopper places one after another, repeating each until it is accepted."""
     orders = load.orders(MAX_ORDERS, random_seed)
     load.set_scenario(orders, "capture")
-    for order, story in zip(orders, STORIES, strict=False):
-        load.set_scenario([order], story)
+    for order, scenario in zip(orders, SCENARIOS, strict=False):
+        load.set_scenario([order], scenario)
     remaining_orders, finished = iter(orders), threading.Event()
 
     def shop() -> None:
