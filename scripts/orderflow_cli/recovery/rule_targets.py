@@ -1,4 +1,4 @@
-"""Delivers to a single target: the failed target of an EventBridge rule, or the function that missed an event.
+"""Redrives a dead-letter message to a single target, such as the failed target of an EventBridge rule.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
@@ -19,7 +19,7 @@ def bus_name(rule_arn: str) -> str:
 
 
 def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """Return the target of the rule that the message was for, as described by `ListTargetsByRule`."""
+    """Return the rule target that did not receive the message, in the form of `ListTargetsByRule`."""
     rule_arn = message.source.target
     name = rule_arn.rpartition("/")[2]
     response = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_name(rule_arn))
@@ -27,7 +27,7 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     target_arn = message.attribute("TARGET_ARN")
     matching = [target for target in targets if not target_arn or target["Arn"] == target_arn]
     if len(matching) != 1:
-        detail = target_arn or "it names no target"
+        detail = target_arn or "it has no attribute TARGET_ARN"
         raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matching)} ({detail})")
     return matching[0]
 
@@ -36,15 +36,15 @@ def parse_event(message: Message) -> dict[str, Any]:
     """Return the event in the message. Raises UserError if there is none."""
     event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
-        raise UserError("it is not an EventBridge event")
+        raise UserError("the message is not an EventBridge event")
     return event
 
 
 def target_input(message: Message, target: dict[str, Any]) -> str:
-    """Return the target's input: the event, or the part of it or constant that the rule sends."""
+    """Return the input of the target: the event, the part selected by `InputPath`, or the constant `Input`."""
     event = parse_event(message)
     if "InputTransformer" in target:
-        raise UserError("its rule uses an input transformer, which only EventBridge can apply")
+        raise UserError("the rule uses an input transformer, which only EventBridge can apply")
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" not in target:
@@ -54,18 +54,18 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
         if not part:
             continue
         if not isinstance(value, dict) or part not in value:
-            raise UserError(f"the event has no {target['InputPath']}, which its rule sends")
+            raise UserError(f"the event has no value at {target['InputPath']}, the InputPath of its target")
         value = value[part]
     return json.dumps(value)
 
 
 def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
-    """Return the event as an entry of `PutEvents`, with `source` if given, and the redrive count in its resources."""
+    """Return the event as a `PutEvents` entry with the redrive count in its resources; `source` replaces its source."""
     event = parse_event(message)
     resources = [text for text in event.get("resources") or [] if not _COUNT_RESOURCE.fullmatch(str(text))]
     fields = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
-    counted_resources = [*resources, f"redrive/{message.redrive_count + 1}"]
-    entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": counted_resources}
+    count_resource = f"redrive/{message.redrive_count + 1}"
+    entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": [*resources, count_resource]}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 
@@ -78,16 +78,16 @@ def put_event(cloud: Cloud, entry: dict[str, Any]) -> None:
 
 
 MAX_PAYLOAD_BYTES = 5_000_000
-"""Maximum payload of a synchronous invocation; Lambda allows 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""Maximum payload of a synchronous invocation, below Lambda's quota of 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def invoke_async(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
-    """Invoke asynchronously, so that Lambda retries and sends failures to the on-failure destination."""
+    """Invoke a function asynchronously, so that Lambda retries and sends failures to the on-failure destination."""
     cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
 
 
 def send_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
-    """Invoke with stream records, in order, and wait. Raises UserError if the function fails to process a record."""
+    """Invoke a function synchronously with stream records, in order. Raises UserError if it fails to process one."""
     for chunk in _chunks(records):
         response = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
         result = json.loads(response["Payload"].read() or b"null")
@@ -118,8 +118,8 @@ def notification_event(message: Message, subscription_arn: str) -> dict[str, Any
     stored = message.json
     if not isinstance(stored, dict) or stored.get("Type") != "Notification":
         return None
-    new_names = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
-    sns = {new_names.get(name, name): value for name, value in stored.items()}
+    renamed_fields = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
+    sns = {renamed_fields.get(name, name): value for name, value in stored.items()}
     fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], REDRIVE_COUNT: message.redrive_count + 1}

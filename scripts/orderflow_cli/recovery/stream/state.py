@@ -1,4 +1,4 @@
-"""The current state: the view type of the table's stream, the writers to the table, the readers of the stream."""
+"""The current state: the view type of the table's stream, the writers to the table and the readers of the stream."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Mapping:
 
 @dataclass(frozen=True)
 class State:
-    """`view_type` and `stream_arn` are those of the live stream, None if it is off; `ready`: no change is pending."""
+    """The state of the table and its stream. `view_type` and `stream_arn` are None if the stream is off."""
 
     table: str
     ready: bool
@@ -54,9 +54,9 @@ class State:
 
     @property
     def leftover_mappings(self) -> tuple[Mapping, ...]:
-        """The readers of a replaced stream whose functions also read the live one: no apply removes them."""
-        live = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
-        return tuple(one for one in self.stale_readers if one.function in live and one.state != "Deleting")
+        """The readers of a replaced stream whose functions also read the live one; Terraform no longer manages them."""
+        functions = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
+        return tuple(one for one in self.stale_readers if one.function in functions and one.state != "Deleting")
 
     @property
     def is_attached(self) -> bool:

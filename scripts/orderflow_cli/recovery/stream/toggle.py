@@ -1,4 +1,4 @@
-"""The steps of a stream change; which ones remain follows from the state that AWS reports."""
+"""The steps of a stream change. The remaining steps are derived from the state that AWS reports."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,11 +14,11 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, State
 
 POLL_SECONDS = 2.0
-CONTINUE = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
+CONTINUE_HINT = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
 
 
 class Step(Enum):
-    """A step; its value is the text that users see."""
+    """A step of a stream change; its value is the description shown to the user."""
 
     PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
     DRAIN = "wait until the readers have read the stream to its end"
@@ -30,7 +30,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """The maximum duration of each wait, in seconds. `quiet` is the idle time to wait for, None to compute it."""
+    """The maximum duration of each wait, in seconds. `quiet` overrides the idle time that `idle_time` returns."""
 
     mapping: float = 300
     table: float = 300
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass
 class Toggle:
-    """A switch of the stream to `view_type`; None turns it off. `progress(text)` is called while a step waits.
+    """Changes the stream to `view_type`, or turns it off for None. `progress(text)` is called while a step waits.
     `attach()` may apply Terraform; if it does not, the step waits for an apply."""
 
     cloud: Cloud
@@ -61,23 +61,23 @@ class Toggle:
     def take(self, step: Step) -> None:
         """Take a step. Raises UserError on timeout, or if another change interferes."""
         actions: dict[Step, Callable[[], object]] = {
-            Step.PAUSE: partial(self._set_writers, "Disabled"),
+            Step.PAUSE: partial(self._set_writer_state, "Disabled"),
             Step.DRAIN: self._drain,
             Step.OFF: self._turn_off,
             Step.ON: self._turn_on,
             Step.ATTACH: self._attach_readers,
-            Step.RESUME: partial(self._set_writers, "Enabled"),
+            Step.RESUME: partial(self._set_writer_state, "Enabled"),
         }
         actions[step]()
 
-    def _set_writers(self, target: str) -> None:
-        stable = {"Enabled", "Disabled"}
+    def _set_writer_state(self, target_state: str) -> None:
+        states = {"Enabled", "Disabled"}
         status = "the recorder's mapping is still changing"
-        latest = self._wait_until(lambda s: all(one.state in stable for one in s.writers), self.limits.mapping, status)
-        for writer in latest.writers:
-            if writer.state != target:
-                self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target == "Enabled")
-        self._wait_until(lambda s: all(one.state == target for one in s.writers), self.limits.mapping, status)
+        latest = self._wait_until(lambda s: all(one.state in states for one in s.writers), self.limits.mapping, status)
+        for writer in [one for one in latest.writers if one.state != target_state]:
+            enabled = target_state == "Enabled"
+            self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=enabled)
+        self._wait_until(lambda s: all(one.state == target_state for one in s.writers), self.limits.mapping, status)
 
     def _drain(self) -> None:
         latest = state.read(self.cloud)
@@ -89,7 +89,7 @@ class Toggle:
         start = last_active = self.now()
         while (now := self.now()) - last_active < quiet:
             if now - start >= timedelta(seconds=self.limits.drain):
-                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {CONTINUE}")
+                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {CONTINUE_HINT}")
             last_active = max(last_active, min(now, last_invocation(self.cloud, functions, start, now) or start))
             self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(POLL_SECONDS)
@@ -99,45 +99,45 @@ class Toggle:
     def _turn_off(self) -> None:
         latest = self._wait_until_ready()
         if not latest.is_paused:
-            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE}")
+            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE_HINT}")
         self._update_stream(latest, {"StreamEnabled": False}, None)
 
     def _turn_on(self) -> None:
         latest = self._wait_until_ready()
         self._update_stream(latest, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
-        # Enable the stream in any case: what is written while it is off is in no stream.
+        # Turn the stream on in any case: changes made while it is off are never published.
         if not latest.is_paused:
             raise UserError(
                 "The recorder was resumed while the stream was off. The stream is on again, but orders that were "
-                f"written while it was off (see `updated_at`) were never published. {CONTINUE}"
+                f"written while it was off (see `updated_at`) were never published. {CONTINUE_HINT}"
             )
 
     def _wait_until_ready(self) -> State:
-        return self._wait_until(lambda found: found.ready, self.limits.table, "the table is still being changed")
+        return self._wait_until(lambda current: current.ready, self.limits.table, "the table is still being changed")
 
     def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
         if latest.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
         status = "the table is still being changed"
-        self._wait_until(lambda found: found.ready and found.view_type == view_type, self.limits.table, status)
+        self._wait_until(lambda current: current.ready and current.view_type == view_type, self.limits.table, status)
 
     def _attach_readers(self) -> None:
         self.attach()
         status = "the relay is not attached to the new stream: apply the environment"
 
-        def attached(found: State) -> bool:
-            refuse_leftover_mappings(found)
-            return found.is_attached
+        def is_attached(current: State) -> bool:
+            refuse_leftover_mappings(current)
+            return current.is_attached
 
-        self._wait_until(attached, self.limits.attach, status)
+        self._wait_until(is_attached, self.limits.attach, status)
 
     def _wait_until(self, condition: Callable[[State], bool], seconds: float, status: str) -> State:
         """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
         while not condition(latest := state.read(self.cloud)):
             if self.now() >= deadline:
-                raise UserError(f"After {seconds:.0f} s {status}. {CONTINUE}")
+                raise UserError(f"After {seconds:.0f} s, {status}. {CONTINUE_HINT}")
             self.progress(status)
             self.sleep(POLL_SECONDS)
         return latest
@@ -146,19 +146,19 @@ class Toggle:
 def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
     """Return the steps from `state` to a stream with this view type, or to no stream if it is None."""
     steps: list[Step] = []
-    is_replaced = state.view_type != view_type
-    if is_replaced:
+    needs_replacement = state.view_type != view_type
+    if needs_replacement:
         steps += [] if state.is_paused else [Step.PAUSE]
         steps += [Step.DRAIN] if state.readers else []
         steps += [Step.OFF] if state.view_type else []
         steps += [Step.ON] if view_type else []
     if view_type != RELAY_VIEW_TYPE:
         return tuple(steps)
-    if is_replaced or not state.is_attached:
+    if needs_replacement or not state.is_attached:
         # An earlier run was interrupted after replacing the stream: the readers may still be reading the old one.
-        steps += [Step.DRAIN] if state.stale_readers and not is_replaced else []
+        steps += [Step.DRAIN] if state.stale_readers and not needs_replacement else []
         steps += [Step.ATTACH]
-    if is_replaced or not state.is_running:
+    if needs_replacement or not state.is_running:
         steps += [Step.RESUME]
     return tuple(steps)
 
@@ -184,7 +184,7 @@ def require_lossless(state: State, view_type: str | None) -> None:
 
 
 def refuse_leftover_mappings(state: State) -> None:
-    """Raise UserError for a leftover mapping: Terraform has created another one and no longer manages this one."""
+    """Raise UserError for a leftover mapping, which Terraform has replaced and no longer manages."""
     for mapping in state.leftover_mappings:
         label = mapping.source_arn.rpartition("/")[2]
         raise UserError(
@@ -218,11 +218,11 @@ def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())
     ends = [
-        began + period
+        start + period
         for function in functions
         for name in _METRICS
         for metric in [metrics.describe_metric("AWS/Lambda", name, FunctionName=function)]
-        for began, value in metrics.read_points(cloud, metric, "Sum", since - period, now + period, period=seconds)
+        for start, value in metrics.read_points(cloud, metric, "Sum", since - period, now + period, period=seconds)
         if value > 0
     ]
     return max(ends, default=None)

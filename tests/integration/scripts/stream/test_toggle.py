@@ -160,7 +160,7 @@ def test_change_times_out_when_the_readers_never_finish(account: Account) -> Non
 def test_change_times_out_without_an_apply(account: Account) -> None:
     account.run(None)
 
-    with pytest.raises(UserError, match="After 60 s the relay is not attached"):
+    with pytest.raises(UserError, match="After 60 s, the relay is not attached"):
         account.run(BOTH)
 
     assert account.run(BOTH, attach=account.apply) == ["DRAIN", "ATTACH", "RESUME"]
