@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         old = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
     changes = [change for change in evolution.changes(old, new) if change.contract.name not in args.retire]
-    affected = _find_affected(args, settings, [change for change in changes if change.breaks])
+    affected = _find_affected(args, settings, [change for change in changes if change.is_breaking])
     _report(args, changes, affected)
-    return 1 if any(change.breaks for change in changes) else 0
+    return 1 if any(change.is_breaking for change in changes) else 0
 
 
 def _extract(revision: str, folder: Path, scratch: Path) -> Path:
@@ -70,9 +70,9 @@ def _find_affected(args: argparse.Namespace, settings: Settings, changes: Sequen
     affected: dict[Change, list[str]] = {}
     for change in changes:
         contract, consumers, producers = change.contract, change.contract.consumers or (), change.contract.producers
-        names = [] if change.verdict is Verdict.PRODUCERS else [f"{name} (x-consumers)" for name in consumers]
-        names += [] if change.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in producers]
-        if change.path and change.verdict is not Verdict.PRODUCERS:
+        names = [] if change.verdict is Verdict.BREAKS_PRODUCERS else [f"{name} (x-consumers)" for name in consumers]
+        names += [] if change.verdict is Verdict.BREAKS_CONSUMERS else [f"{name} (x-producers)" for name in producers]
+        if change.path and change.verdict is not Verdict.BREAKS_PRODUCERS:
             path = f"detail.{change.path}" if contract.carrier == "bus" else change.path
             for routes in all_routes:
                 readers = matrix.contract_readers(routes, contract, path)
@@ -97,5 +97,5 @@ def _report(args: argparse.Namespace, changes: Sequence[Change], affected: Mappi
     if rows:
         columns = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", columns, rows)
-    broken_names = ", ".join(sorted({one.contract.name for one in changes if one.breaks}))
+    broken_names = ", ".join(sorted({one.contract.name for one in changes if one.is_breaking}))
     console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_names or 'none'}")

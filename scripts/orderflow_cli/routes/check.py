@@ -30,13 +30,13 @@ class Checker:
         return _apply_acceptances(list(dict.fromkeys(findings)), self.routes)
 
     def _receiver_findings(self) -> Iterator[Finding]:
-        checked: set[Resource] = set()
+        checked_resources: set[Resource] = set()
         for receiver in self.routes.topology.receivers:
             if receiver.kind != "mapping" and "unknown" in (receiver.source.kind, receiver.target.kind):
                 end = "source" if receiver.source.kind == "unknown" else "target"
                 yield self._finding("cannot-be-told", receiver.resource, f"its {end} is unknown until apply")
-            if receiver.filter_resource not in checked:
-                checked.add(receiver.filter_resource)
+            if receiver.filter_resource not in checked_resources:
+                checked_resources.add(receiver.filter_resource)
                 for kind, text in self.filters.check(receiver):
                     yield self._finding(kind, receiver.filter_resource, text)
                 for kind, text in check_targets.check_quotas(receiver):
@@ -48,12 +48,12 @@ class Checker:
             ):
                 yield self._finding(kind, receiver.resource, text)
 
-        yield from self._targetless_rule_findings(checked)
+        yield from self._targetless_rule_findings(checked_resources)
 
-    def _targetless_rule_findings(self, checked: set[Resource]) -> Iterator[Finding]:
-        """Yield findings for rules without a target; `checked` holds the rules that have one."""
+    def _targetless_rule_findings(self, checked_resources: set[Resource]) -> Iterator[Finding]:
+        """Yield findings for rules without a target; `checked_resources` includes the rules that have one."""
         for rule, bus in self.routes.topology.rules():
-            if rule in checked or rule.value("state") == "DISABLED" or rule.value("is_enabled") is False:
+            if rule in checked_resources or rule.value("state") == "DISABLED" or rule.value("is_enabled") is False:
                 continue
             placeholder = Receiver("rule target", rule, bus, bus, (("event", rule.value("event_pattern")),), rule)
             yield self._finding("no-target", rule, "it has no target, so matching events are not delivered")
@@ -76,16 +76,16 @@ class Checker:
     def _check_receivers(self, contract: Contract, deliveries: list[Delivery]) -> Iterator[Finding]:
         if not self._is_routed(contract):
             return
-        matched = [one for one in deliveries if one.verdict.answer is Answer.YES]
+        matches = [one for one in deliveries if one.verdict.answer is Answer.YES]
         undecided = [one for one in deliveries if one.verdict.answer is Answer.UNKNOWN]
-        if not matched and contract.consumers != ():
+        if not matches and contract.consumers != ():
             if undecided:
-                text = f"{undecided[0].receiver.label} may or may not receive it: {undecided[0].verdict.reason}"
+                text = f"{undecided[0].receiver.label} may or may not receive this event: {undecided[0].verdict.reason}"
             else:
                 text = f"no rule or subscription matches {contract.name}"
             yield self._contract_finding(contract, "cannot-be-told" if undecided else "nobody-receives", text)
         for consumer in contract.consumers or ():
-            if matched and not any(_reaches(self.routes, one, consumer) for one in matched):
+            if matches and not any(_reaches(self.routes, one, consumer) for one in matches):
                 candidates = [one for one in self.routes.topology.receivers if _is_consumer(self.routes, one, consumer)]
                 if any(_reaches(self.routes, one, consumer) for one in undecided):
                     yield self._contract_finding(contract, "cannot-be-told", f"{consumer} may or may not receive it")
@@ -106,8 +106,8 @@ class Checker:
         )
 
     def _duplicate_findings(self, deliveries: list[Delivery]) -> Iterator[Finding]:
-        matched = [one for one in deliveries if one.verdict.answer is Answer.YES]
-        for first, second in combinations(matched, 2):
+        matches = [one for one in deliveries if one.verdict.answer is Answer.YES]
+        for first, second in combinations(matches, 2):
             receiver, target = second.receiver, second.receiver.target
             if first.receiver is not receiver and first.receiver.target == target and target.kind != "unknown":
                 text = f"{target.label} receives {_event_type(first)} twice: via {_path(first)} and {_path(second)}"
@@ -137,8 +137,8 @@ class Checker:
         parameters = value_at(pipe.values, "target_parameters", 0, "eventbridge_event_bus_parameters", 0) or {}
         source = parameters.get("source") or f"Pipe {pipe.value('name')}"
         detail_type = parameters.get("detail_type") or "Event from aws:sqs"
-        forwarded = event(source, detail_type, {"body": delivery.message.body}).body
-        return self.routes.verdict(first, forwarded).answer is not Answer.NO
+        forwarded_body = event(source, detail_type, {"body": delivery.message.body}).body
+        return self.routes.verdict(first, forwarded_body).answer is not Answer.NO
 
     def _generated_messages(self) -> Iterator[Message]:
         """Yield messages of each event type that match one receiver, or two receivers with the same target."""
@@ -224,7 +224,7 @@ def _is_consumer(routes: Routes, receiver: Receiver, consumer: str) -> bool:
 
 
 def _has_name(text: str, name: str) -> bool:
-    """Return whether a label such as functions["finance"] or orderflow-dev-finance ends with a name."""
+    """Return whether a label such as functions["finance"] or orderflow-dev-finance ends with the name."""
     return f"_{_normalise(text)}".endswith(f"_{_normalise(name)}")
 
 

@@ -51,7 +51,7 @@ _RECORD_FIELDS: Final = {
         ),
     ),
 }
-_IMAGES: Final = {
+_IMAGES_BY_VIEW_TYPE: Final = {
     "KEYS_ONLY": (),
     "NEW_IMAGE": ("NewImage",),
     "OLD_IMAGE": ("OldImage",),
@@ -80,8 +80,8 @@ class FilterCheck:
                 if reason := undecidable_reason(Question(kind, text, {"placeholder": "message"})):
                     yield "cannot-be-told", reason
                 subjects = self.subjects(receiver, kind)
-                misplaced = list(_misplaced_operators(subjects, pattern))
-                yield from misplaced or self._check_alternatives(subjects, pattern)
+                operator_findings = list(_misplaced_operators(subjects, pattern))
+                yield from operator_findings or self._check_alternatives(subjects, pattern)
 
     def can_match(self, receiver: Receiver, subject: Subject) -> bool:
         """Return whether a message of the subject can match the receiver's filters."""
@@ -95,37 +95,37 @@ class FilterCheck:
         if not subjects:
             return
         alternatives = patterns.alternatives(pattern)
-        dead = [each for each in alternatives if all(self.reasons(one, each) for one in subjects)]
-        if len(dead) == len(alternatives):
+        dead_alternatives = [each for each in alternatives if all(self.reasons(one, each) for one in subjects)]
+        if len(dead_alternatives) == len(alternatives):
             reasons = self._mismatch_reasons(subjects, alternatives[0])
             yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
             return
-        for alternative in dead:
+        for alternative in dead_alternatives:
             reason = "; ".join(one.text for one in self._mismatch_reasons(subjects, alternative))
             yield "dead-branch", f"branch {' with '.join(alternative.branches)} can never match: {reason}"
-        yield from self._check_values(subjects, [each for each in alternatives if each not in dead])
+        yield from self._check_values(subjects, [each for each in alternatives if each not in dead_alternatives])
 
     def _check_values(self, subjects: Sequence[Subject], alternatives: Sequence[Alternative]) -> Findings:
-        """Yield a finding for each value that, in every branch, the rest of the pattern makes impossible."""
+        """Yield a finding for each value with which no branch of the pattern can match."""
         for leaf in dict.fromkeys(leaf for each in alternatives for leaf in each.leaves if len(leaf.values) > 1):
             for value in leaf.values:
                 single = Leaf(leaf.path, (value,))
-                narrowed = [
+                narrowed_alternatives = [
                     Alternative(tuple(single if one == leaf else one for one in each.leaves))
                     for each in alternatives
                     if leaf in each.leaves
                 ]
-                if all(self.reasons(one, each) for each in narrowed for one in subjects):
-                    reasons = self._mismatch_reasons(subjects, narrowed[0])
+                if all(self.reasons(one, each) for each in narrowed_alternatives for one in subjects):
+                    reasons = self._mismatch_reasons(subjects, narrowed_alternatives[0])
                     reason = "; ".join(one.text for one in reasons)
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"
 
     def _mismatch_reasons(self, subjects: Sequence[Subject], alternative: Alternative) -> list[Reason]:
         """Return why no subject matches: the leaves that never match, or else the mismatches of the closest subject."""
         leaves = alternative.leaves
-        impossible = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
-        if impossible:
-            return [self._mismatch_reason(subjects, leaf) for leaf in impossible]
+        dead_leaves = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
+        if dead_leaves:
+            return [self._mismatch_reason(subjects, leaf) for leaf in dead_leaves]
         return min((list(self.reasons(one, alternative)) for one in subjects), key=len)
 
     def _mismatch_reason(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
@@ -177,11 +177,11 @@ class FilterCheck:
                 single_events = settings.single_events(plan.account, plan.region)
                 result += [SingleEvent(one, kind) for one in single_events if one.carrier == node.kind]
         if node not in seen:
-            for upstream in self.routes.topology.receivers:
-                if upstream.target == node and upstream.kind != "mapping":
-                    for subject in self.arriving_subjects(upstream.source, seen | {node}):
-                        if not isinstance(subject, SingleEvent) and self.can_match(upstream, subject):
-                            schema = _forwarded_schema(upstream, subject.schema)
+            for receiver in self.routes.topology.receivers:
+                if receiver.target == node and receiver.kind != "mapping":
+                    for subject in self.arriving_subjects(receiver.source, seen | {node}):
+                        if not isinstance(subject, SingleEvent) and self.can_match(receiver, subject):
+                            schema = _forwarded_schema(receiver, subject.schema)
                             result.append(Subject(subject.contract, subject.kind, schema))
         return result
 
@@ -226,11 +226,11 @@ def _queue_record_schema(body: Schema) -> Schema:
 
 
 def _stream_record_subject(table: Resource) -> Subject:
-    """Return a stream's records: the images of its view type, with typed keys and any other attributes.
+    """Return the subject of a table's stream records: the images of its view type, with typed key attributes.
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
     keys = {one["name"]: _closed_object({one["type"]: _TEXT}, [one["type"]]) for one in table.value("attribute") or []}
     image: Schema = {"type": "object", "properties": keys, "additionalProperties": {"type": "object"}}
-    images = _IMAGES.get(table.value("stream_view_type") or "", ("NewImage", "OldImage"))
+    images = _IMAGES_BY_VIEW_TYPE.get(table.value("stream_view_type") or "", ("NewImage", "OldImage"))
     record_fields = dict.fromkeys(("Keys", *images), image) | {"SequenceNumber": _TEXT, "StreamViewType": _TEXT}
     record_fields |= {"SizeBytes": {"type": "integer"}, "ApproximateCreationDateTime": {"type": "number"}}
     fields: Schema = dict.fromkeys(("eventID", "eventVersion", "eventSource", "awsRegion", "eventSourceARN"), _TEXT)

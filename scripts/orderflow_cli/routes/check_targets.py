@@ -79,7 +79,7 @@ def _check_access(permissions: Permissions, receiver: Receiver, node: Node, pref
 
 
 def event_paths(target: Resource) -> Iterator[tuple[str, str]]:
-    """Yield every JSON path that a rule's target reads from the event, as pairs of reader and path."""
+    """Yield every JSON path that a rule's target reads from the event, as pairs of parameter and path."""
     if path := target.value("input_path"):
         yield "input_path", path
     for transformer in target.value("input_transformer") or []:
@@ -93,26 +93,26 @@ def event_paths(target: Resource) -> Iterator[tuple[str, str]]:
             yield "partition key", parameters["partition_key_path"]
 
 
-def check_paths(filters: FilterCheck, receiver: Receiver) -> Findings:
+def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
     """Check that events that match the rule have the paths that the target reads."""
     if receiver.kind != "rule target":
         return
     subjects = [
         one
-        for one in filters.subjects(receiver, "event")
-        if not isinstance(one, SingleEvent) and filters.can_match(receiver, one)
+        for one in filter_check.subjects(receiver, "event")
+        if not isinstance(one, SingleEvent) and filter_check.can_match(receiver, one)
     ]
     for name, path in event_paths(receiver.resource):
         steps = tuple(step for step in json_path_steps(path) if not step.isdigit() and step != "*")
         for subject in subjects:
             if steps and not list(locations(subject.schema, steps)):
-                reason = subject.value_reason(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
-                yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event does not have it'}"
+                reason = subject.value_reason(filter_check.engine, patterns.Leaf(steps, ()), {"exists": True})
+                yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event has no such path'}"
                 break
     for transformer in receiver.resource.value("input_transformer") or []:
-        defined = set(transformer.get("input_paths") or {})
-        used = set(_PLACEHOLDER.findall(transformer.get("input_template") or ""))
-        for name in sorted(name for name in used - defined if not name.startswith("aws.")):
+        defined_names = set(transformer.get("input_paths") or {})
+        used_names = set(_PLACEHOLDER.findall(transformer.get("input_template") or ""))
+        for name in sorted(name for name in used_names - defined_names if not name.startswith("aws.")):
             yield "missing-path", f"its template has <{name}>, which input_paths does not define"
 
 
@@ -141,14 +141,14 @@ def _check_policy_quotas(text: str) -> Findings:
     keys = sorted({leaf.name for alternative in alternatives for leaf in alternative.leaves})
     if len(keys) > _MAX_POLICY_KEYS:
         yield "limit", f"its filter policy has {len(keys)} keys ({', '.join(keys)}); SNS allows {_MAX_POLICY_KEYS}"
-    combinations = 0
+    combination_count = 0
     for alternative in alternatives:
         product = 1
         for leaf in alternative.leaves:
             product *= len(leaf.values) * len(leaf.path)
-        combinations += product
-    if combinations > _MAX_POLICY_COMBINATIONS:
-        yield "limit", f"its filter policy has {combinations} combinations; SNS allows {_MAX_POLICY_COMBINATIONS}"
+        combination_count += product
+    if combination_count > _MAX_POLICY_COMBINATIONS:
+        yield "limit", f"its filter policy has {combination_count} combinations; SNS allows {_MAX_POLICY_COMBINATIONS}"
 
 
 def check_rule_quotas(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
@@ -157,14 +157,14 @@ def check_rule_quotas(topology: Topology) -> Iterator[tuple[Resource, str, str]]
     for rule, count in targets.items():
         if count > _MAX_TARGETS_PER_RULE:
             yield rule, "limit", f"it has {count} targets; AWS allows {_MAX_TARGETS_PER_RULE} per rule"
-    by_bus: dict[Any, list[Resource]] = {}
+    rules_by_bus: dict[Any, list[Resource]] = {}
     for rule, bus in topology.rules():
-        by_bus.setdefault(bus, []).append(rule)
-    for bus, rules in by_bus.items():
+        rules_by_bus.setdefault(bus, []).append(rule)
+    for bus, rules in rules_by_bus.items():
         if len(rules) > _MAX_RULES_PER_BUS:
             yield rules[0], "limit", f"{bus.label} has {len(rules)} rules; AWS allows {_MAX_RULES_PER_BUS} per bus"
-        parsed = ((one, patterns.parse(one.value("event_pattern") or "") or {}) for one in rules)
-        wildcard_rules = [rule for rule, pattern in parsed if any(patterns.wildcards(pattern))]
+        parsed_rules = ((one, patterns.parse(one.value("event_pattern") or "") or {}) for one in rules)
+        wildcard_rules = [rule for rule, pattern in parsed_rules if any(patterns.wildcards(pattern))]
         if (count := len(wildcard_rules)) > _MAX_WILDCARD_RULES_PER_BUS:
             text = f"{bus.label} has {count} wildcard rules; AWS allows {_MAX_WILDCARD_RULES_PER_BUS} per bus"
             yield wildcard_rules[0], "limit", text

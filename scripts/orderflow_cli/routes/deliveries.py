@@ -17,14 +17,14 @@ from orderflow_cli.routes.settings import Settings
 from orderflow_cli.routes.topology import Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, parse_leaves, values_at
 
-_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
+_JSON_PATH_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
-_ENTRY_KINDS: Final = {"bus": ("bus",), "topic": ("topic",), "stream": ("table", "stream")}
+_ENTRY_NODE_KINDS: Final = {"bus": ("bus",), "topic": ("topic",), "stream": ("table", "stream")}
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """The verdict of one receiver on a message that reached the receiver's source."""
+    """The verdict on whether a receiver's filter matches a message that reached its source."""
 
     message: Message
     receiver: Receiver
@@ -48,11 +48,11 @@ class _Arrival:
 class Routes:
     """The routes of a plan; `settings` define the messages."""
 
-    def __init__(self, plan: Plan, settings: Settings | None = None, given_engine: Engine | None = None) -> None:
+    def __init__(self, plan: Plan, settings: Settings | None = None, engine: Engine | None = None) -> None:
         self.plan = plan
         self.settings = settings or Settings()
         self.topology = Topology(plan)
-        self._given_engine = given_engine
+        self._engine = engine
         self._answers: dict[tuple[Receiver, tuple[str, ...]], Answer] = {}
 
     @classmethod
@@ -62,7 +62,7 @@ class Routes:
 
     @cached_property
     def engine(self) -> Engine:
-        return self._given_engine or engine.local_engine()
+        return self._engine or engine.local_engine()
 
     @cached_property
     def messages(self) -> list[Message]:
@@ -72,8 +72,8 @@ class Routes:
         return [*examples, *self.settings.single_events(account, region)]
 
     def entry_nodes(self, message: Message) -> list[Node]:
-        """Return the buses or topics on which a message is published."""
-        kinds = (*_ENTRY_KINDS[message.carrier], "unknown")
+        """Return the buses, topics or streams to which a message is published."""
+        kinds = (*_ENTRY_NODE_KINDS[message.carrier], "unknown")
         sources = dict.fromkeys(one.source for one in self.topology.receivers if one.source.kind in kinds)
         return [one for one in sources if self.settings.carries(message.carrier, one.name)]
 
@@ -86,7 +86,7 @@ class Routes:
         return deliveries
 
     def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
-        """Return the answer of `verdict` without the reason; cached."""
+        """Return the answer of `verdict` without the reason. Results are cached."""
         questions = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
         if receiver.disabled or len(questions) != len(receiver.filters) or any(map(is_in_object_list, questions)):
             return self.verdict(receiver, body, attributes).answer
@@ -110,23 +110,23 @@ class Routes:
                 verdicts.append(Verdict(Answer.UNKNOWN, ("the input is built by a template",)))
             else:
                 verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
-        preferred = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
-        return next(preferred, verdicts[0])
+        candidates = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
+        return next(candidates, verdicts[0])
 
     def _follow(self, message: Message, node: Node, arrival: _Arrival, via: tuple[Receiver, ...]) -> Iterator[Delivery]:
         for receiver in self.topology.receivers_from(node):
             if receiver in via:
                 continue  # a loop, which the check reports
-            from_queue = receiver.kind == "mapping" and node.kind not in _ENTRY_KINDS["stream"]
+            is_from_queue = receiver.kind == "mapping" and node.kind not in _ENTRY_NODE_KINDS["stream"]
             body = arrival.body
-            if from_queue and body is not None:
+            if is_from_queue and body is not None:
                 # The record of a queue's mapping, in the form that its filters read.
                 body = {"body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
             verdict = self.verdict(receiver, body, arrival.attributes)
             yield Delivery(message, receiver, verdict, via)
             if verdict.answer is not Answer.NO and receiver.kind != "mapping":
-                forwarded = _forward(receiver, arrival)
-                yield from self._follow(message, receiver.target, forwarded, (*via, receiver))
+                next_arrival = _forward(receiver, arrival)
+                yield from self._follow(message, receiver.target, next_arrival, (*via, receiver))
 
 
 def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
@@ -140,7 +140,7 @@ def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
     if values.get("input_transformer"):
         return _Arrival(None, {})
     if isinstance(values.get("input"), str):
-        return _Arrival(_as_json(values["input"]), {})
+        return _Arrival(_parse_json(values["input"]), {})
     if isinstance(values.get("input_path"), str):
         selected = list(values_at_json_path(arrival.body, values["input_path"]))
         return _Arrival(selected[0] if selected else None, {})
@@ -149,7 +149,7 @@ def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
 
 def json_path_steps(path: str) -> list[str]:
     """Return a JSON path's steps, such as ["detail", "lines", "0", "sku"] for $.detail.lines[0].sku."""
-    return ["".join(step) for step in _STEP.findall(path.removeprefix("$"))]
+    return ["".join(step) for step in _JSON_PATH_STEP.findall(path.removeprefix("$"))]
 
 
 def values_at_json_path(node: Any, path: str) -> Iterator[Any]:
@@ -165,7 +165,7 @@ def values_at_json_path(node: Any, path: str) -> Iterator[Any]:
     yield from values
 
 
-def _as_json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

@@ -23,7 +23,7 @@ _CHILD: Final = Path(__file__).with_name("engine_child.py")
 
 @dataclass(frozen=True)
 class Question:
-    """The question whether `pattern`, the JSON text as sent to AWS, matches `subject`."""
+    """The question of whether `pattern`, the JSON text as sent to AWS, matches `subject`."""
 
     kind: Kind
     pattern: str
@@ -72,7 +72,7 @@ class LocalEngine:
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         if not line:
-            raise UserError("The pattern engine ended; remove its venv (.venv-*) and run the command again.")
+            raise UserError("The pattern engine exited; remove its venv (.venv-*) and run the command again.")
         return [Reply(**one) for one in json.loads(line)]
 
     def close(self) -> None:
@@ -83,11 +83,11 @@ class LocalEngine:
 
 def local_engine() -> LocalEngine:
     """Return the engine of this process; a forked process gets another one."""
-    return _process_engine(os.getpid())
+    return _cached_engine(os.getpid())
 
 
 @cache
-def _process_engine(_process_id: int) -> LocalEngine:
+def _cached_engine(_process_id: int) -> LocalEngine:
     return LocalEngine()
 
 

@@ -26,9 +26,9 @@ _MISSING: Final = object()
 
 class Verdict(StrEnum):
     COMPATIBLE = "compatible"
-    CONSUMERS = "breaks old consumers"
-    PRODUCERS = "breaks old producers"
-    BREAKING = "breaks both"
+    BREAKS_CONSUMERS = "breaks old consumers"
+    BREAKS_PRODUCERS = "breaks old producers"
+    BREAKS_BOTH = "breaks both"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Change:
     verdict: Verdict
 
     @property
-    def breaks(self) -> bool:
+    def is_breaking(self) -> bool:
         return self.verdict is not Verdict.COMPATIBLE
 
 
@@ -52,10 +52,10 @@ def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
     for name in sorted(before.keys() | after.keys()):
         if name not in before:
             versions = [one.version for one in old if one.event_type == after[name].event_type]
-            suffix = f", beside version {', '.join(map(str, versions))}" if versions else ""
+            suffix = f", alongside version {', '.join(map(str, versions))}" if versions else ""
             changed.append(Change(after[name], "", f"is new{suffix}", Verdict.COMPATIBLE))
         elif name not in after:
-            changed.append(Change(before[name], "", "is removed", Verdict.BREAKING))
+            changed.append(Change(before[name], "", "is removed", Verdict.BREAKS_BOTH))
         else:
             changed += _contract_changes(before[name], after[name])
     return changed
@@ -63,11 +63,11 @@ def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
 
 def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
     if old.carrier != new.carrier:
-        yield Change(new, "", f"carrier: {old.carrier} -> {new.carrier}", Verdict.BREAKING)
+        yield Change(new, "", f"carrier: {old.carrier} -> {new.carrier}", Verdict.BREAKS_BOTH)
     if old.sources != new.sources:
         summary = f"sources: {', '.join(old.sources)} -> {', '.join(new.sources)}"
         removed = set(old.sources) - set(new.sources)
-        yield Change(new, "", summary, Verdict.BREAKING if removed else Verdict.COMPATIBLE)
+        yield Change(new, "", summary, Verdict.BREAKS_BOTH if removed else Verdict.COMPATIBLE)
     for path, summary, before, after in _schema_differences(old.schema, new.schema, ()):
         yield Change(new, ".".join(path), summary, verdict(before, after))
 
@@ -77,8 +77,8 @@ def verdict(old: Schema, new: Schema) -> Verdict:
     consumers_can_read = _is_superset(_tolerant_schema(old), new)
     producers_can_write = _is_superset(_tolerant_schema(new), old)
     if consumers_can_read:
-        return Verdict.COMPATIBLE if producers_can_write else Verdict.PRODUCERS
-    return Verdict.CONSUMERS if producers_can_write else Verdict.BREAKING
+        return Verdict.COMPATIBLE if producers_can_write else Verdict.BREAKS_PRODUCERS
+    return Verdict.BREAKS_CONSUMERS if producers_can_write else Verdict.BREAKS_BOTH
 
 
 def _is_superset(outer: Schema, inner: Schema) -> bool:
@@ -95,15 +95,15 @@ def _is_superset(outer: Schema, inner: Schema) -> bool:
     if outer.get("format", inner.get("format")) != inner.get("format"):
         return False  # jsoncompat ignores formats, unlike the validators here
     try:
-        outer_text, inner_text = (json.dumps(_without_annotations(one)) for one in (outer, inner))
+        outer_text, inner_text = (json.dumps(_strip_annotations(one)) for one in (outer, inner))
         return bool(jsoncompat.check_compat(outer_text, inner_text, "serializer"))
     except ValueError:
         return False  # an unsupported schema, so the change may be breaking
 
 
 def _schema_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Yield each change as its path, its summary, and the schemas before and after, which differ only in it."""
-    if _without_annotations(old) == _without_annotations(new):
+    """Yield each change as its path, its summary, and the schemas before and after it, which differ in nothing else."""
+    if _strip_annotations(old) == _strip_annotations(new):
         return
     old, new = _merge_nullable(old), _merge_nullable(new)
     old_fields, new_fields = old.get("properties", {}), new.get("properties", {})
@@ -148,24 +148,24 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Yield the changes to the schema's keywords, without those to its children."""
+    """Yield the changes to a schema's own keywords, excluding its subschemas."""
     excluded = {"properties", "patternProperties", "required"}
     excluded |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
-    a, b = ({key: one[key] for key in one if key not in excluded} for one in map(_without_annotations, (old, new)))
+    a, b = ({key: one[key] for key in one if key not in excluded} for one in map(_strip_annotations, (old, new)))
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
         yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed), a, b
 
 
 def _merge_nullable(schema: Schema | bool) -> Schema:
-    """Merge anyOf of a schema and null into one schema with two types, whose fields can be compared."""
+    """Merge an anyOf of a schema and null into one schema with two types, so that its fields can be compared."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
     choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(choices) != 1 or len(schema["anyOf"]) != 2 or not isinstance(choices[0].get("type"), str):
         return schema
-    merged = {**choices[0], "type": [choices[0]["type"], "null"]}
-    return {**merged, "enum": [*merged["enum"], None]} if "enum" in merged else merged
+    merged_schema = {**choices[0], "type": [choices[0]["type"], "null"]}
+    return {**merged_schema, "enum": [*merged_schema["enum"], None]} if "enum" in merged_schema else merged_schema
 
 
 def _object_schema(name: str = "", field: Schema | None = None, *, required: bool = False) -> Schema:
@@ -180,9 +180,9 @@ def _describe_change(key: str, before: Any, after: Any) -> str:
             set(map(str, one if isinstance(one, list) else [one])) if one is not None else set()
             for one in (before, after)
         ]
-        gained, lost = sorted(sets[1] - sets[0]), sorted(sets[0] - sets[1])
-        parts = [f"gains {', '.join(gained)}"] if gained else []
-        return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost)}'] if lost else [])])}"
+        gained_values, lost_values = sorted(sets[1] - sets[0]), sorted(sets[0] - sets[1])
+        parts = [f"gains {', '.join(gained_values)}"] if gained_values else []
+        return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost_values)}'] if lost_values else [])])}"
     if key in ("oneOf", "anyOf", "allOf") and isinstance(before, list) and isinstance(after, list):
         removed, added = sum(one not in after for one in before), sum(one not in before for one in after)
         return f"{key}: {removed} of {len(before)} schemas are removed, {added} of {len(after)} are new"
@@ -195,20 +195,20 @@ def _tolerant_schema(schema: Any) -> Any:
         return [_tolerant_schema(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    tolerant = {key: _tolerant_schema(value) for key, value in schema.items()}
-    if "patternProperties" not in tolerant and tolerant.get("additionalProperties") is False:
-        del tolerant["additionalProperties"]
-    return tolerant
+    result = {key: _tolerant_schema(value) for key, value in schema.items()}
+    if "patternProperties" not in result and result.get("additionalProperties") is False:
+        del result["additionalProperties"]
+    return result
 
 
-def _without_annotations(schema: Any, field_names: bool = False) -> Any:
-    """Return the schema without annotations; under `properties` every key is a field's name."""
+def _strip_annotations(schema: Any, keys_are_fields: bool = False) -> Any:
+    """Return the schema without annotations. `keys_are_fields` is true for the value of `properties`."""
     if isinstance(schema, list):
-        return [_without_annotations(one) for one in schema]
+        return [_strip_annotations(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: _without_annotations(value, not field_names and key in ("properties", "patternProperties"))
+        key: _strip_annotations(value, not keys_are_fields and key in ("properties", "patternProperties"))
         for key, value in schema.items()
-        if field_names or (key not in _METADATA and not key.startswith("x-"))
+        if keys_are_fields or (key not in _METADATA and not key.startswith("x-"))
     }

@@ -40,7 +40,7 @@ class Row:
 
 
 def as_json(plans: Mapping[str, Routes]) -> str:
-    """Return the matrix of each plan as JSON, with the reason of each verdict."""
+    """Return the matrix of each plan as JSON, with the reason for each verdict."""
     documents = [
         {
             "plan": name,
@@ -63,7 +63,7 @@ def _as_dict(delivery: Delivery) -> dict[str, Any]:
 
 
 def rows(plans: Mapping[str, Routes]) -> list[Row]:
-    """Return a row for every receiver of a type; equal rows of several plans are merged."""
+    """Return a row for each receiver of each message type; equal rows of several plans are merged."""
     merged: dict[tuple[str, str, str, str], list[str]] = {}
     files: dict[tuple[str, str, str, str], Path | None] = {}
     for name, routes in plans.items():
@@ -77,7 +77,7 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
                 if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in results):
                     continue  # receives everything from a queue, which has another row
                 if any(one.verdict.answer is not Answer.NO for one in results):
-                    key = (group, shorten(receiver.label), _target(routes, receiver, shorten), _matches(results))
+                    key = (group, shorten(receiver.label), _target_label(routes, receiver, shorten), _matches(results))
                     merged.setdefault(key, []).append(name)
                     files[key] = _configuration_file(routes, receiver)
             if all(one.verdict.answer is Answer.NO for one in deliveries):
@@ -88,7 +88,7 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
 
 
 def markdown(plans: Mapping[str, Routes], page: Path) -> str:
-    """Return the matrix as the Markdown file `page`: a table per contract, and one for all other events."""
+    """Return the Markdown text of the matrix for file `page`: a table per contract, and one for all other events."""
     contracts = {one.name for routes in plans.values() for one in routes.settings.contracts}
     groups: dict[str, list[str]] = {}
     for row in rows(plans):
@@ -148,7 +148,7 @@ def _example_name(delivery: Delivery) -> str:
     return delivery.message.name.rpartition("/")[2]
 
 
-def _target(routes: Routes, receiver: Receiver, shorten: Any) -> str:
+def _target_label(routes: Routes, receiver: Receiver, shorten: Any) -> str:
     consumers = [one.target for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
     target = f"{receiver.target.kind} {shorten(receiver.target.label)}"
     return " -> ".join([target, *(f"{one.kind} {shorten(one.label)}" for one in consumers[:1])])
@@ -162,7 +162,7 @@ def _label_shortener(routes: Routes) -> Any:
 
 
 def _configuration_file(routes: Routes, receiver: Receiver) -> Path | None:
-    """Return the file that configures this receiver: that of the innermost module call, or of its block."""
+    """Return the file of the innermost module call that contains the receiver, or else of the receiver's block."""
     address, _, _ = receiver.resource.address.rpartition(f".{receiver.resource.type}.")
     block = routes.plan.block(address or receiver.resource.address)
     return block.file if block else None
@@ -173,33 +173,33 @@ def relative_path(file: Path, page: Path) -> str:
 
 
 def find_readers(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what reads a field, named by its full path or the end of it, as address, part and condition."""
+    """Yield each filter or input that reads `field`, a path or the end of one, as address, part and condition."""
 
-    def names_field(name: str) -> bool:
+    def matches_field(name: str) -> bool:
         return f".{name}".endswith(f".{field}") or f".{field}." in f".{name}."
 
     for receiver in routes.topology.receivers:
         for kind, text in receiver.filters:
             for leaf in patterns.leaves(patterns.parse(text or "") or {}):
-                if names_field(leaf.name):
+                if matches_field(leaf.name):
                     part = "pattern" if kind == "event" else "filter"
                     yield receiver.filter_resource.address, part, f"{leaf.name}: {patterns.format_values(leaf.values)}"
         if receiver.kind == "rule target":
             for name, path in check_targets.event_paths(receiver.resource):
-                if names_field(path.removeprefix("$.")):
+                if matches_field(path.removeprefix("$.")):
                     yield receiver.resource.address, "input", f"{name}: {path}"
 
 
 def contract_readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str, str]]:
     """Yield the receivers that read a field of a contract's events, as name and condition."""
-    filters = FilterCheck(routes)
+    filter_check = FilterCheck(routes)
     conditions = {(address, part): condition for address, part, condition in find_readers(routes, path)}
     for receiver in routes.topology.receivers:
-        own_addresses = (receiver.filter_resource.address, receiver.resource.address)
-        own_conditions = [one for (address, _), one in conditions.items() if address in own_addresses]
+        receiver_addresses = (receiver.filter_resource.address, receiver.resource.address)
+        receiver_conditions = [one for (address, _), one in conditions.items() if address in receiver_addresses]
         kind = receiver.filters[0][0] if receiver.filters else "event"
-        subjects = filters.subjects(receiver, kind)
-        own_subjects = [one for one in subjects if getattr(one, "contract", contract).name == contract.name]
-        if own_conditions and any(filters.can_match(receiver, one) for one in own_subjects):
+        subjects = filter_check.subjects(receiver, kind)
+        contract_subjects = [one for one in subjects if getattr(one, "contract", contract).name == contract.name]
+        if receiver_conditions and any(filter_check.can_match(receiver, one) for one in contract_subjects):
             mappings = [one for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
-            yield (mappings or [receiver])[0].target.label, f"{receiver.label}: {own_conditions[0]}"
+            yield (mappings or [receiver])[0].target.label, f"{receiver.label}: {receiver_conditions[0]}"

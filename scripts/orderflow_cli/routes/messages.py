@@ -41,8 +41,8 @@ def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str
 
 def message(body: Mapping[str, Any], attributes: Mapping[str, str] | None = None, *, name: str = "message") -> Message:
     """Return a message on a topic, with attributes of type String."""
-    typed = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
-    return Message(name, "topic", dict(body), typed)
+    sns_attributes = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
+    return Message(name, "topic", dict(body), sns_attributes)
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Contract:
     sources: tuple[str, ...] = ()
     producers: tuple[str, ...] = ()
     consumers: tuple[str, ...] | None = None
-    """None if the contract does not define it; empty if no consumer is required."""
+    """None if the contract does not list its consumers; empty if none is required."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """The path of the field that each message attribute repeats."""
+    """The path of the field that each message attribute is copied from."""
     examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -68,7 +68,7 @@ class Contract:
 
     @cached_property
     def matched_schema(self) -> Schema:
-        """Return the schema of what a rule's pattern, or a filter on the body, is matched against."""
+        """Return the schema of the event or message body that a pattern or filter is matched against."""
         return event_schema(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
 
     def messages(self, account: str = "", region: str = "") -> Iterator[Message]:
@@ -144,7 +144,7 @@ def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -
         stem = name.removesuffix(".json")
         if not _SHARED_SCHEMA_NAME.fullmatch(stem) and isinstance(document, dict):
             contract = _parse_contract(inline_references(document, name, documents), schemas / name, source_prefix)
-            contracts.append(replace(contract, examples=_examples(examples / stem if examples else None)))
+            contracts.append(replace(contract, examples=_load_examples(examples / stem if examples else None)))
     return contracts
 
 
@@ -164,8 +164,8 @@ def _parse_contract(schema: Schema, file: Path, prefix: str) -> Contract:
         registry_source = schema.get("x-amazon-events-source")
         sources = (registry_source,) if registry_source else tuple(_choices(fields.get("source", {}), *sources))
         schema = {"x-consumers": schema.get("x-consumers"), **fields["detail"]}
-    listed = schema.get("x-consumers")
-    consumers = None if listed is None else tuple(listed)
+    consumer_names = schema.get("x-consumers")
+    consumers = None if consumer_names is None else tuple(consumer_names)
     identity = schema.get("properties", {}).get("metadata", {}).get("properties", {})
     if {"event_type", "schema_version"} <= identity.keys():
         identity["event_type"]["enum"], identity["schema_version"]["enum"] = [title], [version]
@@ -173,27 +173,27 @@ def _parse_contract(schema: Schema, file: Path, prefix: str) -> Contract:
     return Contract(title, version, carrier, schema, file, sources, producers, consumers, attributes)
 
 
-def inline_references(node: Any, file: str, documents: Mapping[str, Any], enclosing: tuple[str, ...] = ()) -> Any:
-    """Inline a schema's references; recursive ones allow anything. Raises UserError for a dangling one."""
+def inline_references(node: Any, file: str, documents: Mapping[str, Any], ancestors: tuple[str, ...] = ()) -> Any:
+    """Inline a schema's references; a recursive one allows any value. Raises UserError for a dangling reference."""
     if isinstance(node, list):
-        return [inline_references(one, file, documents, enclosing) for one in node]
+        return [inline_references(one, file, documents, ancestors) for one in node]
     if not isinstance(node, dict):
         return node
     if not isinstance(node.get("$ref"), str):
-        schema = {key: inline_references(value, file, documents, enclosing) for key, value in node.items()}
+        schema = {key: inline_references(value, file, documents, ancestors) for key, value in node.items()}
         for bound in ("minimum", "maximum"):
             # In Draft 4 exclusiveMinimum is a boolean, in later drafts a number.
             excluded = f"exclusive{bound.title()}"
             if isinstance(schema.get(excluded), bool) and schema.pop(excluded) and bound in schema:
                 schema[excluded] = schema.pop(bound)
-        # OpenAPI 3.0 writes nullable.
+        # OpenAPI 3.0 allows null with `nullable: true`.
         nullable = schema.get("nullable") is True and "type" in schema
         return schema | {"type": [schema["type"], "null"]} if nullable else schema
     target_file, _, pointer = node["$ref"].partition("#")
     target_file = target_file or file
     reference = f"{target_file}#{pointer}"
     siblings = {key: value for key, value in node.items() if key != "$ref"}
-    if reference in enclosing:
+    if reference in ancestors:
         return siblings
     target: Any = documents.get(target_file.rpartition("/")[2])
     for part in pointer.split("/")[1:]:
@@ -201,10 +201,10 @@ def inline_references(node: Any, file: str, documents: Mapping[str, Any], enclos
         target = target.get(name) if isinstance(target, dict) else None
     if target is None:
         raise UserError(f"{file}: $ref must name an existing schema; got {node['$ref']}.")
-    return {**inline_references(target, target_file, documents, (*enclosing, reference)), **siblings}
+    return {**inline_references(target, target_file, documents, (*ancestors, reference)), **siblings}
 
 
-def _examples(folder: Path | None) -> dict[str, Any]:
+def _load_examples(folder: Path | None) -> dict[str, Any]:
     if folder is None:
         return {}
     valid = folder / "valid"

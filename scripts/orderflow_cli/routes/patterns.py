@@ -32,7 +32,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A choice of one branch for every `$or`; its leaves must match together."""
+    """A choice of one branch for every `$or`; its leaves must all match."""
 
     leaves: tuple[Leaf, ...]
     branches: tuple[str, ...] = ()
@@ -51,18 +51,18 @@ def repeated_keys(text: str) -> list[str]:
     """Return the keys that occur more than once in an object: JSON does not define which of their values counts."""
     repeated: list[str] = []
 
-    def collect(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def collect_repeated_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
         field_names = [name for name, _ in items]
         repeated.extend(name for name in dict(items) if field_names.count(name) > 1)
         return dict(items)
 
-    json.loads(text, object_pairs_hook=collect)
+    json.loads(text, object_pairs_hook=collect_repeated_keys)
     return repeated
 
 
 def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
-    """Return every alternative of the pattern. A field both inside and outside an `$or` has the last value, as in
-    EventBridge."""
+    """Return every alternative of the pattern. Of a field both inside and outside an `$or`, the last value
+    applies, as in EventBridge."""
     return [
         Alternative(tuple({leaf.path: leaf for leaf in leaves}.values()), branches)
         for leaves, branches in _expand(pattern, (), ((), ()))
@@ -74,28 +74,28 @@ def leaves(pattern: Mapping[str, Any]) -> list[Leaf]:
     return list(dict.fromkeys(leaf for one in _expand(pattern, (), ((), ())) for leaf in one[0]))
 
 
-type _Partial = tuple[tuple[Leaf, ...], tuple[str, ...]]
+type _Expansion = tuple[tuple[Leaf, ...], tuple[str, ...]]
 
 
-def _expand(pattern: Mapping[str, Any], path: Path, start: _Partial) -> list[_Partial]:
-    partials = [start]
+def _expand(pattern: Mapping[str, Any], path: Path, start: _Expansion) -> list[_Expansion]:
+    expansions = [start]
     for key, value in pattern.items():
         if _is_or_clause(key, value):
-            expanded: list[_Partial] = []
+            branch_expansions: list[_Expansion] = []
             for number, member in enumerate(value, 1):
                 branch = f"{'.'.join((*path, '$or'))}[{number}]"
-                for collected, branches in partials:
-                    expanded += _expand(member, path, (collected, (*branches, branch)))
-            partials = expanded
+                for previous_leaves, branches in expansions:
+                    branch_expansions += _expand(member, path, (previous_leaves, (*branches, branch)))
+            expansions = branch_expansions
         elif isinstance(value, dict):
-            partials = [one for partial in partials for one in _expand(value, (*path, *key.split(".")), partial)]
+            expansions = [one for item in expansions for one in _expand(value, (*path, *key.split(".")), item)]
         else:
-            names, values = (*path, *key.split(".")), _hashable(tuple(value) if isinstance(value, list) else (value,))
-            partials = [
-                ((*collected, Leaf(names, values, branches[-1] if branches else "")), branches)
-                for collected, branches in partials
+            names, values = (*path, *key.split(".")), _freeze(tuple(value) if isinstance(value, list) else (value,))
+            expansions = [
+                ((*previous_leaves, Leaf(names, values, branches[-1] if branches else "")), branches)
+                for previous_leaves, branches in expansions
             ]
-    return partials
+    return expansions
 
 
 def _is_or_clause(key: str, value: Any) -> bool:
@@ -108,13 +108,13 @@ def _is_or_clause(key: str, value: Any) -> bool:
 
 
 class _Condition(dict[str, Any]):
-    """A condition such as {"prefix": "a"} that is hashable."""
+    """A hashable condition, such as {"prefix": "a"}."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(json.dumps(self, sort_keys=True))
 
 
-def _hashable(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def _freeze(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(
         _Condition(one) if isinstance(one, dict) else tuple(one) if isinstance(one, list) else one for one in values
     )

@@ -19,7 +19,7 @@ from tests.support.shop_plan import ORDER, shop, write_contracts
 
 type Edit = Callable[[dict[str, Any]], object]
 
-MIRRORED = {Verdict.CONSUMERS: Verdict.PRODUCERS, Verdict.PRODUCERS: Verdict.CONSUMERS}
+MIRRORED = {Verdict.BREAKS_CONSUMERS: Verdict.BREAKS_PRODUCERS, Verdict.BREAKS_PRODUCERS: Verdict.BREAKS_CONSUMERS}
 COMPATIBLE, CONSUMERS, PRODUCERS, BREAKING = Verdict
 NEW: dict[str, Any] = {"type": "string", "maxLength": 5}
 STATUSES = ("placed", "paid", "shipped")
@@ -122,9 +122,9 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
         if path:
             (change,) = changes
             is_removed = "is removed" in change.summary
-            assert (change.path, change.verdict) == (path, Verdict.CONSUMERS if is_removed else expected), change
+            assert (change.path, change.verdict) == (path, Verdict.BREAKS_CONSUMERS if is_removed else expected), change
         else:
-            assert [one for one in changes if one.breaks] == []
+            assert [one for one in changes if one.is_breaking] == []
 
 
 def test_two_versions_of_a_contract_are_compatible() -> None:
@@ -134,14 +134,14 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
     (added,) = evolution.changes([first], [first, second])
     (removed,) = evolution.changes([first, second], [second])
 
-    assert (added.summary, added.verdict) == ("is new, beside version 1", Verdict.COMPATIBLE)
-    assert (removed.contract, removed.summary, removed.verdict) == (first, "is removed", Verdict.BREAKING)
+    assert (added.summary, added.verdict) == ("is new, alongside version 1", Verdict.COMPATIBLE)
+    assert (removed.contract, removed.summary, removed.verdict) == (first, "is removed", Verdict.BREAKS_BOTH)
 
 
 def test_event_that_moves_to_another_carrier_breaks_both_directions() -> None:
     (change,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
 
-    assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
+    assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKS_BOTH)
 
 
 def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
@@ -149,7 +149,7 @@ def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
     with_till = replace(without_till, sources=("shop.shop", "shop.till"))
 
     assert [found.verdict for found in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
-    assert [found.verdict for found in evolution.changes([with_till], [without_till])] == [Verdict.BREAKING]
+    assert [found.verdict for found in evolution.changes([with_till], [without_till])] == [Verdict.BREAKS_BOTH]
 
 
 @pytest.mark.parametrize(
