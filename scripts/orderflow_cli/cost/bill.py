@@ -178,7 +178,7 @@ def fixed_cost(counts: Mapping[str, float], region: str) -> BillLines:
 def count_fixed_resources(plan: Plan) -> dict[str, float]:
     """Count the resources with a fixed cost in a planned environment."""
     kinds = Counter(one.type for one in plan.resources.values())
-    mappings = [one.value("event_source_arn") or "" for one in plan.by_type("aws_lambda_event_source_mapping")]
+    mappings = [one.value("event_source_arn") or "" for one in plan.find_all("aws_lambda_event_source_mapping")]
     polled_queues = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
     return {
         "alarms": kinds["aws_cloudwatch_metric_alarm"],

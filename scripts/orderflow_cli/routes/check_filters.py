@@ -215,7 +215,7 @@ def _attributes_schema(contract: Contract) -> Schema:
     for name, path in contract.attributes.items():
         for location in locations(contract.schema, tuple(path.split("."))):
             fields[name] = location.schema
-            required += [name] if location.always else []
+            required += [name] if location.is_required else []
     return _closed_object(fields, required)
 
 

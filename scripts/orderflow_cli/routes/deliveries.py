@@ -15,7 +15,7 @@ from orderflow_cli.routes.messages import Message
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from orderflow_cli.routes.topology import Node, Receiver, Topology
-from orderflow_cli.routes.verdicts import Answer, Verdict, is_in_object_list, judge, parse_leaves, values_at
+from orderflow_cli.routes.verdicts import Answer, Verdict, has_object_list_leaf, judge, parse_leaves, values_at
 
 _JSON_PATH_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
@@ -88,7 +88,7 @@ class Routes:
     def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer of `verdict` without the reason. Results are cached."""
         questions = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
-        if receiver.disabled or len(questions) != len(receiver.filters) or any(map(is_in_object_list, questions)):
+        if receiver.disabled or len(questions) != len(receiver.filters) or any(map(has_object_list_leaf, questions)):
             return self.verdict(receiver, body, attributes).answer
         # A pattern only reads the values at its leaves.
         values = (json.dumps([values_at(one, leaf.path) for leaf in parse_leaves(one.pattern)]) for one in questions)

@@ -27,25 +27,25 @@ _SENDERS: Final = {
     "aws_pipes_pipe": "pipes.amazonaws.com",
 }
 # Resource types that attach a policy to another resource, with the attribute that names that resource.
-_OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
+_POLICIES: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
 # The encryption context of a queue's or topic's messages: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
 _ENCRYPTION_CONTEXT_KEYS: Final = {
     "aws_sqs_queue": "kms:encryptioncontext:aws:sqs:arn",
     "aws_sns_topic": "kms:encryptioncontext:aws:sns:topicarn",
 }
 # Condition keys of every request: the sender is an AWS service principal and uses TLS.
-_REQUEST_KEYS: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
+_CONDITION_KEY_VALUES: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
 
 
 @dataclass(frozen=True)
 class _Request:
-    """A request: action, sender, resource, origin and, for a key, the encrypted resource. None means unknown."""
+    """A request to AWS. `sender` and `node` are not checked if None; `origin` is the resource in aws:SourceArn."""
 
     action: str
     sender: str | None = None
     node: Node | None = None
     origin: Resource | None = None
-    encrypted: Resource | None = None
+    encrypted_resource: Resource | None = None
 
 
 class Permissions:
@@ -57,9 +57,8 @@ class Permissions:
         sender = _SENDERS.get(receiver.resource.type, "")
         if not sender or node.kind == "endpoint":
             return Answer.YES, ""
-        if (
-            receiver.kind == "mapping"
-        ):  # a pipe writes with its role. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+        # A pipe writes with its role: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+        if receiver.kind == "mapping":
             return self._check_role(receiver, node)
         answer, missing = self._is_allowed(receiver, node, sender)
         if answer is Answer.YES and node.resource and node.kind in ("queue", "topic"):
@@ -81,7 +80,7 @@ class Permissions:
             role_answer, reason = self._check_role(receiver, node)
             if role_answer is Answer.NO:
                 return role_answer, reason
-            return Answer.UNKNOWN, f"its role may allow it instead; {missing}"
+            return Answer.UNKNOWN, f"{missing}, but the role of {receiver.label} may allow it"
         return answer, missing
 
     def _check_resource_policy(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
@@ -94,7 +93,7 @@ class Permissions:
             return Answer.UNKNOWN, f"{node.label} is not in this plan"
         action = _POLICY_ACTIONS.get(node.kind)
         if action is None:
-            return Answer.UNKNOWN, f"it is unknown who may send to {node.label}"
+            return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         answer = self._check_policies(node.resource, sender, action, origin)
         return _explain(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
 
@@ -113,7 +112,7 @@ class Permissions:
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-            request = _Request(action, sender, self.topology.node(key), encrypted=node)
+            request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
                 return _explain(answer, f"the policy of {key.label} does not grant {action} to {sender}")
@@ -124,7 +123,7 @@ class Permissions:
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
         alias = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
-        for permission in self.plan.by_type("aws_lambda_permission"):
+        for permission in self.plan.find_all("aws_lambda_permission"):
             function = self.topology.function(permission)
             required = {"principal": sender, "action": "lambda:InvokeFunction"}
             if any(_matches([permission.value(key)], value) is Answer.NO for key, value in required.items()):
@@ -132,14 +131,14 @@ class Permissions:
             if function.kind == "unknown":
                 answers.append(Answer.UNKNOWN)
             elif function == node or (function.resource is node.resource is None and function.name == node.name):
-                given = self._qualifier(permission, "qualifier") or self._qualifier(permission, "function_name")
-                parts = [Answer.UNKNOWN if None in (alias, given) else Answer.YES if alias == given else Answer.NO]
+                scope = self._qualifier(permission, "qualifier") or self._qualifier(permission, "function_name")
+                checks = [Answer.UNKNOWN if None in (alias, scope) else Answer.YES if alias == scope else Answer.NO]
                 account = permission.value("source_account")
-                parts += [_matches([account], self.plan.account)] if account and self.plan.account else []
-                answers.append(_weakest([*parts, self._names_origin(permission, origin, "source_arn")]))
-        alias_text = f"as {alias} " if alias else ""
-        missing = f"no aws_lambda_permission lets {sender} invoke it {alias_text}for {_origin_label(origin)}"
-        return _explain(_strongest(answers), missing)
+                checks += [_matches([account], self.plan.account)] if account and self.plan.account else []
+                answers.append(_weakest_answer([*checks, self._matches_origin(permission, origin, "source_arn")]))
+        qualifier_text = f" with qualifier {alias}" if alias else ""
+        missing = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
+        return _explain(_strongest_answer(answers), missing)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -158,7 +157,7 @@ class Permissions:
         resource = receiver.resource
         action = {**_ROLE_ACTIONS, **_POLICY_ACTIONS, "function": "lambda:InvokeFunction"}.get(node.kind)
         if action is None:
-            return Answer.UNKNOWN, f"the permissions of {node.label} are unknown"
+            return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         if resource.value(attribute) is None and not resource.is_unknown(attribute):
             # A bus in the same account can also allow the rule by its policy.
             answer = Answer.UNKNOWN if node.kind == "bus" else Answer.NO
@@ -168,32 +167,32 @@ class Permissions:
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
         sender = _SENDERS[resource.type]
-        trust = [self._statements(role, "assume_role_policy")]
-        trusted = self._evaluate(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
-        if trusted is not Answer.YES:
-            return _explain(trusted, f"{role.label} does not trust {sender}")
+        trust_policies = [self._statements(role, "assume_role_policy")]
+        trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
+        if trust_answer is not Answer.YES:
+            return _explain(trust_answer, f"{role.label} does not trust {sender}")
         verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
         return _explain(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
-        for attachment in self.plan.by_type(
+        for attachment in self.plan.find_all(
             "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_policy_attachment"
         ):
-            listed = role.value("name") in (attachment.value("roles") or ())
-            listed = listed or role in self.plan.origins(attachment, "roles")
-            if listed or self.plan.resolve(attachment, ("aws_iam_role",), "role") is role:
-                inline = attachment.type == "aws_iam_role_policy"
-                policy = attachment if inline else self.plan.resolve(attachment, ("aws_iam_policy",), "policy_arn")
+            is_attached = role.value("name") in (attachment.value("roles") or ())
+            is_attached = is_attached or role in self.plan.origins(attachment, "roles")
+            if is_attached or self.plan.resolve(attachment, ("aws_iam_role",), "role") is role:
+                is_inline = attachment.type == "aws_iam_role_policy"
+                policy = attachment if is_inline else self.plan.resolve(attachment, ("aws_iam_policy",), "policy_arn")
                 yield self._statements(policy, "policy") if policy else None
         if self.plan.is_set(role, "inline_policy"):
             for number, inline_policy in enumerate(role.value("inline_policy") or [{}]):
                 document = self.plan.origin(role, ("aws_iam_policy_document",), "inline_policy", number, "policy")
                 text = inline_policy.get("policy")
-                from_document = list(_read_document(self.plan, document)) if document else None
-                yield _as_list(json.loads(text).get("Statement")) if text else from_document
+                document_statements = list(_read_document(self.plan, document)) if document else None
+                yield _as_list(json.loads(text).get("Statement")) if text else document_statements
         if self.plan.is_set(role, "managed_policy_arns"):
-            policies = [self.plan.by_arn(text) for text in role.value("managed_policy_arns") or []]
+            policies = [self.plan.find_by_arn(text) for text in role.value("managed_policy_arns") or []]
             origins = self.plan.origins(role, "managed_policy_arns")
             for policy in policies or [one for one in origins if one.type == "aws_iam_policy"] or [None]:
                 yield self._statements(policy, "policy") if policy else None
@@ -202,12 +201,12 @@ class Permissions:
         """Yield the statements of each policy of a queue, topic, log group or key."""
         if target.value("policy") or (target.is_unknown("policy") and self.plan.is_set(target, "policy")):
             yield self._statements(target, "policy")
-        for kind, attribute in _OWNERS.items():
-            for policy in self.plan.by_type(kind):
+        for kind, attribute in _POLICIES.items():
+            for policy in self.plan.find_all(kind):
                 if self.plan.resolve(policy, (target.type,), attribute) is target:
                     yield self._statements(policy, "policy")
         if target.type == "aws_cloudwatch_log_group":
-            for policy in self.plan.by_type("aws_cloudwatch_log_resource_policy"):
+            for policy in self.plan.find_all("aws_cloudwatch_log_resource_policy"):
                 yield self._statements(policy, "policy_document")
 
     def _check_policies(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
@@ -215,16 +214,16 @@ class Permissions:
 
     def _evaluate(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
         """Return whether the policies allow a request and none denies it; None stands for an unknown policy."""
-        allowed, denied = [Answer.NO], [Answer.NO]
+        allow, deny = [Answer.NO], [Answer.NO]
         for statements in policies:
             if statements is None:
-                allowed.append(Answer.UNKNOWN)
+                allow.append(Answer.UNKNOWN)
             for statement in statements or ():
-                (denied if statement.get("Effect") == "Deny" else allowed).append(self._applies(statement, request))
-        if Answer.YES in denied:
+                (deny if statement.get("Effect") == "Deny" else allow).append(self._applies(statement, request))
+        if Answer.YES in deny:
             return Answer.NO
-        answer = _strongest(allowed)
-        return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denied else answer
+        answer = _strongest_answer(allow)
+        return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in deny else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
         """Return the statements of a policy or, if it is unknown until apply, of its policy document."""
@@ -238,40 +237,41 @@ class Permissions:
 
     def _applies(self, statement: Mapping[str, Any], request: _Request) -> Answer:
         """Return whether a statement applies to a request, with its principal, action, resource and conditions."""
-        answers = [_matches_part(statement, "Action", lambda given: _matches(_as_list(given), request.action))]
+        answers = [_matches_element(statement, "Action", lambda value: _matches(_as_list(value), request.action))]
         if (sender := request.sender) is not None:
-            answers.append(_matches_part(statement, "Principal", lambda given: _matches(_principals(given), sender)))
+            answers.append(_matches_element(statement, "Principal", lambda value: _matches(_principals(value), sender)))
         if (node := request.node) is not None:
-            answers.append(_matches_part(statement, "Resource", lambda given: self._names_node(_as_list(given), node)))
+            answers.append(_matches_element(statement, "Resource", lambda value: self._matches_node(value, node)))
         for test, keys in (statement.get("Condition") or {}).items():
-            for key, wanted in keys.items():
-                answers.append(self._condition_holds(test, key, _as_list(wanted), request))
-        return _weakest(answers)
+            for key, expected in keys.items():
+                answers.append(self._condition_holds(test, key, _as_list(expected), request))
+        return _weakest_answer(answers)
 
-    def _names_node(self, references: list[Any], node: Node) -> Answer:
+    def _matches_node(self, references: Any, node: Node) -> Answer:
         arn = self.plan.arn(node.resource) if node.resource else Arn.parse(node.id)
         if node.id == "default":
             arn = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
-        return _strongest([_names_resource(one, node.resource, arn) or Answer.NO for one in references])
+        answers = [_matches_resource(one, node.resource, arn) or Answer.NO for one in _as_list(references)]
+        return _strongest_answer(answers)
 
     def _condition_holds(self, test: str, key: str, expected: list[Any], request: _Request) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
             return _negate(self._condition_holds(test.replace("Not", ""), key, expected, request))
         expected = [str(one).lower() if isinstance(one, bool) else one for one in expected]
-        if test == "Null" and key.lower() in (*_REQUEST_KEYS, "aws:sourceaccount", "aws:sourcearn"):
+        if test == "Null" and key.lower() in (*_CONDITION_KEY_VALUES, "aws:sourceaccount", "aws:sourcearn"):
             return _matches(expected, "false")  # service principals always send these keys
-        if fixed_value := _REQUEST_KEYS.get(key.lower()):
+        if fixed_value := _CONDITION_KEY_VALUES.get(key.lower()):
             return _matches(expected, fixed_value)
         if key.lower() == "aws:sourceaccount":
             account = self.plan.account
             is_known = account and all(isinstance(one, str) for one in expected)
             return _matches(expected, account) if is_known else Answer.UNKNOWN
         subject = request.origin
-        if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
-            if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted.type]:
+        if request.encrypted_resource and key.lower().startswith("kms:encryptioncontext:"):
+            if key.lower() != _ENCRYPTION_CONTEXT_KEYS[request.encrypted_resource.type]:
                 return Answer.NO
-            subject = request.encrypted
+            subject = request.encrypted_resource
         elif key.lower() != "aws:sourcearn":
             return Answer.UNKNOWN
         if test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
@@ -279,11 +279,11 @@ class Permissions:
         arn = self.plan.arn(subject) if subject else None
         if test == "StringEquals":  # treats a wildcard as a character, unlike ArnEquals
             expected = [one for one in expected if not (isinstance(one, str) and re.search("[*?]", one))]
-        answers = [_names_resource(one, subject, arn) or Answer.UNKNOWN for one in expected]
-        return _strongest(answers or [Answer.NO])
+        answers = [_matches_resource(one, subject, arn) or Answer.UNKNOWN for one in expected]
+        return _strongest_answer(answers or [Answer.NO])
 
-    def _names_origin(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
-        """Return whether an attribute names the origin, or is not set."""
+    def _matches_origin(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
+        """Return whether an attribute names the origin or is not set."""
         text = holder.value(attribute)
         if isinstance(text, str):
             arn = self.plan.arn(origin) if origin else None
@@ -310,24 +310,24 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
             origins = References(tuple(plan.origins(document, "statement", number, *path)))
             if unknown is True:
                 return [origins]
-            given = enumerate(value_at(block, *path) or [])
-            return [origins if value_at(unknown, index) is True else value for index, value in given]
+            items = enumerate(value_at(block, *path) or [])
+            return [origins if value_at(unknown, index) is True else value for index, value in items]
 
         statement: dict[str, Any] = {"Effect": block.get("effect") or "Allow", "Condition": {}}
         for name, key in (("Action", "actions"), ("Resource", "resources")):
             statement |= {f"Not{name}": values(f"not_{key}")} if block.get(f"not_{key}") else {name: values(key)}
-        for name, listed in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
-            principals = {each["type"]: each.get("identifiers") or [] for each in block.get(listed) or []}
+        for name, block_name in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
+            principals = {each["type"]: each.get("identifiers") or [] for each in block.get(block_name) or []}
             statement |= {name: principals} if principals else {}
         for index, condition in enumerate(block.get("condition") or []):
-            tests = statement["Condition"].setdefault(condition["test"], {})
-            tests[condition["variable"]] = values("condition", index, "values")
+            condition_keys = statement["Condition"].setdefault(condition["test"], {})
+            condition_keys[condition["variable"]] = values("condition", index, "values")
         yield statement
 
 
-def _matches_part(statement: Mapping[str, Any], part: str, matches: Callable[[Any], Answer]) -> Answer:
-    """Evaluate a part of a statement, also in the form NotAction, NotPrincipal or NotResource."""
-    return _negate(matches(statement[f"Not{part}"])) if f"Not{part}" in statement else matches(statement.get(part))
+def _matches_element(statement: Mapping[str, Any], name: str, matches: Callable[[Any], Answer]) -> Answer:
+    """Evaluate an element of a statement: Action, Principal or Resource, or its negation, such as NotAction."""
+    return _negate(matches(statement[f"Not{name}"])) if f"Not{name}" in statement else matches(statement.get(name))
 
 
 def _negate(answer: Answer) -> Answer:
@@ -374,7 +374,7 @@ def _arn_matches(pattern: str, arn: Arn) -> bool:
     )
 
 
-def _names_resource(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
+def _matches_resource(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
     """Return whether a policy names a resource; None if the resource's ARN is unknown."""
     if reference == "*":
         return Answer.YES
@@ -383,11 +383,11 @@ def _names_resource(reference: Any, resource: Resource | None, arn: Arn | None) 
     return None if arn is None else Answer.YES if _arn_matches(reference, arn) else Answer.NO
 
 
-def _weakest(answers: list[Answer]) -> Answer:
+def _weakest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
 
-def _strongest(answers: list[Answer]) -> Answer:
+def _strongest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 

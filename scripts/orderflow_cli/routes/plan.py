@@ -1,8 +1,8 @@
 """Reads a Terraform plan: resources, their known values, and what an unknown value refers to.
 
-This works for any configuration, as nothing is derived from names. A value that is unknown until apply is followed
-through the configuration to its resource; locals, which the plan's JSON omits, are read from the source, if it is on
-disk. https://developer.hashicorp.com/terraform/internals/json-format"""
+This works for any configuration, because it assumes no naming convention. A value that is unknown until apply is
+followed through the configuration to its resource; locals, which the plan's JSON omits, are read from the source, if it
+is on disk. https://developer.hashicorp.com/terraform/internals/json-format"""
 
 import json
 import re
@@ -17,10 +17,10 @@ from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform_source
 from orderflow_cli.toolchain.terraform_source import Block, Expression, Source
 
-type _Calls = tuple[str, ...]
-type _Seen = set[tuple[_Calls, str]]
+type _Module = tuple[str, ...]
+type _Visits = set[tuple[_Module, str]]
 
-_PART: Final = re.compile(r'([^.\["]+)((?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?)')
+_PATH_PART: Final = re.compile(r'([^.\["]+)((?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?)')
 _REFERENCE: Final = re.compile(
     r'\b(?:var|local|module|data|each|[a-z]+_[a-z0-9_]+)(?:\.\w+|\["[^"]*"\]|\[\d+\])+|\beach\b'
 )
@@ -90,7 +90,7 @@ class Arn:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The ARN without its version, alias, stream or suffix, equal for all ARNs of one resource."""
+        """The service, and the resource without version, alias, stream or suffix: equal for a resource's ARNs."""
         resource = self.resource
         if self.service == "lambda":
             resource = ":".join(resource.split(":")[:2])
@@ -116,7 +116,7 @@ class Plan:
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None
         self.resources = {one.address: one for one in self._read_resources()}
-        self._by_name: dict[tuple[_Calls, str, str], list[Resource]] = {}
+        self._by_name: dict[tuple[_Module, str, str], list[Resource]] = {}
         for resource in self.resources.values():
             calls = tuple(name for name, _ in resource.module)
             self._by_name.setdefault((calls, resource.type, resource.name), []).append(resource)
@@ -128,19 +128,19 @@ class Plan:
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as the JSON of a plan: {error}") from None
 
-    def by_type(self, *types: str) -> list[Resource]:
+    def find_all(self, *types: str) -> list[Resource]:
         return [one for one in self.resources.values() if one.type in types]
 
     @cached_property
     def region(self) -> str:
-        return self._most_common("region")
+        return self._infer_arn_part("region")
 
     @cached_property
     def account(self) -> str:
-        return self._most_common("account")
+        return self._infer_arn_part("account")
 
     def arn(self, resource: Resource) -> Arn | None:
-        """Return a resource's ARN, derived from its name if the plan does not know it; unknown parts are empty."""
+        """Return a resource's ARN, derived from its name if the plan does not contain it; unknown parts are empty."""
         if isinstance(text := resource.value("arn"), str):
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.value("name"):
@@ -155,7 +155,7 @@ class Plan:
             return None
         return Arn(service, self.account, self.region, prefix + name)
 
-    def by_arn(self, text: str) -> Resource | None:
+    def find_by_arn(self, text: str) -> Resource | None:
         """Return the planned resource that has this ARN."""
         arn = Arn.parse(text)
         if arn is None or (self.account and arn.account and arn.account != self.account):
@@ -168,10 +168,10 @@ class Plan:
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
         if value.startswith("arn:"):
-            match = self.by_arn(value)
+            match = self.find_by_arn(value)
             return match if match is not None and match.type in types else None
         names = {value, value.rpartition("/")[2]}
-        return next((one for one in self.by_type(*types) if names & {*map(one.value, _NAME_ATTRIBUTES)}), None)
+        return next((one for one in self.find_all(*types) if names & {*map(one.value, _NAME_ATTRIBUTES)}), None)
 
     def block(self, address: str) -> Block | None:
         """Return the resource's block in the source; None if that is not on disk."""
@@ -185,15 +185,15 @@ class Plan:
     def _resolve_all(self, resource: Resource, references: list[str]) -> list[Resource]:
         """Resolve references in a resource's block; of several instances, prefer those with the same key."""
         module, node = self._configuration_node(resource)
-        seen: _Seen = set()
-        followed = [one for reference in references for one in self._follow(module, reference, node, seen)]
-        candidates = [one for one in dict.fromkeys(followed) if _can_refer_to(resource, one)]
-        same_key = [one for one in candidates if one.key == resource.key != ""]
-        same_module = [one for one in same_key if resource.module and one.module == resource.module]
-        keyed = [one for one in candidates if resource.key and any(key == resource.key for _, key in one.module)]
-        preferred = same_module or same_key or keyed
-        types = {one.type for one in preferred}
-        return [one for one in candidates if one in preferred or one.type not in types]
+        seen: _Visits = set()
+        resources = [one for reference in references for one in self._follow(module, reference, node, seen)]
+        candidates = [one for one in dict.fromkeys(resources) if _can_refer_to(resource, one)]
+        key_matches = [one for one in candidates if one.key == resource.key != ""]
+        module_matches = [one for one in key_matches if resource.module and one.module == resource.module]
+        module_key_matches = [one for one in candidates if any(key == resource.key != "" for _, key in one.module)]
+        best_matches = module_matches or key_matches or module_key_matches
+        types = {one.type for one in best_matches}
+        return [one for one in candidates if one in best_matches or one.type not in types]
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the only resource of these types that an attribute refers to; None if there is none or several."""
@@ -206,8 +206,8 @@ class Plan:
         return attribute in node.get("expressions", {}) or (not node and resource.is_unknown(attribute))
 
     def source_value(self, resource: Resource, attribute: str) -> Any:
-        """Return an attribute's value in the source, with `References` for unknown parts; None unless it
-        consists of lists, objects and references, and is on disk."""
+        """Return an attribute's value in the source, with `References` for unknown parts; None if the
+        attribute is not set, is another expression (a condition, a loop) or is not on disk."""
         block = self.block(resource.address)
         if block is None:
             return None
@@ -242,7 +242,7 @@ class Plan:
     def input_variables(self, resource: Resource, *path: str | int) -> set[str]:
         """Return the names of the variables to which an attribute's expression refers."""
         module, node = self._configuration_node(resource)
-        seen: _Seen = set()
+        seen: _Visits = set()
         for reference in _references(value_at(node.get("expressions"), *path)):
             list(self._follow(module, reference, node, seen))
         return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
@@ -252,10 +252,10 @@ class Plan:
             after = change["change"].get("after")
             if change["change"]["actions"] != ["delete"] and isinstance(after, dict):
                 yield _make_resource(change, after, change["change"].get("after_unknown") or {})
-        state = self.document.get("prior_state", {}) if "resource_changes" in self.document else self.document
-        data_only = "resource_changes" in self.document
+        is_plan = "resource_changes" in self.document
+        state = self.document.get("prior_state", {}) if is_plan else self.document
         for resource in _state_resources(state.get("values", {}).get("root_module", {})):
-            if resource["mode"] == "data" or not data_only:
+            if resource["mode"] == "data" or not is_plan:
                 yield _make_resource(resource, resource["values"], {})
 
     @cached_property
@@ -263,7 +263,7 @@ class Plan:
         arns = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
         return {arn.key: one for arn, one in arns if arn}
 
-    def _most_common(self, part: str) -> str:
+    def _infer_arn_part(self, part: str) -> str:
         text = json.dumps([one.values for one in self.resources.values()])
         identities = [one for one in self.resources.values() if one.type == "aws_caller_identity"]
         if part == "account" and identities and identities[0].value("account_id"):
@@ -275,30 +275,30 @@ class Plan:
         )
         return counts.most_common(1)[0][0] if counts else ""
 
-    def _configuration_node(self, resource: Resource) -> tuple[_Calls, Mapping[str, Any]]:
+    def _configuration_node(self, resource: Resource) -> tuple[_Module, Mapping[str, Any]]:
         calls = tuple(name for name, _ in resource.module)
         for node in self._module_configuration(calls).get("resources", []):
             if (node["type"], node["name"]) == (resource.type, resource.name):
                 return calls, node
         return calls, {}
 
-    def _module_configuration(self, calls: _Calls) -> Mapping[str, Any]:
+    def _module_configuration(self, calls: _Module) -> Mapping[str, Any]:
         module: Mapping[str, Any] = self.root
         for call in calls:
             module = module.get("module_calls", {}).get(call, {}).get("module", {})
         return module
 
-    def _follow(self, module: _Calls, reference: str, node: Mapping[str, Any], seen: _Seen) -> Iterator[Resource]:
-        """Yield the resources to which a reference in a module leads; `node` is the expression's owner."""
+    def _follow(self, module: _Module, reference: str, node: Mapping[str, Any], seen: _Visits) -> Iterator[Resource]:
+        """Yield the resources to which a reference leads; `module` and `node` are its module and block."""
         if (module, reference) in seen:
             return
         seen.add((module, reference))
-        parts = _PART.findall(reference)
+        parts = _PATH_PART.findall(reference)
         if parts[0][0] == "module":
             yield from self._follow_output(module, parts, seen)
         elif parts[0][0] in ("each", "var", "local"):
-            for inner_module, inner_reference, owner in self._indirect_references(module, parts, node):
-                yield from self._follow(inner_module, inner_reference, owner, seen)
+            for inner_module, inner_reference, inner_node in self._indirect_references(module, parts, node):
+                yield from self._follow(inner_module, inner_reference, inner_node, seen)
         else:
             kind, name = [*parts[parts[0][0] == "data" :], ("", ""), ("", "")][:2]
             for resource in self._by_name.get((module, kind[0], name[0]), []):
@@ -306,9 +306,9 @@ class Plan:
                     yield resource
 
     def _indirect_references(
-        self, module: _Calls, parts: list[tuple[str, str]], node: Mapping[str, Any]
-    ) -> Iterator[tuple[_Calls, str, Mapping[str, Any]]]:
-        """Yield what an each.value, a variable or a local refers to: module, reference and owner."""
+        self, module: _Module, parts: list[tuple[str, str]], node: Mapping[str, Any]
+    ) -> Iterator[tuple[_Module, str, Mapping[str, Any]]]:
+        """Yield the references that an each.value, a variable or a local stands for, each with its module and block."""
         kind, name = parts[0][0], parts[1][0] if len(parts) > 1 else ""
         if kind == "each" and name == "value":
             yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
@@ -320,7 +320,7 @@ class Plan:
             references = _without_prefixes(self.source.local_references(module, name, _REFERENCE))
             yield from ((module, one, node) for one in references)
 
-    def _follow_output(self, module: _Calls, parts: list[tuple[str, str]], seen: _Seen) -> Iterator[Resource]:
+    def _follow_output(self, module: _Module, parts: list[tuple[str, str]], seen: _Visits) -> Iterator[Resource]:
         name, key = parts[1]
         attribute = parts[2][0] if len(parts) > 2 else None
         outputs = self._module_configuration((*module, name)).get("outputs", {})
@@ -343,18 +343,18 @@ def value_at(node: Any, *path: str | int) -> Any:
 
 def _can_refer_to(resource: Resource, other: Resource) -> bool:
     """Return whether a resource can refer to another: not if they are in different instances of one module call."""
-    for mine, theirs in zip(resource.module, other.module, strict=False):
-        if mine[0] != theirs[0]:
+    for call, other_call in zip(resource.module, other.module, strict=False):
+        if call[0] != other_call[0]:
             break
-        if mine != theirs:
+        if call != other_call:
             return False
     return True
 
 
 def _make_resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Resource:
-    calls = tuple((name, key) for name, key in _PART.findall(entry.get("module_address", "")) if name != "module")
+    calls = tuple((name, key) for name, key in _PATH_PART.findall(entry.get("module_address", "")) if name != "module")
     if not entry.get("module_address") and entry["address"].startswith("module."):
-        parts = _PART.findall(entry["address"])
+        parts = _PATH_PART.findall(entry["address"])
         calls = tuple(parts[i + 1] for i in range(0, len(parts), 2) if parts[i][0] == "module")
     index = entry.get("index")
     key = "" if index is None else f"[{json.dumps(index)}]"

@@ -1,7 +1,7 @@
 """Decides whether a valid message can match a leaf of a pattern, given a schema or a single event.
 
-`None` means that a value was found which the engine matches. A reason proves that there is none. If neither is found,
-`Undecided` is raised, which must not count as a pass."""
+`None` means that the engine matches one of the possible values, a `Reason` that no value can match. If neither is
+certain, `Undecided` is raised, which must not count as a pass."""
 
 import difflib
 import json
@@ -40,14 +40,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Location:
-    """A subschema to which a path leads; `always` says whether every valid message has a value there."""
+    """A subschema to which a path leads; `is_required` says whether every valid message has a value there."""
 
     schema: Schema
-    always: bool
+    is_required: bool
 
 
 class Subject:
-    """The messages of one contract, in the form that filters of one kind read."""
+    """The messages of one contract, in the form to which one kind of filter applies."""
 
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
         self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
@@ -56,7 +56,7 @@ class Subject:
         return list(locations(self.schema, path))
 
     def depth(self, path: Path) -> int:
-        """Return the number of a path's steps that the schema declares."""
+        """Return the number of leading keys of a path that the schema declares."""
         return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
 
     def leaf_reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
@@ -74,14 +74,14 @@ class Subject:
         found_locations = self.locations(leaf.path)
         name, operand = operator(value)
         if name == "exists" and operand is False:
-            if any(one.always for one in found_locations):
+            if any(one.is_required for one in found_locations):
                 return Reason("impossible-value", f"{leaf.name} is in every {self.name}, so it is never absent")
             return None
         if not found_locations:
             return self._unknown_field_reason(leaf)
         if all(_types(one.schema) == {"object"} for one in found_locations):
             fields = ", ".join(sorted(found_locations[0].schema.get("properties", {}))[:4])
-            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; name a field of it ({fields})")
+            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; match its fields ({fields})")
         if name == "exists":
             return None
         reasons = [self._location_reason(engine, leaf, value, one.schema) for one in found_locations]
@@ -89,12 +89,12 @@ class Subject:
 
     def _location_reason(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
         name, operand = operator(value)
-        candidates, exhaustive = _candidates(value, schema)
+        candidates, is_exhaustive = _candidates(value, schema)
         valid_candidates = [one for one in candidates if is_valid(schema, one)]
         questions = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
         if any(reply.match for reply in engine.ask(questions)):
             return None
-        if not exhaustive:
+        if not is_exhaustive:
             raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
         field = f"{leaf.name} of {self.name}"
         types = _types(schema)
@@ -112,18 +112,18 @@ class Subject:
 
     def _unknown_field_reason(self, leaf: Leaf) -> Reason:
         length = self.depth(leaf.path) + 1
-        owners = self.locations(leaf.path[: length - 1])
-        names = sorted({name for one in owners for name in _properties(one.schema)})
-        if not names and any(_is_open(one.schema) for one in owners):
+        parents = self.locations(leaf.path[: length - 1])
+        names = sorted({name for one in parents for name in _properties(one.schema)})
+        if not names and any(_is_open(one.schema) for one in parents):
             raise Undecided(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
         field = ".".join(leaf.path[:length])
-        owner = ".".join(leaf.path[: length - 1]) or "it"
+        parent = ".".join(leaf.path[: length - 1]) or "it"
         hint = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
-        return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {owner} has {", ".join(names[:6])}'}")
+        return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {parent} has {", ".join(names[:6])}'}")
 
 
 class SingleEvent(Subject):
-    """A single event without a contract, for which only its own values are possible."""
+    """A single event without a contract; only its own values are possible."""
 
     def __init__(self, message: Message, kind: Kind) -> None:
         self.name, self.message, self.kind = message.name, message, kind
@@ -196,7 +196,7 @@ def _with_match(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_le
     return None
 
 
-def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Location]:
+def locations(schema: Schema, path: Path, is_required: bool = True) -> Iterator[Location]:
     """Yield the locations to which a path leads, through lists, maps and choices; none for undeclared fields."""
     if isinstance(schema, bool):
         schema = {} if schema else {"enum": []}
@@ -204,29 +204,29 @@ def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Locat
         for subschema in schema.get(choice, ()):
             yield from locations({**_without_choices(schema), **subschema}, path, False)
     for subschema in schema.get("allOf", ()):
-        yield from locations(subschema, path, always)
+        yield from locations(subschema, path, is_required)
     if not path:
         if "items" in schema and isinstance(schema["items"], dict):
-            yield from locations(schema["items"], path, always and schema.get("minItems", 0) > 0)
+            yield from locations(schema["items"], path, is_required and schema.get("minItems", 0) > 0)
         elif not any(key in schema for key in ("anyOf", "oneOf")):
-            yield Location(schema, always and "null" not in _types(schema))
+            yield Location(schema, is_required and "null" not in _types(schema))
         return
     if isinstance(schema.get("items"), dict):
         yield from locations(schema["items"], path, False)
-    always = always and _types(schema) == {"object"}
-    name, rest = path[0], path[1:]
+    is_required = is_required and _types(schema) == {"object"}
+    name, subpath = path[0], path[1:]
     if name in schema.get("properties", {}):
-        yield from locations(schema["properties"][name], rest, always and name in schema.get("required", ()))
+        yield from locations(schema["properties"][name], subpath, is_required and name in schema.get("required", ()))
         return
     for pattern, subschema in schema.get("patternProperties", {}).items():
         if re.search(pattern, name):
-            yield from locations(subschema, rest, False)
+            yield from locations(subschema, subpath, False)
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from locations(schema["additionalProperties"], rest, False)
+        yield from locations(schema["additionalProperties"], subpath, False)
 
 
 def sample(schema: Schema) -> Any:
-    """Return a small value of a schema, which is valid unless the schema is too complex."""
+    """Return a small example value for a schema; it is valid unless the schema is too complex."""
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
@@ -246,7 +246,7 @@ def sample(schema: Schema) -> Any:
 
 
 def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
-    """Return candidate values, and whether they are exhaustive."""
+    """Return candidate values, and whether they include every value that can match."""
     name, operand = operator(value)
     types = _types(schema)
     if choices := _choices(schema):
@@ -277,16 +277,16 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
 
 def _matching_texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
     required = (strings.to_full_match(schema["pattern"]),) if "pattern" in schema else ()
-    texts, exhaustive = [], "format" not in schema or bool(required)
+    texts, is_exhaustive = [], "format" not in schema or bool(required)
     for expression in expressions:
         try:
             text = strings.shortest_match((expression, *required), schema.get("minLength", 0), schema.get("maxLength"))
         except Undecided:
-            exhaustive = False
+            is_exhaustive = False
             continue
         if text is not None:
             texts.append(text)
-    return texts, exhaustive
+    return texts, is_exhaustive
 
 
 def _candidate_numbers(operand: Any, schema: Schema) -> list[Any]:
@@ -295,11 +295,11 @@ def _candidate_numbers(operand: Any, schema: Schema) -> list[Any]:
         return []
     bounds = [one for one in operand[1::2] if isinstance(one, int | float) and not isinstance(one, bool)]
     bounds += [schema[key] for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if key in schema]
-    neighbours = {bound + step for bound in bounds for step in (0, 1, -1, 0.5, -0.5)}
+    nearby_numbers = {bound + step for bound in bounds for step in (0, 1, -1, 0.5, -0.5)}
     midpoints = {(a + b) / 2 for a in bounds for b in bounds}
     step = schema.get("multipleOf", 1)
-    multiples = {round(one / step) * step for one in neighbours | midpoints}
-    return sorted({int(one) if float(one).is_integer() else one for one in neighbours | midpoints | multiples})
+    multiples = {round(one / step) * step for one in nearby_numbers | midpoints}
+    return sorted({int(one) if float(one).is_integer() else one for one in nearby_numbers | midpoints | multiples})
 
 
 def _types(schema: Schema) -> set[str]:
@@ -343,7 +343,7 @@ def suggestion(value: Any, choices: Sequence[Any]) -> str:
 
 
 def _location_hint(schema: Schema, path: Path) -> str:
-    """Return a hint if the schema has a field of that name elsewhere; else an empty string."""
+    """Return a hint if the schema has a field with the path's last name elsewhere; else an empty string."""
     paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {paths[0]}" if paths else ""
 
@@ -371,7 +371,7 @@ def _without_choices(schema: Schema) -> Schema:
 
 
 def _probe(kind: Kind, leaf: Leaf, value: Any) -> Question:
-    """Return the question whether the leaf matches a message with only this value."""
+    """Return a question that asks whether the leaf matches a message with only this value."""
     body = value
     for part in reversed(leaf.path):
         body = {part: body}
@@ -405,5 +405,5 @@ def _without_field(body: Any, path: Path) -> Any:
         return [_without_field(one, path) for one in body]
     if not isinstance(body, Mapping) or path[0] not in body:
         return body
-    rest = {key: value for key, value in body.items() if key != path[0]}
-    return rest if len(path) == 1 else {**rest, path[0]: _without_field(body[path[0]], path[1:])}
+    others = {key: value for key, value in body.items() if key != path[0]}
+    return others if len(path) == 1 else {**others, path[0]: _without_field(body[path[0]], path[1:])}

@@ -1,5 +1,5 @@
-"""Reads routes.toml, which supplements a plan with the locations of contracts, examples and matrix, the bus and topic
-of the contracts' events, further events, and accepted findings with their reasons."""
+"""Reads routes.toml, which supplements a plan with the paths of the contracts, examples and matrix, the bus and topic
+of the contracts' events, events without a contract, and accepted findings with their reasons."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Settings:
         try:
             accepted = [AcceptedFinding(**one) for one in document.get("accept", [])]
         except TypeError:
-            raise UserError(f"{file}: each [[accept]] must have finding, address and reason.") from None
+            raise UserError(f"{file}: each [[accept]] must have exactly finding, address and reason.") from None
         contracts, examples, events, matrix = map(paths.get, folders)
         prefix, carriers = document.get("source_prefix", ""), document.get("carrier", {})
         return cls(contracts, examples, events, matrix, prefix, carriers, document.get("event", []), accepted)
@@ -109,9 +109,9 @@ FINDING_KINDS: Final = {
     "no-permission": "A target does not allow the sender",
     "no-dead-letter-queue": "Undeliverable events are lost",
     "loop": "An event can return to its source (loop)",
-    "matrix-differs": "The committed matrix differs",
+    "matrix-differs": "The committed matrix differs from the plans",
     "idle-acceptance": "An accepted finding no longer occurs",
-    "cannot-be-told": "This plan does not show the answer",
+    "cannot-be-told": "This plan does not contain enough information to decide",
     "permission-unknown": "This plan does not show whether a target allows the sender",
 }
 UNDECIDED_KINDS: Final = ("cannot-be-told", "permission-unknown")

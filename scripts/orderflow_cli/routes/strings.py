@@ -14,7 +14,7 @@ from typing import Any, Final
 type _Test = Callable[[str], bool]
 
 _MAX_STATES: Final = 200_000
-_CLASSES: Final = {
+_CHARACTER_CLASSES: Final = {
     op.CATEGORY_DIGIT: r"\d",
     op.CATEGORY_NOT_DIGIT: r"\D",
     op.CATEGORY_WORD: r"\w",
@@ -25,41 +25,41 @@ _CLASSES: Final = {
 
 
 class Undecided(Exception):  # noqa: N818 - not a failure
-    """Raised for an expression that is not regular (look-around, back-references), or whose automaton is too large."""
+    """Raised if no answer is certain, for example for an expression with a look-around or a back-reference."""
 
 
 @cache
 def shortest_match(expressions: tuple[str, ...], min_length: int = 0, max_length: int | None = None) -> str | None:
     """Return the shortest string that fully matches every expression; None if there is none. Raises Undecided."""
-    machines = [_Automaton(expression) for expression in expressions]
-    return _shortest_string(machines, all, all, min_length, max_length)
+    automata = [_Automaton(expression) for expression in expressions]
+    return _shortest_string(automata, all, all, min_length, max_length)
 
 
 def shortest_difference(inner: str, outer: str) -> str | None:
     """Return the shortest string that fully matches `inner` and not `outer`; None if there is none."""
-    machines = [_Automaton(inner), _Automaton(outer)]
-    return _shortest_string(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
+    automata = [_Automaton(inner), _Automaton(outer)]
+    return _shortest_string(automata, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
 
 
 def _shortest_string(
-    machines: Sequence["_Automaton"],
-    wanted: Callable[[list[bool]], bool],
+    automata: Sequence["_Automaton"],
+    is_wanted: Callable[[list[bool]], bool],
     can_continue: Callable[[list[frozenset[int]]], bool],
     min_length: int = 0,
     max_length: int | None = None,
 ) -> str | None:
-    """Return the shortest string for which `wanted` holds, among prefixes for which `can_continue` holds."""
-    alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
-    start = [machine.start for machine in machines]
+    """Return the shortest string that `is_wanted` accepts, extending only prefixes that `can_continue` accepts."""
+    alphabet = sorted({char for automaton in automata for char in automaton.characters} or {"a"})
+    start = [automaton.start for automaton in automata]
     seen, waiting = {(*start, 0)}, deque([(start, "")])
     while waiting:
         states, text = waiting.popleft()
-        if len(text) >= min_length and wanted([m.accepts(s) for m, s in zip(machines, states, strict=True)]):
+        if len(text) >= min_length and is_wanted([m.accepts(s) for m, s in zip(automata, states, strict=True)]):
             return text
         if max_length is not None and len(text) >= max_length:
             continue
         for char in alphabet:
-            next_states = [m.step(s, char) for m, s in zip(machines, states, strict=True)]
+            next_states = [m.step(s, char) for m, s in zip(automata, states, strict=True)]
             key = (*next_states, min(len(text) + 1, min_length))
             if can_continue(next_states) and key not in seen:
                 seen.add(key)
@@ -78,7 +78,7 @@ def to_full_match(pattern: str) -> str:
 
 
 class _Automaton:
-    """An NFA from Thompson's construction; the search works on sets of states."""
+    """An NFA built by Thompson's construction; the search works on sets of states."""
 
     def __init__(self, expression: str) -> None:
         self._epsilon_moves: list[list[int]] = []
@@ -89,7 +89,7 @@ class _Automaton:
         except re.error as error:
             raise Undecided(str(error)) from error
         first = self._new_state()
-        self._final = self._sequence(tree, first)
+        self._final = self._add_sequence(tree, first)
         self.start = self._epsilon_closure({first})
 
     def step(self, states: frozenset[int], char: str) -> frozenset[int]:
@@ -114,48 +114,48 @@ class _Automaton:
             raise Undecided("too many states")
         return len(self._epsilon_moves) - 1
 
-    def _sequence(self, tree: Any, state: int) -> int:
+    def _add_sequence(self, tree: Any, state: int) -> int:
         for name, value in tree:
-            state = self._item(name, value, state)
+            state = self._add_item(name, value, state)
         return state
 
-    def _item(self, name: Any, value: Any, state: int) -> int:
+    def _add_item(self, name: Any, value: Any, state: int) -> int:
         if name is op.AT and value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING, op.AT_END, op.AT_END_STRING):
             return state  # anchors are redundant in a full match
         if name is op.SUBPATTERN:
-            return self._sequence(value[3], state)
+            return self._add_sequence(value[3], state)
         if name is op.BRANCH:
-            ends = [self._sequence(branch, self._fork(state)) for branch in value[1]]
+            ends = [self._add_sequence(branch, self._fork(state)) for branch in value[1]]
             return self._join(ends)
         if name in (op.MAX_REPEAT, op.MIN_REPEAT):
-            return self._repeat(value[0], value[1], value[2], state)
+            return self._add_repeat(value[0], value[1], value[2], state)
         test = self._test(name, value)
         next_state = self._new_state()
         self._transitions[state].append((test, next_state))
         return next_state
 
-    def _repeat(self, minimum: int, maximum: Any, tree: Any, state: int) -> int:
+    def _add_repeat(self, minimum: int, maximum: Any, tree: Any, state: int) -> int:
         for _ in range(minimum):
-            state = self._sequence(tree, state)
+            state = self._add_sequence(tree, state)
         if maximum is op.MAXREPEAT:
             loop = self._fork(state)
-            self._epsilon_moves[self._sequence(tree, loop)].append(loop)
+            self._epsilon_moves[self._add_sequence(tree, loop)].append(loop)
             return self._join([loop])
         ends = [state]
         for _ in range(maximum - minimum):
-            ends.append(self._sequence(tree, ends[-1]))
+            ends.append(self._add_sequence(tree, ends[-1]))
         return self._join(ends)
 
     def _fork(self, state: int) -> int:
-        forked = self._new_state()
-        self._epsilon_moves[state].append(forked)
-        return forked
+        next_state = self._new_state()
+        self._epsilon_moves[state].append(next_state)
+        return next_state
 
     def _join(self, ends: list[int]) -> int:
-        joined = self._new_state()
+        end_state = self._new_state()
         for end in ends:
-            self._epsilon_moves[end].append(joined)
-        return joined
+            self._epsilon_moves[end].append(end_state)
+        return end_state
 
     def _test(self, name: Any, value: Any) -> _Test:
         """Return a test of a character, and add characters that represent each class that the test distinguishes."""
@@ -169,23 +169,23 @@ class _Automaton:
             self.characters.add("a")
             return lambda char: True
         if name is op.IN:
-            negated = value[0][0] is op.NEGATE
-            tests = [self._member(*one) for one in value if one[0] is not op.NEGATE]
-            return lambda char: any(test(char) for test in tests) is not negated
-        raise Undecided(f"{name} is not a regular expression")
+            is_negated = value[0][0] is op.NEGATE
+            tests = [self._member_test(*one) for one in value if one[0] is not op.NEGATE]
+            return lambda char: any(test(char) for test in tests) is not is_negated
+        raise Undecided(f"{name} is not regular")
 
-    def _member(self, name: Any, value: Any) -> _Test:
+    def _member_test(self, name: Any, value: Any) -> _Test:
         if name is op.LITERAL:
             return self._test(name, value)
         if name is op.RANGE:
             low, high = value
             self._add_characters(low, high)
             return lambda char: low <= ord(char) <= high
-        if name is op.CATEGORY and value in _CLASSES:
+        if name is op.CATEGORY and value in _CHARACTER_CLASSES:
             self.characters |= {"0", "a", " ", "-"}
-            matches = re.compile(_CLASSES[value]).fullmatch
+            matches = re.compile(_CHARACTER_CLASSES[value]).fullmatch
             return lambda char: matches(char) is not None
-        raise Undecided(f"{name} is not a regular expression")
+        raise Undecided(f"{name} is not regular")
 
     def _add_characters(self, low: int, high: int) -> None:
         codes = (low - 1, low, high, high + 1, ord("a"))
@@ -193,7 +193,7 @@ class _Automaton:
 
 
 def condition_expressions(name: str, operand: Any) -> Iterator[str]:
-    """Yield expressions of which one must match for a condition to hold; none for a condition not on text."""
+    """Yield expressions, one of which must match for a condition to hold; none for a condition that is not on text."""
     anything = r"[\s\S]*"
     escape: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:

@@ -60,7 +60,7 @@ class Receiver:
     source: Node
     target: Node
     filters: tuple[tuple[Kind, str | None], ...] = ()
-    """Kinds and patterns, of which one must match; None for a pattern unknown until apply. Without any, all match."""
+    """Pairs of kind and pattern, one of which must match; a pattern unknown until apply is None. No pairs match all."""
     rule: Resource | None = None
     disabled: bool = False
 
@@ -84,7 +84,7 @@ class Topology:
 
     def rules(self) -> list[tuple[Resource, Node]]:
         """Return every rule with an event pattern, and its bus."""
-        return [(one, self.bus(one)) for one in self.plan.by_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
+        return [(one, self.bus(one)) for one in self.plan.find_all("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
     def receivers_from(self, node: Node) -> list[Receiver]:
         return [one for one in self.receivers if one.source == node]
@@ -110,7 +110,7 @@ class Topology:
         """Return the node that an attribute names, by value or by reference."""
         value = value_at(resource.values, *path)
         if isinstance(value, str):
-            return self.node(self.plan.by_arn(value), value)
+            return self.node(self.plan.find_by_arn(value), value)
         return self.node(self.plan.origin(resource, tuple(_NODE_KINDS), *path))
 
     def function(self, resource: Resource) -> Node:
@@ -129,13 +129,13 @@ class Topology:
             unknown = any(value_at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
             if unknown or value_at(resource.values, *path) is not None:
                 return self.attribute_node(resource, *path)
-        return self._redrive_target(resource)
+        return self._dead_letter_target(resource)
 
-    def _redrive_target(self, resource: Resource) -> Node | None:
+    def _dead_letter_target(self, resource: Resource) -> Node | None:
         policy = resource.value("redrive_policy")
         if policy:
             arn = json.loads(policy).get("deadLetterTargetArn")
-            return self.node(self.plan.by_arn(arn), arn) if arn else None
+            return self.node(self.plan.find_by_arn(arn), arn) if arn else None
         if not resource.is_unknown("redrive_policy"):
             return None
         return self.node(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
@@ -146,16 +146,16 @@ class Topology:
             return False
         if queue.is_unknown("redrive_policy") and self.plan.is_set(queue, "redrive_policy"):
             return False  # an unset policy is also unknown, because the provider computes it
-        policies = self.plan.by_type("aws_sqs_queue_redrive_policy")
+        policies = self.plan.find_all("aws_sqs_queue_redrive_policy")
         if any(self.plan.resolve(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
             return False
         dead_letter_nodes = [*map(self.dead_letter_queue, self.receivers)]
-        dead_letter_nodes += [self._redrive_target(one) for one in (*self.plan.by_type("aws_sqs_queue"), *policies)]
+        dead_letter_nodes += map(self._dead_letter_target, (*self.plan.find_all("aws_sqs_queue"), *policies))
         return all(one is None or one.resource is not queue for one in dead_letter_nodes)
 
     def _rule_targets(self) -> Iterator[Receiver]:
-        rules = [(one, self.bus(one)) for one in self.plan.by_type("aws_cloudwatch_event_rule")]
-        for target in self.plan.by_type("aws_cloudwatch_event_target"):
+        rules = [(one, self.bus(one)) for one in self.plan.find_all("aws_cloudwatch_event_rule")]
+        for target in self.plan.find_all("aws_cloudwatch_event_target"):
             rule, bus = self._rule_and_bus(target, rules)
             if rule is not None and not _has_pattern(rule):
                 continue  # a schedule
@@ -170,8 +170,8 @@ class Topology:
         for rule, rule_bus in rules:
             if isinstance(name, str) and rule.value("name") == name and bus in (rule_bus, self.node(None)):
                 return rule, rule_bus
-        namesakes = [rule for rule, _ in rules if isinstance(name, str) and rule.value("name") == name]
-        origin = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or next(iter(namesakes), None)
+        same_name_rules = [rule for rule, _ in rules if isinstance(name, str) and rule.value("name") == name]
+        origin = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or next(iter(same_name_rules), None)
         return origin, self.bus(origin) if origin else bus
 
     def bus(self, resource: Resource) -> Node:
@@ -182,7 +182,7 @@ class Topology:
         return self.node(resolved, resource.value("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
-        for subscription in self.plan.by_type("aws_sns_topic_subscription"):
+        for subscription in self.plan.find_all("aws_sns_topic_subscription"):
             kind: Kind = "body" if subscription.value("filter_policy_scope") == "MessageBody" else "attributes"
             filters: tuple[tuple[Kind, str | None], ...] = ()
             if subscription.is_unknown("filter_policy"):
@@ -193,7 +193,7 @@ class Topology:
             yield Receiver("subscription", subscription, source, target, filters)
 
     def _mappings(self) -> Iterator[Receiver]:
-        for mapping in self.plan.by_type("aws_lambda_event_source_mapping"):
+        for mapping in self.plan.find_all("aws_lambda_event_source_mapping"):
             patterns = [each.get("pattern") for each in _nested_blocks(mapping.value("filter_criteria"), "filter")]
             if mapping.is_unknown("filter_criteria"):
                 patterns = [None]
@@ -202,17 +202,17 @@ class Topology:
             yield Receiver("mapping", mapping, source, target, filters, disabled=mapping.value("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
-        """Yield the pipes, which filter their sources like event source mappings, whatever their targets."""
-        for pipe in self.plan.by_type("aws_pipes_pipe"):
-            criteria = _nested_blocks(pipe.value("source_parameters"), "filter_criteria", "filter")
-            patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in criteria)
+        """Yield the pipes as mappings, because a pipe filters its source as an event source mapping does."""
+        for pipe in self.plan.find_all("aws_pipes_pipe"):
+            blocks = _nested_blocks(pipe.value("source_parameters"), "filter_criteria", "filter")
+            patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in blocks)
             source, target = self.attribute_node(pipe, "source"), self.attribute_node(pipe, "target")
             disabled = pipe.value("desired_state") == "STOPPED"
             yield Receiver("mapping", pipe, source, target, patterns, disabled=disabled)
 
 
 def _nested_blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
-    """Return the innermost blocks of nested blocks."""
+    """Return the innermost blocks on a path of nested block names."""
     blocks = list(parents or [])
     for name in names:
         blocks = [inner for one in blocks for inner in one.get(name) or []]

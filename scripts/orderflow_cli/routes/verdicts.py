@@ -31,7 +31,7 @@ class Verdict:
 # AWS rejects a pattern whose wildcards need too many states; the limit is unpublished, and the engine has none.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 _MAX_WILDCARDS: Final = 4
-_NO_ELEMENT: Final = "no single element of a list has all of"
+_NO_ELEMENT: Final = "no single element of a list matches all of"
 
 
 def judge(engine: Engine, question: Question) -> Verdict:
@@ -39,7 +39,7 @@ def judge(engine: Engine, question: Question) -> Verdict:
     if refusal := rejection_reason(question.kind, question.pattern):
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {refusal}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
-        return Verdict(Answer.NO, ("the message is not a JSON object, and its filter reads the body",))
+        return Verdict(Answer.NO, ("the filter reads the body, but the message is not a JSON object",))
     if reason := undecidable_reason(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
@@ -82,7 +82,7 @@ def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
 
 
 def undecidable_reason(question: Question) -> str:
-    """Return why the engine must not decide a question, because it may differ from AWS (docs/adr); else ""."""
+    """Return why the engine's answer to a question may differ from that of AWS (docs/adr); "" if it does not."""
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""
@@ -91,13 +91,13 @@ def undecidable_reason(question: Question) -> str:
     if any(isinstance(one, str) and one.count("*") > _MAX_WILDCARDS for one in patterns.wildcards(pattern)):
         return f"a wildcard with more than {_MAX_WILDCARDS} asterisks may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
-        return "the event's detail is text, but EventBridge accepts an object only"
+        return "the event's detail is text, but EventBridge accepts only an object"
     if question.kind == "attributes":
-        return next(filter(None, (_type_doubt(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
+        return next(filter(None, (_type_ambiguity(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
     if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
         return "the message is empty; SNS does not document whether its fields count as absent"
     if question.kind == "body" and any("." in name for name in patterns.field_names(pattern)):
-        return "the filter names a field with a dot, which AWS reads as a nested field"
+        return "the filter names a field with a dot in its name, which AWS reads as a nested field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _keys_along(question.subject, leaf.path)):
             return f"a sibling of {leaf.name} has a dot in its name, which AWS reads as a nested field"
@@ -109,7 +109,7 @@ def undecidable_reason(question: Question) -> str:
     return ""
 
 
-def _type_doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
+def _type_ambiguity(attributes: Mapping[str, Any], leaf: Leaf) -> str:
     """Return what AWS's documentation of filter policies leaves open about an attribute's type; else ""."""
     attribute = attributes.get(leaf.name, {})
     kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
@@ -121,7 +121,7 @@ def _type_doubt(attributes: Mapping[str, Any], leaf: Leaf) -> str:
             return f"{leaf.name} is of type String, but numeric is for attributes of type Number"
         excluded = operand if name == "anything-but" and isinstance(operand, list) else []
         if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
-            return f"{leaf.name} is a list with an excluded value, for which AWS documents both results"
+            return f"{leaf.name} is a list with an excluded value; AWS documents both a match and a mismatch"
     return ""
 
 
@@ -135,7 +135,7 @@ def describe_match(question: Question) -> tuple[str, ...]:
 def describe_mismatch(engine: Engine, question: Question) -> tuple[str, ...]:
     """Describe the leaves that do not match; of several branches of `$or`, those of the closest one."""
     pattern = patterns.parse(question.pattern) or {}
-    nearest: tuple[str, ...] | None = None
+    closest_reasons: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
         probes = [
             Question(question.kind, leaf.pattern(), question.subject, question.attributes)
@@ -145,9 +145,9 @@ def describe_mismatch(engine: Engine, question: Question) -> tuple[str, ...]:
         why = tuple(_mismatch_text(question, leaf) for leaf in failed) or (
             f"{_NO_ELEMENT} {', '.join(leaf.name for leaf in alternative.leaves)}",
         )
-        if nearest is None or len(why) < len(nearest):
-            nearest = why
-    return nearest or ("the pattern matches nothing",)
+        if closest_reasons is None or len(why) < len(closest_reasons):
+            closest_reasons = why
+    return closest_reasons or ("the pattern matches nothing",)
 
 
 @lru_cache(maxsize=1024)
@@ -155,8 +155,8 @@ def parse_leaves(pattern: str) -> tuple[Leaf, ...]:
     return tuple(patterns.leaves(patterns.parse(pattern) or {}))
 
 
-def is_in_object_list(question: Question) -> bool:
-    """Return whether a leaf is in a list of objects, where all leaves must match the same element."""
+def has_object_list_leaf(question: Question) -> bool:
+    """Return whether a leaf of the pattern is in a list of objects, where all leaves must match the same element."""
     return any(_crosses_object_list(question.subject, leaf.path) for leaf in parse_leaves(question.pattern))
 
 
@@ -173,18 +173,18 @@ def values_at(question: Question, path: patterns.Path) -> list[Any]:
     if question.kind == "attributes":
         attribute = question.attributes.get(".".join(path))
         return [attribute.get("StringValue")] if attribute else []
-    return list(_walk(question.subject, path))
+    return list(_walk_values(question.subject, path))
 
 
-def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
+def _walk_values(node: Any, path: patterns.Path) -> Iterator[Any]:
     if isinstance(node, list):
         for element in node:
-            yield from _walk(element, path)
+            yield from _walk_values(element, path)
     elif not path:
         if not isinstance(node, dict):
             yield node
     elif isinstance(node, Mapping) and path[0] in node:
-        yield from _walk(node[path[0]], path[1:])
+        yield from _walk_values(node[path[0]], path[1:])
 
 
 def _keys_along(node: Any, path: patterns.Path) -> Iterator[str]:

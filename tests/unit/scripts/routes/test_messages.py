@@ -117,7 +117,7 @@ def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, 
     ("text", "message"),
     [
         ("contract = 1", "got contract"),
-        ("[[accept]]\nfinding = 'loop'", "must have finding, address and reason"),
+        ("[[accept]]\nfinding = 'loop'", "must have exactly finding, address and reason"),
         ("=", "cannot be read as TOML"),
     ],
 )

@@ -18,7 +18,7 @@ YES, NO, UNKNOWN = Answer
 LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]}
 EVENT = event("shop.till", "OrderPlaced", {"status": "paid", "amount": 7, "tags": ["a", "b", "c", "d"], **LINES}).body
 EITHER = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
-NO_ELEMENT = "no single element of a list has all of detail.lines.sku, detail.lines.quantity"
+NO_ELEMENT = "no single element of a list matches all of detail.lines.sku, detail.lines.quantity"
 BOTH = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
 
 CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
@@ -37,7 +37,7 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"detail": {"a": {"b": ["x"]}}}, {**EVENT, "detail": {"a.b": "x"}}, UNKNOWN, "has a dot in its name"),
     ("event", {"detail": {"a": ["x"]}}, {**EVENT, "detail": '{"a": "x"}'}, UNKNOWN, "detail is text"),
     ("body", {"lines": {"sku": ["MUG"]}}, LINES, YES, "matches lines.sku"),
-    ("body", {"a.b": ["x"]}, {"a": {"b": "x"}}, UNKNOWN, "names a field with a dot"),
+    ("body", {"a.b": ["x"]}, {"a": {"b": "x"}}, UNKNOWN, "a field with a dot in its name"),
     ("body", {"status": ["paid"]}, {"status": "paid"}, YES, "matches status"),
     ("body", {"status": ["paid"]}, {"status": "placed"}, NO, 'status is "placed", not "paid"'),
     ("record", {"body": {"a": [1]}}, {"body": {"a": 1}}, YES, "matches body.a"),
@@ -181,7 +181,7 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
     [
         (Question("attributes", '{"k": [5]}', {}, attributes_of("5")), "only for elements of a String.Array"),
         (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, attributes_of("5")), "of type Number"),
-        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both results"),
+        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both a match"),
         (Question("body", '{"k": [{"exists": true}]}', {"k": None}), "null or empty"),
         (Question("body", '{"k": [{"exists": false}]}', {}), "the message is empty"),
         (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no single element"),
