@@ -29,7 +29,7 @@ STORIES: Final = {
     "silent": "never paid",
     "double": "charged twice",
     "twice": "captured, with every callback sent twice",
-    "timeout": "captured, with the response after the timeout",
+    "timeout": "captured, but the response arrives after the timeout",
 }
 """Payment outcomes that the page offers, by scenario of the simulator."""
 
@@ -86,8 +86,8 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
     """Return the dead-letter source whose target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
-    known = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]
-    return replace(known[0], container="") if known else Source("rule", receiver.rule, "", receiver.arn)
+    matching = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]
+    return replace(matching[0], container="") if matching else Source("rule", receiver.rule, "", receiver.arn)
 
 
 def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
@@ -100,20 +100,20 @@ def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
 
 KINDS: Final = {"mapping": "reads its events", "permission": "may use its table", "partner": "answers"}
 _DENY_POLICY: Final = "studio-deny-dynamodb"
-_SAVED_ATTEMPTS: Final = "MaxReceiveCount"
+_SID_PREFIX: Final = "MaxReceiveCount"
 _ATTEMPTS: Final = 2
-"""Receives before a message moves to the dead-letter queue, instead of the queue's hundred, so that it happens soon."""
+"""The maxReceiveCount during a fault, instead of 100, so that messages soon reach the dead-letter queue."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A switch for a fault of one kind in one part. `off`: whether the fault is active; `effect`: what it causes."""
+    """A switch for one kind of fault in one part. `is_off`: whether the fault is active; `effect`: what it causes."""
 
     kind: str
     part: str
     effect: str
-    off: bool
-    turn: Callable[[bool], None]
+    is_off: bool
+    set_on: Callable[[bool], None]
     """Called with True to repair the part, and with False to break it."""
 
     @property
@@ -132,7 +132,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             one.function,
             "Its messages or stream records wait until it is enabled again.",
             one.state.startswith("Disabl"),
-            lambda on, one=one: _set_mapping(cloud, one, on=on),  # type: ignore[misc]
+            lambda on, one=one: _set_mapping(cloud, one, enabled=on),  # type: ignore[misc]
         )
     for one in flow.event_sources:
         if ":sqs:" in one.source_arn and one.function != "recorder":
@@ -141,7 +141,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
                 one.function,
                 f"Every attempt fails; after {_ATTEMPTS} of them, a message moves to the dead-letter queue.",
                 _is_denied(cloud, one),
-                lambda on, one=one: _set_permission(cloud, one, on=on),  # type: ignore[misc]
+                lambda on, one=one: _set_permission(cloud, one, allowed=on),  # type: ignore[misc]
             )
     running = local.simulators.process_ids()
     for partner in SIMULATORS:
@@ -150,45 +150,45 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             partner.name,
             "It refuses connections; events sent to it meanwhile must be redriven.",
             running[partner.name] is None,
-            lambda on, partner=partner: _set_partner(local, partner, on=on),  # type: ignore[misc]
+            lambda on, partner=partner: _set_partner(local, partner, running=on),  # type: ignore[misc]
         )
 
 
-def _set_mapping(cloud: Cloud, mapping: EventSource, *, on: bool) -> None:
-    cloud.client("lambda").update_event_source_mapping(UUID=mapping.uuid, Enabled=on)
+def _set_mapping(cloud: Cloud, mapping: EventSource, *, enabled: bool) -> None:
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
 
 
-def _role(cloud: Cloud, mapping: EventSource) -> str:
-    name = f"{cloud.prefix}-{mapping.function}"
-    role = cloud.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+def _role_name(cloud: Cloud, mapping: EventSource) -> str:
+    function_name = f"{cloud.prefix}-{mapping.function}"
+    role = cloud.client("lambda").get_function_configuration(FunctionName=function_name)["Role"]
     return str(role).rpartition("/")[2]
 
 
 def _is_denied(cloud: Cloud, mapping: EventSource) -> bool:
-    return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role(cloud, mapping))["PolicyNames"]
+    return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role_name(cloud, mapping))["PolicyNames"]
 
 
-def _set_permission(cloud: Cloud, mapping: EventSource, *, on: bool) -> None:
+def _set_permission(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
-    role, url = _role(cloud, mapping), sqs.get_queue_url(QueueName=mapping.source)["QueueUrl"]
+    role, url = _role_name(cloud, mapping), sqs.get_queue_url(QueueName=mapping.source)["QueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
     redrive_policy: dict[str, Any] = json.loads(policy)
-    if on:
+    if allowed:
         saved = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
         document: dict[str, Any] = json.loads(saved) if isinstance(saved, str) else saved
-        attempts = int(document["Statement"][0]["Sid"].removeprefix(_SAVED_ATTEMPTS))
+        attempts = int(document["Statement"][0]["Sid"].removeprefix(_SID_PREFIX))
         iam.delete_role_policy(RoleName=role, PolicyName=_DENY_POLICY)
     else:
-        attempts, sid = _ATTEMPTS, f"{_SAVED_ATTEMPTS}{redrive_policy['maxReceiveCount']}"  # the value to restore
-        deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
-        document = {"Version": "2012-10-17", "Statement": [deny]}
+        attempts, sid = _ATTEMPTS, f"{_SID_PREFIX}{redrive_policy['maxReceiveCount']}"  # the value to restore
+        statement = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
         iam.put_role_policy(RoleName=role, PolicyName=_DENY_POLICY, PolicyDocument=json.dumps(document))
     changed = json.dumps(redrive_policy | {"maxReceiveCount": attempts}, separators=(",", ":"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 
-def _set_partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:
-    if on:
+def _set_partner(local: LocalCloud, partner: Simulator, *, running: bool) -> None:
+    if running:
         local.simulators.start()
         local.add_initial_data()
     else:

@@ -36,7 +36,7 @@ type Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(watch: Watch, port: int, token: str) -> Starlette:
-    """Create the application; requests that write must send `token`."""
+    """Create the application; write requests must send `token`."""
     page = Page(watch, token)
 
     @asynccontextmanager
@@ -59,7 +59,7 @@ def create_app(watch: Watch, port: int, token: str) -> Starlette:
         Route("/orders", page.action(page.place_order), methods=["POST"]),
         Route("/redrive", page.action(page.redrive), methods=["POST"]),
         Route("/replay", page.action(page.replay), methods=["POST"]),
-        Route("/switches", page.action(page.switch), methods=["POST"]),
+        Route("/switches", page.action(page.set_switch), methods=["POST"]),
         Mount("/static", StaticFiles(directory=_FOLDER / "static")),
     ]
     guard = Middleware(Guard, port=port, token=token, writes=watch.writes)
@@ -140,14 +140,14 @@ class Page:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
 
     def all_switches(self) -> tuple[str, dict[str, Any]]:
-        known = list(self._switches()) if self._watch.writes else []
-        parts = {one.part: {each.kind: each for each in known if each.part == one.part} for one in known}
-        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in known if one.off]}
+        switches = list(self._switches()) if self._watch.writes else []
+        parts = {one.part: {each.kind: each for each in switches if each.part == one.part} for one in switches}
+        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in switches if one.is_off]}
 
-    def switch(self, form: dict[str, str]) -> dict[str, Any]:
+    def set_switch(self, form: dict[str, str]) -> dict[str, Any]:
         for switch in self._switches():
             if switch.id == form["switch"]:
-                switch.turn(form["to"] == "on")
+                switch.set_on(form["to"] == "on")
                 result = "repaired" if form["to"] == "on" else "broken"
                 return {"text": f"{switch.label}: {result}. {switch.effect if result == 'broken' else ''}".strip()}
         raise UserError("This part has no such switch; reload the page.")
@@ -176,7 +176,7 @@ def serve(cloud: Cloud, port: int, on_ready: Callable[[], None] = lambda: None) 
 
 def main() -> None:
     """Run the process of the local cloud's page, which `make up` starts and `make down` stops."""
-    parser = argparse.ArgumentParser(description="Serve the page on loopback.")
+    parser = argparse.ArgumentParser(description="Serve the studio page on loopback.")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the local cloud")
     args = parser.parse_args()

@@ -1,6 +1,6 @@
-"""Draws the deployed flow: nodes on fixed lanes, and the edges between them.
+"""Draws the deployed flow: nodes in fixed lanes, and the edges between them.
 
-Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
+Lanes: producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import Flow
 
 WIDTH: Final = 1272
-_TOP, _ROW, _SMALL_ROW = 56, 84, 50
+_TOP, _ROW_HEIGHT, _SMALL_ROW_HEIGHT = 56, 84, 50
 _LANE_X: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
 _SUBSCRIBER_X, _PARTNER_X = 1164, 650
 LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"), (1010, "topic"), (1164, "consumers"))
@@ -31,7 +31,7 @@ class Node:
 
     id: str
     label: str
-    about: str
+    subtitle: str
     x: float
     y: float
     width: float = 156
@@ -62,7 +62,7 @@ class Edge:
     start: str
     end: str
     path: str
-    back: bool = False
+    is_return: bool = False
 
     @property
     def id(self) -> str:
@@ -81,24 +81,24 @@ class Drawing:
     def connect(self, start: str, end: str) -> None:
         """Add a curve from the right side of one node to the left side of another."""
         source, target = self.nodes[start], self.nodes[end]
-        y1 = _clamp(source, target.y) if source.kind in {"bus", "topic"} else source.y
-        y2 = _clamp(target, source.y) if target.kind in {"bus", "topic"} else target.y
-        x1, x2, half = source.right, target.left, (target.left - source.right) / 2
-        path = f"M{x1:g} {y1:g}C{x1 + half:g} {y1:g} {x2 - half:g} {y2:g} {x2:g} {y2:g}"
+        y1 = _clamp_y(source, target.y) if source.kind in {"bus", "topic"} else source.y
+        y2 = _clamp_y(target, source.y) if target.kind in {"bus", "topic"} else target.y
+        x1, x2, half_width = source.right, target.left, (target.left - source.right) / 2
+        path = f"M{x1:g} {y1:g}C{x1 + half_width:g} {y1:g} {x2 - half_width:g} {y2:g} {x2:g} {y2:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path)
 
-    def connect_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
-        """Add a line below all nodes, from the bottom of one node to the bottom of another to its left."""
+    def connect_back(self, start: str, end: str, level: float, *, from_right: bool = False) -> None:
+        """Add a line below all nodes, from the right side or bottom of a node to the bottom of another to its left."""
         source, target = self.nodes[start], self.nodes[end]
-        x1, y1 = (source.right, source.y) if side else (source.x, source.bottom)
-        out = x1 + 16 if side else x1
-        down = f"H{out - 8:g}q8 0 8 8V{level - 10:g}" if side else f"V{level - 10:g}"
+        x1, y1 = (source.right, source.y) if from_right else (source.x, source.bottom)
+        turn_x = x1 + 16 if from_right else x1
+        down = f"H{turn_x - 8:g}q8 0 8 8V{level - 10:g}" if from_right else f"V{level - 10:g}"
         path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{target.x + 10:g}q-10 0 -10 -10V{target.bottom:g}"
-        self.edges[f"{start}>{end}"] = Edge(start, end, path, back=True)
+        self.edges[f"{start}>{end}"] = Edge(start, end, path, is_return=True)
 
 
-def _clamp(bar: Node, y: float) -> float:
-    return min(max(y, bar.top + 14), bar.bottom - 14)
+def _clamp_y(node: Node, y: float) -> float:
+    return min(max(y, node.top + 14), node.bottom - 14)
 
 
 def draw(flow: Flow) -> Drawing:
@@ -116,20 +116,20 @@ def draw(flow: Flow) -> Drawing:
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
 
     producers = [role for role in _PRODUCERS if role in functions]
-    lower = _TOP + 40 + _SMALL_ROW * (1 + max(len(rows) - 1, len(partners)))
-    body = max(lower, _TOP + _ROW * max(len(producers), len(subscribers), 4) - 10)
+    lower = _TOP + 40 + _SMALL_ROW_HEIGHT * (1 + max(len(rows) - 1, len(partners)))
+    body = max(lower, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
     for number, role in enumerate(producers):
-        label, about = _PRODUCERS[role]
+        label, subtitle = _PRODUCERS[role]
         y = _position(number, len(producers), body)
-        result.add(Node(f"producer:{role}", label, about, _LANE_X["producer"], y, hop=f"from {role}"))
-    middle = (_TOP + body) / 2 - 6
-    bar = body - _TOP + 24
-    result.add(Node("bus", "Event bus", flow.bus, _LANE_X["bus"], middle, 84, bar, "bus", "bus"))
+        result.add(Node(f"producer:{role}", label, subtitle, _LANE_X["producer"], y, hop=f"from {role}"))
+    middle_y = (_TOP + body) / 2 - 6
+    bar_height = body - _TOP + 24
+    result.add(Node("bus", "Event bus", flow.bus, _LANE_X["bus"], middle_y, 84, bar_height, "bus", "bus"))
     upper = _TOP + 22
     result.add(replace(_function_node("recorder", "decides the state", _LANE_X["recorder"], upper, queues), width=112))
     result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANE_X["table"], upper, 122, kind="table"))
     result.add(replace(_function_node("relay", "publishes every change", _LANE_X["relay"], upper, {}), width=100))
-    result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle, 84, bar, "topic", "topic"))
+    result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
     for role in producers:
         result.connect(f"producer:{role}", "bus")
 
@@ -140,13 +140,13 @@ def draw(flow: Flow) -> Drawing:
     others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
     for node, label in partners:
         own = [index for index, row in enumerate(others) if row[1] == node]
-        at = y + _SMALL_ROW * (sum(own) / len(own))
+        at = y + _SMALL_ROW_HEIGHT * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
-        about = "external, over HTTP" if kind == "partner" else "kept for inspection"
-        result.add(Node(node, label, about, _PARTNER_X, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
+        subtitle = "external, over HTTP" if kind == "partner" else "kept for inspection"
+        result.add(Node(node, label, subtitle, _PARTNER_X, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first] if first else []), *others]:
         at = upper if first and role == first[0] else y
-        y += 0 if at == upper else _SMALL_ROW
+        y += 0 if at == upper else _SMALL_ROW_HEIGHT
         result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], at, 200, 34, "rule", f"to {role}"))
         result.connect("bus", f"rule:{role}")
         result.connect(f"rule:{role}", node)
@@ -165,15 +165,15 @@ def _add_return_edges(drawing: Drawing, functions: set[str], subscribers: list[s
     drawing.height = level + 34
     for role in ("finance", "warehouse"):
         if role in subscribers:
-            drawing.connect_back(f"function:{role}", "bus", level + 20, side=True)
+            drawing.connect_back(f"function:{role}", "bus", level + 20, from_right=True)
     if "producer:webhooks" in drawing.nodes:
         for partner in ("partner:carrier", "partner:payment_provider"):
             if partner in drawing.nodes:
-                drawing.connect_back(partner, "producer:webhooks", level, side=True)
+                drawing.connect_back(partner, "producer:webhooks", level, from_right=True)
 
 
-def _function_node(role: str, about: str, x: float, y: float, queues: dict[str, str]) -> Node:
-    return Node(f"function:{role}", _label(role), about, x, y, hop=f"by {role}", queue=queues.get(role, ""))
+def _function_node(role: str, subtitle: str, x: float, y: float, queues: dict[str, str]) -> Node:
+    return Node(f"function:{role}", _label(role), subtitle, x, y, hop=f"by {role}", queue=queues.get(role, ""))
 
 
 def _position(number: int, count: int, body: float) -> float:
@@ -196,9 +196,9 @@ def _label(role: str) -> str:
 
 
 def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
-    """Return an event's paths through the diagram, as lists of edges; all other paths continue the first."""
+    """Return an event's paths through the diagram, as lists of edge ids; all other paths continue the first."""
     if event.carrier == "topic":
-        trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
+        shared_path = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
         branches = [[f"topic>function:{one.name}"] for one in receivers]
     else:
         producer = event.source.removeprefix("orderflow.")
@@ -206,7 +206,7 @@ def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) ->
         partners = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderDelivered": "carrier"}
         caller = next((name for prefix, name in partners.items() if event.type.startswith(prefix)), "")
         before = [f"partner:{caller}>producer:webhooks"] if producer == "webhooks" else []
-        trunk = [*before, first]
+        shared_path = [*before, first]
         branches = [
             [edge.id, next((other.id for other in drawing.edges.values() if other.start == edge.end), "")]
             for one in receivers
@@ -214,4 +214,4 @@ def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) ->
             if edge.start == "bus" and edge.end == f"rule:{one.rule}"
         ]
     known = drawing.edges
-    return [[edge for edge in path if edge in known] for path in (trunk, *branches)]
+    return [[edge for edge in path if edge in known] for path in (shared_path, *branches)]

@@ -155,8 +155,8 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
     finally:
         environment = from_local_cloud(shop.cloud)
         for switch in switches(environment, shop.cloud, flow.read(environment)):
-            if switch.off:
-                switch.turn(True)
+            if switch.is_off:
+                switch.set_on(True)
 
 
 @pytest.mark.parametrize(
