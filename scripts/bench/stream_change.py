@@ -21,7 +21,7 @@ from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 
 CHANGES = (None, *(one for one in VIEW_TYPES if one != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 # The emulator counts an invocation when it ends, after milliseconds.
-LIMITS = Limits(quiet=3)
+LIMITS = Limits(idle_seconds=3)
 MAX_WAIT_SECONDS = 240.0
 
 

@@ -82,7 +82,8 @@ def _require_allowed(args: argparse.Namespace, current: State, view_type: str | 
 
 
 def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
-    limits = Limits(drain=args.drain_within, attach=getattr(args, "attach_within", 0.0), quiet=args.quiet_for)
+    attach_seconds = getattr(args, "attach_within", 0.0)
+    limits = Limits(drain_seconds=args.drain_within, attach_seconds=attach_seconds, idle_seconds=args.quiet_for)
     toggle = Toggle(cloud, view_type, limits)
     if getattr(args, "apply", False):
         toggle.attach = lambda: LocalCloud().apply(force=True)

@@ -50,9 +50,7 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
     if "InputPath" not in target:
         return message.body
     value: Any = event
-    for part in str(target["InputPath"]).removeprefix("$").split("."):
-        if not part:
-            continue
+    for part in filter(None, str(target["InputPath"]).removeprefix("$").split(".")):
         if not isinstance(value, dict) or part not in value:
             raise UserError(f"the event has no value at {target['InputPath']}, the InputPath of its target")
         value = value[part]

@@ -30,13 +30,13 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """The maximum duration of each wait, in seconds. `quiet` overrides the idle time that `idle_time` returns."""
+    """The maximum duration of each wait, in seconds. `idle_seconds` overrides the result of `idle_time`."""
 
-    mapping: float = 300
-    table: float = 300
-    drain: float = 1800
-    attach: float = 3600
-    quiet: float | None = None
+    mapping_seconds: float = 300
+    table_seconds: float = 300
+    drain_seconds: float = 1800
+    attach_seconds: float = 3600
+    idle_seconds: float | None = None
 
 
 @dataclass
@@ -71,27 +71,26 @@ class Toggle:
         actions[step]()
 
     def _set_writer_state(self, target_state: str) -> None:
-        states = {"Enabled", "Disabled"}
+        stable_states, seconds = {"Enabled", "Disabled"}, self.limits.mapping_seconds
         status = "the recorder's mapping is still changing"
-        latest = self._wait_until(lambda s: all(one.state in states for one in s.writers), self.limits.mapping, status)
+        latest = self._wait_until(lambda s: all(one.state in stable_states for one in s.writers), seconds, status)
         for writer in [one for one in latest.writers if one.state != target_state]:
-            enabled = target_state == "Enabled"
-            self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=enabled)
-        self._wait_until(lambda s: all(one.state == target_state for one in s.writers), self.limits.mapping, status)
+            self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target_state == "Enabled")
+        self._wait_until(lambda s: all(one.state == target_state for one in s.writers), seconds, status)
 
     def _drain(self) -> None:
         latest = state.read(self.cloud)
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
         mappings = (*latest.writers, *latest.readers) if latest.is_paused else latest.stale_readers
         functions = {one.function for one in mappings}
-        limit = self.limits.quiet
-        quiet = idle_time(self.cloud, functions) if limit is None else timedelta(seconds=limit)
+        limit, seconds = self.limits.drain_seconds, self.limits.idle_seconds
+        min_idle = idle_time(self.cloud, functions) if seconds is None else timedelta(seconds=seconds)
         start = last_active = self.now()
-        while (now := self.now()) - last_active < quiet:
-            if now - start >= timedelta(seconds=self.limits.drain):
-                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {CONTINUE_HINT}")
+        while (now := self.now()) - last_active < min_idle:
+            if now - start >= timedelta(seconds=limit):
+                raise UserError(f"The readers were still busy after {limit:.0f} s. {CONTINUE_HINT}")
             last_active = max(last_active, min(now, last_invocation(self.cloud, functions, start, now) or start))
-            self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
+            self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {min_idle.total_seconds():.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
         require_lossless(state.read(self.cloud), self.view_type)
@@ -113,14 +112,14 @@ class Toggle:
             )
 
     def _wait_until_ready(self) -> State:
-        return self._wait_until(lambda current: current.ready, self.limits.table, "the table is still being changed")
+        return self._wait_until(lambda s: s.ready, self.limits.table_seconds, "the table is still being changed")
 
     def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
         if latest.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
         status = "the table is still being changed"
-        self._wait_until(lambda current: current.ready and current.view_type == view_type, self.limits.table, status)
+        self._wait_until(lambda s: s.ready and s.view_type == view_type, self.limits.table_seconds, status)
 
     def _attach_readers(self) -> None:
         self.attach()
@@ -130,7 +129,7 @@ class Toggle:
             refuse_leftover_mappings(current)
             return current.is_attached
 
-        self._wait_until(is_attached, self.limits.attach, status)
+        self._wait_until(is_attached, self.limits.attach_seconds, status)
 
     def _wait_until(self, condition: Callable[[State], bool], seconds: float, status: str) -> State:
         """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""

@@ -20,7 +20,7 @@ from tests.support import tables
 RECORDER, RELAY = "orderflow-dev-recorder", "orderflow-dev-relay"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-dev-intake"
 BOTH = "NEW_AND_OLD_IMAGES"
-LIMITS = Limits(mapping=60, table=60, drain=900, attach=60, quiet=4)
+LIMITS = Limits(mapping_seconds=60, table_seconds=60, drain_seconds=900, attach_seconds=60, idle_seconds=4)
 
 
 @dataclass
