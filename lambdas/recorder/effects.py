@@ -26,14 +26,14 @@ type Changes = dict[Path, Any | Literal[_Removed.REMOVED]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How many seconds an online order can stay unpaid, and how many days an order in a final state is kept.
+    """The payment term of an online order, and the retention period of an order in a final state.
 
-    `restored` names a table that was restored from a backup; `rebuilding` is True until the archive is replayed over
-    it."""
+    `restored_suffix` is the name suffix of a table restored from a backup; `rebuilding` is True until the archive has
+    been replayed over it."""
 
     payment_term_seconds: int
     order_retention_days: int
-    restored: str | None = None
+    restored_suffix: str | None = None
     rebuilding: bool = False
 
 
@@ -63,13 +63,13 @@ def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms,
     return changes | _expiry(order, decision, changes, now + timedelta(days=terms.order_retention_days))
 
 
-def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
-    """Return the change to the expiry: an order in a final state expires, but not while a refund is due."""
+def _expiry(order: Order, decision: Decision, changes: Changes, expires_at: datetime) -> Changes:
+    """Return the change to the expiry time: an order in a final state expires, unless a refund is due."""
     if decision.status not in FINAL_STATUSES or _has_due_refund(order, changes):
         return {("expires_at",): REMOVED} if "expires_at" in order else {}
     if "expires_at" in order and order["status"] == decision.status:
         return {}
-    return {("expires_at",): int(at.timestamp())}
+    return {("expires_at",): int(expires_at.timestamp())}
 
 
 def _has_due_refund(order: Order, changes: Changes) -> bool:
@@ -92,15 +92,15 @@ def _on_order_placed(event: Event, order: Order, decision: Decision, at: str) ->
     changes[("payments",)] = {}
     if decision.status == DELIVERED:
         payment = data["payment"]
-        captured = {name: payment[name] for name in ("amount", "currency", "method")}
-        changes[("payments",)] = {payment["payment_id"]: {**captured, "captured_at": data["placed_at"]}}
+        payment_fields = {name: payment[name] for name in ("amount", "currency", "method")}
+        changes[("payments",)] = {payment["payment_id"]: {**payment_fields, "captured_at": data["placed_at"]}}
     else:
         changes[("buyer",)] = data["customer_id"]
     return changes
 
 
 def due_shard(order_id: str) -> str:
-    """Return the order's partition of the due index; several partitions avoid a hot one."""
+    """Return an order's partition key in the index `payment_due`; several keys avoid a hot partition."""
     return PAYMENT_DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(PAYMENT_DUE_SHARDS)]
 
 
@@ -129,17 +129,17 @@ def _on_payment_declined(event: Event, order: Order, decision: Decision, at: str
 
 
 def _add_to_map(order: Order, attribute: str, name: str, value: Any) -> Changes:
-    """Return the change that adds an entry to a map which most orders do not have."""
+    """Return the change that adds an entry to a map attribute, and creates the map if the order has none."""
     return {(attribute, name): value} if attribute in order else {(attribute,): {name: value}}
 
 
 def _on_order_stopped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    """Return the changes that end the order: every payment without a refund gets one."""
+    """Return the changes that end the order, with a refund for every payment that has none."""
     changes = _cancellation(event, order, decision, at)
     if decision.status == REFUNDING:
-        refunded = {refund["payment_id"] for refund in order["refunds"].values()}
+        refunded_ids = {refund["payment_id"] for refund in order["refunds"].values()}
         for payment_id, payment in order["payments"].items():
-            if payment_id not in refunded:
+            if payment_id not in refunded_ids:
                 changes |= _due_refund(event["data"]["order_id"], payment_id, payment, str(decision.reason))
     return changes
 

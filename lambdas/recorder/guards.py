@@ -10,12 +10,12 @@ type Order = Mapping[str, Any]
 type Guard = Callable[[Data, Order], bool]
 
 MAX_PAYMENTS = 100
-"""Maximum number of entries, so that both images of a change fit into one message of the topic."""
+"""Limit for an order's payments and for its conflicts: both images of a change must fit into one SNS message."""
 MAX_DECLINES = 20
 
 
 def is_same_request(data: Data, order: Order) -> bool:
-    """the request is the same, or the customer is erased"""
+    """the request is the same, or the data of the customer is erased"""
     return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 
 
@@ -30,7 +30,7 @@ def pays_total(data: Data, order: Order) -> bool:
     return data["payment_id"] not in order["payments"] and not amount_differs(data, order)
 
 
-def cannot_add(data: Data, order: Order) -> bool:
+def is_conflict(data: Data, order: Order) -> bool:
     """the payment is known with another amount or currency, or the order can list no more payments"""
     return data["payment_id"] in order["payments"] or len(order["payments"]) >= MAX_PAYMENTS
 
@@ -65,13 +65,13 @@ def has_decline(data: Data, order: Order) -> bool:
     return bool(order.get("declined_payments"))
 
 
-def is_different_term(data: Data, order: Order) -> bool:
-    """the payment term is a different one"""
+def has_different_payment_term(data: Data, order: Order) -> bool:
+    """the order has a different payment term"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
 
 
-def was_seen_paid(data: Data, order: Order) -> bool:
-    """the customer saw that the order was paid"""
+def customer_saw_paid_order(data: Data, order: Order) -> bool:
+    """the customer saw the order as paid"""
     return bool(data["seen_status"] == "paid")
 
 
@@ -86,7 +86,7 @@ def is_same_shipment(data: Data, order: Order) -> bool:
 
 
 def is_different_shipment(data: Data, order: Order) -> bool:
-    """the shipment is a different one"""
+    """the order has a different shipment"""
     return not is_same_shipment(data, order)
 
 
@@ -96,7 +96,7 @@ def is_from_till(data: Data, order: Order) -> bool:
 
 
 def is_unknown_refund(data: Data, order: Order) -> bool:
-    """the refund is not due yet"""
+    """the order does not have the refund yet"""
     return data["refund_id"] not in order["refunds"]
 
 
@@ -116,6 +116,6 @@ def _matches_refund(data: Data, order: Order) -> bool:
 
 
 def is_last_refund(data: Data, order: Order) -> bool:
-    """the refund is due, and no other is"""
+    """the refund is due, and no other refund is"""
     others = (refund for refund_id, refund in order["refunds"].items() if refund_id != data["refund_id"])
     return _matches_refund(data, order) and all(refund["state"] != "due" for refund in others)

@@ -12,7 +12,7 @@ from common.settings import load
 from contracts import Event, times
 from recorder.effects import Terms
 from recorder.read import read_event
-from recorder.record import Recorder, require_settled
+from recorder.record import Recorder, raise_for_outcome
 from recorder.settings import Settings
 from recorder.transitions import Outcome
 
@@ -46,27 +46,27 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     event = read_event(body)
     bind_event(event)
     # EventBridge sets replay-name on events replayed from an archive.
-    replayed = _settings.rebuilding and "replay-name" in json.loads(body)
-    recorded = (_rebuilder if replayed else _recorder).record(event)
-    decision = recorded.decision
+    is_replayed = _settings.rebuilding and "replay-name" in json.loads(body)
+    result = (_rebuilder if is_replayed else _recorder).record(event)
+    decision = result.decision
     count(_METRICS[decision.outcome])
     if decision.outcome in {Outcome.APPLY, Outcome.COMPENSATE}:
-        _count_business_metrics(event, decision.status if decision.status != recorded.previous_status else None)
+        _count_business_metrics(event, decision.status if decision.status != result.previous_status else None)
     logger.info(
         "Decision",
         extra=log_fields(
             outcome=decision.outcome,
             status=decision.status,
-            previous_status=recorded.previous_status,
-            version=recorded.version,
+            previous_status=result.previous_status,
+            version=result.version,
             reason=decision.reason,
         ),
     )
-    require_settled(event, recorded)
+    raise_for_outcome(event, result)
 
 
 def _count_business_metrics(event: Event, new_status: str | None) -> None:
-    """Count orders by status and channel, and money in minor units of any currency."""
+    """Count orders by status and channel, and money in minor units, whatever the currency."""
     if new_status:
         count(f"Orders{new_status.capitalize()}")
     data = event["data"]

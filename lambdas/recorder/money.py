@@ -9,22 +9,22 @@ type Movements = Mapping[str, Mapping[str, Any]]
 
 
 def conflict_id(data: Mapping[str, Any]) -> str:
-    """Return the id of a conflicting report of money, which is the same for a repeated report."""
+    """Return the id of a payment conflict, which is the same if the conflicting event is repeated."""
     kind = "refund" if "refund_id" in data else "capture"
     return ids.derived_id(kind, data["payment_id"], str(data["amount"]), data["currency"])
 
 
-def payment_to_refund(payments: Movements, refunds: Movements, new_id: str, new: Mapping[str, Any]) -> str:
+def payment_to_refund(payments: Movements, refunds: Movements, new_id: str, new_payment: Mapping[str, Any]) -> str:
     """Return the id of the payment to refund if an order is paid twice: the one captured later.
 
     The choice depends on the capture times and not on the order of arrival, so that an order rebuilt from a replay
     refunds the same payment."""
-    refunded = {refund["payment_id"] for refund in refunds.values()}
-    captured = {
+    refunded_ids = {refund["payment_id"] for refund in refunds.values()}
+    capture_times = {
         # The provider cannot refund a payment at a till.
         payment_id: "" if "method" in payment else str(payment["captured_at"])
         for payment_id, payment in payments.items()
-        if payment_id not in refunded
+        if payment_id not in refunded_ids
     }
-    captured[new_id] = new["captured_at"]
-    return max(captured, key=lambda payment_id: (captured[payment_id], payment_id))
+    capture_times[new_id] = new_payment["captured_at"]
+    return max(capture_times, key=lambda payment_id: (capture_times[payment_id], payment_id))

@@ -1,7 +1,7 @@
-"""Preconditions on the order of an event that arrives in sequence, so that it can be written without a prior read.
+"""Preconditions on an order, with which an event that arrives in sequence can be written without a prior read.
 
-The decision is made for an order with nothing but the preconditions. Since the guards fail on any attribute missing
-there, the decision can only depend on what the conditional write checks."""
+The decision is made for an order that has only the attributes in the preconditions. Since a guard fails if it needs any
+other attribute, the decision can only depend on what the conditional write checks."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -24,7 +24,7 @@ NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
 def derive_preconditions(event: Event) -> Conditions | None:
-    """Return the preconditions of an event that can arrive in sequence; None if the decision needs the order."""
+    """Return the preconditions of an event that can arrive in sequence; None if the order must be read."""
     event_type = event["metadata"]["event_type"]
     build_conditions = _BUILDERS.get(event_type)
     if build_conditions is None:

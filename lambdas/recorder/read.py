@@ -6,7 +6,7 @@ from common.errors import PermanentError
 from contracts import MAX_EVENT_BYTES, ContractError, Event, read, strict_json
 
 # The maximum size of EventBridge's envelope: ids, account, region, time, and the producer's resources.
-_ENVELOPE_BYTES = 16_384
+_MAX_ENVELOPE_BYTES = 16_384
 
 
 def read_event(body: str) -> Event:
@@ -17,7 +17,7 @@ def read_event(body: str) -> Event:
             the event differ in type or producer. Rules and permissions apply to the envelope, so such an event has
             passed a rule, and a permission, that were not meant for it."""
     try:
-        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _ENVELOPE_BYTES, strict_values=False)
+        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _MAX_ENVELOPE_BYTES, strict_values=False)
     except strict_json.StrictJsonError as error:
         raise PermanentError("malformed_json", str(error)) from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("detail"), dict):
@@ -26,11 +26,11 @@ def read_event(body: str) -> Event:
         event = read(envelope["detail"])
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from None
-    _require_agreement(envelope, event)
+    _require_matching_envelope(envelope, event)
     return event
 
 
-def _require_agreement(envelope: dict[str, Any], event: Event) -> None:
+def _require_matching_envelope(envelope: dict[str, Any], event: Event) -> None:
     metadata = event["metadata"]
     if envelope.get("detail-type") != metadata["event_type"]:
         raise PermanentError("envelope_mismatch", "detail-type must equal metadata.event_type")
@@ -38,4 +38,4 @@ def _require_agreement(envelope: dict[str, Any], event: Event) -> None:
         raise PermanentError("envelope_mismatch", "source must be orderflow.<metadata.producer>")
     # Archived orders of partners, whose replay EventBridge marks with replay-name, may be older than data.partner.
     if metadata["producer"] == "partner" and "partner" not in event["data"] and "replay-name" not in envelope:
-        raise PermanentError("missing_field", "data.partner: is required from the producer partner")
+        raise PermanentError("missing_field", "data.partner: is required in events of the producer partner")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Each failed attempt means that another event was applied; an order never has this many concurrent events.
 _ATTEMPTS = 5
-_REQUIRED = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
+_ATTRIBUTE_TYPES = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,18 @@ class Recorder:
         conditions = None if must_read else derive_preconditions(event)
         try:
             if conditions is not None:
-                return self._settle(event, build_order(conditions), conditions)
+                return self._apply(event, build_order(conditions), conditions)
             order = self._read(event["data"]["order_id"])
         except _ConditionFailed as failed_write:
             order = failed_write.order
         for _ in range(_ATTEMPTS):
             try:
-                return self._settle(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
+                return self._apply(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
             except _ConditionFailed as failed_write:
                 order = failed_write.order
         raise TransientError("contended", f"other events changed the order at each of {_ATTEMPTS} attempts to write it")
 
-    def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
+    def _apply(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)
         if order is None and decision.outcome in WRITING_OUTCOMES and self._may_have_expired(event):
             raise PermanentError("too_old", "the order is older than the retention period of orders")
@@ -93,14 +93,14 @@ class Recorder:
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
         changes = derive_changes(event, order or {}, decision, self._terms, self._now())
-        arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored)
+        arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored_suffix)
         response = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(response["Attributes"]["version"]["N"]) if order else 1
 
     def _read(self, order_id: str) -> Order | None:
         key = {"order_id": {"S": order_id}}
         response = self._call(lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True))
-        return _order(response.get("Item"))
+        return _parse_order(response.get("Item"))
 
     def _call(self, call: Callable[[], Any]) -> Any:
         try:
@@ -108,7 +108,7 @@ class Recorder:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "ConditionalCheckFailedException":
-                raise _ConditionFailed(_order(error.response.get("Item"))) from None
+                raise _ConditionFailed(_parse_order(error.response.get("Item"))) from None
             if code == "ValidationException":
                 raise PermanentError("write_refused", "DynamoDB rejected the write of the order as invalid") from error
             raise TransientError("table_unavailable", code) from error
@@ -116,28 +116,28 @@ class Recorder:
             raise TransientError("table_unavailable", type(error).__name__) from error
 
 
-def _order(item: Any) -> Order | None:
+def _parse_order(item: Any) -> Order | None:
     if not item:
         return None
     try:
         order = from_item(item)
     except ValueError as error:
         raise PermanentError("order_unreadable", str(error)) from error
-    invalid = ", ".join(name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind))
+    invalid = ", ".join(name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind))
     if invalid or order["status"] not in STATUSES:
-        detail = f"an order's item must be written by the recorder; got an invalid {invalid or 'status'}"
+        detail = f"the order's item must be valid; got an invalid {invalid or 'status'}. Repair the item."
         raise PermanentError("order_unreadable", detail)
     return order
 
 
-def require_settled(event: Event, recorded: RecordResult) -> None:
+def raise_for_outcome(event: Event, result: RecordResult) -> None:
     """Raise an error for outcomes that must not be acknowledged.
 
     Raises:
         TransientError: the event is early: an event that has to precede it may still arrive.
         PermanentError: the event is illegal in the order's state."""
-    decision = recorded.decision
-    order = "an order that does not exist" if decision.status is None else f"an order that is {decision.status}"
+    decision = result.decision
+    order = "a nonexistent order" if decision.status is None else f"a {decision.status} order"
     detail = f"{event['metadata']['event_type']} for {order}"
     if decision.outcome is Outcome.EARLY:
         raise TransientError("early", detail)

@@ -20,7 +20,7 @@ STATES = (NONE, *STATUSES)
 
 
 class Outcome(StrEnum):
-    """What an event does to its order."""
+    """The effect of an event on its order."""
 
     APPLY = "apply"
     COMPENSATE = "compensate"
@@ -35,8 +35,8 @@ WRITING_OUTCOMES = frozenset({Outcome.APPLY, Outcome.COMPENSATE})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a cell. `status` is the order's new status, None if it stays the same. `reason` is why the order is
-    cancelled, why money is refunded, or what is illegal."""
+    """One rule of a cell. `status` is the order's new status, or None if it stays the same. `reason` is why the order
+    is cancelled, why money is refunded, or what is illegal."""
 
     outcome: Outcome
     status: str | None = None
@@ -80,13 +80,13 @@ def _illegal(reason: str = "illegal_transition", when: Guard | None = None) -> R
 _EARLY = (_early(),)
 _OBSOLETE = (_obsolete(),)
 _ILLEGAL = (_illegal(),)
-_ENDED = {CANCELLED: _OBSOLETE, REFUNDING: _OBSOLETE, REFUNDED: _OBSOLETE}
-_PAST_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_ENDED}
+_OBSOLETE_IF_ENDED = {CANCELLED: _OBSOLETE, REFUNDING: _OBSOLETE, REFUNDED: _OBSOLETE}
+_OBSOLETE_AFTER_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_OBSOLETE_IF_ENDED}
 
 _REPEATED_ORDER = (_duplicate(guards.is_same_request), _illegal("conflicting_request"))
 # Money that matches no payment or refund: customer service opens a case.
 _CONFLICT = (_duplicate(guards.is_known_conflict), _illegal("too_many_payments", guards.has_max_conflicts))
-_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_add))
+_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.is_conflict))
 _DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
 _SAME_SHIPMENT = (_duplicate(guards.is_same_shipment), _illegal("other_shipment"))
@@ -123,30 +123,30 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "PaymentDeclined": {
         NONE: _EARLY,
         PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_max_declines), _apply()),
-        **_PAST_PLACED,
+        **_OBSOLETE_AFTER_PLACED,
     },
     "PaymentVoided": {
         NONE: _EARLY,
         PLACED: (
-            _obsolete(guards.is_different_term),
+            _obsolete(guards.has_different_payment_term),
             _apply(CANCELLED, "payment_declined", guards.has_decline),
             _apply(CANCELLED, "payment_deadline"),
         ),
-        **_PAST_PLACED,
+        **_OBSOLETE_AFTER_PLACED,
     },
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NONE: _EARLY,
-        PLACED: (_obsolete(guards.is_different_term), _apply(CANCELLED, "payment_unknown")),
-        **_PAST_PLACED,
+        PLACED: (_obsolete(guards.has_different_payment_term), _apply(CANCELLED, "payment_unknown")),
+        **_OBSOLETE_AFTER_PLACED,
     },
     "OrderCancellationRequested": {
         NONE: _EARLY,
-        PLACED: (_early(guards.was_seen_paid), _apply(CANCELLED, "customer_request")),
+        PLACED: (_early(guards.customer_saw_paid_order), _apply(CANCELLED, "customer_request")),
         PAID: (_duplicate(guards.has_cancel_request), _apply()),
         SHIPPED: _OBSOLETE,
         DELIVERED: _OBSOLETE,
-        **_ENDED,
+        **_OBSOLETE_IF_ENDED,
     },
     "StockRejected": {
         NONE: _EARLY,
@@ -154,7 +154,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         PAID: (_compensate("out_of_stock", REFUNDING),),
         SHIPPED: _ILLEGAL,
         DELIVERED: _ILLEGAL,
-        **_ENDED,
+        **_OBSOLETE_IF_ENDED,
     },
     "ShipmentStopped": {
         NONE: _EARLY,
@@ -166,7 +166,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         SHIPPED: _ILLEGAL,
         DELIVERED: _ILLEGAL,
-        **_ENDED,
+        **_OBSOLETE_IF_ENDED,
     },
     "OrderShipped": {
         NONE: _EARLY,
@@ -202,7 +202,7 @@ def decide(event: Event, order: Order | None) -> Decision:
     """Return the decision on an event; `order` is None if it does not exist.
 
     Raises:
-        KeyError: the table has no row for the event type or no cell for the status, or a guard finds no attribute."""
+        KeyError: no row for the event type, no cell for the status, or no attribute that a guard needs."""
     event_type, data = event["metadata"]["event_type"], event["data"]
     row = TABLE[event_type]
     if order is None:

@@ -7,8 +7,8 @@ from common.attribute_values import to_attribute_value
 from recorder.effects import REMOVED, Changes, Path
 from recorder.preconditions import ABSENT, Conditions
 
-INCREMENT = 1_000
-"""The increment of the first change after a restore: higher than the version of any order."""
+RESTORE_INCREMENT = 1_000
+"""How much the first change after a restore increments the version; higher than the version of any order."""
 
 
 class _Placeholders:
@@ -28,30 +28,30 @@ class _Placeholders:
 
 
 def update_arguments(
-    order_id: str, changes: Changes, conditions: Conditions, restored: str | None = None
+    order_id: str, changes: Changes, conditions: Conditions, restored_suffix: str | None = None
 ) -> dict[str, Any]:
-    """Return the arguments of an `update_item` call, except the table: make changes and increment the version.
+    """Return the arguments, except the table, of the `update_item` call that makes changes and increments the version.
 
     The first change to an order in a restored table skips every version that was published before the restore.
-    If `conditions` are not met, the exception has the current item."""
+    If `conditions` are not met, the response of the exception contains the current item."""
     expr = _Placeholders()
-    sets = [
+    assignments = [
         f"{expr.path(path)} = {expr.value(value)}"
         for path, value in changes.items()
         if value is not REMOVED and path != ("order_id",)
     ]
     is_new = ("order_id",) in conditions
-    sets += _version_assignments(expr, is_new, None if restored is None else ("applied", f"restored_{restored}"))
-    removes = [expr.path(path) for path, value in changes.items() if value is REMOVED]
+    assignments += _version_assignments(expr, is_new, restored_suffix)
+    removals = [expr.path(path) for path, value in changes.items() if value is REMOVED]
     condition = " AND ".join(
         f"attribute_not_exists({expr.path(path)})" if value is ABSENT else f"{expr.path(path)} = {expr.value(value)}"
         for path, value in conditions.items()
     )
     return {
         "Key": {"order_id": {"S": order_id}},
-        "UpdateExpression": f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
+        "UpdateExpression": f"SET {', '.join(assignments)}" + (f" REMOVE {', '.join(removals)}" if removals else ""),
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": _reversed(expr.names),
+        "ExpressionAttributeNames": _invert(expr.names),
         "ExpressionAttributeValues": expr.values,
         # For a new order all attributes would be returned, only to be discarded.
         "ReturnValues": "NONE" if is_new else "UPDATED_NEW",
@@ -59,15 +59,15 @@ def update_arguments(
     }
 
 
-def _version_assignments(expr: _Placeholders, is_new: bool, jump_mark: Path | None) -> list[str]:
+def _version_assignments(expr: _Placeholders, is_new: bool, restored_suffix: str | None) -> list[str]:
     version, one = expr.path(("version",)), expr.value(1)
     if is_new:
         return [f"{version} = {one}"]
-    if jump_mark is None:
+    if restored_suffix is None:
         return [f"{version} = {version} + {one}"]
-    mark = expr.path(jump_mark)
-    return [f"{version} = {version} + if_not_exists({mark}, {expr.value(INCREMENT)})", f"{mark} = {one}"]
+    marker = expr.path(("applied", f"restored_{restored_suffix}"))
+    return [f"{version} = {version} + if_not_exists({marker}, {expr.value(RESTORE_INCREMENT)})", f"{marker} = {one}"]
 
 
-def _reversed(names: Mapping[str, str]) -> dict[str, str]:
+def _invert(names: Mapping[str, str]) -> dict[str, str]:
     return {placeholder: name for name, placeholder in names.items()}

@@ -1,1 +1,1 @@
-"""Publishes the changes to the orders table to the topic."""
+"""Publishes every change of the orders table to the topic."""

@@ -7,7 +7,7 @@ from typing import Any
 from common.attribute_values import from_item
 from explore.world import World
 from orderflow_cli.observe.invariants import RESERVATION_STATES
-from recorder.update import INCREMENT
+from recorder.update import RESTORE_INCREMENT
 
 type Order = dict[str, Any]
 
@@ -120,7 +120,7 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
 
 def _version_problems(world: World, order: Order) -> Iterator[str]:
     versions = world.versions[order["order_id"]]
-    gaps = [version for version in versions if version > 1 and not {version - 1, version - INCREMENT} & versions.keys()]
+    gaps = [n for n in versions if n > 1 and not {n - 1, n - RESTORE_INCREMENT} & versions.keys()]
     if gaps or max(versions, default=0) != order["version"]:
         yield f"published versions {sorted(versions)}, the order has {order['version']}"
     for version, status in versions.items():
