@@ -1,1 +1,1 @@
-"""Imports till files: one OrderPlaced event per receipt, which is already paid. README.md specifies the format."""
+"""Imports till files: publishes the OrderPlaced event of a paid order per receipt. README.md specifies the format."""

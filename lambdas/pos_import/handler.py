@@ -1,4 +1,4 @@
-"""The Lambda entry point of the import of till files."""
+"""The Lambda entry point of pos_import, invoked for every new till file."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,5 +26,5 @@ importer = Importer(
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Import one till file; `event` is S3's Object Created event, delivered by EventBridge."""
+    """Import one till file; `event` is an S3 Object Created event delivered by EventBridge."""
     return importer.receive(event, context.get_remaining_time_in_millis)

@@ -1,8 +1,8 @@
-"""Imports one till file: reads it row by row, publishes its receipts in chunks of ten, reports rejected rows.
+"""Imports one till file: reads it row by row, publishes its receipts in chunks of ten, and reports rejected rows.
 
 Time can run out on a large file. The summary then has the number of receipts published so far, and the function fails,
 so that Lambda retries the asynchronous invocation. Each run reads the file twice from its beginning (see receipts.py),
-which takes little time and gives the same receipts and the same report, and continues to publish after that number.
+which takes little time and gives the same receipts and the same report, and skips the receipts counted so far.
 After a crash some events are published twice, and the recorder recognises them by their ids. If all retries fail, the
 event is in the dead-letter queue, and a redrive continues the import. So no queue of unfinished work is needed, no
 function invokes itself, and every report is complete."""
@@ -18,7 +18,7 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import ContractError, Event
 from pos_import.lines import split_lines
-from pos_import.receipts import Receipt, group_receipts, split_receipt_keys
+from pos_import.receipts import Receipt, find_nonconsecutive_keys, group_receipts
 from pos_import.report import Report
 from pos_import.rows import COLUMNS, ParsedLine, RefusedLine, is_blank, is_header, parse_row
 from pos_import.till_bucket import TillBucket, TillFile
@@ -55,22 +55,22 @@ def import_file(
     correlation_id: str,
     causation_id: str | None,
     remaining_ms: Callable[[], int],
-    paid_between: tuple[str, str] = ("", "9"),
+    paid_at_range: tuple[str, str] = ("", "9"),
 ) -> Summary:
     """Publish the receipts of a file that were paid between two times, and write a report of the rejected rows.
 
     Raises:
         PermanentError: the file is unusable; its summary has the reason.
         TransientError: time ran out, or S3 or the bus is unavailable; the next run continues from here."""
-    before = _published_before(bucket, file)
-    summary = Summary(file.key, file.etag, correlation_id, receipts_published=before)
+    published_before = _count_published_receipts(bucket, file)
+    summary = Summary(file.key, file.etag, correlation_id, receipts_published=published_before)
     try:
         with Report() as report:
-            split_keys = split_receipt_keys(_rows(file, bucket))
-            receipts = _check_paid_at(group_receipts(_rows(file, bucket), split_keys), paid_between, report)
+            nonconsecutive_keys = find_nonconsecutive_keys(_rows(file, bucket))
+            receipts = _filter_paid_at(group_receipts(_rows(file, bucket), nonconsecutive_keys), paid_at_range, report)
             events = _events(receipts, report, correlation_id, causation_id)
             _publish(events, summary, publisher, remaining_ms)
-            bucket.put_rejected(file, report.content())
+            bucket.put_rejected_rows(file, report.content())
         summary.status = "completed"
         summary.rows_rejected, summary.reasons = report.reasons.total(), dict(report.reasons)
     except PermanentError as error:
@@ -78,34 +78,34 @@ def import_file(
         raise
     finally:
         bucket.put_summary(file, asdict(summary))
-        count("ReceiptsPublished", summary.receipts_published - before)
+        count("ReceiptsPublished", summary.receipts_published - published_before)
         count("RowsRejected", summary.rows_rejected)
     return summary
 
 
-def _published_before(bucket: TillBucket, file: TillFile) -> int:
+def _count_published_receipts(bucket: TillBucket, file: TillFile) -> int:
     """Return how many receipts of this version of the file an interrupted run has published."""
     summary = bucket.summary(file)
     published = summary.get("receipts_published")
-    unfinished = summary.get("etag") == file.etag and summary.get("status") == "in_progress"
-    return published if unfinished and isinstance(published, int) else 0
+    is_in_progress = summary.get("etag") == file.etag and summary.get("status") == "in_progress"
+    return published if is_in_progress and isinstance(published, int) else 0
 
 
 def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, remaining_ms: Callable[[], int]) -> None:
     """Publish the receipts that no earlier run has published, and count them in `summary`."""
-    unpublished = islice(events, summary.receipts_published, None)
-    for number, chunk in enumerate(batched(unpublished, CHUNK_SIZE, strict=False)):
+    unpublished_events = islice(events, summary.receipts_published, None)
+    for number, chunk in enumerate(batched(unpublished_events, CHUNK_SIZE, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
-            raise TransientError("out_of_time", f"{summary.receipts_published} receipts were published in time")
+            raise TransientError("out_of_time", f"time ran out after {summary.receipts_published} receipts")
         publish_all_or_raise(publisher, chunk, remaining_ms)
         summary.receipts_published += len(chunk)
 
 
-def _check_paid_at(
-    receipts: Iterator[Receipt | RefusedLine], between: tuple[str, str], report: Report
+def _filter_paid_at(
+    receipts: Iterator[Receipt | RefusedLine], paid_at_range: tuple[str, str], report: Report
 ) -> Iterator[Receipt | RefusedLine]:
     for receipt in receipts:
-        if isinstance(receipt, Receipt) and not between[0] < receipt.rows[0].payment.paid_at < between[1]:
+        if isinstance(receipt, Receipt) and not paid_at_range[0] < receipt.rows[0].payment.paid_at < paid_at_range[1]:
             _refuse(receipt, PAID_AT_OUT_OF_RANGE, report)
         else:
             yield receipt
@@ -136,10 +136,10 @@ def _rows(file: TillFile, bucket: TillBucket) -> Iterator[ParsedLine]:
     if file.size > MAX_FILE_BYTES:
         raise PermanentError("file_too_large", f"a till file must be at most 64 MiB; got {file.size} bytes. Split it.")
     lines = split_lines(bucket.chunks(file))
-    first = next((line for line in lines if not is_blank(line)), None)
-    if first is None:
-        raise PermanentError("file_empty", "a till file must have a header")
-    if not is_header(first):
+    first_line = next((line for line in lines if not is_blank(line)), None)
+    if first_line is None:
+        raise PermanentError("file_empty", "a till file must have a header; got an empty file")
+    if not is_header(first_line):
         raise PermanentError("wrong_header", f"the first line must be {','.join(COLUMNS)}")
     for line in lines:
         if row := parse_row(line):

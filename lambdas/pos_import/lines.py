@@ -10,24 +10,24 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its line break. `number` starts at 1; with `is_cut`, `content` is only the line's beginning."""
+    """A line without its line break. `number` starts at 1; `content` is only the beginning if `is_truncated`."""
 
     number: int
     content: bytes
-    is_cut: bool = False
+    is_truncated: bool = False
 
 
 def split_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     """Yield the lines of a file; they can end in LF or CRLF, and the file can begin with a byte order mark.
 
-    A line break always ends a line, even within quotation marks, so that a quotation mark which is not closed makes
-    only its own line invalid and not the rest of the file."""
+    A line break always ends a line, even within quotation marks, so that an unclosed quotation mark makes only its
+    own line invalid and not the rest of the file."""
     number = 0
     pending = b""
     for chunk in chunks:
-        first, *others = chunk.split(b"\n")
+        first, *line_starts = chunk.split(b"\n")
         pending += first
-        for line_start in others:
+        for line_start in line_starts:
             number += 1
             yield _line(number, pending)
             pending = line_start
@@ -41,5 +41,5 @@ def _line(number: int, content: bytes) -> Line:
     if number == 1:
         content = content.removeprefix(_BYTE_ORDER_MARK)
     if len(content) > MAX_LINE_BYTES:
-        return Line(number, content[:MAX_LINE_BYTES], is_cut=True)
+        return Line(number, content[:MAX_LINE_BYTES], is_truncated=True)
     return Line(number, content.removesuffix(b"\r"))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from contracts import MAX_ORDER_LINES
 from pos_import.rows import InvalidRow, ParsedLine, ReceiptKey, RefusedLine, Row
 
-OTHER_ROW = "other_row_of_receipt_refused"
-UNREADABLE_NEIGHBOUR = "next_to_unreadable_row"
-NOT_TOGETHER = "rows_of_receipt_not_together"
+OTHER_ROW_REFUSED = "other_row_of_receipt_refused"
+NEXT_TO_UNREADABLE_ROW = "next_to_unreadable_row"
+ROWS_NOT_CONSECUTIVE = "rows_of_receipt_not_together"
 TOO_MANY_LINES = "receipt_has_too_many_lines"
 CONTRADICTING_PAYMENT = "rows_of_receipt_contradict_on_payment"
 NOTHING_PAID = "nothing_paid"
@@ -22,7 +22,7 @@ NOTHING_PAID = "nothing_paid"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """All rows of one receipt, at least one."""
+    """The rows of one receipt; there is at least one."""
 
     rows: tuple[Row, ...]
 
@@ -37,71 +37,71 @@ class Receipt:
 
 @dataclass(slots=True)
 class _OpenReceipt:
-    """The receipt that is being read; once it has a `fault`, all its rows are refused."""
+    """The receipt that is being read; once it has a `refusal_reason`, all its rows are refused."""
 
     key: ReceiptKey
-    fault: str | None
+    refusal_reason: str | None
     rows: list[Row] = field(default_factory=list)
 
-    def fail(self, fault: str) -> Iterator[RefusedLine]:
+    def refuse(self, reason: str) -> Iterator[RefusedLine]:
         """Refuse the rows read so far, and all later ones."""
-        self.fault = self.fault or fault
+        self.refusal_reason = self.refusal_reason or reason
         rows, self.rows = self.rows, []
         for row in rows:
-            yield RefusedLine(row.line, row.text, self.fault)
+            yield RefusedLine(row.line, row.text, self.refusal_reason)
 
     def add(self, row: Row) -> Iterator[RefusedLine]:
-        if self.fault is None and len(self.rows) == MAX_ORDER_LINES:
-            yield from self.fail(TOO_MANY_LINES)
-        if self.fault is None and self.rows and self.rows[0].payment != row.payment:
-            yield from self.fail(CONTRADICTING_PAYMENT)
-        if self.fault is None:
+        if self.refusal_reason is None and len(self.rows) == MAX_ORDER_LINES:
+            yield from self.refuse(TOO_MANY_LINES)
+        if self.refusal_reason is None and self.rows and self.rows[0].payment != row.payment:
+            yield from self.refuse(CONTRADICTING_PAYMENT)
+        if self.refusal_reason is None:
             self.rows.append(row)
         else:
-            yield RefusedLine(row.line, row.text, self.fault)
+            yield RefusedLine(row.line, row.text, self.refusal_reason)
 
     def close(self) -> Iterator[Receipt | RefusedLine]:
         if not self.rows:
             return
         receipt = Receipt(tuple(self.rows))
         if receipt.amount == 0:
-            yield from self.fail(NOTHING_PAID)
+            yield from self.refuse(NOTHING_PAID)
         else:
             yield receipt
 
 
-def split_receipt_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
+def find_nonconsecutive_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
     """Return the hashes of keys that reappear after another key; only hashes are stored, to save memory."""
-    seen: set[int] = set()
-    split_keys: set[int] = set()
-    current: ReceiptKey | None = None
+    seen_keys: set[int] = set()
+    nonconsecutive_keys: set[int] = set()
+    current_key: ReceiptKey | None = None
     for row in rows:
-        if isinstance(row, RefusedLine) or row.key == current:
+        if isinstance(row, RefusedLine) or row.key == current_key:
             continue
-        current, digest = row.key, hash(row.key)
-        (split_keys if digest in seen else seen).add(digest)
-    return frozenset(split_keys)
+        current_key, digest = row.key, hash(row.key)
+        (nonconsecutive_keys if digest in seen_keys else seen_keys).add(digest)
+    return frozenset(nonconsecutive_keys)
 
 
-def group_receipts(rows: Iterable[ParsedLine], split_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
-    """Yield receipts and refused lines in the order of the file; `split_keys` are those of `split_receipt_keys`."""
+def group_receipts(rows: Iterable[ParsedLine], nonconsecutive_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
+    """Yield receipts and refused lines in file order; `nonconsecutive_keys` come from `find_nonconsecutive_keys`."""
     current: _OpenReceipt | None = None
-    after_unreadable = False
+    after_unreadable_row = False
     for row in rows:
         if isinstance(row, RefusedLine):
             if current:
-                yield from current.fail(UNREADABLE_NEIGHBOUR)
-            after_unreadable = True
+                yield from current.refuse(NEXT_TO_UNREADABLE_ROW)
+            after_unreadable_row = True
             yield row
             continue
         if current is None or current.key != row.key:
             if current:
                 yield from current.close()
-            fault = NOT_TOGETHER if hash(row.key) in split_keys else UNREADABLE_NEIGHBOUR if after_unreadable else None
-            current = _OpenReceipt(row.key, fault)
-        after_unreadable = False
+            reason = NEXT_TO_UNREADABLE_ROW if after_unreadable_row else None
+            current = _OpenReceipt(row.key, ROWS_NOT_CONSECUTIVE if hash(row.key) in nonconsecutive_keys else reason)
+        after_unreadable_row = False
         if isinstance(row, InvalidRow):
-            yield from current.fail(OTHER_ROW)
+            yield from current.refuse(OTHER_ROW_REFUSED)
             yield RefusedLine(row.line, row.text, row.reason)
         else:
             yield from current.add(row)

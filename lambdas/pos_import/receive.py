@@ -40,8 +40,8 @@ class Importer:
         correlation_id = causation_id or new_id()
         with log_context(correlation_id=correlation_id):
             try:
-                announced = _announced_object(event)
-                file = self.bucket.find(announced)
+                announced_object = _parse_event(event)
+                file = self.bucket.find(announced_object)
                 if file.is_folder:
                     logger.info("Folder ignored", extra=log_fields(outcome="ignored"))
                     return {"status": "ignored", "reason": "folder"}
@@ -52,7 +52,7 @@ class Importer:
                     correlation_id=correlation_id,
                     causation_id=causation_id,
                     remaining_ms=remaining_ms,
-                    paid_between=times.plausible_range(self.order_retention_days),
+                    paid_at_range=times.plausible_range(self.order_retention_days),
                 )
             except PermanentError as error:
                 self.quarantine.put(json.dumps(event), error, _origin(event))
@@ -64,14 +64,14 @@ class Importer:
             return asdict(summary)
 
 
-def _announced_object(event: Mapping[str, Any]) -> AnnouncedObject:
+def _parse_event(event: Mapping[str, Any]) -> AnnouncedObject:
     try:
-        bucket, described = event["detail"]["bucket"]["name"], event["detail"]["object"]
-        key, version, etag = described["key"], described.get("version-id") or None, described.get("etag")
+        bucket, s3_object = event["detail"]["bucket"]["name"], event["detail"]["object"]
+        key, version, etag = s3_object["key"], s3_object.get("version-id") or None, s3_object.get("etag")
     except (AttributeError, KeyError, TypeError):
         bucket = key = version = etag = None
     if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):
-        raise PermanentError("unexpected_event", "the event must be an Object Created event of S3")
+        raise PermanentError("unexpected_event", "the event must be an S3 Object Created event")
     return AnnouncedObject(
         bucket, key, version if isinstance(version, str) else None, etag if isinstance(etag, str) else None
     )

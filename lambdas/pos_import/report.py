@@ -13,16 +13,16 @@ HEADER = ("line", "reason", "row")
 
 
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width forms are formulas too
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width forms are formulas too
 
 
 def _escape_formula(text: str) -> str:
     """Escape a row that a spreadsheet would evaluate as a formula."""
-    return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA_PREFIXES) else text
 
 
 class Report:
-    """A CSV file of rejected rows. It is on disk, because every row of a large file may be invalid."""
+    """A CSV file of rejected rows. It is kept on disk, because every row of a large file may be invalid."""
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()

@@ -26,7 +26,7 @@ class ReceiptKey(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """How a receipt was paid, the same on each of its rows; `paid_at` has the format of events."""
+    """The payment of a receipt, the same on each of its rows; `paid_at` has the time format of events."""
 
     currency: str
     payment_id: str
@@ -59,7 +59,7 @@ class InvalidRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """A line that is not imported, and why."""
+    """A line that is not imported, with the reason."""
 
     line: int
     text: str
@@ -71,11 +71,11 @@ type ParsedLine = Row | InvalidRow | RefusedLine
 
 def is_header(line: Line) -> bool:
     """Return whether a line is the header: the column names, in order."""
-    return not line.is_cut and tuple(_fields(_text(line).strip(_PADDING)) or ()) == COLUMNS
+    return not line.is_truncated and tuple(_fields(_text(line).strip(_PADDING)) or ()) == COLUMNS
 
 
 def is_blank(line: Line) -> bool:
-    """Return whether a line has no letters and digits, or is a spreadsheet's separator hint (`sep=,`)."""
+    """Return whether a line has no letters or digits, or is a spreadsheet's separator hint (`sep=,`)."""
     text = _text(line).strip(_PADDING)
     return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
 
@@ -90,17 +90,17 @@ def parse_row(line: Line) -> ParsedLine | None:
     reason = _unreadable_reason(line, fields) or _invalid_reason(fields or [])
     if fields is None or reason:
         # The first fields of an invalid line may still identify its receipt.
-        key = _key(fields or text.split(","))
+        key = _receipt_key(fields or text.split(","))
         return InvalidRow(line.number, raw, str(reason), key) if key else RefusedLine(line.number, raw, str(reason))
-    named = dict(zip(COLUMNS, fields, strict=True))
-    paid_at = times.to_text(times.from_rfc3339(named["paid_at"]))
+    values = dict(zip(COLUMNS, fields, strict=True))
+    paid_at = times.to_text(times.from_rfc3339(values["paid_at"]))
     key = ReceiptKey(*fields[: len(ReceiptKey._fields)])
-    payment = Payment(named["currency"], named["payment_id"], named["method"], paid_at)
-    return Row(line.number, raw, key, named["sku"], int(named["quantity"]), int(named["unit_price"]), payment)
+    payment = Payment(values["currency"], values["payment_id"], values["method"], paid_at)
+    return Row(line.number, raw, key, values["sku"], int(values["quantity"]), int(values["unit_price"]), payment)
 
 
 def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
-    if line.is_cut:
+    if line.is_truncated:
         return "line_too_long"
     if not _is_utf8(line):
         return "not_utf8"
@@ -110,8 +110,8 @@ def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
 def _invalid_reason(fields: list[str]) -> str | None:
     if len(fields) != len(COLUMNS):
         return "wrong_number_of_columns"
-    invalid = (column for column, value in zip(COLUMNS, fields, strict=True) if not _VALID[column](value))
-    return next((f"invalid_{column}" for column in invalid), None)
+    columns = zip(COLUMNS, fields, strict=True)
+    return next((f"invalid_{name}" for name, value in columns if not _VALIDATORS[name](value)), None)
 
 
 def _is_utf8(line: Line) -> bool:
@@ -139,12 +139,12 @@ def _column_names(fields: list[str] | None) -> tuple[str, ...]:
     return tuple(field.strip().lower() for field in fields or () if field.strip())
 
 
-def _key(fields: list[str]) -> ReceiptKey | None:
+def _receipt_key(fields: list[str]) -> ReceiptKey | None:
     columns = ReceiptKey._fields
     if len(fields) < len(columns):
         return None
     values = dict(zip(columns, fields, strict=False))
-    return ReceiptKey(**values) if all(_VALID[column](values[column]) for column in columns) else None
+    return ReceiptKey(**values) if all(_VALIDATORS[column](values[column]) for column in columns) else None
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
@@ -168,7 +168,7 @@ def _is_time(text: str) -> bool:
 
 _DATE = _matcher(patterns.DATE)
 _IDENTIFIER = _matcher(patterns.IDENTIFIER)
-_VALID: Mapping[str, Callable[[str], bool]] = {
+_VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "store_id": _IDENTIFIER,
     "till_id": _IDENTIFIER,
     "receipt_number": _IDENTIFIER,
@@ -181,4 +181,4 @@ _VALID: Mapping[str, Callable[[str], bool]] = {
     "method": _matcher(patterns.NAME),
     "paid_at": _is_time,
 }
-COLUMNS = tuple(_VALID)
+COLUMNS = tuple(_VALIDATORS)

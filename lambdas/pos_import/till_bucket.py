@@ -15,14 +15,14 @@ from common.errors import PermanentError, TransientError
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-INCOMING = "incoming/"
-REPORTS = "reports/"
+INCOMING_PREFIX = "incoming/"
+REPORTS_PREFIX = "reports/"
 CHUNK_BYTES = 1_048_576
-_MAX_KEY_BYTES = 1_024
-_SUMMARY = ".summary.json"
-_REJECTED = ".rejected.csv"
+_SUMMARY_SUFFIX = ".summary.json"
+_REJECTED_SUFFIX = ".rejected.csv"
+_MAX_KEY_BYTES = 1_024 - len(_REJECTED_SUFFIX)  # 1,024 is the limit of S3
 # The keys of folder placeholders of the S3 console and Hadoop; those of s3fs may differ only in content type.
-_FOLDERS = ("/", "_$folder$")
+_FOLDER_SUFFIXES = ("/", "_$folder$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class TillFile:
     is_folder: bool = False
 
     def report_key(self, suffix: str) -> str:
-        return f"{REPORTS}{self.key.removeprefix(INCOMING)}{suffix}"
+        return f"{REPORTS_PREFIX}{self.key.removeprefix(INCOMING_PREFIX)}{suffix}"
 
 
 class TillBucket:
@@ -56,23 +56,24 @@ class TillBucket:
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
-    def find(self, announced: AnnouncedObject) -> TillFile:
+    def find(self, announced_object: AnnouncedObject) -> TillFile:
         """Return the file that an event announces, even if its key was overwritten later.
 
         Raises:
             PermanentError: the key is not that of a till file, or the announced file no longer exists."""
-        bucket, key = announced.bucket, announced.key
-        if not key.startswith(INCOMING) or len(key.encode()) > _MAX_KEY_BYTES - len(_REJECTED):
-            raise PermanentError("unexpected_key", f"the key must be under {INCOMING} and leave room for a suffix")
-        version = _version_argument(announced.version)
-        head = _call_s3(lambda: self._client.head_object(Bucket=bucket, Key=key, **version), missing="file_not_found")
+        bucket, key = announced_object.bucket, announced_object.key
+        if not key.startswith(INCOMING_PREFIX) or len(key.encode()) > _MAX_KEY_BYTES:
+            detail = f"the key must start with {INCOMING_PREFIX} and have at most {_MAX_KEY_BYTES} bytes"
+            raise PermanentError("unexpected_key", detail)
+        version = _version_argument(announced_object.version)
+        head = _call_s3(lambda: self._client.head_object(Bucket=bucket, Key=key, **version), "file_not_found")
         # While a bucket's versioning is suspended, its version "null" can be overwritten.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
-        if announced.etag not in (None, head["ETag"].strip('"')):
+        if announced_object.etag not in (None, head["ETag"].strip('"')):
             raise PermanentError("file_replaced", "the file was overwritten, and the bucket is not versioned")
-        is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDERS)
+        is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDER_SUFFIXES)
         is_folder |= head.get("ContentType", "").startswith("application/x-directory")
-        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version, is_folder)
+        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced_object.version, is_folder)
 
     def chunks(self, file: TillFile) -> Iterator[bytes]:
         """Yield the content of the file in chunks.
@@ -81,7 +82,7 @@ class TillBucket:
         the same file: S3 rejects the next request if the file was replaced in the meantime."""
         for start in range(0, file.size, CHUNK_BYTES):
             end = min(start + CHUNK_BYTES, file.size) - 1
-            yield _call_s3(partial(self._chunk, file, f"bytes={start}-{end}"), missing="file_not_found")
+            yield _call_s3(partial(self._chunk, file, f"bytes={start}-{end}"), "file_not_found")
 
     def _chunk(self, file: TillFile, byte_range: str) -> bytes:
         conditions: Any = {"IfMatch": file.etag, **_version_argument(file.version)}
@@ -90,20 +91,20 @@ class TillBucket:
     def summary(self, file: TillFile) -> Mapping[str, Any]:
         """Return the summary that the last run wrote for this key, or an empty mapping."""
         try:
-            summary = json.loads(_call_s3(partial(self._summary, file), missing="no_summary"))
+            summary = json.loads(_call_s3(partial(self._summary, file), "no_summary"))
         except (PermanentError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
 
     def _summary(self, file: TillFile) -> bytes:
-        return self._client.get_object(Bucket=file.bucket, Key=file.report_key(_SUMMARY))["Body"].read()
+        return self._client.get_object(Bucket=file.bucket, Key=file.report_key(_SUMMARY_SUFFIX))["Body"].read()
 
     def put_summary(self, file: TillFile, summary: Mapping[str, Any]) -> None:
         body = json.dumps(summary, indent=2).encode()
-        self._put(file, _SUMMARY, body, "application/json")
+        self._put(file, _SUMMARY_SUFFIX, body, "application/json")
 
-    def put_rejected(self, file: TillFile, content: IO[bytes]) -> None:
-        self._put(file, _REJECTED, content, "text/csv; charset=utf-8")
+    def put_rejected_rows(self, file: TillFile, content: IO[bytes]) -> None:
+        self._put(file, _REJECTED_SUFFIX, content, "text/csv; charset=utf-8")
 
     def _put(self, file: TillFile, suffix: str, body: bytes | IO[bytes], content_type: str) -> None:
         _call_s3(
@@ -117,13 +118,13 @@ def _version_argument(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
-def _call_s3[Result](call: Callable[[], Result], missing: str | None = None) -> Result:
+def _call_s3[Result](call: Callable[[], Result], missing_reason: str | None = None) -> Result:
     try:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
-        if missing and code in {"404", "NoSuchKey", "NoSuchVersion"}:
-            raise PermanentError(missing, "the bucket does not have the object") from error
+        if missing_reason and code in {"404", "NoSuchKey", "NoSuchVersion"}:
+            raise PermanentError(missing_reason, "the bucket does not have the object") from error
         raise TransientError("bucket_unavailable", f"S3 returned {code}") from error
     except (BotoCoreError, OSError) as error:
         # If a connection breaks while a body is read, urllib3 or the socket raises the error.

@@ -12,11 +12,11 @@ from pos_import.receipts import Receipt
 
 PRODUCER = "pos_import"
 # Customers at a till are anonymous.
-CUSTOMER = "walk-in"
+CUSTOMER_ID = "walk-in"
 
 
 def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None) -> Event:
-    """Return the event; raise ContractError if the contract is stricter than `rows`."""
+    """Return the OrderPlaced event of a receipt; raise ContractError if it violates the contract."""
     payment = receipt.rows[0].payment
     # Till files have no product names, so the SKU is used as the name.
     lines = [
@@ -26,7 +26,7 @@ def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None)
     total = {"amount": receipt.amount, "currency": payment.currency}
     content: dict[str, Any] = {
         "order_id": order_id("pos", *receipt.key),
-        "customer_id": CUSTOMER,
+        "customer_id": CUSTOMER_ID,
         "channel": "pos",
         "lines": lines,
         "total": total,

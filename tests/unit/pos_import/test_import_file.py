@@ -139,7 +139,7 @@ def test_receipt_with_an_implausible_time_is_refused(s3: S3Double, publisher: Co
     now = ["2026-03-01T10:00:00Z", paid_at]
     s3.objects[KEY] = till_file([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
 
-    summary = run_import(s3, publisher, paid_between=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
+    summary = run_import(s3, publisher, paid_at_range=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
 
     assert (summary.receipts_published, summary.reasons) == (1, {"paid_at_out_of_range": 1})
     assert [line for line, _, _ in reported_rows(s3)] == [3]
@@ -285,7 +285,7 @@ def test_error_of_s3_is_transient(s3: S3Double, publisher: CountingBus, operatio
 def test_receipt_that_violates_the_contract_is_reported(
     s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pos_import.translate.CUSTOMER", "nobody at all")
+    monkeypatch.setattr("pos_import.translate.CUSTOMER_ID", "nobody at all")
     s3.objects[KEY] = till_file(receipts(2))
 
     summary = run_import(s3, publisher)

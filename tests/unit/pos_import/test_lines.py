@@ -34,12 +34,12 @@ def test_empty_file_has_no_lines() -> None:
     assert list(split_lines([])) == list(split_lines([b""])) == []
 
 
-def test_too_long_line_is_cut() -> None:
+def test_line_is_truncated_when_it_is_too_long() -> None:
     allowed, too_long = b"x" * MAX_LINE_BYTES, b"y" * (MAX_LINE_BYTES + 1)
 
     lines = list(split_lines([allowed + b"\n" + too_long + b"\nz"]))
 
-    assert lines == [Line(1, allowed), Line(2, b"y" * MAX_LINE_BYTES, is_cut=True), Line(3, b"z")]
+    assert lines == [Line(1, allowed), Line(2, b"y" * MAX_LINE_BYTES, is_truncated=True), Line(3, b"z")]
 
 
 def test_memory_is_bounded_for_an_endless_line() -> None:
@@ -52,5 +52,5 @@ def test_memory_is_bounded_for_an_endless_line() -> None:
     finally:
         tracemalloc.stop()
 
-    assert line == Line(1, b"x" * MAX_LINE_BYTES, is_cut=True)
+    assert line == Line(1, b"x" * MAX_LINE_BYTES, is_truncated=True)
     assert peak < 1_048_576

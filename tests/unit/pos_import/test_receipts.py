@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pos_import.lines import Line
-from pos_import.receipts import Receipt, group_receipts, split_receipt_keys
+from pos_import.receipts import Receipt, find_nonconsecutive_keys, group_receipts
 from pos_import.rows import InvalidRow, RefusedLine, Row, parse_row
 from tests.unit.pos_import.doubles import HEADER, receipt, row
 
@@ -15,7 +15,7 @@ def parse_rows(*lines: str) -> list[Row | InvalidRow | RefusedLine]:
 
 
 def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
-    return group_receipts(parse_rows(*lines), split_receipt_keys(parse_rows(*lines)))
+    return group_receipts(parse_rows(*lines), find_nonconsecutive_keys(parse_rows(*lines)))
 
 
 def parse(*lines: str) -> list[tuple[object, ...]]:
@@ -127,7 +127,7 @@ def test_invalid_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> No
     parsed = [parse_row(Line(number, line, cut)) for number, (line, cut) in enumerate(zip(lines, cuts, strict=True), 1)]
     rows = [row for row in parsed if row]
 
-    results = list(group_receipts(rows, split_receipt_keys(rows)))
+    results = list(group_receipts(rows, find_nonconsecutive_keys(rows)))
 
     assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
     assert [(each.line, each.reason) for each in results if isinstance(each, RefusedLine)] == [

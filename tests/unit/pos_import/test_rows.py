@@ -79,7 +79,7 @@ def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
 
 
 def test_cut_line_is_refused() -> None:
-    assert parse_row(Line(3, b"x", is_cut=True)) == RefusedLine(3, "x", "line_too_long")
+    assert parse_row(Line(3, b"x", is_truncated=True)) == RefusedLine(3, "x", "line_too_long")
 
 
 def test_header_has_the_columns_in_order() -> None:
