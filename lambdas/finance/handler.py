@@ -1,4 +1,4 @@
-"""The Lambda entry point of finance: turns OrderChanged messages into ledger entries, and requests on the bus."""
+"""The Lambda entry point of finance: turns OrderChanged messages into ledger entries and requests to the provider."""
 
 from typing import Any
 
@@ -29,14 +29,14 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
     outcome = derive_outcome(change, times.now())
-    appended = _ledger.append(outcome.entries)
+    new_count = _ledger.append(outcome.entries)
     # Published even if no entry was new: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)
 
-    known = len(outcome.entries) - appended
-    count("LedgerEntriesAppended", appended)
+    known = len(outcome.entries) - new_count
+    count("LedgerEntriesAppended", new_count)
     count("LedgerEntriesKnown", known)
     for follow_up in outcome.follow_ups:
         count(f"{follow_up['metadata']['event_type']}Published")
-    details = log_fields(status=change["data"]["status"], outcome="duplicate" if known else "applied", count=appended)
+    details = log_fields(status=change["data"]["status"], outcome="duplicate" if known else "applied", count=new_count)
     logger.info("Money movements recorded", extra=details)

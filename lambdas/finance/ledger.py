@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 # The identity of a movement of money; reports of it may differ in version and recording time.
-_IDENTITY = ("kind", "amount", "currency", "payment_id")
+_IDENTITY_FIELDS = ("kind", "amount", "currency", "payment_id")
 
 
 class Ledger:
@@ -45,15 +45,15 @@ class Ledger:
             if code != "ConditionalCheckFailedException":
                 raise TransientError("table_unavailable", code) from error
             response: Any = error.response  # the stubs lack the item of a failed condition
-            _require_same(entry, from_item(response["Item"]))
+            _require_same_movement(entry, from_item(response["Item"]))
             return False
         except BotoCoreError as error:
             raise TransientError("table_unavailable", type(error).__name__) from error
         return True
 
 
-def _require_same(entry: LedgerEntry, stored: Mapping[str, Any]) -> None:
-    different = [name for name in _IDENTITY if stored.get(name) != getattr(entry, name)]
-    if different:
-        names = " and ".join(different)
+def _require_same_movement(entry: LedgerEntry, stored_entry: Mapping[str, Any]) -> None:
+    differing_fields = [name for name in _IDENTITY_FIELDS if stored_entry.get(name) != getattr(entry, name)]
+    if differing_fields:
+        names = " and ".join(differing_fields)
         raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} already has a different {names}")

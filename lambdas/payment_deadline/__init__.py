@@ -1,1 +1,1 @@
-"""Ends payment terms: publishes, on a schedule, an event for every order whose payment is overdue."""
+"""Publishes, on a schedule, an event for every order whose payment is overdue."""

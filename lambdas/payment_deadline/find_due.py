@@ -19,7 +19,7 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class DueOrder:
-    """An order in the index."""
+    """An order whose payment is overdue."""
 
     order_id: str
     payment_due_at: str
@@ -37,16 +37,16 @@ class DueOrders:
 
         Raises:
             TransientError: the index is unavailable."""
-        start: dict[str, Any] = {}
+        pagination: dict[str, Any] = {}
         while True:
-            response = self._query(shard, now, start)
+            response = self._query(shard, now, pagination)
             items = [from_item(item) for item in response["Items"]]
             yield [DueOrder(item["order_id"], item["payment_due_at"]) for item in items]
             if not response.get("LastEvaluatedKey"):
                 return
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+            pagination = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
-    def _query(self, shard: str, now: str, start: dict[str, Any]) -> Any:
+    def _query(self, shard: str, now: str, pagination: dict[str, Any]) -> Any:
         try:
             return self._client.query(
                 TableName=self._table,
@@ -55,9 +55,8 @@ class DueOrders:
                 ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
                 ProjectionExpression="order_id, payment_due_at",
                 Limit=PAGE_SIZE,
-                **start,
+                **pagination,
             )
         except (BotoCoreError, ClientError) as error:
-            raise TransientError(
-                "orders_unavailable", f"the due index could not be read: {failure_code(error)}"
-            ) from error
+            detail = f"the index {INDEX} could not be read: {failure_code(error)}"
+            raise TransientError("orders_unavailable", detail) from error

@@ -12,7 +12,7 @@ from common.settings import load
 from contracts import times
 from contracts.ids import new_id
 from payment_deadline.find_due import DueOrders
-from payment_deadline.publish_due import PRODUCER, publish_due
+from payment_deadline.publish_due import PRODUCER, publish_passed_deadlines
 from payment_deadline.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Publish events for the orders that are due now; ignore the schedule's `event`."""
     correlation_id = new_id()
     with log_context(correlation_id=correlation_id):
-        outcome = publish_due(
+        outcome = publish_passed_deadlines(
             due_orders,
             publisher,
             # Shuffled, so that interrupted runs do not always skip the same shard.

@@ -1,4 +1,4 @@
-"""Publishes a PaymentDeadlinePassed event for every order that is due, within the time of one run.
+"""Publishes a PaymentDeadlinePassed event for every overdue order, as far as the time of one run allows.
 
 An order stays in the index until the recorder removes it. So after a run that ended early, or whose events are not
 recorded yet, the next run publishes the same events again, with the same ids. For the same reason an entry from which
@@ -25,7 +25,7 @@ UNANSWERED_AFTER = timedelta(hours=1)
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
 
-class DueReader(Protocol):
+class DueOrderReader(Protocol):
     def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]: ...
 
 
@@ -40,8 +40,8 @@ class Outcome:
     complete: bool = True
 
 
-def publish_due(
-    due: DueReader,
+def publish_passed_deadlines(
+    due_orders: DueOrderReader,
     publisher: Publisher,
     *,
     shards: Sequence[str],
@@ -56,7 +56,7 @@ def publish_due(
     outcome = Outcome()
     unanswered_since = times.to_text(times.to_datetime(now) - UNANSWERED_AFTER)
     try:
-        for page in _pages(due, shards, now):
+        for page in _pages(due_orders, shards, now):
             if outcome.published and remaining_ms() < RESERVE_MS:
                 outcome.complete = False
                 logger.warning("Out of time", extra=log_fields(count=outcome.published))
@@ -64,9 +64,9 @@ def publish_due(
                 break
             events = list(_events(page, correlation_id))
             outcome.unanswered += sum(event["data"]["payment_due_at"] < unanswered_since for event in events)
-            unpublishable = _publish(publisher, events, remaining_ms)
-            outcome.published += len(events) - unpublishable
-            outcome.unusable += len(page) - len(events) + unpublishable
+            unpublishable_count = _publish(publisher, events, remaining_ms)
+            outcome.published += len(events) - unpublishable_count
+            outcome.unusable += len(page) - len(events) + unpublishable_count
     finally:
         count("DeadlinesPassed", outcome.published)
         count("UnusableDueOrders", outcome.unusable)
@@ -85,9 +85,9 @@ def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callab
     return len(failures)
 
 
-def _pages(due: DueReader, shards: Iterable[str], now: str) -> Iterator[list[DueOrder]]:
+def _pages(due_orders: DueOrderReader, shards: Iterable[str], now: str) -> Iterator[list[DueOrder]]:
     for shard in shards:
-        for page in due.pages(shard, now):
+        for page in due_orders.pages(shard, now):
             if page:
                 yield page
 

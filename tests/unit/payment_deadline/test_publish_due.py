@@ -12,7 +12,7 @@ from common.errors import TransientError
 from common.order_item import PAYMENT_DUE_SHARDS
 from contracts import ids, validate
 from payment_deadline.find_due import DueOrder, DueOrders
-from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
+from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_passed_deadlines
 from tests.support.doubles import PublisherDouble, client_error
 from tests.support.invocations import enough_time, time_left
 from tests.support.logs import Logs, counts, reset_counts
@@ -44,7 +44,7 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
 
 def run_publish(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
     defaults = {"shards": PAYMENT_DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time}
-    return publish_due(due, publisher, **{**defaults, **options})
+    return publish_passed_deadlines(due, publisher, **{**defaults, **options})
 
 
 @pytest.fixture
