@@ -18,7 +18,7 @@ _IDENTITY_FIELDS = ("kind", "amount", "currency", "payment_id")
 
 
 class Ledger:
-    """Table of entries: partition key `order_id`, sort key `entry_id`."""
+    """The table of ledger entries, with partition key `order_id` and sort key `entry_id`."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client

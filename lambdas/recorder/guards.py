@@ -5,117 +5,117 @@ from typing import Any
 
 from recorder.money import conflict_id
 
-type Data = Mapping[str, Any]
+type EventData = Mapping[str, Any]
 type Order = Mapping[str, Any]
-type Guard = Callable[[Data, Order], bool]
+type Guard = Callable[[EventData, Order], bool]
 
 MAX_PAYMENTS = 100
 """Limit for an order's payments and for its conflicts: both images of a change must fit into one SNS message."""
 MAX_DECLINES = 20
 
 
-def is_same_request(data: Data, order: Order) -> bool:
+def is_same_request(data: EventData, order: Order) -> bool:
     """the request is the same, or the data of the customer is erased"""
     return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 
 
-def is_known_payment(data: Data, order: Order) -> bool:
+def is_known_payment(data: EventData, order: Order) -> bool:
     """the payment is already known"""
     known = order["payments"].get(data["payment_id"])
     return known is not None and all(known[name] == data[name] for name in ("amount", "currency"))
 
 
-def pays_total(data: Data, order: Order) -> bool:
+def pays_total(data: EventData, order: Order) -> bool:
     """the payment is new and equals the order's total"""
     return data["payment_id"] not in order["payments"] and not amount_differs(data, order)
 
 
-def is_conflict(data: Data, order: Order) -> bool:
-    """the payment is known with another amount or currency, or the order can list no more payments"""
+def is_conflict(data: EventData, order: Order) -> bool:
+    """the payment is known with another amount or currency, or the order has the maximum number of payments"""
     return data["payment_id"] in order["payments"] or len(order["payments"]) >= MAX_PAYMENTS
 
 
-def is_known_conflict(data: Data, order: Order) -> bool:
+def is_known_conflict(data: EventData, order: Order) -> bool:
     """the conflict is already known"""
     return conflict_id(data) in order.get("payment_conflicts", {})
 
 
-def has_max_conflicts(data: Data, order: Order) -> bool:
-    """the order can list no more conflicts"""
+def has_max_conflicts(data: EventData, order: Order) -> bool:
+    """the order has the maximum number of conflicts"""
     return len(order.get("payment_conflicts", {})) >= MAX_PAYMENTS
 
 
-def amount_differs(data: Data, order: Order) -> bool:
-    """amount or currency differs from the order's total"""
+def amount_differs(data: EventData, order: Order) -> bool:
+    """the amount or currency differs from the order's total"""
     return {"amount": data["amount"], "currency": data["currency"]} != dict(order["total"])
 
 
-def is_known_decline(data: Data, order: Order) -> bool:
+def is_known_decline(data: EventData, order: Order) -> bool:
     """the decline is already known"""
     return data["payment_id"] in order.get("declined_payments", {})
 
 
-def has_max_declines(data: Data, order: Order) -> bool:
-    """the order can list no more declines"""
+def has_max_declines(data: EventData, order: Order) -> bool:
+    """the order has the maximum number of declines"""
     return len(order.get("declined_payments", {})) >= MAX_DECLINES
 
 
-def has_decline(data: Data, order: Order) -> bool:
+def has_decline(data: EventData, order: Order) -> bool:
     """a payment was declined"""
     return bool(order.get("declined_payments"))
 
 
-def has_different_payment_term(data: Data, order: Order) -> bool:
+def has_different_payment_term(data: EventData, order: Order) -> bool:
     """the order has a different payment term"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
 
 
-def customer_saw_paid_order(data: Data, order: Order) -> bool:
+def customer_saw_paid_order(data: EventData, order: Order) -> bool:
     """the customer saw the order as paid"""
     return bool(data["seen_status"] == "paid")
 
 
-def has_cancel_request(data: Data, order: Order) -> bool:
+def has_cancel_request(data: EventData, order: Order) -> bool:
     """the customer has already asked to cancel"""
     return "cancel_requested_at" in order
 
 
-def is_same_shipment(data: Data, order: Order) -> bool:
+def is_same_shipment(data: EventData, order: Order) -> bool:
     """the shipment is the same"""
     return bool(data["shipment_id"] == order.get("shipment", {}).get("shipment_id"))
 
 
-def is_different_shipment(data: Data, order: Order) -> bool:
+def is_different_shipment(data: EventData, order: Order) -> bool:
     """the order has a different shipment"""
     return not is_same_shipment(data, order)
 
 
-def is_from_till(data: Data, order: Order) -> bool:
+def is_from_till(data: EventData, order: Order) -> bool:
     """the order was placed at a till"""
     return bool(data["channel"] == "pos")
 
 
-def is_unknown_refund(data: Data, order: Order) -> bool:
+def is_unknown_refund(data: EventData, order: Order) -> bool:
     """the order does not have the refund yet"""
     return data["refund_id"] not in order["refunds"]
 
 
-def is_completed_refund(data: Data, order: Order) -> bool:
+def is_completed_refund(data: EventData, order: Order) -> bool:
     """the refund is already completed"""
     return _matches_refund(data, order) and bool(order["refunds"][data["refund_id"]]["state"] == "completed")
 
 
-def is_due_refund(data: Data, order: Order) -> bool:
+def is_due_refund(data: EventData, order: Order) -> bool:
     """the refund is due"""
     return _matches_refund(data, order)
 
 
-def _matches_refund(data: Data, order: Order) -> bool:
+def _matches_refund(data: EventData, order: Order) -> bool:
     refund = order["refunds"][data["refund_id"]]
     return all(data[name] == refund[name] for name in ("payment_id", "amount", "currency"))
 
 
-def is_last_refund(data: Data, order: Order) -> bool:
+def is_last_refund(data: EventData, order: Order) -> bool:
     """the refund is due, and no other refund is"""
     others = (refund for refund_id, refund in order["refunds"].items() if refund_id != data["refund_id"])
     return _matches_refund(data, order) and all(refund["state"] != "due" for refund in others)

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from contracts import Event
-from recorder.guards import Data, Order
+from recorder.guards import EventData, Order
 from recorder.transitions import PAID, PLACED, SHIPPED
 
 
@@ -47,7 +47,7 @@ def build_order(conditions: Conditions) -> Order | None:
     return order
 
 
-def _capture_conditions(data: Data) -> Conditions:
+def _capture_conditions(data: EventData) -> Conditions:
     return {
         ("status",): PLACED,
         ("total", "amount"): data["amount"],
@@ -56,12 +56,12 @@ def _capture_conditions(data: Data) -> Conditions:
     }
 
 
-def _delivery_conditions(data: Data) -> Conditions:
+def _delivery_conditions(data: EventData) -> Conditions:
     # Without refunds: otherwise the order's expiry depends on whether one is still due.
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"], ("refunds",): {}}
 
 
-_BUILDERS: Mapping[str, Callable[[Data], Conditions]] = {
+_BUILDERS: Mapping[str, Callable[[EventData], Conditions]] = {
     "OrderPlaced": lambda _: NEW_ORDER,
     "PaymentCaptured": _capture_conditions,
     "StockRejected": lambda _: {("status",): PLACED, ("refunds",): {}},

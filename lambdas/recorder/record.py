@@ -77,7 +77,7 @@ class Recorder:
     def _apply(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)
         if order is None and decision.outcome in WRITING_OUTCOMES and self._may_have_expired(event):
-            raise PermanentError("too_old", "the order is older than the retention period of orders")
+            raise PermanentError("too_old", "the order is older than the retention period")
         status = order["status"] if order else None
         if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
             # The replay may not have reached the events by which the order was paid, shipped or refunded.

@@ -12,11 +12,11 @@ from contracts import Event
 from recorder import guards
 from recorder.guards import Guard, Order
 
-NONE = "none"
+NO_ORDER = "none"
 PLACED, PAID, SHIPPED, DELIVERED = "placed", "paid", "shipped", "delivered"
 CANCELLED, REFUNDING, REFUNDED = "cancelled", "refunding", "refunded"
 STATUSES = (PLACED, PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDING, REFUNDED)
-STATES = (NONE, *STATUSES)
+STATES = (NO_ORDER, *STATUSES)
 
 
 class Outcome(StrEnum):
@@ -101,11 +101,11 @@ _REFUND = (
 
 TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "OrderPlaced": {
-        NONE: (_apply(DELIVERED, when=guards.is_from_till), _apply(PLACED)),
+        NO_ORDER: (_apply(DELIVERED, when=guards.is_from_till), _apply(PLACED)),
         **dict.fromkeys(STATUSES, _REPEATED_ORDER),
     },
     "PaymentCaptured": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (
             _duplicate(guards.is_known_payment),
             _apply(PAID, when=guards.pays_total),
@@ -121,12 +121,12 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     # The order stays open for another card until the payment term.
     "PaymentDeclined": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_max_declines), _apply()),
         **_OBSOLETE_AFTER_PLACED,
     },
     "PaymentVoided": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (
             _obsolete(guards.has_different_payment_term),
             _apply(CANCELLED, "payment_declined", guards.has_decline),
@@ -136,12 +136,12 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (_obsolete(guards.has_different_payment_term), _apply(CANCELLED, "payment_unknown")),
         **_OBSOLETE_AFTER_PLACED,
     },
     "OrderCancellationRequested": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (_early(guards.customer_saw_paid_order), _apply(CANCELLED, "customer_request")),
         PAID: (_duplicate(guards.has_cancel_request), _apply()),
         SHIPPED: _OBSOLETE,
@@ -149,7 +149,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         **_OBSOLETE_IF_ENDED,
     },
     "StockRejected": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: (_apply(CANCELLED, "out_of_stock"),),
         PAID: (_compensate("out_of_stock", REFUNDING),),
         SHIPPED: _ILLEGAL,
@@ -157,7 +157,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         **_OBSOLETE_IF_ENDED,
     },
     "ShipmentStopped": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: _EARLY,
         PAID: (
             _compensate("customer_request", REFUNDING, guards.has_cancel_request),
@@ -169,7 +169,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         **_OBSOLETE_IF_ENDED,
     },
     "OrderShipped": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: _EARLY,
         PAID: (_apply(SHIPPED),),
         SHIPPED: _SAME_SHIPMENT,
@@ -179,7 +179,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         REFUNDED: _ILLEGAL,
     },
     "OrderDelivered": {
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         PLACED: _EARLY,
         PAID: _EARLY,
         SHIPPED: (_illegal("other_shipment", guards.is_different_shipment), _apply(DELIVERED)),
@@ -190,7 +190,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     "RefundCompleted": {
         **dict.fromkeys(STATES, _REFUND),
-        NONE: _EARLY,
+        NO_ORDER: _EARLY,
         REFUNDING: (*_REFUND[:2], _apply(REFUNDED, when=guards.is_last_refund), *_REFUND[2:]),
     },
     # No rule delivers this event any more; archives and dead-letter queues may have it from earlier releases.
@@ -206,7 +206,7 @@ def decide(event: Event, order: Order | None) -> Decision:
     event_type, data = event["metadata"]["event_type"], event["data"]
     row = TABLE[event_type]
     if order is None:
-        return _decide(row[NONE], data, {}, None)
+        return _decide(row[NO_ORDER], data, {}, None)
     status: str = order["status"]
     if order["applied"].get(event_type) == event["metadata"]["event_id"]:
         return Decision(Outcome.DUPLICATE, status, None)

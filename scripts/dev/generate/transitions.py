@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recorder.transitions import NONE, STATES, TABLE, WRITING_OUTCOMES, Rule
+from recorder.transitions import NO_ORDER, STATES, TABLE, WRITING_OUTCOMES, Rule
 
 _INTRODUCTION = """\
 # What an event does to an order
@@ -39,7 +39,7 @@ def _diagram() -> Iterator[str]:
         for state, cell in row.items():
             for rule in cell:
                 if rule.outcome in WRITING_OUTCOMES and rule.status is not None:
-                    start = "[*]" if state == NONE else state
+                    start = "[*]" if state == NO_ORDER else state
                     events.setdefault((start, rule.status), {})[event_type] = None
     for (start, end), types in events.items():
         yield f"    {start} --> {end}: {'<br>'.join(types)}"
