@@ -1,7 +1,7 @@
 """Transforms a stream record of the orders table into an event, without I/O.
 
-The stream has every committed change once, in sequence per order, so publishing from it keeps table and topic
-consistent without a transaction over both."""
+The stream contains every committed change once, in sequence for each order, so publishing from it keeps the table and
+the topic consistent without a transaction that spans both."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from contracts import Event, new_event, times
 
 PRODUCER = "relay"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
-_EXPIRY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+_TTL_IDENTITY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 type Image = dict[str, Any]
 
@@ -26,18 +26,18 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
     The publisher validates the event; validating it here as well would take a seventh of the relay's CPU time.
 
     Raises:
-        PermanentError: the record is not from a write of the recorder. A manual change that does not increment the
-            order's version is rejected too, because consumers would ignore it as a duplicate."""
+        PermanentError: the record does not come from a write by the recorder. A manual change that does not increment
+            the order's version is rejected too, because consumers would ignore it as a duplicate."""
     if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
         raise PermanentError("not_a_stream_record", "the record must come from a DynamoDB stream")
-    match record.get("eventName"):
+    match name := record.get("eventName"):
         case "INSERT":
             return _created_event(record, _image(record, "NewImage"))
         case "MODIFY":
             return _updated_event(record, _image(record, "OldImage"), _image(record, "NewImage"))
         case "REMOVE":
             return _deleted_event(record, _image(record, "OldImage"))
-    raise PermanentError("not_a_stream_record", "the event name must be INSERT, MODIFY or REMOVE")
+    raise PermanentError("not_a_stream_record", f"eventName must be INSERT, MODIFY or REMOVE; got {name}")
 
 
 def _image(record: Mapping[str, Any], name: str) -> Image:
@@ -55,13 +55,13 @@ def _image(record: Mapping[str, Any], name: str) -> Image:
 def _version(image: Image) -> int:
     version = image.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise PermanentError("version_missing", "an order must have the version that the recorder writes")
+        raise PermanentError("version_missing", "an order's version must be an integer of at least 1")
     return version
 
 
 def _created_event(record: Mapping[str, Any], after: Image) -> Event:
     if _version(after) != 1:
-        raise PermanentError("version_unexpected", "the version of a new order must be 1")
+        raise PermanentError("version_unexpected", f"the version of a new order must be 1; got {_version(after)}")
     return _changed_event(record, None, after)
 
 
@@ -72,13 +72,13 @@ def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Ev
         logger.info("No public change", extra=log_fields(version=after["version"]))
         count("NoPublicChange")
         return None
-    raise PermanentError("version_not_increased", "a change must increment the order's version")
+    raise PermanentError("version_not_increased", f"version must exceed {_version(before)}; got {_version(after)}")
 
 
 def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old, new = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
-    visible = _public_fields(redact_order(before)) if before and "erased_at" in after else old
+    public_before = _public_fields(redact_order(before)) if before and "erased_at" in after else old
     missing = object()
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
     data = {
@@ -89,22 +89,22 @@ def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image
         "previous_status": before.get("status") if before else None,
         "channel": after.get("channel"),
         "changed_fields": changed,
-        "before": visible if before else None,
+        "before": public_before if before else None,
         "after": new,
     }
-    return _event(
+    return _new_event(
         "OrderChanged", data, record, after, at=after.get("updated_at"), causation_id=after.get("last_event_id")
     )
 
 
 def _deleted_event(record: Mapping[str, Any], before: Image) -> Event:
-    cause = "expired" if _has_expired(record) else "deleted"
+    cause = "expired" if _is_ttl_deletion(record) else "deleted"
     data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause}
-    moment = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
-    return _event("OrderDeleted", data | {"before": _public_fields(before)}, record, before, at=times.to_text(moment))
+    at = times.to_text(datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC))
+    return _new_event("OrderDeleted", data | {"before": _public_fields(before)}, record, before, at=at)
 
 
-def _event(
+def _new_event(
     kind: str, data: Image, record: Mapping[str, Any], order: Image, *, at: str | None, causation_id: str | None = None
 ) -> Event:
     return new_event(
@@ -119,9 +119,9 @@ def _event(
     )
 
 
-def _has_expired(record: Mapping[str, Any]) -> bool:
+def _is_ttl_deletion(record: Mapping[str, Any]) -> bool:
     identity = record.get("userIdentity") or {}
-    return {name: identity.get(name) for name in _EXPIRY} == _EXPIRY
+    return {name: identity.get(name) for name in _TTL_IDENTITY} == _TTL_IDENTITY
 
 
 def _public_fields(image: Image) -> Image:

@@ -11,11 +11,11 @@ from storefront_api.place import PRODUCER, OrderReader
 from storefront_api.problem import TOO_LATE
 from storefront_api.show import find_own_order
 
-_CANCELLABLE: Final = frozenset({"placed", "paid"})
+_CANCELLABLE_STATUSES: Final = frozenset({"placed", "paid"})
 _SHIPPED_STATUSES: Final = frozenset({"shipped", "delivered"})
 
 
-def cancel(
+def cancel_order(
     order_id: str,
     *,
     customer_id: str,
@@ -24,16 +24,16 @@ def cancel(
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> bool:
-    """Publish the cancellation request; return False if it is repeated, or if the order has ended without a shipment.
+    """Publish the cancellation request; return False if it repeats one or the order has ended without shipment.
 
     Raises:
-        Problem: 404 as for `show`; 409 if the order was shipped.
+        Problem: 404 for the same reasons as `show_order`; 409 if the order has been shipped.
         TransientError: the table or the bus is unavailable; the request can be repeated."""
     item = find_own_order(order_id, customer_id=customer_id, orders=orders)
     status = item["status"]
     if status in _SHIPPED_STATUSES:
-        raise Problem(TOO_LATE, f"The order is {status}.")
-    if status not in _CANCELLABLE or "cancel_requested_at" in item:
+        raise Problem(TOO_LATE, f"An order that is {status} can no longer be cancelled.")
+    if status not in _CANCELLABLE_STATUSES or "cancel_requested_at" in item:
         return False
     event = new_event(
         "OrderCancellationRequested",

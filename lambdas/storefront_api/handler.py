@@ -20,7 +20,7 @@ api = Api(
     orders=Orders(aws.client("dynamodb"), settings.orders_table, settings.claims_table),
     catalog=Catalog.load(),
     publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
-    identity=settings.customer_identity,
+    identity_source=settings.customer_identity,
     support_scope=settings.support_scope,
     orders_per_hour=settings.orders_per_hour,
 )
@@ -28,5 +28,5 @@ api = Api(
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Return the response to one request of the HTTP API (payload format 2.0)."""
+    """Return the response to one request to the HTTP API (payload format 2.0)."""
     return api.respond(event, context.get_remaining_time_in_millis)

@@ -1,4 +1,4 @@
-"""Reads orders from the table, which only the recorder writes, and stores claims for orders not recorded yet."""
+"""Reads orders from the table that only the recorder writes to, and stores claims for orders not yet recorded."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BUYER_INDEX = "buyer"
-_READS = 4
+_MAX_BATCH_READS = 4
 
 type Item = dict[str, Any]
 type Key = Mapping[str, str]
@@ -30,14 +30,14 @@ class Orders:
         self._claims = claims_table
 
     def find(self, order_id: str) -> Item | None:
-        """Return the order's item, strongly consistent: a repeated request must see the result of the first."""
+        """Return the order's item, strongly consistent, so that a repeated request sees the result of the first one."""
         return self._get(self._table, order_id)
 
     def find_claim(self, order_id: str) -> Item | None:
-        """Return the claim of a recent first request for the order, if any."""
+        """Return the claim that the first request for the order stored, if any."""
         return self._get(self._claims, order_id)
 
-    def claim(self, claim: Mapping[str, Any]) -> Item:
+    def store_claim(self, claim: Mapping[str, Any]) -> Item:
         """Store a claim unless its order already has one; return the stored claim."""
 
         def put() -> Item:
@@ -61,19 +61,19 @@ class Orders:
     ) -> tuple[list[Item], Key | None]:
         """Return up to `limit` of a customer's orders, newest first, and the key after which the next page starts.
 
-        The index has only keys, so that a change to an order needs no write to it, and is eventually consistent. With a
-        `status`, or after a recent erasure, a page may have fewer orders without being the last."""
-        keys, last = self._keys(buyer, "0", limit, start)
-        items = self._items([key["order_id"] for key in keys])
-        found = [items[key["order_id"]] for key in keys if key["order_id"] in items]
-        matching = [item for item in found if item.get("buyer") == buyer and status in (None, item["status"])]
-        return matching, last
+        The index projects only keys, so updating an order does not write to it; its reads are eventually consistent.
+        With a `status`, or after a recent erasure, a page may have fewer orders without being the last."""
+        keys, next_key = self._query(buyer, "0", limit, start)
+        items = self._batch_get([key["order_id"] for key in keys])
+        page_items = [items[key["order_id"]] for key in keys if key["order_id"] in items]
+        matching = [item for item in page_items if item.get("buyer") == buyer and status in (None, item["status"])]
+        return matching, next_key
 
     def count_placed_since(self, buyer: str, since: str, limit: int) -> int:
-        """Return how many orders a customer placed after a time, counting up to `limit`."""
-        return len(self._keys(buyer, since, limit)[0])
+        """Return how many orders a customer has placed after `since`, at most `limit`."""
+        return len(self._query(buyer, since, limit)[0])
 
-    def _keys(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
+    def _query(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
         start_argument: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
         response = _call_dynamodb(
             lambda: self._client.query(
@@ -86,23 +86,23 @@ class Orders:
                 **start_argument,
             )
         )
-        last = response.get("LastEvaluatedKey")
-        next_key = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
+        last_key = response.get("LastEvaluatedKey")
+        next_key = {name: value for name, value in from_item(last_key).items() if name != "buyer"} if last_key else None
         return [from_item(item) for item in response["Items"]], next_key
 
-    def _items(self, ids: list[str]) -> dict[str, Item]:
-        """Return up to 100 orders by id; request keys that DynamoDB left unprocessed again.
+    def _batch_get(self, ids: list[str]) -> dict[str, Item]:
+        """Return up to 100 orders by id; retry keys that DynamoDB left unprocessed.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
-        found: dict[str, Item] = {}
+        items: dict[str, Item] = {}
         pending: Any = {self._table: {"Keys": [to_item({"order_id": order_id}) for order_id in ids]}} if ids else {}
-        for _ in range(_READS):
+        for _ in range(_MAX_BATCH_READS):
             if not pending:
-                return found
+                return items
             response = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=pending))
             for item in map(from_item, response["Responses"].get(self._table, [])):
-                found[item["order_id"]] = item
+                items[item["order_id"]] = item
             pending = response.get("UnprocessedKeys")
-        raise TransientError("orders_unavailable", "the table returned only some of the orders")
+        raise TransientError("orders_unavailable", f"DynamoDB left keys unprocessed after {_MAX_BATCH_READS} reads")
 
     def _get(self, table: str, order_id: str) -> Item | None:
         key = to_item({"order_id": order_id})

@@ -1,8 +1,9 @@
 """Places an order: a request becomes one OrderPlaced event, however often it is sent.
 
-The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repeated
-request finds the order in the table or, until the recorder has written it, the claim that the first request stored
-before publishing. A different body is rejected; otherwise the same event is published again, at the claim's prices."""
+The order id is derived from the customer id and the Idempotency-Key, the event id from the order id and the request's
+hash. A repeated request finds the order in the table or, until the recorder has written it, the claim that the first
+request stored before publishing. A different body is rejected; otherwise the same event is published again, with the
+claim's prices."""
 
 import hashlib
 import json
@@ -30,17 +31,17 @@ class OrderReader(Protocol):
     def find(self, order_id: str) -> Mapping[str, Any] | None: ...
 
 
-class OrderClaims(OrderReader, OrderPages, Protocol):
+class OrderStore(OrderReader, OrderPages, Protocol):
     def count_placed_since(self, buyer: str, since: str, limit: int) -> int: ...
 
     def find_claim(self, order_id: str) -> Mapping[str, Any] | None: ...
 
-    def claim(self, claim: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def store_claim(self, claim: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """The result for the customer; `event_id` is None if no event had to be published."""
+    """The result for the customer; `event_id` is None if no event was published."""
 
     order_id: str
     total: "Money"
@@ -48,25 +49,24 @@ class PlacedOrder:
     event_id: str | None = None
 
 
-def place(
+def place_order(
     request: "OrderRequest",
     *,
     customer_id: str,
     idempotency_key: str,
     correlation_id: str,
-    orders: OrderClaims,
+    orders: OrderStore,
     orders_per_hour: int,
     catalog: Catalog,
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> PlacedOrder:
-    """Publish the order unless it is already recorded.
+    """Publish an OrderPlaced event unless the order is already recorded.
 
-    Only a new order is priced: a repeated request gets the total at which the order was accepted, even if the catalog
-    has changed.
+    Only a new order is priced: a repeated request gets the accepted order's total, even if the catalog has changed.
 
     Raises:
-        Problem: 422 for another request with the same key, a SKU that is not for sale, or an order that is too large;
+        Problem: 422 for a different request with the same key, a SKU that is not for sale, or an order too large;
             429 for a customer with too many orders.
         TransientError: a table or the bus is unavailable; the request can be repeated."""
     order_id = ids.order_id("online", customer_id, idempotency_key)
@@ -77,18 +77,18 @@ def place(
     try:
         lines, total = catalog.price(request["lines"])
         claim = {"order_id": order_id, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
-        _event(request, claim, customer_id, correlation_id)
+        _new_event(request, claim, customer_id, correlation_id)
         _enforce_hourly_limit(orders, customer_id, orders_per_hour)
         expiry = times.utc_now() + timedelta(days=CLAIM_DAYS)
-        claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
+        claim = dict(orders.store_claim({**claim, "expires_at": int(expiry.timestamp())}))
     except Problem:
         # A request with a claim was accepted before, even if catalog and orders would now lead to a rejection.
-        claimed = orders.find_claim(order_id)
-        if claimed is None:
+        existing_claim = orders.find_claim(order_id)
+        if existing_claim is None:
             raise
-        claim = dict(claimed)
+        claim = dict(existing_claim)
     _require_same(claim, digest)
-    event = _event(request, claim, customer_id, correlation_id)
+    event = _new_event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)
     return PlacedOrder(order_id, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
 
@@ -98,20 +98,20 @@ def _require_same(known: Mapping[str, Any], digest: str) -> None:
         raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body. Use a new key.")
 
 
-def _enforce_hourly_limit(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
-    """Limit the orders per hour, approximately: orders not recorded yet do not count, but the gateway limits them."""
+def _enforce_hourly_limit(orders: OrderStore, customer_id: str, orders_per_hour: int) -> None:
+    """Limit orders per hour approximately: those not yet recorded do not count, but API Gateway throttles requests."""
     since = times.to_text(times.utc_now() - timedelta(hours=1))
     if orders.count_placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
-        detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
+        detail = f"A customer may place at most {orders_per_hour} orders an hour. Send the same request again later."
         raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})
 
 
 def request_hash(request: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the request's canonical form, which ignores white space and the order of fields."""
+    """Return the SHA-256 of the request's canonical form, which ignores whitespace and the order of fields."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, correlation_id: str) -> Event:
+def _new_event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, correlation_id: str) -> Event:
     names = ("order_id", "lines", "total", "placed_at", "request_hash")
     data: dict[str, Any] = {**request, "customer_id": customer_id, **{name: claim[name] for name in names}}
     try:
@@ -126,6 +126,6 @@ def _event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, 
     except ContractError as error:
         if error.code == "too_large":
             raise Problem(
-                ORDER_TOO_LARGE, f"The order has more than {MAX_ORDER_BYTES} bytes with names and prices. Split it."
+                ORDER_TOO_LARGE, f"The order must be at most {MAX_ORDER_BYTES} bytes with names and prices. Split it."
             ) from None
         raise

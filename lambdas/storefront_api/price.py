@@ -38,19 +38,19 @@ class Catalog:
         """Return the lines with names and prices, and their total.
 
         Raises:
-            Problem: 422 with every line whose SKU is not for sale, or because the total is 0."""
-        unknown = [
+            Problem: 422 with one error per line whose SKU is not for sale, or if the total is 0."""
+        sku_errors = [
             FieldError(f"lines[{number}].sku", "must be a SKU in the catalog")
             for number, line in enumerate(lines)
             if line["sku"] not in self.items
         ]
-        if unknown:
-            raise Problem(INVALID_ORDER, "Some items are not for sale.", unknown)
-        priced: list[OrderLine] = [
+        if sku_errors:
+            raise Problem(INVALID_ORDER, "Some items are not for sale.", sku_errors)
+        priced_lines: list[OrderLine] = [
             {"sku": line["sku"], "quantity": line["quantity"], **self.items[line["sku"]]} for line in lines
         ]
-        amount = sum(line["quantity"] * line["unit_price"] for line in priced)
+        amount = sum(line["quantity"] * line["unit_price"] for line in priced_lines)
         if amount == 0:
             errors = [FieldError("lines", "must contain an item with a price above 0")]
             raise Problem(INVALID_ORDER, "An order with only free items cannot be paid.", errors)
-        return priced, {"amount": amount, "currency": self.currency}
+        return priced_lines, {"amount": amount, "currency": self.currency}

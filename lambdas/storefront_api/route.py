@@ -8,13 +8,13 @@ from common import http_api
 from common.http_api import Request, Response
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher
-from storefront_api.cancel import cancel
+from storefront_api.cancel import cancel_order
 from storefront_api.identify import identify_customer, require_scope
-from storefront_api.list import list_orders, split_customer
-from storefront_api.place import OrderClaims, place
+from storefront_api.list import list_orders, split_customer_id
+from storefront_api.place import OrderStore, place_order
 from storefront_api.price import Catalog
-from storefront_api.settings import CustomerIdentity
-from storefront_api.show import show
+from storefront_api.settings import IdentitySource
+from storefront_api.show import show_order
 from storefront_api.validate import idempotency_key, validate_order
 
 
@@ -22,15 +22,15 @@ from storefront_api.validate import idempotency_key, validate_order
 class Api:
     """The storefront API with its dependencies."""
 
-    orders: OrderClaims
+    orders: OrderStore
     catalog: Catalog
     publisher: Publisher
-    identity: CustomerIdentity
+    identity_source: IdentitySource
     support_scope: str = "orders:support"
     orders_per_hour: int = 100
 
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        """Return the response to one API Gateway event; never raises."""
+        """Return the response to one API Gateway event, even after an error."""
         routes = {
             "/orders": {"GET": self._list, "POST": self._place},
             "/orders/{order_id}": {"GET": self._show},
@@ -40,9 +40,9 @@ class Api:
         return http_api.respond(event, routes, remaining_ms)
 
     def _place(self, request: Request) -> Response:
-        customer_id = identify_customer(request, self.identity)
+        customer_id = identify_customer(request, self.identity_source)
         key = idempotency_key(request)
-        placed = place(
+        order = place_order(
             validate_order(request.json()),
             customer_id=customer_id,
             idempotency_key=key,
@@ -54,29 +54,29 @@ class Api:
             remaining_ms=request.remaining_ms,
         )
         details = log_fields(
-            event_type="OrderPlaced", order_id=placed.order_id, event_id=placed.event_id, outcome=placed.outcome
+            event_type="OrderPlaced", order_id=order.order_id, event_id=order.event_id, outcome=order.outcome
         )
         logger.info("Order accepted", extra=details)
-        count("OrdersAccepted" if placed.outcome == "accepted" else "OrdersRepeated")
-        href = f"{request.base_path}/orders/{placed.order_id}"
-        document = {"order_id": placed.order_id, "status": "accepted", "total": placed.total, "href": href}
+        count("OrdersAccepted" if order.outcome == "accepted" else "OrdersRepeated")
+        href = f"{request.base_path}/orders/{order.order_id}"
+        document = {"order_id": order.order_id, "status": "accepted", "total": order.total, "href": href}
         return Response(202, document, {"location": href})
 
     def _list(self, request: Request) -> Response:
-        return Response(200, list_orders(request.query, identify_customer(request, self.identity), self.orders))
+        return Response(200, list_orders(request.query, identify_customer(request, self.identity_source), self.orders))
 
     def _list_for_support(self, request: Request) -> Response:
-        identify_customer(request, self.identity)
-        require_scope(request, self.identity, self.support_scope)
-        buyer, query = split_customer(request.query)
-        logger.info("Orders shown to support")
+        identify_customer(request, self.identity_source)
+        require_scope(request, self.identity_source, self.support_scope)
+        buyer, query = split_customer_id(request.query)
+        logger.info("Orders listed for support")
         return Response(200, list_orders(query, buyer, self.orders))
 
     def _cancel(self, request: Request) -> Response:
         order_id = request.parameters.get("order_id", "")
-        published = cancel(
+        published = cancel_order(
             order_id,
-            customer_id=identify_customer(request, self.identity),
+            customer_id=identify_customer(request, self.identity_source),
             correlation_id=request.correlation_id,
             orders=self.orders,
             publisher=self.publisher,
@@ -89,6 +89,6 @@ class Api:
         return Response(202, {"order_id": order_id, "status": "cancelling", "href": href}, {"location": href})
 
     def _show(self, request: Request) -> Response:
-        customer_id = identify_customer(request, self.identity)
-        order = show(request.parameters.get("order_id", ""), customer_id=customer_id, orders=self.orders)
+        customer_id = identify_customer(request, self.identity_source)
+        order = show_order(request.parameters.get("order_id", ""), customer_id=customer_id, orders=self.orders)
         return Response(200, order, {"etag": f'"{order["version"]}"'})

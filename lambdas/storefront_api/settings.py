@@ -5,7 +5,7 @@ from typing import Literal
 
 from common.settings import SettingsError
 
-type CustomerIdentity = Literal["jwt", "header"]
+type IdentitySource = Literal["jwt", "header"]
 
 
 @dataclass(frozen=True, slots=True)

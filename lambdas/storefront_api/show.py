@@ -11,8 +11,8 @@ from contracts.generated.views import ORDER
 from storefront_api.place import OrderReader
 
 
-def show(order_id: str, *, customer_id: str, orders: OrderReader) -> dict[str, Any]:
-    """Return the public view of the customer's own order; raises the errors of `find_own_order`."""
+def show_order(order_id: str, *, customer_id: str, orders: OrderReader) -> dict[str, Any]:
+    """Return the public view of the customer's own order; the errors are those of `find_own_order`."""
     return public_view(find_own_order(order_id, customer_id=customer_id, orders=orders))
 
 
@@ -30,7 +30,7 @@ def find_own_order(order_id: str, *, customer_id: str, orders: OrderReader) -> M
 
 
 def public_view(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the public view of an order's item."""
+    """Return the public fields of an order's item."""
     shown: dict[str, Any] = {}
     for name, entry_fields in ORDER.items():
         if entry_fields is not None:

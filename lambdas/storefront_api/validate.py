@@ -44,5 +44,5 @@ def idempotency_key(request: Request) -> str:
         else "must be 1 to 128 visible ASCII characters"
     )
     raise Problem(
-        MALFORMED_REQUEST, "See errors for the header and its rule.", [FieldError(IDEMPOTENCY_HEADER, reason)]
+        MALFORMED_REQUEST, "The header is missing or malformed; see errors.", [FieldError(IDEMPOTENCY_HEADER, reason)]
     )

@@ -1,1 +1,1 @@
-"""Reserves the stock of an order, all or none, ships paid orders, and releases the stock of cancelled ones."""
+"""Reserves stock for an order, all or nothing, ships paid orders, and releases the stock of cancelled ones."""

@@ -1,4 +1,4 @@
-"""The Lambda entry point of the warehouse: turns OrderChanged messages into reservations, and events on the bus."""
+"""The Lambda entry point of the warehouse: turns OrderChanged messages into reservations and publishes events."""
 
 from typing import Any
 
@@ -33,15 +33,15 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     if demand is None:
         count("Ignored")
         return
-    reservation, moves = settle(demand, _stock, remaining_ms)
+    reservation, move_count = settle(demand, _stock, remaining_ms)
     outcome = follow_up_event(reservation, demand)
     # Published even if no move was made: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 
-    count(f"Stock{reservation.state.capitalize()}" if moves else "Duplicate")
+    count(f"Stock{reservation.state.capitalize()}" if move_count else "Duplicate")
     details = log_fields(
         status=change["data"]["status"],
-        outcome=reservation.state if moves else "duplicate",
+        outcome=reservation.state if move_count else "duplicate",
         reason="out_of_stock" if reservation.missing else None,
     )
     logger.info("Stock settled", extra=details)

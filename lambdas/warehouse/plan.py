@@ -10,28 +10,28 @@ current one has not changed. So after a crash the reservation states exactly whi
 of the order, or a duplicate, continues from there. `released` and `shipped` are final, so the result does not depend on
 the order in which versions arrive."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from contracts import Event, new_event
 from contracts.ids import derived_id, shipment_id
-from warehouse.reservation import Decision, Demand, Intent, Line, Missing, Reservation, State
+from warehouse.reservation import Decision, Demand, Intent, Line, Reservation, Shortage, State
 
 PRODUCER = "warehouse"
 # TransactWriteItems takes 100 actions, one of which is the reservation itself.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 LINES_PER_MOVE = 99
-_ENDING = frozenset({Intent.RELEASE, Intent.STOP})
-_SHIPPING = frozenset({Intent.SHIP, Intent.STOP})
+_RELEASING_INTENTS = frozenset({Intent.RELEASE, Intent.STOP})
+_SHIPPING_INTENTS = frozenset({Intent.SHIP, Intent.STOP})
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transaction, which takes the lines in `takes` out of stock or puts those in `returns` back."""
+    """One transaction, which takes `lines_to_take` out of stock or puts `lines_to_return` back."""
 
     before: Reservation | None
     after: Reservation
-    takes: tuple[Line, ...] = ()
-    returns: tuple[Line, ...] = ()
+    lines_to_take: tuple[Line, ...] = ()
+    lines_to_return: tuple[Line, ...] = ()
 
 
 class ReservationChanged(Exception):  # noqa: N818 - not a failure: the caller reads the reservation again
@@ -47,19 +47,19 @@ def expected_reservation(demand: Demand) -> Reservation | None:
     return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
 
 
-def is_in_sequence(demand: Demand) -> bool:
-    """Return whether to try a move without a read: for an order's first version, and for its shipment."""
+def can_skip_read(demand: Demand) -> bool:
+    """Return whether to try a move without reading the reservation: for an order's first version and its shipment."""
     if demand.intent is Intent.RESERVE:
         return demand.version == 1
     return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_MOVE
 
 
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
-    """Return the next move towards the demand, or None if it is met.
+    """Return the next move towards meeting the demand, or None if the demand is met.
 
-    `at` is the time to store if the move is a decision."""
+    `at` is the time to store if the move ships the order."""
     if current is None:
-        if demand.intent in _ENDING:
+        if demand.intent in _RELEASING_INTENTS:
             # Written so that a late `placed` version does not reserve stock for an order that has ended.
             return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
         return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
@@ -71,14 +71,14 @@ def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | No
         case State.RESERVING, _:
             return _take(current, current)
         case State.RESERVED, Intent.SHIP:
-            return Move(current, _next(current, State.SHIPPED, decision=_decision(demand, at)))
+            return Move(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, at)))
         case State.REJECTED, Intent.RELEASE:
-            return Move(current, _next(current, State.RELEASED))
+            return Move(current, _next_reservation(current, State.RELEASED))
         case _:
             return None
 
 
-def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) -> Move:
+def plan_rejection(move: Move, missing: tuple[Shortage, ...], demand: Demand, at: str) -> Move:
     """Return the move to make instead of `move`, for which stock is missing."""
     if move.before is not None:
         return _give_back(move.before, missing, _decision(demand, at))
@@ -87,42 +87,41 @@ def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) ->
 
 
 def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
-    """Return the event about the reservation's outcome, which is the same for every version and duplicate."""
+    """Return the event about the reservation's outcome, if any; a duplicate message results in the same event."""
     decision = reservation.decision
-    if reservation.state is State.RELEASED and demand.intent in _SHIPPING:
+    if reservation.state is State.RELEASED and demand.intent in _SHIPPING_INTENTS:
         # The paid order will not be shipped: the customer cancelled it, or it had already ended.
-        stopped = {"order_id": demand.order_id, "order_version": demand.version}
+        stop = {"order_id": demand.order_id, "order_version": demand.version}
         decision = _decision(demand, demand.occurred_at)
-        return _event("ShipmentStopped", stopped, decision, demand, str(demand.version))
+        return _new_event("ShipmentStopped", stop, decision, demand, str(demand.version))
     if decision is None or demand.intent is Intent.RELEASE:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}
     if reservation.missing:
-        missing = [{"sku": m.sku, "requested": m.requested, "available": m.available} for m in reservation.missing]
-        return _event("StockRejected", {**data, "missing": missing}, decision, demand)
-    if demand.intent in _SHIPPING:
-        shipped = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
-        return _event("OrderShipped", {**data, **shipped}, decision, demand)
+        missing = [asdict(shortage) for shortage in reservation.missing]
+        return _new_event("StockRejected", {**data, "missing": missing}, decision, demand)
+    if demand.intent in _SHIPPING_INTENTS:
+        shipment = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
+        return _new_event("OrderShipped", {**data, **shipment}, decision, demand)
     return None
 
 
 def _take(before: Reservation | None, current: Reservation) -> Move:
     taken = min(current.taken + LINES_PER_MOVE, len(current.lines))
     state = State.RESERVED if taken == len(current.lines) else State.RESERVING
-    return Move(before, _next(current, state, taken), takes=current.lines[current.taken : taken])
+    return Move(before, _next_reservation(current, state, taken), lines_to_take=current.lines[current.taken : taken])
 
 
-def _give_back(current: Reservation, missing: tuple[Missing, ...] = (), decision: Decision | None = None) -> Move:
-    """Return the move that puts the lines taken last back into stock."""
-    marked = replace(current, missing=missing or current.missing, decision=decision or current.decision)
+def _give_back(current: Reservation, missing: tuple[Shortage, ...] = (), decision: Decision | None = None) -> Move:
+    """Return the move that puts the most recently taken lines back into stock."""
+    reservation = replace(current, missing=missing or current.missing, decision=decision or current.decision)
     taken = max(0, current.taken - LINES_PER_MOVE)
-    end = State.REJECTED if marked.missing else State.RELEASED
-    return Move(
-        current, _next(marked, State.RELEASING if taken else end, taken), returns=current.lines[taken : current.taken]
-    )
+    end = State.REJECTED if reservation.missing else State.RELEASED
+    after = _next_reservation(reservation, State.RELEASING if taken else end, taken)
+    return Move(current, after, lines_to_return=current.lines[taken : current.taken])
 
 
-def _next(
+def _next_reservation(
     current: Reservation, state: State, taken: int | None = None, decision: Decision | None = None
 ) -> Reservation:
     return replace(
@@ -138,7 +137,7 @@ def _decision(demand: Demand, at: str) -> Decision:
     return Decision(at, demand.version, demand.event_id)
 
 
-def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *id_parts: str) -> Event:
+def _new_event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *id_parts: str) -> Event:
     return new_event(
         event_type,
         data,

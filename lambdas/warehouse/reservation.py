@@ -1,4 +1,4 @@
-"""The warehouse's reservation for an order, and what a change to the order demands."""
+"""The warehouse's reservation for an order, and the demand derived from a change to the order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class State(StrEnum):
     RESERVED = "reserved"
     SHIPPED = "shipped"
     RELEASING = "releasing"
-    """Some lines are put back; the next move puts back more."""
+    """Some lines are back in stock; the next move puts back more."""
     REJECTED = "rejected"
     """No line is taken, because stock was missing."""
     RELEASED = "released"
@@ -27,10 +27,10 @@ class Intent(StrEnum):
     SHIP = "ship"
     RELEASE = "release"
     STOP = "stop"
-    """The customer wants to cancel a paid order: release it unless it is shipped, and publish the outcome."""
+    """The customer wants to cancel a paid order: release its stock unless it is shipped, and publish the outcome."""
 
 
-INTENTS: Final[Mapping[str, Intent]] = {
+INTENT_BY_STATUS: Final[Mapping[str, Intent]] = {
     "placed": Intent.RESERVE,
     "paid": Intent.SHIP,
     "cancelled": Intent.RELEASE,
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Shortage:
     sku: str
     requested: int
     available: int
@@ -53,7 +53,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """When and why a reservation was rejected or shipped; stored so that its event is always the same."""
+    """The time and cause of a rejection or shipment; stored so that its event is always the same."""
 
     at: str
     version: int
@@ -62,20 +62,20 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation: `lines[:taken]` are taken out of stock. Every write increments `revision`, its condition."""
+    """A reservation: `lines[:taken]` are taken out of stock. Every write checks `revision` and increments it."""
 
     order_id: str
     state: State
     lines: tuple[Line, ...]
     taken: int = 0
     revision: int = 1
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Shortage, ...] = ()
     decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one version of an order requires from the warehouse."""
+    """What the warehouse must do for one version of an order."""
 
     order_id: str
     version: int
@@ -89,7 +89,7 @@ class Demand:
 def derive_demand(change: "OrderChanged") -> Demand | None:
     """Return the demand of an OrderChanged event, or None if its status does not concern the warehouse."""
     data = change["data"]
-    intent = INTENTS.get(data["status"])
+    intent = INTENT_BY_STATUS.get(data["status"])
     if intent is None:
         return None
     if intent is Intent.SHIP and "cancel_requested_at" in data["after"]:

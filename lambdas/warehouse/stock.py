@@ -1,4 +1,4 @@
-"""The stock table: `sku#<sku>` has the available quantity, `order#<order id>` the reservation for an order."""
+"""The stock table: `sku#<sku>` holds the available quantity, `order#<order id>` the reservation for an order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from common.errors import PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
 from warehouse.plan import Move, ReservationChanged
-from warehouse.reservation import Decision, Line, Missing, Reservation, State
+from warehouse.reservation import Decision, Line, Reservation, Shortage, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # If many orders need the same SKU, DynamoDB accepts one of the concurrent transactions and rejects the others.
 # Transactions are short, so the first delays are short too.
-BUSY_RETRY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
-_CONDITION = "ConditionalCheckFailed"
+CONFLICT_RETRY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
+_CONDITION_FAILED = "ConditionalCheckFailed"
 # The error codes of a single write, as cancellation reasons of a transaction.
-_PUT_REASONS = {"ConditionalCheckFailedException": _CONDITION, "TransactionConflictException": "TransactionConflict"}
+_PUT_REASONS = {f"{reason}Exception": reason for reason in (_CONDITION_FAILED, "TransactionConflict")}
 # Cancellation reasons of a transaction that are unrelated to the order.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TRANSIENT_CODES = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -31,13 +31,13 @@ _TRANSIENT_CODES = frozenset({"TransactionConflict", "ThrottlingError", "Provisi
 class Stock:
     """Reads reservations and makes moves, each as one conditional write."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, busy: RetryPolicy = BUSY_RETRY) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, retry_policy: RetryPolicy = CONFLICT_RETRY) -> None:
         self._client = client
         self._table_name = table_name
-        self._busy = busy
+        self._retry_policy = retry_policy
 
     def read(self, order_id: str) -> Reservation | None:
-        """Return the reservation of an order, strongly consistent.
+        """Return the reservation for an order, with a strongly consistent read.
 
         Raises:
             TransientError: `table_unavailable`."""
@@ -45,10 +45,10 @@ class Stock:
         try:
             response = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            raise _unavailable(error) from error
-        return _reservation(from_item(response["Item"])) if "Item" in response else None
+            raise _unavailable_error(error) from error
+        return _parse_reservation(from_item(response["Item"])) if "Item" in response else None
 
-    def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
+    def make_move(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Shortage, ...]:
         """Make the move and return an empty tuple, or change nothing and return the missing stock.
 
         Raises:
@@ -56,20 +56,20 @@ class Stock:
             TransientError: `stock_busy`, if every attempt conflicted with another transaction; `table_unavailable`.
             PermanentError: `stock_unusable`, if an item of the table is invalid."""
         actions = self._actions(move)
-        for attempt in range(self._busy.attempts):
+        for attempt in range(self._retry_policy.attempts):
             try:
                 self._send(actions)
             except (BotoCoreError, ClientError) as error:
-                missing = _missing(move, _cancellation_reasons(error))
+                missing = _find_shortages(move, _cancellation_reasons(error))
             else:
                 return ()
             if missing:
                 return missing
             count("StockConflicts")
-            delay = self._busy.delay_ms(attempt)
-            if attempt + 1 == self._busy.attempts or remaining_ms() - delay < self._busy.margin_ms:
+            delay = self._retry_policy.delay_ms(attempt)
+            if attempt + 1 == self._retry_policy.attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
                 break
-            self._busy.sleep(delay / 1000)
+            self._retry_policy.sleep(delay / 1000)
         raise TransientError("stock_busy", f"other orders changed the same stock during {attempt + 1} attempts")
 
     def _send(self, actions: "list[TransactWriteItemTypeDef]") -> None:
@@ -79,7 +79,7 @@ class Stock:
             self._client.transact_write_items(TransactItems=actions)
 
     def _actions(self, move: Move) -> "list[TransactWriteItemTypeDef]":
-        return [self._write(move), *map(self._take, move.takes), *map(self._give_back, move.returns)]
+        return [self._write(move), *map(self._take, move.lines_to_take), *map(self._give_back, move.lines_to_return)]
 
     def _write(self, move: Move) -> "TransactWriteItemTypeDef":
         item = to_item({**asdict(move.after), "state": move.after.state.value})
@@ -124,38 +124,38 @@ class Stock:
 
 
 def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mapping[str, Any]]:
-    """Return one reason per action, in order; raise TransientError if the call failed for another reason."""
+    """Return one cancellation reason per action, in order; raise TransientError for any other kind of failure."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if isinstance(error, ClientError) and code == "TransactionCanceledException":
         return error.response["CancellationReasons"]
     if code in _PUT_REASONS:
         return [{"Code": _PUT_REASONS[code]}]
-    raise _unavailable(error) from error
+    raise _unavailable_error(error) from error
 
 
-def _unavailable(error: BotoCoreError | ClientError) -> TransientError:
+def _unavailable_error(error: BotoCoreError | ClientError) -> TransientError:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     return TransientError("table_unavailable", code)
 
 
-def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:
-    """Return the missing stock of a cancelled transaction; empty if a retry can succeed."""
+def _find_shortages(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Shortage, ...]:
+    """Return the shortages that cancelled the transaction; empty if a retry can succeed."""
     codes = [reason.get("Code", "None") for reason in reasons]
-    if codes[0] == _CONDITION:
+    if codes[0] == _CONDITION_FAILED:
         raise ReservationChanged
     # One failed condition is enough to reject: it was checked against committed stock, whatever else conflicted.
     missing = tuple(
-        Missing(line.sku, line.quantity, _available(reason))
-        for line, reason in zip(move.takes, reasons[1:], strict=False)
-        if reason.get("Code") == _CONDITION
+        Shortage(line.sku, line.quantity, _available_quantity(reason))
+        for line, reason in zip(move.lines_to_take, reasons[1:], strict=False)
+        if reason.get("Code") == _CONDITION_FAILED
     )
-    unexpected = {*codes} - _TRANSIENT_CODES - {_CONDITION, "None"}
-    if not missing and unexpected:
-        raise PermanentError("stock_unusable", f"the transaction was cancelled for {', '.join(sorted(unexpected))}")
+    other_codes = {*codes} - _TRANSIENT_CODES - {_CONDITION_FAILED, "None"}
+    if not missing and other_codes:
+        raise PermanentError("stock_unusable", f"the transaction was cancelled: {', '.join(sorted(other_codes))}")
     return missing
 
 
-def _available(reason: Mapping[str, Any]) -> int:
+def _available_quantity(reason: Mapping[str, Any]) -> int:
     """Return the available quantity; 0 for a SKU that is not in the stock table."""
     return max(0, int(reason.get("Item", {}).get("available", {}).get("N", "0")))
 
@@ -164,9 +164,9 @@ def _reservation_key(order_id: str) -> dict[str, dict[str, str]]:
     return {"pk": {"S": f"order#{order_id}"}}
 
 
-def _reservation(item: Mapping[str, Any]) -> Reservation:
+def _parse_reservation(item: Mapping[str, Any]) -> Reservation:
     lines = tuple(Line(**line) for line in item["lines"])
-    missing = tuple(Missing(**missing) for missing in item["missing"])
+    missing = tuple(Shortage(**missing) for missing in item["missing"])
     decision = None if item["decision"] is None else Decision(**item["decision"])
     state, taken, revision = State(item["state"]), item["taken"], item["revision"]
     return Reservation(item["order_id"], state, lines, taken, revision, missing, decision)

@@ -23,5 +23,5 @@ webhooks = Webhooks(
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Return the response to one call of the HTTP API (payload format 2.0)."""
+    """Return the response to one request to the HTTP API (payload format 2.0)."""
     return webhooks.respond(event, context.get_remaining_time_in_millis)

@@ -2,7 +2,7 @@
 
 The function stores no calls: 202 means that the event is published; after any other status the caller must repeat the
 call. So a signed call that cannot be translated is not quarantined: the response names the field and the rule, the call
-id is logged and counted, and the caller keeps the call in its own list of failed calls."""
+is counted and its id logged, and the caller keeps the call in its own list of failed calls."""
 
 import re
 import time
@@ -23,7 +23,7 @@ from webhooks.translate import CARRIER, PAYMENT_PROVIDER, UntranslatableError, t
 from webhooks.verify import Verdict, verify
 
 CALLERS = {"/webhooks/payment-provider": PAYMENT_PROVIDER, "/webhooks/carrier": CARRIER}
-SIGNATURE = ProblemType("signature", 401, "The signature is not accepted")
+INVALID_SIGNATURE = ProblemType("signature", 401, "The signature is not accepted")
 INVALID_CALL = ProblemType("invalid-call", 422, "The call is invalid")
 
 
@@ -36,7 +36,7 @@ class Webhooks:
     now: Callable[[], float] = time.time
 
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        """Return the response to one API Gateway event; never raises."""
+        """Return the response to one API Gateway event, even after an error."""
         routes = {path: {"POST": partial(self._receive, caller)} for path, caller in CALLERS.items()}
         return http_api.respond(event, routes, remaining_ms)
 
@@ -45,7 +45,7 @@ class Webhooks:
         self._authenticate(call, caller, body)
         event = _translate(caller, body, call.correlation_id)
         publish_all_or_raise(self.publisher, [event], call.remaining_ms)
-        _log_accepted(event, caller)
+        _log_accepted_call(event, caller)
         return Response(202, {"status": "accepted", "event_id": event["metadata"]["event_id"]})
 
     def _authenticate(self, call: Request, caller: str, body: bytes) -> None:
@@ -60,7 +60,7 @@ class Webhooks:
         if verdict is not Verdict.VALID:
             logger.warning("Call not accepted", extra=log_fields(reason=verdict, origin=caller))
             count("SignaturesRefused")
-            raise Problem(SIGNATURE)
+            raise Problem(INVALID_SIGNATURE)
 
 
 def _signed_body(call: Request) -> bytes:
@@ -76,15 +76,15 @@ def _translate(caller: str, body: bytes, correlation_id: str) -> Event:
         content = parse_json(body, strict_values=False)
         return translate(caller, content, correlation_id)
     except Problem as problem:
-        _log_refused(caller, content, problem.detail)
+        _log_refused_call(caller, content, problem.detail)
         raise
     except UntranslatableError as error:
-        _log_refused(caller, content, error.reason, error.field)
+        _log_refused_call(caller, content, error.reason, error.field)
         errors = [FieldError(error.field, error.reason)]
-        raise Problem(INVALID_CALL, "See errors for the invalid fields.", errors) from None
+        raise Problem(INVALID_CALL, "The call has invalid fields; see errors.", errors) from None
 
 
-def _log_refused(caller: str, content: Any, detail: str, field: str | None = None) -> None:
+def _log_refused_call(caller: str, content: Any, detail: str, field: str | None = None) -> None:
     call_id = content.get("id") if isinstance(content, Mapping) else None
     safe_id = call_id if isinstance(call_id, str) and re.fullmatch(IDENTIFIER, call_id) else None
     details = log_fields(origin=caller, message_id=safe_id, field=field, detail=detail)
@@ -92,7 +92,7 @@ def _log_refused(caller: str, content: Any, detail: str, field: str | None = Non
     count("SignedCallsRefused")
 
 
-def _log_accepted(event: Event, caller: str) -> None:
+def _log_accepted_call(event: Event, caller: str) -> None:
     metadata, data = event["metadata"], event["data"]
     details = log_fields(
         event_type=metadata["event_type"],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 300
 # Anyone can send wrong signatures: this limits how many calls to Secrets Manager they cause.
-REFRESH_SECONDS = 30
+MIN_REFRESH_SECONDS = 30
 # 16 bytes as hex or base64 are longer. An empty secret would make everybody's signature valid.
 MIN_SECRET_LENGTH = 16
 _MAX_BYTES = 65_536
@@ -33,7 +33,7 @@ class _UnavailableError(TransientError):
 
 
 class SecretStore:
-    """The secrets of the callers."""
+    """The callers' secrets, cached from Secrets Manager."""
 
     def __init__(
         self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
@@ -51,21 +51,21 @@ class SecretStore:
         Raises:
             TransientError: the secrets cannot be read or are malformed; the caller should repeat the call."""
         if self._content is None:
-            return self._valid(self._read(), caller)
+            return self._extract_secrets(self._read(), caller)
         if self._clock() - self._read_at >= CACHE_SECONDS:
             self.refresh()
         try:
-            return self._valid(self._content, caller)
+            return self._extract_secrets(self._content, caller)
         except TransientError:
             # The secret may have been fixed since it was cached.
             if not self.refresh():
                 raise
-            return self._valid(self._content, caller)
+            return self._extract_secrets(self._content, caller)
 
     def refresh(self) -> bool:
         """Read the secrets again; return False if that fails or the last refresh was too recent."""
         now = self._clock()
-        if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
+        if self._refreshed_at is not None and now - self._refreshed_at < MIN_REFRESH_SECONDS:
             return False
         self._refreshed_at = now
         try:
@@ -76,14 +76,14 @@ class SecretStore:
             return False
         return True
 
-    def _valid(self, content: Mapping[str, Any], caller: str) -> list[str]:
+    def _extract_secrets(self, content: Mapping[str, Any], caller: str) -> list[str]:
         secrets = content.get(caller)
         if not isinstance(secrets, Mapping) or secrets.get("current") is None:
             raise TransientError("secret_malformed", f"the secret must have a current value for {caller}")
-        valid = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
-        if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in valid):
-            raise TransientError("secret_malformed", f"{caller}: secrets must have {MIN_SECRET_LENGTH}+ characters")
-        return valid
+        values = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
+        if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in values):
+            raise TransientError("secret_malformed", f"{caller} secrets must have {MIN_SECRET_LENGTH}+ characters")
+        return values
 
     def _read(self) -> Mapping[str, Any]:
         try:
@@ -93,7 +93,7 @@ class SecretStore:
             kind = _UnavailableError if classify_call_error(error).is_transient else TransientError
             raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
-            raise TransientError("secret_malformed", "the secret must be JSON text") from None
+            raise TransientError("secret_malformed", "the secret must be a string with valid JSON") from None
         if not isinstance(content, Mapping):
             raise TransientError("secret_malformed", "the secret must be a JSON object")
         self._content, self._read_at = content, self._clock()

@@ -1,8 +1,8 @@
-"""Translates a call into an event: the only module that depends on the formats of payment provider and carrier.
+"""Translates a call into an event: the only module that depends on the payment provider's and carrier's formats.
 
 A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not listed here are ignored, because providers
 add fields without notice. The event id is derived from what happened (caller, type, payment, refund or shipment), so a
-repeated call, with whatever call id, gives the same event."""
+repeated call results in the same event, even if its call id differs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CARRIER = "carrier"
 
 
 class UntranslatableError(Exception):
-    """The call cannot be translated into an event; `field` is the path in the body."""
+    """The call cannot be translated into an event; `field` is the path of the invalid field."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
@@ -27,42 +27,42 @@ class UntranslatableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """How one type of call becomes an event: `identity` has the fields that identify duplicate calls, `moment` is the
-    field with the time."""
+    """Maps one type of call to an event: `key_fields` identify duplicate calls, and `time_field` is the field with
+    the time."""
 
     event_type: str
-    identity: tuple[str, ...]
+    key_fields: tuple[str, ...]
     fields: tuple[str, ...]
-    moment: str | None = None
+    time_field: str | None = None
 
 
-def _term_translation(event_type: str) -> Translation:
-    return Translation(event_type, identity=("order_id", "payment_due_at"), fields=("order_id", "payment_due_at"))
+def _void_response(event_type: str) -> Translation:
+    return Translation(event_type, key_fields=("order_id", "payment_due_at"), fields=("order_id", "payment_due_at"))
 
 
 TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
     (PAYMENT_PROVIDER, "payment.captured"): Translation(
         "PaymentCaptured",
-        identity=("payment_id", "amount", "currency"),
+        key_fields=("payment_id", "amount", "currency"),
         fields=("order_id", "payment_id", "amount", "currency", "captured_at"),
-        moment="captured_at",
+        time_field="captured_at",
     ),
     (PAYMENT_PROVIDER, "payment.declined"): Translation(
-        "PaymentDeclined", identity=("payment_id",), fields=("order_id", "payment_id", "reason")
+        "PaymentDeclined", key_fields=("payment_id",), fields=("order_id", "payment_id", "reason")
     ),
-    (PAYMENT_PROVIDER, "payment.voided"): _term_translation("PaymentVoided"),
-    (PAYMENT_PROVIDER, "payment.unknown"): _term_translation("PaymentUnknown"),
+    (PAYMENT_PROVIDER, "payment.voided"): _void_response("PaymentVoided"),
+    (PAYMENT_PROVIDER, "payment.unknown"): _void_response("PaymentUnknown"),
     (PAYMENT_PROVIDER, "refund.completed"): Translation(
         "RefundCompleted",
-        identity=("refund_id", "amount", "currency"),
+        key_fields=("refund_id", "amount", "currency"),
         fields=("order_id", "refund_id", "payment_id", "amount", "currency", "completed_at"),
-        moment="completed_at",
+        time_field="completed_at",
     ),
     (CARRIER, "shipment.delivered"): Translation(
         "OrderDelivered",
-        identity=("shipment_id",),
+        key_fields=("shipment_id",),
         fields=("order_id", "shipment_id", "delivered_at"),
-        moment="delivered_at",
+        time_field="delivered_at",
     ),
 }
 
@@ -71,7 +71,7 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     """Return the event for `call`.
 
     Raises:
-        UntranslatableError: the call is malformed, is not of a type that this caller may use, or its data violates
+        UntranslatableError: the call is malformed, has a type that this caller may not use, or its data violates
             the event's contract."""
     if not isinstance(call, Mapping):
         raise UntranslatableError("body", "must be an object")
@@ -86,8 +86,8 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
         raise UntranslatableError("data", "must be an object")
     values = {name: data[name] for name in translation.fields if name in data}
     occurred_at = None
-    if translation.moment and translation.moment in values:
-        values[translation.moment] = occurred_at = _in_utc(values[translation.moment], f"data.{translation.moment}")
+    if (name := translation.time_field) and name in values:
+        values[name] = occurred_at = _normalize_time(values[name], f"data.{name}")
     try:
         event = new_event(
             translation.event_type, values, producer=PRODUCER, correlation_id=correlation_id, occurred_at=occurred_at
@@ -95,15 +95,15 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     except ContractError as error:
         raise UntranslatableError(error.field, error.reason) from None
     # The event's validation has shown that these are valid parts of a derived id.
-    event["metadata"]["event_id"] = derived_id(caller, kind, *(str(values[name]) for name in translation.identity))
+    event["metadata"]["event_id"] = derived_id(caller, kind, *(str(values[name]) for name in translation.key_fields))
     return event
 
 
-def _in_utc(text: object, field: str) -> str:
+def _normalize_time(text: object, field: str) -> str:
     """Convert an RFC 3339 time with any offset and precision to the format of events."""
     try:
         if isinstance(text, str):
             return times.to_text(times.from_rfc3339(text))
     except ValueError:
         pass
-    raise UntranslatableError(field, "must be an RFC 3339 time with its offset")
+    raise UntranslatableError(field, "must be an RFC 3339 time with an offset")

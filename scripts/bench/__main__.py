@@ -1,8 +1,8 @@
-"""`make bench`: measure functions, tools and the local cloud, compared with alternatives and lower bounds.
+"""`make bench`: measure functions, tools and the local cloud, and compare them with alternatives and lower bounds.
 
-The results replace earlier ones in docs/generated/performance.json, and update the table of docs/performance.md and its
-chart. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay, and fails if its CPU is over 15 %
-above the committed figure; `ARGS=migration` prints the table of docs/migration.md."""
+The results replace earlier ones in docs/generated/performance.json and update the table and the chart of
+docs/performance.md. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay, and fails if its CPU
+time is over 15 % above the committed figure; `ARGS=migration` prints the table of docs/migration.md."""
 
 import datetime
 import json
@@ -28,10 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     group_help = f"groups to measure: {', '.join(names)} (default: all)"
     parser.add_argument("names", nargs="*", choices=names, metavar="group", help=group_help)
     parser.add_argument("--rounds", type=whole_number(), help="rounds per measurement")
-    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="order counts of `cloud`")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="orders per `cloud` run")
     args = parser.parse_args(argv)
     if "gate" in args.names:
-        return gate()
+        return run_gate()
     if "migration" in args.names:
         from bench import migration
 
@@ -40,9 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     results = page.read_results()
     for name in group_names:
         options = {"rounds": args.rounds} if args.rounds else {}
-        sizes = {"orders": args.orders} if name == "cloud" else {}
+        order_options = {"orders": args.orders} if name == "cloud" else {}
         with console.step(f"measuring {name}"):
-            figures = groups.GROUPS[name](**options, **sizes)
+            figures = groups.GROUPS[name](**options, **order_options)
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
         results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in figures.items()}
         results["machine"] = f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
@@ -55,15 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def gate() -> int:
-    """Compare the relay's CPU relative to its lower bound, as the median of several runs, with the committed figure."""
+def run_gate() -> int:
+    """Return 1 if the relay's CPU time, relative to its lower bound, is over 15 % above the committed ratio, else 0."""
     limit = page.read_results()["rows"][GATED_ROW]["ratio"] * (1 + TOLERANCE)
     ratios = [groups.relay_floor_ratio(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
-    listed = ", ".join(f"{one:.2f}" for one in sorted(ratios))
-    console.say(f"relay / publish_batch of prepared messages: {ratio:.2f} ({listed}); at most {limit:.2f} allowed")
+    listed = ", ".join(f"{value:.2f}" for value in sorted(ratios))
+    console.say(f"CPU time of the relay / publish_batch alone: {ratio:.2f} ({listed}); the limit is {limit:.2f}")
     if ratio > limit:
-        console.warn(f"The relay uses over {TOLERANCE:.0%} more CPU than in docs/performance.md; find the cause.")
+        console.warn(f"The relay uses over {TOLERANCE:.0%} more CPU time than in docs/performance.md. Find the cause.")
     return int(ratio > limit)
 
 

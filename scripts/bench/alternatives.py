@@ -1,4 +1,4 @@
-"""Alternative implementations in common styles that publish the same messages."""
+"""Alternative implementations of the relay and the storefront in common styles."""
 
 import datetime
 import hashlib
@@ -24,7 +24,7 @@ type Handler = Callable[[Mapping[str, Any]], Any]
 REGION = "eu-west-1"
 
 
-def client(service: str, responses: Responses) -> Any:
+def create_client(service: str, responses: Responses) -> Any:
     return responses.attach(botocore.session.Session().create_client(service, region_name=REGION))
 
 
@@ -38,7 +38,7 @@ def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: st
     }
 
 
-def _message_of_record(record: Record) -> dict[str, Any]:
+def _record_message(record: Record) -> dict[str, Any]:
     deserialize = TypeDeserializer().deserialize
     images = {
         name: {field: deserialize(value) for field, value in record["dynamodb"][name].items()}
@@ -48,28 +48,28 @@ def _message_of_record(record: Record) -> dict[str, Any]:
     return _message(images.get("OldImage"), images["NewImage"], record["eventID"])
 
 
-def one_by_one(sns: Any) -> Handler:
-    """Return a relay that deserializes, compares, dumps and publishes, with one message per call."""
+def create_unbatched_relay(sns: Any) -> Handler:
+    """Return a relay that deserializes and compares images, and publishes one message per call."""
 
     def relay(event: Mapping[str, Any]) -> None:
         for record in event["Records"]:
-            sns.publish(TopicArn=TOPIC_ARN, **_message_of_record(record))
+            sns.publish(TopicArn=TOPIC_ARN, **_record_message(record))
 
     return relay
 
 
-def in_batches(sns: Any) -> Handler:
-    """Return a relay like `one_by_one`, but with publish_batch."""
+def create_batch_relay(sns: Any) -> Handler:
+    """Return a relay like `create_unbatched_relay`, but with publish_batch."""
 
     def relay(event: Mapping[str, Any]) -> None:
         for chunk in batched(event["Records"], BATCH_SIZE, strict=False):
-            entries = [{"Id": str(number), **_message_of_record(record)} for number, record in enumerate(chunk)]
+            entries = [{"Id": str(number), **_record_message(record)} for number, record in enumerate(chunk)]
             sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=entries)
 
     return relay
 
 
-def powertools(sns: Any) -> Handler:
+def create_powertools_relay(sns: Any) -> Handler:
     """Return a relay with Powertools' batch processor and data class, and one message per call."""
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
@@ -84,7 +84,7 @@ def powertools(sns: Any) -> Handler:
     return relay
 
 
-def prepared(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
+def create_prepared_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
     """Return a relay that only publishes prepared entries in batches: the lower bound with botocore."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
 
@@ -95,8 +95,8 @@ def prepared(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
     return relay
 
 
-def handwritten(entries: Sequence[Mapping[str, Any]]) -> Handler:
-    """Return a relay that writes form and signature without a client: the lower bound without botocore's parser."""
+def create_raw_relay(entries: Sequence[Mapping[str, Any]]) -> Handler:
+    """Return a relay that only encodes and signs requests: the lower bound without a botocore client."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
     signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)
 
@@ -118,8 +118,8 @@ def handwritten(entries: Sequence[Mapping[str, Any]]) -> Handler:
     return relay
 
 
-def minimal_storefront(dynamodb: Any, events: Any) -> Handler:
-    """Return a POST handler with the same four calls and no validation."""
+def create_minimal_storefront(dynamodb: Any, events: Any) -> Handler:
+    """Return a handler of `POST /orders` that makes the same four AWS calls, without validation."""
 
     def place_order(event: Mapping[str, Any]) -> dict[str, Any]:
         request = json.loads(event["body"])

@@ -1,6 +1,6 @@
-"""Measures the CPU time of a new process until a handler, or a common alternative, is imported; run by pyperf.
+"""Measures, with pyperf, the CPU time that a new process takes to import a handler or a common alternative.
 
-`python -m bench.cold FOLDER` takes pyperf's options; FOLDER contains the unpacked zip of each function."""
+`python -m bench.cold FOLDER` takes pyperf's options; FOLDER contains the unzipped package of each function."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ import pyperf  # type: ignore[import-untyped]
 
 from explore.functions import ENVIRONMENTS
 
-_CLIENT = "import boto3; boto3.client('sns', region_name='eu-west-1')"
-_LOGGER = "from aws_lambda_powertools import Logger; Logger(service='x')"
-_IMPORTS = """
+_CLIENT_CODE = "import boto3; boto3.client('sns', region_name='eu-west-1')"
+_LOGGER_CODE = f"{_CLIENT_CODE}\nfrom aws_lambda_powertools import Logger; Logger(service='x')"
+_IMPORTS_CODE = """
 from aws_lambda_powertools import Metrics, Tracer
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ class Order(BaseModel):
 Metrics(namespace='x'); Tracer(service='x', auto_patch=False)
 DynamoDBPersistenceLayer(table_name='x', boto3_client=boto3.client('dynamodb', region_name='eu-west-1'))
 """
-ALTERNATIVES = {"client and Logger": f"{_CLIENT}\n{_LOGGER}", "common imports": f"{_CLIENT}\n{_LOGGER}\n{_IMPORTS}"}
+ALTERNATIVES = {"client and Logger": _LOGGER_CODE, "common imports": f"{_LOGGER_CODE}\n{_IMPORTS_CODE}"}
 _ENVIRONMENT = {
     **{name: value for variables in ENVIRONMENTS.values() for name, value in variables.items()},
     **{"ENVIRONMENT": "bench", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow"},
@@ -33,8 +33,8 @@ _ENVIRONMENT = {
 }
 
 
-def _cpu_seconds(loops: int, source: str, folder: str) -> float:
-    """Return the CPU time of `loops` processes running `source`, with `folder`, if any, first on the path."""
+def _measure_cpu_seconds(loops: int, source: str, folder: str) -> float:
+    """Return the CPU time of `loops` processes that run `source`, with `folder`, if any, first in sys.path."""
     seconds = 0.0
     for _ in range(loops):
         code = f"import sys; sys.path[:0] = {[folder] if folder else []}\n{source}"
@@ -42,7 +42,7 @@ def _cpu_seconds(loops: int, source: str, folder: str) -> float:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
-            raise RuntimeError(f"A cold start failed: {source}")
+            raise RuntimeError(f"the exit status must be 0; got {child.returncode} for {source}")
         seconds += usage.ru_utime + usage.ru_stime
     return seconds or time.get_clock_info("process_time").resolution
 
@@ -56,9 +56,9 @@ def main() -> None:
     folder = Path(runner.parse_args().folder)
     for function in sorted(path.name for path in folder.iterdir()):
         source = f"import {function}.handler"
-        runner.bench_time_func(function, _cpu_seconds, source, str(folder / function))
+        runner.bench_time_func(function, _measure_cpu_seconds, source, str(folder / function))
     for name, source in ALTERNATIVES.items():
-        runner.bench_time_func(name, _cpu_seconds, source, "")
+        runner.bench_time_func(name, _measure_cpu_seconds, source, "")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
 
 
 def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
-    """Return the response to one API Gateway event; never raises."""
+    """Return the response to one API Gateway event, even after an error."""
     request = read_request(event, remaining_ms)
     with log_context(correlation_id=request.correlation_id):
         try:

@@ -32,7 +32,7 @@ class OrdersDouble:
     def find_claim(self, order_id: str) -> dict[str, Any] | None:
         return self.claims.get(order_id)
 
-    def claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
+    def store_claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
         return self.claims.setdefault(claim["order_id"], dict(claim))
 
     def page(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from warehouse.plan import Move, ReservationChanged
-from warehouse.reservation import Missing, Reservation
+from warehouse.reservation import Reservation, Shortage
 
 
 class Crash(Exception):  # noqa: N818 - simulates a crash, not an error of the code
@@ -23,22 +23,22 @@ class StockDouble:
     def read(self, order_id: str) -> Reservation | None:
         return self.reservations.get(order_id)
 
-    def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
+    def make_move(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Shortage, ...]:
         self.interrupt()
         current = self.reservations.get(move.after.order_id)
         expected = move.before
         if (current and (current.revision, current.state)) != (expected and (expected.revision, expected.state)):
             raise ReservationChanged
         missing = tuple(
-            Missing(line.sku, line.quantity, self.available.get(line.sku, 0))
-            for line in move.takes
+            Shortage(line.sku, line.quantity, self.available.get(line.sku, 0))
+            for line in move.lines_to_take
             if self.available.get(line.sku, 0) < line.quantity
         )
         if missing:
             return missing
-        for line in move.takes:
+        for line in move.lines_to_take:
             self.available[line.sku] -= line.quantity
-        for line in move.returns:
+        for line in move.lines_to_return:
             self.available[line.sku] = self.available.get(line.sku, 0) + line.quantity
         self.reservations[move.after.order_id] = move.after
         self.moves.append(move)
