@@ -42,7 +42,7 @@ ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "2009
 
 @dataclass
 class Shop:
-    """The running system as a test sees it."""
+    """The running system, with the operations that tests share."""
 
     cloud: LocalCloud
     outputs: dict[str, Any]
@@ -52,8 +52,8 @@ class Shop:
     def url(self) -> str:
         return self.cloud.http_api_url(self.outputs["storefront_api_id"])
 
-    def new_order(self, story: str = "capture", lines: list[dict[str, Any]] | None = None, **changes: Any) -> Order:
-        """Create a unique order and give the payment provider its scenario."""
+    def new_order(self, scenario: str = "capture", lines: list[dict[str, Any]] | None = None, **changes: Any) -> Order:
+        """Create a unique order and set the payment provider's scenario for it."""
         unique = uuid.uuid4().hex
         body = {
             "channel": "web",
@@ -61,8 +61,8 @@ class Shop:
             "shipping_address": ADDRESS,
             **changes,
         }
-        order = Order(f"customer-{unique[:12]}", f"key-{unique}", body, story)
-        self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): story})
+        order = Order(f"customer-{unique[:12]}", f"key-{unique}", body, scenario)
+        self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): scenario})
         return order
 
     def place(self, order: Order) -> Response:
@@ -127,7 +127,7 @@ def order_id(order: Order) -> str:
 def wait_for[T](
     probe: Callable[[], T | None], seconds: float = TIMEOUT_SECONDS, actual: Callable[[], str] = lambda: "nothing"
 ) -> T:
-    """Return the result of ``probe`` when it is true; fail after ``seconds`` with the actual state."""
+    """Return the first truthy result of `probe`; fail after `seconds` with the actual state."""
     deadline = time.monotonic() + seconds
     while not (result := probe()):
         if time.monotonic() > deadline:
@@ -137,7 +137,7 @@ def wait_for[T](
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Gives each file in minutes/ its own worker; the other files share one, and so do those of a folder in alone/."""
+    """Assigns each file in minutes/ to its own worker, each folder in alone/ to one, and all other files to one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -156,17 +156,17 @@ def local_clouds() -> dict[Path, LocalCloud]:
 
 @pytest.fixture(scope="module")
 def cloud(request: pytest.FixtureRequest) -> LocalCloud:
-    """The local cloud of the file: the first worker that needs it starts it; it stops with the session."""
+    """The local cloud of the test's file, started by the first worker that needs it and stopped after the session."""
     local = next(local for folder, local in local_clouds().items() if request.path.is_relative_to(folder))
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     local.folder.mkdir(parents=True, exist_ok=True)
-    with (local.folder / "session").open("a+") as begun:
-        fcntl.flock(begun, fcntl.LOCK_EX)
-        begun.seek(0)
-        if begun.read() != session:
-            begun.truncate(0)
-            begun.write(session)
-            begun.flush()
+    with (local.folder / "session").open("a+") as session_file:
+        fcntl.flock(session_file, fcntl.LOCK_EX)
+        session_file.seek(0)
+        if session_file.read() != session:
+            session_file.truncate(0)
+            session_file.write(session)
+            session_file.flush()
             (local.folder / USED_GRANTS).unlink(missing_ok=True)
             local.up()
         elif not (local.is_running() and local.is_applied()):
@@ -175,7 +175,7 @@ def cloud(request: pytest.FixtureRequest) -> LocalCloud:
 
 
 def record_used_grants(local: LocalCloud) -> set[str]:
-    """Save and return the grants used so far: the emulator forgets the calls that it recorded when it stops."""
+    """Save and return the grants used so far, because the emulator's record of calls is lost when it stops."""
     file = local.folder / USED_GRANTS
     used = set(json.loads(file.read_text())) if file.exists() else set()
     used |= {str(entry.grant) for entry in ledger.read(local) if entry.uses}
@@ -206,6 +206,6 @@ def shop(cloud: LocalCloud) -> Shop:
 
 @pytest.fixture(scope="module")
 def tap(shop: Shop) -> Iterator[Tap]:
-    """Copies every event, to see what was published and what was not."""
+    """A tap that copies every event, so that tests can check which events were published."""
     with open_tap(from_local_cloud(shop.cloud), f"test-{uuid.uuid4().hex[:8]}") as tap:
         yield tap

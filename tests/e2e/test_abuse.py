@@ -1,4 +1,4 @@
-"""Abuse of the APIs that only the running system can show; docs/security.md lists each case with its test."""
+"""Abuse cases of the APIs that need the running system; docs/security.md lists every case with its test."""
 
 import json
 
@@ -7,7 +7,7 @@ from orderflow_cli.demo import storefront
 from tests.e2e.conftest import ADDRESS, Shop
 from tests.support.receiver import receiver
 
-WEBHOOKS = {"ANY /webhooks/payment-provider", "ANY /webhooks/carrier"}
+WEBHOOK_ROUTES = {"ANY /webhooks/payment-provider", "ANY /webhooks/carrier"}
 
 
 def test_url_in_a_request_is_never_called(shop: Shop) -> None:
@@ -41,4 +41,4 @@ def test_only_documented_routes_exist(shop: Shop) -> None:
 
     # `$default` invokes the function, which has the same routes and answers others with 404.
     assert routes("storefront_api_id") == {*documented, "$default"}
-    assert routes("webhooks_api_id") == {*WEBHOOKS, "$default"}
+    assert routes("webhooks_api_id") == {*WEBHOOK_ROUTES, "$default"}

@@ -17,9 +17,9 @@ SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\
 
 
 @pytest.mark.proves("extending/subscriber", by="planned")
-def test_plan_matches_contributing_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_plan_of_the_documented_diff_matches_the_documented_plan(cloud: LocalCloud, tmp_path: Path) -> None:
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
-    (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
+    (expected_text,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
     root = copy_environment(cloud, tmp_path)
     shutil.copytree(package.DIST, tmp_path / "dist")
 
@@ -28,7 +28,7 @@ def test_plan_matches_contributing_when_its_entry_is_added(cloud: LocalCloud, tm
 
     # Creating a resource sets all its attributes, so only other changes list them.
     planned = [str(change).partition(" (")[0] if change.actions == ("create",) else str(change) for change in changes]
-    assert sorted(planned) == sorted(promised.splitlines())
+    assert sorted(planned) == sorted(expected_text.splitlines())
 
 
 def _apply(diff: str, folder: Path) -> None:

@@ -12,17 +12,17 @@ from tests.e2e.conftest import Shop, wait_for
 
 @pytest.fixture
 def listener(shop: Shop) -> Iterator[str]:
-    """The URL of a queue behind another team's rule on our bus, which matches new objects under a prefix."""
+    """The URL of a queue to which another team's rule on our bus sends the events of new objects under a prefix."""
     sqs, events, name = shop.cloud.client("sqs"), shop.cloud.client("events"), f"listener-{uuid.uuid4().hex[:12]}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    on_bus = {"EventBusName": shop.outputs["bus_name"]}
+    bus_argument = {"EventBusName": shop.outputs["bus_name"]}
     pattern = {"source": ["aws.s3"], "detail": {"object": {"key": [{"prefix": f"{name}/"}]}}}
-    events.put_rule(Name=name, EventPattern=json.dumps(pattern), **on_bus)
-    events.put_targets(Rule=name, Targets=[{"Id": "listener", "Arn": arn}], **on_bus)
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern), **bus_argument)
+    events.put_targets(Rule=name, Targets=[{"Id": "listener", "Arn": arn}], **bus_argument)
     yield str(url)
-    events.remove_targets(Rule=name, Ids=["listener"], **on_bus)
-    events.delete_rule(Name=name, **on_bus)
+    events.remove_targets(Rule=name, Ids=["listener"], **bus_argument)
+    events.delete_rule(Name=name, **bus_argument)
     sqs.delete_queue(QueueUrl=url)
 
 

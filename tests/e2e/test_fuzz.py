@@ -10,7 +10,7 @@ from dev.fuzz.run import Outcome
 from orderflow_cli.observe.events import Tap
 from tests.e2e.conftest import Shop, bus_events
 
-EXAMPLES = 25
+MAX_EXAMPLES = 25
 OPERATIONS = {
     "POST /orders",
     "GET /orders",
@@ -23,7 +23,7 @@ OPERATIONS = {
 @pytest.fixture(scope="module")
 def outcome(shop: Shop, tap: Tap, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder: Path = tmp_path_factory.mktemp("fuzz")
-    return fuzzing.run(shop.url, folder, EXAMPLES)
+    return fuzzing.run(shop.url, folder, MAX_EXAMPLES)
 
 
 def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> None:
@@ -32,7 +32,7 @@ def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> 
     assert outcome.passed, outcome.report
     assert {operation for operation, _ in responses} == OPERATIONS
     assert [response for response in responses if response[1] >= 500] == []
-    assert len(outcome.accepted_orders()) >= EXAMPLES // 2
+    assert len(outcome.accepted_orders()) >= MAX_EXAMPLES // 2
     assert {202, 400, 422} <= {status for operation, status in responses if operation == "POST /orders"}
     for name in ("GET /orders", "GET /support/orders"):
         assert {200, 400} <= {status for operation, status in responses if operation == name}

@@ -1,4 +1,4 @@
-"""The migration from the synchronous application: a front door routes orders to the old and the new one."""
+"""The migration from the synchronous application: a front door routes orders to the old or the new application."""
 
 import json
 from collections.abc import Iterator

@@ -55,8 +55,8 @@ def test_correlation_id_is_the_same_at_every_hop(shop: Shop, tap: Tap) -> None:
     assert {event.type for event in events} >= {
         "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"
     }  # fmt: skip
-    own_events = [event for event in events if event.source != "orderflow.webhooks"]
-    assert {event.metadata["correlation_id"] for event in own_events} == {response.headers["x-correlation-id"]}
+    internal_events = [event for event in events if event.source != "orderflow.webhooks"]
+    assert {event.metadata["correlation_id"] for event in internal_events} == {response.headers["x-correlation-id"]}
 
 
 def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
@@ -69,11 +69,11 @@ def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
     assert response.status == 202, response.document
     item = shop.wait_for_status(response.document["order_id"], "delivered")
     assert len(item["lines"]) == 100
-    _assert_every_consumer_processed(shop, item)
+    _assert_every_consumer_processed_order(shop, item)
 
 
 def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
-    event = order_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.prices()) - {seed.sold_out_sku()}))
+    event = new_event_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.prices()) - {seed.sold_out_sku()}))
     detail = encode(event)
 
     entry = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
@@ -82,11 +82,11 @@ def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
     assert (len(detail.encode()), sent["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")
     assert item["lines"] == event["data"]["lines"]
-    _assert_every_consumer_processed(shop, item)
+    _assert_every_consumer_processed_order(shop, item)
 
 
-def order_of_maximum_size(unique: str, skus: list[str]) -> Event:
-    """Return an OrderPlaced with 100 lines whose Detail has exactly MAX_DETAIL_BYTES, mostly in the lines' names."""
+def new_event_of_maximum_size(unique: str, skus: list[str]) -> Event:
+    """Return an OrderPlaced event with 100 lines, whose names extend its Detail to exactly MAX_DETAIL_BYTES."""
     lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
 
     placed_at = times.now()
@@ -104,7 +104,7 @@ def order_of_maximum_size(unique: str, skus: list[str]) -> Event:
     return build()
 
 
-def _assert_every_consumer_processed(shop: Shop, item: dict[str, Any]) -> None:
+def _assert_every_consumer_processed_order(shop: Shop, item: dict[str, Any]) -> None:
     order_id = item["order_id"]
     assert (shop.reservation(order_id) or {})["state"] == "shipped"
     assert [entry["amount"] for entry in shop.ledger(order_id)] == [item["total"]["amount"]]
@@ -112,7 +112,7 @@ def _assert_every_consumer_processed(shop: Shop, item: dict[str, Any]) -> None:
 
 
 def _sent_notices(shop: Shop, order_id: str, count: int) -> dict[int, str] | None:
-    """Return the kinds of the sent notices by version, once `count` were sent or skipped for a newer one."""
+    """Return the kinds of the sent notices by version, or None until `count` notices were sent or skipped."""
     record = next((case for case in shop.cases(order_id) if case["case_id"] == "notices"), {"sent": {}, "skipped": {}})
     sent = {int(version): kind for version, kind in record["sent"].items()}
     return sent if len(sent) + len(record["skipped"]) >= count else None

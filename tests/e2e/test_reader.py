@@ -1,5 +1,5 @@
-"""Every command against an environment named prod, with the reader role only: it works or names the missing permission,
-and writes nothing.
+"""Every command, run with the reader role in an environment named prod: it works or names the missing permission, and
+writes nothing.
 
 The environment is the local cloud, accessed like an AWS account: with the role's credentials only."""
 
@@ -17,12 +17,12 @@ from tests.e2e.conftest import Shop
 
 FOLDER = ROOT / "scripts" / "orderflow_cli" / "commands"
 COMMANDS = [file.stem for file in FOLDER.glob("*.py") if re.search(r"import .*\bconnect\b", file.read_text())]
-WINDOW = ["--from", "2h", "--to", "1h", "--rule", "intake"]
+REPLAY_OPTIONS = ["--from", "2h", "--to", "1h", "--rule", "intake"]
 
 
 @dataclass(frozen=True)
-class Account(Cloud):
-    """The running system, presented as a non-local one."""
+class RemoteCloud(Cloud):
+    """The local cloud, presented as an environment in an AWS account."""
 
     @property
     def is_local(self) -> bool:
@@ -30,17 +30,17 @@ class Account(Cloud):
 
 
 @pytest.fixture(scope="module")
-def reader(shop: Shop) -> Account:
+def reader(shop: Shop) -> RemoteCloud:
     sts = shop.cloud.client("sts")
     role = "arn:aws:iam::000000000000:role/orderflow-local-reader"
     session = sts.assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
     names = {"AccessKeyId": "access_key_id", "SecretAccessKey": "secret_access_key", "SessionToken": "session_token"}
     credentials = {f"aws_{name}": session[key] for key, name in names.items()}
-    return Account("local", lambda service: shop.cloud.client(service, **credentials))
+    return RemoteCloud("local", lambda service: shop.cloud.client(service, **credentials))
 
 
 @pytest.fixture
-def run_as_reader(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run_as_reader(reader: RemoteCloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     for command in COMMANDS:
         monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: reader)
     return lambda *arguments: ORDERFLOW.main([*arguments, "--environment", "prod"])
@@ -63,7 +63,7 @@ def order_id(shop: Shop) -> str:
         (["redrive", "list", "--all"], "source"),
         (["rollback", "relay", "--list"], "published"),
         (["stream", "show"], "view_type"),
-        (["replay", *WINDOW, "--dry-run"], "archive_arn"),
+        (["replay", *REPLAY_OPTIONS, "--dry-run"], "archive_arn"),
         (["redrive", "inspect", "all"], "["),
         (["send", "event", "PaymentCaptured", "--dry-run"], "event"),
     ],
@@ -88,7 +88,7 @@ def test_read_command_works_with_the_reader_role(
         (["send", "event", "OrderChanged"], "sns:Publish"),
         (["tail", "--for", "1"], "events:EnableRule"),
         (["compare", "--yes"], "events:CreateEventBus"),
-        (["replay", *WINDOW], "events:"),
+        (["replay", *REPLAY_OPTIONS], "events:"),
         (["stream", "disable", "--hold-orders"], "lambda:UpdateEventSourceMapping"),
         (["erase", "customer-without-orders", "--yes"], "dynamodb:Query"),
     ],

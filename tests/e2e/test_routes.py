@@ -56,7 +56,7 @@ class CopiedRoutes:
         assert sent["FailedEntryCount"] == 0
 
     def bodies(self, receiver: tuple[str, str]) -> list[Any]:
-        """Return what a receiver's queue has received so far."""
+        """Return the messages' bodies that a receiver's queue has received so far."""
         url, bodies = self.queues[receiver], self._received.setdefault(receiver, [])
         while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for one in messages:
@@ -103,7 +103,7 @@ class CopiedRoutes:
 
 @pytest.fixture(scope="module")
 def received_bodies(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
-    """The bodies received after publishing every example, by rule and target or topic and endpoint."""
+    """The bodies received after publishing every example, by (rule, target) or (topic, endpoint)."""
     copies = CopiedRoutes(shop, routes)
     published = [one for one in routes.messages if _is_publishable(one, routes)]
     for message in published:
@@ -121,7 +121,7 @@ def test_every_example_reaches_its_receivers(routes: Routes, received_bodies: di
         for delivery in routes.deliveries(message):
             assert delivery.verdict.answer is not Answer.UNKNOWN
             if not delivery.via and delivery.verdict.answer is Answer.YES:
-                planned[_applied_name(delivery.receiver)].append(message.body)
+                planned[_receiver_key(delivery.receiver)].append(message.body)
 
     assert sum(map(len, planned.values())) > 20
     assert {name: _sorted_bodies(bodies) for name, bodies in received_bodies.items()} == {
@@ -133,17 +133,17 @@ def test_local_engine_agrees_with_the_emulators_test_event_pattern(shop: Shop, r
     """The engine calls a private function of the emulator, which must agree with its public API."""
     events, engine = shop.cloud.client("events"), LocalEngine()
     rules = [rule for rule, _ in routes.topology.rules()]
-    compared = 0
+    comparisons = 0
     for message in routes.messages:
         for rule in rules if message.carrier == "bus" else []:
             question = Question("event", rule.values["event_pattern"], message.body)
             text = json.dumps(message.body)
             answer = events.test_event_pattern(EventPattern=question.pattern, Event=text)["Result"]
             assert engine.ask([question])[0].match is answer, (rule.label, message.name)
-            compared += 1
+            comparisons += 1
 
     engine.close()
-    assert compared > 100
+    assert comparisons > 100
 
 
 def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> None:
@@ -161,22 +161,22 @@ def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> N
 
 
 def _is_publishable(message: Message, routes: Routes) -> bool:
-    """Exclude events from another account and replayed ones: only the bus can set those fields."""
+    """Return whether a test can publish the message: only the bus can set another account or a replay's name."""
     body = message.body
     return message.carrier != "bus" or ("replay-name" not in body and body["account"] == routes.plan.account)
 
 
-def _applied_name(receiver: Receiver) -> tuple[str, str]:
-    """Return a receiver's name in the API."""
+def _receiver_key(receiver: Receiver) -> tuple[str, str]:
+    """Return the receiver's (rule, target) or (topic, endpoint), by their names in the API."""
     if receiver.rule is not None:
         return receiver.rule.values["name"], receiver.resource.values["target_id"]
     return receiver.source.name, receiver.target.name
 
 
-def _published_part(body: Any) -> Any:
-    """Return the part of an event that its publisher sets; the bus sets the rest."""
+def _publisher_fields(body: Any) -> Any:
+    """Return the fields of an event that its publisher sets, without those that the bus adds."""
     return body if "metadata" in body else body["detail"]
 
 
 def _sorted_bodies(bodies: list[Any]) -> list[str]:
-    return sorted(json.dumps(_published_part(one), sort_keys=True) for one in bodies)
+    return sorted(json.dumps(_publisher_fields(one), sort_keys=True) for one in bodies)

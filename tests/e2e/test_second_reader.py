@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Shop, wait_for
 
-CODE = """
+FUNCTION_CODE = """
 import json, os
 import boto3
 
@@ -40,8 +40,8 @@ class _SecondReader:
         allowed = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"]}
         trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
         iam, functions = shop.cloud.client("iam"), shop.cloud.client("lambda")
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trusted))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=_policy(allowed))
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy_document(trusted))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=_policy_document(allowed))
         functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -67,32 +67,32 @@ class _SecondReader:
         cloud.client("sqs").delete_queue(QueueUrl=self.url)
 
 
-def _policy(statement: dict[str, Any]) -> str:
+def _policy_document(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _build_zip() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
-        package.writestr("reader.py", CODE)
+        package.writestr("reader.py", FUNCTION_CODE)
     return file.getvalue()
 
 
 @pytest.mark.proves("stream/second_consumer", by="delivered")
 def test_second_reader_gets_the_records_that_its_filter_matches(shop: Shop, queue_url: str) -> None:
-    web = shop.place(shop.new_order(channel="web")).document["order_id"]
-    mobile = shop.place(shop.new_order(channel="mobile")).document["order_id"]
+    web_id = shop.place(shop.new_order(channel="web")).document["order_id"]
+    mobile_id = shop.place(shop.new_order(channel="mobile")).document["order_id"]
 
     # The orders are delivered only if the relay has read both.
-    shop.wait_for_status(web, "delivered")
-    shop.wait_for_status(mobile, "delivered")
+    shop.wait_for_status(web_id, "delivered")
+    shop.wait_for_status(mobile_id, "delivered")
 
-    records = wait_for(lambda: _receive_records(shop, queue_url, {web, mobile}))
-    assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile}}}]
+    records = wait_for(lambda: _receive_records(shop, queue_url, {web_id, mobile_id}))
+    assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile_id}}}]
 
 
 def _receive_records(shop: Shop, url: str, order_ids: set[str]) -> list[dict[str, Any]]:
-    """Return the records of these orders; the reader starts at the beginning of the stream, so older ones come too."""
+    """Return the records of these orders only: the reader starts at the oldest record of the stream."""
     records, sqs = [], shop.cloud.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         records += [json.loads(message["Body"]) for message in messages]

@@ -1,4 +1,4 @@
-"""Access tokens, as outside `local`: the storefront behind a JWT authorizer, with an issuer that publishes its keys.
+"""Access tokens as in all environments but `local`: the storefront behind a JWT authorizer, and an issuer of tokens.
 
 The authorizer is configured as in `terraform/modules/http_api`, except that the issuer's address is not https."""
 
@@ -25,32 +25,32 @@ AUDIENCE, SCOPE, KEY_ID = "storefront", "orders", "key-1"
 HOUR = 3600
 
 
-def base64url(value: bytes | dict[str, Any]) -> str:
+def to_base64url(value: bytes | dict[str, Any]) -> str:
     octets = json.dumps(value).encode() if isinstance(value, dict) else value
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 @dataclass
 class Issuer:
-    """Signs tokens; its public key is served at `address`."""
+    """An issuer that signs tokens and serves its public key at `address`."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     address: str = ""
 
     def jwks(self) -> dict[str, Any]:
-        numbers = self.key.public_key().public_numbers()
-        modulus, exponent = (base64url(n.to_bytes((n.bit_length() + 7) // 8)) for n in (numbers.n, numbers.e))
+        rsa_key = self.key.public_key().public_numbers()
+        modulus, exponent = (to_base64url(n.to_bytes((n.bit_length() + 7) // 8)) for n in (rsa_key.n, rsa_key.e))
         return {"keys": [{"kty": "RSA", "kid": KEY_ID, "alg": "RS256", "use": "sig", "n": modulus, "e": exponent}]}
 
     def token(self, customer: str, *, signer: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
-        """Return a valid token, unless `changes` to its claims (None: leave out) or another signer invalidate it."""
+        """Return a token that `changes` to its claims (None removes one) or another `signer` may make invalid."""
         now = int(time.time())
         claims = {"iss": self.address, "aud": AUDIENCE, "sub": customer, "scope": f"{SCOPE} profile"}
         claims = {**claims, "iat": now - 10, "exp": now + HOUR, **changes}
-        header = base64url({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
-        signed = f"{header}.{base64url({name: value for name, value in claims.items() if value is not None})}"
-        signature = (signer or self.key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{base64url(signature)}"
+        header = to_base64url({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
+        signing_input = f"{header}.{to_base64url({name: value for name, value in claims.items() if value is not None})}"
+        signature = (signer or self.key).sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signing_input}.{to_base64url(signature)}"
 
     @contextmanager
     def serve_keys(self) -> Iterator[None]:
@@ -72,7 +72,7 @@ class Issuer:
 
 @dataclass
 class Api:
-    """The storefront with tokens; `order` is the id of an order that `owner` placed."""
+    """The storefront API that requires tokens; `order` is the id of an order that `owner` placed."""
 
     url: str
     issuer: Issuer
@@ -89,7 +89,7 @@ class Api:
 @pytest.fixture(scope="module")
 def api(shop: Shop) -> Iterator[Api]:
     issuer = Issuer()
-    with issuer.serve_keys(), _storefront_with_tokens(shop, issuer.address) as url:
+    with issuer.serve_keys(), _deploy_storefront_with_tokens(shop, issuer.address) as url:
         api = Api(url, issuer, f"auth0|{uuid.uuid4().hex}")
         order = shop.new_order()
         headers = {"Idempotency-Key": order.idempotency_key, "Content-Type": "application/json"}
@@ -103,7 +103,7 @@ def api(shop: Shop) -> Iterator[Api]:
 
 
 @contextmanager
-def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
+def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     """Deploy the function's zip with its role, configured as in dev, behind a separate API; yield the API's URL."""
     functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
     applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
@@ -111,11 +111,11 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     variables = {**applied["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
     config = {key: applied[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
     code = {"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()}
-    proxy = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)
+    backend = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)
     api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     try:
         integration = gateway.create_integration(
-            ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=proxy["FunctionArn"], PayloadFormatVersion="2.0"
+            ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=backend["FunctionArn"], PayloadFormatVersion="2.0"
         )
         authorizer = gateway.create_authorizer(
             ApiId=api_id,
@@ -125,9 +125,9 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
             JwtConfiguration={"Issuer": issuer, "Audience": [AUDIENCE]},
         )
         for route in ("ANY /orders", "ANY /orders/{order_id}", "$default"):
-            authorized = {"AuthorizationType": "JWT", "AuthorizerId": authorizer["AuthorizerId"]}
+            authorization = {"AuthorizationType": "JWT", "AuthorizerId": authorizer["AuthorizerId"]}
             target = {"Target": f"integrations/{integration['IntegrationId']}", "AuthorizationScopes": [SCOPE]}
-            gateway.create_route(ApiId=api_id, RouteKey=route, **target, **authorized)
+            gateway.create_route(ApiId=api_id, RouteKey=route, **target, **authorization)
         gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
         yield shop.cloud.http_api_url(api_id)
     finally:
@@ -169,10 +169,10 @@ def test_request_is_refused_when_its_token_is_invalid(api: Api, changes: dict[st
 def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> None:
     header, claims, signature = api.issuer.token(api.owner).split(".")
     other = api.issuer.token("auth0|another-customer").split(".")[1]
-    unsigned = base64url({"alg": "none", "kid": KEY_ID})
+    unsigned_header = to_base64url({"alg": "none", "kid": KEY_ID})
 
     assert api.read_with_token(f"{header}.{other}.{signature}").status == 401
-    assert api.read_with_token(f"{unsigned}.{claims}.").status == 401
+    assert api.read_with_token(f"{unsigned_header}.{claims}.").status == 401
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/ord_aaaaaaaaaaaaaaaaaaaaaaaaaa", "/", "/admin"])

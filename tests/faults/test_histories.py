@@ -1,4 +1,4 @@
-"""Random histories of the real functions, and rounds of orders while each hop is unavailable."""
+"""Random histories of the real functions, and rounds of orders with one hop unavailable in each."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 
-HISTORIES = 2_000
+HISTORY_COUNT = 2_000
 MUTANTS = (
     "recorder: acknowledges",
     "relay: acknowledges",
@@ -33,30 +33,30 @@ def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_invariants_hold_in_every_history(seed: str) -> None:
-    done = explore("explore", "--seed", seed, "--histories", str(HISTORIES // 2), "--processes", "1")
+    result = explore("explore", "--seed", seed, "--histories", str(HISTORY_COUNT // 2), "--processes", "1")
 
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
-    assert f"{HISTORIES // 2} histories, 0 with violations" in done.stdout
+    assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-2_000:]
+    assert f"{HISTORY_COUNT // 2} histories, 0 with violations" in result.stdout
 
 
 def test_invariants_hold_for_every_interleaving_and_fault() -> None:
-    done = explore("explore", "--exhaustive", "10")
+    result = explore("explore", "--exhaustive", "10")
 
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
-    assert ", 0 violations" in done.stdout
+    assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-2_000:]
+    assert ", 0 violations" in result.stdout
 
 
 def test_mutants_are_detected() -> None:
-    done = explore("explore", "--histories", "100", "--mutants", *MUTANTS)
+    result = explore("explore", "--histories", "100", "--mutants", *MUTANTS)
 
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
-    assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in done.stdout
+    assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-2_000:]
+    assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in result.stdout
 
 
 def test_no_order_is_lost_or_duplicated_while_any_hop_is_unavailable() -> None:
-    done = explore("bench.fault_run", "--orders", "200", "--processes", "1")
+    result = explore("bench.fault_run", "--orders", "200", "--processes", "1")
 
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
+    assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-2_000:]
     report = json.loads((ROOT / "reports" / "faults-run.json").read_text())
     assert report["accepted"] == report["settled_after_redrive"] > 150
     assert (report["lost"], report["cancelled_by_us"], report["violations"]) == (0, 0, [])

@@ -14,7 +14,7 @@ from tests.e2e.conftest import TIMEOUT_SECONDS, wait_for
 from tests.support.every_option import EveryOption, apply_every_option
 from tests.support.receiver import TOKEN
 
-CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+PATTERN_CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "prefix": ({"sku": "TEA-1"}, {"sku": "TEE-1"}),
     "suffix": ({"file": "till.csv"}, {"file": "till.csv.gz"}),
     "wildcard": ({"path": "store/7/till-?"}, {"path": "store/7/desk-1"}),
@@ -37,9 +37,9 @@ def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
         yield root
 
 
-@pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in CASES])
+@pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in PATTERN_CASES])
 def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption, name: str) -> None:
-    match, near_miss = CASES[name]
+    match, near_miss = PATTERN_CASES[name]
     unique = uuid.uuid4().hex
 
     for label, detail in (("near", near_miss), ("match", match)):

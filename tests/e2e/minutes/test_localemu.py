@@ -43,8 +43,8 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
                 "receiver": listening.url,
                 "device_endpoint_arn": register_device(emulator.client("sns")),
                 "remote_bus_arns": {
-                    "account": _remote_bus(emulator, OTHER_ACCOUNT, REGION),
-                    "region": _remote_bus(emulator, "test", OTHER_REGION),
+                    "account": _create_remote_bus(emulator, OTHER_ACCOUNT, REGION),
+                    "region": _create_remote_bus(emulator, "test", OTHER_REGION),
                 },
             }
             root = TerraformRoot(ROOT / "tests" / "roots" / "localemu", emulator.variables(), folder, values)
@@ -55,7 +55,7 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
 
 @pytest.fixture(scope="module")
 def order_id(localemu: AppliedRoot) -> str:
-    """Publish one event on the bus; return its order id."""
+    """Publish one event to the bus; return its order id."""
     new_id = f"order-{uuid.uuid4().hex}"
     entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": new_id})}
     entry["EventBusName"] = localemu.outputs["bus_name"]
@@ -139,7 +139,7 @@ def test_confirmed_http_endpoint_gets_the_raw_message(localemu: AppliedRoot) -> 
 
 
 @pytest.mark.proves("sns/sms", by="delivered_by_localemu")
-def test_subscribed_number_gets_the_text(localemu: AppliedRoot) -> None:
+def test_subscribed_phone_number_gets_the_text(localemu: AppliedRoot) -> None:
     text = f"note {uuid.uuid4().hex}"
 
     _publish(localemu, "notices", text)
@@ -209,8 +209,8 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
     "sns/dead_letter",
     by="applied",
 )
-def test_second_plan_changes_only_what_the_emulator_forgets(localemu: AppliedRoot) -> None:
-    # LocalEmu 1.3.2 forgets the key of a bus and what it does with events that it cannot process.
+def test_second_plan_changes_only_what_the_emulator_does_not_store(localemu: AppliedRoot) -> None:
+    # LocalEmu 1.3.2 does not store the key and the dead-letter queue of a bus.
     assert [str(change) for change in localemu.root.changes()] == [
         "update module.bus.aws_cloudwatch_event_bus.this (dead_letter_config, kms_key_identifier)"
     ]
@@ -226,8 +226,8 @@ def _objects(localemu: AppliedRoot, prefix: str) -> list[str]:
     return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in objects]
 
 
-def _remote_bus(emulator: LocalEmu, account: str, region: str) -> str:
-    """Create a bus in that account and Region, with a rule that sends every order to the queue `arrived`."""
+def _create_remote_bus(emulator: LocalEmu, account: str, region: str) -> str:
+    """Create a bus in the account and Region, with a rule that sends every OrderPlaced event to the queue `arrived`."""
     events, sqs = (emulator.client(service, account, region) for service in ("events", "sqs"))
     url = sqs.create_queue(QueueName="arrived")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -6,7 +6,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 ORDERS = 80
 
 
-def test_all_records_agree_when_mixed_orders_are_delivered_out_of_order(cloud: LocalCloud) -> None:
+def test_all_records_agree_when_responses_arrive_out_of_order(cloud: LocalCloud) -> None:
     load, problems = mixed_orders.run(cloud, ORDERS)
 
     assert problems == []

@@ -1,4 +1,4 @@
-"""Two teams' roots with their own states, applied beside the running system and destroyed again."""
+"""Two teams' roots with their own states, applied next to the running system and then destroyed."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ from orderflow_cli.observe import snapshot
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
 from tests.support.terraform_root import TerraformRoot
 
-VALUES = "-var-file=local.tfvars"
+VAR_FILE = "-var-file=local.tfvars"
 
 
 @dataclass
@@ -28,17 +28,17 @@ class TeamRoots:
 
     roots: dict[str, TerraformRoot]
     outputs: dict[str, dict[str, Any]]
-    destroyed: bool = False
+    is_destroyed: bool = False
 
     def destroy(self) -> None:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda root: root.destroy(VALUES), self.roots.values()))
-        self.destroyed = True
+            list(pool.map(lambda root: root.destroy(VAR_FILE), self.roots.values()))
+        self.is_destroyed = True
 
 
 @pytest.fixture(scope="module")
 def teams(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeamRoots]:
-    """Both roots, applied concurrently, as independent teams would."""
+    """The roots of both teams, applied concurrently, as independent teams would apply them."""
     folder = tmp_path_factory.mktemp("standalone")
     roots = {
         name: TerraformRoot(ROOT / "examples" / f"standalone_{name}", cloud.env(), folder)
@@ -49,18 +49,18 @@ def teams(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for root in roots.values():
             package.build(**package.external_build_options(root.root / "functions"))
         with ThreadPoolExecutor(2) as pool:
-            teams.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VALUES), roots.values()), strict=True))
+            teams.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VAR_FILE), roots.values()), strict=True))
         yield teams
     finally:
-        if not teams.destroyed:
+        if not teams.is_destroyed:
             teams.destroy()
 
 
-def test_second_plans_are_empty_when_two_teams_are_applied(cloud: LocalCloud, teams: TeamRoots, tmp_path: Path) -> None:
-    system = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
+def test_second_plans_of_system_and_teams_are_empty(cloud: LocalCloud, teams: TeamRoots, tmp_path: Path) -> None:
+    system_root = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
 
-    assert system.changes() == []
-    assert {name: root.changes(VALUES) for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
+    assert system_root.changes() == []
+    assert {name: root.changes(VAR_FILE) for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
 
 
 def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots) -> None:
@@ -91,7 +91,7 @@ def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: Team
     assert wait_for(lambda: _award(shop, teams, order_id))["points"] == 31
 
 
-def test_unreadable_order_from_another_team_is_quarantined(shop: Shop, teams: TeamRoots) -> None:
+def test_invalid_order_from_another_team_is_quarantined(shop: Shop, teams: TeamRoots) -> None:
     order = _marketplace_order()
 
     _send(shop, teams, {**order, "items": []})

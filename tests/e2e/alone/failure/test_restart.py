@@ -13,7 +13,7 @@ from bench.load import Load
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e.alone.failure.workers import kill_while_working
+from tests.e2e.alone.failure.workers import kill_busy_workers
 from tests.e2e.conftest import record_used_grants, wait_for
 
 MAX_ORDERS = 400
@@ -63,7 +63,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
 def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, load: Load) -> None:
     with place_orders_in_background(load, 2):
         wait_for(lambda: load.settled_count() >= 1)  # every function has a worker
-        kill_while_working(cloud, KILLED_FUNCTIONS)
+        kill_busy_workers(cloud, KILLED_FUNCTIONS)
 
     assert_settled(load)
 

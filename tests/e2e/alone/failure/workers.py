@@ -10,7 +10,7 @@ from pathlib import Path
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 PROC = Path("/proc")
-READY_SECONDS = 4.0
+MIN_AGE_SECONDS = 4.0
 """A younger worker may still be importing its function."""
 POLL_SECONDS = 0.25
 
@@ -23,25 +23,25 @@ def workers(cloud: LocalCloud, function: str) -> list[int]:
     return [pid for pid in _children(emulator.pid) if f"ministack-lambda-{name}-" in _text(pid, "cmdline")]
 
 
-def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> None:
-    """Kill workers as soon as they start an invocation, until one of each function dies in it.
+def kill_busy_workers(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> None:
+    """Kill workers as soon as they start an invocation, until one worker of each function has died during one.
 
     The emulator's log is the evidence: it records workers that died during an invocation, not idle ones."""
     deaths = {function: _count_deaths(cloud, function) for function in functions}
     deadline = time.monotonic() + seconds
-    while alive := [function for function in functions if _count_deaths(cloud, function) == deaths[function]]:
-        assert time.monotonic() < deadline, f"no worker of {alive} was killed while working within {seconds:.0f} s"
-        candidates = [pid for function in alive for pid in workers(cloud, function)]
-        _kill_first_busy([pid for pid in candidates if _age_seconds(pid) > READY_SECONDS])
+    while survivors := [function for function in functions if _count_deaths(cloud, function) == deaths[function]]:
+        assert time.monotonic() < deadline, f"no worker of {survivors} died during an invocation within {seconds:.0f} s"
+        candidates = [pid for function in survivors for pid in workers(cloud, function)]
+        _kill_first_busy_worker([pid for pid in candidates if _age_seconds(pid) > MIN_AGE_SECONDS])
 
 
-def _kill_first_busy(ready: list[int]) -> None:
+def _kill_first_busy_worker(ready: list[int]) -> None:
     """Kill the first idle worker that starts an invocation within POLL_SECONDS."""
-    before = {pid: _read_calls(pid) for pid in ready}
+    before = {pid: _count_reads(pid) for pid in ready}
     deadline = time.monotonic() + POLL_SECONDS
     while time.monotonic() < deadline:
-        for pid, calls in before.items():
-            if _read_calls(pid) > calls:
+        for pid, reads in before.items():
+            if _count_reads(pid) > reads:
                 os.kill(pid, signal.SIGKILL)
                 return
 
@@ -51,8 +51,8 @@ def _children(parent: int) -> list[int]:
     return [pid for pid in pids if _stat(pid)[1:2] == [str(parent)]]
 
 
-def _read_calls(pid: int) -> int:
-    """Return how many reads the process has completed: an idle worker waits in one, on its standard input."""
+def _count_reads(pid: int) -> int:
+    """Return how many read system calls the process has completed; an idle worker waits in one, on standard input."""
     counts = re.findall(r"^syscr: (\d+)$", _text(pid, "io"), re.MULTILINE)
     return int(counts[0]) if counts else 0
 
@@ -61,12 +61,12 @@ def _age_seconds(pid: int) -> float:
     fields = _stat(pid)
     if not fields:
         return 0.0
-    since_boot = float((PROC / "uptime").read_text().split()[0])
-    return since_boot - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    uptime = float((PROC / "uptime").read_text().split()[0])
+    return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields from the state on (proc_pid_stat(5)), or none if the process has ended."""
+    """Return the fields of /proc/PID/stat from `state` on (proc_pid_stat(5)), or no fields if the process has ended."""
     return _text(pid, "stat").rpartition(")")[2].split()
 
 

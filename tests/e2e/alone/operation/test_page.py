@@ -1,7 +1,7 @@
-"""The page as people use it: in light and dark mode, on a phone and with the keyboard alone.
+"""The studio's page as people use it: in light and dark mode, on a phone and with only the keyboard.
 
-The console has no errors, no request leaves loopback, and axe-core finds no violations. Screenshots go to PAGE_IMAGES,
-for the README docs/generated/images."""
+The console has no errors, no request leaves loopback, and axe-core finds no violations. Screenshots go to PAGE_IMAGES;
+set it to docs/generated/images to regenerate those of the README."""
 
 import base64
 import json
@@ -37,26 +37,26 @@ AXE = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
 IMAGES = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
 TIMEOUT_MS = 90_000
 ORDERS = 200
-MOST_NODES, MOST_SCRIPT_BYTES, MOST_PROCESS_KB = 6_000, 60_000_000, 400_000
+MAX_NODES, MAX_SCRIPT_BYTES, MAX_PROCESS_KB = 6_000, 60_000_000, 400_000
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is on PATH: install Debian's chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PATH; install Debian's package chromium")
 
 
 @dataclass(frozen=True)
 class View:
-    """One way to use the page, and the consumer that the test breaks."""
+    """A browser configuration, and the consumer that the test breaks in it."""
 
     name: str
     consumer: str
     options: dict[str, Any] = field(default_factory=dict)
-    keyboard: bool = False
+    keyboard_only: bool = False
 
 
 VIEWS = (
     View("light", "finance", {"color_scheme": "light"}),
     View("dark", "warehouse", {"color_scheme": "dark"}),
     View("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
-    View("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard=True),
+    View("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard_only=True),
 )
 
 
@@ -79,20 +79,20 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         chromium.close()
 
 
-class Person:
-    """Uses the page's visible controls: with the mouse, or by focus, Enter and Space alone."""
+class PageUser:
+    """A user who operates the page's visible controls with the mouse, or only with focus, Enter and Space."""
 
-    def __init__(self, page: Page, address: str, *, keyboard: bool) -> None:
+    def __init__(self, page: Page, address: str, *, keyboard_only: bool) -> None:
         self.page = page
         self.problems: list[str] = []
-        self._keyboard = keyboard
-        page.on("console", lambda said: self._note(said.type, said.text))
+        self._keyboard_only = keyboard_only
+        page.on("console", lambda message: self._record_message(message.type, message.text))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", lambda sent: self._check(sent.url, address))
+        page.on("request", lambda request: self._check(request.url, address))
         page.goto(address)
         expect(page.locator("#pulse")).to_have_text("live", timeout=TIMEOUT_MS)
 
-    def _note(self, kind: str, text: str) -> None:
+    def _record_message(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.problems.append(text)
 
@@ -101,7 +101,7 @@ class Person:
             self.problems.append(f"requested {url}")
 
     def press(self, target: Locator) -> None:
-        if not self._keyboard:
+        if not self._keyboard_only:
             target.click()
             return
         target.focus()
@@ -145,13 +145,13 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Person]:
+def user(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequest) -> Iterator[PageUser]:
     view: View = request.param
     try:
         with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **view.options}) as context:
-            person = Person(context.new_page(), address, keyboard=view.keyboard)
-            yield person
-            assert person.problems == []
+            user = PageUser(context.new_page(), address, keyboard_only=view.keyboard_only)
+            yield user
+            assert user.problems == []
     finally:
         environment = from_local_cloud(shop.cloud)
         for switch in switches(environment, shop.cloud, flow.read(environment)):
@@ -160,64 +160,64 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize(
-    ("view", "person"), [(view, view) for view in VIEWS], ids=[view.name for view in VIEWS], indirect=["person"]
+    ("view", "user"), [(view, view) for view in VIEWS], ids=[view.name for view in VIEWS], indirect=["user"]
 )
-def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, shop: Shop) -> None:
-    page, label = person.page, view.consumer.replace("_", " ").capitalize()
-    person.press(page.locator('[id="rule:intake"]'))
+def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: Shop) -> None:
+    page, label = user.page, view.consumer.replace("_", " ").capitalize()
+    user.press(page.locator('[id="rule:intake"]'))
     expect(page.locator("#node .minutes")).to_be_visible(timeout=TIMEOUT_MS)
-    person.check_accessibility()
+    user.check_accessibility()
 
-    refused = person.place_order(sku="NO-SUCH-SKU")
+    refused = user.place_order(sku="NO-SUCH-SKU")
     expect(refused).to_contain_text("422", timeout=TIMEOUT_MS)
     expect(refused).to_contain_text("must be a SKU in the catalog")
-    person.press(page.get_by_role("button", name="Close", exact=True))
+    user.press(page.get_by_role("button", name="Close", exact=True))
 
-    order_id = person.open_trace(person.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
+    order_id = user.open_trace(user.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
     expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
     expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
     assert shown_receivers(page) == expected_receivers(shop, order_id)
-    person.press(page.locator(".trace summary", has_text="not receive it").first)
+    user.press(page.locator(".trace summary", has_text="not receive it").first)
     expect(page.locator(".why dd").first).to_contain_text("not")
-    person.press(page.locator(".trace summary", has_text="OrderPlaced.v1 valid").first)
+    user.press(page.locator(".trace summary", has_text="OrderPlaced.v1 valid").first)
     expect(page.locator(".trace pre").first).to_contain_text(order_id)
-    person.check_accessibility()
+    user.check_accessibility()
 
-    person.set_switch(f"{label}: may use its table", on=False)
-    broken = person.open_trace(person.place_order(sku=min(shop_skus())))
+    user.set_switch(f"{label}: may use its table", on=False)
+    broken = user.open_trace(user.place_order(sku=min(shop_skus())))
     message = page.locator(".dead-letters li", has=page.get_by_role("button", name=broken)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
     expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
-    person.press(message.locator("summary"))
+    user.press(message.locator("summary"))
     expect(message.locator("pre")).to_contain_text(broken)
     expect(page.locator(".trace .problem").first).to_contain_text("received too often", timeout=TIMEOUT_MS)
-    person.check_accessibility()
+    user.check_accessibility()
     if view.name in {"light", "dark"}:
         take_screenshot(page, f"studio-broken-{view.name}")
 
-    person.set_switch(f"{label}: may use its table", on=True)
+    user.set_switch(f"{label}: may use its table", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
         expect(page.locator('.dead-letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
         for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(({ id }) => id)"):
             message = page.locator(".dead-letters li", has=page.locator(f'[id="{payload}"]'))
-            person.press(message.get_by_role("button", name="Redrive"))
+            user.press(message.get_by_role("button", name="Redrive"))
             expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
             expect(message).to_have_count(0, timeout=TIMEOUT_MS)
     expect(page.locator('.trace[data-settled="yes"] .state')).to_have_text("delivered", timeout=TIMEOUT_MS)
 
 
-@pytest.mark.parametrize("person", [VIEWS[0]], ids=["light"], indirect=True)
-def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, shop: Shop) -> None:
-    page = person.page
-    person.set_switch("Payment provider: answers", on=False)
+@pytest.mark.parametrize("user", [VIEWS[0]], ids=["light"], indirect=True)
+def test_unreachable_partner_is_shown_and_its_event_replayed(user: PageUser, shop: Shop) -> None:
+    page = user.page
+    user.set_switch("Payment provider: answers", on=False)
     expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=TIMEOUT_MS)
-    order_id = person.open_trace(person.place_order(sku=min(shop_skus())))
+    order_id = user.open_trace(user.place_order(sku=min(shop_skus())))
     expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=TIMEOUT_MS)
-    person.set_switch("Payment provider: answers", on=True)
+    user.set_switch("Payment provider: answers", on=True)
 
-    person.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
+    user.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
     expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=TIMEOUT_MS)
-    person.press(page.get_by_role("button", name="Send anyway"))
+    user.press(page.get_by_role("button", name="Send anyway"))
     expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=TIMEOUT_MS)
 
     shop.wait_for_status(order_id, "delivered")
@@ -225,55 +225,55 @@ def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, sho
 
 
 @pytest.mark.parametrize(
-    ("view", "person"), [(view, view) for view in VIEWS[:2]], ids=["light", "dark"], indirect=["person"]
+    ("view", "user"), [(view, view) for view in VIEWS[:2]], ids=["light", "dark"], indirect=["user"]
 )
-def test_orders_under_load_are_counted(view: View, person: Person, shop: Shop, address: str) -> None:
-    page = person.page
+def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, address: str) -> None:
+    page = user.page
     page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
         answers = pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2))
         first = next(answers).document["order_id"]
         page.locator("#q").fill(first)
         expect(page.locator("#orders tbody tr")).to_have_count(1, timeout=TIMEOUT_MS)
-        person.press(page.locator(f"#row-{first} button"))
+        user.press(page.locator(f"#row-{first} button"))
         expect(page.locator(".trace .event")).not_to_have_count(0, timeout=TIMEOUT_MS)
         page.locator("#q").fill("")
         expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=TIMEOUT_MS)
-        take_screenshot(page, f"studio-{view.name}", moving=True)
+        take_screenshot(page, f"studio-{view.name}", with_traffic=True)
         placed = [first, *(answer.document["order_id"] for answer in answers)]
     for order_id in placed:
         shop.wait_for_status(order_id, "delivered")
 
-    def idle_status() -> status.Status | None:
+    def read_idle_status() -> status.Status | None:
         current = status.read(from_local_cloud(shop.cloud))
         return current if not any(depth.messages for depth in current.queues) else None
 
-    idle = wait_for(idle_status)
+    idle_status = wait_for(read_idle_status)
     expect(page.locator("#n-open")).to_have_text("0", timeout=TIMEOUT_MS)
-    expect(page.locator("#n-orders")).to_have_text(f"{idle.orders.count:,}", timeout=TIMEOUT_MS)
+    expect(page.locator("#n-orders")).to_have_text(f"{idle_status.orders.count:,}", timeout=TIMEOUT_MS)
     expect(page.locator("#n-waiting")).to_have_text("0", timeout=TIMEOUT_MS)
-    for state, number in idle.orders.by_status.items():
+    for state, number in idle_status.orders.by_status.items():
         expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=TIMEOUT_MS)
-    assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
+    assert page.evaluate("document.querySelectorAll('*').length") < MAX_NODES
     heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
-    assert heap["usedSize"] < MOST_SCRIPT_BYTES
+    assert heap["usedSize"] < MAX_SCRIPT_BYTES
     process = Studio(shop.cloud.folder).process()
     assert process is not None
-    (resident,) = [
+    (resident_kb,) = [
         int(line.split()[1])
         for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
         if line.startswith("VmRSS")
     ]
-    assert resident < MOST_PROCESS_KB
+    assert resident_kb < MAX_PROCESS_KB
 
 
-def take_screenshot(page: Page, name: str, *, moving: bool = False) -> None:
+def take_screenshot(page: Page, name: str, *, with_traffic: bool = False) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    if moving:
+    if with_traffic:
         expect(page.locator("#dots circle").nth(9)).to_be_attached(timeout=TIMEOUT_MS)
-    shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
-    (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
+    screenshot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
+    (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(screenshot["data"]))
 
 
 def shop_skus() -> list[str]:
@@ -289,7 +289,7 @@ def shown_receivers(page: Page) -> list[tuple[str, str]]:
 
 
 def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
-    """Return (event, receiver) for each receiver whose filter matches the event."""
+    """Return (event, receiver) for each receiver whose rule or filter matches the event."""
     order_trace = trace.read(from_local_cloud(shop.cloud), order_id)
     return sorted(
         (carried.event.type, delivery.receiver.name.replace("_", " "))
@@ -299,27 +299,26 @@ def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
     )
 
 
-def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> None:
-    course = DemoRun(shop.cloud, len(SCENARIOS) + 4, 1)
-    with course.subscribe_to_notices():
-        course.begin()
-        course.send_orders()
-        course.cancel()
-        course.send_till_file()
-        assert course.wait_until_settled()
+def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
+    demo = DemoRun(shop.cloud, len(SCENARIOS) + 4, 1)
+    with demo.subscribe_to_notices():
+        demo.begin()
+        demo.send_orders()
+        demo.cancel()
+        demo.send_till_file()
+        assert demo.wait_until_settled()
     routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / SETTINGS_FILE))
 
     events = [
-        (order_id, carried)
-        for order_id in (*course.sent.placed, *course.sent.till_order_ids)
+        carried
+        for order_id in (*demo.sent.placed, *demo.sent.till_order_ids)
         for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(SCENARIOS)
-    misrouted = [(order, sent) for order, sent in events if handlers(sent) != planned_receivers(routes, sent.event)]
-    assert misrouted == []
+    assert [sent for sent in events if actual_receivers(sent) != planned_receivers(routes, sent.event)] == []
 
 
-def handlers(carried: trace.CarriedEvent) -> set[str]:
+def actual_receivers(carried: trace.CarriedEvent) -> set[str]:
     """Return the rules and endpoints whose receiver has handled the event."""
     handled = [delivery.receiver for delivery in carried.deliveries if delivery.state == "handled"]
     return {receiver.arn.rpartition("/")[2] if receiver.rule else str(receiver.queue) for receiver in handled}

@@ -11,37 +11,37 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import Shop
 from tests.support.environment_copy import copy_environment
 
-BROKEN = "storefront_api"
-CHANGED = [
-    f'update module.pipeline.aws_s3_object.package["{BROKEN}"]',
-    *(f"update module.pipeline.module.{BROKEN}.aws_lambda_{what}" for what in ("alias.live", "function.this")),
+FUNCTION = "storefront_api"
+EXPECTED_CHANGES = [
+    f'update module.pipeline.aws_s3_object.package["{FUNCTION}"]',
+    *(f"update module.pipeline.module.{FUNCTION}.aws_lambda_{name}" for name in ("alias.live", "function.this")),
 ]
 
 
-def status_of_missing_order(shop: Shop) -> int:
-    """Return the status of a request for an order that does not exist."""
+def request_missing_order(shop: Shop) -> int:
+    """Return the HTTP status of a request for an order that does not exist."""
     path = f"/orders/ord_{'a' * 26}"
     return storefront.request("GET", f"{shop.url}{path}", {"X-Customer-Id": "customer-rollback"}).status
 
 
 def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
     root, environment = copy_environment(cloud, tmp_path), Cloud("local", cloud.client)
-    handler = tmp_path / "lambdas" / BROKEN / "handler.py"
+    handler = tmp_path / "lambdas" / FUNCTION / "handler.py"
     broken_handler = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"
     handler.write_text(f"{handler.read_text()}\n{broken_handler}")
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
     try:
         root.apply("-refresh=false")
-        assert status_of_missing_order(shop) >= 500
+        assert request_missing_order(shop) >= 500
 
-        broken = rollback.read(environment, BROKEN)
+        broken = rollback.read(environment, FUNCTION)
         rollback.move(environment, broken, broken.choose(None))
-        assert status_of_missing_order(shop) == 404
+        assert request_missing_order(shop) == 404
         assert root.changes() == []
     finally:
         applied = cloud.apply(force=True)
 
-    after = rollback.read(environment, BROKEN)
-    assert sorted(applied) == CHANGED
+    after = rollback.read(environment, FUNCTION)
+    assert sorted(applied) == EXPECTED_CHANGES
     assert after.live == max(after.published) == broken.live + 1
-    assert status_of_missing_order(shop) == 404
+    assert request_missing_order(shop) == 404

@@ -19,13 +19,13 @@ DEADLINE_TIMEOUT_SECONDS = 2 * TIMEOUT_SECONDS
 
 
 @pytest.fixture(scope="module")
-def unpaid(shop: Shop) -> dict[str, str]:
-    """Ids of two orders placed before the other tests: "silent" is never paid, "crossing" is paid during its void."""
-    return {story: shop.place(shop.new_order(story)).document["order_id"] for story in ("silent", "crossing")}
+def unpaid_ids(shop: Shop) -> dict[str, str]:
+    """Ids of two orders placed before other tests: "silent" is never paid, "crossing" is paid while being voided."""
+    return {scenario: shop.place(shop.new_order(scenario)).document["order_id"] for scenario in ("silent", "crossing")}
 
 
-@pytest.mark.usefixtures("unpaid")
-def test_order_is_cancelled_and_its_stock_released_when_the_payment_is_declined(shop: Shop) -> None:
+@pytest.mark.usefixtures("unpaid_ids")
+def test_order_is_cancelled_and_stock_released_when_payment_is_declined(shop: Shop) -> None:
     order = shop.new_order("decline")
 
     order_id = shop.place(order).document["order_id"]
@@ -45,7 +45,7 @@ def test_order_is_delivered_when_a_second_card_pays_after_a_decline(shop: Shop) 
     assert item["refunds"] == {}
 
 
-def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Shop) -> None:
+def test_customer_pays_nothing_when_stock_is_missing(shop: Shop) -> None:
     lines = [{"sku": min(seed.prices()), "quantity": 1}, {"sku": seed.sold_out_sku(), "quantity": 1}]
 
     order_id = shop.place(shop.new_order(lines=lines)).document["order_id"]
@@ -84,16 +84,16 @@ def test_one_capture_is_booked_when_a_call_to_the_provider_is_repeated(shop: Sho
     assert len(shop.ledger(order_id)) == 1
 
 
-def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop, unpaid: dict[str, str]) -> None:
-    never_paid, paid_late = unpaid["silent"], unpaid["crossing"]
+def test_unpaid_order_ends_at_the_deadline_and_late_payment_is_refunded(shop: Shop, unpaid_ids: dict[str, str]) -> None:
+    never_paid_id, paid_late_id = unpaid_ids["silent"], unpaid_ids["crossing"]
 
-    shop.wait_for_status(never_paid, "cancelled", DEADLINE_TIMEOUT_SECONDS)
-    late = shop.wait_for_status(paid_late, "refunded", DEADLINE_TIMEOUT_SECONDS)
+    shop.wait_for_status(never_paid_id, "cancelled", DEADLINE_TIMEOUT_SECONDS)
+    late = shop.wait_for_status(paid_late_id, "refunded", DEADLINE_TIMEOUT_SECONDS)
 
-    assert (shop.order(never_paid) or {})["cancel_reason"] == "payment_deadline"
+    assert (shop.order(never_paid_id) or {})["cancel_reason"] == "payment_deadline"
     assert [refund["reason"] for refund in late["refunds"].values()] == ["late_capture"]
-    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(paid_late)) == 0)
-    assert len(shop.ledger(paid_late)) == 2
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(paid_late_id)) == 0)
+    assert len(shop.ledger(paid_late_id)) == 2
 
 
 @pytest.mark.proves("source/aws_service", by="delivered")
