@@ -22,7 +22,7 @@ VERBOSE_FOLDERS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
 
 
 class FolderScheduling(LoadScopeScheduling):
-    """Groups tests by the folder that `test_terraform.py` tests, otherwise by file: a fixture stays in one worker."""
+    """Groups the tests of `test_terraform.py` by tested folder and the others by file, so a group shares a worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
@@ -34,8 +34,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _without_exported_variables() -> Iterator[None]:
-    """Remove exported Terraform variables: they would apply to every root here."""
+def _remove_exported_variables() -> Iterator[None]:
+    """Remove exported Terraform variables, which would apply to every root."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("TF_VAR_", "TF_CLI_ARGS"))]:
             patch.delenv(name)
@@ -75,7 +75,7 @@ def planner(shared_folder: Path, provider_env: dict[str, str]) -> Planner:
 
 @pytest.fixture(scope="session")
 def run_tests(shared_folder: Path, provider_env: dict[str, str]) -> Callable[[Path], str]:
-    """Runs `terraform test` in a folder, once for all workers; the output includes the plans that other tests read."""
+    """A function that runs `terraform test` in a folder, once for all workers, and returns its output."""
 
     def run(folder: Path) -> str:
         options = ["-verbose"] if folder in VERBOSE_FOLDERS else []

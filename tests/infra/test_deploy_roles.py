@@ -18,9 +18,9 @@ from orderflow_cli.toolchain import venvs
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-EVALUATOR = Path(required_permissions.__file__).with_name("evaluator_child.py")
-Required = Mapping[tuple[str, Role], list[Permission]]
-Verdicts = Mapping[tuple[str, Role], list[tuple[Permission, list["Grant"]]]]
+EVALUATOR_SCRIPT = Path(required_permissions.__file__).with_name("evaluator_child.py")
+RequiredPermissions = Mapping[tuple[str, Role], list[Permission]]
+GrantsByRole = Mapping[tuple[str, Role], list[tuple[Permission, list["Grant"]]]]
 Policies = dict[str, dict[str, Any]]
 Grant = tuple[str, str, str, str]
 """Environment and name of the policy, Sid, action and resource."""
@@ -43,7 +43,7 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
 
 @pytest.fixture(scope="module")
 def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Permission]]:
-    """The permissions by environment and role; staging is planned with every option of the pipeline."""
+    """The required permissions by environment and role; staging is planned with every option of the pipeline."""
     calls = json.loads(record.CALLS.read_text())
     full_planner = Planner(tmp_path_factory.mktemp("full"), {})
     main = full_planner.root("staging") / "main.tf"
@@ -76,14 +76,14 @@ def find_grants(documents: Policies, required: Sequence[Permission]) -> list[lis
     """Return, for each permission, the grants that allow it."""
     permissions = [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in required]
     request = {"policies": documents, "permissions": permissions}
-    command = [str(venvs.ensure("ministack")), "-B", str(EVALUATOR)]
+    command = [str(venvs.ensure("ministack")), "-B", str(EVALUATOR_SCRIPT)]
     result = subprocess.run(command, input=json.dumps(request), check=True, capture_output=True, text=True)
     return [[(grant[0], grant[1], grant[2], grant[3]) for grant in grants] for grants in json.loads(result.stdout)]
 
 
 @pytest.fixture(scope="module")
-def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple[Permission, list[Grant]]]]:
-    """Each permission with the grants that allow it."""
+def grants_by_role(required: RequiredPermissions, bootstrap: Plan) -> GrantsByRole:
+    """The required permissions by environment and role, each with the grants that allow it."""
     return {
         (environment, role): list(zip(wanted, find_grants(policies(bootstrap, environment, role), wanted), strict=True))
         for (environment, role), wanted in required.items()
@@ -92,15 +92,15 @@ def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list
 
 @pytest.mark.parametrize("role", ["apply", "plan"])
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, verdicts: Verdicts) -> None:
-    permissions = verdicts[environment, role]
+def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, grants_by_role: GrantsByRole) -> None:
+    permissions = grants_by_role[environment, role]
 
     assert len(permissions) > 600
     assert [str(permission) for permission, grants in permissions if not grants] == []
 
 
-def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
-    """Each grant is the only one that allows some permission, so a removed grant would be missed."""
+def test_every_grant_is_needed(bootstrap: Plan, grants_by_role: GrantsByRole) -> None:
+    """Each grant is the only one that allows some permission, so without it a deployment would fail."""
     granted = {
         (key, statement["Sid"], one)
         for environment in ENVIRONMENTS
@@ -110,13 +110,13 @@ def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
         for one in (*statement["Action"], *statement["Resource"])
     }
     needed: set[tuple[str, str, str]] = set()
-    for permissions in verdicts.values():
+    for permissions in grants_by_role.values():
         for _, grants in permissions:
             if len({grant[:3] for grant in grants}) == 1:
                 needed.add(grants[0][:3])
             needed |= {(key, sid, resource) for key, sid, _, resource in grants}
 
     # Only staging is planned with every option of the pipeline, so only there every grant can be needed.
-    unneeded = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
-    assert {one for one in unneeded if one[1:] not in UNRECORDED_GRANTS} == set()
-    assert {(sid, one) for _, sid, one in unneeded} == set(UNRECORDED_GRANTS)
+    extra_grants = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
+    assert {one for one in extra_grants if one[1:] not in UNRECORDED_GRANTS} == set()
+    assert {(sid, one) for _, sid, one in extra_grants} == set(UNRECORDED_GRANTS)

@@ -16,7 +16,7 @@ from tests.infra.support.planning import Planner, resources
 ROOTS = environments()
 FUNCTION_ARN = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
 ENCRYPTION_CONTEXT = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
-ARGUMENTS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
+PLAN_OPTIONS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
 REMOTE_ROOTS = [root for root in ROOTS if root.name != "local"]
 
 
@@ -28,7 +28,7 @@ def test_each_environment_is_one_file() -> None:
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
-    """A caller of the unqualified function would not follow a rollback."""
+    """A rollback would have no effect on a caller of the unqualified function."""
     plan = planner.mocked_plan(environment)
     excluded = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in excluded]
@@ -47,7 +47,7 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
 
 
 @pytest.mark.parametrize("root", REMOTE_ROOTS, ids=relative_name)
-def test_remote_states_differ_in_their_key_only(root: Path) -> None:
+def test_remote_states_differ_only_in_their_key(root: Path) -> None:
     def backend(folder: Path) -> str:
         text = (folder / "main.tf").read_text()
         return str(re.findall(r'^  backend "s3" \{\n(.*?)^  \}', text, re.MULTILINE | re.DOTALL)[0])
@@ -60,7 +60,7 @@ def test_remote_states_differ_in_their_key_only(root: Path) -> None:
 
 def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path: Path) -> None:
     with plans.offline_environment(tmp_path / "provider.log") as env:
-        result = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
+        result = terraform.run(planner.root("prod"), "plan", *PLAN_OPTIONS, env=env)
 
     errors = " ".join(result.stderr.replace("│", " ").split())
     assert result.returncode == 1
@@ -96,7 +96,7 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_p
         if root.name != "bootstrap":
             arguments += [f"-var-file={root.parent / 'offline.tfvars'}"]
         with plans.offline_environment(tmp_path / "provider.log") as env:
-            result = terraform.run(root, "plan", *ARGUMENTS, *arguments, env=env)
+            result = terraform.run(root, "plan", *PLAN_OPTIONS, *arguments, env=env)
         assert result.returncode == 0, result.stderr
         planned.append((root.name, int(re.findall(r"Plan: (\d+) to add", result.stdout)[0]) > 20))
 

@@ -11,7 +11,7 @@ from orderflow_cli import ROOT
 from recorder.read import read_event
 
 EXAMPLE = ROOT / "terraform" / "modules" / "event_bus" / "examples" / "saas_partner" / "main.tf"
-EVENT = {
+PARTNER_EVENT = {
     "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
     "source": "aws.partner/example.com/111122223333/parcels",
     "detail-type": "parcel.delivered",
@@ -40,10 +40,10 @@ def map_partner_event(event: dict[str, Any]) -> str:
 
 @pytest.mark.proves("source/saas_partner_mapping", by="planned")
 def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
-    event = read_event(map_partner_event(EVENT))
+    event = read_event(map_partner_event(PARTNER_EVENT))
 
     assert event["metadata"]["event_type"] == "OrderDelivered"
-    assert event["metadata"]["event_id"] == EVENT["id"]
+    assert event["metadata"]["event_id"] == PARTNER_EVENT["id"]
     assert event["data"] == {
         "order_id": "ord_lcbhn5ejehv3vnfhxk6prpfm6s",
         "shipment_id": "shp-77",
@@ -53,4 +53,4 @@ def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
 
 def test_recorder_rejects_a_partners_event_when_it_is_not_mapped() -> None:
     with pytest.raises(PermanentError):
-        read_event(json.dumps(EVENT))
+        read_event(json.dumps(PARTNER_EVENT))

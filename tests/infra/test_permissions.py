@@ -23,7 +23,7 @@ def prod(planner: Planner) -> Plan:
 
 @pytest.fixture(scope="module")
 def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
-    """The merged plans of all its test runs."""
+    """The merged plans of all test runs of terraform/bootstrap."""
     plans = plans_by_run(run_tests(ROOT / "terraform" / "bootstrap")).values()
     return {"resource_changes": [change for plan in plans for change in plan["resource_changes"]]}
 

@@ -79,7 +79,7 @@ def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod: Plan
 
 
 def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None:
-    open_statements = {
+    wildcard_statements = {
         (function, sid)
         for function, statements in function_policies(mocked_prod).items()
         for sid, statement in statements.items()
@@ -87,7 +87,7 @@ def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None
     }
 
     # X-Ray's actions accept no resource.
-    assert open_statements == {(function, "WriteTraces") for function in package.functions()}
+    assert wildcard_statements == {(function, "WriteTraces") for function in package.functions()}
 
 
 def test_no_role_may_delete_an_item_in_prod(mocked_prod: Plan) -> None:
@@ -136,7 +136,7 @@ def test_tokens_are_required_in_prod(prod_plan: Plan) -> None:
 
 def test_every_resource_of_prod_has_the_environments_tags(prod_plan: Plan) -> None:
     expected = {"project": "orderflow", "environment": "prod"}
-    untagged = [
+    untagged_addresses = [
         change["address"]
         for change in prod_plan["resource_changes"]
         if isinstance(after := change["change"]["after"], dict)
@@ -144,11 +144,11 @@ def test_every_resource_of_prod_has_the_environments_tags(prod_plan: Plan) -> No
         and not expected.items() <= (after["tags_all"] or {}).items()
     ]
 
-    assert not untagged
+    assert not untagged_addresses
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
-def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest.FixtureRequest) -> None:
+def test_every_alarm_has_a_runbook_for_its_kind(environment: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(f"mocked_{environment}")
     kinds = {
         alarm["alarm_name"]: alarm["alarm_description"].rpartition("Kind: ")[2].rstrip(".")
@@ -162,15 +162,15 @@ def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest
 def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod: Plan) -> None:
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
-    receives, ages, visibility = _retry_settings(mocked_prod)
+    receives, retries, visibility = _retry_settings(mocked_prod)
     assert (receives, visibility) == (dict.fromkeys(VISIBILITY_TIMEOUTS, MAX_RECEIVES), VISIBILITY_TIMEOUTS)
     for role in ("intake", "payment_request", "refund_request", "void_request"):
-        longest = RETRY_SECONDS.get(role, DAY)
-        assert ages[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": longest}
-    hidden = sum(backoff_seconds(receive) for receive in range(1, receives["intake"] + 1))
-    attempts, age = ages["intake"]["maximum_retry_attempts"], ages["intake"]["maximum_event_age_in_seconds"]
-    day = f"{ages['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
-    term = ages["payment_request"]["maximum_event_age_in_seconds"]
+        max_age = RETRY_SECONDS.get(role, DAY)
+        assert retries[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": max_age}
+    hidden_seconds = sum(backoff_seconds(receive) for receive in range(1, receives["intake"] + 1))
+    attempts, age = retries["intake"]["maximum_retry_attempts"], retries["intake"]["maximum_event_age_in_seconds"]
+    max_age_text = f"{retries['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
+    term = retries["payment_request"]["maximum_event_age_in_seconds"]
     mappings = resources(mocked_prod, "aws_lambda_event_source_mapping")
     (record_age,) = (one["maximum_record_age_in_seconds"] for at, one in mappings.items() if ".module.relay." in at)
     destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
@@ -180,11 +180,11 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the partners repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} retries"),
-        ("table orders", f"{hidden // HOUR:.0f} h"),
+        ("table orders", f"{hidden_seconds // HOUR:.0f} h"),
         ("function recorder", _format_hours(receives["intake"] * visibility["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
         ("target finance", f"{RETRY_SECONDS['finance'] / DAY:.0f} days"),
-        ("table ledger", f"{hidden // HOUR:.0f} h"),
+        ("table ledger", f"{hidden_seconds // HOUR:.0f} h"),
         ("function finance", _format_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
         (
@@ -192,16 +192,16 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
             f"a backlog of `calls_per_second` times the payment term ({rate * term:,} orders in prod)",
         ),
         ("target void_request", "any length of time"),
-        ("target refund_request", day),
-        ("target shipment_notice", day),
+        ("target refund_request", max_age_text),
+        ("target shipment_notice", max_age_text),
         ("function payment_deadline", "any length of time"),
     )
 
     assert [row[1] for row in rows[1:]] == [length for _, length in promised]
     hops = _confirmed_hops(mocked_prod, mocked_local)
-    for (hop, _), (*_, meanwhile, after) in zip(promised, rows[1:], strict=True):
+    for (hop, _), (*_, meanwhile_text, after) in zip(promised, rows[1:], strict=True):
         role = hop.rpartition(" ")[2]
-        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[meanwhile] & hops[after], hop
+        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[meanwhile_text] & hops[after], hop
     assert {hop for hop, _ in promised} <= set(HOPS)
     assert record_age == MAX_RECORD_AGE
 
@@ -229,55 +229,55 @@ def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
         "events": {archive["retention_days"]},
         "orders": {int(recorder["environment"][0]["variables"]["ORDER_RETENTION_DAYS"])},
         "logs": {log["retention_in_days"] for log in logs if not log["name"].endswith("-tap-bus")},
-        "messages in a queue": _retention_days(queues, dead_letter=False),
-        "dead-letter messages": _retention_days(queues, dead_letter=True),
+        "messages in a queue": _retention_days(queues, is_dlq=False),
+        "dead-letter messages": _retention_days(queues, is_dlq=True),
         "records that the relay could not publish": {expirations["failures"]},
         "till files and their reports": {expirations["till_files"]},
     }
     assert {what: {int(promised[what])} for what in planned} == planned
 
 
-def _retention_days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
+def _retention_days(queues: Iterable[dict[str, Any]], *, is_dlq: bool) -> set[int]:
     return {
         queue["message_retention_seconds"] // 86_400
         for queue in queues
-        if not queue["name"].endswith("-unrouted") and queue["name"].endswith(("-dlq", "-dead-letter")) is dead_letter
+        if not queue["name"].endswith("-unrouted") and queue["name"].endswith(("-dlq", "-dead-letter")) is is_dlq
     }
 
 
 def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     """Return the receive count by queue, the retry policy by rule and the visibility timeout by queue."""
     prefix = "orderflow-prod-"
-    named = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
-    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in named.items()}
+    all_queues = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
+    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in all_queues.items()}
     targets = {one["rule"]: one["retry_policy"] for one in resources(plan, "aws_cloudwatch_event_target").values()}
-    ages = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
+    retries = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
     return (
         {role: json.loads(queues[role]["redrive_policy"])["maxReceiveCount"] for role in VISIBILITY_TIMEOUTS},
-        ages,
+        retries,
         {role: queues[role]["visibility_timeout_seconds"] for role in VISIBILITY_TIMEOUTS},
     )
 
 
-def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
+def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     """Return, for each statement of the outages page, the hops for which the plans confirm it."""
     outputs = plan["output_changes"]["pipeline"]["after"]
     receives, _, visibility = _retry_settings(plan)
     targets = {
         target["rule"].split("-", 2)[2].replace("-", "_"): target
-        for planned in (with_carrier, plan)
+        for planned in (plan_with_carrier, plan)
         for target in resources(planned, "aws_cloudwatch_event_target").values()
     }
     subscriptions = resources(plan, "aws_sns_topic_subscription").items()
-    subscribed = {re.findall(r'"(\w+)"', at)[-1]: one for at, one in subscriptions if one["protocol"] == "sqs"}
+    subscribers = {re.findall(r'"(\w+)"', at)[-1]: one for at, one in subscriptions if one["protocol"] == "sqs"}
     mappings = resources(plan, "aws_lambda_event_source_mapping").items()
     (stream,) = (mapping for address, mapping in mappings if ".module.relay." in address)
     ((failures,),) = (destination["on_failure"] for destination in stream["destination_config"])
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
     granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
-    can_hide = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
+    hiding_functions = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
     no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
-    with_dlq = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
+    dlq_roles = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     waiting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
     hidden_text = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
@@ -290,15 +290,15 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
-        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), can_hide),
+        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), hiding_functions),
         f"{receives['intake']} receives, {visibility['intake']} s apart (the visibility timeout)": {"recorder"},
         f"{receives['finance']} receives, {visibility['finance']} s apart": {"finance"},
-        "`intake-dlq`": {"recorder"} if "intake" in with_dlq else set(),
-        "the queue's dead-letter queue": with_dlq,
+        "`intake-dlq`": {"recorder"} if "intake" in dlq_roles else set(),
+        "the queue's dead-letter queue": dlq_roles,
         "records stay in the stream": {"relay"} if stream["bisect_batch_on_function_error"] else set(),
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
-        "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
-        "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
+        "SNS retries": {role for role, one in subscribers.items() if one["delivery_policy"] is None},
+        "the subscription's dead-letter queue": {role for role, one in subscribers.items() if one["redrive_policy"]},
         "the rule's dead-letter queue; the order is cancelled once the provider says that no request arrived": unknown,
         "as above": unknown,
         "EventBridge queues them and calls at that rate": {
@@ -390,11 +390,11 @@ def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
     widgets = json.loads(dashboard["dashboard_body"])["widgets"]
     widget_metrics = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
     alarms = resources(mocked_prod, "aws_cloudwatch_metric_alarm").values()
-    watched = [*alarms, *(query["metric"][0] for alarm in alarms for query in alarm["metric_query"] if query["metric"])]
-    named = {(metric[0], metric[1]) for metric in widget_metrics}
-    named |= {(one["namespace"], one["metric_name"]) for one in watched if one["metric_name"]}
+    alarm_metrics = [*alarms, *(one["metric"][0] for alarm in alarms for one in alarm["metric_query"] if one["metric"])]
+    used_metrics = {(metric[0], metric[1]) for metric in widget_metrics}
+    used_metrics |= {(one["namespace"], one["metric_name"]) for one in alarm_metrics if one["metric_name"]}
 
-    assert named - {(space, name) for space, names in DOCUMENTED_METRICS.items() for name in names} == {
+    assert used_metrics - {(namespace, name) for namespace, names in DOCUMENTED_METRICS.items() for name in names} == {
         # Logged by the recorder (tests/integration/recorder) and the deadline check (tests/unit/payment_deadline).
         *(("Orderflow", f"Orders{state}") for state in ("Placed", "Paid", "Shipped", "Delivered", "Cancelled")),
         *(("Orderflow", f"Orders{state}") for state in ("Refunding", "Refunded")),

@@ -22,7 +22,7 @@ def findings() -> list[Finding]:
     return list(checkov.findings("fixtures", checkov.checkov_reports(arguments, plans_in=FIXTURES)))
 
 
-def findings_in(findings: list[Finding], policy: str, name: str) -> list[Finding]:
+def select_findings(findings: list[Finding], policy: str, name: str) -> list[Finding]:
     return [one for one in findings if one.file.parent == FIXTURES / policy and one.file.stem == name]
 
 
@@ -35,19 +35,19 @@ def test_every_policy_has_a_passing_and_a_failing_fixture() -> None:
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
 def test_failing_fixture_violates_only_its_own_policy(findings: list[Finding], check_id: str) -> None:
-    in_fixture = findings_in(findings, POLICIES[check_id], "failing")
+    fixture_findings = select_findings(findings, POLICIES[check_id], "failing")
 
-    failed = [one for one in in_fixture if one.state == "failed"]
+    failed = [one for one in fixture_findings if one.state == "failed"]
     assert {one.check_id for one in failed} == {check_id}
-    assert {one.address for one in failed} == {one.address for one in in_fixture if one.check_id == check_id}
+    assert {one.address for one in failed} == {one.address for one in fixture_findings if one.check_id == check_id}
 
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
 def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id: str) -> None:
-    in_fixture = findings_in(findings, POLICIES[check_id], "passing")
+    fixture_findings = select_findings(findings, POLICIES[check_id], "passing")
 
-    assert [one for one in in_fixture if one.state != "passed"] == []
-    assert check_id in {one.check_id for one in in_fixture}
+    assert [one for one in fixture_findings if one.state != "passed"] == []
+    assert check_id in {one.check_id for one in fixture_findings}
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
@@ -82,10 +82,10 @@ def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     source = Source(tmp_path / "root", {"module_calls": calls})
 
-    skipping = source.block('module.skipping["one"].aws_sqs_queue.this[0]')
+    skipping_block = source.block('module.skipping["one"].aws_sqs_queue.this[0]')
     other = source.block('module.other["skipping.this"].aws_sqs_queue.this["a.b"]')
 
-    assert checkov.skips_in_block(skipping) == {"CKV_AWS_1": "it expires"}
+    assert checkov.skips_in_block(skipping_block) == {"CKV_AWS_1": "it expires"}
     assert checkov.skips_in_block(other) == {}
 
 

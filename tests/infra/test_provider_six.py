@@ -1,4 +1,4 @@
-"""Every resource, data source and argument exists in provider 6 too, nested ones included.
+"""Every resource, data source and argument in use, nested ones included, also exists in version 6 of the AWS provider.
 
 Only 5.100.0 is applied (terraform/.terraform.lock.hcl). Provider 6's schema shows what exists, not what it does. To add
 a new type to the schema: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`."""
@@ -17,11 +17,11 @@ from orderflow_cli import ROOT
 SCHEMA = json.loads(provider_schema.SCHEMA.read_text())
 META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
-DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
+DEPRECATED_ATTRIBUTE = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
 def find_unsupported(text: str) -> list[str]:
-    """Return the addresses in the Terraform text that provider 6 does not have."""
+    """Return the addresses of the types and arguments in the Terraform text that provider 6 does not have."""
     if not provider_schema.USED_TYPE.search(text):
         return []
     parsed = hcl2.loads(text)
@@ -31,8 +31,8 @@ def find_unsupported(text: str) -> list[str]:
         for block in parsed.get(kind, [])
         for type_name, named in block.items()
         for name, body in named.items()
-        if (type_ := type_name.strip('"')).startswith("aws_")
-        for address in _find_unsupported(body, SCHEMA[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
+        if (aws_type := type_name.strip('"')).startswith("aws_")
+        for address in _find_unsupported(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
     ]
 
 
@@ -50,7 +50,7 @@ def _find_unsupported(body: Mapping[str, Any], schema: Mapping[str, Any] | None,
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield arguments and blocks by name; a dynamic block has the name of the blocks that it generates."""
+    """Yield the name and value of each argument and block; a dynamic block has the name of the blocks it generates."""
     for name, value in body.items():
         if name == "dynamic":
             for block in value:
@@ -64,7 +64,7 @@ def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
     assert {file: found for file, text in texts.items() if (found := find_unsupported(text))} == {}
-    assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
+    assert [file for file, text in texts.items() if DEPRECATED_ATTRIBUTE.search(text)] == []
 
 
 FUNCTION_TEXT = 'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}'

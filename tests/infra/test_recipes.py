@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md and of the environments' README, followed exactly in a copy and planned."""
+"""The recipes of CONTRIBUTING.md and of the environments' README, followed exactly in a copy, which is then planned."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def test_new_function_publishes_the_new_event_type(lambdas: Path) -> None:
     assert event["data"] == {"order_id": after["order_id"], "points": after["total"]["amount"] // 100}
 
 
-def test_new_environment_has_everything_under_its_name(plan: Plan) -> None:
+def test_resources_of_a_new_environment_are_named_after_it(plan: Plan) -> None:
     names = {one["function_name"] for one in resources(plan, "aws_lambda_function").values()}
     names |= {one["name"] for kind in ("aws_sqs_queue", "aws_dynamodb_table") for one in resources(plan, kind).values()}
 
@@ -81,7 +81,7 @@ def test_new_environment_has_everything_under_its_name(plan: Plan) -> None:
     assert {name for name in names if not name.startswith("orderflow-qa-")} == set()
 
 
-def test_new_function_has_a_source_a_dead_letter_queue_and_a_trace(plan: Plan) -> None:
+def test_new_function_has_queues_a_subscription_and_a_dashboard_widget(plan: Plan) -> None:
     queues = {one["name"] for one in resources(plan, "aws_sqs_queue").values()}
     assert {f"orderflow-qa-loyalty{suffix}" for suffix in ("", "-dlq", "-function-dlq")} <= queues
     (subscription,) = [

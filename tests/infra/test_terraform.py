@@ -71,8 +71,8 @@ def test_every_example_of_a_module_can_be_planned(tmp_path: Path, provider_env: 
         name = f"{example.parents[1].name}_{example.name}"
         (tmp_path / f"{name}.tf").write_text(f'module "{name}" {{\n{call}\n}}\n')
     shutil.copyfile(TERRAFORM / "modules" / "queue" / "versions.tf", tmp_path / "versions.tf")
-    testing = os.path.relpath(TERRAFORM / "testing", tmp_path)
-    (tmp_path / "examples.tftest.hcl").write_text(PLAN_TEST.format(testing=testing))
+    testing_path = os.path.relpath(TERRAFORM / "testing", tmp_path)
+    (tmp_path / "examples.tftest.hcl").write_text(PLAN_TEST.format(testing=testing_path))
 
     result = terraform.run(tmp_path, "test", "-json", env=provider_env)
 

@@ -9,24 +9,24 @@ from orderflow_cli.build import plans
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS: dict[str, Any] = {file.stem: yaml.safe_load(file.read_text()) for file in sorted(FOLDER.glob("*.yml"))}
-DEPLOYED = [name for name in plans.environments() if name != "local"]
+ENVIRONMENTS = [name for name in plans.environments() if name != "local"]
 
 
 def test_environments_are_deployed_one_after_another() -> None:
     jobs = {name: job for name, job in WORKFLOWS["deploy"]["jobs"].items() if "uses" in job}
 
-    assert {name: job["with"]["environment"] for name, job in jobs.items()} == {name: name for name in DEPLOYED}
+    assert {name: job["with"]["environment"] for name, job in jobs.items()} == {name: name for name in ENVIRONMENTS}
     order = ["package"]
-    while following := [name for name, job in jobs.items() if job["needs"] == order[-1]]:
-        order += following
-    assert sorted(order[1:]) == sorted(DEPLOYED)
+    while next_jobs := [name for name, job in jobs.items() if job["needs"] == order[-1]]:
+        order += next_jobs
+    assert sorted(order[1:]) == sorted(ENVIRONMENTS)
     assert order[-1] == "prod"
 
 
 def test_pull_request_plans_each_environment_with_its_own_role() -> None:
     entries = WORKFLOWS["pull-request"]["jobs"]["plan"]["strategy"]["matrix"]["include"]
 
-    assert sorted(entry["environment"] for entry in entries) == sorted(DEPLOYED)
+    assert sorted(entry["environment"] for entry in entries) == sorted(ENVIRONMENTS)
     for entry in entries:
         prefix = entry["environment"].upper()
         assert entry["role"] == f"${{{{ vars.{prefix}_PLAN_ROLE_ARN }}}}"

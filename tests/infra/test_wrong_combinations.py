@@ -1,4 +1,4 @@
-"""A plan refuses conflicting inputs and says what to do. One plan reports every mistake of its root."""
+"""A plan rejects conflicting inputs with errors that say what to do, and reports all mistakes of its root at once."""
 
 import json
 import re
@@ -25,8 +25,8 @@ ADVICE = {
 
 
 @pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The errors of the plan, with their context."""
+def errors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The plan's error messages, each with its context."""
     with plans.offline_environment(tmp_path_factory.mktemp("refused") / "provider.log", "000000000000") as env:
         result = terraform.run(FOLDER, "plan", "-input=false", "-json", env=env)
     messages = [json.loads(line) for line in result.stdout.splitlines()]
@@ -44,12 +44,12 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "discovery_with_key",
     ],
 )
-def test_plan_says_what_to_do_when_inputs_conflict(refusals: list[str], mistake: str) -> None:
-    assert [refusal for refusal in refusals if ADVICE[mistake] in refusal]
+def test_plan_says_what_to_do_when_inputs_conflict(errors: list[str], mistake: str) -> None:
+    assert [error for error in errors if ADVICE[mistake] in error]
 
 
-def test_every_mistake_is_rejected_in_one_plan(refusals: list[str]) -> None:
+def test_every_mistake_is_rejected_in_one_plan(errors: list[str]) -> None:
     mistakes = set(re.findall(r'^module "(\w+)"', (FOLDER / "main.tf").read_text(), re.MULTILINE))
 
     assert mistakes == set(ADVICE)
-    assert len(refusals) == len(mistakes)
+    assert len(errors) == len(mistakes)

@@ -1,4 +1,4 @@
-"""AWS in the test process, by moto: no test uses a network."""
+"""AWS, simulated by moto in the test process: no test uses the network."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -43,13 +43,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the functions' clock to the time of the tests' events, before their payment terms end."""
     monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime(events.NOW) + timedelta(seconds=1))
 
 
 @pytest.fixture(autouse=True)
-def _empty_metrics() -> Iterator[None]:
+def _reset_metrics() -> Iterator[None]:
     yield
     reset_counts()
 

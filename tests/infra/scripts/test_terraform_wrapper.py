@@ -41,9 +41,9 @@ def test_provider_is_refused_when_its_hashes_differ(
         terraform.run(root, "validate")
 
 
-def test_provider_is_refused_when_the_lock_lacks_it(root: Path) -> None:
-    both = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
-    (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", both))
+def test_provider_is_refused_when_it_is_not_in_the_lock_file(root: Path) -> None:
+    providers = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
+    (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", providers))
 
     with pytest.raises(UserError, match="requires other providers than"):
         terraform.run(root, "validate")

@@ -1,4 +1,4 @@
-"""Finds the folders that contain Terraform, so tests cover a new module or root without listing it."""
+"""Finds the folders that contain Terraform, so that tests cover each new module and root."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def all_folders() -> list[Path]:
 
 
 def relative_name(folder: Path) -> str:
-    """Return the folder's path in the repository, used as test id."""
+    """Return the folder's path in the repository, used as a test id."""
     return str(folder.relative_to(ROOT))
 
 

@@ -32,7 +32,7 @@ run "planned" {
 
 
 def load_or_run[T](document: Path, make: Callable[[], T]) -> T:
-    """Return the result of `make`. The first worker writes it to the document, the others read it there."""
+    """Return the result of `make`. The first worker writes it to the document; the others read it from there."""
     with document.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not document.exists():
@@ -42,8 +42,8 @@ def load_or_run[T](document: Path, make: Callable[[], T]) -> T:
 
 
 class Planner:
-    """Plans environments in a copy of the configuration with its own zips. Workers can share its folder: each plan is
-    made once."""
+    """Plans environments in a copy of the configuration with its own zips. Workers that share its folder make
+    each plan only once."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
@@ -69,7 +69,7 @@ class Planner:
         return self.terraform / "environments" / environment
 
     def plan(self, environment: str) -> Plan:
-        """Return the plan as `terraform show -json` prints it, made by the real provider, which reaches only STS."""
+        """Return the real provider's plan as `terraform show -json` prints it; the provider calls only a fake STS."""
         file = self.folder / f"{environment}.plan"
         return load_or_run(file.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), file)))
 
@@ -90,7 +90,7 @@ def run_tests(document: Path, folder: Path, *options: str, env: Mapping[str, str
 
     def test() -> tuple[int, str, str]:
         result = terraform.run(folder, "test", "-json", *options, env=env)
-        return result.returncode, _without_schemas(result.stdout), result.stderr
+        return result.returncode, _remove_schemas(result.stdout), result.stderr
 
     code, output, errors = load_or_run(document, test)
     assert code == 0, runs.report(output) + errors
@@ -98,7 +98,7 @@ def run_tests(document: Path, folder: Path, *options: str, env: Mapping[str, str
     return output
 
 
-def _without_schemas(output: str) -> str:
+def _remove_schemas(output: str) -> str:
     """Remove the provider's schemas, 14 MB per plan, from the output of `terraform test -json -verbose`."""
     messages = list(map(json.loads, output.splitlines()))
     for message in messages:

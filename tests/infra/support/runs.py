@@ -54,7 +54,7 @@ def proven_claims(folder: Path, name: str, rows: tuple[Row, ...]) -> list[Claim]
 
 
 def claims(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield (file, run, row) for every claim in the folder's tests. Raises ValueError for a claim above no run."""
+    """Yield (file, run, row) for every claim in the folder's tests. Raises ValueError if a claim is not above a run."""
     for file in sorted(folder.glob("tests/*.tftest.hcl")):
         for claim in _CLAIM.finditer(file.read_text()):
             run = _RUN.match(claim["next"])

@@ -1,4 +1,4 @@
-"""Integration of customer_service with its queue, cases table and topic."""
+"""customer_service with its queue, cases table and topic."""
 
 import sys
 from collections.abc import Mapping
@@ -61,12 +61,12 @@ def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: st
 
 
 @pytest.fixture
-def view(dynamodb: Any, cases_table: str) -> "Cases":
+def table(dynamodb: Any, cases_table: str) -> "Cases":
     return Cases(dynamodb, cases_table)
 
 
 class Cases:
-    """A view of the cases table."""
+    """The cases table, as tests read and change it."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -79,7 +79,7 @@ class Cases:
         return {item["kind"]: item["state"] for item in self.items() if "state" in item}
 
     def notices(self) -> dict[str, Any]:
-        """Return the item of the order's sent notices."""
+        """Return the item that records the order's notices."""
         (item,) = [item for item in self.items() if item["case_id"] == "notices"]
         return {name: item[name] for name in ("told", "sent", "skipped") if name in item}
 
@@ -88,7 +88,7 @@ class Cases:
 
 
 def test_notice_reaches_the_subscriber_once(
-    handler: Handler, inbox: Mailbox, view: Cases, dead_letters: Mailbox
+    handler: Handler, inbox: Mailbox, table: Cases, dead_letters: Mailbox
 ) -> None:
     assert deliver(handler, PAID, "poison", PAID) == []
 
@@ -96,16 +96,16 @@ def test_notice_reaches_the_subscriber_once(
     assert notice["Body"] == TEXTS_BY_STATUS["paid"].format(order_id=events.ORDER_ID)
     attributes = {name: value["StringValue"] for name, value in notice["MessageAttributes"].items()}
     assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
-    assert view.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
-    assert view.cases() == {}
+    assert table.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
+    assert table.cases() == {}
     assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
-def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mailbox, view: Cases) -> None:
+def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mailbox, table: Cases) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
     assert len(inbox.receive_all()) == 1
-    assert view.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
+    assert table.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Mai
     ],
 )
 def test_restored_order_sends_only_new_notices(
-    handler: Handler, inbox: Mailbox, view: Cases, item: dict[str, Any]
+    handler: Handler, inbox: Mailbox, table: Cases, item: dict[str, Any]
 ) -> None:
-    view.put(case_id="notices", **item, skipped={})
+    table.put(case_id="notices", **item, skipped={})
     statuses = ["placed", "paid", "shipped", "delivered"]
     images = [events.order_image(status, version=1_000 + number) for number, status in enumerate(statuses)]
 
@@ -127,11 +127,11 @@ def test_restored_order_sends_only_new_notices(
         assert deliver(handler, events.order_changed(after, before)) == []
 
     assert [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.receive_all()] == ["delivered"]
-    assert view.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
+    assert table.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
-def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, view: Cases) -> None:
-    view.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
+def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, table: Cases) -> None:
+    table.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
 
     assert deliver(handler, PAID) == ["message-0"]
 
@@ -139,7 +139,7 @@ def test_message_is_retried_while_its_notice_is_being_sent(handler: Handler, inb
 
 
 def test_lease_of_a_killed_invocation_ends_after_its_timeout(
-    handler: Handler, view: Cases, monkeypatch: pytest.MonkeyPatch
+    handler: Handler, table: Cases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handler_module()._sent_notices, "record", Mock(side_effect=SystemExit))
     end = times.to_text(times.utc_now() + timedelta(minutes=10))
@@ -147,32 +147,32 @@ def test_lease_of_a_killed_invocation_ends_after_its_timeout(
     with pytest.raises(SystemExit):
         handler(queue_batch(message(PAID)), Context(remaining=lambda: 600_000))
 
-    assert end < view.items()[0]["lease_until"]
+    assert end < table.items()[0]["lease_until"]
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
 def test_notice_sent_by_an_earlier_release_is_not_repeated(
-    handler: Handler, inbox: Mailbox, view: Cases, *, sent: bool, notices: int
+    handler: Handler, inbox: Mailbox, table: Cases, *, sent: bool, notices: int
 ) -> None:
-    view.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
+    table.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
 
     assert deliver(handler, PAID) == []
 
     assert len(inbox.receive_all()) == notices
 
 
-def test_case_is_opened_and_closed_after_the_refund(handler: Handler, inbox: Mailbox, view: Cases) -> None:
+def test_case_is_opened_for_a_refund_and_closed_after_it(handler: Handler, inbox: Mailbox, table: Cases) -> None:
     assert deliver(handler, REFUNDING) == []
-    assert view.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
+    assert table.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
     assert deliver(handler, REFUNDED) == []
 
-    assert view.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
+    assert table.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
 
 
-def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Mailbox, view: Cases) -> None:
+def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Mailbox, table: Cases) -> None:
     deliver(handler, REFUNDING)
 
-    (refund,) = [item for item in view.items() if item["case_id"].startswith("refund#")]
+    (refund,) = [item for item in table.items() if item["case_id"].startswith("refund#")]
     assert refund == {
         **{"order_id": events.ORDER_ID, "case_id": f"refund#{events.refund_id()}", "kind": "refund_out_of_stock"},
         **{"state": "open", "opened_at": events.NOW, "refund_id": events.refund_id(), "payment_id": "pay-1"},
@@ -181,18 +181,18 @@ def test_case_of_a_due_refund_has_payment_and_amount(handler: Handler, inbox: Ma
 
 
 @pytest.mark.parametrize(
-    ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_publisher", "publish_batch")]
+    ("name", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_publisher", "publish_batch")]
 )
 def test_only_the_message_of_a_failed_call_is_retried(
-    *, part: str, call: str, handler: Handler, inbox: Mailbox, view: Cases, logs: Logs, monkeypatch: pytest.MonkeyPatch
+    *, name: str, call: str, handler: Handler, inbox: Mailbox, table: Cases, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = getattr(handler_module(), part)._client
-    real, answers = getattr(client, call), iter([client_error("AccessDeniedException", 403)])
+    client = getattr(handler_module(), name)._client
+    original_call, errors = getattr(client, call), iter([client_error("AccessDeniedException", 403)])
 
     def fail_once(**arguments: Any) -> Any:
-        if error := next(answers, None):
+        if error := next(errors, None):
             raise error
-        return real(**arguments)
+        return original_call(**arguments)
 
     monkeypatch.setattr(client, call, fail_once)
 
@@ -201,5 +201,5 @@ def test_only_the_message_of_a_failed_call_is_retried(
     assert "AccessDeniedException" in line["detail"]
     assert deliver(handler, REFUNDED) == []
 
-    assert view.notices()["told"] == 4
-    assert set(view.cases().values()) == {"closed"}
+    assert table.notices()["told"] == 4
+    assert set(table.cases().values()) == {"closed"}

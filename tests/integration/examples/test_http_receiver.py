@@ -19,7 +19,7 @@ from tests.support.sns_signer import TOPIC, Signer, request
 
 @contextmanager
 def program(tmp_path: Path, *arguments: str) -> Iterator[int]:
-    """Run the receiver and yield its port; the receiver must exit when it is interrupted."""
+    """Run the receiver and yield its port; the receiver must exit on SIGTERM."""
     command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", TOPIC]
     command += ["--inbox", str(tmp_path / "inbox.sqlite"), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -37,11 +37,11 @@ def post(port: int, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         return answer.status, json.loads(answer.read())["result"]
 
 
-def test_program_trusts_no_topic_by_default(tmp_path: Path) -> None:
-    forged = {**Signer().notification(), "SigningCertURL": "https://example.com/SimpleNotificationService-1.pem"}
+def test_program_rejects_forged_and_raw_messages_by_default(tmp_path: Path) -> None:
+    message = {**Signer().notification(), "SigningCertURL": "https://example.com/SimpleNotificationService-1.pem"}
 
     with program(tmp_path) as port:
-        answer = post(port, *request(forged))
+        answer = post(port, *request(message))
         raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC}, b"text")
 
     assert answer == (403, "SigningCertURL is not on the host of SNS in the topic's Region")
@@ -79,10 +79,10 @@ def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url:
 
 
 def test_requirements_match_the_tested_versions() -> None:
-    pins = r"^(\S+)==(\S+)"
+    pin_pattern = r"^(\S+)==(\S+)"
     own_lock, tested_lock = ((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("http_receiver", "dev"))
-    own, tested = (dict(re.findall(pins, lock, re.MULTILINE)) for lock in (own_lock, tested_lock))
+    own_pins, tested_pins = (dict(re.findall(pin_pattern, lock, re.MULTILINE)) for lock in (own_lock, tested_lock))
 
-    assert "cryptography" in own
-    assert own.items() <= tested.items()
-    assert own_lock.count("--hash=sha256:") >= len(own)
+    assert "cryptography" in own_pins
+    assert own_pins.items() <= tested_pins.items()
+    assert own_lock.count("--hash=sha256:") >= len(own_pins)

@@ -1,4 +1,4 @@
-"""The synchronous application, and the front door that moves its route, on loopback."""
+"""The synchronous application, and the front door that moves its route to the new application, on loopback."""
 
 import json
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ SKU = min(json.loads(CATALOG_PATH.read_text())["items"])
 
 @dataclass
 class OldApp:
-    """The synchronous application with its four services, without their delay."""
+    """The synchronous application with its four services, which respond without delay."""
 
     services: dict[str, Service]
     urls: dict[str, str]
     shop: Shop
     url: str
 
-    def done(self) -> dict[str, int]:
+    def count_effects(self) -> dict[str, int]:
         return {name: len(service.effects) for name, service in self.services.items()}
 
 
@@ -34,18 +34,18 @@ class OldApp:
 class NewApp:
     """A double of the storefront API, which accepts and records requests."""
 
-    taken: list[Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def respond(self, request: Request) -> Response:
-        self.taken.append(request)
-        order_id = f"ord_{len(self.taken)}"
+        self.requests.append(request)
+        order_id = f"ord_{len(self.requests)}"
         if request.method == "GET":
             return Response(200, {"order_id": request.path.rpartition("/")[2], "status": "delivered"})
         return Response(202, {"order_id": order_id, "status": "accepted", "total": {"amount": 1, "currency": "EUR"}})
 
 
 @pytest.fixture
-def before() -> Iterator[OldApp]:
+def old() -> Iterator[OldApp]:
     services = {name: Service(name, delay_seconds=0.0) for name in SERVICE_NAMES}
     with ExitStack() as stack:
         urls = {name: stack.enter_context(service.serve()).url for name, service in services.items()}
@@ -55,9 +55,9 @@ def before() -> Iterator[OldApp]:
 
 @pytest.fixture
 def new() -> Iterator[tuple[NewApp, Server]]:
-    made = NewApp()
-    with Server(made.respond) as server:
-        yield made, server
+    app = NewApp()
+    with Server(app.respond) as server:
+        yield app, server
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def flags(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def door(before: OldApp, new: tuple[NewApp, Server], flags: Path) -> Iterator[str]:
-    with FrontDoor(before.url, new[1].url, flags).serve() as server:
+def door_url(old: OldApp, new: tuple[NewApp, Server], flags: Path) -> Iterator[str]:
+    with FrontDoor(old.url, new[1].url, flags).serve() as server:
         yield server.url
 
 
@@ -82,26 +82,26 @@ def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: s
     return send_request("POST", f"{url}/orders", json.dumps(body).encode(), headers)
 
 
-def test_all_four_services_are_called_and_the_order_is_stored(before: OldApp) -> None:
-    answer = place(before.url)
+def test_all_four_services_are_called_and_the_order_is_stored(old: OldApp) -> None:
+    answer = place(old.url)
 
-    assert (answer.status, before.done()) == (201, dict.fromkeys(SERVICE_NAMES, 1))
-    order_url = f"{before.url}/orders/{answer.document['order_id']}"
+    assert (answer.status, old.count_effects()) == (201, dict.fromkeys(SERVICE_NAMES, 1))
+    order_url = f"{old.url}/orders/{answer.document['order_id']}"
     read = send_request("GET", order_url, headers={"X-Customer-Id": "customer-1"})
     assert (read.status, read.document["total"]) == (200, answer.document["total"])
     assert send_request("GET", order_url).status == 404
 
 
 @pytest.mark.parametrize("down", SERVICE_NAMES)
-def test_failed_service_loses_the_order_and_leaves_effects(before: OldApp, down: str) -> None:
-    assert send_request("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
+def test_order_is_lost_but_side_effects_remain_when_a_service_fails(old: OldApp, down: str) -> None:
+    assert send_request("PUT", f"{old.urls[down]}/behaviour", b'{"down": true}').status == 200
 
-    answer = place(before.url)
+    answer = place(old.url)
 
     assert (answer.status, answer.document) == (502, {"error": f"{down} returned 503"})
-    assert before.shop.orders == {}
-    called_before = SERVICE_NAMES[: SERVICE_NAMES.index(down)]
-    assert before.done() == {name: int(name in called_before) for name in SERVICE_NAMES}
+    assert old.shop.orders == {}
+    earlier_services = SERVICE_NAMES[: SERVICE_NAMES.index(down)]
+    assert old.count_effects() == {name: int(name in earlier_services) for name in SERVICE_NAMES}
 
 
 def test_order_fails_when_a_service_is_unavailable() -> None:
@@ -109,69 +109,69 @@ def test_order_fails_when_a_service_is_unavailable() -> None:
         assert place(server.url).document == {"error": "payment does not respond"}
 
 
-def test_order_goes_to_the_old_application_by_default(before: OldApp, new: tuple[NewApp, Server], door: str) -> None:
-    answer = place(door)
+def test_order_goes_to_the_old_application_by_default(old: OldApp, new: tuple[NewApp, Server], door_url: str) -> None:
+    answer = place(door_url)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
-    assert new[0].taken == []
-    assert list(before.shop.orders) == [answer.document["order_id"]]
-    read = send_request("GET", door + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
+    assert new[0].requests == []
+    assert list(old.shop.orders) == [answer.document["order_id"]]
+    read = send_request("GET", door_url + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
     assert read.document["order_id"] == answer.document["order_id"]
 
 
-def test_larger_share_keeps_the_customers_already_moved(
-    before: OldApp, new: tuple[NewApp, Server], door: str, flags: Path
+def test_larger_share_keeps_customers_that_were_already_moved(
+    old: OldApp, new: tuple[NewApp, Server], door_url: str, flags: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
-    went: list[set[str]] = []
+    moved_customers: list[set[str]] = []
 
     for percentage in (0, 30, 100):
         share(flags, web=percentage, mobile=0)
-        new[0].taken.clear()
+        new[0].requests.clear()
         for customer in customers:
-            assert place(door, customer, key=f"{percentage}").status == 202
-        went.append({request.headers["x-customer-id"] for request in new[0].taken})
+            assert place(door_url, customer, key=f"{percentage}").status == 202
+        moved_customers.append({request.headers["x-customer-id"] for request in new[0].requests})
 
-    assert went[0] == set()
-    assert went[1] == {customer for customer in customers if front_door.customer_bucket(customer) < 30}
-    assert 5 < len(went[1]) < 40
-    assert went[2] == set(customers)
+    assert moved_customers[0] == set()
+    assert moved_customers[1] == {customer for customer in customers if front_door.customer_bucket(customer) < 30}
+    assert 5 < len(moved_customers[1]) < 40
+    assert moved_customers[2] == set(customers)
 
 
-def test_only_channels_with_a_share_use_the_new_application(new: tuple[NewApp, Server], door: str, flags: Path) -> None:
+def test_each_channel_has_its_own_share(new: tuple[NewApp, Server], door_url: str, flags: Path) -> None:
     share(flags, web=0, mobile=100)
 
-    web, mobile = place(door, key="w"), place(door, key="m", channel="mobile")
+    web, mobile = place(door_url, key="w"), place(door_url, key="m", channel="mobile")
 
     assert (web.document["order_id"][:4], mobile.document["order_id"]) == ("1001", "ord_1")
-    read = send_request("GET", door + mobile.document["href"])
+    read = send_request("GET", door_url + mobile.document["href"])
     assert read.document == {"order_id": "ord_1", "status": "delivered"}
-    assert [request.method for request in new[0].taken] == ["POST", "GET"]
+    assert [request.method for request in new[0].requests] == ["POST", "GET"]
 
 
-@pytest.mark.parametrize(("first", "then"), [(0, 100), (100, 0)])
+@pytest.mark.parametrize(("first_share", "second_share"), [(0, 100), (100, 0)])
 def test_repeated_request_goes_to_the_same_application(
-    new: tuple[NewApp, Server], door: str, flags: Path, first: int, then: int
+    new: tuple[NewApp, Server], door_url: str, flags: Path, first_share: int, second_share: int
 ) -> None:
-    share(flags, web=first)
-    place(door)
+    share(flags, web=first_share)
+    place(door_url)
 
-    share(flags, web=then)
-    place(door)
-    place(door, key="key-2")
+    share(flags, web=second_share)
+    place(door_url)
+    place(door_url, key="key-2")
 
-    keys = [request.headers["idempotency-key"] for request in new[0].taken]
-    assert keys == (["key-2"] if first == 0 else ["key-1", "key-1"])
+    keys = [request.headers["idempotency-key"] for request in new[0].requests]
+    assert keys == (["key-2"] if first_share == 0 else ["key-1", "key-1"])
 
 
-def test_timeout_does_not_lead_to_the_other_application(before: OldApp, flags: Path) -> None:
+def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: OldApp, flags: Path) -> None:
     share(flags, web=100)
 
-    with FrontDoor(before.url, "http://127.0.0.1:1", flags).serve() as door:
+    with FrontDoor(old.url, "http://127.0.0.1:1", flags).serve() as door:
         answer = place(door.url)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    assert before.done() == dict.fromkeys(SERVICE_NAMES, 0)
+    assert old.count_effects() == dict.fromkeys(SERVICE_NAMES, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
@@ -182,4 +182,4 @@ def test_other_requests_go_to_the_old_application(flags: Path, new: tuple[NewApp
     with Server(old.respond) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
         send_request("POST", f"{door.url}/orders", body)
 
-    assert (len(old.taken), len(new[0].taken)) == (1, 0)
+    assert (len(old.requests), len(new[0].requests)) == (1, 0)
