@@ -32,7 +32,7 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
-def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop, tap: Tap) -> None:
+def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop, tap: Tap) -> None:
     order = shop.new_order()
 
     first = shop.place(order)

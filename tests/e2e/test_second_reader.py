@@ -1,4 +1,4 @@
-"""Another team's function reads the orders stream beside the relay: each gets every record that its filter matches."""
+"""Another team's function reads the orders stream alongside the relay: each gets all records its filter matches."""
 
 import io
 import json

@@ -24,7 +24,7 @@ MUTANTS = (
 
 
 def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the module in a separate process, because it simulates the clocks."""
+    """Run the module in a separate process, because it replaces the clock with a simulated one."""
     plans.create_plans(["local"])
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'lambdas'}"}
     command = [sys.executable, "-m", module, *arguments]

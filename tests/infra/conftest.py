@@ -44,7 +44,7 @@ def _remove_exported_variables() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _build_zips() -> None:
-    """Build the zips that the pipeline and the smallest example deploy."""
+    """Build the zips that the pipeline and examples/minimal deploy."""
     package.build()
     minimal = ROOT / "examples" / "minimal"
     with zipfile.ZipFile(minimal / "shop.zip", "w") as shop:

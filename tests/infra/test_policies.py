@@ -17,8 +17,8 @@ SKIPS = list(checkov.find_skips())
 @pytest.fixture(scope="module")
 def findings() -> list[Finding]:
     """The findings of this repository's policies in every fixture."""
-    frameworks = ["--framework", "terraform", "terraform_plan"]
-    arguments = [*frameworks, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
+    framework_options = ["--framework", "terraform", "terraform_plan"]
+    arguments = [*framework_options, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
     return list(checkov.findings("fixtures", checkov.checkov_reports(arguments, plans_in=FIXTURES)))
 
 

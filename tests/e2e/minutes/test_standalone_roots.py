@@ -1,4 +1,4 @@
-"""Two teams' roots with their own states, applied next to the running system and then destroyed."""
+"""Two teams' Terraform roots with their own states, applied next to the running system and then destroyed."""
 
 import json
 import uuid
@@ -24,7 +24,7 @@ VAR_FILE = "-var-file=local.tfvars"
 
 @dataclass
 class TeamRoots:
-    """Two teams' roots with their own states, and their outputs by name."""
+    """Two teams' Terraform roots with their own states, and their outputs by name."""
 
     roots: dict[str, TerraformRoot]
     outputs: dict[str, dict[str, Any]]
