@@ -72,7 +72,7 @@ def place_order(
     order_id = ids.order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
     if recorded := orders.find(order_id):
-        _require_same(recorded, digest)
+        _require_same_request(recorded, digest)
         return PlacedOrder(order_id, cast("Money", recorded["total"]), "repeated")
     try:
         lines, total = catalog.price(request["lines"])
@@ -87,13 +87,13 @@ def place_order(
         if existing_claim is None:
             raise
         claim = dict(existing_claim)
-    _require_same(claim, digest)
+    _require_same_request(claim, digest)
     event = _new_event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)
     return PlacedOrder(order_id, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
 
 
-def _require_same(known: Mapping[str, Any], digest: str) -> None:
+def _require_same_request(known: Mapping[str, Any], digest: str) -> None:
     if known.get("request_hash") != digest:
         raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body. Use a new key.")
 

@@ -31,11 +31,11 @@ def find_own_order(order_id: str, *, customer_id: str, orders: OrderReader) -> M
 
 def public_view(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public fields of an order's item."""
-    shown: dict[str, Any] = {}
+    view: dict[str, Any] = {}
     for name, entry_fields in ORDER.items():
         if entry_fields is not None:
             entries = (entry for _, entry in sorted(item.get(name, {}).items()))
-            shown[name] = [{field: entry[field] for field in entry_fields if field in entry} for entry in entries]
+            view[name] = [{field: entry[field] for field in entry_fields if field in entry} for entry in entries]
         elif name in item:
-            shown[name] = item[name]
-    return shown
+            view[name] = item[name]
+    return view

@@ -60,8 +60,8 @@ def run_gate() -> int:
     limit = page.read_results()["rows"][GATED_ROW]["ratio"] * (1 + TOLERANCE)
     ratios = [groups.relay_floor_ratio(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
-    listed = ", ".join(f"{value:.2f}" for value in sorted(ratios))
-    console.say(f"CPU time of the relay / publish_batch alone: {ratio:.2f} ({listed}); the limit is {limit:.2f}")
+    ratio_list = ", ".join(f"{value:.2f}" for value in sorted(ratios))
+    console.say(f"CPU time of the relay / publish_batch alone: {ratio:.2f} ({ratio_list}); the limit is {limit:.2f}")
     if ratio > limit:
         console.warn(f"The relay uses over {TOLERANCE:.0%} more CPU time than in docs/performance.md. Find the cause.")
     return int(ratio > limit)
