@@ -44,7 +44,7 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
 @pytest.fixture(scope="module")
 def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Permission]]:
     """The required permissions by environment and role; staging is planned with every option of the pipeline."""
-    calls = json.loads(record.CALLS.read_text())
+    calls = json.loads(record.CALLS_FILE.read_text())
     full_planner = Planner(tmp_path_factory.mktemp("full"), {})
     main = full_planner.root("staging") / "main.tf"
     main.write_text(record.add_every_resource(main.read_text(), "first"))

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     with console.step(f"schemathesis on {url}") as progress:
         outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)
         progress.failed = not outcome.passed
-        progress.detail = f"{len(outcome.exchanges)} requests, {len(outcome.accepted_orders())} orders accepted"
+        progress.detail = f"{len(outcome.exchanges)} requests, {len(outcome.accepted_order_ids())} orders accepted"
     if not outcome.passed:
         console.say(outcome.report)
     counts = Counter((exchange.operation, str(exchange.status)) for exchange in outcome.exchanges)

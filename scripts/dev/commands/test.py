@@ -101,7 +101,7 @@ def check_proofs() -> Result:
     problems = evidence.problems() + (json.loads(report.read_text()) if report.exists() else [])
     for problem in problems:
         console.say(f"  ✗ {problem}")
-    return Result("evidence", passed=sum(verdict.proven for verdict in evidence.verdicts()), failed=len(problems))
+    return Result("evidence", passed=sum(verdict.is_proven for verdict in evidence.verdicts()), failed=len(problems))
 
 
 def print_summary(results: list[Result]) -> None:

@@ -14,16 +14,16 @@ from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.routes.verdicts import undecidable_reason
 
-HELP = "Compare the pattern matcher that decides routes with a second one, and both with answers from AWS."
-_TEMPLATES = "tests/aws/services/events/event_pattern_templates"
+HELP = "Compare MiniStack's pattern matcher, which predicts routes, with LocalEmu's, and both with AWS's answers."
+_TEMPLATE_FOLDER = "tests/aws/services/events/event_pattern_templates"
 # The JSON5 features in these files: comments and trailing commas.
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question with AWS's answer, if known: `matches`, `does not match`, or `rejects` the pattern."""
+    """A question and AWS's answer, if known: `matches`, `does not match` or, for an invalid pattern, `rejects`."""
 
     name: str
     question: Question
@@ -31,7 +31,7 @@ class Case:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("localstack", nargs="?", type=Path, help="a checkout of localstack/localstack, tests included")
+    parser.add_argument("localstack", nargs="?", type=Path, help="path of a localstack/localstack checkout with tests")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,26 +43,26 @@ def run(args: argparse.Namespace) -> int:
     console.say(f"  {len(repository_cases)} questions from this repository, {len(differences)} with different answers")
     if args.localstack is None:
         return 1 if differences else 0
-    cases = list(_template_cases(args.localstack / _TEMPLATES))
-    wrong_cases = {name: _wrongly_answered(LocalEngine(name), cases) for name in ("ministack", "localemu")}
+    cases = list(_template_cases(args.localstack / _TEMPLATE_FOLDER))
+    wrong_cases = {name: _wrongly_answered_cases(LocalEngine(name), cases) for name in ("ministack", "localemu")}
     for name, errors in wrong_cases.items():
         console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as AWS did")
-    misjudged = [case.name for case in wrong_cases["ministack"] if not undecidable_reason(case.question)]
-    for name in misjudged:
-        console.warn(f"{name}: AWS answers differently, and `undecidable_reason` does not exclude the pattern")
-    supported = sum(not undecidable_reason(case.question) for case in cases)
-    console.say(f"  {supported} of them are supported, {len(cases) - supported} excluded")
-    return 1 if differences or misjudged or wrong_cases["localemu"] else 0
+    misjudged_names = [case.name for case in wrong_cases["ministack"] if not undecidable_reason(case.question)]
+    for name in misjudged_names:
+        console.warn(f"{name}: MiniStack's answer differs from AWS's; exclude the pattern in `undecidable_reason`")
+    supported_count = sum(not undecidable_reason(case.question) for case in cases)
+    console.say(f"  {supported_count} of them are supported, {len(cases) - supported_count} excluded")
+    return 1 if differences or misjudged_names or wrong_cases["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:
-    """Return the questions that the matchers answer differently, except those that MiniStack does not support."""
-    supported = [case for case in cases if not undecidable_reason(case.question)]
+    """Return the questions that the matchers answer differently, without those that MiniStack does not support."""
+    cases = [case for case in cases if not undecidable_reason(case.question)]
     engines = [LocalEngine("ministack"), LocalEngine("localemu")]
-    ours, theirs = (engine.ask([case.question for case in supported]) for engine in engines)
+    ministack_replies, localemu_replies = (engine.ask([case.question for case in cases]) for engine in engines)
     for engine in engines:
         engine.close()
-    answers = zip(supported, map(_answer, ours), map(_answer, theirs), strict=True)
+    answers = zip(cases, map(_answer, ministack_replies), map(_answer, localemu_replies), strict=True)
     return [f"{case.name}: {answer} and {other}" for case, answer, other in answers if answer != other]
 
 
@@ -85,13 +85,13 @@ def _template_cases(folder: Path) -> Iterator[Case]:
     if not files:
         raise UserError(f"{folder} must contain *.json5 templates; got none. Pass a checkout of localstack/localstack.")
     for file in files:
-        uncommented = _COMMENT.sub(lambda match: match[1] or "", file.read_text())
-        case = json.loads(_COMMA.sub(lambda match: match[1] or "", uncommented))
+        text_without_comments = _COMMENT.sub(lambda match: match[1] or "", file.read_text())
+        case = json.loads(_TRAILING_COMMA.sub(lambda match: match[1] or "", text_without_comments))
         answer = {"_EXC": "rejects", "_NEG": "does not match"}.get(file.stem[-4:], "matches")
         yield Case(file.stem, Question("event", json.dumps(case["EventPattern"]), case["Event"]), answer)
 
 
-def _wrongly_answered(engine: Engine, cases: Sequence[Case]) -> list[Case]:
+def _wrongly_answered_cases(engine: Engine, cases: Sequence[Case]) -> list[Case]:
     replies = engine.ask([case.question for case in cases])
     return [case for case, reply in zip(cases, replies, strict=True) if _answer(reply) != case.answer]
 

@@ -14,7 +14,7 @@ EXCLUDED = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
-MAX_SUBJECT = 72
+MAX_SUBJECT_LENGTH = 72
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,17 +29,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def forbidden_words() -> dict[re.Pattern[str], str]:
-    """Return the replacement for each forbidden word, by its pattern."""
+    """Return the replacement of each forbidden word, keyed by the pattern that finds the word."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     return {
         re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): replacement
-        for replacement, cell in rows
-        for word in re.findall(r"`([^`]+)`", cell)
+        for replacement, words_cell in rows
+        for word in re.findall(r"`([^`]+)`", words_cell)
     }
 
 
 def forbidden_uses() -> Iterator[str]:
-    """Yield a line such as `file:line: say fix, repair; got mend` for each forbidden word."""
+    """Yield a line such as `file:line: say fix, repair; got mend` for each use of a forbidden word."""
     replacements = forbidden_words()
     for name in _git("ls-files").split("\n"):
         file = ROOT / name
@@ -55,8 +55,8 @@ def malformed_subjects(since: str) -> Iterator[str]:
     """Yield a line per commit whose subject is not `scope: imperative` in 72 characters; none if `since` is unknown."""
     for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
         commit, _, subject = line.partition(" ")
-        if len(subject) > MAX_SUBJECT:
-            yield f"commit {commit}: a subject must have at most {MAX_SUBJECT} characters; got {subject}"
+        if len(subject) > MAX_SUBJECT_LENGTH:
+            yield f"commit {commit}: a subject must have at most {MAX_SUBJECT_LENGTH} characters; got {subject}"
         elif not SUBJECT.fullmatch(subject):
             yield f"commit {commit}: a subject must be `scope: imperative`; got {subject}"
 

@@ -1,4 +1,4 @@
-"""An account on the local cloud with terraform/bootstrap applied; its roles are assumed as by a GitHub workflow."""
+"""An account on the local cloud with terraform/bootstrap applied, whose roles are assumed as in a GitHub workflow."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from orderflow_cli.toolchain import terraform
 DENIED_CALLS = "denied_calls.jsonl"
 _REPOSITORY = "example@1/orderflow@2"
 _PROVIDER_OVERRIDE = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
-_OPTIONS = ("-input=false", "-no-color", "-parallelism=40")
+_TERRAFORM_OPTIONS = ("-input=false", "-no-color", "-parallelism=40")
 
 
 class Account:
@@ -30,10 +30,10 @@ class Account:
         self.root = self.copy_sources()
         self._subjects = {"apply": f"environment:{environment}", "plan": "pull_request"}
         self._administrator = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
-        self._bootstrap_outputs = self._bootstrap()
+        self._bootstrap_outputs = self._apply_bootstrap()
 
     def copy_sources(self) -> Path:
-        """Copy the sources again and return the environment's root module, adapted to this account."""
+        """Copy the sources over an earlier copy; return the environment's root module, adapted to this account."""
         copy = plans.create_scratch_copy(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
@@ -41,17 +41,17 @@ class Account:
             (module / "provider_override.tf").write_text(_PROVIDER_OVERRIDE)
         return root
 
-    def _bootstrap(self) -> dict[str, Any]:
+    def _apply_bootstrap(self) -> dict[str, Any]:
         root = self.folder / "terraform" / "bootstrap"
         names, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
         values = {"repository": _REPOSITORY, "environments": names, "destroyable": names, "operators": operators}
         (root / "values.auto.tfvars.json").write_text(json.dumps(values))
-        _run_terraform(root, "apply", "-auto-approve", *_OPTIONS, env=self._administrator)
+        _run_terraform(root, "apply", "-auto-approve", *_TERRAFORM_OPTIONS, env=self._administrator)
         outputs = json.loads(_run_terraform(root, "output", "-json", env=self._administrator))
         return {name: output["value"] for name, output in outputs.items()}
 
     def write_variables(self, keys: dict[str, str]) -> None:
-        """Write the values that a user must provide."""
+        """Write the Terraform variables that a user must set."""
         deployment = {
             "kms_key_arn": self._bootstrap_outputs["key_arns"][self.environment],
             "token_issuer": "https://identity.shop.test",
@@ -62,15 +62,15 @@ class Account:
         (self.root / "values.auto.tfvars.json").write_text(json.dumps(values))
 
     def terraform(self, role: Role, *arguments: str, **variables: str) -> str:
-        """Run terraform as a job of a workflow and return the output. Raises UserError on failure."""
+        """Run terraform as a workflow job would, and return the output. Raises UserError on failure."""
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
         token.write_text(_unsigned_token({"aud": "sts.amazonaws.com", "sub": subject}))
-        inherited = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
+        inherited_env = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
         bucket = self._bootstrap_outputs["state_bucket_name"]
         backend = {"bucket": bucket, "kms_key_id": self._bootstrap_outputs["state_key_arn"], "use_path_style": "true"}
         env = {
-            **inherited,
+            **inherited_env,
             **variables,
             "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
             "AWS_ROLE_ARN": self._bootstrap_outputs[f"{role}_role_arns"][self.environment],
@@ -80,24 +80,24 @@ class Account:
         return _run_terraform(self.root, *arguments, env=env)
 
     def apply(self, **variables: str) -> None:
-        self.terraform("apply", "apply", "-auto-approve", *_OPTIONS, **variables)
+        self.terraform("apply", "apply", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
 
     def destroy(self, **variables: str) -> None:
-        self.terraform("apply", "destroy", "-auto-approve", *_OPTIONS, **variables)
+        self.terraform("apply", "destroy", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
 
     def plan(self) -> dict[str, Any]:
         """Return the environment's plan, parsed from JSON."""
-        saved = str(self.folder / "saved.tfplan")
-        self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_OPTIONS)
-        return dict(json.loads(self.terraform("plan", "show", "-json", saved)))
+        plan_file = str(self.folder / "saved.tfplan")
+        self.terraform("plan", "plan", "-lock=false", f"-out={plan_file}", *_TERRAFORM_OPTIONS)
+        return dict(json.loads(self.terraform("plan", "show", "-json", plan_file)))
 
     def denied_actions(self) -> set[tuple[str, str]]:
-        """Return action and resource, as derived by the emulator, of each call that no policy of the caller grants."""
+        """Return the action and resource, as the emulator derives them, of each call that no policy allows."""
         lines = (self.cloud.emulator.folder / DENIED_CALLS).read_text().splitlines()
         return {(action, resource) for action, resource in map(json.loads, lines)}
 
-    def as_operator(self) -> Cloud:
-        """Return the environment's cloud, with the permissions of its operators."""
+    def operator_cloud(self) -> Cloud:
+        """Return the environment's `Cloud`, with clients that use the operator role."""
         role = self._bootstrap_outputs["operator_role_arns"][self.environment]
         credentials = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
         keys = {
@@ -109,7 +109,7 @@ class Account:
 
 
 def _unsigned_token(claims: dict[str, str]) -> str:
-    """Return a GitHub token; the local cloud reads its claims but requires no signature."""
+    """Return a GitHub OIDC token with these claims; the local cloud requires no signature."""
     claims = {"iss": "https://token.actions.githubusercontent.com", **claims}
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({"alg": "none"}, claims))
     return ".".join([*(part.decode().rstrip("=") for part in parts), ""])

@@ -1,10 +1,10 @@
-"""Deploys an environment to the local cloud with the deploy roles: an administrator applies bootstrap; then the roles
-create the environment, plan no change, change and roll back one function's code, change everything, and destroy it.
+"""Deploys an environment to the local cloud. An administrator applies bootstrap; then Terraform, with the deploy roles,
+creates the environment, plans it again, changes one function, changes every type of resource, and destroys it.
 
-For `staging`, with everything that the pipeline can create, this records the provider's calls by type of resource, from
+For `staging`, with every resource that the pipeline can create, it records the provider's calls by resource type, from
 the provider's log, in tests/infra/generated/provider_calls.json. Run it when the provider or a module's resources
 change: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it records nothing.
-It fails if a role is denied a call that the recorded permissions include."""
+It fails if a role is denied a permission that it requires."""
 
 import json
 import re
@@ -21,13 +21,13 @@ from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.commands import rollback
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
-CALLS = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
+CALLS_FILE = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
 ENVIRONMENT = "staging"
 CHANGED_FUNCTION = "relay"
-# Denied calls that are granted under a condition: Terraform lists workspaces, and continues when denied
+# Denied calls that the roles do not need or that AWS allows: Terraform lists workspaces, and continues when denied
 # (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
-# API in creation.
-IGNORED = {
+# API that is being created.
+IGNORED_CALLS = {
     ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{REGION}"),
     ("lambda:CreateEventSourceMapping", "*"),
     ("apigateway:POST", f"arn:aws:apigateway:{REGION}::/apis"),
@@ -39,7 +39,7 @@ _CODE_CHANGES = {
 }
 
 # Arguments of the pipeline module with which it creates every kind of resource, before and after a change.
-EVERY_RESOURCE = {
+EVERY_RESOURCE_ARGUMENTS = {
     "first": """
   carrier             = { endpoint = "https://carrier.shop.test", api_key = var.partner_api_keys["carrier"] }
   forwarded_events    = { alarms = { source = "aws.cloudwatch", detail_types = ["CloudWatch Alarm State Change"] } }
@@ -59,7 +59,7 @@ EVERY_RESOURCE = {
 """,
 }
 # Replacements in every module and in the environment, which update each type of resource in place.
-_CHANGES = (
+_CONFIGURATION_CHANGES = (
     (r'(?m)^(\s+description\s*=\s*")', r"\1Changed: "),
     (r'managed_by = "[^"]*"', 'changed = "yes"'),
     (r"rate_limit = \d+", "rate_limit = 77"),
@@ -73,7 +73,7 @@ _CHANGES = (
     (r'(Sid\s*= ")Lambda"', r'\1Lambdas"'),
 )
 _FIELD = r"\s{}=(\"[^\"]*\"|\S+)"
-_ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT", re.MULTILINE)
+_LOG_ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT", re.MULTILINE)
 
 
 def main(environment: str = ENVIRONMENT) -> int:
@@ -88,12 +88,12 @@ def main(environment: str = ENVIRONMENT) -> int:
         finally:
             cloud.stop()
     if environment == ENVIRONMENT:
-        CALLS.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+        CALLS_FILE.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     return 0
 
 
 def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
-    """Return calls such as `SQS:CreateQueue` by type of resource and phase. Raises UserError for an unexpected plan."""
+    """Run each phase; return calls (`SQS:CreateQueue`) by resource type and phase. Raises UserError if one fails."""
     log = account.folder / "provider.log"
     calls_by_type: dict[str, dict[str, set[str]]] = {}
 
@@ -102,15 +102,15 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
         with console.step(name):
             change = account.destroy if name == "destroy" else account.apply
             change(TF_LOG_PROVIDER="DEBUG", TF_LOG_PATH=str(log))
-        for kind, rpc, call in _calls(log):
+        for kind, rpc, call in _logged_calls(log):
             calls_by_type.setdefault(kind, {}).setdefault("read" if rpc == "ReadResource" else name, set()).add(call)
 
-    def check_plan(description: str, changes: dict[str, list[str]]) -> None:
+    def check_plan(description: str, expected: dict[str, list[str]]) -> None:
         with console.step(f"plan: {description}"):
-            planned = {one["address"]: one["change"]["actions"] for one in account.plan()["resource_changes"]}
-        changed = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
-        if changed != changes:
-            raise UserError(f"The plan must change {description}; got {changed}.")
+            planned = {item["address"]: item["change"]["actions"] for item in account.plan()["resource_changes"]}
+        actual = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
+        if actual != expected:
+            raise UserError(f"The plan must change {description}; got {actual}.")
 
     _write_environment(account, "first")
     plan = account.plan()
@@ -119,36 +119,36 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     _change_code(account, CHANGED_FUNCTION)
     check_plan("one function", _CODE_CHANGES)
     run_phase("change")
-    versions = rollback.read(account.as_operator(), CHANGED_FUNCTION)
-    rollback.move(account.as_operator(), versions, versions.choose(None))
+    versions = rollback.read(account.operator_cloud(), CHANGED_FUNCTION)
+    rollback.move(account.operator_cloud(), versions, versions.choose(None))
     check_plan("nothing after a rollback", {})
     _write_environment(account, "second")
     _change_code(account, "finance")
     run_phase("change")
     _fill_buckets(account.cloud)
     run_phase("destroy")
-    recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in calls_by_type.items()}
-    if missing := sorted(account.denied_actions() & _required_actions(account.environment, plan, recorded) - IGNORED):
-        raise UserError(f"The deploy roles lack permissions: {missing}.")
-    return recorded
+    calls = {kind: {name: sorted(values) for name, values in phases.items()} for kind, phases in calls_by_type.items()}
+    if missing := sorted(account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_CALLS):
+        raise UserError(f"The deploy roles lack permissions: {missing}. Grant them in terraform/bootstrap.")
+    return calls
 
 
-def _required_actions(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return each action that the roles require, with its resource in the local cloud's account."""
+def _required_actions(account: Account, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return each action that the roles require, with its resource's ARN in the local cloud's account."""
     roles: list[Role] = ["apply", "plan"]
     required = [permission for role in roles for permission in plan_permissions(plan, calls, role)]
-    required += [permission for role in roles for permission in state_permissions(environment, role)]
+    required += [permission for role in roles for permission in state_permissions(account.environment, role)]
     return {(permission.action, permission.resource.replace(ACCOUNT, ACCOUNT_ID)) for permission in required}
 
 
 def add_every_resource(main: str, version: str) -> str:
-    """Return the environment's main.tf, with every resource that the pipeline can create."""
+    """Return the text of the environment's main.tf, changed to create every resource that the pipeline can create."""
     module_start = f'  environment = "{ENVIRONMENT}"\n'
-    return main.replace(module_start, module_start + EVERY_RESOURCE[version])
+    return main.replace(module_start, module_start + EVERY_RESOURCE_ARGUMENTS[version])
 
 
 def _write_environment(account: Account, version: str) -> None:
-    """Write the environment with all resources, before or after the change."""
+    """Write the environment's configuration with every resource, in its first or second version."""
     main = account.copy_sources() / "main.tf"
     account.write_variables(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
@@ -158,13 +158,13 @@ def _write_environment(account: Account, version: str) -> None:
         terraform = account.folder / "terraform"
         for file in [main, *(terraform / "modules").rglob("*.tf"), *(terraform / "pipeline").glob("*.tf")]:
             text = file.read_text()
-            for old, new in _CHANGES:
+            for old, new in _CONFIGURATION_CHANGES:
                 text = re.sub(old, new, text)
             file.write_text(text)
 
 
 def _change_code(account: Account, function: str) -> None:
-    """Change the function's code."""
+    """Add a file to the function's zip, so that its code changes."""
     with zipfile.ZipFile(account.zips / f"{function}.zip", "a") as archive:
         archive.writestr("changed.txt", "")
 
@@ -178,11 +178,11 @@ def _fill_buckets(cloud: LocalCloud) -> None:
         s3.delete_object(Bucket=bucket["Name"], Key="object")
 
 
-def _calls(log: Path) -> Iterator[tuple[str, str, str]]:
+def _logged_calls(log: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (resource type, Terraform RPC, call) for each request that the provider sent for a resource."""
     fields = [re.compile(_FIELD.format(name)) for name in ("tf_resource_type", "tf_rpc", "rpc.service", "rpc.method")]
     # An entry can span several lines. Requests that contain a zip are logged without these fields.
-    for entry in _ENTRY.split(log.read_text()):
+    for entry in _LOG_ENTRY.split(log.read_text()):
         if all(values := [field.search(entry) for field in fields]):
             kind, rpc, service, method = (value[1].strip('"') for value in values if value)
             yield kind, rpc, f"{service}:{method}"

@@ -1,5 +1,5 @@
-"""Runs MiniStack, but records and allows calls that no policy grants, because it derives the resources of some calls
-wrongly. It still denies what a policy denies explicitly."""
+"""Runs MiniStack so that it records and allows calls that no policy allows, because it derives the wrong resource for
+some calls. It still denies calls that a policy denies explicitly."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from orderflow_cli.local_cloud.ministack import alarms, permissions, services, s
 
 DENIED_CALLS = Path("denied_calls.jsonl")
 HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
-_enforce, _object_context = permissions.original_enforce, iam_actions._s3_object_context
-_create_authorizer = apigateway._create_authorizer
+_original_enforce, _original_object_context = permissions.original_enforce, iam_actions._s3_object_context
+_original_create_authorizer = apigateway._create_authorizer
 
 
 def enforce(*request: Any) -> Any:
-    decision = _enforce(*request)
+    decision = _original_enforce(*request)
     if getattr(decision, "decision", None) != "ImplicitDeny":
         return decision
     with DENIED_CALLS.open("a") as file:
@@ -28,16 +28,16 @@ def enforce(*request: Any) -> Any:
 
 
 def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
-    """Add the KMS key that the state bucket requires."""
+    """Return the condition keys of an S3 call, including the KMS key that the state bucket's policy requires."""
     key = {f"s3:{HEADER}": headers[HEADER]} if HEADER in headers else {}
-    return {**_object_context(action, query, path, headers), **key}
+    return {**_original_object_context(action, query, path, headers), **key}
 
 
 def create_authorizer(api: str, request: dict[str, Any]) -> Any:
-    """Create an authorizer with a payload format only if requested: a JWT authorizer has none.
+    """Create an authorizer without a default payload format version, which a JWT authorizer does not have.
 
     https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
-    return _create_authorizer(api, {"authorizerPayloadFormatVersion": None, **request})
+    return _original_create_authorizer(api, {"authorizerPayloadFormatVersion": None, **request})
 
 
 if __name__ == "__main__":

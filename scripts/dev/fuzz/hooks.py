@@ -1,7 +1,7 @@
-"""Hooks for schemathesis: set the customer of each request, and record its outcome.
+"""Schemathesis hooks that set the customer of each request and record its response.
 
-An Idempotency-Key belongs to one customer and one body. Generated keys often repeat and bodies hardly ever, so each
-body has a separate customer, who also reads the order that it created."""
+An Idempotency-Key belongs to one customer and one body. Generated keys often repeat but bodies hardly ever do, so
+each body gets a separate customer, who also reads the order that the request created."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ _customers: dict[str, str] = {}
 def map_body(context: Any, body: Any) -> Any:
     """Convert integral floats to int: 8.0 is an integer in JSON Schema, but this API rejects it."""
     del context
-    return integers_as_int(body)
+    return convert_integral_floats(body)
 
 
-def integers_as_int(value: Any) -> Any:
+def convert_integral_floats(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: integers_as_int(member) for name, member in value.items()}
+        return {name: convert_integral_floats(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [integers_as_int(member) for member in value]
+        return [convert_integral_floats(member) for member in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -47,7 +47,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    """Append the request and its response to the record."""
+    """Append the request and its response to the record file."""
     del context
     order_id = ""
     if response.status_code == 202:

@@ -15,12 +15,12 @@ from orderflow_cli.local_cloud import seed
 
 DOCUMENT = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
 SEED = 20_260_301
-# Excluded checks, each with what this API does not guarantee in the local environment.
+# Excluded checks, each with the reason why this API cannot pass it on the local cloud.
 EXCLUDED_CHECKS = {
     "ignored_auth": "the header that names a local customer is not a credential; other tests cover tokens",
     "ensure_resource_availability": "reading an accepted order returns 404 until it is recorded, as the document says",
 }
-_CATALOG_SKUS = 12
+_MAX_CATALOG_SKUS = 12
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,25 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a run: `run_id` is the prefix of every customer, `report` is schemathesis's output."""
+    """The outcome of a run: `run_id` is the prefix of every customer id, and `report` is schemathesis's output."""
 
     passed: bool
     run_id: str
     report: str
     exchanges: list[Exchange]
 
-    def accepted_orders(self) -> set[str]:
+    def accepted_order_ids(self) -> set[str]:
         return {exchange.order_id for exchange in self.exchanges if exchange.order_id}
 
 
 def document() -> dict[str, Any]:
-    """Return the API's document, completed for the local cloud: SKUs that are for sale, and how callers authenticate.
+    """Return the OpenAPI document, adapted to the local cloud: with SKUs of its catalog and its authentication.
 
     No schema says which SKUs are in the catalog, and the API rejects the others."""
     openapi: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
     openapi["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
-        "enum": [*sorted(seed.prices())[:_CATALOG_SKUS], seed.sold_out_sku()],
+        "enum": [*sorted(seed.prices())[:_MAX_CATALOG_SKUS], seed.sold_out_sku()],
     }
     # The schema does not define valid cursors either.
     for path in ("/orders", "/support/orders"):
@@ -66,15 +66,15 @@ def document() -> dict[str, Any]:
     return openapi
 
 
-def run(url: str, folder: Path, examples: int) -> Outcome:
-    """Send up to `examples` generated requests and as many chains of requests per operation, with a fixed seed."""
+def run(url: str, folder: Path, max_examples: int) -> Outcome:
+    """Send up to `max_examples` generated requests and as many request sequences per operation, with a fixed seed."""
     folder.mkdir(parents=True, exist_ok=True)
     source, record = folder / "openapi.json", folder / "exchanges.jsonl"
     source.write_text(json.dumps(document()))
     record.write_text("")
     run_id = f"fuzz-{uuid.uuid4().hex[:8]}"
     arguments = ["run", str(source), "--url", url, "--checks", "all", "--exclude-checks", ",".join(EXCLUDED_CHECKS)]
-    arguments += ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(examples)]
+    arguments += ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(max_examples)]
     arguments += ["--seed", str(SEED), "--generation-deterministic"]
     arguments += ["--generation-with-security-parameters", "false", "--suppress-health-check", "all"]
     arguments += ["--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "30"]

@@ -58,9 +58,7 @@ def test_page_names_the_file_of_the_strongest_proof() -> None:
 def test_row_without_a_passed_test_is_not_proven(clone: Path, outcome: str | None) -> None:
     write(clone, "infra", case(PLANNED), *([case(REGISTERED, outcome=outcome)] if outcome else []))
 
-    assert evidence.problems() == [
-        "bus/registry is not proven: it needs a passing test that proves it as 'planned', and has none"
-    ]
+    assert evidence.problems() == ["bus/registry must have a passing test that proves it as 'planned'; got none"]
     assert "| Registry | **not proven** | | all of it |" in page()
 
 
@@ -69,7 +67,7 @@ def test_row_with_a_weaker_proof_is_not_proven(clone: Path) -> None:
 
     (problem,) = evidence.problems()
 
-    assert problem.endswith("terraform/a.tftest.hcl::plans proves it as 'planned' only")
+    assert problem.endswith("; terraform/a.tftest.hcl::plans proves it as 'planned' only")
     assert "| Lambda | **not proven** |" in page()
 
 
