@@ -14,7 +14,7 @@ from contracts import times
 from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, create_mailbox
 from tests.support.handlers import Handler, import_handler
-from tests.support.logs import Logs, captured_logs, reset_counts
+from tests.support.logs import Logs, capture_logs, reset_metrics
 
 REGION = "eu-west-1"
 # moto starts every test with a new session, which would read the models of all services again.
@@ -51,12 +51,12 @@ def _set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _reset_metrics() -> Iterator[None]:
     yield
-    reset_counts()
+    reset_metrics()
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    with captured_logs() as lines:
+    with capture_logs() as lines:
         yield lines
 
 

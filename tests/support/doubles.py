@@ -34,7 +34,7 @@ class QuarantineDouble:
 class PublisherDouble:
     """Records the published events, call by call.
 
-    `failing` maps an event id to the kind of its failure, `outage` fails every event, `error` is raised."""
+    `failing` maps event ids to kinds of failure, `outage` is the kind of failure of every event, `error` is raised."""
 
     calls: list[list[Event]] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)

@@ -9,7 +9,7 @@ from tests.support.terraform_root import TerraformRoot
 
 
 def copy_environment(cloud: LocalCloud, folder: Path) -> TerraformRoot:
-    """Return the root of the copy; zips go to the same relative folder, so that no path differs."""
-    for part in ("terraform", "lambdas"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    """Copy the environment and return its root; zips keep their relative paths, so that no path differs in a plan."""
+    for source in ("terraform", "lambdas"):
+        shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     return TerraformRoot(folder / "terraform" / "environments" / "local", cloud.env(), folder, state=False)

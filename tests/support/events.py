@@ -13,10 +13,10 @@ LATER = "2026-03-01T10:00:00.000Z"
 ORDER_ID = ids.order_id("online", "customer-1", "key-1")
 TOTAL = {"amount": 1_998, "currency": "EUR"}
 REQUEST_HASH = "a" * 64
-OTHER_HASH = "b" * 64
+OTHER_REQUEST_HASH = "b" * 64
 PAYMENT_ID = "pay-1"
 SHIPMENT_ID = "shp-1"
-_numbers = itertools.count(1)
+_event_numbers = itertools.count(1)
 
 
 def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event]:
@@ -29,7 +29,7 @@ def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event
 
 
 def _event(event_type: str, producer: str, data: Mapping[str, Any], event_id: str | None) -> Event:
-    number = event_id or f"evt-{next(_numbers)}"
+    number = event_id or f"evt-{next(_event_numbers)}"
     return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=number, occurred_at=NOW)
 
 
@@ -44,33 +44,33 @@ ADDRESS = {
 }
 _LINES = [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}]
 _GOODS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": NOW, "request_hash": REQUEST_HASH}
-_PERSON = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
+_BUYER = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
 _STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
-_TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
+_PAYMENT_TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
 _PAYMENT = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID}
 _REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
 
 # An order from the website: two units of one SKU.
-order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_PERSON, **_GOODS)
+order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_BUYER, **_GOODS)
 # A receipt from a till, already paid.
-_CASH = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
-_TILL = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
-till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL, **_CASH, **_GOODS)
-_REQUEST = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
-payment_requested = _builder("PaymentRequested", "finance", **_TERM, **TOTAL, **_REQUEST)
+_CASH_PAYMENT = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
+_TILL_ORDER = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
+till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL_ORDER, **_CASH_PAYMENT, **_GOODS)
+_PAYMENT_REQUEST = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
+payment_requested = _builder("PaymentRequested", "finance", **_PAYMENT_TERM, **TOTAL, **_PAYMENT_REQUEST)
 payment_captured = _builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER)
 payment_declined = _builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
-payment_voided = _builder("PaymentVoided", "webhooks", **_TERM)
-payment_unknown = _builder("PaymentUnknown", "webhooks", **_TERM)
-payment_deadline_passed = _builder("PaymentDeadlinePassed", "payment_deadline", **_TERM)
+payment_voided = _builder("PaymentVoided", "webhooks", **_PAYMENT_TERM)
+payment_unknown = _builder("PaymentUnknown", "webhooks", **_PAYMENT_TERM)
+payment_deadline_passed = _builder("PaymentDeadlinePassed", "payment_deadline", **_PAYMENT_TERM)
 cancellation_requested = _builder(
     "OrderCancellationRequested", "storefront_api", order_id=ORDER_ID, seen_status="placed"
 )
 shipment_stopped = _builder("ShipmentStopped", "warehouse", order_id=ORDER_ID, order_version=3)
 refund_requested = _builder("RefundRequested", "finance", **_REFUND, reason="out_of_stock", idempotency_key=refund_id())
 refund_completed = _builder("RefundCompleted", "webhooks", **_REFUND, completed_at=LATER)
-_MISSING = [{"sku": "PEN", "requested": 2, "available": 1}]
-stock_rejected = _builder("StockRejected", "warehouse", order_id=ORDER_ID, order_version=1, missing=_MISSING)
+_MISSING_LINES = [{"sku": "PEN", "requested": 2, "available": 1}]
+stock_rejected = _builder("StockRejected", "warehouse", order_id=ORDER_ID, order_version=1, missing=_MISSING_LINES)
 order_shipped = _builder(
     "OrderShipped", "warehouse", order_id=ORDER_ID, order_version=2, shipment_id=SHIPMENT_ID, shipped_at=LATER
 )
@@ -78,12 +78,12 @@ order_delivered = _builder("OrderDelivered", "webhooks", order_id=ORDER_ID, ship
 
 
 def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:
-    """Return a refund as an order's item stores it."""
+    """Return a refund as an item of the orders table stores it."""
     return {"payment_id": payment_id, **TOTAL, "reason": reason, "state": state}
 
 
 def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
-    """Return the default order as an item of the orders table, as it is after reaching `status` without incidents.
+    """Return the default order's item in the orders table, after the order has reached `status` without incidents.
 
     A change to None removes the attribute."""
     placed = order_placed(event_id="evt-placed")["data"]

@@ -19,7 +19,7 @@ DEVICE_TOKEN = "device-1"
 
 
 @dataclass
-class EveryOption:
+class AppliedRoot:
     """The applied root; keeps the messages of its queues, so that tests can share them."""
 
     cloud: LocalCloud
@@ -36,12 +36,12 @@ class EveryOption:
         assert sent["FailedEntryCount"] == 0
 
     def publish(self, topic: str, message: dict[str, Any], **attributes: str) -> None:
-        typed_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        attribute_values = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self.cloud.client("sns").publish(
-            TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed_attributes
+            TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=attribute_values
         )
 
-    def messages(self, queue: str, containing: str) -> list[Any]:
+    def messages(self, queue: str, text: str) -> list[Any]:
         """Return the queue's messages so far that contain the text, parsed as JSON."""
         bodies, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
         url = self.outputs["queue_urls"][queue]
@@ -49,12 +49,12 @@ class EveryOption:
             for message in messages:
                 bodies.append(message["Body"])
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(body) for body in bodies if containing in body]
+        return [json.loads(body) for body in bodies if text in body]
 
 
 @contextmanager
-def apply_every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
-    """Apply the root and empty its queues. Its state stays beside the emulator's, which also outlives a session."""
+def apply_every_option(cloud: LocalCloud) -> Iterator[AppliedRoot]:
+    """Apply the root and empty its queues. Its Terraform state is stored in the cloud's folder."""
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
@@ -65,7 +65,7 @@ def apply_every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
         outputs = root.apply()
         for url in (*outputs["queue_urls"].values(), outputs["fifo_url"]):
             cloud.client("sqs").purge_queue(QueueUrl=url)
-        yield EveryOption(cloud, http_receiver, root, outputs)
+        yield AppliedRoot(cloud, http_receiver, root, outputs)
 
 
 def _build_package(folder: Path) -> Path:

@@ -34,7 +34,7 @@ class Context:
 
 
 def time_left(*milliseconds: int) -> Callable[[], int]:
-    """Return a function that returns one of the numbers per call, and the last one from then on."""
+    """Return a function that returns the numbers one by one, then repeats the last one."""
     remaining = list(milliseconds)
     return lambda: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
@@ -64,7 +64,7 @@ def envelope(event: Event, **changes: Any) -> str:
 
 
 def message(event: Event) -> str:
-    """Return the body that the topic sends to a queue with raw delivery."""
+    """Return the body that the topic sends to a queue with raw message delivery."""
     return encode(event)
 
 

@@ -1,4 +1,4 @@
-"""Starts and stops LocalEmu, the emulator for what the local cloud does not deliver (docs/adr/0010).
+"""Starts and stops LocalEmu, the emulator for deliveries that the local cloud does not make (docs/adr/0010).
 
 An access key of twelve digits selects the account of a call."""
 
@@ -24,7 +24,7 @@ START_SECONDS = 90.0
 
 
 class LocalEmu(Daemon):
-    """A LocalEmu process with its own folder for temporary files, home and log. It keeps no state across a stop."""
+    """A LocalEmu process with its own folder for temporary files, home and log. It loses its state when it stops."""
 
     def __init__(self, folder: Path, port: int) -> None:
         super().__init__(folder, "localemu")

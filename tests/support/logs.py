@@ -30,7 +30,7 @@ class Logs:
 
 
 @contextmanager
-def captured_logs() -> Iterator[Logs]:
+def capture_logs() -> Iterator[Logs]:
     """Collect what the logger writes, without the keys that an earlier test added."""
     clear_fields()
     handler = logger.registered_handler
@@ -43,10 +43,10 @@ def captured_logs() -> Iterator[Logs]:
 
 
 def counts() -> dict[str, float]:
-    """Return the sums of the metrics since they were last written, by name."""
+    """Return the sum of each metric, by name, since metrics were last written."""
     return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | metric_sums
 
 
-def reset_counts() -> None:
+def reset_metrics() -> None:
     metrics.clear_metrics()
     metric_sums.clear()

@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that records its requests: for API destinations, their tokens, and SNS."""
+"""A local HTTP server that records requests from API destinations and SNS, and issues OAuth tokens."""
 
 import json
 import ssl
@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.support.sns_signer import Signer
 
-TOKEN = "a-token"
-_PLAIN_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+ACCESS_TOKEN = "a-token"
+_PEM_FORMAT = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @dataclass(frozen=True)
 class Request:
-    """A received request; `headers` have lower-case names, `path` includes the query."""
+    """A received request; `headers` have lower-case names, `path` includes the query string."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request:
 
 
 class Receiver:
-    """Responds with `statuses` in turn, then 200; to /token with a token. Opens the URL to confirm a subscription."""
+    """Responds with each of `statuses`, then with 200, and to /token with a token. Confirms SNS subscriptions."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -49,7 +49,7 @@ class Receiver:
     def record(self, request: Request) -> int:
         self._requests.append(request)
         if request.headers.get("x-amz-sns-message-type") == "SubscriptionConfirmation":
-            # SNS can confirm only after its POST has been answered.
+            # SNS can confirm the subscription only after the response to its POST.
             threading.Thread(target=_open, args=(json.loads(request.body)["SubscribeURL"],), daemon=True).start()
         return self.statuses.pop(0) if self.statuses else 200
 
@@ -63,15 +63,15 @@ def _open(url: str) -> None:
 def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
     """Run a receiver on a free loopback port while the block runs.
 
-    `certificate`: a file for its key and certificate. Without one, it serves plain HTTP although its URL says https:
+    `certificate` is a file for its key and certificate. Without one, it serves plain HTTP although its URL says https:
     the local cloud calls receivers on this machine without TLS."""
 
     class Handler(QuietHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status = instance.record(Request(self.command, self.path, headers, body))
-            token = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
+            status = http_receiver.record(Request(self.command, self.path, headers, body))
+            token = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600}
             payload = json.dumps(token if self.path == "/token" else {}).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -84,12 +84,12 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
     context = None
     if certificate is not None:
         signer = Signer(datetime.now(UTC))
-        certificate.write_bytes(signer.key.private_bytes(*_PLAIN_PEM) + signer.pem)
+        certificate.write_bytes(signer.key.private_bytes(*_PEM_FORMAT) + signer.pem)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
     with serve(Handler, context) as port:
-        instance = Receiver(f"https://127.0.0.1:{port}")
-        yield instance
+        http_receiver = Receiver(f"https://127.0.0.1:{port}")
+        yield http_receiver
 
 
 class QuietHandler(BaseHTTPRequestHandler):

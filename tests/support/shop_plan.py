@@ -1,6 +1,6 @@
-"""A small shop as the JSON of a Terraform plan, with its contracts, for tests that change one thing in it.
+"""The Terraform plan (as JSON) and the contracts of a small shop, for tests that change one thing in them.
 
-A bus with two rules (a queue with a function behind it; an API destination with a role), a topic with two subscriptions
+A bus with two rules (a queue that a function reads; an API destination with a role), a topic with two subscriptions
 (one on the body, one on attributes), and a table's stream. It has no findings, and every ARN is known until a test
 makes it unknown."""
 
@@ -15,7 +15,7 @@ from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Finding, Settings
 
-ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
+ARN_FORMAT = "arn:aws:{service}:eu-west-1:111122223333:{name}"
 
 
 def schema(*required: str, **properties: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ type Change = Callable[[Document], object]
 
 
 def shop() -> Document:
-    """Return the plan's document."""
+    """Return the plan of the shop."""
     intake = {"source": ["shop.shop", "shop.till", "shop.warehouse"], "detail-type": ["OrderPlaced", "OrderShipped"]}
     payment = {"source": ["shop.finance"], "detail-type": ["PaymentRequested"]}
     document: Document = {"resource_changes": [], "configuration": {"root_module": {"resources": []}}}
@@ -103,7 +103,7 @@ def shop() -> Document:
 
 
 def arn(service: str, name: str) -> str:
-    return ARN.format(service=service, name=name)
+    return ARN_FORMAT.format(service=service, name=name)
 
 
 def rule_arn(name: str) -> str:
@@ -196,7 +196,7 @@ def remove(document: Document, *addresses: str) -> None:
 
 
 def set_pattern(document: Document, name: str, change: dict[str, Any]) -> None:
-    """Change keys of a rule's pattern."""
+    """Replace keys in the event pattern of a rule."""
     rule_values = values(document, f"aws_cloudwatch_event_rule.{name}")
     rule_values["event_pattern"] = json.dumps(json.loads(rule_values["event_pattern"]) | change)
 

@@ -31,7 +31,7 @@ def _read(streams: Any, arn: str) -> Iterator[dict[str, Any]]:
 
 
 def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
-    """Return the stream API's record in the format of a Lambda event, whose times are epoch seconds.
+    """Return a record of the streams API in the format of a Lambda event, where times are epoch seconds.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     change = dict(record["dynamodb"])

@@ -18,7 +18,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     CASES: ("order_id", "case_id"),
 }
 _INDEXES = {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")}
-_PROJECTIONS: Mapping[str, Any] = {
+_INDEX_PROJECTIONS: Mapping[str, Any] = {
     "payment_due": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["version"]},
     "buyer": {"ProjectionType": "KEYS_ONLY"},
 }
@@ -29,12 +29,12 @@ def _schema(*keys: str) -> list[Any]:
 
 
 def create_table(client: "DynamoDBClient", role: str, name: str | None = None) -> str:
-    """Create the table of one role (ORDERS, CLAIMS, LEDGER, STOCK or CASES) and return its name."""
+    """Create the table for a role (ORDERS, CLAIMS, LEDGER, STOCK or CASES) and return its name."""
     table, key_names, options = name or role, [*_KEYS[role]], {}
     if role == ORDERS:
         key_names += [key for keys in _INDEXES.values() for key in keys]
         indexes = [
-            {"IndexName": index, "KeySchema": _schema(*keys), "Projection": _PROJECTIONS[index]}
+            {"IndexName": index, "KeySchema": _schema(*keys), "Projection": _INDEX_PROJECTIONS[index]}
             for index, keys in _INDEXES.items()
         ]
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}

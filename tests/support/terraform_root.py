@@ -50,7 +50,7 @@ class TerraformRoot:
         self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
 
     def changes(self, *arguments: str) -> list[Change]:
-        """Return the changes that a new plan contains. It takes no lock, so plans of one root can run concurrently."""
+        """Create a plan and return its changes. Planning takes no lock, so plans of one root can run concurrently."""
         self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
         return changes(json.loads(self._run("show", "-json", str(self._plan))))
 

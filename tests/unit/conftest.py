@@ -3,16 +3,16 @@ from collections.abc import Iterator
 import pytest
 
 import tests.support.hypothesis_profile  # noqa: F401 - importing it is its effect
-from tests.support.logs import Logs, captured_logs, reset_counts
+from tests.support.logs import Logs, capture_logs, reset_metrics
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    with captured_logs() as lines:
+    with capture_logs() as lines:
         yield lines
 
 
 @pytest.fixture(autouse=True)
 def _empty_metrics() -> Iterator[None]:
     yield
-    reset_counts()
+    reset_metrics()

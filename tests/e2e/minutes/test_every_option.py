@@ -11,8 +11,8 @@ import pytest
 
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import TIMEOUT_SECONDS, wait_for
-from tests.support.every_option import EveryOption, apply_every_option
-from tests.support.receiver import TOKEN
+from tests.support.every_option import AppliedRoot, apply_every_option
+from tests.support.receiver import ACCESS_TOKEN
 
 PATTERN_CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "prefix": ({"sku": "TEA-1"}, {"sku": "TEE-1"}),
@@ -32,13 +32,13 @@ def delivered_case(*values: Any, rows: tuple[str, ...]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
+def every_option(cloud: LocalCloud) -> Iterator[AppliedRoot]:
     with apply_every_option(cloud) as root:
         yield root
 
 
 @pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in PATTERN_CASES])
-def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption, name: str) -> None:
+def test_rule_matches_the_event_but_not_the_near_miss(every_option: AppliedRoot, name: str) -> None:
     match, near_miss = PATTERN_CASES[name]
     unique = uuid.uuid4().hex
 
@@ -52,7 +52,7 @@ def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption,
 
 
 @pytest.fixture(scope="module")
-def order_id(every_option: EveryOption) -> str:
+def order_id(every_option: AppliedRoot) -> str:
     """Send one event that the targets' rules match; return its order id."""
     new_id = f"order-{uuid.uuid4().hex}"
     every_option.send("shop.targets", {"order_id": new_id})
@@ -68,7 +68,7 @@ def order_id(every_option: EveryOption) -> str:
     ],
     ids=["queue", "function", "rule of the other bus"],
 )
-def test_target_gets_the_complete_event(every_option: EveryOption, order_id: str, queue: str) -> None:
+def test_target_gets_the_complete_event(every_option: AppliedRoot, order_id: str, queue: str) -> None:
     (event,) = wait_for(lambda: every_option.messages(queue, order_id))
 
     assert (event["source"], event["detail-type"]) == ("shop.targets", "OrderPlaced")
@@ -76,7 +76,7 @@ def test_target_gets_the_complete_event(every_option: EveryOption, order_id: str
 
 
 @pytest.mark.proves("target/sqs_fifo", "target/input_path", by="delivered")
-def test_fifo_target_gets_the_selected_part_in_its_message_group(every_option: EveryOption, order_id: str) -> None:
+def test_fifo_target_gets_the_selected_part_in_its_message_group(every_option: AppliedRoot, order_id: str) -> None:
     sqs, url = every_option.cloud.client("sqs"), every_option.outputs["fifo_url"]
 
     (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url, AttributeNames=["All"]).get("Messages"))
@@ -86,7 +86,7 @@ def test_fifo_target_gets_the_selected_part_in_its_message_group(every_option: E
 
 
 @pytest.mark.proves("target/sns", "target/input_transformer", by="delivered")
-def test_topic_target_gets_the_transformed_text(every_option: EveryOption, order_id: str) -> None:
+def test_topic_target_gets_the_transformed_text(every_option: AppliedRoot, order_id: str) -> None:
     (envelope,) = wait_for(lambda: every_option.messages("notices", order_id))
 
     assert envelope["TopicArn"] == every_option.outputs["topic_arns"]["notices"]
@@ -94,7 +94,7 @@ def test_topic_target_gets_the_transformed_text(every_option: EveryOption, order
 
 
 @pytest.mark.proves("target/step_functions", "target/input_constant", by="delivered")
-def test_state_machine_target_starts_with_the_constant_input(every_option: EveryOption, order_id: str) -> None:
+def test_state_machine_target_starts_with_the_constant_input(every_option: AppliedRoot, order_id: str) -> None:
     machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
 
     def new_executions() -> list[str]:
@@ -106,7 +106,7 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Every
 
 
 @pytest.fixture(scope="module")
-def api_order(every_option: EveryOption) -> str:
+def api_order(every_option: AppliedRoot) -> str:
     """Send one event that the API destinations' rule matches; return its order id."""
     new_id = f"call-{uuid.uuid4().hex}"
     every_option.send("shop.calls", {"order_id": new_id})
@@ -114,7 +114,7 @@ def api_order(every_option: EveryOption) -> str:
 
 
 @pytest.mark.proves("target/api_destination_api_key", by="delivered")
-def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOption, api_order: str) -> None:
+def test_endpoint_is_called_with_the_connections_api_key(every_option: AppliedRoot, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/api-key"))
 
     assert (request.method, json.loads(request.body)) == ("POST", {"order_id": api_order})
@@ -122,7 +122,7 @@ def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOpti
 
 
 @pytest.mark.proves("target/api_destination_basic", by="delivered")
-def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption, api_order: str) -> None:
+def test_endpoint_is_called_with_basic_authentication(every_option: AppliedRoot, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
 
     assert (request.method, request.path) == ("PUT", f"/basic/{api_order}?source=shop.calls")
@@ -131,17 +131,17 @@ def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption,
 
 
 @pytest.mark.proves("target/api_destination_oauth", by="delivered")
-def test_endpoint_is_called_with_an_oauth_token(every_option: EveryOption, api_order: str) -> None:
+def test_endpoint_is_called_with_an_oauth_token(every_option: AppliedRoot, api_order: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/oauth"))
 
     (token_request, *_) = every_option.receiver.requests("/token")
-    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert request.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
     assert json.loads(request.body)["detail"] == {"order_id": api_order}
     assert all(part in token_request.body for part in ("client_credentials", "orders"))
 
 
 @pytest.mark.proves("bus/archive", by="delivered")
-def test_replayed_event_carries_the_name_of_its_replay(every_option: EveryOption, order_id: str) -> None:
+def test_replayed_event_carries_the_name_of_its_replay(every_option: AppliedRoot, order_id: str) -> None:
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
     (first,) = wait_for(lambda: every_option.messages("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])
@@ -169,7 +169,7 @@ def new_message(channel: str, amount: int) -> dict[str, object]:
 
 
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
-def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: EveryOption) -> None:
+def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: AppliedRoot) -> None:
     refused = [new_message("pos", 20), new_message("web", 10)]
     matching = new_message("web", 11)
 
@@ -181,7 +181,7 @@ def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: Eve
 
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
-def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: EveryOption) -> None:
+def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: AppliedRoot) -> None:
     refused, matching = new_message("web", 1), new_message("web", 2)
 
     every_option.publish("orders", refused, status="placed")
@@ -194,7 +194,7 @@ def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: Ev
 
 
 @pytest.mark.proves("sns/lambda", by="delivered")
-def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOption) -> None:
+def test_subscribed_function_is_invoked_with_the_message(every_option: AppliedRoot) -> None:
     matching = new_message("web", 3)
 
     every_option.publish("orders", matching, to="function")
@@ -219,7 +219,7 @@ def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOpti
     ],
 )
 def test_function_gets_the_images_of_the_view_type(
-    every_option: EveryOption, view_type: str, images: tuple[set[str], set[str]]
+    every_option: AppliedRoot, view_type: str, images: tuple[set[str], set[str]]
 ) -> None:
     table, order_id = every_option.outputs["table_names"][view_type], f"order-{uuid.uuid4().hex}"
     key = {"order_id": {"S": order_id}, "entry_id": {"S": "1"}}
@@ -244,7 +244,7 @@ def test_function_gets_the_images_of_the_view_type(
 
 
 @pytest.mark.parametrize("sender", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
-def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, sender: str) -> None:
+def test_queue_gets_the_input_when_the_schedule_is_due(every_option: AppliedRoot, sender: str) -> None:
     messages = wait_for(lambda: every_option.messages("schedule", f'"{sender}"'), seconds=3 * TIMEOUT_SECONDS)
 
     assert messages[0] == {"by": sender}
@@ -261,5 +261,5 @@ def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption
     "table/protection",
     by="applied",
 )
-def test_second_plan_changes_nothing_when_every_option_is_applied(every_option: EveryOption) -> None:
+def test_second_plan_changes_nothing_when_every_option_is_applied(every_option: AppliedRoot) -> None:
     assert every_option.root.changes() == []

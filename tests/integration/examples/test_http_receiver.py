@@ -14,13 +14,13 @@ import pytest
 from examples.http_receiver.inbox import Inbox
 from examples.http_receiver.server import MAX_BYTES
 from orderflow_cli import ROOT
-from tests.support.sns_signer import TOPIC, Signer, request
+from tests.support.sns_signer import TOPIC_ARN, Signer, request
 
 
 @contextmanager
 def program(tmp_path: Path, *arguments: str) -> Iterator[int]:
     """Run the receiver and yield its port; the receiver must exit on SIGTERM."""
-    command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", TOPIC]
+    command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", TOPIC_ARN]
     command += ["--inbox", str(tmp_path / "inbox.sqlite"), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
@@ -42,14 +42,14 @@ def test_program_rejects_forged_and_raw_messages_by_default(tmp_path: Path) -> N
 
     with program(tmp_path) as port:
         answer = post(port, *request(message))
-        raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC}, b"text")
+        raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
 
     assert answer == (403, "SigningCertURL is not on the host of SNS in the topic's Region")
     assert raw == (403, "a raw delivery has no signature and is not accepted")
 
 
 def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
-    headers = {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC, "x-amz-sns-message-id": "m-1"}
+    headers = {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN, "x-amz-sns-message-id": "m-1"}
 
     with program(tmp_path, "--raw") as port:
         assert post(port, headers, b"text") == (200, "received")
@@ -70,7 +70,7 @@ def test_too_large_body_is_rejected_without_reading_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://example.com:4566", "http://127.0.0.1:4566/path"])
 def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url: str) -> None:
-    command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC, "--unsigned-from", url]
+    command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC_ARN, "--unsigned-from", url]
 
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
 

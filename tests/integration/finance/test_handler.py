@@ -1,4 +1,4 @@
-"""Integration of finance with its queue, ledger and bus."""
+"""Integration tests of the finance function with its queue, ledger and bus."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ REFUNDING = events.order_changed(
 REFUNDED = events.order_changed(
     events.order_image("refunded", version=4), events.order_image("refunding", version=3), event_id="change-4"
 )
-CAPTURE = "capture#pay-1"
+CAPTURE_ENTRY_ID = "capture#pay-1"
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any
 
     entries = {entry["entry_id"]: entry for entry in tables.scan(dynamodb, ledger_table)}
     assert {entry_id: entry["amount"] for entry_id, entry in entries.items()} == {
-        CAPTURE: 1_998,
+        CAPTURE_ENTRY_ID: 1_998,
         f"refund#{events.refund_id()}": -1_998,
     }
-    assert entries[CAPTURE] == {
-        **{"order_id": events.ORDER_ID, "entry_id": CAPTURE, "kind": "capture", "payment_id": "pay-1"},
+    assert entries[CAPTURE_ENTRY_ID] == {
+        **{"order_id": events.ORDER_ID, "entry_id": CAPTURE_ENTRY_ID, "kind": "capture", "payment_id": "pay-1"},
         **{"amount": 1_998, "currency": "EUR", "order_version": 2, "recorded_at": events.NOW},
     }
     assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]

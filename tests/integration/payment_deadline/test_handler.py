@@ -1,4 +1,4 @@
-"""Integration of the payment deadline with the due index and the bus."""
+"""Integration tests of the payment deadline function with the due index and the bus."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.bus import BUS, Bus
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context
 
-LONG_AGO, FAR_AHEAD = "2026-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+LONG_AGO, FAR_FUTURE = "2026-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def handler(orders_table: str, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Han
     return import_handler("payment_deadline")
 
 
-def unpaid(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
+def unpaid_order(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
     order_id = ids.order_id("online", "customer-1", f"key-{number}")
     return events.order_item(order_id=order_id, due_shard=due_shard(order_id), payment_due_at=due_at)
 
@@ -36,10 +36,10 @@ def test_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE_SIZE", 2)
-    due = [unpaid(number) for number in range(40)]
+    due = [unpaid_order(number) for number in range(40)]
     assert len({order["due_shard"] for order in due}) == 8
-    paid = events.order_item("paid", order_id=unpaid(100)["order_id"])
-    put_orders(dynamodb, orders_table, *due, unpaid(200, FAR_AHEAD), paid)
+    paid = events.order_item("paid", order_id=unpaid_order(100)["order_id"])
+    put_orders(dynamodb, orders_table, *due, unpaid_order(200, FAR_FUTURE), paid)
 
     outcome = handler({}, Context())
 

@@ -1,4 +1,4 @@
-"""Integration of the import with a bucket, the bus and the recorder."""
+"""Integration tests of the POS import with a bucket, the bus and the recorder."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Integration of the recorder with the orders table and its dead-letter queue."""
+"""Integration tests of the recorder with the orders table and its dead-letter queue."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.support.invocations import QUEUE_ARN, Context, envelope, failed_ids, 
 from tests.support.logs import Logs
 from tests.unit.contracts.examples import example
 
-DUE = "2026-03-01T10:30:01.000Z"
+AFTER_DEADLINE = "2026-03-01T10:30:01.000Z"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
         TableName=orders_table,
         IndexName="payment_due",
         KeyConditionExpression="due_shard = :shard AND payment_due_at <= :now",
-        ExpressionAttributeValues={":shard": {"S": item["due_shard"]}, ":now": {"S": DUE}},
+        ExpressionAttributeValues={":shard": {"S": item["due_shard"]}, ":now": {"S": AFTER_DEADLINE}},
     )["Items"]
     assert [entry["order_id"]["S"] for entry in due_items] == [events.ORDER_ID]
 
@@ -58,14 +58,14 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
 def test_illegal_event_is_quarantined_with_its_reason(
     record: Any, dead_letters: Mailbox, order: Any, logs: Logs
 ) -> None:
-    illegal = events.order_shipped(shipment_id="shp-2")
+    illegal_event = events.order_shipped(shipment_id="shp-2")
 
-    assert record(events.order_placed(), events.payment_captured(), events.order_shipped(), illegal) == []
+    assert record(events.order_placed(), events.payment_captured(), events.order_shipped(), illegal_event) == []
 
     assert order()["version"] == 3
     (body,) = dead_letters.bodies()
     assert (body["function"], body["reason"], body["origin"]) == ("recorder", "other_shipment", QUEUE_ARN)
-    assert body["payload"] == envelope(illegal)
+    assert body["payload"] == envelope(illegal_event)
     (line,) = logs.with_message("Quarantined")
     assert (line["order_id"], line["correlation_id"]) == (events.ORDER_ID, "corr-1")
 
@@ -89,6 +89,6 @@ def test_every_metric_of_the_dashboard_is_written(recorder: Handler, capsys: pyt
     recorder(queue_batch(envelope(example("OrderPlaced.v1", "partner"))), Context())
     recorder(queue_batch("poison"), Context())
 
-    emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    metric_lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert len(shown_metrics) > 10
-    assert shown_metrics - {name for line in emitted for name in line} == set()
+    assert shown_metrics - {name for line in metric_lines for name in line} == set()

@@ -1,4 +1,4 @@
-"""Integration of the relay with the stream of the orders table, and with subscribers of the topic."""
+"""Integration tests of the relay with the stream of the orders table and with subscribers to the topic."""
 
 import itertools
 import json
@@ -64,9 +64,9 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     dynamodb.delete_item(TableName=orders_table, Key={"order_id": {"S": events.ORDER_ID}})
     records = read_stream_records(dynamodb, orders_table)
 
-    retried = failed_ids(handler(stream_batch(records), Context()))
+    retried_ids = failed_ids(handler(stream_batch(records), Context()))
 
-    assert retried == []
+    assert retried_ids == []
     received: list[Event] = subscriber.bodies()
     changed = [event for event in received if event["metadata"]["event_type"] == "OrderChanged"]
     assert [(event["data"]["version"], event["data"]["status"]) for event in changed] == [
@@ -80,8 +80,8 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     assert [event["metadata"]["event_id"] for event in received] == [record["eventID"] for record in records]
     for earlier, later in itertools.pairwise(changed):
         assert later["data"]["before"] == earlier["data"]["after"]
-    (deleted,) = [event for event in received if event["metadata"]["event_type"] == "OrderDeleted"]
-    assert (deleted["data"]["cause"], deleted["data"]["before"]) == ("deleted", changed[-1]["data"]["after"])
+    (deletion,) = [event for event in received if event["metadata"]["event_type"] == "OrderDeleted"]
+    assert (deletion["data"]["cause"], deletion["data"]["before"]) == ("deleted", changed[-1]["data"]["after"])
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
 def test_poison_record_is_quarantined_and_the_others_are_published(
     *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: Any
 ) -> None:
-    poison = stream_record(99, before, after)
+    poison_record = stream_record(99, before, after)
 
-    retried = failed_ids(handler(stream_batch([poison, *changes(2)]), Context()))
+    retried_ids = failed_ids(handler(stream_batch([poison_record, *changes(2)]), Context()))
 
-    assert retried == []
+    assert retried_ids == []
     assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]
     (body,) = read_quarantine(s3)
     assert (body["function"], body["reason"], body["origin"]) == ("relay", reason, STREAM_ARN)
-    assert json.loads(body["payload"]) == poison
+    assert json.loads(body["payload"]) == poison_record

@@ -11,7 +11,7 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 
 
 class Account:
-    """An AWS account; `cloud` is the argument of commands, `functions` the double of Lambda."""
+    """An AWS account; commands receive `cloud`, and `functions` is the test double of the Lambda client."""
 
     def __init__(self, functions: Any) -> None:
         self._clients: dict[str, Any] = {"lambda": functions}

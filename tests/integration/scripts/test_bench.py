@@ -1,4 +1,4 @@
-"""The AWS operations of an order, and the measurements of `make bench` that run in this process."""
+"""The AWS operations per order, and the measurements of `make bench` that run in this process."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ def recording() -> dict[str, Any]:
     return recording
 
 
-def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]) -> None:
+def test_order_uses_exactly_the_billed_aws_operations(recording: dict[str, Any]) -> None:
     entries, units, messages = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[str]()
     for invocation in recording["invocations"]:
         function = invocation["function"]

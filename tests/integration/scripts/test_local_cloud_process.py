@@ -24,7 +24,7 @@ from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
 
-FUNCTION = """
+FUNCTION_CODE = """
 import os, time
 def handler(event, context):
     time.sleep(event.get('seconds', 0))
@@ -32,7 +32,7 @@ def handler(event, context):
         print('received', record['dynamodb']['Keys']['id']['S'])
     return dict(os.environ)
 """
-TRUST = {
+TRUST_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
 }
@@ -40,7 +40,7 @@ TRUST = {
 
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
-    """A cloud for one test, on a free port."""
+    """A local cloud for one test, on a free port."""
     venvs.ensure("ministack")
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
     local = LocalCloud(tmp_path / "cloud", free_port())
@@ -48,13 +48,13 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
     local.stop()
 
 
-def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION) -> None:
+def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION_CODE) -> None:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("f.py", source)
-    role = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    options = {"FunctionName": name, "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
-    cloud.client("lambda").create_function(**options, Code={"ZipFile": code.getvalue()})
+    role = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))["Role"]
+    options = {"FunctionName": name, "Runtime": "python3.13", "Role": role["Arn"], "Handler": "f.handler"}
+    cloud.client("lambda").create_function(**options, Timeout=60, Code={"ZipFile": code.getvalue()})
 
 
 def create_table(cloud: LocalCloud, name: str, **arguments: Any) -> str | None:
@@ -86,32 +86,32 @@ def test_error_names_the_port_of_a_running_cloud(cloud: LocalCloud) -> None:
         LocalCloud(cloud.folder, free_port()).start()
 
 
-def kill(cloud: LocalCloud) -> None:
+def kill_after_save(cloud: LocalCloud) -> None:
     """Kill the emulator after it has saved its state."""
     now = time.time()
     wait_for(lambda: (cloud.emulator.saved_at() or 0) > now)
-    kill_now(cloud)
+    kill(cloud)
 
 
-def kill_now(cloud: LocalCloud) -> None:
+def kill(cloud: LocalCloud) -> None:
     process = cloud.process()
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
 
 
-Ending = Callable[[LocalCloud], object]
-both_endings = pytest.mark.parametrize("end", [LocalCloud.stop, kill])
+StopCloud = Callable[[LocalCloud], object]
+with_stop_and_kill = pytest.mark.parametrize("stop_cloud", [LocalCloud.stop, kill_after_save])
 
 
-@both_endings
-def test_resources_survive_a_restart(cloud: LocalCloud, end: Ending) -> None:
+@with_stop_and_kill
+def test_resources_survive_a_restart(cloud: LocalCloud, stop_cloud: StopCloud) -> None:
     cloud.start()
     sqs, s3 = cloud.client("sqs"), cloud.client("s3")
     sqs.create_queue(QueueName="intake")
     s3.create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="tills", Key="a.csv", Body=b"one")
     configuration = cloud.emulator.configuration()
-    end(cloud)
+    stop_cloud(cloud)
 
     cloud.start()
 
@@ -120,8 +120,8 @@ def test_resources_survive_a_restart(cloud: LocalCloud, end: Ending) -> None:
     assert s3.get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
 
 
-@both_endings
-def test_stream_keeps_records_and_positions_across_a_restart(cloud: LocalCloud, end: Ending) -> None:
+@with_stop_and_kill
+def test_stream_keeps_records_and_positions_across_a_restart(cloud: LocalCloud, stop_cloud: StopCloud) -> None:
     """Of two records, one was read before the restart and one was not; each is delivered once."""
     cloud.start()
     create_function(cloud)
@@ -135,7 +135,7 @@ def test_stream_keeps_records_and_positions_across_a_restart(cloud: LocalCloud, 
     wait_for(lambda: delivered_keys(cloud) == ["read before"])
     cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "not read"}})
-    end(cloud)
+    stop_cloud(cloud)
 
     cloud.start()
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "written after"}})
@@ -158,7 +158,7 @@ def delivered_keys(cloud: LocalCloud) -> list[str]:
 def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "the condition was not met in time"
+        assert time.monotonic() < deadline, f"the condition must be met within {seconds} s"
         time.sleep(0.1)
 
 
@@ -179,18 +179,18 @@ def test_error_explains_a_state_created_on_another_port(cloud: LocalCloud, monke
     assert moved.stop()
 
 
-def test_function_has_no_variables_of_the_users_shell(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_function_does_not_inherit_shell_variables(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERS_TABLE", "hides a renamed variable")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     cloud.start()
     create_function(cloud)
 
-    seen = json.loads(cloud.client("lambda").invoke(FunctionName="f", Payload=b"{}")["Payload"].read())
+    variables = json.loads(cloud.client("lambda").invoke(FunctionName="f", Payload=b"{}")["Payload"].read())
 
-    assert "ORDERS_TABLE" not in seen
-    assert "PYTHONPATH" not in seen
-    assert seen["HOME"].startswith(str(cloud.folder))
-    assert seen["TMPDIR"].startswith(str(cloud.folder))
+    assert "ORDERS_TABLE" not in variables
+    assert "PYTHONPATH" not in variables
+    assert variables["HOME"].startswith(str(cloud.folder))
+    assert variables["TMPDIR"].startswith(str(cloud.folder))
 
 
 def test_stop_leaves_no_process_of_a_running_function(cloud: LocalCloud) -> None:
@@ -209,31 +209,31 @@ def test_stop_leaves_no_process_of_a_running_function(cloud: LocalCloud) -> None
 
 def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
     process = cloud.start()
-    kill(cloud)
+    kill_after_save(cloud)
 
     assert cloud.start().pid != process.pid
     assert re.search(r"continues from the state saved at \d\d:\d\d:\d\d .* changes are lost", capsys.readouterr().out)
 
 
-def test_configuration_changes_only_after_a_writing_call(cloud: LocalCloud) -> None:
+def test_configuration_changes_only_after_a_write(cloud: LocalCloud) -> None:
     cloud.start()
-    sqs, seen = cloud.client("sqs"), [cloud.emulator.configuration()]
+    sqs, configurations = cloud.client("sqs"), [cloud.emulator.configuration()]
 
     url = sqs.create_queue(QueueName="intake")["QueueUrl"]
-    seen.append(cloud.emulator.configuration())
+    configurations.append(cloud.emulator.configuration())
     sqs.send_message(QueueUrl=url, MessageBody="one")
     sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-    seen.append(cloud.emulator.configuration())
+    configurations.append(cloud.emulator.configuration())
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
-    seen.append(cloud.emulator.configuration())
+    configurations.append(cloud.emulator.configuration())
     with urllib.request.urlopen(urllib.request.Request(f"{cloud.endpoint}/_ministack/reset", method="POST")):  # noqa: S310
-        seen.append(cloud.emulator.configuration())
+        configurations.append(cloud.emulator.configuration())
 
-    assert seen[1] == seen[2]
-    assert len(set(seen)) == 4
+    assert configurations[1] == configurations[2]
+    assert len(set(configurations)) == 4
 
 
-def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
+def test_temporary_subscription_causes_no_apply(cloud: LocalCloud) -> None:
     cloud.start()
     topic = cloud.client("sns").create_topic(Name="notices")["TopicArn"]
     applied = cloud.folder / "applied.json"
@@ -247,7 +247,7 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
 
 
 def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
-    """Each number is written to a table and then to a parameter, so after a kill the parameter is never ahead."""
+    """Each number is written to a table, then to a parameter; so, after a kill, the parameter is never ahead."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
     create_table(cloud, "table")
@@ -257,7 +257,7 @@ def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
         count += 1
         dynamodb.put_item(TableName="table", Item={"id": {"S": "last"}, "n": {"N": str(count)}})
         ssm.put_parameter(Name="last", Value=str(count), Type="String", Overwrite=True)
-    kill_now(cloud)
+    kill(cloud)
 
     cloud.start()
 

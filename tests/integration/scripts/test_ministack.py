@@ -27,7 +27,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Return clients of a user with only the permissions of the given statements."""
+    """A function that returns the client of a user with only the permissions in the given statements."""
 
     def client(service: str, *statements: dict[str, Any]) -> Any:
         iam, name = cloud.client("iam"), request.node.name[:64]
@@ -60,7 +60,7 @@ def entry(source: str, detail_type: str, bus: str = "orders") -> dict[str, str]:
 
 @pytest.fixture
 def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
-    """A client that can put OrderPlaced of shop.web on the bus `orders`, and any event on the bus `other`."""
+    """A client that can put OrderPlaced and OrderEdited from shop.web on the bus `orders`, and any event on `other`."""
     buses = {}
     for name in ("orders", "other"):
         try:
@@ -81,12 +81,12 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
 @pytest.mark.parametrize(
     "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
 )
-def test_one_denied_entry_denies_put_events(producer: Any, first: dict[str, str], denied: dict[str, str]) -> None:
+def test_one_denied_entry_fails_put_events(producer: Any, first: dict[str, str], denied: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         producer.put_events(Entries=[first, denied])
 
 
-def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
+def test_s3_event_contains_the_version_id(cloud: LocalCloud) -> None:
     s3, sqs, events = (cloud.client(name) for name in ("s3", "sqs", "events"))
     queue = sqs.create_queue(QueueName="versions")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -10,8 +10,8 @@ import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 
-NAME, PARAMETER = "orderflow-dev-relay", "/orderflow/dev/rollbacks"
-OTHER = {"finance": {"version": "4", "instead_of": "code"}}
+FUNCTION, PARAMETER_NAME = "orderflow-dev-relay", "/orderflow/dev/rollbacks"
+OTHER_ROLLBACKS = {"finance": {"version": "4", "instead_of": "code"}}
 
 
 def package(content: str) -> bytes:
@@ -22,24 +22,24 @@ def package(content: str) -> bytes:
 
 
 @pytest.fixture
-def code(aws: None) -> str:
-    """The code hash of the live, newest of a function's three versions; another function was rolled back before."""
+def code_hash(aws: None) -> str:
+    """The code hash of version 3 of a function, the newest one and the live one; another function is rolled back."""
     functions = boto3.client("lambda")
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    options: Any = {"FunctionName": NAME, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
+    options: Any = {"FunctionName": FUNCTION, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
     functions.create_function(**options, Code={"ZipFile": package("1")}, Publish=True)
     for content in ("2", "3"):
-        updated = functions.update_function_code(FunctionName=NAME, ZipFile=package(content), Publish=True)
-    functions.create_alias(FunctionName=NAME, Name="live", FunctionVersion="3")
-    boto3.client("ssm").put_parameter(Name=PARAMETER, Value=json.dumps(OTHER), Type="String")
-    return updated["CodeSha256"]
+        response = functions.update_function_code(FunctionName=FUNCTION, ZipFile=package(content), Publish=True)
+    functions.create_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="3")
+    boto3.client("ssm").put_parameter(Name=PARAMETER_NAME, Value=json.dumps(OTHER_ROLLBACKS), Type="String")
+    return response["CodeSha256"]
 
 
 def state() -> tuple[str, dict[str, Any]]:
     """Return the live version, and the version that Terraform reads."""
-    parameter = boto3.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
-    return boto3.client("lambda").get_alias(FunctionName=NAME, Name="live")["FunctionVersion"], json.loads(parameter)
+    value = boto3.client("ssm").get_parameter(Name=PARAMETER_NAME)["Parameter"]["Value"]
+    return boto3.client("lambda").get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"], json.loads(value)
 
 
 def rollback(*arguments: str) -> int:
@@ -47,20 +47,20 @@ def rollback(*arguments: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("commands", "live"),
+    ("commands", "live_version"),
     [
         pytest.param([["relay"]], "2", id="the version before"),
-        pytest.param([[NAME], [NAME]], "1", id="twice"),
+        pytest.param([[FUNCTION], [FUNCTION]], "1", id="twice"),
         pytest.param([["relay", "--to", "1"]], "1", id="a chosen version"),
         pytest.param([["relay"], ["relay", "--to", "3"]], "3", id="the newest version ends the rollback"),
         pytest.param([["relay", "--list"]], "3", id="list only"),
     ],
 )
-def test_alias_points_to_the_requested_version(code: str, commands: list[list[str]], live: str) -> None:
+def test_alias_points_to_the_requested_version(code_hash: str, commands: list[list[str]], live_version: str) -> None:
     assert [rollback(*arguments) for arguments in commands] == [0] * len(commands)
 
-    rollbacks = {} if live == "3" else {"relay": {"version": live, "instead_of": code}}
-    assert state() == (live, {**OTHER, **rollbacks})
+    rollbacks = {} if live_version == "3" else {"relay": {"version": live_version, "instead_of": code_hash}}
+    assert state() == (live_version, {**OTHER_ROLLBACKS, **rollbacks})
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_alias_points_to_the_requested_version(code: str, commands: list[list[st
         (["relay"], "orderflow-dev-relay runs version 1, and has no earlier version."),
     ],
 )
-@pytest.mark.usefixtures("code")
+@pytest.mark.usefixtures("code_hash")
 def test_unknown_version_or_function_changes_nothing(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
@@ -84,15 +84,15 @@ def test_unknown_version_or_function_changes_nothing(
     assert state() == before
 
 
-@pytest.mark.usefixtures("code")
+@pytest.mark.usefixtures("code_hash")
 def test_nothing_is_changed_without_write() -> None:
     assert ORDERFLOW.main(["rollback", "relay", "--environment", "dev"]) == 1
 
-    assert state() == ("3", OTHER)
+    assert state() == ("3", OTHER_ROLLBACKS)
 
 
-def test_versions_are_listed_as_json(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_versions_are_listed_as_json(code_hash: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert rollback("relay", "--json") == 0
 
     data = json.loads(capsys.readouterr().out)
-    assert (data["name"], data["live"], data["code"], list(data["published"])) == (NAME, 2, code, ["1", "2", "3"])
+    assert (data["name"], data["live"], data["code"], [*data["published"]]) == (FUNCTION, 2, code_hash, ["1", "2", "3"])

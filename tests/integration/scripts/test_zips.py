@@ -1,4 +1,4 @@
-"""The zips: small, equal from two clones, and importable with boto3 only.
+"""The functions' zips, imported with only the packages of the Lambda runtime.
 
 The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks."""
 
@@ -15,8 +15,8 @@ import pytest
 from orderflow_cli.build import package
 
 # The packages in Lambda's python3.13 runtime.
-RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
-IMPORT = """
+RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+IMPORT_SCRIPT = """
 import dataclasses, os, sys, typing
 task, runtime, function = sys.argv[1:]
 sys.path[:0] = [task]
@@ -34,14 +34,14 @@ print(__import__(function).__file__)
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the packages of the Lambda runtime only."""
+    """A folder with only the packages of the Lambda runtime."""
     folder = tmp_path_factory.mktemp("runtime")
-    for name in RUNTIME:
-        tops = {file.parts[0] for file in importlib.metadata.files(name) or [] if ".." not in file.parts}
-        for top in tops - {"__pycache__"}:
-            installed = Path(str(importlib.metadata.distribution(name).locate_file(top)))
-            if not (folder / top).exists():
-                (folder / top).symlink_to(installed)
+    for name in RUNTIME_PACKAGES:
+        top_level_names = {file.parts[0] for file in importlib.metadata.files(name) or [] if ".." not in file.parts}
+        for top_level_name in top_level_names - {"__pycache__"}:
+            installed = Path(str(importlib.metadata.distribution(name).locate_file(top_level_name)))
+            if not (folder / top_level_name).exists():
+                (folder / top_level_name).symlink_to(installed)
     return folder
 
 
@@ -49,7 +49,7 @@ def import_handler(function: str, task: Path, runtime: Path) -> "subprocess.Comp
     """Import the function's handler from its zip in a process with only the runtime; return the result."""
     names = ("AWS_DEFAULT_REGION", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "ENVIRONMENT")
     environment = {**dict.fromkeys(names, "eu-west-1"), "PATH": os.defpath}
-    command = [sys.executable, "-I", "-S", "-c", IMPORT, str(task), str(runtime), function]
+    command = [sys.executable, "-I", "-S", "-c", IMPORT_SCRIPT, str(task), str(runtime), function]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
 
 

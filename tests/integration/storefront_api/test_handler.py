@@ -1,4 +1,4 @@
-"""Integration of the storefront API with its tables, the bus and the recorder."""
+"""Integration tests of the storefront API with its tables, the bus and the recorder."""
 
 import sys
 from itertools import chain
@@ -61,11 +61,11 @@ def test_pages_list_each_order_once_newest_first(
         assert handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())["statusCode"] == 202
     assert handler(post_order(body(), customer="somebody-else"), Context())["statusCode"] == 202
     record(recorder, *bus.published())
-    till = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
-    tables.put(dynamodb, orders_table, till)
+    till_order = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
+    tables.put(dynamodb, orders_table, till_order)
     own_orders = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
-    cancelled = min(item["order_id"] for item in own_orders)
-    key = {"order_id": {"S": cancelled}}
+    cancelled_id = min(item["order_id"] for item in own_orders)
+    key = {"order_id": {"S": cancelled_id}}
     value = {"Value": {"S": "cancelled"}}
     dynamodb.update_item(TableName=orders_table, Key=key, AttributeUpdates={"status": value})
 
@@ -79,13 +79,13 @@ def test_pages_list_each_order_once_newest_first(
         return order_ids
 
     expected = sorted(own_orders, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
-    listed = pages(limit="2")
-    assert [len(page) for page in listed] == [2, 2, 1]
-    assert list(chain(*listed)) == [item["order_id"] for item in expected]
-    assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled]
+    listed_pages = pages(limit="2")
+    assert [len(page) for page in listed_pages] == [2, 2, 1]
+    assert list(chain(*listed_pages)) == [item["order_id"] for item in expected]
+    assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled_id]
     assert len(pages(limit="5", status="placed")[0]) == 4
-    support = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
-    assert len(document(handler(support, Context()))["orders"]) == 1
+    request = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
+    assert len(document(handler(request, Context()))["orders"]) == 1
 
 
 @pytest.mark.parametrize(("batch_size", "status"), [(2, 200), (0, 503)])
@@ -98,20 +98,20 @@ def test_unprocessed_keys_are_requested_again(
     client = sys.modules["storefront_api.handler"].api.orders._client
     read = client.batch_get_item
 
-    def read_few(**request: Any) -> Any:
+    def read_first_keys(**request: Any) -> Any:
         ((table, requested),) = request["RequestItems"].items()
         keys = requested["Keys"]
         answer = read(RequestItems={table: {"Keys": keys[:batch_size]}}) if batch_size else {"Responses": {}}
         return answer | ({"UnprocessedKeys": {table: {"Keys": keys[batch_size:]}}} if keys[batch_size:] else {})
 
-    monkeypatch.setattr(client, "batch_get_item", read_few)
+    monkeypatch.setattr(client, "batch_get_item", read_first_keys)
     response = handler(http_event("GET", "/orders"), Context())
 
     assert response["statusCode"] == status
     assert len(document(response).get("orders", [])) == (3 if batch_size else 0)
 
 
-def test_client_gets_503_without_a_table(handler: Handler, bus: Bus, dynamodb: Any, orders_table: str) -> None:
+def test_request_gets_503_without_a_table(handler: Handler, bus: Bus, dynamodb: Any, orders_table: str) -> None:
     dynamodb.delete_table(TableName=orders_table)
 
     response = handler(post_order(body()), Context())

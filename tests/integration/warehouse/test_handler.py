@@ -1,4 +1,4 @@
-"""Integration of the warehouse with its queue, stock table and bus."""
+"""Integration tests of the warehouse with its queue, stock table and bus."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 
 @dataclass(frozen=True)
-class StockView:
-    """A view of the stock table."""
+class StockTable:
+    """The stock table, with methods to add stock and to read quantities and the reservation."""
 
     client: Any
     table: str
@@ -33,8 +33,8 @@ class StockView:
 
 
 @pytest.fixture
-def stock(dynamodb: Any, stock_table: str) -> StockView:
-    return StockView(dynamodb, stock_table)
+def stock(dynamodb: Any, stock_table: str) -> StockTable:
+    return StockTable(dynamodb, stock_table)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_le
 
 
 def change(status: str, version: int, skus: int = 1) -> str:
-    """Return a change to an order of two pieces of PEN, or of one piece each of many SKUs."""
+    """Return the message about a change to an order of two PEN, or of one piece each of `skus` SKUs."""
     lines = {}
     if skus > 1:
         lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in sku_names(skus)]}
@@ -55,15 +55,15 @@ def change(status: str, version: int, skus: int = 1) -> str:
     return message(events.order_changed(after, before if version > 1 else None, event_id=f"change-{version}"))
 
 
-def sku_names(skus: int) -> list[str]:
-    return [f"SKU-{number:03d}" for number in range(skus)]
+def sku_names(count: int) -> list[str]:
+    return [f"SKU-{number:03d}" for number in range(count)]
 
 
 def deliver(handler: Handler, *bodies: str) -> list[str]:
     return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
-def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockView, dead_letters: Mailbox) -> None:
+def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockTable, dead_letters: Mailbox) -> None:
     stock.put(PEN=10)
 
     assert deliver(handler, "poison", change("placed", 1)) == []
@@ -81,7 +81,7 @@ def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: Stoc
     assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("warehouse", "poison")]
 
 
-def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockView) -> None:
+def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockTable) -> None:
     stock.put(**dict.fromkeys(sku_names(100), 3))
 
     assert deliver(handler, change("placed", 1, skus=100)) == []

@@ -1,4 +1,4 @@
-"""Integration of the webhooks API with its secret, the bus and the recorder."""
+"""Integration tests of the webhooks API with its secret, the bus and the recorder."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def call(kind: str, path: str = PROVIDER, secret: str | None = None, **changes: 
     return signed_call(body, path=path, secret=secret, timestamp=int(time.time()))
 
 
-def test_two_equal_calls_pay_an_order_once(handler: Handler, recorder: Handler, bus: Bus, dynamodb: Any) -> None:
+def test_repeated_call_pays_an_order_once(handler: Handler, recorder: Handler, bus: Bus, dynamodb: Any) -> None:
     tables.put(dynamodb, tables.ORDERS, events.order_item())
     captured = call("payment.captured", **events.TOTAL)
 
@@ -51,8 +51,8 @@ def test_two_equal_calls_pay_an_order_once(handler: Handler, recorder: Handler, 
 
 def test_call_is_accepted_after_a_secret_rotation(handler: Handler, bus: Bus, secrets_manager: Any) -> None:
     handler(call("payment.captured"), Context())
-    rotated = {**SECRETS, "payment_provider": {"current": "provider-secret-of-tomorrow"}}
-    secrets_manager.put_secret_value(SecretId="webhook-signing-keys", SecretString=json.dumps(rotated))
+    rotated_secrets = {**SECRETS, "payment_provider": {"current": "provider-secret-of-tomorrow"}}
+    secrets_manager.put_secret_value(SecretId="webhook-signing-keys", SecretString=json.dumps(rotated_secrets))
 
     response = handler(call("payment.captured", secret="provider-secret-of-tomorrow"), Context())
 

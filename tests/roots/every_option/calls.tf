@@ -1,4 +1,4 @@
-# API destinations: the three kinds of authorization, and everything that can be added to a request.
+# API destinations: the three authorization types, and every parameter that can be added to a request.
 module "calls" {
   source          = "../../../terraform/modules/event_rule"
   name            = "${local.name}-calls"

@@ -1,5 +1,5 @@
-# Every option of the routing modules that the local cloud can apply, turned on; the others are in ../localemu. Applied by
-# tests, never to AWS.
+# Uses every option of the routing modules that the local cloud supports; ../localemu uses the others. Tests apply it to
+# the local cloud, never to AWS.
 locals { name = "every-option" }
 
 data "aws_caller_identity" "this" {}

@@ -4,7 +4,7 @@ locals {
     other_bus = { rule = { service = "events.amazonaws.com", source_arn = module.other_bus_rule.rule_arn } }
     schedule  = { rule = { service = "events.amazonaws.com", source_arn = module.schedule_rule.rule_arn } }
     pattern = { for name in keys(local.patterns) : name => {
-      # Built from names: reading the ARNs from the rules would make the queue and the rules depend on each other.
+      # The ARNs are built from names, because reading them from the rules would make the queue and the rules depend on each other.
       service    = "events.amazonaws.com"
       source_arn = "arn:aws:events:eu-west-1:${data.aws_caller_identity.this.account_id}:rule/${local.name}-orders/${local.name}-${replace(name, "_", "-")}"
     } }
@@ -15,7 +15,7 @@ locals {
   }
 }
 
-# Queues of received messages, by their sender.
+# Queues that store received messages, one per kind of sender.
 module "received" {
   source   = "../../../terraform/modules/queue"
   for_each = local.senders

@@ -1,4 +1,4 @@
-# Every option except tracing: no emulator has X-Ray's resource policies.
+# Every option except tracing: no emulator supports the resource policies of X-Ray.
 module "orders" {
   source          = "../../../terraform/modules/topic"
   name            = "${local.name}-changes"

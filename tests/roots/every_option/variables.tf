@@ -1,5 +1,5 @@
 variable "package" {
-  description = "Path of the zip with the functions under functions/."
+  description = "Path of the zip that contains the code in functions/."
   type        = string
   nullable    = false
 }
@@ -11,7 +11,7 @@ variable "receiver" {
 }
 
 variable "device_endpoint_arn" {
-  description = "ARN of a platform endpoint, for the subscribed device."
+  description = "ARN of the platform endpoint of the subscribed device."
   type        = string
   nullable    = false
 }

@@ -5,7 +5,7 @@ variable "receiver" {
 }
 
 variable "device_endpoint_arn" {
-  description = "ARN of a platform endpoint, for the subscribed device."
+  description = "ARN of the platform endpoint of the subscribed device."
   type        = string
   nullable    = false
 }

@@ -1,4 +1,4 @@
-# Conflicting inputs, one mistake per module: a plan must name each and say what to do instead.
+# Invalid inputs, one mistake per module: the errors of a plan must name each mistake and say what to do instead.
 locals {
   queue  = "arn:aws:sqs:eu-west-1:000000000000:shop-intake"
   orders = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-orders", audience = "systems" }
@@ -90,7 +90,7 @@ module "discovery_with_key" {
   schema_discovery = true
 }
 
-# A value known only at plan time: a constant is refused before Terraform evaluates the other modules.
+# A value known only at plan time: Terraform rejects a constant before it evaluates the other modules.
 variable "no_block" {
   type    = map(object({ retry = map(number) }))
   default = { intake = { retry = { maximum_attempts = 3 } } }

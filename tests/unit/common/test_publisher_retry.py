@@ -199,7 +199,7 @@ def test_sending_stops_when_time_is_too_short_for_another_attempt(case: Publishe
     run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9)
 
     assert (run.failed, run.sent) == ([("a", "throttled")], [["a"], ["a"]])
-    assert run.clock.slept_ms == [200]
+    assert run.clock.delays_ms == [200]
 
 
 def test_only_the_first_call_is_made_without_remaining_time(case: PublisherCase) -> None:

@@ -78,7 +78,7 @@ def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dic
     assert send(topic, clock) == [None]
 
     assert len(topic.messages) == 2
-    assert clock.slept_ms == [50]
+    assert clock.delays_ms == [50]
 
 
 def test_only_rejected_notices_are_sent_again() -> None:

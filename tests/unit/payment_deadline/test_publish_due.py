@@ -15,7 +15,7 @@ from payment_deadline.find_due import DueOrder, DueOrders
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_passed_deadlines
 from tests.support.doubles import PublisherDouble, client_error
 from tests.support.invocations import enough_time, time_left
-from tests.support.logs import Logs, counts, reset_counts
+from tests.support.logs import Logs, counts, reset_metrics
 
 NOW = "2026-03-01T12:00:00.000Z"
 DUE_AT = "2026-03-01T11:00:00.000Z"
@@ -140,7 +140,7 @@ def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind:
     due = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
     run_publish(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
-    reset_counts()
+    reset_metrics()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
         run_publish(due, publisher)

@@ -18,7 +18,7 @@ TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 PAYMENTS = ("pay-1", "pay-2", "pay-3")
 
-placed = st.builds(events.order_placed, request_hash=st.sampled_from([events.REQUEST_HASH, events.OTHER_HASH]))
+placed = st.builds(events.order_placed, request_hash=st.sampled_from([events.REQUEST_HASH, events.OTHER_REQUEST_HASH]))
 captured = st.builds(events.payment_captured, payment_id=st.sampled_from(PAYMENTS), amount=st.sampled_from([1_998, 5]))
 terms = st.sampled_from([events.LATER, "2026-03-02T09:00:00.000Z"])
 shipment_ids = st.sampled_from(["shp-1", "shp-2"])

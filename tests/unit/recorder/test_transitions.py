@@ -131,7 +131,7 @@ BUILD_FUNCTIONS: list[Callable[..., Event]] = [
 BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTIONS}
 # How the event of a situation differs from the default one.
 CHANGES: Mapping[str, dict[str, Any]] = {
-    "other_request": {"request_hash": events.OTHER_HASH},
+    "other_request": {"request_hash": events.OTHER_REQUEST_HASH},
     **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),
     **dict.fromkeys(("other_amount", "known_conflict"), OTHER_MONEY),
     "other_currency": {"currency": "USD"},

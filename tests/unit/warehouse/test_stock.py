@@ -82,7 +82,7 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
 
     assert missing == ()
     assert client.calls[0] == client.calls[1] == client.calls[2]
-    assert clock.slept_ms == [10, 20]
+    assert clock.delays_ms == [10, 20]
 
 
 def test_message_is_retried_when_the_stock_stays_busy() -> None:

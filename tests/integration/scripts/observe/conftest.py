@@ -14,8 +14,8 @@ PREFIX = "orderflow-dev"
 FUNCTIONS = ("recorder", "relay", "finance")
 
 
-class Lambda:
-    """A double of Lambda with one item per page, because moto's functions would need roles and code."""
+class LambdaDouble:
+    """A test double of the Lambda client with one item per page; functions in moto would need roles and code."""
 
     def __init__(self) -> None:
         self.mappings = {"finance": "Enabled"}
@@ -35,10 +35,10 @@ class Lambda:
 
 
 class Environment(Account):
-    """An environment; `cloud` is what commands read, and the methods add data."""
+    """An environment: commands read `cloud`, and the methods add data."""
 
     def __init__(self) -> None:
-        self.functions = Lambda()
+        self.functions = LambdaDouble()
         super().__init__(self.functions)
         bus, topic = f"{PREFIX}-orders", f"{PREFIX}-order-changes"
         self.client("events").create_event_bus(Name=bus)
@@ -69,9 +69,9 @@ class Environment(Account):
             logGroupName=f"/aws/lambda/{PREFIX}-{function}", logStreamName="one", logEvents=[event]
         )
 
-    def order(self, order_id: str, status: str, ago: timedelta = timedelta(), **more: Any) -> None:
+    def order(self, order_id: str, status: str, ago: timedelta = timedelta(), **fields: Any) -> None:
         at = (datetime.now(UTC) - ago).isoformat()
-        item = {"order_id": order_id, "status": status, "channel": "web", "placed_at": at, "updated_at": at, **more}
+        item = {"order_id": order_id, "status": status, "channel": "web", "placed_at": at, "updated_at": at, **fields}
         tables.put(self.client("dynamodb"), tables.ORDERS, item)
 
     def send(self, queue: str, body: str) -> None:
@@ -82,7 +82,7 @@ class Environment(Account):
 @pytest.fixture
 def environment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Environment:
     monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_RESPONSES", 1)
-    created = Environment()
+    environment = Environment()
     for command in ("status", "trace", "send", "find", "logs", "tail", "compare"):
-        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: created.cloud)
-    return created
+        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: environment.cloud)
+    return environment

@@ -12,15 +12,15 @@ from orderflow_cli.studio.app import create_app
 from orderflow_cli.studio.watch import Watch
 from tests.integration.scripts.observe.conftest import Environment
 
-ORDER = "ord_" + "a" * 26
+ORDER_ID = "ord_" + "a" * 26
 PORT = 4569
-type Ask = Callable[[str, str], Any]
+type GetResponse = Callable[[str, str], Any]
 
 
-def visit(environment: Environment, check: Callable[[Ask, dict[str, Any]], Any]) -> None:
-    """Serve the page, wait for a tick of its stream, request every route, and pass the responses to `check`."""
+def visit(environment: Environment, check: Callable[[GetResponse, dict[str, Any]], Any]) -> None:
+    """Serve the page, wait for its first update, request every route, and pass the responses to `check`."""
 
-    async def ask(app: Any, method: str, path: str) -> tuple[int, str]:
+    async def request(app: Any, method: str, path: str) -> tuple[int, str]:
         messages: list[dict[str, Any]] = []
         headers = [(b"host", f"127.0.0.1:{PORT}".encode()), (b"content-length", b"0"), (b"x-studio-token", b"secret")]
         scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
@@ -32,7 +32,7 @@ def visit(environment: Environment, check: Callable[[Ask, dict[str, Any]], Any])
             messages.append(message)
 
         await app(scope, receive, send)
-        return messages[0]["status"], b"".join(one.get("body", b"") for one in messages).decode()
+        return messages[0]["status"], b"".join(message.get("body", b"") for message in messages).decode()
 
     async def serve() -> None:
         watch = Watch(environment.cloud)
@@ -41,11 +41,11 @@ def visit(environment: Environment, check: Callable[[Ask, dict[str, Any]], Any])
             with watch.listening() as ticks:
                 tick = await asyncio.wait_for(ticks.get(), 60)
             responses = {
-                (method, path): await ask(app, method, path)
+                (method, path): await request(app, method, path)
                 for method, path in [
                     ("GET", "/"),
                     ("GET", "/orders"),
-                    ("GET", f"/orders/{ORDER}"),
+                    ("GET", f"/orders/{ORDER_ID}"),
                     ("GET", "/dead-letters"),
                     ("GET", "/switches"),
                     *(("POST", path) for path in ("/orders", "/redrive", "/replay", "/switches")),
@@ -56,24 +56,24 @@ def visit(environment: Environment, check: Callable[[Ask, dict[str, Any]], Any])
     asyncio.run(serve())
 
 
-def test_environment_is_shown_and_every_write_rejected(environment: Environment) -> None:
-    environment.order(ORDER, "paid", customer_id="<b>customer</b>")
-    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER, "event_id": "e"})
-    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))
+def test_environment_is_shown_and_writes_are_rejected(environment: Environment) -> None:
+    environment.order(ORDER_ID, "paid", customer_id="<b>customer</b>")
+    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER_ID, "event_id": "e"})
+    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER_ID}, "text": "<script>"}))
 
-    def check(ask: Ask, tick: dict[str, Any]) -> None:
+    def check(get_response: GetResponse, tick: dict[str, Any]) -> None:
         assert (tick["orders"], tick["dead"], tick["problem"]) == ({"paid": 1}, 1, "")
-        assert "read-only" in ask("GET", "/")[1]
-        assert "Place an order" not in ask("GET", "/")[1]
-        assert ORDER in ask("GET", "/orders")[1]
-        assert "&lt;b&gt;customer" in ask("GET", "/orders")[1]
-        assert "Decision" in ask("GET", f"/orders/{ORDER}")[1]
-        status, dead_letters = ask("GET", "/dead-letters")
+        assert "read-only" in get_response("GET", "/")[1]
+        assert "Place an order" not in get_response("GET", "/")[1]
+        assert ORDER_ID in get_response("GET", "/orders")[1]
+        assert "&lt;b&gt;customer" in get_response("GET", "/orders")[1]
+        assert "Decision" in get_response("GET", f"/orders/{ORDER_ID}")[1]
+        status, dead_letters = get_response("GET", "/dead-letters")
         assert (status, "received too often" in dead_letters, "&lt;script&gt;" in dead_letters) == (200, True, True)
         assert "<script>" not in dead_letters
         assert "Redrive" not in dead_letters
-        assert "<button" not in ask("GET", "/switches")[1]
-        assert {ask("POST", path)[0] for path in ("/orders", "/redrive", "/replay", "/switches")} == {403}
+        assert "<button" not in get_response("GET", "/switches")[1]
+        assert {get_response("POST", path)[0] for path in ("/orders", "/redrive", "/replay", "/switches")} == {403}
 
     visit(environment, check)
 
@@ -82,14 +82,14 @@ def test_missing_permission_is_shown_on_the_page(environment: Environment, monke
     environment.send("finance-dlq", "{}")
     text = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"
 
-    def refuse(_: str) -> None:
+    def deny_access(_: str) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": text}}, "Scan")
 
-    monkeypatch.setattr(environment.client("dynamodb"), "get_paginator", refuse)
+    monkeypatch.setattr(environment.client("dynamodb"), "get_paginator", deny_access)
 
-    def check(ask: Ask, tick: dict[str, Any]) -> None:
+    def check(get_response: GetResponse, tick: dict[str, Any]) -> None:
         assert "dynamodb:Scan" in tick["problem"]
         assert (tick["orders"], tick["dead"]) == ({}, 1)
-        assert ask("GET", "/orders")[0] == 200
+        assert get_response("GET", "/orders")[0] == 200
 
     visit(environment, check)

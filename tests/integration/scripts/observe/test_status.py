@@ -1,4 +1,4 @@
-"""`orderflow status` reports problems and returns exit code 1 if there is one."""
+"""`orderflow status` reports problems and exits with code 1 if there are any."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
         ("2026-03-01T09:30:00Z abc Task timed out after 10.00 seconds", "timed_out"),
     ],
 )
-def test_failing_function_is_named_with_reason(
+def test_failing_function_is_reported_with_its_reason(
     environment: Environment, line: str | dict[str, Any], problem: str
 ) -> None:
     environment.log("recorder", line)
@@ -100,14 +100,14 @@ def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environm
 
 
 @pytest.mark.parametrize(
-    ("state", "more", "standing"),
+    ("state", "fields", "standing"),
     [
         ("paid", {}, "paid for 1 h 00 min, waits for the warehouse"),
         ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "placed for 1 h 00 min, waits for the payment provider"),
     ],
 )
-def test_late_order_is_reported(environment: Environment, state: str, more: dict[str, str], standing: str) -> None:
-    environment.order("ord_1", state, LONG_AGO, **more)
+def test_late_order_is_reported(environment: Environment, state: str, fields: dict[str, str], standing: str) -> None:
+    environment.order("ord_1", state, LONG_AGO, **fields)
 
     assert problems(environment) == [f"ord_1 is {standing}"]
 
@@ -122,7 +122,7 @@ def test_raised_alarm_is_reported(environment: Environment) -> None:
     assert problems(environment) == [f"alarm {name}"]
 
 
-def test_exit_code_is_1_when_something_is_wrong(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_code_is_1_when_there_is_a_problem(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["status", "--environment", "dev"]
     assert ORDERFLOW.main(command) == 0
     assert "all empty" in capsys.readouterr().out

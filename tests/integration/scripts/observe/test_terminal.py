@@ -13,8 +13,8 @@ from orderflow_cli.observe.events import Event, parse_envelope
 from orderflow_cli.terminal.follow import Filter
 from tests.integration.scripts.observe.conftest import Environment
 
-ORDER = "ord_" + "a" * 26
-OLD = timedelta(minutes=30)
+ORDER_ID = "ord_" + "a" * 26
+HALF_AN_HOUR = timedelta(minutes=30)
 type Capsys = pytest.CaptureFixture[str]
 
 
@@ -34,20 +34,20 @@ def received(environment: Environment, url: str) -> list[Any]:
     return [json.loads(one["Body"]) for one in messages]
 
 
-def dev(*arguments: str) -> int:
+def run_in_dev(*arguments: str) -> int:
     return ORDERFLOW.main([*arguments, "--environment", "dev"])
 
 
-def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str, capsys: Capsys) -> None:
-    fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER]
+def test_event_is_sent_with_overridden_fields(environment: Environment, bus: str, capsys: Capsys) -> None:
+    fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER_ID]
 
-    assert dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
+    assert run_in_dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
 
     output = json.loads(capsys.readouterr().out)
     (event,) = received(environment, bus)
     assert (event["source"], event["detail-type"]) == ("orderflow.webhooks", "PaymentCaptured")
     assert event["detail"] == output["event"]
-    assert (output["event"]["data"]["amount"], output["event"]["data"]["order_id"]) == (700, ORDER)
+    assert (output["event"]["data"]["amount"], output["event"]["data"]["order_id"]) == (700, ORDER_ID)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
 def test_rejected_event_is_not_sent(
     environment: Environment, bus: str, arguments: list[str], sentence: str, capsys: Capsys
 ) -> None:
-    assert dev("send", "event", *arguments) == 1
+    assert run_in_dev("send", "event", *arguments) == 1
 
     assert sentence in capsys.readouterr().err
     assert received(environment, bus) == []
 
 
 def test_invalid_event_is_sent_when_requested(environment: Environment, bus: str) -> None:
-    assert dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
+    assert run_in_dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
 
     (event,) = received(environment, bus)
     assert event["detail"]["data"]["amount"] == "x"
@@ -89,7 +89,7 @@ def test_invalid_event_is_sent_when_requested(environment: Environment, bus: str
     ],
 )
 def test_environment_on_aws_is_not_changed_without_write(command: list[str], capsys: Capsys) -> None:
-    assert dev(*command) == 1
+    assert run_in_dev(*command) == 1
 
     assert capsys.readouterr().err == "orderflow: This would change dev; allow it with --write. Nothing was changed.\n"
 
@@ -102,7 +102,7 @@ def test_environment_on_aws_is_not_changed_without_write(command: list[str], cap
             ("--correlation webhook-9", ["ord_1"]),
             ("--receipt 0047", ["ord_3"]),
         ),
-        *((by, ["ord_2"]) for by in ("--customer ada --status paid", "--payment pay_1", "--correlation request-2")),
+        *((text, ["ord_2"]) for text in ("--customer ada --status paid", "--payment pay_1", "--correlation request-2")),
         *(("--stuck 10", ["ord_2"]), ("--customer nobody", [])),
     ],
 )
@@ -111,48 +111,48 @@ def test_orders_are_found_by_their_attributes(
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
     paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
-    environment.order("ord_2", "paid", OLD, customer_id="ada", **paid)
-    environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
+    environment.order("ord_2", "paid", HALF_AN_HOUR, customer_id="ada", **paid)
+    environment.order("ord_3", "delivered", HALF_AN_HOUR, customer_id="walk-in", store={"receipt_number": "0047"})
     environment.log("recorder", {"message": "Decision", "correlation_id": "webhook-9", "order_id": "ord_1"})
 
-    assert dev("find", *arguments.split(), "--json") == (0 if order_ids else 1)
+    assert run_in_dev("find", *arguments.split(), "--json") == (0 if order_ids else 1)
 
     assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == order_ids
 
 
-def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Capsys) -> None:
-    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}}))
+def test_dead_letter_messages_are_found_by_reason(environment: Environment, capsys: Capsys) -> None:
+    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER_ID}}))
 
-    assert dev("find", "--dead-letter", "contract_broken", "--json") == 1
-    assert dev("find", "--dead-letter", "received_too_often", "--json") == 0
+    assert run_in_dev("find", "--dead-letter", "contract_broken", "--json") == 1
+    assert run_in_dev("find", "--dead-letter", "received_too_often", "--json") == 0
 
     (message,) = json.loads(capsys.readouterr().out.splitlines()[1])
-    assert (message["source"], message["orders"]) == ("queue/finance", [ORDER])
+    assert (message["source"], message["orders"]) == ("queue/finance", [ORDER_ID])
 
 
 @pytest.mark.parametrize(
     ("arguments", "messages"),
     [
         ("", ["Decision", "Will be retried"]),
-        *((wanted, ["Decision"]) for wanted in ("recorder", f"--order {ORDER}")),
-        *((wanted, ["Will be retried"]) for wanted in ("--level WARNING", "--text retried", "--since 2m")),
+        *((option, ["Decision"]) for option in ("recorder", f"--order {ORDER_ID}")),
+        *((option, ["Will be retried"]) for option in ("--level WARNING", "--text retried", "--since 2m")),
     ],
 )
 def test_log_lines_are_shown_oldest_first(
     environment: Environment, arguments: str, messages: list[str], capsys: Capsys
 ) -> None:
-    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER}, timedelta(minutes=3))
+    environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER_ID}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
     environment.log("relay", {"level": "WARNING", "message": "Will be retried"}, timedelta(minutes=1))
 
-    assert dev("logs", *arguments.split(), "--json") == 0
+    assert run_in_dev("logs", *arguments.split(), "--json") == 0
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["entry"]["message"] for line in lines] == messages
 
 
 def test_compare_measures_bus_and_topic_and_removes_its_resources(environment: Environment, capsys: Capsys) -> None:
-    assert dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
+    assert run_in_dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
 
     output = json.loads(capsys.readouterr().out)
     assert [(output[one]["sent"], output[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
@@ -167,14 +167,14 @@ def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.Mo
     questions: list[str] = []
     monkeypatch.setattr("orderflow_cli.console.confirm", questions.append)
 
-    assert dev("compare", "--messages", "1000000", "--write") == 1
+    assert run_in_dev("compare", "--messages", "1000000", "--write") == 1
 
     assert questions == ["This costs about 3.9000 USD in dev. Continue?"]
     assert "Nothing was measured." in capsys.readouterr().out
 
 
 def event(**data: Any) -> Event:
-    detail = {"metadata": {"event_id": "1"}, "data": data}
+    detail = {"metadata": {"event_id": "1"}, "data": {"order_id": ORDER_ID, **data}}
     envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
     parsed = parse_envelope({**envelope, "detail": detail}, "orders")
     assert parsed
@@ -185,7 +185,7 @@ def event(**data: Any) -> Event:
     ("event_filter", "matches"),
     [
         (Filter(), True),
-        (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER, customer="ada", carriers=["bus"]), True),
+        (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER_ID, customer="ada", carriers=["bus"]), True),
         *((one, False) for one in (Filter(types=["OrderShipped"]), Filter(order="ord_other"), Filter(customer="bob"))),
         (Filter(carriers=["topic"]), False),
         (Filter(fields=[("data.lines.sku", "MUG"), ("data.lines.quantity", "2")]), True),
@@ -196,37 +196,37 @@ def event(**data: Any) -> Event:
 def test_filter_matches_events_by_type_ids_carrier_and_fields(event_filter: Filter, matches: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
-    assert event_filter.matches(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is matches
+    assert event_filter.matches(event(after={"customer_id": "ada"}, gift=True, lines=lines)) is matches
 
 
-def denied(code: str, message: str = "") -> ClientError:
+def aws_error(code: str, message: str = "") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "GetParameter")
 
 
-COMMANDS = (["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"])
+COMMANDS = (["status"], ["trace", ORDER_ID], ["find", "--customer", "a"], ["tail", "--write"])
 NO_CREDENTIALS = (NoCredentialsError(), "No AWS credentials found; set AWS_PROFILE")
-FORBIDDEN = (
+DENIAL = (
     "User: arn:role/y is not authorized to perform: ssm:GetParameter on resource: arn:a because no policy allows it"
 )
-DENIED = (
-    (denied("AccessDeniedException", FORBIDDEN), "The permission ssm:GetParameter is missing on arn:a for arn:role/"),
-    (denied("ExpiredTokenException"), "The AWS credentials are invalid or have expired"),
-    (denied("UnrecognizedClientException"), "The AWS credentials are invalid or have expired"),
-    (denied("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
-    (denied("ThrottlingException", "Rate exceeded"), "AWS returned an error for GetParameter: Rate exceeded."),
+AWS_ERRORS = (
+    (aws_error("AccessDeniedException", DENIAL), "The permission ssm:GetParameter is missing on arn:a for arn:role/"),
+    (aws_error("ExpiredTokenException"), "The AWS credentials are invalid or have expired"),
+    (aws_error("UnrecognizedClientException"), "The AWS credentials are invalid or have expired"),
+    (aws_error("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
+    (aws_error("ThrottlingException", "Rate exceeded"), "AWS returned an error for GetParameter: Rate exceeded."),
 )
 
 
 @pytest.mark.parametrize(
     ("command", "error", "sentence"),
-    [*((command, *NO_CREDENTIALS) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
+    [*((command, *NO_CREDENTIALS) for command in COMMANDS), *((["status"], *one) for one in AWS_ERRORS)],
 )
-def test_missing_permission_is_reported_in_one_sentence(
+def test_aws_error_is_reported_in_one_sentence(
     environment: Environment, capsys: Capsys, command: list[str], error: Exception, sentence: str
 ) -> None:
     environment.client("ssm").get_parameter = Mock(side_effect=error)
 
-    assert dev(*command) == 1
+    assert run_in_dev(*command) == 1
 
     (line,) = capsys.readouterr().err.splitlines()
     assert sentence in line

@@ -13,16 +13,16 @@ from orderflow_cli.observe import trace
 from orderflow_cli.observe.trace import Trace
 from tests.integration.scripts.observe.conftest import Environment
 
-ORDER = "ord_" + "a" * 26
+ORDER_ID = "ord_" + "a" * 26
 type Capsys = pytest.CaptureFixture[str]
 
 
 def read(environment: Environment) -> Trace:
-    return trace.read(environment.cloud, ORDER)
+    return trace.read(environment.cloud, ORDER_ID)
 
 
 def line(message: str = "Done", **fields: Any) -> dict[str, Any]:
-    return {"level": "INFO", "message": message, "order_id": ORDER, **fields}
+    return {"level": "INFO", "message": message, "order_id": ORDER_ID, **fields}
 
 
 def ago(seconds: int) -> timedelta:
@@ -46,7 +46,7 @@ def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environmen
     assert hop.details_text == "reason=table_unavailable detail=AccessDenied version=2"
 
 
-def test_line_without_the_order_is_found_by_its_correlation_id(environment: Environment) -> None:
+def test_line_without_an_order_id_is_found_by_its_correlation_id(environment: Environment) -> None:
     environment.log("recorder", line(correlation_id="corr-1"), ago(9))
     environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, ago(8))
     environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, ago(7))
@@ -67,30 +67,30 @@ def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> N
 
 
 @pytest.mark.parametrize(
-    "noise",
+    "ignored_line",
     [
-        pytest.param(f"START RequestId: {ORDER}", id="runtime"),
-        pytest.param(json.dumps(f"text about {ORDER}"), id="text"),
-        pytest.param(json.dumps([ORDER]), id="list"),
-        pytest.param(json.dumps({"_aws": {"Timestamp": 1}, "order_id": ORDER}), id="metric"),
-        pytest.param(json.dumps({"timestamp": "yesterday", "message": ORDER}), id="no time"),
-        pytest.param(json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER}), id="no message"),
+        pytest.param(f"START RequestId: {ORDER_ID}", id="runtime"),
+        pytest.param(json.dumps(f"text about {ORDER_ID}"), id="text"),
+        pytest.param(json.dumps([ORDER_ID]), id="list"),
+        pytest.param(json.dumps({"_aws": {"Timestamp": 1}, "order_id": ORDER_ID}), id="metric"),
+        pytest.param(json.dumps({"timestamp": "yesterday", "message": ORDER_ID}), id="no time"),
+        pytest.param(json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER_ID}), id="no message"),
     ],
 )
-def test_line_that_is_not_a_hop_is_ignored(environment: Environment, noise: str) -> None:
-    environment.log("recorder", noise)
+def test_line_that_is_not_a_hop_is_ignored(environment: Environment, ignored_line: str) -> None:
+    environment.log("recorder", ignored_line)
     environment.log("recorder", line())
 
     assert len(read(environment).hops) == 1
 
 
 def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
-    error = {"errorMessage": f"{ORDER} is too much", "errorType": "ValueError"}
+    error = {"errorMessage": f"{ORDER_ID} is too much", "errorType": "ValueError"}
     environment.log("recorder", {"log_level": "ERROR", **error})
 
     (hop,) = read(environment).hops
 
-    assert (hop.message, hop.failed, hop.details) == (f"{ORDER} is too much", True, {"errorType": "ValueError"})
+    assert (hop.message, hop.failed, hop.details) == (f"{ORDER_ID} is too much", True, {"errorType": "ValueError"})
 
 
 @pytest.mark.parametrize(
@@ -106,24 +106,24 @@ def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
     ],
 )
 def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], standing: str) -> None:
-    environment.order(ORDER, ago=ago(60), **order)
+    environment.order(ORDER_ID, ago=ago(60), **order)
 
     assert re.fullmatch(standing, read(environment).standing)
 
 
 def test_dead_letter_message_of_the_order_is_shown(environment: Environment, capsys: Capsys) -> None:
-    environment.order(ORDER, "paid")
-    environment.send("finance-dlq", json.dumps({"order_id": ORDER}))
+    environment.order(ORDER_ID, "paid")
+    environment.send("finance-dlq", json.dumps({"order_id": ORDER_ID}))
     environment.send("finance-dlq", json.dumps({"order_id": "ord_" + "b" * 26}))
 
-    assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["trace", ORDER_ID, "--environment", "dev"]) == 0
 
     assert capsys.readouterr().out.count("✗ Dead-letter message in queue/finance: received_too_often") == 1
 
 
 def test_unknown_order_and_malformed_id_have_different_errors(environment: Environment, capsys: Capsys) -> None:
-    assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 1
-    assert f"Order {ORDER} was found neither" in capsys.readouterr().err
+    assert ORDERFLOW.main(["trace", ORDER_ID, "--environment", "dev"]) == 1
+    assert f"Order {ORDER_ID} was found neither" in capsys.readouterr().err
 
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
@@ -133,9 +133,9 @@ def test_unknown_order_and_malformed_id_have_different_errors(environment: Envir
 
 def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:
     at = round((times.now() - ago(30)).timestamp() * 1_000)
-    mine = [{"message": message, "at": at + number, "order_id": ORDER} for number, message in enumerate(("One", "Two"))]
+    own = [{"message": message, "at": at + index, "order_id": ORDER_ID} for index, message in enumerate(("One", "Two"))]
     other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}
-    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [mine[0], other, mine[1]]}, ago(9))
+    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [own[0], other, own[1]]}, ago(9))
 
     hops = read(environment).hops
 

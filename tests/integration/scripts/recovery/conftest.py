@@ -14,15 +14,15 @@ from orderflow_cli.recovery.redrive import Options, Outcome, redrive
 from tests.integration.scripts.conftest import ACCOUNT, REGION, Account
 
 
-class Functions:
-    """A double of Lambda, which records invocations and returns configured responses."""
+class LambdaDouble:
+    """A test double of the Lambda client; it records invocations and returns configured responses."""
 
     def __init__(self) -> None:
         self.invoked: list[tuple[str, str, Any]] = []
         self.answer: Any = {"batchItemFailures": []}
         self.error: str | None = None
 
-    def invoke(self, *, FunctionName: str, Payload: bytes, InvocationType: str = "RequestResponse") -> dict[str, Any]:  # noqa: N803 - as boto3 has them
+    def invoke(self, *, FunctionName: str, Payload: bytes, InvocationType: str = "RequestResponse") -> dict[str, Any]:  # noqa: N803 - boto3's names
         self.invoked.append((FunctionName, InvocationType, json.loads(Payload)))
         body = json.dumps(self.answer).encode()
         return {"Payload": BytesIO(body), **({"FunctionError": self.error} if self.error else {})}
@@ -32,7 +32,7 @@ class Environment(Account):
     """An environment: `cloud` gives access to it, and the methods prepare and read data."""
 
     def __init__(self, folder: Path) -> None:
-        self.functions = Functions()
+        self.functions = LambdaDouble()
         self.folder = folder
         super().__init__(self.functions)
 
@@ -43,18 +43,18 @@ class Environment(Account):
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
     def source(self, kind: str, to: str, **options: Any) -> Source:
-        """Return a dead-letter source with its queue."""
+        """Create the queue of a dead-letter source and return the source."""
         self.queue("dead")
         return Source(kind, "it", "dead", to, **options)
 
     def put(self, body: object, **attributes: str) -> None:
-        """Send a message to the queue of a source."""
+        """Send a message to the dead-letter queue."""
         text = body if isinstance(body, str) else json.dumps(body)
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self.client("sqs").send_message(QueueUrl=self.queue("dead"), MessageBody=text, MessageAttributes=typed)
 
     def messages(self, name: str) -> list[tuple[str, dict[str, str]]]:
-        """Return bodies and attributes of the visible messages of a queue; this hides the messages."""
+        """Return the bodies and attributes of the visible messages in a queue, and make the messages invisible."""
         response = self.client("sqs").receive_message(
             QueueUrl=self.queue(name), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
@@ -67,8 +67,8 @@ class Environment(Account):
         self, source: Source, receipt: str = "receipt.jsonl", sleep: Any = time.sleep, **options: Any
     ) -> Outcome:
         """Redrive a source without a rate limit, unless the options set one."""
-        with self.receipts(receipt) as opened:
-            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), opened, sleep=sleep)
+        with self.receipts(receipt) as open_receipt:
+            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), open_receipt, sleep=sleep)
 
     def receipts(self, name: str = "receipt.jsonl") -> Any:
         return receipts.open_receipts("dev", self.folder / name, self.folder)
@@ -83,6 +83,6 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 
 
 @pytest.fixture(autouse=True)
-def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def _stop_after_one_empty_response(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop after one empty response, because moto's queues are not distributed."""
     monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_RESPONSES", 1)

@@ -31,14 +31,14 @@ def keys(environment: Environment) -> list[str]:
 
 
 PAYLOAD = json.dumps({"eventID": "1", "redrive_count": 2})
-QUARANTINED = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": PAYLOAD}
+QUARANTINE_RECORD = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": PAYLOAD}
 
 
 @pytest.mark.parametrize(
     ("key", "body", "records"),
     [
         (KEY, FAILURE_RECORD, [{**record, "redrive_count": 1} for record in RECORDS]),
-        ("quarantine/relay/r/1.json", QUARANTINED, [{"eventID": "1", "redrive_count": 3}]),
+        ("quarantine/relay/r/1.json", QUARANTINE_RECORD, [{"eventID": "1", "redrive_count": 3}]),
     ],
     ids=["mapping gave up", "relay rejected it"],
 )
@@ -73,7 +73,7 @@ def test_object_is_kept_when_the_relay_fails(
     assert keys(environment) == [KEY]
 
 
-def test_object_written_again_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overwritten_object_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay quarantines the record again under the same key before the redrive deletes the old object."""
     put(KEY, FAILURE_RECORD)
     invoke = environment.functions.invoke

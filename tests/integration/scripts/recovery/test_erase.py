@@ -1,4 +1,4 @@
-"""Erasure of a customer: their orders become tombstones, which later events do not change back."""
+"""Erasure of a customer's data: the orders become tombstones, and later events do not restore the data."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from tests.support import events, tables
 from tests.support.invocations import stream_record
 
 CUSTOMER = "customer-1"
-PERSONAL = ("Ada", "ada@example.org", CUSTOMER, "For Ada")
+PERSONAL_DATA = ("Ada", "ada@example.org", CUSTOMER, "For Ada")
 NOW = datetime.now(UTC)
 
 
@@ -29,7 +29,7 @@ def recorder(environment: Environment) -> Recorder:
 
 @pytest.fixture
 def orders(environment: Environment) -> list[Event]:
-    """Two orders of the customer and one of another customer; all but the second have ended."""
+    """Two orders of the customer and one of another customer; all but the second are delivered."""
     dynamodb = environment.client("dynamodb")
     tables.create_table(dynamodb, tables.ORDERS)
     placed = []
@@ -78,7 +78,7 @@ def test_erased_orders_stay_erased_after_later_events(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ended, open_order, other_order = orders
+    ended_order, open_order, other_order = orders
     before = [get_item(environment, event) for event in orders]
     receipt = tmp_path / "receipt.jsonl"
 
@@ -86,23 +86,23 @@ def test_erased_orders_stay_erased_after_later_events(
     assert [get_item(environment, event) for event in orders] == before
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(receipt)) == 1
 
-    erased = get_item(environment, ended)
-    assert not [word for word in PERSONAL if word in json.dumps(erased)]
-    assert (erased["version"], erased["status"], erased["total"]) == (2, "delivered", before[0]["total"])
-    assert erased["expires_at"] == before[0]["expires_at"]
+    erased_item = get_item(environment, ended_order)
+    assert not [word for word in PERSONAL_DATA if word in json.dumps(erased_item)]
+    assert (erased_item["version"], erased_item["status"], erased_item["total"]) == (2, "delivered", before[0]["total"])
+    assert erased_item["expires_at"] == before[0]["expires_at"]
     assert [get_item(environment, event) for event in (open_order, other_order)] == before[1:]
-    for event in (ended, events.order_placed(order_id=ended["data"]["order_id"], request_hash="0" * 64)):
-        event["data"]["placed_at"] = ended["data"]["placed_at"]
+    for event in (ended_order, events.order_placed(order_id=ended_order["data"]["order_id"], request_hash="0" * 64)):
+        event["data"]["placed_at"] = ended_order["data"]["placed_at"]
         assert recorder(environment).record(event).decision.outcome is Outcome.DUPLICATE
     (line,) = [json.loads(text) for text in receipt.read_text().splitlines()]
-    assert (line["order"], line["state"]) == (ended["data"]["order_id"], "erased")
-    assert not [word for word in PERSONAL if word in receipt.read_text()]
+    assert (line["order"], line["state"]) == (ended_order["data"]["order_id"], "erased")
+    assert not [word for word in PERSONAL_DATA if word in receipt.read_text()]
     output = capsys.readouterr()
     assert "it is placed" in output.err + output.out
     assert output.out.count("until 20") >= 12
     assert "no expiry: set a retention" in output.out
-    change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, erased))
-    assert not [word for word in PERSONAL if word in json.dumps(change)]
+    change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, erased_item))
+    assert not [word for word in PERSONAL_DATA if word in json.dumps(change)]
     assert {"contact_email", "customer_id", "erased_at", "shipping_address"} <= set(change["data"]["changed_fields"])
     assert run(environment, monkeypatch, "nobody") == 0
 

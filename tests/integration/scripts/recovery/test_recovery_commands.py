@@ -32,7 +32,7 @@ def publish(environment: Environment, name: str, value: str) -> None:
 
 @pytest.fixture
 def archive(published: Environment) -> str:
-    """Create a bus with an archive, a rule to a queue and a rule to a partner; return the ARN of the first rule."""
+    """Create a bus with an archive, a rule for a queue and a rule for a partner; return the ARN of the first rule."""
     events = published.client("events")
     bus = events.create_event_bus(Name=BUS)["EventBusArn"]
     events.create_archive(ArchiveName=BUS, EventSourceArn=bus)
@@ -57,17 +57,17 @@ def bodies(environment: Environment, queue: str) -> list[str]:
 
 
 def test_waiting_messages_are_listed_with_their_reasons(published: Environment, capsys: Capsys) -> None:
-    def listed(*options: str) -> Any:
+    def list_sources(*options: str) -> Any:
         assert run("redrive", "list", "--json", *options) == 0
         return json.loads(capsys.readouterr().out)
 
     published.put("message")
 
-    (source,), all_sources = listed(), listed("--all")
+    (source,), all_sources = list_sources(), list_sources("--all")
     assert (source["source"], source["messages"], source["container"]) == ("queue/finance", 1, "dead")
     assert source["reasons"] == {"received_too_often": 1}
     assert source["oldest"].endswith("Z")
-    assert [(each["source"], each["messages"]) for each in all_sources] == [("queue/finance", 1), ("bucket/relay", 0)]
+    assert [(item["source"], item["messages"]) for item in all_sources] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
 def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: Capsys) -> None:
@@ -104,10 +104,10 @@ def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) 
 
 
 @pytest.mark.parametrize(
-    "verb", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
+    "command", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
 )
-def test_list_says_when_there_are_no_messages(published: Environment, verb: list[str], capsys: Capsys) -> None:
-    assert run("redrive", *verb) == 0
+def test_commands_report_that_there_are_no_messages(published: Environment, command: list[str], capsys: Capsys) -> None:
+    assert run("redrive", *command) == 0
 
     assert "dead-letter messages" in capsys.readouterr().out
 
@@ -135,9 +135,9 @@ def test_discarded_messages_are_saved_in_a_private_file(published: Environment, 
     assert bodies(published, "dead") == ["another"]
 
 
-@pytest.mark.parametrize(("answer", "left", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
+@pytest.mark.parametrize(("answer", "remaining", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
 def test_discard_asks_for_confirmation_once(
-    published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
+    published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, remaining: int, code: int
 ) -> None:
     published.put("poison")
     questions: list[str] = []
@@ -148,10 +148,10 @@ def test_discard_asks_for_confirmation_once(
 
     assert len(questions) == 1
     assert "Discard 1 dead-letter message in dev?" in questions[0]
-    assert len(published.messages("dead")) == left
+    assert len(published.messages("dead")) == remaining
 
 
-def test_nothing_is_discarded_without_consent(published: Environment, capsys: Capsys) -> None:
+def test_nothing_is_discarded_without_confirmation(published: Environment, capsys: Capsys) -> None:
     published.put("poison")
 
     assert run("redrive", "discard", "all", "--write") == 1

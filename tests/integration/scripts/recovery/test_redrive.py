@@ -10,7 +10,7 @@ from orderflow_cli.recovery import redrive as engine
 from orderflow_cli.recovery.redrive import MessageFilter, Options, redrive
 from tests.integration.scripts.recovery.conftest import Environment
 
-ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
+ORDER_ID, OTHER_ORDER_ID = "ord_" + "a" * 26, "ord_" + "b" * 26
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def test_message_sent_by_an_interrupted_run_is_only_deleted(
 ) -> None:
     environment.put("once")
 
-    def interrupted(*arguments: Any) -> None:
+    def interrupt(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as interruption:
-        interruption.setattr("orderflow_cli.observe.dead_letters.queues.QueueReader.remove", interrupted)
+    with monkeypatch.context() as patch:
+        patch.setattr("orderflow_cli.observe.dead_letters.queues.QueueReader.remove", interrupt)
         with pytest.raises(KeyboardInterrupt):
             environment.redrive(source, "first.jsonl")
     outcome = environment.redrive(source, "second.jsonl")
@@ -63,7 +63,7 @@ def test_run_gives_up_when_the_target_keeps_failing(environment: Environment) ->
 
 
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
-def test_message_is_redriven_three_times_at_most(
+def test_message_is_redriven_at_most_three_times(
     environment: Environment, source: Source, force: bool, sent: int
 ) -> None:
     environment.put("again", redrive_count="3")
@@ -94,7 +94,7 @@ def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environm
     assert environment.messages("dead") == []
 
 
-def test_message_that_returns_at_once_is_left_for_another_run(environment: Environment) -> None:
+def test_message_that_returns_immediately_is_left_for_another_run(environment: Environment) -> None:
     source = environment.source("queue", "dead")
     environment.put("loops", redrive_count="0")
 
@@ -106,18 +106,18 @@ def test_message_that_returns_at_once_is_left_for_another_run(environment: Envir
 @pytest.mark.parametrize(
     ("message_filter", "expected"),
     [
-        (MessageFilter(reason="Malformed_JSON"), [ORDER]),
-        (MessageFilter(order=OTHER), [OTHER]),
+        (MessageFilter(reason="Malformed_JSON"), [ORDER_ID]),
+        (MessageFilter(order=OTHER_ORDER_ID), [OTHER_ORDER_ID]),
         (MessageFilter(since=times.now() + timedelta(hours=1)), []),
-        (MessageFilter(since=times.now() - timedelta(hours=1)), [ORDER, OTHER]),
+        (MessageFilter(since=times.now() - timedelta(hours=1)), [ORDER_ID, OTHER_ORDER_ID]),
     ],
 )
-def test_only_chosen_messages_are_redriven(
+def test_only_selected_messages_are_redriven(
     environment: Environment, message_filter: MessageFilter, expected: list[str]
 ) -> None:
     environment.queue("intake")
     source = environment.source("function", "recorder")
-    for order, reason in ((ORDER, "malformed_json"), (OTHER, "illegal")):
+    for order, reason in ((ORDER_ID, "malformed_json"), (OTHER_ORDER_ID, "illegal")):
         origin = environment.queue_arn("intake")
         environment.put({"function": "recorder", "reason": reason, "origin": origin, "payload": order})
 
@@ -147,18 +147,18 @@ def test_messages_are_sent_at_the_given_rate(environment: Environment, source: S
     environment.redrive(source, rate=0.01, sleep=waits.append)
 
     assert len(waits) == 2
-    # The test does not sleep, so each wait ends at the message's time: 100 s and 200 s after the first one.
+    # The test does not sleep, so each wait is measured from the first message: 100 s and 200 s.
     assert waits == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 
-def test_receipt_has_the_actions_without_payloads(environment: Environment, source: Source) -> None:
-    environment.put(f'{{"order_id": "{ORDER}", "name": "Ada Lovelace"}}')
+def test_receipt_lists_actions_without_payloads(environment: Environment, source: Source) -> None:
+    environment.put(f'{{"order_id": "{ORDER_ID}", "name": "Ada Lovelace"}}')
 
     environment.redrive(source)
 
     sent, deleted = environment.lines()
     assert (sent["state"], deleted["state"]) == ("sent", "deleted")
-    assert (sent["source"], sent["to"], sent["orders"]) == ("queue/it", "queue finance", [ORDER])
+    assert (sent["source"], sent["to"], sent["orders"]) == ("queue/it", "queue finance", [ORDER_ID])
     assert "Lovelace" not in (environment.folder / "receipt.jsonl").read_text()
 
 

@@ -1,4 +1,4 @@
-"""A redrive returns each kind of dead-letter message to its receiver only, or keeps it with a reason."""
+"""A redrive returns each kind of dead-letter message only to its receiver, or keeps it with a reason."""
 
 import json
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.integration.scripts.recovery.conftest import Environment
 
 BUS = "orderflow-dev-orders"
-FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
-OTHER_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
-DESTINATION = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
-KEY = {"detail": {"key": 1}}
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
+TARGET_BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
+PARTNER_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
+INPUT = {"detail": {"key": 1}}
 EVENT: dict[str, Any] = {
     **{"id": "1", "source": "orderflow.finance", "detail-type": "RefundRequested", "time": "2026-11-23T08:00:00Z"},
     **{"resources": [], "detail": {"metadata": {}, "data": {"amount": 5}}},
@@ -72,8 +72,8 @@ def test_redriven_message_reaches_only_its_subscriber(environment: Environment) 
     assert environment.messages("warehouse") == []
 
 
-def test_subscribed_function_receives_the_notification_as_from_sns(environment: Environment) -> None:
-    subscription_arn = subscribe(environment, "lambda", FUNCTION)
+def test_subscribed_function_receives_an_sns_event(environment: Environment) -> None:
+    subscription_arn = subscribe(environment, "lambda", FUNCTION_ARN)
     source = environment.source("subscription", subscription_arn)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
@@ -81,7 +81,7 @@ def test_subscribed_function_receives_the_notification_as_from_sns(environment: 
     outcome = environment.redrive(source)
 
     ((name, invocation_type, event),) = environment.functions.invoked
-    assert (name, invocation_type) == (FUNCTION, "Event")
+    assert (name, invocation_type) == (FUNCTION_ARN, "Event")
     (record,) = event["Records"]
     assert record["EventSubscriptionArn"] == subscription_arn
     assert (record["Sns"]["Message"], record["Sns"]["SigningCertUrl"]) == ("hello", "https://cert")
@@ -104,8 +104,8 @@ def test_quarantined_payload_returns_to_its_queue(environment: Environment) -> N
 @pytest.mark.parametrize(
     ("kind", "message", "expected"),
     [
-        ("function", {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": KEY}, KEY),
-        ("function", {"function": "f", "reason": "r", "origin": "arn:aws:s3:::b", "payload": json.dumps(KEY)}, KEY),
+        ("function", {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": INPUT}, INPUT),
+        ("function", {"function": "f", "reason": "r", "origin": "arn:aws:s3:::b", "payload": json.dumps(INPUT)}, INPUT),
         ("schedule", {"check": "due"}, {"check": "due"}),
         ("rule", EVENT, EVENT),
     ],
@@ -113,19 +113,19 @@ def test_quarantined_payload_returns_to_its_queue(environment: Environment) -> N
 def test_function_receives_its_event(
     environment: Environment, kind: str, message: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    source = environment.source(kind, create_rule(environment, FUNCTION) if kind == "rule" else FUNCTION)
+    source = environment.source(kind, create_rule(environment, FUNCTION_ARN) if kind == "rule" else FUNCTION_ARN)
     environment.put(message)
 
     environment.redrive(source)
 
-    assert environment.functions.invoked == [(FUNCTION, "Event", {**expected, "redrive_count": 1})]
+    assert environment.functions.invoked == [(FUNCTION_ARN, "Event", {**expected, "redrive_count": 1})]
 
 
 @pytest.mark.parametrize(
     ("target", "expected"),
     [({}, EVENT), ({"InputPath": "$.detail.data"}, {"amount": 5}), ({"Input": '{"constant": 1}'}, {"constant": 1})],
 )
-def test_queue_receives_what_the_rule_sends(environment: Environment, target: dict[str, Any], expected: Any) -> None:
+def test_queue_receives_the_target_input(environment: Environment, target: dict[str, Any], expected: Any) -> None:
     environment.queue("intake")
     source = environment.source("rule", create_rule(environment, environment.queue_arn("intake"), **target))
     environment.put(EVENT, TARGET_ARN=environment.queue_arn("intake"), ERROR_CODE="SDK_CLIENT_ERROR")
@@ -138,12 +138,12 @@ def test_queue_receives_what_the_rule_sends(environment: Environment, target: di
 
 
 def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
-    """Two queues are the doubles of the API destination and of the other receivers on the bus."""
-    source = environment.source("rule", create_rule(environment, DESTINATION), redrive_source="redrive.it.provider")
+    """Two queues represent the API destination and the other receivers on the bus."""
+    source = environment.source("rule", create_rule(environment, PARTNER_ARN), redrive_source="redrive.it.provider")
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
         put_rule(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
-    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=DESTINATION)
+    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=PARTNER_ARN)
 
     environment.redrive(source)
 
@@ -155,7 +155,7 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = environment.source("rule", create_rule(environment, DESTINATION), redrive_source="redrive.it.provider")
+    source = environment.source("rule", create_rule(environment, PARTNER_ARN), redrive_source="redrive.it.provider")
     response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)
     environment.put(EVENT)
@@ -205,10 +205,10 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
         (lambda e: e.source("subscription", subscribe(e, "email", "a@example.com")), "notice", "protocol email"),
         (lambda e: e.source("function", "f"), {"something": "else"}, ""),
         (lambda e: e.source("rule", create_rule_without_target(e)), EVENT, "exactly one target"),
-        (lambda e: e.source("rule", create_rule(e, OTHER_BUS)), S3_EVENT, "only aws.s3 can send its events"),
+        (lambda e: e.source("rule", create_rule(e, TARGET_BUS_ARN)), S3_EVENT, "only aws.s3 can send its events"),
         (lambda e: e.source("unrouted", ""), EVENT, "orderflow replay --rule"),
     ],
-    ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],
+    ids=["only SNS can deliver it", "unknown format", "target is gone", "event of an AWS service", "no matching rule"],
 )
 def test_message_is_kept_when_it_cannot_be_redriven(
     environment: Environment, make_source: Callable[[Environment], Source], message: Any, sentence: str

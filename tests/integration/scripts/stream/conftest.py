@@ -18,20 +18,20 @@ from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.support import tables
 
 RECORDER, RELAY = "orderflow-dev-recorder", "orderflow-dev-relay"
-QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-dev-intake"
-BOTH = "NEW_AND_OLD_IMAGES"
+QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-dev-intake"
+BOTH_IMAGES = "NEW_AND_OLD_IMAGES"
 LIMITS = Limits(mapping_seconds=60, table_seconds=60, drain_seconds=900, attach_seconds=60, idle_seconds=4)
 
 
 @dataclass
 class Mapping:
-    """An event source mapping; `settling` is the number of reads until its state has changed."""
+    """An event source mapping; `reads_left` is the number of reads until its state has changed."""
 
     uuid: str
     function: str
     arn: str
     state: str = "Enabled"
-    settling: int = 0
+    reads_left: int = 0
     result: str = "OK"
 
     def description(self) -> dict[str, Any]:
@@ -40,8 +40,8 @@ class Mapping:
         return {**fields, "State": self.state, "LastProcessingResult": self.result}
 
 
-class Lambda:
-    """A double of Lambda, whose mappings need two reads to change between Enabled and Disabled."""
+class LambdaDouble:
+    """A test double of the Lambda client; a mapping needs two reads to change between Enabled and Disabled."""
 
     def __init__(self) -> None:
         self.mappings: dict[str, Mapping] = {}
@@ -53,29 +53,29 @@ class Lambda:
         self.mappings[mapping.uuid] = mapping
         return mapping
 
-    def get_paginator(self, operation: str) -> "Lambda":
+    def get_paginator(self, operation: str) -> "LambdaDouble":
         assert operation == "list_event_source_mappings"
         return self
 
     def paginate(self) -> Iterator[dict[str, Any]]:
         for mapping in self.mappings.values():
-            if mapping.settling:
-                mapping.settling -= 1
-                if not mapping.settling:
+            if mapping.reads_left:
+                mapping.reads_left -= 1
+                if not mapping.reads_left:
                     mapping.state = {"Disabling": "Disabled", "Enabling": "Enabled"}[mapping.state]
             yield {"EventSourceMappings": [mapping.description()]}
 
-    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803 - as boto3 has them
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803 - boto3's names
         mapping = self.mappings[UUID]
-        assert mapping.state in {"Enabled", "Disabled"}, "Lambda refuses a mapping that is still changing"
-        mapping.state, mapping.settling = ("Enabling" if Enabled else "Disabling"), 2
+        assert mapping.state in {"Enabled", "Disabled"}, "Lambda rejects an update while the mapping is still changing"
+        mapping.state, mapping.reads_left = ("Enabling" if Enabled else "Disabling"), 2
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, int]:  # noqa: N803
         return {"Timeout": {RECORDER: 15, RELAY: 60}[FunctionName]}
 
 
 class ObservedClient:
-    """A client that marks a point before and after each call that changes something."""
+    """An AWS client that marks a point, where a test can interrupt, before and after each changing call."""
 
     CHANGES = ("update_table", "update_event_source_mapping")
 
@@ -100,13 +100,13 @@ class ObservedClient:
 
 @dataclass
 class Account:
-    """An AWS account whose relay needs `busy` ticks per record; `interrupt_at` is the point at which to interrupt, and
-    the number of its occurrence, from 1."""
+    """An AWS account; `ticks_per_record` is the speed of the relay, and `interrupt_at` is the point that raises
+    KeyboardInterrupt and its occurrence, counted from 1."""
 
-    lambda_: Lambda
+    lambda_: LambdaDouble
     clients: dict[str, Any]
     now: datetime
-    busy: int = 1
+    ticks_per_record: int = 1
     interrupt_at: tuple[str, int] | None = None
     points: list[str] = field(default_factory=list)
     written: int = 0
@@ -114,8 +114,8 @@ class Account:
     lost: int = 0
     unread: dict[str, int] = field(default_factory=dict)
     ticks: int = 0
-    elsewhere: Callable[["Account"], object] = lambda account: None
-    """Called once per tick: what happens elsewhere."""
+    on_tick: Callable[["Account"], object] = lambda account: None
+    """Called once per tick, for changes from outside the command."""
 
     @property
     def cloud(self) -> Cloud:
@@ -148,60 +148,60 @@ class Account:
         self.ticks += 1
         for mapping in list(self.lambda_.mappings.values()):
             self._write(mapping) if mapping.function == RECORDER else self._read(mapping)
-        self.elsewhere(self)
+        self.on_tick(self)
 
     def _write(self, recorder: Mapping) -> None:
         # One invocation is still running when the mapping becomes Disabled.
         if recorder.state == "Disabled" and recorder.result == "over":
             return
         recorder.result = "over" if recorder.state == "Disabled" else "OK"
-        self._invoked(RECORDER)
+        self._record_invocation(RECORDER)
         self.written += 1
-        if (live := self.stream()) is None:
+        if (stream_arn := self.stream()) is None:
             self.lost += 1
         else:
-            self.unread[live] = self.unread.get(live, 0) + 1
+            self.unread[stream_arn] = self.unread.get(stream_arn, 0) + 1
 
     def _read(self, relay: Mapping) -> None:
         unread = self.unread.get(relay.arn, 0)
         if relay.state == "Enabled" and unread:
-            self._invoked(relay.function)
-            if self.ticks % self.busy == 0:
+            self._record_invocation(relay.function)
+            if self.ticks % self.ticks_per_record == 0:
                 self.unread[relay.arn] = unread - 1
                 self.published += 1
 
-    def _invoked(self, function: str) -> None:
+    def _record_invocation(self, function: str) -> None:
         dimensions = [{"Name": "FunctionName", "Value": function}]
         datum = {"MetricName": "Invocations", "Dimensions": dimensions, "Timestamp": self.now, "Value": 1.0}
         self.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
     def stream(self) -> str | None:
         table = self.clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
-        live = (table.get("StreamSpecification") or {}).get("StreamEnabled")
-        return str(table["LatestStreamArn"]) if live else None
+        enabled = (table.get("StreamSpecification") or {}).get("StreamEnabled")
+        return str(table["LatestStreamArn"]) if enabled else None
 
     def view_type(self) -> str | None:
         table = self.clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
         return (table.get("StreamSpecification") or {}).get("StreamViewType")
 
     def renew_stream(self, on: bool) -> None:
-        """Create a new stream, as AWS does; moto enables the old one again."""
+        """Make moto create a new stream, as AWS does; otherwise, it would enable the old one again."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[tables.ORDERS]
         if on and not table.stream_specification["StreamEnabled"]:
             table.latest_stream_label = None
 
     def apply(self) -> None:
-        """Do what an apply does: enable the recorder's mapping, and replace the relay's if the stream is new."""
-        live = self.stream()
-        assert live is not None
+        """Act like `terraform apply`: enable the recorder's mapping, and replace the relay's if the stream is new."""
+        stream_arn = self.stream()
+        assert stream_arn is not None
         for mapping in list(self.lambda_.mappings.values()):
             if mapping.function == RECORDER and mapping.state == "Disabled":
                 mapping.state = "Enabled"
-            elif mapping.function == RELAY and mapping.arn != live:
+            elif mapping.function == RELAY and mapping.arn != stream_arn:
                 del self.lambda_.mappings[mapping.uuid]
                 self.lost += self.unread.pop(mapping.arn, 0)
         if not any(mapping.function == RELAY for mapping in self.lambda_.mappings.values()):
-            self.lambda_.add(RELAY, live)
+            self.lambda_.add(RELAY, stream_arn)
 
     def settle(self) -> None:
         """Let the relay read the remaining records while no more are written."""
@@ -212,7 +212,7 @@ class Account:
             if not any(self.unread.values()):
                 return
             self.tick(1)
-        raise AssertionError(f"the relay does not read to the end: {self.unread}")
+        raise AssertionError(f"the relay must read all records; unread: {self.unread}")
 
     def has_lost_nothing(self) -> bool:
         self.settle()
@@ -235,10 +235,10 @@ def account(aws: None) -> Account:
     tables.create_table(clients["dynamodb"], tables.ORDERS)
     table = clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
     clients["ssm"].put_parameter(Name="/orderflow/dev/orders_table_arn", Value=table["TableArn"], Type="String")
-    created = Account(Lambda(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
-    created.lambda_.add(RECORDER, QUEUE)
-    created.lambda_.add(RELAY, table["LatestStreamArn"])
+    account = Account(LambdaDouble(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    account.lambda_.add(RECORDER, QUEUE_ARN)
+    account.lambda_.add(RELAY, table["LatestStreamArn"])
     for _ in range(5):
-        created.tick(1)
-    created.points.clear()
-    return created
+        account.tick(1)
+    account.points.clear()
+    return account

@@ -1,4 +1,4 @@
-"""Replacing the stream while orders arrive: every step, every wait, and every possible interruption."""
+"""Replacement of the stream while orders arrive: every step, every wait, and every possible interruption."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,17 +9,17 @@ from orderflow_cli import UserError
 from orderflow_cli.recovery.stream import state, toggle
 from orderflow_cli.recovery.stream.state import VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Step
-from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, Account
+from tests.integration.scripts.stream.conftest import BOTH_IMAGES, RECORDER, RELAY, Account
 
 
 def replace_stream(account: Account, **changes: Any) -> list[str]:
-    """Turn the stream off and on again, with the apply in between."""
-    return [*account.run(None, **changes), *account.run(BOTH, attach=account.apply, **changes)]
+    """Turn the stream off and on again, with an apply that attaches the relay to the new stream."""
+    return [*account.run(None, **changes), *account.run(BOTH_IMAGES, attach=account.apply, **changes)]
 
 
-@pytest.mark.parametrize("busy", [1, 7], ids=["relay keeps up", "relay is slow"])
-def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account, busy: int) -> None:
-    old, account.busy = account.stream(), busy
+@pytest.mark.parametrize("ticks_per_record", [1, 7], ids=["relay keeps up", "relay is slow"])
+def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account, ticks_per_record: int) -> None:
+    old, account.ticks_per_record = account.stream(), ticks_per_record
 
     steps = replace_stream(account)
 
@@ -28,40 +28,40 @@ def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
     written = account.written
     account.tick(1)
-    assert account.written == written + 1, "the recorder must be at work again"
+    assert account.written == written + 1, "the recorder must write again"
     assert account.has_lost_nothing()
 
 
-@pytest.mark.parametrize("view_type", [None, *(one for one in VIEW_TYPES if one != BOTH)])
-def test_orders_wait_when_the_relay_could_not_read_the_stream(account: Account, view_type: str | None) -> None:
+@pytest.mark.parametrize("view_type", [None, *(one for one in VIEW_TYPES if one != BOTH_IMAGES)])
+def test_orders_wait_when_the_relay_cannot_read_the_stream(account: Account, view_type: str | None) -> None:
     steps = account.run(view_type)
 
     assert steps == ["PAUSE", "DRAIN", "OFF", *(["ON"] if view_type else [])]
     assert (account.view_type(), account.recorder().state) == (view_type, "Disabled")
     assert account.run(view_type) == []
-    assert account.run(BOTH, attach=account.apply)[-3:] == ["ON", "ATTACH", "RESUME"]
+    assert account.run(BOTH_IMAGES, attach=account.apply)[-3:] == ["ON", "ATTACH", "RESUME"]
     assert account.has_lost_nothing()
 
 
-LATE = 30
-INTERRUPTED = [
+LATE_SLEEP = 30
+INTERRUPT_POINTS = [
     *((f"{when} update_event_source_mapping", 1) for when in ("before", "after")),
     *((f"{when} update_table", number) for when in ("before", "after") for number in (1, 2)),
-    *(("sleep", number) for number in (1, 2, 10, LATE)),
+    *(("sleep", number) for number in (1, 2, 10, LATE_SLEEP)),
 ]
 
 
-@pytest.mark.parametrize("point", INTERRUPTED, ids=lambda point: f"{point[0]} {point[1]}")
-def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account, point: tuple[str, int]) -> None:
+@pytest.mark.parametrize("interrupt_at", INTERRUPT_POINTS, ids=lambda point: f"{point[0]} {point[1]}")
+def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account, interrupt_at: tuple[str, int]) -> None:
     old = account.stream()
-    account.interrupt_at = point
+    account.interrupt_at = interrupt_at
 
     with pytest.raises(KeyboardInterrupt):
         replace_stream(account)
     account.interrupt_at = None
     for _ in range(3):  # orders keep arriving meanwhile
         account.tick(1)
-    replace_stream(account) if account.view_type() else account.run(BOTH, attach=account.apply)
+    replace_stream(account) if account.view_type() else account.run(BOTH_IMAGES, attach=account.apply)
 
     assert account.stream() not in {None, old}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
@@ -77,7 +77,7 @@ def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account
     with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
         toggle.take(Step.OFF)
 
-    assert account.view_type() == BOTH
+    assert account.view_type() == BOTH_IMAGES
 
 
 def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account) -> None:
@@ -85,17 +85,17 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     account.recorder().state = "Enabled"
 
     with pytest.raises(UserError, match="never published"):
-        account.toggle(BOTH).take(Step.ON)
+        account.toggle(BOTH_IMAGES).take(Step.ON)
 
-    assert account.view_type() == BOTH
+    assert account.view_type() == BOTH_IMAGES
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda w: setattr(w.relay(), "state", "Disabled"), "does not read the stream"),
-        (lambda w: setattr(w.relay(), "result", "PROBLEM: failed"), "fails to read the stream"),
-        (lambda w: w.lambda_.mappings.pop(w.recorder().uuid), "apply the environment"),
+        (lambda account: setattr(account.relay(), "state", "Disabled"), "does not read the stream"),
+        (lambda account: setattr(account.relay(), "result", "PROBLEM: failed"), "fails to read the stream"),
+        (lambda account: account.lambda_.mappings.pop(account.recorder().uuid), "apply the environment"),
     ],
     ids=["reader is off", "reader fails", "no recorder to pause"],
 )
@@ -113,38 +113,38 @@ def test_change_that_would_lose_records_is_rejected(
 def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
-    account.elsewhere = lambda account: setattr(account.relay(), "state", "Disabled")
+    account.on_tick = lambda account: setattr(account.relay(), "state", "Disabled")
 
     with pytest.raises(UserError, match="does not read the stream"):
         toggle.take(Step.DRAIN)
 
 
-def test_stream_does_not_count_as_read_while_the_recorder_works(account: Account) -> None:
+def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
-    start, busy = account.ticks, 40
-    account.elsewhere = lambda account: account._invoked(RECORDER) if account.ticks < start + busy else None
+    end = account.ticks + 40
+    account.on_tick = lambda account: account._record_invocation(RECORDER) if account.ticks < end else None
 
     toggle.take(Step.DRAIN)
 
-    assert account.ticks >= start + busy
+    assert account.ticks >= end
 
 
 def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
-    account.recorder().state, account.recorder().settling = "Enabling", 2
+    account.recorder().state, account.recorder().reads_left = "Enabling", 2
 
     account.toggle(None).take(Step.PAUSE)
 
     assert account.recorder().state == "Disabled"
 
 
-def test_only_the_old_stream_counts_while_the_new_one_is_written(account: Account) -> None:
+def test_drain_ignores_records_in_the_new_stream(account: Account) -> None:
     account.run(None)
-    toggle = account.toggle(BOTH, attach=account.apply)
+    toggle = account.toggle(BOTH_IMAGES, attach=account.apply)
     toggle.take(Step.ON)
     account.recorder().state = "Enabled"
 
-    assert account.run(BOTH, attach=account.apply) == ["DRAIN", "ATTACH"]
+    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN", "ATTACH"]
     assert account.has_lost_nothing()
 
 
@@ -154,23 +154,23 @@ def test_change_times_out_when_the_readers_never_finish(account: Account) -> Non
     with pytest.raises(UserError, match="still busy after 900 s"):
         account.run(None)
 
-    assert (account.view_type(), account.recorder().state) == (BOTH, "Disabled")
+    assert (account.view_type(), account.recorder().state) == (BOTH_IMAGES, "Disabled")
 
 
 def test_change_times_out_without_an_apply(account: Account) -> None:
     account.run(None)
 
     with pytest.raises(UserError, match="After 60 s, the relay is not attached"):
-        account.run(BOTH)
+        account.run(BOTH_IMAGES)
 
-    assert account.run(BOTH, attach=account.apply) == ["DRAIN", "ATTACH", "RESUME"]
+    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN", "ATTACH", "RESUME"]
     assert account.has_lost_nothing()
 
 
 def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     account.run(None)
     old = account.relay().arn
-    account.run(BOTH, attach=account.apply)
+    account.run(BOTH_IMAGES, attach=account.apply)
     leftover = account.lambda_.add(RELAY, old)
     account.points.clear()
 
@@ -185,7 +185,7 @@ def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
 def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Account) -> None:
     leftover = account.relay()
     toggle = account.toggle(
-        BOTH, attach=lambda: (account.apply(), account.lambda_.mappings.update({leftover.uuid: leftover}))
+        BOTH_IMAGES, attach=lambda: (account.apply(), account.lambda_.mappings.update({leftover.uuid: leftover}))
     )
     account.run(None)
     *before, attach, _resume = toggle.steps()
@@ -196,19 +196,19 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
     with pytest.raises(UserError, match=f"through the mapping {leftover.uuid}, also the replaced stream"):
         toggle.take(attach)
 
-    assert account.ticks == ticks, "it must not wait"
+    assert account.ticks == ticks, "the step must not wait"
 
 
 def test_change_waits_for_a_second_reader_of_the_stream(account: Account) -> None:
-    second = account.lambda_.add("another-team", account.relay().arn)
+    second_reader = account.lambda_.add("another-team", account.relay().arn)
     account.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
     account.run(None)
 
     with pytest.raises(UserError, match="not attached"):
-        account.run(BOTH, attach=account.apply)
-    second.arn = str(account.stream())
+        account.run(BOTH_IMAGES, attach=account.apply)
+    second_reader.arn = str(account.stream())
 
-    assert account.run(BOTH) == []
+    assert account.run(BOTH_IMAGES) == []
     assert account.recorder().state == "Enabled"
 
 
@@ -219,13 +219,13 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     assert toggle.last_invocation(account.cloud, ["throttled"], start, account.now) is None
     account.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
-    last = toggle.last_invocation(account.cloud, ["throttled"], start, account.now)
+    last_time = toggle.last_invocation(account.cloud, ["throttled"], start, account.now)
 
-    assert last is not None
-    assert last >= start
+    assert last_time is not None
+    assert last_time >= start
 
 
 def test_default_quiet_time_is_longer_than_any_invocation(account: Account) -> None:
-    quiet = toggle.idle_time(account.cloud, [RECORDER, RELAY])
+    quiet_time = toggle.idle_time(account.cloud, [RECORDER, RELAY])
 
-    assert quiet == toggle.METRIC_DELAY + type(quiet)(seconds=60)
+    assert quiet_time == toggle.METRIC_DELAY + type(quiet_time)(seconds=60)

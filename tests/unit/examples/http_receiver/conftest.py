@@ -10,7 +10,7 @@ from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.inbox import Inbox
 from examples.http_receiver.receive import Receiver, Response, Rules
 from tests.support import sns_signer
-from tests.support.sns_signer import NOW, TOPIC, Signer
+from tests.support.sns_signer import NOW, TOPIC_ARN, Signer
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Harness:
     fails: Callable[[str], OSError | None] = lambda url: None
 
     def receiver(self, **rules: Any) -> Receiver:
-        given = Rules(**{"topic_arns": frozenset({TOPIC}), **rules})
+        given = Rules(**{"topic_arns": frozenset({TOPIC_ARN}), **rules})
         return Receiver(given, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
     def send(self, document: dict[str, Any], **rules: Any) -> Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examples.http_receiver.inbox import Inbox
-from tests.support.sns_signer import TOPIC, request
+from tests.support.sns_signer import TOPIC_ARN, request
 from tests.unit.examples.http_receiver.conftest import Harness
 
 OTHER_TOPIC = "arn:aws:sns:eu-west-1:444455556666:orders"
@@ -17,7 +17,7 @@ def raw(**headers: str) -> dict[str, str]:
         "x-amz-sns-rawdelivery": "true",
         "x-amz-sns-message-type": "Notification",
         "x-amz-sns-message-id": "m-1",
-        "x-amz-sns-topic-arn": TOPIC,
+        "x-amz-sns-topic-arn": TOPIC_ARN,
         **headers,
     }
 
@@ -44,9 +44,9 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
 @pytest.mark.parametrize(
     "address",
     [
-        f"http://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1",
-        f"https://169.254.169.254/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1",
-        f"https://sns.eu-west-1.amazonaws.com/?Action=DeleteTopic&TopicArn={TOPIC}",
+        f"http://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1",
+        f"https://169.254.169.254/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1",
+        f"https://sns.eu-west-1.amazonaws.com/?Action=DeleteTopic&TopicArn={TOPIC_ARN}",
         f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1",
     ],
 )
@@ -81,7 +81,7 @@ def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_pa
 
 
 def test_messages_of_two_topics_with_the_same_id_are_stored(harness: Harness) -> None:
-    topics = frozenset({TOPIC, OTHER_TOPIC})
+    topics = frozenset({TOPIC_ARN, OTHER_TOPIC})
 
     harness.send(harness.signer.notification(Message="one"), topic_arns=topics)
     harness.send(harness.signer.notification(Message="two", TopicArn=OTHER_TOPIC), topic_arns=topics)
@@ -156,10 +156,10 @@ def test_message_whose_header_has_another_type_is_rejected(harness: Harness) -> 
 
 
 def test_confirmation_is_sent_to_the_emulator(harness: Harness) -> None:
-    address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"
+    address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"
     document = {**harness.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
 
     answer = harness.send(document, emulator_url="http://127.0.0.1:4599")
 
     assert answer.status == 200
-    assert harness.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"]
+    assert harness.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"]

@@ -6,7 +6,7 @@ import pytest
 
 from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.receive import MAX_AGE, MAX_SKEW, Receiver, Rules
-from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, format_time, request
+from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC_ARN, Signer, format_time, request
 from tests.unit.examples.http_receiver.conftest import Harness
 
 SECOND = timedelta(seconds=1)
@@ -96,7 +96,7 @@ def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> No
 
 def test_message_without_a_certificate_is_rejected(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
-    receiver = Receiver(Rules(frozenset({TOPIC})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
+    receiver = Receiver(Rules(frozenset({TOPIC_ARN})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
 
     assert receiver.receive(*request(harness.signer.notification())).status == 403
 

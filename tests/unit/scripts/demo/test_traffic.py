@@ -14,7 +14,7 @@ from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
 from tests.support.http import document, http_event
 from tests.support.invocations import enough_time
-from tests.support.logs import captured_logs, reset_counts
+from tests.support.logs import capture_logs, reset_metrics
 from tests.unit.storefront_api.doubles import OrdersDouble
 
 RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
@@ -42,9 +42,9 @@ class Storefront:
 
 @pytest.fixture
 def storefront() -> Iterator[Storefront]:
-    with captured_logs():
+    with capture_logs():
         yield Storefront()
-    reset_counts()
+    reset_metrics()
 
 
 def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
