@@ -77,7 +77,7 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     world = World(f"{seed}/{hop}", handlers, faults, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
     world.max_events = orders * 100_000
     for number in range(orders):
-        order = partial(world.place_order, f"key-{number}", histories.request(rng), f"customer-{number}")
+        order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
         world.call_later(rng.uniform(0, SPREAD_SECONDS), order)
     histories.run_until_idle(world)
     totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
@@ -89,7 +89,7 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]
     totals.lost = sum("lost" in violation for violation in violations)
-    totals.cancelled_by_us = sum("by our own delay" in violation for violation in violations)
+    totals.cancelled_by_us = sum("every payment requested in time" in violation for violation in violations)
     cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
     totals.cancelled_unasked = cancel_reasons.count("payment_unknown")
     totals.failures = world.metrics["failures"]

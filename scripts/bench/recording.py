@@ -99,7 +99,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
     rng = random.Random(1)  # noqa: S311 - the same orders every time
     for number in range(orders):
         lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES]]
-        body = json.dumps({**json.loads(histories.request(rng)), "lines": lines}).encode()
+        body = json.dumps({**json.loads(histories.order_body(rng)), "lines": lines}).encode()
         world.place_order(f"key-{number}", body, f"customer-{number}")
     world.run(world.now + _WINDOW_SECONDS / 2)
     for order_id in world.accepted:

@@ -16,8 +16,8 @@ from orderflow_cli.build import plans
 from orderflow_cli.cli import run_command
 
 CHUNK_SIZE = 100
-MAX_SHOWN = 30
-MIN_KILLED = 40
+MAX_PRINTED = 30
+MIN_KILLED_MUTANTS = 40
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--histories", type=whole_number(), default=2_000, help="number of histories")
     parser.add_argument("--first", type=int, default=0, help="number of the first history")
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
-    parser.add_argument("--exhaustive", type=whole_number(), metavar="COUNT", help="number of lifecycles to explore")
+    parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="mutants that must be killed (default: any 40)")
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()
@@ -37,18 +37,18 @@ def main() -> int:
         return _run_exhaustive(arguments.exhaustive, plan)
     if arguments.mutants is not None:
         return _run_mutants(tuple(arguments.mutants), arguments.seed, arguments.histories, plan)
-    started, finished = time.monotonic(), 0
+    start_time, finished_count = time.monotonic(), 0
     violations: Violations = {}
-    last = arguments.first + arguments.histories
-    chunks = [(arguments.seed, n, min(n + CHUNK_SIZE, last), plan) for n in range(arguments.first, last, CHUNK_SIZE)]
+    end = arguments.first + arguments.histories
+    chunks = [(arguments.seed, n, min(n + CHUNK_SIZE, end), plan) for n in range(arguments.first, end, CHUNK_SIZE)]
     with console.step(f"{arguments.histories:,} histories") as progress:
         for count, chunk_violations in _chunk_results(chunks, arguments.processes):
-            finished += count
+            finished_count += count
             violations |= chunk_violations
-            progress.detail = f"{finished:,} finished, {len(violations)} with violations"
+            progress.detail = f"{finished_count:,} finished, {len(violations)} with violations"
     _print_violations(violations)
-    seconds = time.monotonic() - started
-    print(f"{finished} histories, {len(violations)} with violations, {seconds:.0f} s, seed {arguments.seed}")
+    seconds = time.monotonic() - start_time
+    print(f"{finished_count} histories, {len(violations)} with violations, {seconds:.0f} s, seed {arguments.seed}")
     return bool(violations)
 
 
@@ -65,13 +65,13 @@ def _run_chunk(chunk: Chunk) -> tuple[int, Violations]:
     handlers = _handlers()
     from explore import histories, routing
 
-    seed, first, last, plan = chunk
+    seed, first, end, plan = chunk
     violations = {}
-    for number in range(first, last):
+    for number in range(first, end):
         _, sentences = histories.run_history(seed, number, handlers, routing.read(plan))
         if sentences:
             violations[number] = sentences
-    return last - first, violations
+    return end - first, violations
 
 
 def _chunk_results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Violations]]:
@@ -93,30 +93,30 @@ def _print_history(seed: int, number: int, plan: Path) -> int:
     return bool(violations)
 
 
-def _run_exhaustive(lifecycles: int, plan: Path) -> int:
+def _run_exhaustive(lifecycle_count: int, plan: Path) -> int:
     handlers = _handlers()
     from explore import exhaustive, routing
 
-    kinds, runs, violations = exhaustive.explore(handlers, routing.read(plan), lifecycles)
-    print("\n".join(violations[:MAX_SHOWN]))
+    kinds, runs, violations = exhaustive.explore(handlers, routing.read(plan), lifecycle_count)
+    print("\n".join(violations[:MAX_PRINTED]))
     print(f"{kinds} kinds of invocation, {runs} runs, {len(violations)} violations")
     return bool(violations)
 
 
 def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
-    """Run mutants; fail if a named one survives, or fewer than 40 of all are killed (some are equivalent code)."""
+    """Run mutants; fail if a named one survives, or fewer than 40 of all are killed (some are equivalent)."""
     handlers = _handlers()
     from explore import mutants, routing
 
     all_mutants = mutants.all_mutants(handlers, routing.read(plan), seed)
-    selected = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
-    killed = 0
-    for mutant in selected:
+    selected_mutants = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
+    killed_count = 0
+    for mutant in selected_mutants:
         number = mutants.find_killing_history(mutant, handlers, routing.read(plan), seed, limit)
         print(f"{'survives' if number is None else f'killed in history {number}'}: {mutant.name}", flush=True)
-        killed += number is not None
-    print(f"{len(selected)} mutants, {killed} killed by at most {limit} histories each, seed {seed}")
-    return killed < (len(selected) if names else MIN_KILLED)
+        killed_count += number is not None
+    print(f"{len(selected_mutants)} mutants, {killed_count} killed by at most {limit} histories each, seed {seed}")
+    return killed_count < (len(selected_mutants) if names else MIN_KILLED_MUTANTS)
 
 
 def _print_violations(violations: Violations) -> None:
@@ -128,7 +128,7 @@ def _print_violations(violations: Violations) -> None:
             kind = "".join(character for character in kind[:70] if not character.isdigit())
             kinds[kind] += 1
             first.setdefault(kind, (number, sentence))
-    for kind, count in kinds.most_common(MAX_SHOWN):
+    for kind, count in kinds.most_common(MAX_PRINTED):
         number, sentence = first[kind]
         print(f"{count:6} times, first in history {number}: {sentence[:240]}")
 

@@ -1,4 +1,4 @@
-"""An in-memory DynamoDB: conditional writes, transactions, queries and a stream, for the functions' expressions.
+"""An in-memory DynamoDB: the conditional writes, transactions, queries and stream that the functions use.
 
 Items have DynamoDB's format and are never changed in place."""
 
@@ -55,7 +55,7 @@ class Table:
 
 
 class DynamoDB:
-    """The operations, with names and arguments as in boto3's client."""
+    """DynamoDB's operations, with the names and arguments of boto3's client."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
@@ -80,7 +80,7 @@ class DynamoDB:
         table = self.tables[params["TableName"]]
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         index = table.indexes[params["IndexName"]] if "IndexName" in params else table.keys
-        holds = _condition(params["KeyConditionExpression"])
+        holds = _parse_condition(params["KeyConditionExpression"])
         items = [
             item for item in table.items.values() if all(name in item for name in index) and holds(item, names, values)
         ]
@@ -92,7 +92,7 @@ class DynamoDB:
             position = next((n for n, item in enumerate(items) if table.read_key(item) == table.read_key(start)), -1)
             items = items[position + 1 :]
         if "FilterExpression" in params:
-            passes_filter = _condition(params["FilterExpression"])
+            passes_filter = _parse_condition(params["FilterExpression"])
             items = [item for item in items if passes_filter(item, names, values)]
         limit = params.get("Limit", len(items) or 1)
         page, remaining = items[:limit], items[limit:]
@@ -139,7 +139,7 @@ class DynamoDB:
             return
         item = table.items.get(key)
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
-        if not _condition(expression)(item or {}, names, values):
+        if not _parse_condition(expression)(item or {}, names, values):
             old_item = {"Item": item} if item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
             raise client_error("ConditionalCheckFailedException", operation, **old_item)
 
@@ -161,7 +161,7 @@ def _get_value(item: Item, path: Sequence[str]) -> Any:
 
 
 @cache
-def _condition(expression: str) -> Condition:
+def _parse_condition(expression: str) -> Condition:
     return _Parser(expression).condition()
 
 
@@ -185,23 +185,23 @@ class _Parser:
         return token
 
     def condition(self) -> Condition:
-        left = self._and()
+        left = self._and_expression()
         while self.peek() == "OR":
             self.take()
-            left = _disjunction(left, self._and())
+            left = _disjunction(left, self._and_expression())
         return left
 
-    def _and(self) -> Condition:
-        left = self._not()
+    def _and_expression(self) -> Condition:
+        left = self._not_expression()
         while self.peek() == "AND":
             self.take()
-            left = _conjunction(left, self._not())
+            left = _conjunction(left, self._not_expression())
         return left
 
-    def _not(self) -> Condition:
+    def _not_expression(self) -> Condition:
         if self.peek() == "NOT":
             self.take()
-            inner = self._not()
+            inner = self._not_expression()
             return lambda item, names, values: not inner(item, names, values)
         if self.peek() == "(":
             self.take()
@@ -240,12 +240,12 @@ class _Parser:
             self.take("(")
             path = self.operand()
             self.take(",")
-            otherwise = self.operand()
+            default = self.operand()
             self.take(")")
 
             def existing_or_default(item: Item, names: Names, values: Values) -> Any:
                 value = path(item, names, values)
-                return otherwise(item, names, values) if value is None else value
+                return default(item, names, values) if value is None else value
 
             return existing_or_default
         parts = self.path()
@@ -275,15 +275,15 @@ def _comparison_key(value: Any) -> Any:
     return int(content) if kind == "N" else content if kind == "S" else repr(value)
 
 
-type Change = tuple[str, list[str], Operand | None]
+type UpdateAction = tuple[str, list[str], Operand | None]
 
 
 @cache
-def _update_actions(expression: str) -> tuple[Change, ...]:
-    return tuple(_parse_update(_Parser(expression)))
+def _parse_update_actions(expression: str) -> tuple[UpdateAction, ...]:
+    return tuple(_update_actions(_Parser(expression)))
 
 
-def _parse_update(parser: _Parser) -> Iterator[Change]:
+def _update_actions(parser: _Parser) -> Iterator[UpdateAction]:
     section = ""
     while parser.peek():
         if parser.peek() in {"SET", "REMOVE", "ADD"}:
@@ -313,7 +313,7 @@ def _parse_sum(parser: _Parser) -> Operand:
 
 def _apply_update(before: Item, expression: str, names: Names, values: Values) -> Item:
     after = dict(before)
-    for kind, parts, operand in _update_actions(expression):
+    for kind, parts, operand in _parse_update_actions(expression):
         path = [names.get(part, part) for part in parts]
         if operand is None:
             _set_value(after, path, None)

@@ -1,4 +1,4 @@
-"""Explores every interleaving of two deliveries with at most one fault, for each kind of invocation.
+"""Explores every interleaving of two equal invocations with at most one fault, for each kind of invocation.
 
 A state that several interleavings reach is explored once: most calls only read, so their order makes no difference."""
 
@@ -17,7 +17,6 @@ from explore.functions import Handler, reset_caches
 from explore.invariants import violations
 from explore.routing import Routing
 from explore.services import FaultPlan, possible_faults
-from explore.timeline import DAY
 from explore.world import World
 
 # Provider scenario, quantity in stock, and seconds after which the customer cancels, if at all.
@@ -28,8 +27,8 @@ LIFECYCLES: tuple[tuple[str, int, float | None], ...] = (
 )
 # Generated ids, which affect no decision.
 _GENERATED_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}|bus-[0-9]+")
-# Faults with which the call is executed nevertheless.
-_EXECUTED_FAULTS = frozenset({None, "executed twice", "response lost", "killed after"})
+# Faults despite which the call is executed; None is no fault.
+_FAULTS_WITH_EXECUTION = frozenset({None, "executed twice", "response lost", "killed after"})
 
 
 class AlreadyExplored(Exception):  # noqa: N818  # not a failure
@@ -38,24 +37,24 @@ class AlreadyExplored(Exception):  # noqa: N818  # not a failure
 
 @dataclass
 class Choices:
-    """A sequence of decisions: first those in `script`, then always the first option. `explored` contains the hashes of
-    the states that were reached before."""
+    """A sequence of decisions: first those in `script`, then always the first option. `explored_states` contains the
+    hashes of the states that were reached before."""
 
     script: list[int] = field(default_factory=list)
-    explored: set[int] = field(default_factory=set)
+    explored_states: set[int] = field(default_factory=set)
     decisions: list[tuple[int, int]] = field(default_factory=list)
 
     def require_new(self, state: object) -> None:
         """Raise AlreadyExplored for a state that other decisions have already reached."""
         if len(self.decisions) >= len(self.script):
-            if (fingerprint := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored:
+            if (fingerprint := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored_states:
                 raise AlreadyExplored
-            self.explored.add(fingerprint)
+            self.explored_states.add(fingerprint)
 
-    def choose(self, options: int) -> int:
+    def choose(self, option_count: int) -> int:
         number = len(self.decisions)
         choice = self.script[number] if number < len(self.script) else 0
-        self.decisions.append((choice, options))
+        self.decisions.append((choice, option_count))
         return choice
 
     def next_script(self) -> list[int] | None:
@@ -69,7 +68,7 @@ class Choices:
 
 
 class DuplicatingWorld(World):
-    """Runs without faults, but invokes number `target` twice concurrently, interleaved as decided by `choices`."""
+    """A world without random faults that runs invocation `target` twice concurrently, interleaved by `choices`."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
@@ -94,13 +93,13 @@ class DuplicatingWorld(World):
         super_invoke(function, json.loads(json.dumps(event)), lambda _: None)
         while self._ready:
             self._choices.require_new(self._state())
-            runnable = [one for one in self._responses if one in self._ready]
-            self._ready.pop(runnable[self._choices.choose(len(runnable))])()
+            runnable_invocations = [one for one in self._responses if one in self._ready]
+            self._ready.pop(runnable_invocations[self._choices.choose(len(runnable_invocations))])()
         self._is_duplicating = False
 
     def _state(self) -> object:
         """Return the state that determines what follows: the responses to both invocations, and their effects."""
-        responses = [(received, one in self._ready) for one, received in self._responses.items()]
+        responses = [(texts, invocation in self._ready) for invocation, texts in self._responses.items()]
         items = [sorted(table.items.items()) for table in self.tables.values()]
         effects = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
         return responses, items, effects, dict(self.versions), self._fault_used
@@ -136,32 +135,32 @@ class DuplicatingWorld(World):
             kinds = (None, *dict.fromkeys(possible_faults(operation)))
             fault = kinds[self._choices.choose(len(kinds))]
             self._fault_used = fault is not None
-        if fault in _EXECUTED_FAULTS:
+        if fault in _FAULTS_WITH_EXECUTION:
             self._skips_pause.add(getcurrent())
         return fault
 
 
-def explore(handlers: dict[str, Handler], routing: Routing, lifecycles: int) -> tuple[int, int, list[str]]:
+def explore(handlers: dict[str, Handler], routing: Routing, lifecycle_count: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
     seen_kinds: set[str] = set()
     runs, sentences = 0, []
-    for lifecycle in LIFECYCLES[:lifecycles]:
+    for lifecycle in LIFECYCLES[:lifecycle_count]:
         _, kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(kinds):
             if kind in seen_kinds:
                 continue
             seen_kinds.add(kind)
-            for problems, script in _all_runs(partial(run_lifecycle, handlers, routing, lifecycle, target)):
+            for problems, script in _run_all_choices(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
                 sentences += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
     return len(seen_kinds), runs, sentences
 
 
-def _all_runs(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
+def _run_all_choices(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
     script: list[int] | None = []
-    explored: set[int] = set()
+    explored_states: set[int] = set()
     while script is not None:
-        choices = Choices(script, explored)
+        choices = Choices(script, explored_states)
         with suppress(AlreadyExplored):
             problems, _ = run(choices)
             yield problems, [choice for choice, _ in choices.decisions]
@@ -181,12 +180,12 @@ def run_lifecycle(
     choices = choices or Choices()
     world = DuplicatingWorld("exhaustive", reset_caches(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
-    world.call_later(0.0, partial(world.place_order, "key", histories.request(world.rng), "customer", tries=8))
+    world.call_later(0.0, partial(world.place_order, "key", histories.order_body(world.rng), "customer", tries=8))
     if cancel_after is not None:
         world.call_later(cancel_after, partial(histories.cancel, world, "customer"))
     world.run()
     if world.dead_letters:
-        histories.redrive(world, int(DAY / DAY))
+        histories.redrive(world, 1)
     return violations(world), world.kinds
 
 

@@ -64,7 +64,7 @@ CLOCK = Clock()
 
 
 class Client:
-    """One function's client of one service; every call goes to the current history."""
+    """A function's client for one AWS service; every call goes to the current history."""
 
     def __init__(self, function: str, service: str) -> None:
         self._function = function
@@ -108,15 +108,15 @@ def load() -> dict[str, Handler]:
         times.utc_now = CLOCK.utc_now
         _silence_observability(importlib.import_module("common.observability"))
         handlers = {function: _import_handler(function) for function in ENVIRONMENTS}
-    deadline_handler: Any = importlib.import_module("payment_deadline.handler")
-    deadline_handler.random = CLOCK
+    deadline_module: Any = importlib.import_module("payment_deadline.handler")
+    deadline_module.random = CLOCK
     return handlers
 
 
 def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
     """Return the handlers for another history, with empty caches unless a function is mutated."""
-    mutated = handlers["webhooks"].__module__ != "webhooks.handler"
-    return handlers if mutated else {**handlers, "webhooks": _import_handler("webhooks")}
+    is_mutated = handlers["webhooks"].__module__ != "webhooks.handler"
+    return handlers if is_mutated else {**handlers, "webhooks": _import_handler("webhooks")}
 
 
 def load_restored_recorder(*, rebuilding: bool) -> Handler:
@@ -134,7 +134,7 @@ def _import_handler(function: str, **overrides: str) -> Handler:
 
 
 def _silence_observability(observability: Any) -> None:
-    """Replace logs and metrics, which take most of a handler's time, with counts in the history."""
+    """Replace logs and metrics, which take most of a handler's time, with the history's trace and counters."""
     observability.observed = lambda handler: handler
     observability.metrics.add_metric = lambda name, unit, value: None
     observability.metric_sums = SimpleNamespace(update=lambda counts: CLOCK.world.metrics.update(**counts))

@@ -27,12 +27,12 @@ RETENTION = 400 * DAY
 def run_history(
     seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, trace: bool = False
 ) -> tuple[World, list[str]]:
-    """Run one history to its end and return the violations."""
+    """Run one history to its end and return its world and violations."""
     rng = random.Random(f"{seed}/{number}")
     plan = FaultPlan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicates=rng.choice((0.0, 0.05, 0.3)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
-        begin = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
-        plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(OUTAGE_SECONDS)))
+        start = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
+        plan.outages.append((rng.choice(HOPS), start, start + rng.choice(OUTAGE_SECONDS)))
     stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
     world = World(f"{seed}/{number}", reset_caches(handlers), plan, routing, stock)
     world.trace = [] if trace else None
@@ -43,13 +43,13 @@ def run_history(
     redrive(world, 3)
     sentences = violations(world)
     if not sentences and rng.random() < 0.1:
-        sentences = _redelivery_problems(world)
+        sentences = _check_redelivery(world)
     return world, sentences
 
 
 def _schedule_customers(rng: random.Random, world: World) -> None:
     for number in range(rng.choice((1, 1, 1, 2, 3))):
-        body, customer = request(rng), f"customer-{number}"
+        body, customer = order_body(rng), f"customer-{number}"
         delay = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
         world.call_later(delay, partial(world.place_order, f"key-{number}", body, customer))
         if rng.random() < 0.15:
@@ -57,15 +57,15 @@ def _schedule_customers(rng: random.Random, world: World) -> None:
             world.call_later(delay, partial(cancel, world, customer))
 
 
-def request(rng: random.Random) -> bytes:
-    """Return the body of a customer's order."""
+def order_body(rng: random.Random) -> bytes:
+    """Return the request body of a random order."""
     lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in rng.sample(SKUS, rng.randint(1, 2))]
     address = {"name": "A", "line1": "B 1", "postal_code": "1", "city": "C", "country": "DE"}
     return json.dumps({"channel": "web", "lines": lines, "shipping_address": address}).encode()
 
 
 def cancel(world: World, customer: str) -> None:
-    """Read the order as its customer and, if it is placed or paid, cancel it."""
+    """Request the cancellation of the customer's orders that are placed or paid."""
     for order_id, owner in world.accepted.items():
         item = world.tables["orders"].items.get((order_id,))
         if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
@@ -93,8 +93,8 @@ def _schedule_operators(rng: random.Random, world: World) -> None:
 
 def run_until_idle(world: World) -> None:
     """Run until every outage is over, then without faults until all messages are delivered."""
-    last_end = max((end for _, _, end in world.plan.outages), default=0.0)
-    world.run(START + max(last_end, 3 * HOUR))
+    outages_end = max((end for _, _, end in world.plan.outages), default=0.0)
+    world.run(START + max(outages_end, 3 * HOUR))
     world.fault_free = True
     world.partners.repair()
     world.run()
@@ -109,14 +109,14 @@ def redrive(world: World, days: int) -> None:
             return
 
 
-def _redelivery_problems(world: World) -> list[str]:
+def _check_redelivery(world: World) -> list[str]:
     """Expire the orders and redeliver old events; return one sentence per order that reappears."""
-    placed = [event for event in world.archive if event[1] == "OrderPlaced"]
+    placed_events = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()
     remaining = set(world.tables["orders"].items)
     world.run()
-    for _, event_type, source, detail in placed:
+    for _, event_type, source, detail in placed_events:
         world.publish(event_type, source, detail, replayed=True)
     world.run()
     return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - remaining]

@@ -12,7 +12,7 @@ from recorder.update import RESTORE_INCREMENT
 type Order = dict[str, Any]
 
 PAID_STATES = frozenset({"paid", "shipped", "delivered"})
-SETTLED = frozenset({"delivered", "cancelled", "refunded"})
+END_STATES = frozenset({"delivered", "cancelled", "refunded"})
 CAPTURING_SCENARIOS = frozenset({"capture", "twice", "double", "contradiction"})
 NEXT_STATES = {
     **{"placed": {"paid", "cancelled"}, "paid": {"shipped", "refunding"}, "shipped": {"delivered"}},
@@ -31,8 +31,8 @@ def violations(world: World) -> list[str]:
     for order_id, order in orders.items():
         sentences += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
     sentences += _stock_problems(world)
-    if rewritten := world.metrics["LedgerEntriesRewritten"]:
-        sentences.append(f"{rewritten} ledger entries were overwritten")
+    if overwrite_count := world.metrics["LedgerEntriesRewritten"]:
+        sentences.append(f"{overwrite_count} ledger entries were overwritten")
     sentences += _notice_problems(world, orders)
     for message in world.dead_letters:
         # The provider reported a payment with two amounts, of which the ledger keeps the first; the case is open.
@@ -41,18 +41,18 @@ def violations(world: World) -> list[str]:
             order_id in message.body and _has_open_case(world, order_id, "payment_conflict") for order_id in orders
         )
         if not has_open_case:
-            sentences.append(f"left in {message.source}: {message.reason} {message.body[:300]}")
+            sentences.append(f"a message remains in {message.source}: {message.reason} {message.body[:300]}")
     return sentences
 
 
 def is_settled(world: World, order_id: str) -> bool:
-    """Return whether an order ended without a refund due, or has an open case for an operator."""
+    """Return whether an order has ended and no refund is due, or it has an open case for an operator."""
     item = world.tables["orders"].items.get((order_id,))
     if item is None:
         return False
     order = from_item(item)
     has_due_refund = any(refund["state"] == "due" for refund in order["refunds"].values())
-    return (order["status"] in SETTLED and not has_due_refund) or _has_open_case(world, order_id, "payment_conflict")
+    return (order["status"] in END_STATES and not has_due_refund) or _has_open_case(world, order_id, "payment_conflict")
 
 
 def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
@@ -73,16 +73,16 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     if _has_open_case(world, order_id, "payment_conflict"):
         return  # an operator must handle the open case
     yield from _money_problems(world, order)
-    if status not in SETTLED:
+    if status not in END_STATES:
         yield f"remains {status}"
     if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
-        yield "cancelled by customer request without a request"
+        yield "cancelled by customer request, although the customer did not request it"
     if order_id in world.unchecked_cancellations:
-        yield "cancellation of a paid order was accepted without asking the warehouse"
+        yield "the cancellation of a paid order was accepted without asking the warehouse"
     if any(refund["reason"] == "customer_request" for refund in order["refunds"].values()) and not any(
         event_type == "ShipmentStopped" and order_id in detail for _, event_type, _, detail in world.archive
     ):
-        yield "paid order was cancelled by customer request without the warehouse"
+        yield "a paid order was cancelled by customer request, although the warehouse did not stop its shipment"
     if status == "cancelled" and str(order.get("cancel_reason", "")).startswith("payment"):
         yield from _payment_cancellation_problems(world, order)
     yield from _version_problems(world, order)
@@ -100,29 +100,29 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     scenario = world.partners.scenarios.get(order_id)
     voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
     if not voids:
-        yield f"cancelled for {reason} although the provider never voided the payment"
-    undisturbed = not (world.plan.has_faults or world.restored)
-    if order_id in world.cancelling and undisturbed:
+        yield f"cancelled for {reason}, although the provider never voided the payment"
+    is_undisturbed = not (world.plan.has_faults or world.restored)
+    if order_id in world.cancelling and is_undisturbed:
         yield f"cancelled for {reason}, although its customer had requested the cancellation long before"
-    if scenario == "decline" and reason == "payment_deadline" and undisturbed:
-        yield "cancelled for a missed payment deadline, although the provider had declined"
+    if scenario == "decline" and reason == "payment_deadline" and is_undisturbed:
+        yield "cancelled for a missed payment deadline, although the provider had declined the payment"
     if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
-        yield "voided before the payment term ended"
+        yield "the payment was voided before the payment term ended"
     # In these scenarios the provider captures within the term if Orderflow requests the payment within the term.
-    was_requested = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
-    if scenario in CAPTURING_SCENARIOS and was_requested:
-        yield f"cancelled for {reason} by our own delay; the provider had captured the payment"
-    if not was_requested and not world.plan.has_faults:
-        yield f"cancelled for {reason}, without a payment request, although nothing was unavailable"
-    if (reason == "payment_unknown") == was_requested:
-        yield f"cancelled for {reason}, although the payment was {'' if was_requested else 'never '}requested"
+    was_payment_requested = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
+    if scenario in CAPTURING_SCENARIOS and was_payment_requested:
+        yield f"cancelled for {reason}, although the provider captures every payment requested in time"
+    if not was_payment_requested and not world.plan.has_faults:
+        yield f"cancelled for {reason} without a payment request, although no fault was planned"
+    if (reason == "payment_unknown") == was_payment_requested:
+        yield f"cancelled for {reason}, although the payment was {'' if was_payment_requested else 'never '}requested"
 
 
 def _version_problems(world: World, order: Order) -> Iterator[str]:
     versions = world.versions[order["order_id"]]
     gaps = [n for n in versions if n > 1 and not {n - 1, n - RESTORE_INCREMENT} & versions.keys()]
     if gaps or max(versions, default=0) != order["version"]:
-        yield f"published versions {sorted(versions)}, the order has {order['version']}"
+        yield f"published versions {sorted(versions)}, but the order has version {order['version']}"
     for version, status in versions.items():
         before = versions.get(version - 1, status)
         if status not in {before, *NEXT_STATES.get(before, ())}:
@@ -143,16 +143,16 @@ def _money_problems(world: World, order: Order) -> Iterator[str]:
         if key[0] == order_id:
             entry = from_item(item)
             ledger[entry["currency"]] += entry["amount"]
-    if {c: a for c, a in ledger.items() if a} != {c: a for c, a in book.items() if a}:
-        yield f"ledger {dict(ledger)}, the provider's book {dict(book)}"
+    if ledger != book:
+        yield f"the ledger has {dict(ledger)}, but the provider's book {dict(book)}"
     balance = {currency: amount for currency, amount in book.items() if amount}
     expected = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in PAID_STATES else {}
     if balance != expected:
-        yield f"{order['status']} of {order['total']}, but the provider keeps {balance}"
+        yield f"{order['status']} with total {order['total']}, but the provider holds {balance}"
     for refund_id, refund in order["refunds"].items():
         case = world.tables["cases"].items.get((order_id, f"refund#{refund_id}"))
         if case is None or (case["state"]["S"] == "closed") != (refund["state"] == "completed"):
-            yield f"{refund_id} is {refund['state']}, its case {case}"
+            yield f"refund {refund_id} is {refund['state']}, but its case is {case}"
     for payment_id, amount in payment_balances.items():
         if amount < 0:
             yield f"{payment_id}: refunded more than captured"
@@ -170,31 +170,31 @@ def _has_open_case(world: World, order_id: str, kind: str) -> bool:
 
 
 def _stock_problems(world: World) -> Iterator[str]:
-    reserved: Counter[str] = Counter()
+    stock_taken: Counter[str] = Counter()
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("order#"):
             reservation = from_item(item)
             for line in reservation["lines"][: reservation["taken"]]:
-                reserved[line["sku"]] += line["quantity"]
+                stock_taken[line["sku"]] += line["quantity"]
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("sku#"):
             sku, available = key[0].removeprefix("sku#"), int(item["available"]["N"])
-            if available < 0 or available + reserved[sku] != world.initial_stock[sku]:
-                yield f"{sku}: {world.initial_stock[sku]} initially, {reserved[sku]} reserved, {available} available"
+            if available < 0 or available + stock_taken[sku] != world.initial_stock[sku]:
+                yield f"{sku}: {world.initial_stock[sku]} initially, {stock_taken[sku]} reserved, {available} available"
 
 
 def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    """Check that notices are sent in order and once; only a kill or a lost response duplicates them, and is counted."""
+    """Check that each notice is sent once and in order. Only failures may repeat one, and each repeat is counted."""
     sent: defaultdict[str, list[int]] = defaultdict(list)
     kinds_sent: defaultdict[str, list[str]] = defaultdict(list)
-    last_kind: dict[str, str] = {}
+    last_kinds: dict[str, str] = {}
     for order_id, version, kind in world.notices:
         if sent[order_id] and version < sent[order_id][-1]:
             yield f"{order_id}: notice of version {version} sent after that of {sent[order_id][-1]}"
         sent[order_id].append(version)
         # Several refunds are possible.
         kinds_sent[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
-        last_kind[order_id] = kind
+        last_kinds[order_id] = kind
     repeated = sum(len(kinds) - len(set(kinds)) for kinds in kinds_sent.values())
     counted = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
     if repeated > counted:
@@ -202,5 +202,5 @@ def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
     if counted > BATCH_SIZE * world.metrics["failures"]:
         yield f"{counted} notices were counted as repeated, with only {world.metrics['failures']} failures"
     for order_id, order in orders.items():
-        if last_kind.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
-            yield f"{order_id}: {order['status']}, last notice: {last_kind.get(order_id)}"
+        if last_kinds.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
+            yield f"{order_id}: {order['status']}, last notice: {last_kinds.get(order_id)}"

@@ -1,7 +1,7 @@
 """Generates mutants of the functions, which the histories must detect.
 
-One kind replaces a rule of the transition table that writes or waits with one that ignores the event, another omits a
-clause of a conditional write, and a third acknowledges messages that failed."""
+One kind makes a rule of the transition table ignore an event that it should apply or retry, another omits a clause of a
+conditional write, and a third acknowledges failed messages."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -20,7 +20,7 @@ from explore.routing import Routing
 from explore.world import CONSUMERS, World
 from recorder.transitions import TABLE, WRITING_OUTCOMES, Outcome, Rule
 
-BATCHES = ("recorder", "relay", *CONSUMERS)
+BATCH_FUNCTIONS = ("recorder", "relay", *CONSUMERS)
 MAX_EVENTS = 60_000
 # Like those of `exhaustive`, but without a mute provider, with which orders never settle.
 LIFECYCLES = tuple(product(sorted(SCENARIO_WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
@@ -31,7 +31,7 @@ type ConditionKey = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mutant; `apply` is a context in which histories run, and yields their handlers."""
+    """A mutant; `apply` returns the context in which histories run with the handlers that it yields."""
 
     name: str
     apply: Callable[[Handlers], AbstractContextManager[Handlers]]
@@ -45,12 +45,12 @@ def find_killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, s
     """Return the number of the first history in which the mutant violates an invariant; None if there is none.
 
     Lifecycles without failures run first and have negative numbers."""
-    with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MAX_EVENTS", MAX_EVENTS):
+    with mutant.apply(handlers) as mutated_handlers, mock.patch("explore.timeline.MAX_EVENTS", MAX_EVENTS):
         for number, lifecycle in enumerate(LIFECYCLES, -len(LIFECYCLES)):
-            if exhaustive.run_lifecycle(mutated, routing, lifecycle)[0]:
+            if exhaustive.run_lifecycle(mutated_handlers, routing, lifecycle)[0]:
                 return number
         for number in range(limit):
-            _, violations = histories.run_history(seed, number, mutated, routing)
+            _, violations = histories.run_history(seed, number, mutated_handlers, routing)
             if violations:
                 return number
     return None
@@ -63,12 +63,12 @@ def _rule_mutants() -> Iterator[Mutant]:
                 cell = f"{event_type} in {state}, rule {index + 1}"
                 before, after = rules[:index], rules[index + 1 :]
                 if rule.outcome in WRITING_OUTCOMES or rule.outcome is Outcome.EARLY:
-                    mutated = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
-                    yield Mutant(f"{cell}: ignores the event", partial(_with_cell, event_type, state, mutated))
+                    mutated_rules = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
+                    yield Mutant(f"{cell}: ignores the event", partial(_replace_cell, event_type, state, mutated_rules))
 
 
 @contextmanager
-def _with_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: Handlers) -> Iterator[Handlers]:
+def _replace_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: Handlers) -> Iterator[Handlers]:
     row = cast("MutableMapping[str, tuple[Rule, ...]]", TABLE[event_type])
     with mock.patch.dict(row, {state: rules}):
         yield handlers
@@ -84,7 +84,7 @@ def _conditional_parts(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _normalised_condition(part: Mapping[str, Any]) -> str:
-    """Return the condition with attribute names in place of placeholders, and without ids and the numbers of values."""
+    """Return the condition with attribute names in place of placeholders, and without ids and value numbers."""
 
     def attribute_name(placeholder: re.Match[str]) -> str:
         name: str = part["ExpressionAttributeNames"][placeholder[0]]
@@ -94,7 +94,7 @@ def _normalised_condition(part: Mapping[str, Any]) -> str:
 
 
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
-    """Return function, operation, condition and number of clauses of the conditional writes in some histories."""
+    """Return the function, operation, condition and number of clauses of each conditional write in some histories."""
     conditions: dict[ConditionKey, None] = {}
     original = World.call
 
@@ -111,14 +111,14 @@ def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Conditi
 
 
 def _clause_mutants(conditions: list[ConditionKey]) -> Iterator[Mutant]:
-    for function, operation, text, clauses in conditions:
-        for index in range(clauses):
+    for function, operation, text, clause_count in conditions:
+        for index in range(clause_count):
             name = f"{function}, {operation}: {text!r} without clause {index + 1}"
-            yield Mutant(name, partial(_without_clause, (function, operation, text, index)))
+            yield Mutant(name, partial(_omit_clause, (function, operation, text, index)))
 
 
 @contextmanager
-def _without_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
+def _omit_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
     function, operation, text, index = key
     original = World.call
 
@@ -137,7 +137,7 @@ def _without_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]
 
 
 def _response_mutants() -> Iterator[Mutant]:
-    for function in BATCHES:
+    for function in BATCH_FUNCTIONS:
         yield Mutant(f"{function}: acknowledges failed messages", partial(_acknowledge_failures, function))
     yield Mutant("webhooks: accepts events that it did not publish", partial(_accept_always, "webhooks"))
 

@@ -19,7 +19,7 @@ def findings() -> list[Finding]:
     """The findings of this repository's policies in every fixture."""
     framework_options = ["--framework", "terraform", "terraform_plan"]
     arguments = [*framework_options, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
-    return list(checkov.findings("fixtures", checkov.checkov_reports(arguments, plans_in=FIXTURES)))
+    return list(checkov.findings("fixtures", checkov.run_checkov(arguments, plans_folder=FIXTURES)))
 
 
 def select_findings(findings: list[Finding], policy: str, name: str) -> list[Finding]:
@@ -50,9 +50,9 @@ def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id
     assert check_id in {one.check_id for one in fixture_findings}
 
 
-@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
+@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative_path(skip.file)}:{skip.line}")
 def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) -> None:
-    assert skip.inside
+    assert skip.is_in_block
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
     assert len(skip.reason.split()) >= 4
 
@@ -71,7 +71,7 @@ def test_skip_is_read_with_its_reason_and_position(tmp_path: Path, comment: str,
 
     (skip,) = checkov.find_skips(tmp_path)
 
-    assert (skip.check_id, skip.reason, skip.inside) == ("CKV_AWS_1", reason, inside)
+    assert (skip.check_id, skip.reason, skip.is_in_block) == ("CKV_AWS_1", reason, inside)
 
 
 def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_reports_distinguish_failed_from_skipped_findings() -> None:
         Finding("dev", "skipped", "CKV_AWS_2", *details, "it expires"),
     ]
 
-    (run,) = checkov.sarif(findings)["runs"]
-    suites = {suite.get("name"): suite for suite in checkov.junit(findings)}
+    (run,) = checkov.sarif_report(findings)["runs"]
+    suites = {suite.get("name"): suite for suite in checkov.junit_report(findings)}
 
     failed, skipped = run["results"]
     assert (failed["ruleId"], "suppressions" in failed, skipped["ruleId"]) == ("CKV_AWS_1", False, "CKV_AWS_2")

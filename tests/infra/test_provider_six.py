@@ -14,7 +14,7 @@ import pytest
 from dev.generate import provider_schema
 from orderflow_cli import ROOT
 
-SCHEMA = json.loads(provider_schema.SCHEMA.read_text())
+SCHEMA = json.loads(provider_schema.SCHEMA_FILE.read_text())
 META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
 DEPRECATED_ATTRIBUTE = re.compile(r"data\.aws_region\.\w+\.name\b")

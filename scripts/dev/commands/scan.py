@@ -49,7 +49,7 @@ def _report(scans: Sequence[str], findings: Sequence[Finding]) -> None:
     console.table("Policies (checkov and terraform/policies)", columns, rows, right=(1, 2, 3, 4))
     for finding in findings:
         if finding.state == "failed":
-            location = f"{checkov.relative(finding.file)}:{finding.line}"
+            location = f"{checkov.relative_path(finding.file)}:{finding.line}"
             console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {location}")
     reports = checkov.write_reports(findings, ROOT / "reports")
-    console.say(f"  {', '.join(checkov.relative(file) for file in reports)}")
+    console.say(f"  {', '.join(checkov.relative_path(file) for file in reports)}")

