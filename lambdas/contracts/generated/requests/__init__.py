@@ -1,1 +1,1 @@
-"""One module per request body of a client."""
+"""One module per client request body."""

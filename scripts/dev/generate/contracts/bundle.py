@@ -11,14 +11,14 @@ import jsonschema
 from dev.generate.contracts import subset
 from dev.generate.contracts.subset import Schema, SubsetError
 
-_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
-_SHARED: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
+_CONTRACT_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
+_SHARED_FILE: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
 _ALLOWED_BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of an event type; its schema has no references."""
+    """The contract of one version of an event type; its schema has no references."""
 
     event_type: str
     version: int
@@ -26,12 +26,12 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """The name used in file names, such as `OrderPlaced.v1`."""
+        """The name of the contract and its files, such as `OrderPlaced.v1`."""
         return f"{self.event_type}.v{self.version}"
 
     @property
     def module(self) -> str:
-        """The name used in module names, such as `order_placed_v1`."""
+        """The name of the generated module, such as `order_placed_v1`."""
         return f"{snake_case(self.event_type)}_v{self.version}"
 
     @property
@@ -47,13 +47,13 @@ def snake_case(name: str) -> str:
 
 
 def load_contracts(directory: Path) -> list[Contract]:
-    """Load every contract in a directory of schemas, by type and version. Raises SubsetError with file and location."""
+    """Load every contract in a directory of schemas, by type and version. Raises SubsetError for an invalid schema."""
     documents = _documents(directory)
     contracts = []
     for name, document in documents.items():
-        if match := _FILE.fullmatch(name):
+        if match := _CONTRACT_FILE.fullmatch(name):
             contracts.append(_contract(match["type"], int(match["version"]), document, name, documents))
-        elif not _SHARED.fullmatch(name):
+        elif not _SHARED_FILE.fullmatch(name):
             raise SubsetError(f"{name}: the name of a schema file must be <Type>.v<N>.json or common.v<N>.json")
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
 
@@ -63,7 +63,7 @@ def shared_definitions(directory: Path) -> dict[str, Schema]:
     documents = _documents(directory)
     definitions: dict[str, Schema] = {}
     for file, document in documents.items():
-        if match := _SHARED.fullmatch(file):
+        if match := _SHARED_FILE.fullmatch(file):
             suffix = "" if match["version"] == "1" else f"_v{match['version']}"
             for name, schema in document["definitions"].items():
                 definitions[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
@@ -71,7 +71,7 @@ def shared_definitions(directory: Path) -> dict[str, Schema]:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises SubsetError with the file name if it is invalid."""
+    """Read a JSON file. Raises SubsetError, which names the file, if its content is not JSON."""
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
@@ -93,7 +93,7 @@ def _schema(path: Path) -> Schema:
 
 def _contract(event_type: str, version: int, document: Schema, file: str, documents: dict[str, Any]) -> Contract:
     if document.get("title") != event_type:
-        raise SubsetError(f"{file}: title must be {event_type}")
+        raise SubsetError(f"{file}: title must be {event_type}; got {document.get('title')}")
     schema = _inline(document, file, file, documents)
     try:
         identity = schema["properties"]["metadata"]["properties"]
@@ -112,29 +112,29 @@ def _inline(node: Any, file: str, location: str, documents: dict[str, Any]) -> A
         return node
     if "$ref" in node and isinstance(node["$ref"], str):
         return _resolve_reference(node, file, location, documents)
-    inlined = {key: _inline(value, file, f"{location}/{key}", documents) for key, value in node.items()}
-    return _nullable(inlined, location) if isinstance(inlined.get("anyOf"), list) else inlined
+    inlined_schema = {key: _inline(value, file, f"{location}/{key}", documents) for key, value in node.items()}
+    return _merge_null(inlined_schema, location) if isinstance(inlined_schema.get("anyOf"), list) else inlined_schema
 
 
 def _resolve_reference(node: Schema, file: str, location: str, documents: dict[str, Any]) -> Schema:
     # Draft-07 ignores keywords next to a reference, so only annotations may be there.
-    if extra := [key for key in node if key not in _ALLOWED_BESIDE_REFERENCE and not key.startswith("x-")]:
-        raise SubsetError(f"{location}: {extra[0]} must not be beside $ref, where it has no effect")
-    target_file, _, pointer = node["$ref"].partition("#/definitions/")
+    if misplaced_names := [key for key in node if key not in _ALLOWED_BESIDE_REFERENCE and not key.startswith("x-")]:
+        raise SubsetError(f"{location}: {misplaced_names[0]} must not be beside $ref, where it has no effect")
+    target_file, _, definition = node["$ref"].partition("#/definitions/")
     target_file = target_file or file
     try:
-        target = documents[target_file]["definitions"][pointer]
+        target = documents[target_file]["definitions"][definition]
     except KeyError:
         raise SubsetError(f"{location}: {node['$ref']} does not exist") from None
-    inlined: Schema = _inline(target, target_file, f"{target_file}/{pointer}", documents)
-    return inlined | {key: value for key, value in node.items() if key != "$ref"}
+    inlined_schema: Schema = _inline(target, target_file, f"{target_file}/{definition}", documents)
+    return inlined_schema | {key: value for key, value in node.items() if key != "$ref"}
 
 
-def _nullable(node: Schema, location: str) -> Schema:
-    """Merge anyOf of a schema and null into one schema with two types, so that errors name the field."""
+def _merge_null(node: Schema, location: str) -> Schema:
+    """Merge anyOf with a schema and null into one schema with two types, so that errors name the field."""
     choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
-        raise SubsetError(f"{location}: only anyOf of a schema and null is supported")
+        raise SubsetError(f"{location}: only anyOf with one schema and null is supported")
     schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
     schema["type"] = [choices[0]["type"], "null"]
     if "enum" in schema:

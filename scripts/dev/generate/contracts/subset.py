@@ -19,22 +19,22 @@ _ASSERTIONS: Final = frozenset(
     }
 )  # fmt: skip
 _HINTS: Final = {
-    "const": "write enum with one value",
-    "exclusiveMinimum": "it is a boolean in Draft-4; write minimum",
-    "exclusiveMaximum": "it is a boolean in Draft-4; write maximum",
+    "const": "use enum with one value",
+    "exclusiveMinimum": "it is a boolean in Draft-4; use minimum",
+    "exclusiveMaximum": "it is a boolean in Draft-4; use maximum",
     "if": "check it in contracts/rules.py",
     "then": "check it in contracts/rules.py",
     "else": "check it in contracts/rules.py",
-    "oneOf": "only anyOf of a schema and null is supported",
-    "anyOf": "only anyOf of a schema and null is supported",
+    "oneOf": "only anyOf with one schema and null is supported",
+    "anyOf": "only anyOf with one schema and null is supported",
     "uniqueItems": "check it in contracts/rules.py",
     "contains": "Draft-4 does not define it; check it in contracts/rules.py",
-    "propertyNames": "Draft-4 does not define it; write patternProperties",
+    "propertyNames": "Draft-4 does not define it; use patternProperties",
     "examples": "Draft-4 does not define it; put examples beside the schemas",
     "default": "validators do not set defaults, so the field would stay absent",
 }
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})
-# Not portable: \d, \w and \s match other alphabets in Python but not in ECMA 262; only one of them has \Z and (?...).
+# Not portable: \d, \w and \s match other alphabets in Python but not in ECMA 262, which lacks \Z and (?i).
 _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
 _UNBOUNDED_PATTERN: Final = re.compile(r"[*+]|,\}")
 _FORMATS: Final = frozenset({"date", "date-time"})
@@ -48,15 +48,15 @@ class SubsetError(ValueError):
 
 def check(schema: Schema, location: str) -> None:
     """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
-    for path, part in subschemas(schema, location):
-        if not isinstance(part, dict):
+    for path, subschema in subschemas(schema, location):
+        if not isinstance(subschema, dict):
             raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
-        for name in part:
+        for name in subschema:
             _check_keyword(name, path)
-        _check_type(part, path)
-        _check_patterns(part, path)
-        _check_closed(part, path)
-        _check_bounds(part, path)
+        _check_type(subschema, path)
+        _check_patterns(subschema, path)
+        _check_object(subschema, path)
+        _check_bounds(subschema, path)
 
 
 def subschemas(schema: Any, location: str) -> Iterator[tuple[str, Any]]:
@@ -73,74 +73,74 @@ def _check_keyword(name: str, path: str) -> None:
     is_known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
     if not is_known and not (name == "$schema" and "/" not in path):
         hint = _HINTS.get(name, "it is not part of the subset that converts to Draft-4")
-        raise SubsetError(f"{path}: {name} cannot be used: {hint}")
+        raise SubsetError(f"{path}: {name} must not be used; {hint}")
 
 
-def _check_type(part: Schema, path: str) -> None:
-    types = part.get("type")
+def _check_type(schema: Schema, path: str) -> None:
+    types = schema.get("type")
     names = types if isinstance(types, list) else [types]
     if not names or not set(names) <= _TYPES or (len(names) > 1 and names[1:] != ["null"]):
         raise SubsetError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
-    if "enum" in part and not set(map(_type_name, part["enum"])) <= set(names):
+    if "enum" in schema and not set(map(_type_name, schema["enum"])) <= set(names):
         raise SubsetError(f"{path}: every value of enum must have the type of the field")
-    if "enum" in part and (not part["enum"] or len(set(part["enum"])) < len(part["enum"])):
-        raise SubsetError(f"{path}: enum must have at least one value, and no duplicates")
+    if "enum" in schema and (not schema["enum"] or len(set(schema["enum"])) < len(schema["enum"])):
+        raise SubsetError(f"{path}: enum must have at least one value and no duplicates")
 
 
-def _check_patterns(part: Schema, path: str) -> None:
-    for pattern in [*([part["pattern"]] if "pattern" in part else []), *part.get("patternProperties", {})]:
+def _check_patterns(schema: Schema, path: str) -> None:
+    for pattern in [*([schema["pattern"]] if "pattern" in schema else []), *schema.get("patternProperties", {})]:
         if _UNPORTABLE_PATTERN.search(pattern):
-            raise SubsetError(f"{path}: the pattern must not use syntax specific to Python; list the characters")
+            raise SubsetError(f"{path}: the pattern must not use escapes like \\d or groups like (?i); list characters")
         if not (pattern.startswith("^") and pattern.endswith("$")):
             raise SubsetError(f"{path}: the pattern must start with ^ and end with $")
         try:
             re.compile(pattern)
         except re.error as error:
-            raise SubsetError(f"{path}: the pattern is not a regular expression: {error}") from None
-    if "format" in part and ("pattern" not in part or part["format"] not in _FORMATS):
-        raise SubsetError(f"{path}: format must be date or date-time, and needs a pattern beside it")
-    if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
+            raise SubsetError(f"{path}: the pattern must be a regular expression; got {error}") from None
+    if "format" in schema and ("pattern" not in schema or schema["format"] not in _FORMATS):
+        raise SubsetError(f"{path}: format must be date or date-time, with a pattern beside it")
+    if {"pattern", "format", "patternProperties"} & schema.keys() and "x-says" not in schema:
         raise SubsetError(f"{path}: a pattern must have x-says, which completes 'must be ...' in messages")
 
 
-def _check_closed(part: Schema, path: str) -> None:
-    if not _allows_type(part, "object"):
+def _check_object(schema: Schema, path: str) -> None:
+    if not _allows_type(schema, "object"):
         return
-    if part.get("additionalProperties") is not False:
+    if schema.get("additionalProperties") is not False:
         raise SubsetError(f"{path}: an object must have additionalProperties false, so all its fields are declared")
-    if ("properties" in part) == ("patternProperties" in part):
+    if ("properties" in schema) == ("patternProperties" in schema):
         raise SubsetError(f"{path}: an object must have either properties or, if it is a map, patternProperties")
-    if "patternProperties" in part and len(part["patternProperties"]) != 1:
-        raise SubsetError(f"{path}: a map must have exactly one pattern of keys")
-    for name in part.get("properties", {}):
+    if "patternProperties" in schema and len(schema["patternProperties"]) != 1:
+        raise SubsetError(f"{path}: a map must have exactly one key pattern")
+    for name in schema.get("properties", {}):
         if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
             raise SubsetError(f"{path}: {name} must be in snake_case and not a Python keyword")
-    if undeclared := [name for name in part.get("required", []) if name not in part.get("properties", {})]:
-        raise SubsetError(f"{path}: required must list only properties; got {undeclared[0]}")
+    if undeclared_names := [name for name in schema.get("required", []) if name not in schema.get("properties", {})]:
+        raise SubsetError(f"{path}: required must list only properties; got {undeclared_names[0]}")
 
 
-def _check_bounds(part: Schema, path: str) -> None:
-    """Check that every value has a maximum size, which limits the size of an event."""
+def _check_bounds(schema: Schema, path: str) -> None:
+    """Check that every value has a maximum size, so that the size of events is limited."""
     required: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
-    if "patternProperties" in part:
+    if "patternProperties" in schema:
         required["object"] = ("maxProperties",)
-    if "pattern" not in part or _UNBOUNDED_PATTERN.search(part["pattern"]):
+    if "pattern" not in schema or _UNBOUNDED_PATTERN.search(schema["pattern"]):
         required["string"] = ("maxLength",)
     for type_name, keywords in required.items():
-        if _allows_type(part, type_name) and "enum" not in part:
+        if _allows_type(schema, type_name) and "enum" not in schema:
             for name in keywords:
-                if name not in part:
+                if name not in schema:
                     raise SubsetError(f"{path}: {name} is missing; every value must have a maximum size")
     for lower, upper in _BOUNDS:
-        bounds = [part[name] for name in (lower, upper) if name in part]
+        bounds = [schema[name] for name in (lower, upper) if name in schema]
         if any(type(bound) is not int for bound in bounds):
             raise SubsetError(f"{path}: {lower} and {upper} must be whole numbers")
         if bounds != sorted(bounds):
             raise SubsetError(f"{path}: {lower} must be at most {upper}")
 
 
-def _allows_type(part: Schema, type_name: str) -> bool:
-    types = part["type"]
+def _allows_type(schema: Schema, type_name: str) -> bool:
+    types = schema["type"]
     return type_name in types if isinstance(types, list) else bool(type_name == types)
 
 
@@ -155,23 +155,23 @@ _CHILD_GROUPS: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
-    """Convert a schema to Draft-4. Raises SubsetError on keywords that Draft-4 lacks or defines differently."""
+    """Convert a schema to Draft-4. Raises SubsetError for keywords that Draft-4 lacks or defines differently."""
     check(schema, schema.get("title", "schema"))
-    return {"$schema": DIALECT} | _converted(schema)
+    return {"$schema": DIALECT} | _convert(schema)
 
 
-def _converted(schema: Schema) -> Schema:
-    converted: Schema = {}
+def _convert(schema: Schema) -> Schema:
+    result: Schema = {}
     for name, value in schema.items():
         if name in ("$schema", "$comment") or name.startswith("x-"):
             continue
         if name == "format" and value not in _DRAFT4_FORMATS:
             continue
-        converted[name] = _value(name, value)
-    return converted
+        result[name] = _convert_value(name, value)
+    return result
 
 
-def _value(name: str, value: Any) -> Any:
+def _convert_value(name: str, value: Any) -> Any:
     if name in _CHILD_GROUPS:
-        return {key: _converted(child) for key, child in value.items()}
-    return _converted(value) if name == "items" else value
+        return {key: _convert(child) for key, child in value.items()}
+    return _convert(value) if name == "items" else value

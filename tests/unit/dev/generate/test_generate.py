@@ -19,7 +19,7 @@ from orderflow_cli import ROOT, UserError
 from tests.unit.contracts.from_schema import documents
 from tests.unit.dev.generate.contracts.schemas import KINDS, event, write
 
-DRAFT4 = files.GENERATED / "draft4" / "OrderPlaced.v1.json"
+DRAFT4 = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
 INTERFACE = Path("terraform/modules/queue/generated/interface.md")
 SCHEMAS = files.CONTRACTS / "schemas"
 
@@ -45,8 +45,8 @@ def test_schema_change_affects_every_generated_form(clone: Path) -> None:
         files.ASYNCAPI,
         files.CATALOG,
         DRAFT4,
-        files.GENERATED / "types.py",
-        files.GENERATED / "validators" / "order_placed_v1.py",
+        files.GENERATED_FOLDER / "types.py",
+        files.GENERATED_FOLDER / "validators" / "order_placed_v1.py",
     }
 
 
@@ -67,10 +67,10 @@ def test_check_reports_an_edited_file_without_writing_it(
 def test_generate_restores_missing_files_and_removes_files_without_a_source(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    leftover = files.GENERATED / "validators" / "order_eaten_v1.py"
+    leftover = files.GENERATED_FOLDER / "validators" / "order_eaten_v1.py"
     (clone / leftover).write_text("")
     (clone / DRAFT4).unlink()
-    cache = clone / files.GENERATED / "__pycache__" / "index.cpython-313.pyc"
+    cache = clone / files.GENERATED_FOLDER / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
     cache.touch()
 
@@ -116,9 +116,9 @@ def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
 
     contracts = bundle.load_contracts(clone / files.CONTRACTS / "schemas")
     contract = next(one for one in contracts if one.event_type == "ThingDone")
-    validate = _execute(generated[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
-    _execute(generated[files.GENERATED / "types.py"])
-    draft4 = jsonschema.Draft4Validator(json.loads(generated[files.GENERATED / "draft4" / "ThingDone.v1.json"]))
+    validate = _execute(generated[files.GENERATED_FOLDER / "validators" / "thing_done_v1.py"])["validate"]
+    _execute(generated[files.GENERATED_FOLDER / "types.py"])
+    draft4 = jsonschema.Draft4Validator(json.loads(generated[files.GENERATED_FOLDER / "draft4" / "ThingDone.v1.json"]))
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(documents(contract.schema))
