@@ -1,8 +1,8 @@
-"""Sends orders while one hop after another is down: `make faults`, or with fewer, `make faults ARGS="--orders 500"`.
+"""Sends orders while one hop after another is down: `make faults`, or `make faults ARGS="--orders 500"` for fewer.
 
 There is one round per hop, in which calls and deliveries fail at random and the hop is down for two hours. When the
-system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the orders
-counted again. The report is written to reports/faults-run.json."""
+system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the
+orders are counted again. The report is written to reports/faults-run.json."""
 
 import json
 import multiprocessing
@@ -23,18 +23,18 @@ from orderflow_cli.build import plans
 from orderflow_cli.cli import run_command
 
 REPORT = ROOT / "reports" / "faults-run.json"
-FAULTS, DUPLICATES = 0.025, 0.05
+FAULT_SHARE, DUPLICATE_SHARE = 0.025, 0.05
 OUTAGE_SECONDS = 2 * 3_600.0
-REDRIVE_DAYS = 3
-SPREAD_SECONDS = 3 * 3_600.0
+DAYS_UNTIL_REDRIVE = 3
+ORDER_WINDOW_SECONDS = 3 * 3_600.0
 STOCK_PER_SKU = 100_000
 
 
 @dataclass
 class Totals:
-    """Counts of one round, or of all. `violations` lists violated invariants, each with its hop; `repeated` counts
-    notices that were sent again; `cancelled_unasked` counts orders whose payment request did not reach the provider
-    within their payment term."""
+    """Counts of one round, or of all rounds. `violations` lists violated invariants, each with its hop; `repeated`
+    counts notices that were sent again; `cancelled_unasked` counts orders whose payment request did not reach the
+    provider within their payment term."""
 
     accepted: int = 0
     settled: int = 0
@@ -55,7 +55,7 @@ class Totals:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
-    def holds(self) -> bool:
+    def passed(self) -> bool:
         return not self.violations and self.accepted == self.settled_after_redrive and self.failures > 0
 
 
@@ -73,18 +73,18 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
 
     started = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
-    faults = FaultPlan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
+    faults = FaultPlan(faults=FAULT_SHARE, duplicates=DUPLICATE_SHARE, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
     world = World(f"{seed}/{hop}", handlers, faults, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
     world.max_events = orders * 100_000
     for number in range(orders):
         order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
-        world.call_later(rng.uniform(0, SPREAD_SECONDS), order)
+        world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
     histories.run_until_idle(world)
     totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
     settled = {order_id for order_id in world.accepted if invariants.is_settled(world, order_id)}
     totals.settled = len(settled)
     totals.dead_lettered = len(world.accepted) - len(settled)
-    histories.redrive(world, REDRIVE_DAYS)
+    histories.redrive(world, DAYS_UNTIL_REDRIVE)
     totals.settled_after_redrive = sum(invariants.is_settled(world, order_id) for order_id in world.accepted)
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]
@@ -112,7 +112,7 @@ def run(orders: int, seed: int, processes: int) -> Totals:
 
 
 def create_report(totals: Totals) -> dict[str, Any]:
-    return {**asdict(totals), "redriven": dict(totals.redriven), "holds": totals.holds}
+    return {**asdict(totals), "redriven": dict(totals.redriven), "holds": totals.passed}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The groups of measurements; each returns its figures by row key."""
+"""The groups of measurements: one function each, which returns figures by row key of rows.toml."""
 
 import functools
 import json
@@ -27,10 +27,10 @@ _SCRATCH = LOCAL / "bench"
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: `values` in the row's unit, and the values `against` which they are compared, from the same run."""
+    """A measured figure: `values` in the row's unit, compared with the `baselines` of the same run."""
 
     values: Sequence[float]
-    against: Sequence[float] = ()
+    baselines: Sequence[float] = ()
     note: str = ""
 
     @property
@@ -39,13 +39,13 @@ class Figure:
 
     @property
     def ratios(self) -> list[float]:
-        return [one / other for one, other in zip(self.values, self.against, strict=False)]
+        return [value / baseline for value, baseline in zip(self.values, self.baselines, strict=False)]
 
     def as_dict(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
-        if self.against:
+        if self.baselines:
             ratios = self.ratios
-            entry |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
+            entry |= {"against": statistics.median(self.baselines), "ratio": statistics.median(ratios)}
             entry["ratio_spread"] = [min(ratios), max(ratios)]
         return entry
 
@@ -77,27 +77,26 @@ def _run_module(module: str, *arguments: str, capture: bool = False) -> bytes:
 def _measure(name: str, rounds: int, *options: str) -> dict[str, Any]:
     file = _SCRATCH / f"{name}.json"
     _run_module("bench.cpu", str(recording()), str(file), name, str(rounds), *options)
-    result: dict[str, Any] = json.loads(file.read_text())
-    return result
+    return dict(json.loads(file.read_text()))
 
 
 def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
     microseconds = _measure("relay", rounds, str(records))["microseconds"]
     names = {"c": "relay/c", "a10": "relay/a10", "a": "relay/a", "b": "relay/b", "d": "relay/d"}
     figures = {key: Figure(microseconds["ours"], microseconds[name]) for name, key in names.items()}
-    wall = _measure("wall", rounds)
-    calls = [one / 15 for one in wall["milliseconds"]]
-    return {**figures, "relay/wall": Figure(wall["milliseconds"], note=f"= {statistics.median(calls):.1f} calls")}
+    wall_time = _measure("wall", rounds)
+    calls = [one / 15 for one in wall_time["milliseconds"]]
+    return {**figures, "relay/wall": Figure(wall_time["milliseconds"], note=f"= {statistics.median(calls):.1f} calls")}
 
 
-def relay_floor_ratio(rounds: int) -> float:
-    """Return the relay's CPU divided by that of its SNS calls alone."""
+def relay_cpu_ratio(rounds: int) -> float:
+    """Return the relay's CPU time divided by that of its SNS calls alone."""
     microseconds = _measure("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
     return statistics.median(Figure(microseconds["ours"], microseconds["c"]).ratios)
 
 
 def log_bytes(function: str) -> float:
-    """Return the log bytes per message of full batches."""
+    """Return the bytes logged per message, for full batches."""
     name = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
     return float(_measure(name, 1)["log_bytes"])
 
@@ -130,7 +129,7 @@ def operations(rounds: int = 1) -> Figures:
 
 
 def cold(rounds: int = 5) -> Figures:
-    """Measure CPU milliseconds of new processes with pyperf, one process of every kind per round."""
+    """Measure CPU milliseconds of new processes with pyperf: one per function and alternative in each round."""
     folder, target = _SCRATCH / "cold", _SCRATCH / "cold.json"
     shutil.rmtree(folder, ignore_errors=True)
     target.unlink(missing_ok=True)
@@ -138,39 +137,39 @@ def cold(rounds: int = 5) -> Figures:
         with zipfile.ZipFile(function_zip.path) as content:
             content.extractall(folder / function_zip.function)
     for _ in range(rounds):
-        once = ("--processes=1", "--values=1", "--warmups=0", "--loops=1", "--quiet", "--copy-env")
-        _run_module("bench.cold", *once, "--append", str(target), str(folder))
+        single_run = ("--processes=1", "--values=1", "--warmups=0", "--loops=1", "--quiet", "--copy-env")
+        _run_module("bench.cold", *single_run, "--append", str(target), str(folder))
     import pyperf  # type: ignore[import-untyped]
 
     suite = pyperf.BenchmarkSuite.load(str(target))
     milliseconds = {one.get_name(): [value * 1_000 for value in one.get_values()] for one in suite.get_benchmarks()}
     functions = package.functions()
-    mean = [statistics.median(each) for each in zip(*(milliseconds[name] for name in functions), strict=True)]
-    medians = sorted((statistics.median(milliseconds[name]), name) for name in functions)
-    note = f"from {medians[0][0]:.0f} ({medians[0][1]}) to {medians[-1][0]:.0f} ms ({medians[-1][1]})"
+    medians = [statistics.median(values) for values in zip(*(milliseconds[name] for name in functions), strict=True)]
+    lowest, *_, highest = sorted((statistics.median(milliseconds[name]), name) for name in functions)
+    note = f"from {lowest[0]:.0f} ({lowest[1]}) to {highest[0]:.0f} ms ({highest[1]})"
     alternatives = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
-    return {key: Figure(mean, milliseconds[name], note) for key, name in alternatives.items()}
+    return {key: Figure(medians, milliseconds[name], note) for key, name in alternatives.items()}
 
 
 def packages(rounds: int = 1) -> Figures:
-    full: list[float] = []
-    unchanged: list[float] = []
-    with_pip: list[float] = []
-    largest = 0
+    full_seconds: list[float] = []
+    unchanged_seconds: list[float] = []
+    pip_seconds: list[float] = []
+    largest_size = 0
     dependencies.ensure()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=LOCAL) as scratch:
             build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")
-            full.append(_elapsed_seconds(build))
-            unchanged.append(_elapsed_seconds(build))
-            largest = max(one.size for one in build())
-            with_pip.append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "pip")))
-    sizes = {"packages/size": Figure([largest / 1e6])}
-    return {"packages/full": Figure(full, with_pip), "packages/unchanged": Figure(unchanged), **sizes}
+            full_seconds.append(_elapsed_seconds(build))
+            unchanged_seconds.append(_elapsed_seconds(build))
+            largest_size = max(function_zip.size for function_zip in build())
+            pip_seconds.append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "pip")))
+    figures = {"packages/full": Figure(full_seconds, pip_seconds), "packages/unchanged": Figure(unchanged_seconds)}
+    return {**figures, "packages/size": Figure([largest_size / 1e6])}
 
 
 def _package_with_pip(folder: Path) -> None:
-    """Package each function with pip and zip: install the lock file next to the code, without bytecode."""
+    """Package each function with pip and zip: install the locked packages next to its code, without bytecode."""
     for function in package.functions():
         target = folder / function
         installer = ROOT / ".tools" / "installer" / "bin" / "python"
@@ -182,7 +181,7 @@ def _package_with_pip(folder: Path) -> None:
 
 
 def users(rounds: int = 1) -> Figures:
-    """Measure the seconds that commands take. The one-line change is a comment in the relay, removed afterwards."""
+    """Measure the seconds that commands take. The one-line change is a comment added to the relay, then removed."""
     changed_file = package.LAMBDAS / "relay" / "__init__.py"
     original = changed_file.read_bytes()
     _run_orderflow("up")
@@ -222,5 +221,5 @@ def cloud(rounds: int = 1, orders: Sequence[int] = (100, 500)) -> Figures:
 
 
 _DEFAULT_GROUPS: tuple[Callable[..., Figures], ...] = (operations, relay, consumers, cold, packages, cloud, users)
-GROUPS: Mapping[str, Callable[..., Figures]] = {one.__name__: one for one in _DEFAULT_GROUPS} | {"test": full_test}
-ON_REQUEST_ONLY = ("test",)
+GROUPS: Mapping[str, Callable[..., Figures]] = {run.__name__: run for run in _DEFAULT_GROUPS} | {"test": full_test}
+OPT_IN_GROUPS = ("test",)

@@ -26,7 +26,7 @@ NO_RESPONSE = 0
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` has the ids of its accepted orders."""
+    """One run against a local cloud; `accepted` contains the ids of its accepted orders."""
 
     cloud: LocalCloud
     accepted: set[str] = field(default_factory=set)
@@ -53,10 +53,10 @@ class Load:
     def place_orders(
         self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
     ) -> list[Response]:
-        """Send orders at a rate, at most `workers` at once; an order waits for a free worker."""
-        answers = list(storefront.place_all(orders, self._place, workers, per_second))
-        self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}
-        return answers
+        """Send orders at the given rate, if any, with at most `workers` requests at a time."""
+        responses = list(storefront.place_all(orders, self._place, workers, per_second))
+        self.accepted |= {response.document["order_id"] for response in responses if response.status == 202}
+        return responses
 
     def _place(self, order: Order) -> Response:
         started = time.perf_counter()
@@ -81,12 +81,12 @@ class Load:
         return {source: depth for source, depth in depths.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
-        """Return the messages that this run added to the dead-letter queues."""
-        added = {source: depth - self._initial_depths.get(source, 0) for source, depth in self.dead_letters().items()}
-        return {source: depth for source, depth in added.items() if depth > 0}
+        """Return the number of messages that this run added to each dead-letter queue."""
+        growth = {source: depth - self._initial_depths.get(source, 0) for source, depth in self.dead_letters().items()}
+        return {source: depth for source, depth in growth.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until all orders are settled, queues are empty and no callback is pending; False on a timeout."""
+        """Wait until all orders are settled, queues are empty and no callback is pending; return False on a timeout."""
         deadline = time.monotonic() + seconds
         idle_polls = 0
         while idle_polls < 2:  # an event between the bus and a partner is in no queue
@@ -94,19 +94,19 @@ class Load:
                 return False
             time.sleep(POLL_SECONDS)
             idle_polls = idle_polls + 1 if self._is_idle(on_progress) else 0
-        last_hop = time.monotonic() + LAST_HOP_SECONDS
-        while not self.report().holds and time.monotonic() < last_hop:
+        last_hop_deadline = time.monotonic() + LAST_HOP_SECONDS
+        while not self.report().holds and time.monotonic() < last_hop_deadline:
             time.sleep(POLL_SECONDS)
         return True
 
-    def problems(self, answers: Iterable[Response], seconds: float) -> list[str]:
-        """Wait until the system is idle, then return all problems of responses and invariants."""
+    def problems(self, responses: Iterable[Response], seconds: float) -> list[str]:
+        """Wait until the system is idle; return rejected orders, dead-letter messages and violated invariants."""
         with console.step("waiting until the system is idle") as progress:
             became_idle = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
-        rejected = [answer for answer in answers if answer.status != 202]
+        rejected = [response for response in responses if response.status != 202]
         return [
             *([] if became_idle else ["the system did not become idle in time"]),
-            *(f"valid orders must be accepted; got {answer.status}: {answer.document}" for answer in rejected),
+            *(f"valid orders must be accepted; got {response.status}: {response.document}" for response in rejected),
             *(f"{depth} dead-letter messages in {source}" for source, depth in self.new_dead_letters().items()),
             *self.report().violations,
         ]
@@ -140,17 +140,17 @@ class Load:
         return invariants.check(self.snapshot())
 
     @contextmanager
-    def paused(self, function: str) -> Iterator[None]:
+    def disabled_mappings(self, function: str) -> Iterator[None]:
         """Disable the function's event source mappings during the block."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
-        sources = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
-        mappings = [mapping["UUID"] for mapping in sources]
+        mappings = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
+        mapping_ids = [mapping["UUID"] for mapping in mappings]
         try:
-            for mapping_id in mappings:
+            for mapping_id in mapping_ids:
                 client.update_event_source_mapping(UUID=mapping_id, Enabled=False)
             yield
         finally:
-            for mapping_id in mappings:
+            for mapping_id in mapping_ids:
                 client.update_event_source_mapping(UUID=mapping_id, Enabled=True)
 
     def _depth(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Measures the local cloud's requests per second, compared with an empty handler, and its CPU per order."""
+"""Measures the local cloud's requests per second, compared with an empty handler, and its CPU time per order."""
 
 import io
 import os
@@ -19,15 +19,15 @@ from orderflow_cli.toolchain.processes import group_members
 if TYPE_CHECKING:
     from bench.groups import Figures
 
-SECONDS = 8.0
-QUIET_SECONDS = 120.0
+MEASUREMENT_SECONDS = 8.0
+IDLE_TIMEOUT_SECONDS = 120.0
 SECONDS_PER_ORDER = 0.8
-ATTEMPTS = 4
-_EMPTY = "bench-empty"
-_TICKS = os.sysconf("SC_CLK_TCK")
+MAX_ATTEMPTS = 4
+_API_NAME = "bench-empty"
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
+def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
     from bench.groups import Figure
 
     cloud = LocalCloud()
@@ -35,18 +35,18 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
     load = Load(cloud)
     warm_up = load.orders(8, 1)
     load.set_scenario(warm_up, "capture")
-    (first_answer, *_) = load.place_orders(warm_up)
-    load.wait_until_idle(QUIET_SECONDS)
-    orders_api, empty_api = [], []
+    (response, *_) = load.place_orders(warm_up)
+    load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
+    order_rates, empty_rates = [], []
     headers = {"X-Customer-Id": warm_up[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
-            orders_api.append(_requests_per_second(f"{load.url}/orders/{first_answer.document['order_id']}", headers))
-            empty_api.append(_requests_per_second(url, {}))
-    figures = {"cloud/requests": Figure(orders_api, empty_api)}
-    costs = [_cpu_per_order(cloud, size, number) for number, size in enumerate(sizes, 2)]
-    note = ", ".join(f"{size:,} orders {cost:.0f} ms" for size, cost in zip(sizes, costs, strict=True))
-    figures["cloud/order"] = Figure([costs[-1]], [costs[0]], note)
+            order_rates.append(_requests_per_second(f"{load.url}/orders/{response.document['order_id']}", headers))
+            empty_rates.append(_requests_per_second(url, {}))
+    figures = {"cloud/requests": Figure(order_rates, empty_rates)}
+    milliseconds = [_cpu_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
+    note = ", ".join(f"{count:,} orders {cpu:.0f} ms" for count, cpu in zip(order_counts, milliseconds, strict=True))
+    figures["cloud/order"] = Figure([milliseconds[-1]], [milliseconds[0]], note)
     return figures
 
 
@@ -56,12 +56,12 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
     functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as content:
-        content.writestr("empty.py", "def handler(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n")
+        content.writestr("app.py", "def main(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n")
     role = functions.get_function(FunctionName=cloud.outputs()["functions"]["relay"]["name"])["Configuration"]["Role"]
     function = functions.create_function(
-        FunctionName=_EMPTY, Runtime="python3.13", Role=role, Handler="empty.handler", Code={"ZipFile": code.getvalue()}
+        FunctionName=_API_NAME, Runtime="python3.13", Role=role, Handler="app.main", Code={"ZipFile": code.getvalue()}
     )
-    api = gateway.create_api(Name=_EMPTY, ProtocolType="HTTP")["ApiId"]
+    api = gateway.create_api(Name=_API_NAME, ProtocolType="HTTP")["ApiId"]
     integration = gateway.create_integration(
         ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=function["FunctionArn"], PayloadFormatVersion="2.0"
     )["IntegrationId"]
@@ -71,12 +71,12 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
         yield f"{cloud.http_api_url(api)}/"
     finally:
         gateway.delete_api(ApiId=api)
-        functions.delete_function(FunctionName=_EMPTY)
+        functions.delete_function(FunctionName=_API_NAME)
 
 
 def _requests_per_second(url: str, headers: dict[str, str]) -> float:
     """Return the number of requests answered per second, with four at a time."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + MEASUREMENT_SECONDS
 
     def send_until_deadline(_: int) -> int:
         count = 0
@@ -89,35 +89,36 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
 
     started = time.monotonic()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        answered = sum(pool.map(send_until_deadline, range(CONCURRENCY)))
-    return answered / (time.monotonic() - started)
+        request_count = sum(pool.map(send_until_deadline, range(CONCURRENCY)))
+    return request_count / (time.monotonic() - started)
 
 
 def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
-    """Return the CPU milliseconds per order that emulator, functions and simulators use until all work is done."""
+    """Return the CPU milliseconds per order that the emulator, functions and simulators use until they are idle."""
     load = Load(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:
         before = _cpu_seconds(cloud)
-        unaccepted = orders
-        for _ in range(ATTEMPTS):  # clients without a 202 repeat their orders with the same key
-            answers = load.place_orders(unaccepted)
-            unaccepted = [order for order, answer in zip(unaccepted, answers, strict=True) if answer.status != 202]
-        seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
+        unaccepted_orders = orders
+        for _ in range(MAX_ATTEMPTS):  # like clients, repeat orders without a 202 with the same key
+            load.place_orders(unaccepted_orders)
+            unaccepted_orders = [order for order in orders if order.order_id not in load.accepted]
+        seconds = IDLE_TIMEOUT_SECONDS + SECONDS_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         cpu_seconds = _cpu_seconds(cloud) - before
-    problems = [*([] if became_idle else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
-    if unaccepted or problems or load.settled_count() != count:
-        raise RuntimeError(f"{len(unaccepted)} not accepted, {load.settled_count()} of {count} settled: {problems[:5]}")
+    problems = [*([] if became_idle else ["system still busy"]), *load.report().violations, *load.new_dead_letters()]
+    settled = load.settled_count()
+    if unaccepted_orders or problems or settled != count:
+        raise RuntimeError(f"{len(unaccepted_orders)} not accepted, {settled} of {count} settled: {problems[:5]}")
     return cpu_seconds * 1_000 / count
 
 
 def _cpu_seconds(cloud: LocalCloud) -> float:
-    """Return the CPU seconds of emulator, workers and simulators, including terminated children."""
+    """Return the CPU seconds used by the emulator, workers and simulators, including terminated children."""
     emulator = cloud.process()
     leaders = [emulator.pid if emulator else None, *cloud.simulators.process_ids().values()]
     members = [pid for leader in leaders if leader for pid in group_members(leader)]
     # Fields 14 to 17: user and system time of the process, then of its terminated children.
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]
-    return sum(int(ticks) for times in fields for ticks in times) / _TICKS
+    return sum(int(ticks) for times in fields for ticks in times) / _TICKS_PER_SECOND

@@ -1,8 +1,8 @@
 """Measures what customers see before and after the migration: normally, and with services slow or down.
 
 Before: `examples/synchronous`, whose handler calls payment, stock, ledger and notification in turn. After: the local
-cloud, with an equally slow payment provider, and the warehouse's event source mapping disabled for as long. Both serve
-the same number of customers at the same time. The output is a Markdown table for docs/migration.md."""
+cloud, with an equally slow payment provider; where stock is down, the warehouse's event source mapping is disabled.
+Both serve the same number of concurrent customers. The output is a Markdown table for docs/migration.md."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -22,50 +22,50 @@ from orderflow_cli.terminal.publish import percentiles
 from simulators.payment_provider import SLOW_SECONDS
 
 ORDERS = 100
-QUIET_SECONDS = 240.0
-ACCEPTED = frozenset({201, 202})
+IDLE_TIMEOUT_SECONDS = 240.0
+SUCCESS_CODES = frozenset({201, 202})
 
 
 @dataclass(frozen=True)
 class Condition:
     description: str
-    slow: bool = False
-    down: bool = False
+    payment_is_slow: bool = False
+    stock_is_down: bool = False
 
 
 CONDITIONS = (
     Condition("no fault"),
-    Condition(f"payment answers after {SLOW_SECONDS:g} s", slow=True),
-    Condition("stock is down", down=True),
-    Condition(f"payment answers after {SLOW_SECONDS:g} s, stock is down", slow=True, down=True),
+    Condition(f"payment responds after {SLOW_SECONDS:g} s", payment_is_slow=True),
+    Condition("stock is down", stock_is_down=True),
+    Condition(f"payment responds after {SLOW_SECONDS:g} s, stock is down", payment_is_slow=True, stock_is_down=True),
 )
 
 
 @dataclass(frozen=True)
 class Results:
-    """The result of one run: the customers' responses, and the problems after the recovery.
+    """The customers' responses of one run, and what was wrong after the recovery.
 
-    `half_done` counts orders that were charged although their responses reported a failure; `missing` counts
-    accepted orders that were not delivered."""
+    `charged_failures` counts orders that were charged although their responses reported a failure; `missing` counts
+    accepted orders that were not delivered, dead-letter messages and violated invariants."""
 
-    answers: list[Response]
-    half_done: int
+    responses: list[Response]
+    charged_failures: int
     missing: int
-    caught_up_seconds: float | None = None
+    catch_up_seconds: float | None = None
 
     @property
-    def success(self) -> float:
-        return sum(answer.status in ACCEPTED for answer in self.answers) / len(self.answers)
+    def success_rate(self) -> float:
+        return sum(response.status in SUCCESS_CODES for response in self.responses) / len(self.responses)
 
     def percentile(self, percent: float) -> float:
-        return percentiles([answer.milliseconds for answer in self.answers], [percent / 100])[f"p{percent:g}"]
+        return percentiles([response.milliseconds for response in self.responses], [percent / 100])[f"p{percent:g}"]
 
 
 @contextmanager
 def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, str]]:
     services = {name: Service(name) for name in SERVICE_NAMES}
-    services["payment"].delay_seconds = SLOW_SECONDS if condition.slow else DEFAULT_DELAY_SECONDS
-    services["stock"].down = condition.down
+    services["payment"].delay_seconds = SLOW_SECONDS if condition.payment_is_slow else DEFAULT_DELAY_SECONDS
+    services["stock"].down = condition.stock_is_down
     with ExitStack() as stack:
         shop = Shop({name: stack.enter_context(service.serve()).url for name, service in services.items()})
         yield services, shop, stack.enter_context(shop.serve()).url
@@ -73,30 +73,31 @@ def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service]
 
 def measure_synchronous(condition: Condition, orders: Sequence[Order]) -> Results:
     with _synchronous_shop(condition) as (services, shop, url), ThreadPoolExecutor(CONCURRENCY) as pool:
-        answers = list(pool.map(lambda order: storefront.place(url, order), orders))
-        confirmed = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
-        paid = {effect["order_id"] for effect in services["payment"].effects}
-        return Results(answers, half_done=len(paid - confirmed), missing=len(confirmed - set(shop.orders)))
+        responses = list(pool.map(lambda order: storefront.place(url, order), orders))
+        accepted_ids = {response.document["order_id"] for response in responses if response.status in SUCCESS_CODES}
+        paid_ids = {effect["order_id"] for effect in services["payment"].effects}
+        return Results(responses, len(paid_ids - accepted_ids), len(accepted_ids - set(shop.orders)))
 
 
 def measure_event_driven(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
-    load.set_scenario(orders, "slow" if condition.slow else "capture")
-    with load.paused("warehouse") if condition.down else nullcontext():
-        answers = load.place_orders(orders)
-        if condition.down:
+    load.set_scenario(orders, "slow" if condition.payment_is_slow else "capture")
+    with load.disabled_mappings("warehouse") if condition.stock_is_down else nullcontext():
+        responses = load.place_orders(orders)
+        if condition.stock_is_down:
             _wait_until_paid(load, len(load.accepted))
     recovered_at = time.monotonic()
-    load.wait_until_idle(QUIET_SECONDS)
-    caught_up = time.monotonic() - recovered_at if condition.down else None
-    confirmed = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
+    load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
+    catch_up_seconds = time.monotonic() - recovered_at if condition.stock_is_down else None
+    accepted_ids = {response.document["order_id"] for response in responses if response.status in SUCCESS_CODES}
     items = load.items()
-    delivered = {item["order_id"] for item in items if item["status"] == "delivered"}
+    delivered_ids = {item["order_id"] for item in items if item["status"] == "delivered"}
     depths = load.new_dead_letters()
     problems = load.report().violations + [f"{n} dead-letter messages in {source}" for source, n in depths.items()]
     for problem in problems[:10]:
         console.warn(problem)
-    half_done = {item["order_id"] for item in items if item.get("payments")} - delivered - confirmed
-    return Results(answers, len(half_done), len(confirmed - delivered) + len(problems), caught_up)
+    charged_failures = {item["order_id"] for item in items if item.get("payments")} - delivered_ids - accepted_ids
+    missing = len(accepted_ids - delivered_ids) + len(problems)
+    return Results(responses, len(charged_failures), missing, catch_up_seconds)
 
 
 def _wait_until_paid(load: Load, count: int) -> None:
@@ -107,7 +108,7 @@ def _wait_until_paid(load: Load, count: int) -> None:
 
 
 def run() -> int:
-    """Print the table; return 1 if, after the migration, an order was rejected, lost or half done."""
+    """Print the table; return 1 if, after the migration, an order was rejected, lost or charged despite a failure."""
     cloud = LocalCloud()
     cloud.up()
     with console.step("warm-up"):
@@ -119,32 +120,32 @@ def run() -> int:
         orders = load.orders(ORDERS, number)
         with console.step(condition.description) as progress:
             before, after = measure_synchronous(condition, orders), measure_event_driven(condition, load, orders)
-            progress.detail = f"{before.success:.0%} of {ORDERS} accepted before, {after.success:.0%} after"
+            progress.detail = f"{before.success_rate:.0%} of {ORDERS} accepted before, {after.success_rate:.0%} after"
         results.append((condition, before, after))
     console.say("\n".join(markdown_table(results)))
-    return 1 if any(after.success < 1 or after.missing or after.half_done for _, _, after in results) else 0
+    return 1 if any(after.success_rate < 1 or after.missing or after.charged_failures for _, _, after in results) else 0
 
 
 def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Iterator[str]:
-    """Yield the table's lines, then ratios, which depend less on the machine than milliseconds."""
+    """Yield the table's lines, then ratios, which depend less on the machine than milliseconds do."""
     yield "| | | orders accepted | p50 | p95 | paid but failed | accepted but lost | caught up |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for condition, before, after in results:
         for phase, run in (("before", before), ("after", after)):
             label = condition.description if phase == "before" else ""
-            caught_up = "" if run.caught_up_seconds is None else f"in {run.caught_up_seconds:.0f} s"
+            caught_up = "" if run.catch_up_seconds is None else f"in {run.catch_up_seconds:.0f} s"
             yield (
-                f"| {label} | {phase} | {run.success:.0%} of {len(run.answers)} | {run.percentile(50):,.0f} ms | "
-                f"{run.percentile(95):,.0f} ms | {run.half_done} | {run.missing} | {caught_up} |"
+                f"| {label} | {phase} | {run.success_rate:.0%} of {len(run.responses)} | {run.percentile(50):,.0f} ms "
+                f"| {run.percentile(95):,.0f} ms | {run.charged_failures} | {run.missing} | {caught_up} |"
             )
     yield ""
     baseline = results[0]
     for condition, before, after in results[1:]:
-        earlier, later = _comparison(before, baseline[1]), _comparison(after, baseline[2])
-        yield f"- {condition.description}: before, {earlier}; after, {later}."
+        old_latency, new_latency = _comparison(before, baseline[1]), _comparison(after, baseline[2])
+        yield f"- {condition.description}: before, {old_latency}; after, {new_latency}."
 
 
 def _comparison(results: Results, baseline: Results) -> str:
-    if not results.success:
+    if not results.success_rate:
         return "no order is accepted"
     return f"p95 is {results.percentile(95) / baseline.percentile(95):.1f} times as high as without faults"

@@ -1,9 +1,9 @@
-"""Sends many orders from every producer, with all injected faults of the partners, until the system is idle.
+"""Sends many orders from every producer while the simulators inject faults, and checks the invariants.
 
-Orders come from website and mobile app (some out of stock, some requests repeated), from a partner on the bus (some
-events sent twice) and from till files (one sent twice). The simulators draw from the seed which payments are declined,
-doubled, late or missing, and which callbacks are repeated. Then the invariants are checked: every order is final or
-waits for a known reason; table, ledger, provider's book, stock and notices agree."""
+Orders come from the website and the mobile app (some out of stock, some requests repeated), from a partner on the bus
+(some events sent twice) and from till files (one sent twice). The seed determines which payments are declined,
+duplicated, late or missing, and which callbacks are repeated. When the system is idle, every order must be final or
+waiting for a known reason, and table, ledger, provider's book, stock and notices must agree."""
 
 import csv
 import io
@@ -21,9 +21,9 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-ONLINE, PARTNER = 0.7, 0.1  # the rest are sold at tills
-OUT_OF_STOCK = 0.05
-REPEATED = 0.05
+ONLINE_SHARE, PARTNER_SHARE = 0.7, 0.1  # the rest are sold at tills
+OUT_OF_STOCK_SHARE = 0.05
+REPEATED_SHARE = 0.05
 # A payment can arrive 150 s after its request, an unpaid order waits for its term and the next check, an early event
 # for its next delivery; a busy machine takes longer. The wait ends when the system is idle.
 SLOWEST_ORDER_SECONDS = 420.0
@@ -31,33 +31,33 @@ SECONDS_PER_ORDER = 0.8
 
 
 def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list[str]]:
-    """Send `count` orders, wait until the system is idle, and return the problems."""
+    """Send `count` orders, wait until the system is idle, and return the run and its problems."""
     load = Load(cloud)
     rng = random.Random(random_seed)  # noqa: S311 - a reproducible order mix, no secret
-    online, partner = round(count * ONLINE), round(count * PARTNER)
+    online_count, partner_count = round(count * ONLINE_SHARE), round(count * PARTNER_SHARE)
     with console.step(f"{count} orders from website, app, tills and a partner, seed {random_seed}") as progress:
-        orders = [_maybe_out_of_stock(order, rng) for order in load.orders(online, random_seed)]
-        repeated = rng.sample(orders, round(len(orders) * REPEATED))
-        events = [_partner_order(load, number, rng) for number in range(partner)]
+        orders = [_randomly_add_sold_out_item(order, rng) for order in load.orders(online_count, random_seed)]
+        repeated = rng.sample(orders, round(len(orders) * REPEATED_SHARE))
+        events = [_partner_order(load, number, rng) for number in range(partner_count)]
         order_ids = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
         load.inject_faults(order_ids, random_seed)
-        expected = {*order_ids, *_send_till_files(load, count - online - partner, random_seed)}
+        expected = {*order_ids, *_send_till_files(load, count - online_count - partner_count, random_seed)}
         _send_partner_orders(load, events, rng)
-        answers = load.place_orders([*orders, *repeated])
+        responses = load.place_orders([*orders, *repeated])
         load.accepted |= expected
-        progress.detail = f"{len(answers)} requests"
-    return load, load.problems(answers, SLOWEST_ORDER_SECONDS + SECONDS_PER_ORDER * count)
+        progress.detail = f"{len(responses)} requests"
+    return load, load.problems(responses, SLOWEST_ORDER_SECONDS + SECONDS_PER_ORDER * count)
 
 
-def _maybe_out_of_stock(order: Order, rng: random.Random) -> Order:
-    if rng.random() >= OUT_OF_STOCK:
+def _randomly_add_sold_out_item(order: Order, rng: random.Random) -> Order:
+    if rng.random() >= OUT_OF_STOCK_SHARE:
         return order
     lines = [*order.body["lines"], {"sku": seed.sold_out_sku(), "quantity": 1}]
     return replace(order, body={**order.body, "lines": lines})
 
 
 def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
-    """Send two files, the first twice; return the order ids of the receipts."""
+    """Send two till files, the first twice; return the order ids of the receipts."""
     expected: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
@@ -79,7 +79,7 @@ def _receipt_order_ids(text: str) -> set[str]:
 
 def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) -> None:
     """Send orders as another team's producer does, some events twice."""
-    duplicates = rng.sample(events, round(len(events) * REPEATED))
+    duplicates = rng.sample(events, round(len(events) * REPEATED_SHARE))
     client = load.cloud.client("events")
     all_events = [*events, *duplicates]
     for start in range(0, len(all_events), 10):

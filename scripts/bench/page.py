@@ -29,16 +29,15 @@ class Row:
 
 
 ROWS = tuple(Row(**row) for row in tomllib.loads((Path(__file__).parent / "rows.toml").read_text())["row"])
-_WIDTH, _LEFT, _BAR, _LINE = 860, 470, 300, 24
+_CHART_WIDTH, _LEFT_MARGIN, _MAX_BAR_WIDTH, _ROW_HEIGHT = 860, 470, 300, 24
 
 
 def read_results(root: Path = ROOT) -> dict[str, Any]:
-    results: dict[str, Any] = json.loads((root / RESULTS).read_text())
-    return results
+    return dict(json.loads((root / RESULTS).read_text()))
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:
-    """Return the page with its table, and the chart, by path."""
+    """Return the content of the page, with its table, and of the chart, by path."""
     results = read_results(root)
     head, _, tail = (root / PAGE).read_text().partition(_BEGIN)
     _, _, end = tail.partition(_END)
@@ -65,8 +64,8 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
         yield f"| {row.what} | {value} | {comparison} | {ratio} | {history} |"
 
 
-def _format_range(pair: list[float]) -> str:
-    return f"{_format_figure(pair[0])}-{_format_figure(pair[1])}"
+def _format_range(bounds: list[float]) -> str:
+    return f"{_format_figure(bounds[0])}-{_format_figure(bounds[1])}"
 
 
 def _format_figure(value: float) -> str:
@@ -75,24 +74,24 @@ def _format_figure(value: float) -> str:
 
 def _chart(rows: dict[str, Any]) -> str:
     """Draw the ratios as bars, with a line at 1."""
-    charted = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
+    row_ratios = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
     measurement = ""
     lines = []
-    for number, (row, ratio) in enumerate(charted):
+    for number, (row, ratio) in enumerate(row_ratios):
         measurement = row.what or measurement
-        y = 40 + number * _LINE
-        bar = min(ratio / 2.5, 1.0) * _BAR
+        y = 40 + number * _ROW_HEIGHT
+        bar_width = min(ratio / 2.5, 1.0) * _MAX_BAR_WIDTH
         label = f"{measurement.split(',')[0]} / {row.against.split(':')[0]}".replace("`", "")
-        lines.append(f'<text x="{_LEFT - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
-        lines.append(f'<rect x="{_LEFT}" y="{y}" width="{bar:.1f}" height="16" fill="#3b6ea5"/>')
-        lines.append(f'<text x="{_LEFT + bar + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')
-    height = 56 + len(charted) * _LINE
-    x = _LEFT + _BAR / 2.5
+        lines.append(f'<text x="{_LEFT_MARGIN - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
+        lines.append(f'<rect x="{_LEFT_MARGIN}" y="{y}" width="{bar_width:.1f}" height="16" fill="#3b6ea5"/>')
+        lines.append(f'<text x="{_LEFT_MARGIN + bar_width + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')
+    height = 56 + len(row_ratios) * _ROW_HEIGHT
+    x = _LEFT_MARGIN + _MAX_BAR_WIDTH / 2.5
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_CHART_WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12"><title>Orderflow compared with alternatives and lower bounds; shorter is better</title>\n'
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>\n'
-        f'<text x="{_LEFT}" y="22">ratio to an alternative or a lower bound; shorter is better</text>\n'
+        f'<rect width="{_CHART_WIDTH}" height="{height}" fill="#fff"/>\n'
+        f'<text x="{_LEFT_MARGIN}" y="22">ratio to an alternative or a lower bound; shorter is better</text>\n'
         + "\n".join(lines)
         + f'\n<line x1="{x}" x2="{x}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
     )

@@ -1,7 +1,7 @@
 """Records orders from request to delivery: the invocations of each function, its AWS calls and their responses.
 
 The real functions run on the explorer's services with all orders in step, so every batch is full. The program writes
-the recording as JSON. It is separate from the measurement because the explorer replaces clock and clients."""
+the recording as JSON. It runs in its own process, because the explorer replaces the clock and the AWS clients."""
 
 import json
 import math
@@ -18,9 +18,9 @@ from greenlet import getcurrent
 from explore import functions
 
 ORDERS = 40
-LINES = 2
+LINES_PER_ORDER = 2
 _WINDOW_SECONDS = 60.0  # all orders reach the next hop within it
-_WRITES = frozenset({"put_item", "update_item", "delete_item"})
+_WRITE_OPERATIONS = frozenset({"put_item", "update_item", "delete_item"})
 # Key and attributes of each index's entries, as in terraform/pipeline/31_orders.tf.
 _INDEXES = {"due_shard": ("due_shard", "payment_due_at", "version"), "buyer": ("buyer", "placed_at")}
 _UNIT_BYTES = {"read": 4_096, "write": 1_024}
@@ -41,10 +41,10 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
             self._running: dict[Any, dict[str, Any]] = {}
             stock = dict.fromkeys(histories.SKUS, 100_000)
             super().__init__("recording", handlers, FaultPlan(), routing.read(plan), stock)
-            self._handlers = {name: self._recorded_handler(name, handler) for name, handler in handlers.items()}
+            self._handlers = {name: self._wrap_handler(name, handler) for name, handler in handlers.items()}
             self.fault_free = True
 
-        def _recorded_handler(self, function: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        def _wrap_handler(self, function: str, handler: Callable[..., Any]) -> Callable[..., Any]:
             def handle(event: Mapping[str, Any], context: Any) -> Any:
                 current: dict[str, Any] = {"function": function, "at": self.now, "event": event, "calls": []}
                 self.recorded.append(current)
@@ -98,7 +98,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
     world = Recorder()
     rng = random.Random(1)  # noqa: S311 - the same orders every time
     for number in range(orders):
-        lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES]]
+        lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES_PER_ORDER]]
         body = json.dumps({**json.loads(histories.order_body(rng)), "lines": lines}).encode()
         world.place_order(f"key-{number}", body, f"customer-{number}")
     world.run(world.now + _WINDOW_SECONDS / 2)
@@ -108,7 +108,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
     statuses = {item["status"]["S"] for item in world.tables["orders"].items.values()}
     if statuses != {"delivered"} or len(world.accepted) != orders:
         raise AssertionError(
-            f"all {orders} orders must be delivered; got {len(world.accepted)} orders, in states {statuses}"
+            f"all {orders} orders must be delivered; got {len(world.accepted)} with statuses {statuses}"
         )
     tables = {name: list(table.items.values()) for name, table in world.tables.items()}
     return {"orders": orders, "invocations": world.recorded, "tables": tables, "notices": len(world.notices)}
@@ -117,7 +117,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 def _capacity_units(operation: str, items: list[Item]) -> float:
     """Return the DynamoDB capacity units that a call consumes.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
-    kind = "write" if operation in _WRITES or operation == "transact_write_items" else "read"
+    kind = "write" if operation in _WRITE_OPERATIONS or operation == "transact_write_items" else "read"
     factor = 2 if operation.startswith("transact") else 1
     return factor * sum(max(1, math.ceil(item_size(item) / _UNIT_BYTES[kind])) for item in items)
 
@@ -129,7 +129,7 @@ def _index_entries(item: Item) -> dict[str, dict[str, Any]]:
 
 def _index_units(operation: str, before: list[dict[str, dict[str, Any]]], after: list[Item]) -> int:
     """Return the units for index entries: one per entry that a write adds, removes or changes."""
-    if operation not in _WRITES:
+    if operation not in _WRITE_OPERATIONS:
         return 0
     return sum(
         old.get(key) != new.get(key)

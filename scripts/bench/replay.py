@@ -55,11 +55,11 @@ class Responses:
         self.calls = 0
 
     def load(self, responses: Iterable[tuple[str, Response]]) -> None:
-        """Load responses by operation, such as `put_item`."""
+        """Load (operation, response) pairs, with operations in snake case, such as `put_item`."""
         by_operation: dict[str, list[Response]] = defaultdict(list)
         for operation, response in responses:
             by_operation["".join(word.capitalize() for word in operation.split("_"))].append(response)
-        self._responses = {operation: itertools.cycle(each) for operation, each in by_operation.items()}
+        self._responses = {operation: itertools.cycle(values) for operation, values in by_operation.items()}
         self.calls = 0
 
     def attach(self, client: Any) -> Any:
@@ -89,8 +89,8 @@ def _http_response(call: Mapping[str, Any]) -> Response:
 
 
 def publish_responses(ids: Sequence[str] = ()) -> list[tuple[str, Response]]:
-    """Return the responses of SNS to a message and to a batch with these ids, by operation."""
-    return [(name, (200, sns_response(name, each))) for name, each in (("publish", ()), ("publish_batch", ids))]
+    """Return the SNS responses to `publish`, and to `publish_batch` with these entry ids."""
+    return [("publish", (200, sns_response("publish"))), ("publish_batch", (200, sns_response("publish_batch", ids)))]
 
 
 def sns_response(operation: str, ids: Sequence[str] = ()) -> bytes:
@@ -144,5 +144,4 @@ def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, A
 
 
 def load_recording(path: Path) -> dict[str, Any]:
-    recording: dict[str, Any] = json.loads(path.read_text())
-    return recording
+    return dict(json.loads(path.read_text()))

@@ -1,4 +1,4 @@
-"""Replaces the stream of the orders table while orders arrive: off, on with each view type, and the original again.
+"""Replaces the stream of the orders table while orders arrive: off, on with each view type, and back to the original.
 
 Afterwards every version of every order must have been published as one event, perhaps in several messages, and the
 invariants must hold: nothing is lost, and no effect happens twice."""
@@ -19,14 +19,14 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 
-CHANGES = (None, *(one for one in VIEW_TYPES if one != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
+CHANGES = (None, *(view_type for view_type in VIEW_TYPES if view_type != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 # The emulator counts an invocation when it ends, after milliseconds.
 LIMITS = Limits(idle_seconds=3)
 MAX_WAIT_SECONDS = 240.0
 
 
 class TopicRecorder(Listener):
-    """Collects the event ids that the orders topic published, by order and version."""
+    """Collects the ids of the events published to the orders topic, by order and version."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
         super().__init__(cloud.client, topic_arn)
@@ -56,30 +56,30 @@ class Outcome:
 def run(
     cloud: LocalCloud, count: int, per_second: float, random_seed: int = 1, changes: Sequence[str | None] = CHANGES
 ) -> Outcome:
-    """Send `count` orders, replace the stream meanwhile, wait until the system is idle, and check."""
+    """Send `count` orders, replace the stream meanwhile, wait until the system is idle, and check the result."""
     load = Load(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
-    access = from_local_cloud(cloud)
-    streams, peak_depth = {state.read(access).stream_arn}, 0
+    environment = from_local_cloud(cloud)
+    streams, peak_depth = {state.read(environment).stream_arn}, 0
     with TopicRecorder(cloud, load.outputs["topic_arn"]) as recorder:
         with ThreadPoolExecutor(1) as pool:
-            placing = pool.submit(load.place_orders, orders, per_second, 2)
+            placement = pool.submit(load.place_orders, orders, per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
             for view_type in changes:
-                _change_stream(access, view_type, cloud)
-                streams.add(state.read(access).stream_arn)
+                _change_stream(environment, view_type, cloud)
+                streams.add(state.read(environment).stream_arn)
                 peak_depth = max(peak_depth, load.queue_depths()["intake"])
-            answers = placing.result()
-        problems = load.problems(answers, MAX_WAIT_SECONDS)
+            responses = placement.result()
+        problems = load.problems(responses, MAX_WAIT_SECONDS)
         recorder.read()
     versions = sum(item["version"] for item in load.items())
     problems += _version_problems(load, recorder)
     return Outcome(load, problems, len(streams - {None}), peak_depth, versions, recorder.messages)
 
 
-def _change_stream(access: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
-    toggle = Toggle(access, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
+def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
+    toggle = Toggle(environment, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
     for step in toggle.steps():
         with console.step(f"{view_type or 'off'}: {step.value}"):
             toggle.take(step)
@@ -90,7 +90,7 @@ def _version_problems(load: Load, recorder: TopicRecorder) -> Iterator[str]:
     for item in load.items():
         published = recorder.published[item["order_id"]]
         if missing := set(range(1, item["version"] + 1)) - set(published):
-            yield f"{item['order_id']}: never published: version {', '.join(map(str, sorted(missing)))}"
+            yield f"{item['order_id']}: versions never published: {', '.join(map(str, sorted(missing)))}"
         for version, events in published.items():
             if len(events) > 1:
                 yield f"{item['order_id']}: version {version} was published as {len(events)} different events"

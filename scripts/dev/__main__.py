@@ -5,7 +5,7 @@ import sys
 from dev import commands
 from orderflow_cli.cli import CommandLine
 
-DEVELOPMENT = CommandLine("orderflow-dev", "Test, scan and generate Orderflow's sources.", commands)
+ORDERFLOW_DEV = CommandLine("orderflow-dev", "Test, scan and generate Orderflow's sources.", commands)
 
 if __name__ == "__main__":
-    sys.exit(DEVELOPMENT.main())
+    sys.exit(ORDERFLOW_DEV.main())

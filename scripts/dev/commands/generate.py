@@ -9,7 +9,7 @@ from dev.generate.contracts import files as contracts
 from dev.generate.contracts.subset import SubsetError
 from orderflow_cli import ROOT, UserError, console
 
-HELP = "Write every generated file; with --check write none, and exit 1 if one is out of date."
+HELP = "Write all generated files; with --check, write nothing and exit 1 if one is out of date."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    outdated = outdated_files(ROOT)
-    for path, text in outdated.items():
+    updates = outdated_files(ROOT)
+    for path, text in updates.items():
         if args.check:
             reason = "has no source" if text is None else "is out of date"
-            console.warn(f"{path} {reason}: run `make generate` and commit the result")
+            console.warn(f"{path} {reason}. Run `make generate` and commit the result.")
         else:
             write(ROOT / path, text)
             console.say(f"  {'removed' if text is None else 'wrote'} {path}")
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.check and evidence.is_complete() and evidence.is_outdated():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
-    return 1 if args.check and outdated else 0
+    return 1 if args.check and updates else 0
 
 
 TRANSITIONS = Path("docs/generated/transitions.md")
@@ -38,10 +38,10 @@ TRANSITIONS = Path("docs/generated/transitions.md")
 def expected_files(root: Path = ROOT) -> dict[Path, str]:
     """Return the generated files' content by path below `root`. Raises UserError naming the invalid source."""
     try:
-        generated = contracts.generated_files(root)
+        contract_files = contracts.generated_files(root)
     except SubsetError as error:
         raise UserError(f"{contracts.CONTRACTS}: {error}") from None
-    return {**generated, **module_pages.pages(root), TRANSITIONS: transitions.page()}
+    return {**contract_files, **module_pages.pages(root), TRANSITIONS: transitions.page()}
 
 
 def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
@@ -53,8 +53,8 @@ def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
         if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
     }
     folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
-    present = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
-    orphans = {path for path in present - set(expected) if "__pycache__" not in path.parts}
+    existing_files = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
+    orphans = {path for path in existing_files - set(expected) if "__pycache__" not in path.parts}
     return dict(sorted({**outdated, **dict.fromkeys(orphans)}.items()))
 
 

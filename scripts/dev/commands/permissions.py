@@ -6,12 +6,12 @@ from dev.permissions import ledger
 from orderflow_cli import console
 from orderflow_cli.environments import running_local_cloud
 
-HELP = "List each grant of each function in the running local cloud, and how often it was used since the start."
+HELP = "List each grant of each function in the running local cloud, and how often it was used since the cloud started."
 
 
 def run(args: argparse.Namespace) -> int:
     cloud = running_local_cloud()
-    grants = [(entry.grant, str(entry.uses or "-"), entry.unobservable_reason) for entry in ledger.read(cloud)]
-    rows = [(grant.role, grant.action, grant.resource, *rest) for grant, *rest in grants]
+    entries = [(entry.grant, str(entry.uses or "-"), entry.unobservable_reason) for entry in ledger.read(cloud)]
+    rows = [(grant.role, grant.action, grant.resource, *usage) for grant, *usage in entries]
     console.table("Permissions", ("function", "action", "resource", "uses", "why unobservable"), rows, right=(3,))
     return 0

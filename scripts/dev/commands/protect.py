@@ -20,14 +20,14 @@ PROTECTED = {
     "aws_kms_key": "key",
 }
 ADVICE = (
-    "If it was renamed or moved in the configuration, write a `moved` block. To replace it, create the new one, "
+    "If a resource was renamed or moved in the configuration, add a `moved` block. To replace it, create the new one, "
     "migrate the data, remove the old one from the state with a `removed` block (destroy = false), and delete it "
     "manually when it is no longer needed."
 )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: the plan keeps them all; 1: it deletes or replaces those listed."
+    parser.epilog = "Exit code 0: the plan keeps all of these resources; 1: it deletes or replaces those listed."
     parser.add_argument("plan", help="output of `terraform show -json <saved plan>`; - for standard input")
 
 

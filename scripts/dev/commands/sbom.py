@@ -16,18 +16,18 @@ HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit, and d
 
 
 def run(args: argparse.Namespace) -> int:
-    built = package.build()
-    document = write_document(built)
-    checksums = write_checksums([document, *write_releases(built), *(built_zip.path for built_zip in built)])
+    built_zips = package.build()
+    document = write_document(built_zips)
+    checksums = write_checksums([document, *write_releases(built_zips), *(one.path for one in built_zips)])
     bill = load(document)
     packages = sum(component["type"] == "library" for component in bill["components"])
-    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {commit()}")
+    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built_zips)} zips, commit {commit()}")
     console.say(f"  {checksums.relative_to(ROOT)}")
     return 0
 
 
-NAME = "orderflow.cdx.json"
-CHECKSUMS = "SHA256SUMS"
+DOCUMENT_NAME = "orderflow.cdx.json"
+CHECKSUMS_NAME = "SHA256SUMS"
 _SPEC_VERSION = "1.6"
 
 
@@ -40,19 +40,19 @@ def commit(root: Path = ROOT) -> str:
 
 def last_commit(function: str, root: Path = ROOT) -> str:
     """Return the last commit that changed a source of the function's zip, with `-dirty` if files differ from it."""
-    shared = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
-    paths = [*shared, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
+    folders = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
+    paths = [*folders, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
     status = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
     processes = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, status)]
-    last_changed, edits = (process.stdout.strip() for process in processes)
-    return f"{last_changed}-dirty" if last_changed and edits else last_changed or "unknown"
+    commit_id, edits = (process.stdout.strip() for process in processes)
+    return f"{commit_id}-dirty" if commit_id and edits else commit_id or "unknown"
 
 
-def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
-    """Write each zip's checksum and commit, which becomes a tag of the function."""
+def write_releases(built_zips: Sequence[package.FunctionZip]) -> list[Path]:
+    """Write a file with checksum and commit next to each zip; the commit becomes a tag of the function."""
     files = []
-    for built_zip in built:
+    for built_zip in built_zips:
         release = {"commit": last_commit(built_zip.function), "sha256": built_zip.sha256}
         file = built_zip.path.with_suffix(".release.json")
         file.write_text(json.dumps(release, indent=2) + "\n")
@@ -60,7 +60,7 @@ def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
     return files
 
 
-def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
+def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
     """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
     document = _locked_packages()
     version = commit()
@@ -68,20 +68,20 @@ def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DI
     root["version"] = version
     by_ref = {dependency["ref"]: dependency for dependency in document["dependencies"]}
     package_refs = [component["bom-ref"] for component in document["components"]]
-    for built_zip in built:
+    for built_zip in built_zips:
         reference, name = f"zip:{built_zip.function}", f"{built_zip.function}.zip"
         hashes = [{"alg": "SHA-256", "content": built_zip.sha256}]
         component = {"type": "application", "bom-ref": reference, "name": name, "hashes": hashes}
         document["components"].append({**component, "version": version})
         by_ref[reference] = {"ref": reference, "dependsOn": package_refs}
-    by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built]}
+    by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built_zips]}
     document["dependencies"] = [by_ref[reference] for reference in sorted(by_ref)]
     # Random by default, which would make the document differ every time.
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     if problem := schema_violation(text):
         raise UserError(f"The bill of materials is not valid CycloneDX {_SPEC_VERSION}: {problem}")
-    target = dist / NAME
+    target = dist / DOCUMENT_NAME
     target.write_text(text)
     return target
 
@@ -102,7 +102,7 @@ def _locked_packages() -> dict[str, Any]:
 
 
 def schema_violation(text: str) -> str:
-    """Return how the document violates the CycloneDX schema; empty if it is valid."""
+    """Return how the document violates the CycloneDX schema, or an empty string if it is valid."""
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
@@ -111,12 +111,11 @@ def schema_violation(text: str) -> str:
 
 
 def load(document: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(document.read_text())
-    return loaded
+    return dict(json.loads(document.read_text()))
 
 
 def write_checksums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
     """Write SHA256SUMS next to the files, in the format of `sha256sum --check`."""
-    target = dist / CHECKSUMS
+    target = dist / CHECKSUMS_NAME
     target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))
     return target

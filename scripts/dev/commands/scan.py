@@ -1,4 +1,4 @@
-"""`orderflow-dev scan`: checkov over the Terraform source and over the plan of every environment."""
+"""`orderflow-dev scan`: runs checkov on the Terraform source and on the plan of every environment."""
 
 import argparse
 from collections.abc import Sequence
@@ -25,17 +25,17 @@ def run(args: argparse.Namespace) -> int:
     findings: list[Finding] = []
     if environments := [name for name in scans if name != "source"]:
         with console.step(f"plan of {', '.join(environments)}"):
-            documents = plans.create_plans(environments)
+            plan_files = plans.create_plans(environments)
         with console.step("checkov on the plans"):
-            findings += checkov.scan_plans(documents)
+            findings += checkov.scan_plans(plan_files)
     if "source" in scans:
         with console.step("checkov on the source"):
             findings += checkov.scan_source()
     _report(scans, findings)
-    unused = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
-    if unused and not args.scans:
-        console.warn(f"{', '.join(unused)} checked no resource; add a fixture for each policy, or remove it.")
-    return 1 if (unused and not args.scans) or any(finding.state == "failed" for finding in findings) else 0
+    unused_policies = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
+    if unused_policies and not args.scans:
+        console.warn(f"{', '.join(unused_policies)} checked no resource; add a fixture for each policy, or remove it.")
+    return 1 if (unused_policies and not args.scans) or any(finding.state == "failed" for finding in findings) else 0
 
 
 def _report(scans: Sequence[str], findings: Sequence[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""`orderflow-dev terraform <root> -- <arguments>`: runs Terraform like the rest of the repository."""
+"""`orderflow-dev terraform <root> -- <arguments>`: runs Terraform as all other commands run it."""
 
 import argparse
 import os
@@ -14,8 +14,8 @@ HELP = "Run terraform in a root or module, with the locked provider."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
-    local = "use the local cloud; implied for terraform/environments/local"
-    parser.add_argument("--local", action="store_true", help=local)
+    local_help = "use the local cloud; implied for terraform/environments/local"
+    parser.add_argument("--local", action="store_true", help=local_help)
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform unchanged")
 

@@ -1,7 +1,7 @@
-"""`orderflow-dev test`: runs every check and tier by its make target, and prints one table of results.
+"""`orderflow-dev test`: runs every check and tier with its make target, and prints one table of results.
 
-The end-to-end tier takes longest and often waits. The others run at the same time with a lower priority, one after the
-other, and the fault tier uses what all of them leave."""
+The end-to-end tier takes longest and is often idle. Meanwhile the other checks and tiers run one after another at a
+lower priority, and the fault tier runs at the lowest priority."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from dev.permissions import ledger
 from orderflow_cli import ROOT, console
 from orderflow_cli.toolchain.processes import foreground
 
-HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or lacks proof."
+HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or an evidence row is not proven."
 CHECKS = ("lint", "types", "drift")
 CONCURRENT_TIERS = {"e2e": 0, "faults": 15}  # with their niceness; they run from the start
 
@@ -39,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
     evidence.REPORTS.mkdir(exist_ok=True)
     logs = {name: evidence.REPORTS / f"{name}.log" for name in CONCURRENT_TIERS}
     with ThreadPoolExecutor(len(logs)) as pool:
-        concurrent = [pool.submit(tier, name, log) for name, log in logs.items()]
-        results = [check(name) for name in CHECKS]
-        results += [tier(name) for name in evidence.TIERS if name not in logs]
+        futures = [pool.submit(run_tier, name, log) for name, log in logs.items()]
+        results = [run_check(name) for name in CHECKS]
+        results += [run_tier(name) for name in evidence.TIERS if name not in logs]
         console.say(f"\n{' and '.join(logs)}: running since the start; the output is in {evidence.REPORTS.name}/*.log")
-        results += [running.result() for running in concurrent]
+        results += [future.result() for future in futures]
     for log in logs.values():
         console.say(log.read_text(errors="replace"))
     results.append(check_proofs())
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(result.failed for result in results) else 0
 
 
-def check(name: str) -> Result:
+def run_check(name: str) -> Result:
     """Run the make target of a check, which only passes or fails."""
     console.say(f"\n{name}")
     started = time.monotonic()
@@ -59,7 +59,7 @@ def check(name: str) -> Result:
     return Result(name, 1 - failed, failed, seconds=time.monotonic() - started)
 
 
-def tier(name: str, log: Path | None = None) -> Result:
+def run_tier(name: str, log: Path | None = None) -> Result:
     """Run a tier and read its JUnit report; the output goes to the terminal or into the file `log`."""
     report = evidence.REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
@@ -105,13 +105,15 @@ def check_proofs() -> Result:
 
 
 def print_summary(results: list[Result]) -> None:
-    columns = ("tier", "passed", "failed", "skipped", "time", "")
-    counts = [map(str, (one.passed, one.failed, len(one.skips))) for one in results]
-    rows = [(one.name, *of, console.duration(one.seconds), one.remark) for one, of in zip(results, counts, strict=True)]
+    counts = [(result.passed, result.failed, len(result.skips)) for result in results]
+    rows = [
+        (result.name, *map(str, numbers), console.duration(result.seconds), result.remark)
+        for result, numbers in zip(results, counts, strict=True)
+    ]
     console.say()
-    console.table("Tests by tier", columns, rows, right=(1, 2, 3, 4))
-    for one in results:
-        for test, reason in one.skips:
-            console.say(f"  skipped in {one.name}: {test}: {reason}")
-    passed, failed = sum(one.passed for one in results), sum(one.failed for one in results)
-    console.say(f"{passed} passed, {failed} failed, {sum(len(one.skips) for one in results)} skipped")
+    console.table("Tests by tier", ("tier", "passed", "failed", "skipped", "time", ""), rows, right=(1, 2, 3, 4))
+    for result in results:
+        for test, reason in result.skips:
+            console.say(f"  skipped in {result.name}: {test}: {reason}")
+    passed, failed, skipped = map(sum, zip(*counts, strict=True))
+    console.say(f"{passed} passed, {failed} failed, {skipped} skipped")

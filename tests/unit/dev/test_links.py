@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.__main__ import DEVELOPMENT
+from dev.__main__ import ORDERFLOW_DEV
 from orderflow_cli import ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 
@@ -43,7 +43,7 @@ def unknown_commands(text: str) -> list[str]:
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     unknown = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
     for program, name, tail in _COMMAND.findall(code):
-        tool = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program]
+        tool = {"orderflow": ORDERFLOW, "orderflow-dev": ORDERFLOW_DEV}[program]
         if name not in tool.names():
             unknown.append(f"{program} {name}")
             continue
@@ -56,7 +56,7 @@ def unknown_commands(text: str) -> list[str]:
 @cache
 def _help(program: str, name: str) -> str:
     """Return the help of a command and its subcommands."""
-    parser = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program].build_parser(name)
+    parser = {"orderflow": ORDERFLOW, "orderflow-dev": ORDERFLOW_DEV}[program].build_parser(name)
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     texts, queue = [], [commands.choices[name]]
     while queue:

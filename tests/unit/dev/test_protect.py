@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.__main__ import DEVELOPMENT
+from dev.__main__ import ORDERFLOW_DEV
 from dev.commands.protect import PROTECTED
 
 
@@ -17,7 +17,7 @@ def change(kind: str, actions: list[str], **more: Any) -> dict[str, Any]:
 
 def protect(monkeypatch: pytest.MonkeyPatch, text: str) -> int:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
-    return DEVELOPMENT.main(["protect", "-"])
+    return ORDERFLOW_DEV.main(["protect", "-"])
 
 
 def plan(*changes: dict[str, Any]) -> str:

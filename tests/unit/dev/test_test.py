@@ -73,7 +73,7 @@ def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
     (clone / "reports" / "faults.xml").write_text(PASSES)
     write_recipe(clone, "test-faults", "exit 2")
 
-    assert command.tier("faults").failed == 1
+    assert command.run_tier("faults").failed == 1
 
 
 def test_end_to_end_tests_run_in_parallel_with_the_other_tiers(clone: Path) -> None:

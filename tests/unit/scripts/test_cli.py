@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
-from dev.__main__ import DEVELOPMENT
+from dev.__main__ import ORDERFLOW_DEV
 from orderflow_cli import ROOT, UserError
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.cli import CommandLine
@@ -113,7 +113,7 @@ def test_arguments_after_two_dashes_are_separate(cli: CommandLine, command: Simp
 
 
 COMMANDS = [
-    pytest.param(line, name, id=f"{line.prog} {name}") for line in (ORDERFLOW, DEVELOPMENT) for name in line.names()
+    pytest.param(line, name, id=f"{line.prog} {name}") for line in (ORDERFLOW, ORDERFLOW_DEV) for name in line.names()
 ]
 
 

@@ -44,7 +44,7 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
 def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud, load: Load) -> None:
     with place_orders_in_background(load, 1):
         wait_for(lambda: len(load.items()) >= 8)
-        with load.paused("relay"):
+        with load.disabled_mappings("relay"):
             seen = len(load.items())
             wait_for(lambda: len(load.items()) >= seen + 4)  # only the stream contains these
             accepted = len(load.accepted)

@@ -59,7 +59,7 @@ def test_check_reports_an_edited_file_without_writing_it(
 
     assert run(monkeypatch, clone, "--check") == 1
 
-    message = f"orderflow: {path} is out of date: run `make generate` and commit the result\n"
+    message = f"orderflow: {path} is out of date. Run `make generate` and commit the result.\n"
     assert capsys.readouterr().err == message
     assert (clone / path).read_bytes() == edited
 

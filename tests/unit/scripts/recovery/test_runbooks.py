@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.__main__ import DEVELOPMENT
+from dev.__main__ import ORDERFLOW_DEV
 from orderflow_cli import ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 
@@ -23,7 +23,7 @@ def commands(page: Path) -> list[str]:
 @pytest.mark.parametrize("line", sorted({line for page in PAGES for line in commands(page)}))
 def test_command_of_a_runbook_parses(line: str) -> None:
     tool, name, *arguments = shlex.split(line)
-    command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": DEVELOPMENT}[tool]
+    command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": ORDERFLOW_DEV}[tool]
 
     assert command_line.build_parser(name).parse_args([name, *arguments]).command == name
 
