@@ -1,10 +1,10 @@
-"""Points in time as people write them: `2026-11-23T08:00:00Z`, or how long ago: `45m`, `6h`, `2d`."""
+"""Parses and formats points in time, such as `2026-11-23T08:00:00Z`, and ages, such as `45m`, `6h` or `2d`."""
 
 import argparse
 import re
 from datetime import UTC, datetime, timedelta
 
-_AGO = re.compile(r"(\d{1,4})([smhd])")
+_AGE = re.compile(r"(\d{1,4})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -14,8 +14,8 @@ def now() -> datetime:
 
 def point_in_time(text: str) -> datetime:
     """Parse a point in time, for argparse. A time without a zone is rejected as ambiguous."""
-    if ago := _AGO.fullmatch(text):
-        return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if match := _AGE.fullmatch(text):
+        return now() - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
         parsed = datetime.fromisoformat(text)
         moment = parsed.astimezone(UTC)
@@ -28,7 +28,7 @@ def point_in_time(text: str) -> datetime:
     return moment
 
 
-def stamp(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
     """Format a time as RFC 3339, in UTC and whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

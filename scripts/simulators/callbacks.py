@@ -56,7 +56,7 @@ class Callbacks:
                 self._schedule(entry["call"], 0.0, 1)
 
     def configure(self, url: str, secret: str) -> None:
-        """Set the URL and signing secret of the callbacks. Callbacks wait until both are set."""
+        """Set the URL and signing secret of the callbacks. No callback is sent until both are set."""
         with self._condition:
             self._url, self._secret = url, secret
             self._condition.notify_all()
@@ -76,7 +76,7 @@ class Callbacks:
             self._condition.notify_all()
 
     def pending(self) -> int:
-        """Return the number of calls that are not delivered yet."""
+        """Return the number of callbacks that are scheduled or in flight."""
         with self._condition:
             return len(self._queue) + self._in_flight
 

@@ -1,8 +1,8 @@
-"""A carrier for the local cloud.
+"""Simulates the carrier on the local cloud.
 
-``POST /shipments`` (from the API destination) books a shipment once per idempotency key; later a signed call to the
-webhooks API reports the delivery, in a different order from that of the shipments. ``PUT /disorder`` selects orders
-for which some calls, drawn from a seed, are repeated. ``GET /book`` returns the carrier's records."""
+``POST /shipments`` (from the API destination) books a shipment once per idempotency key. A later signed call to the
+webhooks API reports its delivery; deliveries are reported out of order. ``PUT /disorder`` selects orders whose calls
+are sometimes repeated, as a seed determines. ``GET /book`` returns the carrier's records."""
 
 import hashlib
 import random
@@ -26,8 +26,8 @@ class Carrier(Simulator):
         super().__init__(journal, callbacks, api_key)
         self._now = now
 
-    def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Response:
-        return 200, {"orders": len(self._faults.select(body))}
+    def select_orders(self, body: dict[str, Any], _: dict[str, str]) -> Response:
+        return 200, {"orders": len(self._faults.select_orders(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         if not (key := self._idempotency_key(headers)):
@@ -51,9 +51,9 @@ class Carrier(Simulator):
 
 def main() -> int:
     def routes(carrier: Carrier) -> dict[tuple[str, str], Route]:
-        return {("POST", "/shipments"): carrier.ship, ("PUT", "/disorder"): carrier.repeat_calls}
+        return {("POST", "/shipments"): carrier.ship, ("PUT", "/disorder"): carrier.select_orders}
 
-    return run("A carrier for the local cloud.", Carrier, routes)
+    return run("Simulates the carrier on the local cloud.", Carrier, routes)
 
 
 if __name__ == "__main__":

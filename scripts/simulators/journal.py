@@ -11,7 +11,7 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """Append-only entries, in memory in the order of writing and, if a path is given, in a file of JSON lines."""
+    """Append-only entries, kept in memory in write order and, if a path is given, in a JSON Lines file."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -42,13 +42,13 @@ class Journal:
 
 
 class SeededFaults:
-    """Seeded faults of selected orders: the same seed and position in the selection give the same faults."""
+    """Seeded faults for selected orders: the same seed and position in the selection give the same faults."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._draws = {entry["order_id"]: entry["draw"] for entry in journal.entries() if entry["kind"] == "disorder"}
 
-    def select(self, body: dict[str, Any]) -> list[str]:
+    def select_orders(self, body: dict[str, Any]) -> list[str]:
         """Select the orders of ``{"seed": 7, "orders": [order ids]}`` and return their ids."""
         seed, orders = int(body["seed"]), [str(order_id) for order_id in body["orders"]]
         for number, order_id in enumerate(orders):
@@ -56,11 +56,11 @@ class SeededFaults:
             self._draws[order_id] = self._journal.append_once(f"disorder {order_id}", entry)[0]["draw"]
         return orders
 
-    def create_random(self, order_id: str, decision: str) -> random.Random | None:
+    def create_generator(self, order_id: str, decision: str) -> random.Random | None:
         """Return a random generator for one decision about the order; None if the order is not selected."""
         draw = self._draws.get(order_id)
         return None if draw is None else random.Random(f"{draw}\x1f{decision}")  # noqa: S311  # a seed, not a secret
 
     def occurs(self, order_id: str, decision: str, probability: float) -> bool:
-        generator = self.create_random(order_id, decision)
+        generator = self.create_generator(order_id, decision)
         return generator is not None and generator.random() < probability

@@ -1,4 +1,4 @@
-"""A payment provider for the local cloud.
+"""Simulates the payment provider on the local cloud.
 
 The API destinations call ``POST /payments``, ``POST /voids`` and ``POST /refunds``. The provider books repeated calls
 once, and answers later by a signed call to the webhooks API. A payment is captured unless ``PUT /scenarios`` sets
@@ -19,7 +19,7 @@ from simulators.callbacks import Callbacks
 from simulators.journal import Entry, Journal
 from simulators.server import UNAUTHORISED, Response, Route, Simulator, run
 
-TIME_OUT_SECONDS = 6.0  # API destinations wait 5 s
+TIMEOUT_SECONDS = 6.0  # API destinations wait 5 s
 SLOW_SECONDS = 2.0
 LATE_SECONDS = 150.0
 SECOND_CHARGE_SECONDS = 5.0
@@ -31,7 +31,7 @@ SCENARIOS = {
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
     "silent": "neither captured nor declined; voided when the payment term ends",
-    "mute": "like silent, but requests to void are not answered either",
+    "mute": "like silent, but void requests are not answered either",
     "held": "captured when POST /release is called for the order",
     "late": f"captured after {LATE_SECONDS:.0f} s, unless voided before",
     "double": "charged twice under two payment ids",
@@ -47,7 +47,7 @@ PAYMENT_FIELDS = ("order_id", "payment_id", "amount", "currency")
 
 
 class PaymentProvider(Simulator):
-    """The payment provider. The journal has every decision before it takes effect; all state is derived from it."""
+    """The payment provider. It journals each decision before acting on it, and derives all state from the journal."""
 
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None
@@ -76,7 +76,7 @@ class PaymentProvider(Simulator):
         return 200, {"set": len(body)}
 
     def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
-        scenarios = {order_id: self._draw_scenario(order_id) for order_id in self._faults.select(body)}
+        scenarios = {order_id: self._draw_scenario(order_id) for order_id in self._faults.select_orders(body)}
         self._set_scenarios(scenarios)
         return 200, {"scenarios": scenarios}
 
@@ -87,7 +87,7 @@ class PaymentProvider(Simulator):
         order_id, due = str(body["order_id"]), str(body.get("payment_due_at", "9"))
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
-            first_call = self._calls[key] == 1
+            is_first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
             # After a void was answered, nothing is captured for that term.
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
@@ -97,14 +97,14 @@ class PaymentProvider(Simulator):
             if is_new and kind == "payment":
                 self._apply_entry(entry)
                 self._run_scenario(entry)
-        if scenario == "timeout" and first_call:
-            time.sleep(TIME_OUT_SECONDS)
+        if scenario == "timeout" and is_first_call:
+            time.sleep(TIMEOUT_SECONDS)
         if scenario == "slow":
             time.sleep(SLOW_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
-        """Report the captures; if there are none, void the term and report whether its payment was requested."""
+        """Report the order's captures; if there are none, void the payment and report whether it had been requested."""
         if self._idempotency_key(headers) is None:
             return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
@@ -177,7 +177,7 @@ class PaymentProvider(Simulator):
                 self._apply_entry(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
     def _draw_scenario(self, order_id: str) -> str:
-        generator = self._faults.create_random(order_id, "scenario")
+        generator = self._faults.create_generator(order_id, "scenario")
         if generator is None:
             return "capture"
         weights = {"capture": 100 - sum(FAULT_PERCENTAGES.values()), **FAULT_PERCENTAGES}
@@ -207,8 +207,8 @@ class PaymentProvider(Simulator):
                 self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
             case "contradiction":
                 self._capture(entry)
-                contradicting = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
-                self._report_capture(contradicting, "contradicting")
+                contradicting_capture = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
+                self._report_capture(contradicting_capture, "contradicting")
             case _:
                 self._capture(entry)
 
@@ -261,7 +261,7 @@ def main() -> int:
             ("PUT", "/disorder"): provider.draw_scenarios,
         }
 
-    return run("A payment provider for the local cloud.", PaymentProvider, routes)
+    return run("Simulates the payment provider on the local cloud.", PaymentProvider, routes)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ Route = Callable[[dict[str, Any], dict[str, str]], Response]
 
 
 def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[], None]) -> int:
-    """Serve ``routes``, from (method, path) to a function of body and headers, until SIGTERM or SIGINT."""
+    """Serve ``routes``, which map (method, path) to a function of body and headers, until SIGTERM or SIGINT."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -40,7 +40,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
                 status, response = 404, {"error": f"No such route: {method} {self.path}"}
             else:
                 try:
-                    status, response = route(_json_object(body), headers)
+                    status, response = route(_parse_json_object(body), headers)
                 except (ValueError, KeyError, TypeError) as error:
                     status, response = 400, {"error": f"{type(error).__name__}: {error}"}
             self._write(status, json.dumps(response).encode())
@@ -73,7 +73,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
     return 0
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _parse_json_object(body: bytes) -> dict[str, Any]:
     document = json.loads(body) if body else {}
     if not isinstance(document, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004  # an error of the caller, like malformed JSON
@@ -81,7 +81,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 class Simulator:
-    """What both simulators have in common: API key, book and callbacks."""
+    """Base class of both simulators: checks the API key, serves ``GET /book`` and configures callbacks."""
 
     def __init__(self, journal: Journal, callbacks: Callbacks, api_key: str) -> None:
         self._journal, self.callbacks, self._api_key = journal, callbacks, api_key
@@ -96,7 +96,7 @@ class Simulator:
         return 200, {**state, "pending_callbacks": self.callbacks.pending()}
 
     def _idempotency_key(self, headers: dict[str, str]) -> str | None:
-        """Return the idempotency key; None, for an UNAUTHORISED response, if it is missing or the API key is wrong."""
+        """Return the idempotency key, or None if it is missing or the API key is wrong."""
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
 
@@ -111,7 +111,7 @@ def run[Kind: Simulator](
     """Serve a simulator's routes and the common ones, configured by the command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
-    parser.add_argument("--book", type=Path, required=True, help="file for the simulator's journal (JSON lines)")
+    parser.add_argument("--book", type=Path, required=True, help="file for the simulator's journal (JSON Lines)")
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
     args = parser.parse_args()
     journal = Journal(args.book)

@@ -7,7 +7,7 @@ from pathlib import Path
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud.cloud import ENVIRONMENT_ROOT, LocalCloud
 from orderflow_cli.toolchain import terraform
-from orderflow_cli.toolchain.processes import foreground
+from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run terraform in a root or module, with the locked provider."
 
@@ -25,11 +25,11 @@ def run(args: argparse.Namespace) -> int:
     arguments = [*args.arguments, *args.rest]
     if not arguments:
         raise UserError("Terraform arguments are required. Add them, as in: orderflow-dev terraform local -- plan")
-    environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
+    env = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
     if arguments[0] == "fmt":
-        return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=environment)
+        return run_in_foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=env)
     if arguments[0] == "init":
-        terraform.init(root, backend="-backend=false" not in arguments, env=environment, force=True)
+        terraform.init(root, backend="-backend=false" not in arguments, env=env, force=True)
         return 0
-    terraform.init(root, backend=arguments[0] not in terraform.WITHOUT_BACKEND, env=environment)
-    return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=terraform.environment(environment))
+    terraform.init(root, backend=arguments[0] not in terraform.NO_BACKEND_COMMANDS, env=env)
+    return run_in_foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=terraform.environment(env))

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from dev.evidence import page as evidence
 from dev.permissions import ledger
 from orderflow_cli import ROOT, console
-from orderflow_cli.toolchain.processes import foreground
+from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or an evidence row is not proven."
 CHECKS = ("lint", "types", "drift")
@@ -78,7 +78,7 @@ def _make(target: str, log: Path | None = None) -> int:
     niceness = CONCURRENT_TIERS.get(target.removeprefix("test-"), 8)
     command = ["nice", "-n", str(niceness), "make", "--no-print-directory", target]
     with log.open("wb") if log else nullcontext() as output:
-        return foreground(command, cwd=ROOT, env=os.environ, output=output)
+        return run_in_foreground(command, cwd=ROOT, env=os.environ, output=output)
 
 
 def read_report(name: str, report: Path) -> Result:

@@ -41,7 +41,7 @@ def ensure() -> Path:
             with console.step("dependencies of the zips from requirements/lambda.txt") as progress:
                 pending = target.with_name(f"{target.name}.new")
                 shutil.rmtree(pending, ignore_errors=True)
-                progress.detail = install.install_into(pending, LOCK_FILE, base)
+                progress.detail = install.install_wheels(pending, LOCK_FILE, base)
                 remove_unneeded_files(pending)
                 check(name.relative_to(pending).as_posix() for name in pending.rglob("*"))
                 compile_sources(pending)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import add_environment, connect
-from orderflow_cli.toolchain.processes import foreground
+from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run the AWS CLI against the local cloud or another environment: orderflow aws -- sqs list-queues."
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if local:
         options += ["--endpoint-url", local.endpoint]  # without it, AWS CLI 1 calls SQS on the internet
     command = [program, *translate_names(args.rest, args.project, args.environment), *options]
-    return foreground(command, cwd=Path.cwd(), env=environment)
+    return run_in_foreground(command, cwd=Path.cwd(), env=environment)
 
 
 def translate_names(arguments: list[str], project: str, environment: str) -> list[str]:

@@ -64,7 +64,7 @@ def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[s
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as receipt:
         for order in ready:
             is_erased = erase(cloud, order, times.now())
-            line = {"at": times.stamp(times.now()), "environment": args.environment, "customer_sha256": customer}
+            line = {"at": times.rfc3339(times.now()), "environment": args.environment, "customer_sha256": customer}
             line |= {"order": order.order_id, "state": "erased" if is_erased else "changed"}
             receipt.write(json.dumps(line) + "\n")
             if not is_erased:

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
                     _show(at, function, text, args)
             if not args.follow:
                 if not shown:
-                    console.warn(f"no matching lines since {times.stamp(since)} (use --since to look further back)")
+                    console.warn(f"no matching lines since {times.rfc3339(since)} (use --since to look further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
             shown = {key: None for key in shown if key[1] >= since}

@@ -69,7 +69,7 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
     if args.json:
         entries = []
         for summary in summaries:
-            oldest_time = times.stamp(summary.oldest) if summary.oldest else None
+            oldest_time = times.rfc3339(summary.oldest) if summary.oldest else None
             entry = {"source": summary.source.name, "messages": summary.messages, "oldest": oldest_time}
             entries.append({**entry, "reasons": summary.reasons, "container": summary.source.container})
         console.emit(json.dumps(entries))
@@ -115,7 +115,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
 
 
 def _as_json(message: Message, *, bodies: bool) -> dict[str, object]:
-    since = times.stamp(message.at) if message.at else None
+    since = times.rfc3339(message.at) if message.at else None
     return {**message.summary(), "since": since, **({"body": message.body} if bodies else {})}
 
 

@@ -55,7 +55,7 @@ def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
 
 def _describe(cloud: Cloud, request: Replay) -> None:
     names = ", ".join(rule.name for rule in request.rules)
-    console.say(f"replay from {times.stamp(request.begins)} to {times.stamp(request.ends)}, to these rules: {names}")
+    console.say(f"replay from {times.rfc3339(request.begins)} to {times.rfc3339(request.ends)}, to the rules {names}")
     for rule in request.rules:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")

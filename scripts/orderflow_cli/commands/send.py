@@ -124,5 +124,5 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
     console.say(f"{answers} in {console.duration(load.seconds)}; responses {percentiles}.")
     if len(load.placed) < args.orders:
-        raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last one because: {load.refusal}")
+        raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last because: {load.last_error}")
     return 0

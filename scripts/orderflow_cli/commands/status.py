@@ -80,7 +80,7 @@ def _watch(args: argparse.Namespace) -> int:
             rows, problems, _ = _read(args)
             lines = [f"{name:13} {value}" for name, value in rows]
             lines += ["", *(f"  ✗ {text}" for text in problems[:MAX_PROBLEMS])]
-            live.update(Text("\n".join([f"{args.environment}, {times.stamp(times.now())}", "", *lines])), refresh=True)
+            live.update(Text(f"{args.environment}, {times.rfc3339(times.now())}\n\n{'\n'.join(lines)}"), refresh=True)
             time.sleep(args.every)
 
 

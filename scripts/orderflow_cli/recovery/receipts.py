@@ -31,7 +31,7 @@ class Receipts:
         return (message.source.name, message.id) in self._sent
 
     def write(self, message: Message, state: str, *, target: str = "", reason: str = "", payload: bool = False) -> None:
-        line = {"at": times.stamp(times.now()), "environment": self._environment, **message.summary()}
+        line = {"at": times.rfc3339(times.now()), "environment": self._environment, **message.summary()}
         line |= {"state": state, "to": target, "why": reason}
         if payload:
             line |= {"payload": message.body, "attributes": _attributes_as_text(message.attributes)}

@@ -52,14 +52,14 @@ class Replay:
 def check_window(start_time: datetime, end_time: datetime, *, allow_recent: bool, now: datetime) -> None:
     """Raise UserError for a window that is empty, in the future, or possibly not archived yet."""
     if start_time >= end_time:
-        raise UserError(f"--from must be before --to ({times.stamp(end_time)}); got {times.stamp(start_time)}.")
+        raise UserError(f"--from must be before --to ({times.rfc3339(end_time)}); got {times.rfc3339(start_time)}.")
     if end_time > now:
-        raise UserError(f"--to must not be in the future; got {times.stamp(end_time)}.")
+        raise UserError(f"--to must not be in the future; got {times.rfc3339(end_time)}.")
     archived_until = now - ARCHIVE_DELAY
     if end_time > archived_until and not allow_recent:
         raise UserError(
-            f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(archived_until)}, or "
-            f"wait until {times.stamp(end_time + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
+            f"Events may take 10 minutes to reach the archive: end the window by {times.rfc3339(archived_until)}, or "
+            f"wait until {times.rfc3339(end_time + ARCHIVE_DELAY)} (--recent replays what is archived so far)."
         )
 
 

@@ -72,7 +72,7 @@ class Page:
         self._token = token
         loader = FileSystemLoader(_FOLDER / "templates")
         environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        environment.filters |= views.FILTERS
+        environment.filters |= views.TEMPLATE_FILTERS
         self._templates = Jinja2Templates(env=environment)
 
     def _render(self, name: str, request: Request, values: dict[str, Any], **options: Any) -> Response:
@@ -85,7 +85,7 @@ class Page:
 
     async def stream(self, request: Request) -> Response:
         async def ticks() -> AsyncIterator[dict[str, str]]:
-            with self._watch.listening() as queue:
+            with self._watch.subscribe() as queue:
                 yield {"event": "tick", "data": json.dumps({**self._watch.tick(), "moves": []})}
                 while not await request.is_disconnected():
                     yield {"event": "tick", "data": json.dumps(await queue.get())}

@@ -1,7 +1,7 @@
-"""Access control of the page: only requests from this machine and the page's own origin; writes only with the token.
+"""Access control for the page: requests only from this machine and the page's origin, writes only with its token.
 
-A browser lets any site send requests to loopback. The Host header reveals foreign names for loopback, Origin and
-Sec-Fetch-Site reveal foreign sites, and no foreign site knows the token."""
+A browser lets any site send requests to loopback. The Host check stops DNS rebinding, the checks of Origin and
+Sec-Fetch-Site stop cross-site requests, and no other site knows the token."""
 
 import hmac
 from typing import Final
@@ -40,20 +40,20 @@ class Guard:
                 MutableHeaders(scope=message).update(_SECURITY_HEADERS)
             await send(message)
 
-        if (refusal := self._find_refusal(scope["method"], Headers(scope=scope))) is not None:
-            status, reason = refusal
+        if (rejection := self._check_request(scope["method"], Headers(scope=scope))) is not None:
+            status, reason = rejection
             await PlainTextResponse(reason, status)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
 
-    def _find_refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+    def _check_request(self, method: str, headers: Headers) -> tuple[int, str] | None:
         if headers.get("host") not in self._hosts:
-            return 421, "The page is served only to this machine, as 127.0.0.1 or localhost."
+            return 421, "Host must be 127.0.0.1 or localhost, with the page's port. Open the page at that address."
         origin = headers.get("origin")
         if origin is not None and origin.removeprefix("http://") not in self._hosts:
-            return 403, "Only the page itself may send requests."
+            return 403, "Cross-site requests are refused. Open the page directly."
         if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-            return 403, "Only the page itself may send requests."
+            return 403, "Cross-site requests are refused. Open the page directly."
         if method in {"GET", "HEAD"}:
             return None
         if not self._writes:

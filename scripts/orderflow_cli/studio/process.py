@@ -1,4 +1,4 @@
-"""The studio page's process. Standard library only: `down` must work without the project's packages."""
+"""The process of the studio page. Uses the standard library only, as `down` must work without other packages."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ START_SECONDS = 30.0
 
 
 class Studio(Daemon):
-    """The process that serves the page of the local cloud in a folder."""
+    """The process that serves the studio page of a local cloud."""
 
     def __init__(self, cloud: Path) -> None:
         super().__init__(cloud / "studio", "studio")

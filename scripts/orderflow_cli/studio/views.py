@@ -57,7 +57,7 @@ def _search_text(order: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """An entry of a trace's timeline: an event with its deliveries, or a log line of a function or partner."""
+    """An entry in a trace's timeline: an event with its deliveries, or a log line of a function or partner."""
 
     at: datetime
     elapsed: str
@@ -74,20 +74,20 @@ def trace(watch: Watch, order_id: str) -> Fragment:
     order_trace = traces.read(watch.cloud, order_id)
     if not order_trace.is_known:
         raise UserError(f"Order {order_id} was not found in the table or in the logs.")
-    moments = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
-    first = min(moments, default=times.now())
-    hops = (TimelineEntry(hop.at, _elapsed(hop.at, first), hop=hop) for hop in order_trace.hops)
-    entries = sorted([*_timeline_events(order_trace, first), *hops], key=lambda entry: entry.at)
+    timestamps = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
+    start = min(timestamps, default=times.now())
+    hops = (TimelineEntry(hop.at, _elapsed(hop.at, start), hop=hop) for hop in order_trace.hops)
+    entries = sorted([*_event_entries(order_trace, start), *hops], key=lambda entry: entry.at)
     order, events = order_trace.order, [one.event for one in order_trace.events]
     versions = [event.version for event in events if event.type == "OrderChanged"]
     published = not events or bool(order and order["version"] in versions)
     ended = published and bool(order and is_settled(order))
     settled = ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
-    took = console.duration((max(moments, default=first) - first).total_seconds())
+    took = console.duration((max(timestamps, default=start) - start).total_seconds())
     return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "took": took}
 
 
-def _timeline_events(order_trace: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
+def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[TimelineEntry]:
     for one in order_trace.events:
         at = one.event.at
         receivers = tuple(each for each in one.deliveries if each.state != "not sent")
@@ -95,11 +95,11 @@ def _timeline_events(order_trace: traces.Trace, first: datetime) -> Iterator[Tim
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
         violation = _contract_violation(one.event, contract)
-        yield TimelineEntry(at, _elapsed(at, first), one.event, one.number, receivers, others, contract, violation)
+        yield TimelineEntry(at, _elapsed(at, start), one.event, one.number, receivers, others, contract, violation)
 
 
-def _elapsed(at: datetime, first: datetime) -> str:
-    milliseconds = (at - first).total_seconds() * 1000
+def _elapsed(at: datetime, start: datetime) -> str:
+    milliseconds = (at - start).total_seconds() * 1000
     return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.duration(milliseconds / 1000)
 
 
@@ -132,12 +132,12 @@ def dead_letters(watch: Watch) -> Fragment:
     summaries = watch.snapshot.dead_letters
     messages = [one for each in summaries for one in sample(watch.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
     total = sum(each.messages for each in summaries)
-    shown = [(one, one.body if one.json is None else pretty(_parse_nested(one.json))) for one in messages]
+    shown = [(one, one.body if one.json is None else format_json(_parse_nested(one.json))) for one in messages]
     return "dead_letters", {"messages": shown, "total": total}
 
 
 def _parse_nested(value: Any) -> Any:
-    """Parse the JSON documents in strings, at any depth."""
+    """Parse JSON documents embedded in strings, at any depth."""
     if isinstance(value, Mapping):
         return {name: _parse_nested(entry) for name, entry in value.items()}
     if isinstance(value, str) and value.startswith(("{", "[")):
@@ -149,27 +149,27 @@ def _parse_nested(value: Any) -> Any:
 
 
 def node(watch: Watch, node_id: str) -> Fragment:
-    """Return a node with its counters, its traffic by minute, and its event pattern or filter policies."""
-    node_ = watch.snapshot.drawing.nodes.get(node_id)
-    if node_ is None:
+    """Return a node with its counters, its traffic per minute, and its event pattern or filter policies."""
+    shown_node = watch.snapshot.drawing.nodes.get(node_id)
+    if shown_node is None:
         raise UserError("This part of the flow no longer exists. Reload the page.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
     for hop, minute, number in watch.journal.counts_per_minute(since) if watch.journal else ():
-        if hop == node_.hop:
+        if hop == shown_node.hop:
             minutes[minute] = minutes.get(minute, 0) + number
     role = node_id.partition(":")[2]
-    flow_ = watch.snapshot.flow
+    rules, subscriptions = watch.snapshot.flow.rules, watch.snapshot.flow.subscriptions
     return "node", {
-        "node": node_,
+        "node": shown_node,
         "counters": watch.tick()["nodes"][node_id],
         "minutes": [(f"{datetime.fromtimestamp(60 * at, UTC):%H:%M}", number) for at, number in minutes.items()],
-        "patterns": [one.pattern for one in flow_.rules if node_.kind == "rule" and one.role == role],
-        "filters": [(one.scope, one.policy) for one in flow_.subscriptions if one.subscriber == node_.queue],
+        "patterns": [one.pattern for one in rules if shown_node.kind == "rule" and one.role == role],
+        "filters": [(one.scope, one.policy) for one in subscriptions if one.subscriber == shown_node.queue],
     }
 
 
-def pretty(value: Any) -> str:
+def format_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
@@ -182,8 +182,8 @@ def clock(at: str | datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M:%S}"
 
 
-FILTERS: Final = {
-    "pretty": pretty,
+TEMPLATE_FILTERS: Final = {
+    "pretty": format_json,
     "money": money,
     "clock": clock,
     "age": times.age,

@@ -1,7 +1,7 @@
 """Watches an environment for the page: a thread reads new data into a snapshot of bounded size.
 
-On the local cloud it also records the events of bus and topics, and the functions' logs, in the journal. On AWS it only
-reads."""
+On the local cloud it also records the events of the bus and the topics, and the functions' logs, in the journal. On
+AWS it only reads."""
 
 import asyncio
 import contextlib
@@ -38,16 +38,16 @@ MAX_MOVES = 48
 CHART_MINUTES = 10
 _TICK_SECONDS, _IDLE_TICK_SECONDS = 1.0, 5.0
 _MAX_BATCHES = 60
-_PERIODS: Final = {
+_READ_PERIODS: Final = {
     **{"events": 0.0, "logs": 0.0, "orders": 2.0, "queues": 2.0},
     **{"dead_letters": 4.0, "failures": 4.0, "flow": 10.0, "metrics": 60.0},
 }
-LOG_LOOK_BACK: Final = timedelta(minutes=5)
+LOG_LOOKBACK: Final = timedelta(minutes=5)
 
 
 @dataclass
 class Snapshot:
-    """The data that the page shows. The thread replaces whole values, so readers need no lock."""
+    """The data that the page shows. A background thread replaces whole values, so readers need no lock."""
 
     flow: Flow
     drawing: Drawing
@@ -87,7 +87,7 @@ class Watch:
         self._thread.join(timeout=10)
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
+    def subscribe(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
         """Subscribe to the ticks; a slow listener misses some, so that its queue stays small."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
         self._listeners.add(queue)
@@ -97,8 +97,8 @@ class Watch:
             self._listeners.discard(queue)
 
     def refresh(self, *parts: str) -> None:
-        """Mark these parts (default: all) to be read again at the next tick."""
-        self._due |= dict.fromkeys(parts or _PERIODS, 0.0)
+        """Mark parts of the snapshot (default: all) to be read again at the next tick."""
+        self._due |= dict.fromkeys(parts or _READ_PERIODS, 0.0)
 
     def _run(self) -> None:
         if self._tap:
@@ -139,7 +139,7 @@ class Watch:
         self.snapshot.problem = " ".join(dict.fromkeys(self._problems.values()))
         if self._due[part] == float("inf"):
             # Reading a slow part takes at most a tenth of the time, unless it is read at every tick.
-            now, period = time.monotonic(), _PERIODS[part]
+            now, period = time.monotonic(), _READ_PERIODS[part]
             self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - began) if period else 0.0)
 
     def _read_events(self) -> None:
@@ -160,7 +160,7 @@ class Watch:
         if (journal := self.journal) is None:
             return
         last = journal.last_hop()
-        since = int(((last or times.now() - LOG_LOOK_BACK) - timedelta(seconds=5)).timestamp() * 1000)
+        since = int(((last or times.now() - LOG_LOOKBACK) - timedelta(seconds=5)).timestamp() * 1000)
         hops = [
             hop
             for role, group in self.snapshot.flow.log_groups.items()
@@ -213,11 +213,11 @@ class Watch:
                 queue.put_nowait(tick)
 
     def tick(self) -> dict[str, Any]:
-        """Return the counters and states of a tick, for JSON."""
+        """Return the counters and states of a tick as values that JSON can represent."""
         snapshot = self.snapshot
         dead = sum(one.messages for one in snapshot.dead_letters)
         return {
-            "nodes": {node.id: self._node(node) for node in snapshot.drawing.nodes.values()},
+            "nodes": {node.id: self._node_values(node) for node in snapshot.drawing.nodes.values()},
             "orders": dict(snapshot.orders.by_status) if snapshot.orders else {},
             "dead": dead,
             "late": len(snapshot.orders.late) if snapshot.orders else 0,
@@ -225,7 +225,7 @@ class Watch:
             "chart": self.chart(1) if self.journal else None,
         }
 
-    def _node(self, node: drawing.Node) -> list[Any]:
+    def _node_values(self, node: drawing.Node) -> list[Any]:
         """Return a node's count, queue depth, number of dead-letter messages, state and problem."""
         snapshot = self.snapshot
         count = snapshot.totals.get(node.hop, 0)
@@ -233,7 +233,7 @@ class Watch:
             count = snapshot.orders.count if snapshot.orders else 0
         waiting = snapshot.depths.get(node.queue, 0) if node.queue else 0
         role = node.id.partition(":")[2]
-        dead = sum(one.messages for one in snapshot.dead_letters if _belongs_to(one.source, node, role))
+        dead = sum(one.messages for one in snapshot.dead_letters if _is_node_source(one.source, node, role))
         state, why = self._state(node, role, waiting)
         return [count, waiting, dead, state, why]
 
@@ -243,7 +243,7 @@ class Watch:
             return "off", problem
         off = [one for one in snapshot.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
         if node.kind == "function" and off:
-            return "off", f"does not read {off[0].source}, because its mapping is {off[0].state}"
+            return "off", f"does not read {off[0].source}, because its event source mapping is {off[0].state}"
         if node.kind == "rule" and any(one.role == role and not one.enabled for one in snapshot.flow.rules):
             return "off", "the rule is disabled"
         if role in snapshot.failing:
@@ -275,21 +275,21 @@ class Watch:
 
 
 MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_service")
-"""Functions that handle events; the log lines of other functions name the events that they publish."""
+"""Functions whose latency is charted: they handle events. Other functions log the events that they publish."""
 
 
 def list_hops(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
-        is_changes = event.carrier_name.endswith("order-changes")
-        return ["topic" if is_changes else "notices", *(f"to {one.name}" for one in receivers if is_changes)]
+        is_change = event.carrier_name.endswith("order-changes")
+        return ["topic" if is_change else "notices", *(f"to {one.name}" for one in receivers if is_change)]
     hops = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
     for one in receivers:
         hops += [f"to {one.rule}", f"to {one.partner}" if one.partner else f"queue:{one.name}"]
     return hops
 
 
-def _belongs_to(source: Source, node: drawing.Node, role: str) -> bool:
+def _is_node_source(source: Source, node: drawing.Node, role: str) -> bool:
     """Return whether a dead-letter source belongs to a node."""
     owner = source.owner.replace("-", "_")
     if node.kind == "rule":

@@ -1,1 +1,1 @@
-"""The work of the commands `send`, `tail` and `compare`."""
+"""Implementation of the commands `send`, `tail` and `compare`."""

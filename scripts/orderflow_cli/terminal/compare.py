@@ -1,4 +1,4 @@
-"""Compares bus and topic with the same payloads, sent through a temporary rule and subscription, each to a queue."""
+"""Compares bus and topic: sends the same payloads through a temporary bus and a temporary topic to queues."""
 
 import json
 import time
@@ -20,7 +20,7 @@ QUIET_SECONDS = 10.0
 # USD per million requests, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
 # https://aws.amazon.com/sqs/pricing/. Each 64 KB counts as a request; a message is sent, received and deleted.
 BUS_PRICE, TOPIC_PRICE, QUEUE_PRICE = 1.00, 0.50, 0.40
-BILLED_BYTES = 64 * 1024
+BILLED_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass
@@ -30,8 +30,8 @@ class Result:
     carrier: str
     sent: int = 0
     milliseconds: list[float] = field(default_factory=list)
-    first_sent: float = 0.0
-    last_arrived: float = 0.0
+    first_sent_at: float = 0.0
+    last_arrived_at: float = 0.0
     received: set[str] = field(default_factory=set)
 
     @property
@@ -40,7 +40,7 @@ class Result:
 
     @property
     def per_second(self) -> float:
-        return len(self.received) / max(self.last_arrived - self.first_sent, 0.001)
+        return len(self.received) / max(self.last_arrived_at - self.first_sent_at, 0.001)
 
     @property
     def percentiles(self) -> dict[str, float]:
@@ -48,8 +48,8 @@ class Result:
 
 
 def cost(messages: int, size: int) -> float:
-    """Return the cost in dollars of sending `messages` of `size` bytes through bus and topic."""
-    chunks = -(-size // BILLED_BYTES)
+    """Return the cost in dollars of sending `messages` messages of `size` bytes through bus and topic."""
+    chunks = -(-size // BILLED_CHUNK_BYTES)
     return messages * chunks * (BUS_PRICE + TOPIC_PRICE + 2 * 3 * QUEUE_PRICE) / 1_000_000
 
 
@@ -63,8 +63,8 @@ def payloads(messages: int, size: int) -> list[str]:
 def temporary_resources(cloud: Cloud) -> Iterator["TemporaryResources"]:
     """Create a temporary bus, topic and two queues, and remove them at the end of the block."""
     resources = TemporaryResources(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
-    with ExitStack() as undo:
-        resources.create(undo)
+    with ExitStack() as stack:
+        resources.create(stack)
         yield resources
 
 
@@ -75,23 +75,23 @@ class TemporaryResources:
         self._topic = ""
         self._urls: dict[str, str] = {}
 
-    def create(self, undo: ExitStack) -> None:
+    def create(self, stack: ExitStack) -> None:
         self._events.create_event_bus(Name=self._name)
-        undo.callback(self._events.delete_event_bus, Name=self._name)
+        stack.callback(self._events.delete_event_bus, Name=self._name)
         self._topic = self._sns.create_topic(Name=self._name)["TopicArn"]
-        undo.callback(self._sns.delete_topic, TopicArn=self._topic)
+        stack.callback(self._sns.delete_topic, TopicArn=self._topic)
         rule = {"EventBusName": self._name, "EventPattern": json.dumps({"source": ["compare"]})}
         arn = self._events.put_rule(Name="all", **rule)["RuleArn"]
-        undo.callback(self._events.delete_rule, Name="all", EventBusName=self._name)
-        bus_queue, topic_queue = self._queue(undo, "bus", arn), self._queue(undo, "topic", self._topic)
+        stack.callback(self._events.delete_rule, Name="all", EventBusName=self._name)
+        bus_queue, topic_queue = self._create_queue(stack, "bus", arn), self._create_queue(stack, "topic", self._topic)
         self._events.put_targets(Rule="all", EventBusName=self._name, Targets=[{"Id": "queue", "Arn": bus_queue}])
-        undo.callback(self._events.remove_targets, Rule="all", EventBusName=self._name, Ids=["queue"])
+        stack.callback(self._events.remove_targets, Rule="all", EventBusName=self._name, Ids=["queue"])
         raw = {"RawMessageDelivery": "true"}
         self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=topic_queue, Attributes=raw)
 
-    def _queue(self, undo: ExitStack, carrier: str, source_arn: str) -> str:
+    def _create_queue(self, stack: ExitStack, carrier: str, source_arn: str) -> str:
         url = self._sqs.create_queue(QueueName=f"{self._name}-{carrier}")["QueueUrl"]
-        undo.callback(self._sqs.delete_queue, QueueUrl=url)
+        stack.callback(self._sqs.delete_queue, QueueUrl=url)
         self._urls[carrier] = url
         arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
@@ -103,7 +103,7 @@ class TemporaryResources:
 
     def measure(self, carrier: str, texts: Sequence[str]) -> Result:
         """Publish all texts in batches of ten, receiving messages in between; then wait for the remaining messages."""
-        result = Result(carrier, first_sent=time.time())
+        result = Result(carrier, first_sent_at=time.time())
         sent_at: dict[str, float] = {}
         for batch in batched(texts, 10, strict=False):
             now = time.time()
@@ -137,7 +137,7 @@ class TemporaryResources:
             body = json.loads(message["Body"])
             number = (body["detail"] if carrier == "bus" else body)["number"]
             arrived = int(message["Attributes"]["SentTimestamp"]) / 1000
-            result.last_arrived = max(result.last_arrived, arrived)
+            result.last_arrived_at = max(result.last_arrived_at, arrived)
             if number not in result.received:
                 result.received.add(number)
                 result.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
@@ -149,15 +149,15 @@ class TemporaryResources:
 
 def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str, int, str]]:
     """Return the bounds, count and bar of each power-of-two bucket, from the lowest to the highest value."""
-    powers = [max(0, int(value)).bit_length() for value in milliseconds]
-    counts = {power: powers.count(power) for power in range(min(powers, default=0), max(powers, default=-1) + 1)}
-    most = max(counts.values(), default=1)
-    bars = [(2 ** (power - 1) if power else 0, 2**power, number) for power, number in counts.items()]
-    return [(f"{least}-{below} ms", number, "█" * -(-number * width // most)) for least, below, number in bars]
+    exponents = [max(0, int(value)).bit_length() for value in milliseconds]
+    counts = {n: exponents.count(n) for n in range(min(exponents, default=0), max(exponents, default=-1) + 1)}
+    highest = max(counts.values(), default=1)
+    buckets = [(2 ** (exponent - 1) if exponent else 0, 2**exponent, count) for exponent, count in counts.items()]
+    return [(f"{lower}-{upper} ms", count, "█" * -(-count * width // highest)) for lower, upper, count in buckets]
 
 
 def recommendation(bus: Result, topic: Result) -> str:
-    """Return a recommendation and its conditions, from the results and from properties that they do not show."""
+    """Return a recommendation and its conditions, based on the results and on properties that were not measured."""
     today = datetime.now(UTC)
     if not bus.received or not topic.received:
         lost = " and ".join(one.carrier for one in (bus, topic) if not one.received)
@@ -165,9 +165,7 @@ def recommendation(bus: Result, topic: Result) -> str:
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     fast, slow = sorted(p99, key=lambda name: p99[name])
     losses = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
-    verdict = (
-        f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms, compared with {p99[slow]:,.0f} ms for the {slow}."
-    )
+    verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms; the {slow} took {p99[slow]:,.0f} ms."
     if p99[slow] < 1.2 * p99[fast]:
         verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
     lost = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""

@@ -15,8 +15,8 @@ from orderflow_cli.observe.events import TAP_INFIX, Event, Tap, open_tap
 from orderflow_cli.observe.snapshot import to_plain_item
 
 REENABLE_SECONDS = 300.0
-LATE_MS = 30_000
-"""A log line may become readable up to this much later than newer lines."""
+MAX_LOG_DELAY_MS = 30_000
+"""CloudWatch Logs may return a line up to this long after newer lines."""
 
 
 @dataclass(frozen=True)
@@ -34,28 +34,28 @@ class Filter:
             (not self.carriers or event.carrier in self.carriers)
             and (not self.types or event.type in self.types)
             and (self.order is None or event.order_id == self.order)
-            and (self.customer is None or self.customer in _values_named(event.message, "customer_id"))
-            and all(text in map(_to_text, _values_at(event.message, path.split("."))) for path, text in self.fields)
+            and (self.customer is None or self.customer in _find_by_name(event.message, "customer_id"))
+            and all(text in map(_to_text, _find_by_path(event.message, path.split("."))) for path, text in self.fields)
         )
 
 
-def _values_named(node: Any, name: str) -> Iterator[str]:
+def _find_by_name(node: Any, name: str) -> Iterator[str]:
     """Yield the values of a field at any depth, because an event's customer id is inside its order."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == name:
                 yield _to_text(value)
-            yield from _values_named(value, name)
+            yield from _find_by_name(value, name)
 
 
-def _values_at(node: Any, path: Sequence[str]) -> Iterator[Any]:
+def _find_by_path(node: Any, path: Sequence[str]) -> Iterator[Any]:
     if not path:
         yield node
     elif isinstance(node, Mapping) and path[0] in node:
-        yield from _values_at(node[path[0]], path[1:])
+        yield from _find_by_path(node[path[0]], path[1:])
     elif isinstance(node, list):
         for item in node:
-            yield from _values_at(item, path)
+            yield from _find_by_path(item, path)
 
 
 def _to_text(value: Any) -> str:
@@ -63,7 +63,7 @@ def _to_text(value: Any) -> str:
 
 
 class Stream:
-    """The stream of changes to the orders table, from now on.
+    """Reads the DynamoDB stream of the orders table, starting with new records.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -125,13 +125,13 @@ class BusLog:
                 if line["eventId"] not in self._seen and (event := events.parse(line["message"], self._bus)):
                     self._seen[line["eventId"]] = line["timestamp"]
                     yield event
-        self._since = max([self._since, *(at - LATE_MS for at in self._seen.values())])
+        self._since = max([self._since, *(at - MAX_LOG_DELAY_MS for at in self._seen.values())])
         self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
 
 
 @contextmanager
 def follow(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | BusLog]]:
-    """Follow every available source for the duration of the block, then remove temporary resources."""
+    """Follow every available source for the duration of the block, then remove the tap or disable the rule."""
     if cloud.is_local:
         with open_tap(cloud, name) as tap:
             yield [tap, Stream(cloud)]

@@ -109,13 +109,13 @@ def send(cloud: Cloud, message: Message) -> str:
 
 @dataclass
 class Load:
-    """The results of a load test. `outcomes`: number of responses by HTTP status; `refusal`: text of the last error."""
+    """The results of a load test. `outcomes`: responses by HTTP status; `last_error`: text of the last error."""
 
     milliseconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     placed: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    refusal: str = ""
+    last_error: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Storefront:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
     def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda _: None) -> Load:
-        """Place orders at `rate` a second, and pass the results so far to `report` after each response."""
+        """Place `rate` orders per second, and pass the results so far to `report` after each response."""
         load, began = Load(), time.monotonic()
         for response in storefront.place_all(orders, self.place, CONCURRENCY, rate):
             load.outcomes[str(response.status)] += 1
@@ -142,7 +142,7 @@ class Storefront:
             if response.status == 202:
                 load.placed.append(response.document["order_id"])
             else:
-                load.refusal = str(response.document.get("detail") or response.document)
+                load.last_error = str(response.document.get("detail") or response.document)
             report(load)
         return load
 
@@ -154,8 +154,8 @@ def find_storefront(cloud: Cloud, token: str | None) -> Storefront:
     return Storefront(cloud.parameter("storefront_url").rstrip("/"), token)
 
 
-def percentiles(values: Sequence[float], shares: Sequence[float] = (0.5, 0.9, 0.99)) -> Mapping[str, float]:
-    """Return percentiles by nearest rank, as in `{"p50": 12.1}`; empty if there are no values."""
+def percentiles(values: Sequence[float], quantiles: Sequence[float] = (0.5, 0.9, 0.99)) -> Mapping[str, float]:
+    """Return percentiles by the nearest-rank method, as in `{"p50": 12.1}`; empty if there are no values."""
     ordered = sorted(values)
-    percents = [int(share * 100) for share in shares if ordered]
-    return {f"p{percent}": ordered[max(0, -(-len(ordered) * percent // 100) - 1)] for percent in percents}
+    percentages = [int(quantile * 100) for quantile in quantiles if ordered]
+    return {f"p{percent}": ordered[max(0, -(-len(ordered) * percent // 100) - 1)] for percent in percentages}

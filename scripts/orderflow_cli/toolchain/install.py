@@ -1,7 +1,7 @@
 """Installs the packages of a hashed lock file into a venv, with uv (itself installed by hash) or with pip if uv fails.
 
 The index, proxy and certificate settings of the user's machine are respected. uv does not read pip's configuration, so
-a machine that configures its index there installs with pip."""
+pip installs the packages if the index is configured only there."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from orderflow_cli import LOCAL, ROOT, TOOLS, UserError
 
 LOG_NAME = "setup.log"
-_NETWORK = re.compile(
+_NETWORK_ERROR = re.compile(
     r"name resolution|dns error|resolve host|connection (refused|reset|aborted|error)|new connection|unreachable|"
     r"timed out|error sending request|certificate|tls handshake|ssl:|no matching distribution|"
     r"not found in the (package )?registry|offline",
@@ -29,8 +29,8 @@ def create(folder: Path, base: str) -> None:
 def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> str:
     """Make the venv match the lock file exactly; return the installer used (`uv` or `pip`)."""
     python = str(folder / "bin" / "python")
-    installer = _installer(base)
-    uv = _uv(installer)
+    installer = _ensure_installer(base)
+    uv = _ensure_uv(installer)
     if uv is not None:
         command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
         if _attempt([*command, *(["--compile-bytecode"] if compiled else []), str(lock)]) is None:
@@ -43,10 +43,10 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
     return "pip"
 
 
-def install_into(folder: Path, lock: Path, base: str) -> str:
+def install_wheels(folder: Path, lock: Path, base: str) -> str:
     """Install the wheels of a lock file into a plain folder; return the installer used (`uv` or `pip`)."""
-    python = _installer(base)
-    uv = _uv(python)
+    python = _ensure_installer(base)
+    uv = _ensure_uv(python)
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
     if uv is not None:
         command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *options]
@@ -57,7 +57,7 @@ def install_into(folder: Path, lock: Path, base: str) -> str:
     return "pip"
 
 
-def _installer(base: str) -> Path:
+def _ensure_installer(base: str) -> Path:
     """Return the Python of a separate venv with pip, which the user's Python and the project's venv may lack."""
     folder = TOOLS / "installer"
     python = folder / "bin" / "python"
@@ -75,7 +75,7 @@ def _installer(base: str) -> Path:
     return python
 
 
-def _uv(installer: Path) -> str | None:
+def _ensure_uv(installer: Path) -> str | None:
     lock = ROOT / "requirements" / "bootstrap.txt"
     uv, stamp = installer.parent / "uv", installer.parent.parent / "installed-lock.txt"
     if uv.exists() and stamp.exists() and stamp.read_bytes() == lock.read_bytes():
@@ -105,14 +105,14 @@ def _attempt(command: Sequence[str]) -> str | None:
 def _run(command: Sequence[str]) -> None:
     output = _attempt(command)
     if output is not None:
-        raise explain(output, _log_path())
+        raise explain_failure(output, _log_path())
 
 
 def _log_path() -> Path:
     return LOCAL / LOG_NAME
 
 
-def explain(output: str, log: Path) -> UserError:
+def explain_failure(output: str, log: Path) -> UserError:
     """Return a one-line error that explains an installer's failure, from its output."""
     if "No space left" in output or "os error 28" in output:
         return UserError(f"The disk is full; free some space under {ROOT} (and in TMPDIR) and run the command again.")
@@ -121,7 +121,7 @@ def explain(output: str, log: Path) -> UserError:
             "A downloaded package does not match its hash in requirements/, so it was not installed; "
             f"check the index that pip and uv use. Details are in {log}."
         )
-    if _NETWORK.search(output):
+    if _NETWORK_ERROR.search(output):
         return UserError(
             "The package index cannot be reached; connect once (later runs work offline) or point pip at your own "
             f"index (PIP_INDEX_URL, PIP_CERT). Details are in {log}."

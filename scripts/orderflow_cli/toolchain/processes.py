@@ -1,4 +1,4 @@
-"""Runs a command in the foreground, lists the processes of a group and waits for them. Standard library only."""
+"""Runs a command in the foreground, lists and awaits the processes of a group. Uses the standard library only."""
 
 import contextlib
 import os
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import IO
 
 
-def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: IO[bytes] | None = None) -> int:
-    """Run a command on this terminal, or with its output in `output`, and return its exit code. After Ctrl-C, the
+def run_in_foreground(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: IO[bytes] | None = None
+) -> int:
+    """Run a command in this terminal, or with its output in `output`, and return its exit code. After Ctrl-C, the
     command has time to clean up: `subprocess.run` would kill it a quarter of a second later."""
     errors = None if output is None else subprocess.STDOUT
     process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=errors)
@@ -22,7 +24,7 @@ def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], out
 
 
 def group_members(group: int) -> list[int]:
-    """Return the running processes of a process group, without zombies."""
+    """Return the ids of a process group's running processes, without zombies."""
     proc = Path("/proc")
     if not (proc / "self" / "stat").exists():
         try:

@@ -16,10 +16,10 @@ from pathlib import Path
 from orderflow_cli import ROOT, UserError
 from orderflow_cli.toolchain import terraform_binary, terraform_provider
 
-STAMP = "orderflow-init.json"
+STAMP_FILE = "orderflow-init.json"
 REATTACH_VARIABLE = "TF_REATTACH_PROVIDERS"
 # These commands read the configuration only, so a remote backend need not be reachable.
-WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
+NO_BACKEND_COMMANDS = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
 # The lines that determine what init installs; no other edit requires a new init.
 _INIT_LINE = re.compile(
@@ -43,7 +43,7 @@ def provider_source() -> str:
 
 
 def resolve(root: str | Path) -> Path:
-    """Return a folder with Terraform files, by its path from the working directory or the clone, or an environment."""
+    """Return the Terraform folder that `root` names: a path (from the working directory or clone) or an environment."""
     for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
         if candidate.is_dir() and any(candidate.glob("*.tf")):
             return candidate.resolve()
@@ -61,13 +61,13 @@ def run(
 
     Raises UserError if Terraform cannot be installed or initialised; the caller checks the return code."""
     folder = resolve(root)
-    init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
+    init(folder, backend=arguments[0] not in NO_BACKEND_COMMANDS if backend is None else backend, env=env)
     variables = environment(env)
     return subprocess.run(command(folder, *arguments), check=False, capture_output=True, text=True, env=variables)
 
 
 def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
-    """Run `terraform init` with the committed lock file, read-only; skipped if none of its inputs changed."""
+    """Run `terraform init` with the committed lock file (read-only) if any of its inputs changed."""
     stamp = {"key": init_key(root), "backend": backend}
     with _init_lock(root):
         if not force and _is_initialised(root, stamp):
@@ -81,11 +81,11 @@ def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = No
         if result.returncode != 0:
             raise _explain_init_failure(root, result.stdout + result.stderr)
         (root / ".terraform").mkdir(exist_ok=True)
-        (root / ".terraform" / STAMP).write_text(json.dumps(stamp))
+        (root / ".terraform" / STAMP_FILE).write_text(json.dumps(stamp))
 
 
 def _is_initialised(root: Path, expected: Mapping[str, object]) -> bool:
-    stamp = root / ".terraform" / STAMP
+    stamp = root / ".terraform" / STAMP_FILE
     if not stamp.exists() or not (root / ".terraform.lock.hcl").exists():
         return False
     recorded = json.loads(stamp.read_text())
@@ -93,7 +93,7 @@ def _is_initialised(root: Path, expected: Mapping[str, object]) -> bool:
 
 
 def init_key(root: Path) -> str:
-    """Return a hash of init's inputs: lock file, terraform, provider source, and the relevant lines of every file."""
+    """Return a hash of init's inputs: lock file, binary, provider source, and the relevant lines of every file."""
     digest = hashlib.sha256(terraform_provider.LOCK.read_bytes())
     digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
     for folder in local_modules(root):
@@ -120,11 +120,11 @@ def local_modules(root: Path) -> list[Path]:
 
 def _explain_init_failure(root: Path, output: str) -> UserError:
     folder = os.path.relpath(root, ROOT)
-    locked = terraform_provider.locked_providers()
-    versions = ", ".join(f"{address} {version}" for address, version in locked.items())
+    locked_versions = terraform_provider.locked_providers()
+    versions = ", ".join(f"{address} {version}" for address, version in locked_versions.items())
     required = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
-    unlocked = any(not any(address.endswith(name) for address in locked) for name in required)
-    if unlocked or "Provider dependency changes detected" in output:
+    has_unlocked = any(not any(address.endswith(name) for address in locked_versions) for name in required)
+    if has_unlocked or "Provider dependency changes detected" in output:
         return UserError(
             f"{folder} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."
@@ -146,15 +146,15 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
 
 def _first_error(output: str) -> str:
     lines = [line.strip(" │╷╵") for line in output.splitlines()]
-    error_lines = [index for index, line in enumerate(lines) if line.startswith("Error:")]
-    block = lines[error_lines[0] : error_lines[0] + 8] if error_lines else lines[-5:]
+    error_indexes = [index for index, line in enumerate(lines) if line.startswith("Error:")]
+    block = lines[error_indexes[0] : error_indexes[0] + 8] if error_indexes else lines[-5:]
     return " ".join(line for line in block if line)
 
 
 @contextmanager
 def _init_lock(root: Path) -> Iterator[None]:
-    """Allow one init at a time per folder, or overall if they share the registry's plugin cache."""
-    shared = not terraform_provider.source().mirrored
+    """Allow one init at a time per folder, or in all folders if they share a plugin cache."""
+    shared = not terraform_provider.source().is_mirror
     name = "shared" if shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
     folder = terraform_provider.FOLDER / "locks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -168,17 +168,17 @@ STOP_SECONDS = 10.0
 _ADDRESS = re.compile(rf"{REATTACH_VARIABLE}='(.+)'")
 # The provider ends when its standard input closes, not on Ctrl-C; SIGINT makes it remove its socket.
 _PROVIDER_COMMAND = '"$0" -debug & cat; kill -INT $!; wait'
-_QUIET = dict.fromkeys(
+_LOG_LEVELS = dict.fromkeys(
     ("TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_MUX", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_AWS"), "ERROR"
 )
 
 
 @contextmanager
 def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
-    """Run the provider once for the block: Terraform would start this 700 MB program for each step of a command.
+    """Run one provider process for the block; otherwise Terraform starts this 700 MB program at each step.
 
     Yields the environment variable that makes Terraform use it. The provider logs to `log` and ends with the block, not
-    on Ctrl-C; it takes credentials and endpoints from `env`, and opens files from `root`."""
+    on Ctrl-C; it takes credentials and endpoints from `env`, and resolves paths from `root`."""
     folder = root or ROOT / "terraform" / "modules" / "queue"
     init(folder, backend=root is not None, env=env)
     binaries = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
@@ -189,7 +189,7 @@ def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | N
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env=environment(env) | _QUIET,
+            env=environment(env) | _LOG_LEVELS,
             cwd=root,
             process_group=0,
         ) as process,
@@ -197,10 +197,10 @@ def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | N
         try:
             yield {REATTACH_VARIABLE: _wait_for_address(process, log)}
         finally:
-            _stop(process)
+            _stop_provider(process)
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop_provider(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.communicate(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:

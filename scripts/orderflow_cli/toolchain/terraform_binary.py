@@ -17,11 +17,11 @@ from pathlib import Path
 from orderflow_cli import TOOLS, UserError, console
 from orderflow_cli.toolchain.venvs import require_space
 
-MINIMUM = (1, 11)
+MINIMUM_VERSION = (1, 11)
 MIRROR_VARIABLE = "ORDERFLOW_TERRAFORM_MIRROR"
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _REQUIRED_MEGABYTES = 200
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -33,33 +33,33 @@ class Release:
     sha256: dict[str, str]
 
     @classmethod
-    def pinned(cls) -> "Release":
+    def load_pinned(cls) -> "Release":
         return cls(**json.loads(Path(__file__).with_name("terraform_release.json").read_text()))
 
 
 def current_platform() -> str:
-    """Return the platform in Terraform's form, such as `linux_amd64`."""
+    """Return this machine's platform as Terraform names it, such as `linux_amd64`."""
     machine = platform.machine().lower()
-    return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"
+    return f"{platform.system().lower()}_{_ARCHITECTURES.get(machine, machine)}"
 
 
 @functools.cache
 def find() -> Path:
-    """Return a working terraform of at least MINIMUM. Raises UserError if none can be installed."""
-    release = Release.pinned()
-    downloaded = TOOLS / "terraform" / release.version / "terraform"
+    """Return a working terraform binary of at least MINIMUM_VERSION. Raises UserError if none can be installed."""
+    release = Release.load_pinned()
+    pinned_binary = TOOLS / "terraform" / release.version / "terraform"
     too_old: list[str] = []
-    on_path = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
-    for candidate in [*(each for each in on_path if each.is_file() and os.access(each, os.X_OK)), downloaded]:
+    candidates = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
+    for candidate in [*(each for each in candidates if each.is_file() and os.access(each, os.X_OK)), pinned_binary]:
         version = read_version(candidate)
-        if version is not None and version >= MINIMUM:
+        if version is not None and version >= MINIMUM_VERSION:
             return candidate
         if version is not None:
             too_old.append(f"{candidate} is {'.'.join(map(str, version))}")
-    minimum = ".".join(map(str, MINIMUM))
+    minimum = ".".join(map(str, MINIMUM_VERSION))
     reason = f"{'; '.join(too_old)}, but {minimum} or newer is needed" if too_old else "no terraform is installed"
     console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
-    return fetch(release, downloaded, os.environ.get(MIRROR_VARIABLE) or release.site)
+    return fetch(release, pinned_binary, os.environ.get(MIRROR_VARIABLE) or release.site)
 
 
 def read_version(binary: Path) -> tuple[int, ...] | None:
@@ -74,21 +74,21 @@ def read_version(binary: Path) -> tuple[int, ...] | None:
         return None
 
 
-def fetch(release: Release, destination: Path, site: str, platform_name: str | None = None) -> Path:
-    """Download the release for this platform from `site`, verify it and install it at `destination`."""
+def fetch(release: Release, destination: Path, base_url: str, platform_name: str | None = None) -> Path:
+    """Download the release for this platform from `base_url`, verify it and install it at `destination`."""
     name = platform_name or current_platform()
     expected = release.sha256.get(name)
     if expected is None:
         raise UserError(
             f"Terraform {release.version} is pinned for {', '.join(release.sha256)}, but this machine is {name}; "
-            f"install Terraform {'.'.join(map(str, MINIMUM))} or newer on PATH."
+            f"install Terraform {'.'.join(map(str, MINIMUM_VERSION))} or newer on PATH."
         )
-    url = f"{site.rstrip('/')}/{release.version}/terraform_{release.version}_{name}.zip"
+    url = f"{base_url.rstrip('/')}/{release.version}/terraform_{release.version}_{name}.zip"
     require_space(destination.parent, _REQUIRED_MEGABYTES)
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
         archive = Path(scratch) / "terraform.zip"
-        with console.step(f"terraform {release.version} from {site}") as progress:
+        with console.step(f"terraform {release.version} from {base_url}") as progress:
             digest = _download(url, archive, progress)
             if digest != expected:
                 raise UserError(
@@ -109,7 +109,7 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
         raise UserError(f"{url} is not a URL; {MIRROR_VARIABLE} must be one, such as https://mirror.example/terraform.")
     try:
         with urllib.request.urlopen(url, timeout=30) as response, target.open("wb") as file:  # noqa: S310 - checked above
-            while chunk := response.read(_CHUNK):
+            while chunk := response.read(_CHUNK_BYTES):
                 file.write(chunk)
                 digest.update(chunk)
                 received += len(chunk)
@@ -117,6 +117,6 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
             f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "
-            f"name a mirror in {MIRROR_VARIABLE}, or install Terraform {'.'.join(map(str, MINIMUM))} or newer."
+            f"name a mirror in {MIRROR_VARIABLE}, or install Terraform {'.'.join(map(str, MINIMUM_VERSION))} or newer."
         ) from error
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """Chooses the provider's source: a filesystem mirror if this machine has one, else the registry.
 
-The choice is written to a CLI configuration in this clone, so the repository works whatever TF_CLI_CONFIG_FILE names,
+The choice is written to a CLI configuration file in this clone, so Terraform runs whatever TF_CLI_CONFIG_FILE names,
 and no path of this machine gets into a tracked file."""
 
 import functools
@@ -16,7 +16,7 @@ from orderflow_cli.toolchain.terraform_binary import current_platform
 
 LOCK = ROOT / "terraform" / ".terraform.lock.hcl"
 FOLDER = LOCAL / "terraform"
-_LOCKED = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
+_LOCKED_PROVIDER = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Source:
 
     description: str
     variables: dict[str, str]
-    mirrored: bool
+    is_mirror: bool
 
 
 def locked_providers(lock: Path = LOCK) -> dict[str, str]:
-    """Return the locked version by provider address."""
-    return dict(_LOCKED.findall(lock.read_text()))
+    """Return the locked versions by provider address."""
+    return dict(_LOCKED_PROVIDER.findall(lock.read_text()))
 
 
 def default_mirror_folders() -> list[Path]:
@@ -48,8 +48,8 @@ def default_mirror_folders() -> list[Path]:
 def has_provider(folder: Path, address: str, version: str, platform: str) -> bool:
     """Return whether a mirror folder has the provider, unpacked or packed (the two layouts that Terraform reads)."""
     base = folder / address
-    packed = f"terraform-provider-{address.rsplit('/', 1)[1]}_{version}_{platform}.zip"
-    return (base / version / platform).is_dir() or (base / packed).is_file()
+    archive = f"terraform-provider-{address.rsplit('/', 1)[1]}_{version}_{platform}.zip"
+    return (base / version / platform).is_dir() or (base / archive).is_file()
 
 
 def find_mirror(folders: Iterable[Path], providers: dict[str, str], platform: str) -> Path | None:
@@ -61,12 +61,12 @@ def find_mirror(folders: Iterable[Path], providers: dict[str, str], platform: st
 
 
 def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
-    included = json.dumps(sorted(addresses))
+    address_list = json.dumps(sorted(addresses))
     return (
         "# Written by scripts/orderflow for this machine; not tracked.\n"
         "provider_installation {\n"
-        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {included}\n  }}\n"
-        f"  direct {{\n    exclude = {included}\n  }}\n"
+        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {address_list}\n  }}\n"
+        f"  direct {{\n    exclude = {address_list}\n  }}\n"
         "}\n"
     )
 
@@ -80,7 +80,7 @@ def source() -> Source:
     configuration = FOLDER / "terraform.rc"
     if mirror is not None:
         _write(configuration, mirror_configuration(mirror, providers))
-        return Source(f"filesystem mirror {mirror}", {"TF_CLI_CONFIG_FILE": str(configuration)}, mirrored=True)
+        return Source(f"filesystem mirror {mirror}", {"TF_CLI_CONFIG_FILE": str(configuration)}, is_mirror=True)
     cache = FOLDER / "plugins"
     cache.mkdir(exist_ok=True)
     variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
@@ -89,7 +89,7 @@ def source() -> Source:
         _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that does not exist.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
     # The user's own configuration stays in effect: it may name a network mirror.
-    return Source("the registry, cached in .local/terraform/plugins", variables, mirrored=False)
+    return Source("the registry, cached in .local/terraform/plugins", variables, is_mirror=False)
 
 
 def _write(path: Path, text: str) -> None:

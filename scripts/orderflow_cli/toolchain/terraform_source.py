@@ -1,4 +1,4 @@
-"""The Terraform source of a plan, if it is on disk: blocks by address, and references in locals."""
+"""Reads a plan's Terraform source files: blocks by address, and references in local values."""
 
 import json
 import re
@@ -12,14 +12,14 @@ _BLOCK: Final = re.compile(
     r'(?:[ \t]*"([\w-]+)")?(?:[ \t]*"([\w-]+)")?[ \t]*\{',
     re.MULTILINE,
 )
-_LOCAL: Final = re.compile(r"^  (\w+) *= *(.*?)(?=^  \w+ *=|\Z)", re.M | re.S)
+_LOCAL_VALUE: Final = re.compile(r"^  (\w+) *= *(.*?)(?=^  \w+ *=|\Z)", re.M | re.S)
 _HEREDOC: Final = re.compile(r"<<-?(\w+)\n(.*?)^\s*\1\b", re.MULTILINE | re.DOTALL)
 _INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a file; `text` is the content between its braces."""
+    """A block in a Terraform file; `text` is the content between its braces."""
 
     file: Path
     line: int
@@ -48,7 +48,7 @@ class Source:
         return self._read(folder).get(".".join(parts)) if folder else None
 
     def folder(self, calls: tuple[str, ...]) -> Path | None:
-        """Return the folder of the module that these calls lead to; None if it is not local."""
+        """Return the folder of the module at the end of these module calls; None if it is not local."""
         folder, module = self.root, self._configuration
         for call in calls:
             called = module.get("module_calls", {}).get(call, {})
@@ -69,7 +69,7 @@ class Source:
             for file in sorted(folder.glob("*.tf")):
                 for kind, block in _blocks(file):
                     if kind == "locals":
-                        local_values.update(_LOCAL.findall(block.text))
+                        local_values.update(_LOCAL_VALUE.findall(block.text))
                     else:
                         blocks[kind] = block
         return self._blocks[folder]
@@ -83,29 +83,29 @@ class Expression:
 
 
 def parse_attribute(block: Block, name: str) -> Any:
-    """Return an attribute of a block: lists, objects, strings and numbers as such, references as `Expression`.
+    """Return the value of an attribute: lists, objects, strings and numbers as such, references as `Expression`.
     Raises ValueError if the attribute is not set, or is any other expression (a condition, a loop)."""
     match = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
     if match is None:
         raise ValueError(f"{name} is not set")
     rest = block.text[match.end() :]
     heredoc = _HEREDOC.match(rest)
-    return _expressions(json.loads(heredoc[2])) if heredoc else _Reader(rest).value()
+    return _wrap_references(json.loads(heredoc[2])) if heredoc else _Reader(rest).value()
 
 
-def _expressions(value: Any) -> Any:
-    """Convert a JSON document whose strings may contain references."""
+def _wrap_references(value: Any) -> Any:
+    """Replace each string that contains references with an `Expression`, at any depth."""
     if isinstance(value, dict):
-        return {key: _expressions(one) for key, one in value.items()}
+        return {key: _wrap_references(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_expressions(one) for one in value]
+        return [_wrap_references(one) for one in value]
     return Expression(json.dumps(value)) if isinstance(value, str) and "${" in value else value
 
 
 class _Reader:
-    """Reads one value of HCL."""
+    """Reads one HCL value."""
 
-    _WORD: Final = re.compile(
+    _TOKEN: Final = re.compile(
         r'(?:\s|#[^\n]*|//[^\n]*|/\*[\s\S]*?\*/)*("(?:\$\{[^}]*\}|[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|[A-Za-z_][\w-]*(?:\.[\w*-]+|\["?[\w-]+"?\])*|.)'
     )
 
@@ -115,9 +115,9 @@ class _Reader:
     def value(self) -> Any:
         word = self._next()
         if word == "{":
-            return dict(self._items("}", self._pair))
+            return dict(self._read_items("}", self._read_pair))
         if word == "[":
-            return list(self._items("]", self.value))
+            return list(self._read_items("]", self.value))
         if word.startswith('"'):
             return Expression(word) if "${" in word else json.loads(word)
         if word == "jsonencode" and self._peek() == "(":
@@ -131,13 +131,13 @@ class _Reader:
             return Expression(word)
         raise ValueError(f"{word} is not a literal value")
 
-    def _pair(self) -> tuple[str, Any]:
+    def _read_pair(self) -> tuple[str, Any]:
         key = self._next()
         if self._next() not in ("=", ":"):
             raise ValueError(f"{key} is not a literal key")
         return json.loads(key) if key.startswith('"') else key, self.value()
 
-    def _items(self, end: str, parse: Callable[[], Any]) -> Iterator[Any]:
+    def _read_items(self, end: str, parse: Callable[[], Any]) -> Iterator[Any]:
         while self._peek() != end:
             yield parse()
             if self._peek() == ",":
@@ -149,13 +149,13 @@ class _Reader:
             raise ValueError(f"expected {word}, got {next_word}")
 
     def _peek(self) -> str:
-        match = self._WORD.match(self._text, self._position)
+        match = self._TOKEN.match(self._text, self._position)
         return match[1] if match else ""
 
     def _next(self) -> str:
-        match = self._WORD.match(self._text, self._position)
+        match = self._TOKEN.match(self._text, self._position)
         if match is None:
-            raise ValueError("the value does not end")
+            raise ValueError("the value is incomplete")
         self._position = match.end()
         return match[1]
 

@@ -1,6 +1,6 @@
 """Creates virtual environments from their hashed lock files, if missing or outdated.
 
-Runs under the bare Python 3.13 that the launcher found, so it imports the standard library only:
+Runs before any package is installed, so it imports the standard library only:
 `python -m orderflow_cli.toolchain.venvs project|ministack|localemu|checkov`."""
 
 import fcntl
@@ -16,7 +16,7 @@ from pathlib import Path
 from orderflow_cli import LOCAL, ROOT, UserError, console, explain_write_error
 from orderflow_cli.toolchain import install
 
-STAMP = "installed-lock.txt"
+STAMP_FILE = "installed-lock.txt"
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,24 @@ class Venv:
         return self.folder / "bin" / "python"
 
     def is_current(self) -> bool:
-        stamp = self.folder / STAMP
+        stamp = self.folder / STAMP_FILE
         return self.python.exists() and stamp.exists() and filecmp.cmp(stamp, self.lock, shallow=False)
 
 
 def venvs(root: Path = ROOT) -> dict[str, Venv]:
-    locks = root / "requirements"
+    lock_folder = root / "requirements"
     return {
-        "project": Venv(root / ".venv", locks / "dev.txt", 600),
-        "ministack": Venv(root / ".venv-ministack", locks / "ministack.txt", 120, compiled=True),
-        "localemu": Venv(root / ".venv-localemu", locks / "localemu.txt", 600),
-        "checkov": Venv(root / ".venv-checkov", locks / "checkov.txt", 500),
+        "project": Venv(root / ".venv", lock_folder / "dev.txt", 600),
+        "ministack": Venv(root / ".venv-ministack", lock_folder / "ministack.txt", 120, compiled=True),
+        "localemu": Venv(root / ".venv-localemu", lock_folder / "localemu.txt", 600),
+        "checkov": Venv(root / ".venv-checkov", lock_folder / "checkov.txt", 500),
     }
 
 
 def ensure(name: str) -> Path:
     """Make sure that the venv `name` matches its lock file, and return its interpreter.
 
-    Raises UserError if it cannot be created: another Python than 3.13, a full disk, no network."""
+    Raises UserError if it cannot be created: a Python other than 3.13, a full disk, or no network."""
     venv = venvs()[name]
     if venv.is_current():
         return venv.python
@@ -66,14 +66,14 @@ def _create(venv: Venv) -> None:
     base = base_python()
     count = sum(1 for line in venv.lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
     with console.step(f"{venv.folder.name} from requirements/{venv.lock.name} ({count} packages)") as progress:
-        (venv.folder / STAMP).unlink(missing_ok=True)
+        (venv.folder / STAMP_FILE).unlink(missing_ok=True)
         if not _is_usable(venv.python):
             shutil.rmtree(venv.folder, ignore_errors=True)
             install.create(venv.folder, base)
         progress.detail = install.install(venv.folder, venv.lock, base, compiled=venv.compiled)
-        pending = venv.folder / f"{STAMP}.new"
+        pending = venv.folder / f"{STAMP_FILE}.new"
         shutil.copyfile(venv.lock, pending)
-        pending.replace(venv.folder / STAMP)
+        pending.replace(venv.folder / STAMP_FILE)
 
 
 def base_python() -> str:
@@ -86,13 +86,13 @@ def base_python() -> str:
 
 
 def require_space(folder: Path, megabytes: int) -> None:
-    """Raise UserError if the disk of `folder` has less than `megabytes` free."""
+    """Raise UserError if the disk of `folder` has less than `megabytes` MB free."""
     while not folder.exists():
         folder = folder.parent
-    free = shutil.disk_usage(folder).free // 1_000_000
-    if free < megabytes:
+    free_megabytes = shutil.disk_usage(folder).free // 1_000_000
+    if free_megabytes < megabytes:
         raise UserError(
-            f"{megabytes} MB of disk space are needed under {folder}, but only {free} MB are free; "
+            f"{megabytes} MB of disk space are needed under {folder}, but only {free_megabytes} MB are free; "
             "free some (`make clean` removes generated files) and run the command again."
         )
 
@@ -123,7 +123,7 @@ def main(names: list[str]) -> int:
         console.warn(str(error))
         return 1
     except OSError as error:
-        console.warn(str(explain_write_error(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
+        console.warn(str(explain_write_error(error) or install.explain_failure(str(error), LOCAL / install.LOG_NAME)))
         return 1
     except KeyboardInterrupt:
         console.warn("interrupted; every process is stopped. Run the same command to continue.")

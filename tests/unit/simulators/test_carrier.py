@@ -54,7 +54,7 @@ def test_call_is_made_once_without_disorder(
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
     second_shipment = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
-    carrier.repeat_calls({"seed": 7, "orders": [ORDER]}, {})
+    carrier.select_orders({"seed": 7, "orders": [ORDER]}, {})
 
     carrier.ship(SHIPMENT, HEADERS)
     carrier.ship(second_shipment, {**HEADERS, "idempotency-key": "ship-key-2"})

@@ -38,7 +38,7 @@ def visit(environment: Environment, check: Callable[[GetResponse, dict[str, Any]
         watch = Watch(environment.cloud)
         app = create_app(watch, PORT, "secret")
         async with app.router.lifespan_context(app):
-            with watch.listening() as ticks:
+            with watch.subscribe() as ticks:
                 tick = await asyncio.wait_for(ticks.get(), 60)
             responses = {
                 (method, path): await request(app, method, path)

@@ -77,10 +77,10 @@ def test_message_is_redriven_at_most_three_times(
 
 def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environment, source: Source) -> None:
     now = times.now()
-    request = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
+    request = {"detail-type": "PaymentRequested", "time": times.rfc3339(now - timedelta(hours=1))}
     due_times = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
     for name, due in due_times.items():
-        term = {"payment_due_at": times.stamp(due)} if due else {}
+        term = {"payment_due_at": times.rfc3339(due)} if due else {}
         environment.put({**request, "detail": {"data": {**term, "name": name}}})
     environment.put({**request, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
 

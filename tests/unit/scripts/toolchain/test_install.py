@@ -31,7 +31,7 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
     ],
 )
 def test_failed_installation_is_explained_on_one_line(output: str, sentence: str) -> None:
-    error = install.explain(output, LOG)
+    error = install.explain_failure(output, LOG)
 
     assert str(error).startswith(sentence)
     assert "\n" not in str(error)
@@ -54,8 +54,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setattr(install, "LOCAL", tmp_path / ".local")
-    monkeypatch.setattr(install, "_installer", lambda base: Path(sys.executable))
-    monkeypatch.setattr(install, "_uv", lambda installer: None)
+    monkeypatch.setattr(install, "_ensure_installer", lambda base: Path(sys.executable))
+    monkeypatch.setattr(install, "_ensure_uv", lambda installer: None)
     return folder
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from orderflow_cli import ROOT
-from orderflow_cli.toolchain.processes import foreground
+from orderflow_cli.toolchain.processes import run_in_foreground
 
 CHILD = """
 import pathlib, sys, time
@@ -23,14 +23,14 @@ except KeyboardInterrupt:
 PARENT = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[1])
-from orderflow_cli.toolchain.processes import foreground
+from orderflow_cli.toolchain.processes import run_in_foreground
 signal.signal(signal.SIGINT, signal.default_int_handler)
-foreground([sys.executable, "-c", *sys.argv[2:]], cwd=pathlib.Path.cwd(), env=os.environ)
+run_in_foreground([sys.executable, "-c", *sys.argv[2:]], cwd=pathlib.Path.cwd(), env=os.environ)
 """
 
 
 def test_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
-    assert foreground(["sh", "-c", 'exit "$CODE"'], cwd=tmp_path, env={"CODE": "7", "PATH": os.defpath}) == 7
+    assert run_in_foreground(["sh", "-c", 'exit "$CODE"'], cwd=tmp_path, env={"CODE": "7", "PATH": os.defpath}) == 7
 
 
 def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:

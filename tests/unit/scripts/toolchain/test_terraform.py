@@ -37,7 +37,7 @@ class Recorder:
 def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     (tmp_path / "tools").mkdir()
     created = Recorder(tmp_path / "tools")
-    source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, mirrored=True)
+    source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, is_mirror=True)
     monkeypatch.setattr(terraform_binary, "find", lambda: created.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")

@@ -63,7 +63,7 @@ def test_generated_configuration_is_used_with_a_mirror(machine: Path, monkeypatc
     source = terraform_provider.source()
 
     written = Path(source.variables["TF_CLI_CONFIG_FILE"]).read_text()
-    assert source.mirrored
+    assert source.is_mirror
     assert f'path    = "{machine}"' in written
     assert written.count(f'["{ADDRESS}"]') == 2
 
@@ -71,7 +71,7 @@ def test_generated_configuration_is_used_with_a_mirror(machine: Path, monkeypatc
 def test_providers_are_cached_in_the_clone_without_a_mirror(machine: Path) -> None:
     source = terraform_provider.source()
 
-    assert not source.mirrored
+    assert not source.is_mirror
     assert Path(source.variables["TF_PLUGIN_CACHE_DIR"]).is_dir()
     assert "TF_CLI_CONFIG_FILE" not in source.variables
 
