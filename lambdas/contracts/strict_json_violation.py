@@ -29,7 +29,7 @@ class Violation(NamedTuple):
 
 
 def number_violation(token: str) -> str | None:
-    """Return the code of the rule that the literal of a JSON number violates, or None."""
+    """Return the code of the rule that a JSON number violates, or None."""
     if not _WHOLE_NUMBER.fullmatch(token):
         return "not_a_whole_number"
     return "number_too_long" if len(token.removeprefix("-")) > MAX_DIGITS else None

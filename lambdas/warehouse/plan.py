@@ -91,9 +91,9 @@ def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     decision = reservation.decision
     if reservation.state is State.RELEASED and demand.intent in _SHIPPING_INTENTS:
         # The paid order will not be shipped: the customer cancelled it, or it had already ended.
-        stop = {"order_id": demand.order_id, "order_version": demand.version}
+        order_version = {"order_id": demand.order_id, "order_version": demand.version}
         decision = _decision(demand, demand.occurred_at)
-        return _new_event("ShipmentStopped", stop, decision, demand, str(demand.version))
+        return _new_event("ShipmentStopped", order_version, decision, demand, str(demand.version))
     if decision is None or demand.intent is Intent.RELEASE:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}

@@ -54,7 +54,7 @@ variable "stream_readers" {
   }
   validation {
     condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
-    error_message = "stream_readers: the key must be the name of the function's directory, in snake_case with at most 20 characters, and differ from our own functions."
+    error_message = "stream_readers: each key must be the name of the function's directory, in snake_case with at most 20 characters, and not the name of a function in 01_functions.tf."
   }
   validation {
     condition     = var.environment != "prod" || alltrue([for reader in var.stream_readers : reader.sizing.reserved_concurrency != null])

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if losses:
         console.warn(ADVICE)
         return 1
-    console.say("The plan deletes or replaces no resource with data.")
+    console.say("The plan does not delete or replace any resource that holds data.")
     return 0
 
 

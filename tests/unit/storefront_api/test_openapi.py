@@ -189,7 +189,9 @@ def test_example_order_is_valid() -> None:
 
 
 def test_problem_types_are_documented() -> None:
-    types = {kind.uri for apis in (shared, problem) for kind in vars(apis).values() if isinstance(kind, ProblemType)}
+    types = {
+        kind.uri for module in (shared, problem) for kind in vars(module).values() if isinstance(kind, ProblemType)
+    }
 
     assert types == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 

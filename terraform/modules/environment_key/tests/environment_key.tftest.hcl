@@ -6,7 +6,7 @@ run "the_key_serves_only_this_account_and_environment" {
   command = plan
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
-    error_message = "The key must be rotated every year, and its deletion must take 30 days."
+    error_message = "The key must be rotated every year, and its deletion waiting period must be 30 days."
   }
   assert {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"

@@ -147,7 +147,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.expression, var.timezone, var.target]
 }
 
-run "a_cron_expression_of_five_fields_and_two_targets_are_refused" {
+run "two_targets_and_a_five_field_cron_expression_are_refused" {
   command = plan
   variables {
     expression = "cron(0 6 * * *)"

@@ -81,7 +81,7 @@ run "a_restored_table_has_the_settings_that_a_restore_omits" {
       && aws_dynamodb_table.this.restore_date_time == "2026-03-01T10:00:00Z"
       && aws_dynamodb_table.this.restore_to_latest_time == null
     )
-    error_message = "The table must be restored from the given point in time of the source table."
+    error_message = "The table must be restored from the source table to the given point in time."
   }
   assert {
     condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
