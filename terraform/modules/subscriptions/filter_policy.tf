@@ -12,7 +12,7 @@ locals {
   filter_factors      = { for key, entries in local.filter_keys : key => slice(concat([for entry in entries : entry.values * entry.depth], [1, 1, 1, 1, 1]), 0, 5) }
   filter_combinations = { for key, factors in local.filter_factors : key => factors[0] * factors[1] * factors[2] * factors[3] * factors[4] }
 
-  filter_problems = { for key, entries in local.filter_keys : key => concat(module.filters.problems[key], [for message, is_wrong in {
+  filter_problems = { for key, entries in local.filter_keys : key => concat(module.filters.problems[key], [for requirement, is_violated in {
     "write it as a JSON object, for example with jsonencode()" = !can(keys(jsondecode(var.subscriptions[key].filter_policy)))
 
     "name at least one key, or leave it out to receive everything" = length(entries) == 0
@@ -26,7 +26,7 @@ locals {
     "leave out $or, which this module cannot count: name several values of one key" = strcontains(var.subscriptions[key].filter_policy, "\"$or\"")
 
     "nest keys at most five levels deep" = module.filters.too_deep[key] || anytrue([for entry in entries : entry.depth > 5])
-  } : message if is_wrong]) }
+  } : requirement if is_violated]) }
 }
 
 # The provider mistakes a policy that is known only after apply for a missing one, and reports "filter_policy is required when

@@ -6,7 +6,7 @@ locals {
     (delivery.retries - delivery.immediate_retries - delivery.min_delay_retries) * delivery.max_delay_seconds
   ) }
 
-  http_problems = { for key, delivery in local.http_deliveries : key => [for message, is_wrong in {
+  http_problems = { for key, delivery in local.http_deliveries : key => [for requirement, is_violated in {
     "set all numbers of retries to whole numbers of at least 0, and `retries` to at most 100" = !alltrue([for n in [delivery.retries, delivery.immediate_retries, delivery.min_delay_retries, delivery.max_delay_retries] : n >= 0 && floor(n) == n]) || delivery.retries > 100
 
     "`retries` is the total: make it at least the sum of `immediate_retries`, `min_delay_retries` and `max_delay_retries`" = delivery.retries < delivery.immediate_retries + delivery.min_delay_retries + delivery.max_delay_retries
@@ -16,7 +16,7 @@ locals {
     "use fewer or faster retries: together they may take at most 3,600 seconds, and these can take ${local.http_retry_seconds[key]}" = local.http_retry_seconds[key] > 3600
 
     "allow at least 1 receive per second, or leave `max_receives_per_second` out" = !alltrue([for n in delivery.max_receives_per_second[*] : n >= 1])
-  } : message if is_wrong] }
+  } : requirement if is_violated] }
 
   delivery_policies = { for key, delivery in local.http_deliveries : key => jsonencode(merge(
     {
