@@ -35,8 +35,8 @@ USED_GRANTS = "used-grants.json"
 TESTS = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 TIMEOUT_SECONDS = 180.0
-# When all tiers share two processors, a payment can take longer than the local cloud's default payment term.
-os.environ |= {"TF_VAR_payment_term_seconds": "60"}
+# On busy processors a cold function may have no time for a message, which then waits for the visibility timeout (60 s).
+os.environ |= {"TF_VAR_payment_term_seconds": "90"}
 ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
 
 
