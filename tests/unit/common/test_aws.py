@@ -23,7 +23,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "attempts"), [("events", 1), ("sns", 1), ("dynamodb", 3), ("sqs", 3), ("s3", 3)])
-def test_botocore_attempts_a_call_once_for_services_of_the_publisher(name: str, attempts: int) -> None:
+def test_botocore_retries_all_calls_but_those_of_the_publishers(name: str, attempts: int) -> None:
     config = client(name).meta.config  # type: ignore[call-overload]
 
     assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
@@ -35,7 +35,7 @@ def test_attempt_ends_within_its_timeout_when_there_is_no_response() -> None:
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
 
 
-def test_failure_code_is_logged_without_the_message() -> None:
+def test_failure_code_is_the_error_code_or_exception_type() -> None:
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
 
     assert failure_code(denied) == "AccessDeniedException"
@@ -52,15 +52,15 @@ CALLS: dict[str, Callable[[], Any]] = {
     ),
     "sqs": lambda: client("sqs").send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/1/q", MessageBody="b"),
 }
-BODIES = [
+INVALID_BODIES = [
     b"", b"upstream connect error", b"<html><h1>502</h1>", b"[]", b'"oops"', b"null", b"\xff\xfe", b"{", b"<Error>",
     b"<ErrorResponse><Error/></ErrorResponse>", b'{"message": "no"}', b'{"Entries": [{"EventId": "1"}', b'{"Item": {}',
 ]  # fmt: skip
-CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
+CODES_BY_STATUS = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
-class HttpResponses:
-    """The HTTP response of all clients, with `status` and `body`, and the requests so far."""
+class HttpDouble:
+    """A test double of HTTP that records each request and responds with `status` and `body`."""
 
     def __init__(self, body: bytes = b"") -> None:
         self.status, self.body = 200, body
@@ -74,9 +74,9 @@ class HttpResponses:
 
 
 @pytest.fixture
-def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
+def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpDouble]:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    http = HttpResponses()
+    http = HttpDouble()
     for name in CALLS:
         client(name).meta.events.register("before-send", http)  # type: ignore[call-overload]
     yield http
@@ -84,35 +84,35 @@ def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpResponses]:
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_error_without_a_code_is_classified_by_its_status(http: HttpResponses, service: str) -> None:
-    for http.body in BODIES:
+def test_error_without_a_code_is_classified_by_its_status(http: HttpDouble, service: str) -> None:
+    for http.body in INVALID_BODIES:
         for http.status in (403, 408, 429, 500, 502, 503, 504, 599):
             http.requests.clear()
 
-            with pytest.raises(ClientError) as failed:
+            with pytest.raises(ClientError) as error_info:
                 CALLS[service]()
 
-            assert failure_code(failed.value) == CODES.get(http.status, str(http.status)), http.body
-            assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == http.status
-            if http.body == BODIES[0]:  # later bodies find botocore's retry quota used up
+            assert failure_code(error_info.value) == CODES_BY_STATUS.get(http.status, str(http.status)), http.body
+            assert error_info.value.response["ResponseMetadata"]["HTTPStatusCode"] == http.status
+            if http.body == INVALID_BODIES[0]:  # the first body uses up botocore's retry quota
                 is_retried = http.status not in (403, 599) and service not in ("events", "sns")
                 assert len(http.requests) == (3 if is_retried else 1)
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_success_with_an_unparsable_body_is_a_failure(http: HttpResponses, service: str) -> None:
-    for http.body in BODIES if service == "dynamodb" else [*BODIES, b"{}"]:
+def test_success_with_an_unparsable_body_is_a_failure(http: HttpDouble, service: str) -> None:
+    for http.body in INVALID_BODIES if service == "dynamodb" else [*INVALID_BODIES, b"{}"]:
         with pytest.raises(HTTPClientError):
             CALLS[service]()
 
 
-def test_publishers_retry_after_an_unparsable_response(http: HttpResponses) -> None:
+def test_publishers_retry_after_an_unparsable_response(http: HttpDouble) -> None:
     policy = RetryPolicy(attempts=3, sleep=lambda _: None)
     bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
     topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)
 
     for http.status, kind in ((200, "unavailable"), (408, "unavailable"), (429, "throttled"), (502, "unavailable")):
-        for http.body in BODIES:
+        for http.body in INVALID_BODIES:
             http.requests.clear()
 
             failures = bus.publish([order_placed()]) + topic.publish([order_changed(order_image())])
@@ -121,25 +121,25 @@ def test_publishers_retry_after_an_unparsable_response(http: HttpResponses) -> N
             assert len(http.requests) == 6
 
 
-def test_service_error_keeps_its_code_and_details(http: HttpResponses) -> None:
+def test_service_error_keeps_its_code_and_details(http: HttpDouble) -> None:
     http.status = 400
     http.body = (
         b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",'
         b' "message": "details", "Item": {"order_id": {"S": "o"}}}'
     )
 
-    with pytest.raises(ClientError) as failed:
+    with pytest.raises(ClientError) as error_info:
         client("dynamodb").update_item(TableName="orders", Key={"order_id": {"S": "o"}})
 
-    assert failure_code(failed.value) == "ConditionalCheckFailedException"
-    assert failed.value.response["Item"] == {"order_id": {"S": "o"}}  # type: ignore[typeddict-item]
+    assert failure_code(error_info.value) == "ConditionalCheckFailedException"
+    assert error_info.value.response["Item"] == {"order_id": {"S": "o"}}  # type: ignore[typeddict-item]
 
 
-def test_encoded_form_is_the_same_as_botocores() -> None:
+def test_publish_batch_request_equals_the_request_of_boto3() -> None:
     message = json.dumps({"text": "a b&c=d+e%20 ü 😀 \n", "empty": ""}, ensure_ascii=False)
     attributes = {"a": {"DataType": "String", "StringValue": "x y"}}
     entries: Any = [{"Id": str(number), "Message": message, "MessageAttributes": attributes} for number in range(10)]
-    http = HttpResponses(
+    http = HttpDouble(
         b"<PublishBatchResponse><PublishBatchResult><Failed/></PublishBatchResult></PublishBatchResponse>"
     )
 

@@ -1,4 +1,4 @@
-"""HTTP handling: the requests that handlers get, and what every response contains."""
+"""The HTTP requests that handlers get, and the content of every response."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ def echo(request: Request) -> Response:
     return Response(200, {"body": request.json()})
 
 
-def post_event(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
+def respond_to_post(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
     return respond(http_event("POST", "/orders", body=body, headers={"content-type": content_type}, **options), echo)
 
 
@@ -80,14 +80,14 @@ def test_unknown_route_or_method_is_rejected(method: str, path: str, status: int
 
 
 @pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None, "routeKey": None}])
-def test_invocation_that_is_not_an_http_request_is_not_found(event: dict[str, Any]) -> None:
+def test_event_that_is_not_an_http_request_gets_404(event: dict[str, Any]) -> None:
     assert respond(event, echo)["statusCode"] == 404
 
 
 def test_base64_body_is_decoded() -> None:
     text = base64.b64encode(b'{"a":1}').decode()
 
-    assert document(post_event(text, is_base64=True)) == {"body": {"a": 1}}
+    assert document(respond_to_post(text, is_base64=True)) == {"body": {"a": 1}}
 
 
 @pytest.mark.parametrize(
@@ -100,35 +100,35 @@ def test_base64_body_is_decoded() -> None:
     ],
 )
 def test_malformed_or_too_large_body_is_rejected(text: str, is_base64: bool, status: int) -> None:
-    assert post_event(text, is_base64=is_base64)["statusCode"] == status
+    assert respond_to_post(text, is_base64=is_base64)["statusCode"] == status
 
 
-JSON = [
+JSON_TYPES = [
     "application/json", "APPLICATION/JSON", "application/json;", "application/json ; charset=utf-8",
     'application/json; charset="UTF-8"', "application/json;charset=utf8", "application/json; charset=us-ascii",
     "application/json; charset=",
     'application/json; profile="https://example.com/order;v=1"', 'application/json; charset=utf-8; profile="x"',
 ]  # fmt: skip
-OTHERS = [
+OTHER_TYPES = [
     "", "text/plain", "text/json", "application/vnd.api+json", "application/jsonp", "application/json, text/plain",
     "multipart/form-data; boundary=application/json", "application/json; charset=latin-1",
     "application/json; charset=utf-16", "application/json; charset=nonsense",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("content_type", "status"), [*((one, 200) for one in JSON), *((one, 415) for one in OTHERS)])
-def test_only_json_in_utf8_is_accepted(content_type: str, status: int) -> None:
-    response = post_event("{}".ljust(MAX_BODY_BYTES), content_type)
+@pytest.mark.parametrize(("media_type", "status"), [*((t, 200) for t in JSON_TYPES), *((t, 415) for t in OTHER_TYPES)])
+def test_only_json_in_utf8_is_accepted(media_type: str, status: int) -> None:
+    response = respond_to_post("{}".ljust(MAX_BODY_BYTES), media_type)
 
     assert response["statusCode"] == status
     assert status == 200 or document(response)["type"] == "urn:orderflow:problem:unsupported-media-type"
 
 
 def test_correlation_id_is_generated_unless_the_client_sends_a_valid_one() -> None:
-    valid_id, unusable = "checkout-7", "CANARY <script>"
+    valid_id, bad_id = "checkout-7", "CANARY <script>"
 
     first = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": valid_id}), lambda _: Response(200, {}))
-    second = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
+    second = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": bad_id}), lambda _: Response(200, {}))
 
     assert first["headers"]["x-correlation-id"] == valid_id
     assert len(second["headers"]["x-correlation-id"]) == 36
@@ -154,7 +154,7 @@ def test_problem_becomes_a_problem_document() -> None:
     ("error", "status", "retry_after"),
     [(TransientError("table_unavailable", "secret"), 503, "5"), (RuntimeError("secret"), 500, None)],
 )
-def test_failure_response_has_no_internals(logs: Logs, error: Exception, status: int, retry_after: str | None) -> None:
+def test_failure_response_hides_the_error(logs: Logs, error: Exception, status: int, retry_after: str | None) -> None:
     def fail(_: Request) -> Response:
         raise error
 

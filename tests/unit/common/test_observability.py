@@ -97,7 +97,7 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
     assert counts() == {}
 
 
-def test_next_invocation_has_no_keys_of_the_last_one(logs: Logs) -> None:
+def test_next_invocation_logs_no_fields_of_the_previous_one(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:
         logger.info("here")
@@ -109,7 +109,7 @@ def test_next_invocation_has_no_keys_of_the_last_one(logs: Logs) -> None:
     assert "order_id" not in logs.lines[1]
 
 
-def test_invocation_writes_one_record_but_warnings_immediately(logs: Logs) -> None:
+def test_warnings_are_written_immediately_and_other_lines_in_one_record(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:
         for number in (1, 2):

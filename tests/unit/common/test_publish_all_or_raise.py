@@ -20,14 +20,14 @@ def test_remaining_time_is_passed_to_the_publisher() -> None:
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_error_is_transient_when_one_failure_is(kind: FailureKind) -> None:
+def test_error_is_transient_when_any_failure_is_transient(kind: FailureKind) -> None:
     publisher = PublisherDouble(failing={"a": "invalid", "b": kind})
 
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(TransientError) as error_info:
         publish_all_or_raise(publisher, [events.payment_captured(event_id=name) for name in "ab"])
 
-    assert caught.value.reason == f"publishing_{kind}"
-    assert "PaymentCaptured b, one of 2" in caught.value.detail
+    assert error_info.value.reason == f"publishing_{kind}"
+    assert "PaymentCaptured b, one of 2" in error_info.value.detail
 
 
 def test_error_is_permanent_when_all_events_are_invalid() -> None:

@@ -23,13 +23,13 @@ CONTRACTS = messages.load(ROOT / "lambdas/contracts/schemas", ROOT / "lambdas/co
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orders"
 
 
-def publish_on_bus(*batch: Event, producer: str = "webhooks") -> tuple[BusDouble, list[tuple[Event, str, str]]]:
+def publish_to_bus(*batch: Event, producer: str = "webhooks") -> tuple[BusDouble, list[tuple[Event, str, str]]]:
     double = BusDouble()
     failures = BusPublisher(double, "bus-1", producer, Clock().policy()).publish(batch)  # type: ignore[arg-type]
     return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
 
 
-def publish_on_topic(*batch: Event) -> tuple[TopicDouble, list[tuple[Event, str, str]]]:
+def publish_to_topic(*batch: Event) -> tuple[TopicDouble, list[tuple[Event, str, str]]]:
     double = TopicDouble()
     failures = TopicPublisher(double, TOPIC_ARN, Clock().policy()).publish(batch)  # type: ignore[arg-type]
     return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
@@ -39,7 +39,7 @@ def test_bus_entry_has_all_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     event = events.payment_captured()
 
-    double, failures = publish_on_bus(event)
+    double, failures = publish_to_bus(event)
 
     entry = {"EventBusName": "bus-1", "Source": "orderflow.webhooks", "DetailType": "PaymentCaptured"}
     assert (failures, double.requests) == ([], [[{**entry, "Detail": encode(event)}]])
@@ -49,23 +49,23 @@ def test_bus_entry_has_all_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_trace_header_is_sent_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, trace: str, is_sent: bool) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
 
-    double, failures = publish_on_bus(events.payment_captured())
+    double, failures = publish_to_bus(events.payment_captured())
 
     assert (failures, double.requests[0][0].get("TraceHeader")) == ([], trace if is_sent else None)
 
 
 def test_only_valid_events_are_sent() -> None:
-    good, negative, foreign, unknown = (events.payment_captured() for _ in range(4))
-    incomplete: Any = [{}, {"metadata": None}]
-    negative["data"]["amount"] = -1
-    foreign["metadata"]["producer"] = "finance"
-    unknown["metadata"]["schema_version"] = 9
+    valid, negative_amount, other_producer, unknown_version = (events.payment_captured() for _ in range(4))
+    incomplete_events: Any = [{}, {"metadata": None}]
+    negative_amount["data"]["amount"] = -1
+    other_producer["metadata"]["producer"] = "finance"
+    unknown_version["metadata"]["schema_version"] = 9
 
-    double, failures = publish_on_bus(negative, good, foreign, unknown, *incomplete)
+    double, failures = publish_to_bus(negative_amount, valid, other_producer, unknown_version, *incomplete_events)
 
-    assert double.sent == [[good["metadata"]["event_id"]]]
+    assert double.sent == [[valid["metadata"]["event_id"]]]
     assert [(event, kind) for event, kind, _ in failures] == [
-        (event, "invalid") for event in (negative, foreign, unknown, *incomplete)
+        (event, "invalid") for event in (negative_amount, other_producer, unknown_version, *incomplete_events)
     ]
     assert "data.amount" in failures[0][2]
     assert "finance" in failures[1][2]
@@ -74,16 +74,16 @@ def test_only_valid_events_are_sent() -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), "\ud800", object(), b"bytes"], ids=lambda v: type(v).__name__
 )
-def test_event_that_is_not_json_is_invalid(value: Any) -> None:
+def test_event_that_cannot_be_encoded_as_json_is_invalid(value: Any) -> None:
     event = events.payment_declined()
     event["data"]["reason"] = value
 
-    double, failures = publish_on_bus(event)
+    double, failures = publish_to_bus(event)
 
     assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
 
-def test_entry_size_counts_bytes() -> None:
+def test_entry_size_is_in_bytes() -> None:
     entry: Any = {"Source": "é", "DetailType": "☃", "Detail": "😀", "Resources": ["ab", "é"]}
 
     assert bus.entry_size(entry) == 2 + 3 + 4 + 2 + 2
@@ -102,7 +102,7 @@ def test_error_names_the_limit_that_a_bus_entry_exceeds() -> None:
 def test_topic_message_has_all_its_fields() -> None:
     event = events.order_changed(events.order_image("paid", version=2), events.order_image())
 
-    double, failures = publish_on_topic(event)
+    double, failures = publish_to_topic(event)
 
     texts = {"event_type": "OrderChanged", "status": "paid", "channel": "web"}
     attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
@@ -110,16 +110,16 @@ def test_topic_message_has_all_its_fields() -> None:
     assert (failures, double.requests) == ([], [[message]])
 
 
-@pytest.mark.parametrize("contract", [one for one in CONTRACTS if one.carrier == "topic"], ids=lambda one: one.name)
+@pytest.mark.parametrize("contract", [c for c in CONTRACTS if c.carrier == "topic"], ids=lambda c: c.name)
 def test_message_attributes_match_the_contract(contract: Contract) -> None:
     for message in contract.messages():
-        assert {name: one["StringValue"] for name, one in message.attributes.items()} == topic.message_attributes(
+        assert {name: value["StringValue"] for name, value in message.attributes.items()} == topic.message_attributes(
             message.body
         )
 
 
 def test_event_without_status_and_channel_is_invalid() -> None:
-    double, failures = publish_on_topic(events.payment_captured())
+    double, failures = publish_to_topic(events.payment_captured())
 
     assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
@@ -131,7 +131,7 @@ def test_message_size_includes_attributes() -> None:
 def test_large_messages_are_sent_in_several_calls() -> None:
     batch = [events.order_changed(image(60_000, version=2), image(60_000)) for _ in range(5)]
 
-    double, failures = publish_on_topic(*batch)
+    double, failures = publish_to_topic(*batch)
 
     assert failures == []
     assert [len(call) for call in double.sent] == [2, 2, 1]
@@ -140,13 +140,13 @@ def test_large_messages_are_sent_in_several_calls() -> None:
 
 
 def test_only_the_message_that_is_too_large_fails() -> None:
-    small = [events.order_changed(events.order_image()) for _ in range(2)]
-    large = events.order_changed(image(140_000, version=2), image(140_000))
+    small_events = [events.order_changed(events.order_image()) for _ in range(2)]
+    large_event = events.order_changed(image(140_000, version=2), image(140_000))
 
-    double, failures = publish_on_topic(small[0], large, small[1])
+    double, failures = publish_to_topic(small_events[0], large_event, small_events[1])
 
-    assert double.sent == [[event["metadata"]["event_id"] for event in small]]
-    assert [(event, kind) for event, kind, _ in failures] == [(large, "invalid")]
+    assert double.sent == [[event["metadata"]["event_id"] for event in small_events]]
+    assert [(event, kind) for event, kind, _ in failures] == [(large_event, "invalid")]
     assert "262144" in failures[0][2]
 
 
@@ -166,7 +166,7 @@ def test_chunks_are_full_and_in_order(sizes: list[int]) -> None:
 
 
 def image(size: int, *, version: int = 1) -> dict[str, Any]:
-    """Return a valid image of about `size` bytes, with long names of four bytes per character."""
+    """Return a valid order image of about `size` bytes; its product names have four bytes per character."""
     line = {"sku": "PEN", "name": "😀" * 200, "quantity": 1, "unit_price": 0}
     lines = [line] * min(100, size // len(json.dumps(line, ensure_ascii=False).encode()))
     payments, refunds = {}, {}

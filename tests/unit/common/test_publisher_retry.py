@@ -25,7 +25,7 @@ from tests.unit.common.aws_doubles import BusDouble, Response, TopicDouble
 
 @dataclass
 class PublisherCase:
-    """One of the two publishers with the double of its client and an event to publish."""
+    """One of the two publishers: functions that make its client double, the publisher and an event."""
 
     double: Callable[..., BusDouble | TopicDouble]
     publisher: Callable[[Any, Any], Publisher]
@@ -48,7 +48,7 @@ CASES = {
 
 @dataclass
 class Result:
-    """The failures, calls and time after publishing events."""
+    """The failures and calls of publishing a batch, and the clock afterwards."""
 
     failures: list[Failure]
     sent: list[list[str]]
@@ -102,15 +102,15 @@ def test_failed_entries_of_several_calls_are_retried_in_one_call(case: Publisher
     assert run.sent == [names[:10], names[10:], ["e3", "e17"]]
 
 
-INVALID = ("413", "MalformedDetail", "InvalidArgument", "InvalidParameter", "ValidationException")
-REJECTED = (
+INVALID_CODES = ("413", "MalformedDetail", "InvalidArgument", "InvalidParameter", "ValidationException")
+REJECTED_CODES = (
     "AccessDeniedException", "AuthorizationError", "NotAuthorizedForSourceException",
     "NotAuthorizedForDetailTypeException", "RedactionFailure", "KMSAccessDenied", "SomethingNew",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [*((code, "invalid") for code in INVALID), *((code, "rejected") for code in REJECTED)]
+    ("code", "kind"), [*((code, "invalid") for code in INVALID_CODES), *((code, "rejected") for code in REJECTED_CODES)]
 )
 def test_entry_with_a_permanent_error_is_not_sent_again(case: PublisherCase, code: str, kind: str) -> None:
     run = publish(case, ["a", "b"], {"a": code})
@@ -132,7 +132,7 @@ def test_failures_are_returned_in_input_order(case: PublisherCase) -> None:
     assert double.sent == [["a", "b", "c", "d"], ["d"]]
 
 
-UNREACHABLE = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError, ConnectionClosedError)
+CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError, ConnectionClosedError)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ UNREACHABLE = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError, C
         (client_error("TooManyRequests", 429), "throttled"),
         (client_error("InternalException", 500), "unavailable"),
         (client_error("Whatever", 503), "unavailable"),
-        *((kind(endpoint_url="https://bus.invalid"), "unavailable") for kind in UNREACHABLE),
+        *((kind(endpoint_url="https://bus.invalid"), "unavailable") for kind in CONNECTION_ERRORS),
     ],
 )
 def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
@@ -184,12 +184,12 @@ def test_events_are_not_invalid_when_every_call_is_rejected(case: PublisherCase)
 def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
     intervals: list[tuple[float, float]] = []
 
-    class Rng:
+    class RngDouble:
         def uniform(self, low: float, high: float) -> float:
             intervals.append((low, high))
             return 0
 
-    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=Rng())
+    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=RngDouble())
 
     assert intervals[:3] == [(0, 100), (0, 200), (0, 300)]
 
@@ -202,7 +202,7 @@ def test_sending_stops_when_time_is_too_short_for_another_attempt(case: Publishe
     assert run.clock.delays_ms == [200]
 
 
-def test_only_the_first_call_is_made_without_remaining_time(case: PublisherCase) -> None:
+def test_only_the_first_call_is_made_when_no_time_remains(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(12)]
 
     run = publish(case, names, total_ms=100, margin_ms=500)
@@ -224,7 +224,7 @@ def test_first_reason_of_an_entry_is_kept_when_time_runs_out(case: PublisherCase
     assert [(failure.event["metadata"]["event_id"], failure.kind) for failure in failures] == [("e0", "throttled")]
 
 
-def test_budget_of_the_policy_applies_without_remaining_time(case: PublisherCase) -> None:
+def test_budget_of_the_policy_applies_when_no_remaining_time_is_passed(case: PublisherCase) -> None:
     clock = Clock()
     double = case.double(*[{"a": "InternalFailure"}] * 99)
 
@@ -236,8 +236,8 @@ def test_budget_of_the_policy_applies_without_remaining_time(case: PublisherCase
     assert clock.now_ms == 5_000
 
 
-def test_entry_missing_in_the_response_is_not_published(case: PublisherCase) -> None:
-    class EmptyResponse:
+def test_entry_missing_from_the_response_is_a_failure(case: PublisherCase) -> None:
+    class IncompleteResponseClient:
         calls = 0
 
         def put_events(self, **_: Any) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def test_entry_missing_in_the_response_is_not_published(case: PublisherCase) -> 
             self.calls += 1
             return {"Successful": [{"Id": "0"}]}
 
-    client = EmptyResponse()
+    client = IncompleteResponseClient()
     batch = [case.event("a"), case.event("b")]
 
     failures = case.publisher(client, Clock().policy(attempts=1)).publish(batch)

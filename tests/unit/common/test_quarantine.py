@@ -15,7 +15,7 @@ PAYLOAD = '{"broken": "\u2603 \x00 \ud800"\r\n'
 
 
 class RecordingClient:
-    """A client of SQS and S3 that records requests, or raises `error`."""
+    """A test double of SQS and S3 clients that records requests, or raises `error`."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -29,11 +29,11 @@ class RecordingClient:
     put_object = send_message
 
 
-@pytest.mark.parametrize("redriven", [{}, {"redrive_count": 2}])
-def test_queue_message_has_the_unchanged_payload(redriven: dict[str, int]) -> None:
+@pytest.mark.parametrize("redrive_options", [{}, {"redrive_count": 2}])
+def test_queue_message_has_the_unchanged_payload(redrive_options: dict[str, int]) -> None:
     client: Any = RecordingClient()
 
-    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, ERROR, "arn:queue", **redriven)
+    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, ERROR, "arn:queue", **redrive_options)
 
     (request,) = client.requests
     assert request["QueueUrl"] == "https://queue"
@@ -45,7 +45,7 @@ def test_queue_message_has_the_unchanged_payload(redriven: dict[str, int]) -> No
         "detail": "the text is not JSON",
         "origin": "arn:queue",
         "payload": PAYLOAD,
-        **redriven,
+        **redrive_options,
     }
     assert request["MessageBody"].isascii()
 
@@ -90,8 +90,8 @@ def test_record_that_is_quarantined_again_overwrites_its_object() -> None:
 )
 @pytest.mark.parametrize("kind", [QueueQuarantine, BucketQuarantine])
 def test_error_is_transient_when_quarantine_is_unavailable(kind: Any, error: Exception) -> None:
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(TransientError) as error_info:
         kind(RecordingClient(error), "target", "relay").put("payload", ERROR, "arn")
 
-    assert caught.value.reason == "quarantine_unavailable"
-    assert "payload" not in caught.value.detail
+    assert error_info.value.reason == "quarantine_unavailable"
+    assert "payload" not in error_info.value.detail

@@ -11,8 +11,8 @@ from tests.support.invocations import QUEUE_ARN, enough_time, failed_ids, queue_
 from tests.support.logs import Logs, counts
 
 
-class Apply:
-    """Applies messages: `poison` fails permanently, `later` transiently and `bug` unexpectedly; others succeed."""
+class Handler:
+    """Records each message; raises a permanent error for `poison`, a transient one for `later`, KeyError for `bug`."""
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
@@ -29,7 +29,7 @@ class Apply:
 
 
 class RecordingVisibility(Visibility):
-    """Records which messages were hidden."""
+    """A `Visibility` that records the ids of hidden messages."""
 
     def __init__(self) -> None:
         self.records: list[str] = []
@@ -41,7 +41,7 @@ class RecordingVisibility(Visibility):
 def run(
     *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = enough_time
 ) -> tuple[list[str], list[str], QuarantineDouble]:
-    store, apply = quarantine or QuarantineDouble(), Apply()
+    store, apply = quarantine or QuarantineDouble(), Handler()
     response = process_queue_batch(queue_batch(*bodies), apply, store, RecordingVisibility(), remaining_ms)
     return failed_ids(response), apply.bodies, store
 
@@ -70,7 +70,7 @@ def test_only_failed_or_unstarted_messages_are_retried(
 def test_failed_message_is_hidden() -> None:
     hidden = RecordingVisibility()
 
-    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Apply(), QuarantineDouble(), hidden, enough_time)
+    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Handler(), QuarantineDouble(), hidden, enough_time)
 
     assert hidden.records == ["message-1", "message-3"]
 
@@ -91,11 +91,11 @@ def test_poison_message_is_retried_when_quarantine_fails() -> None:
     assert (retried, applied) == (["message-0"], ["poison", "a"])
 
 
-@pytest.mark.parametrize("damage", [{"body": None}, {"body": 7}])
-def test_complete_record_is_quarantined_when_it_has_no_text(damage: dict[str, object]) -> None:
+@pytest.mark.parametrize("changes", [{"body": None}, {"body": 7}])
+def test_whole_record_is_quarantined_when_its_body_is_not_text(changes: dict[str, object]) -> None:
     event = queue_batch("a", "b")
-    event["Records"][0] |= damage
-    quarantine, apply = QuarantineDouble(), Apply()
+    event["Records"][0] |= changes
+    quarantine, apply = QuarantineDouble(), Handler()
 
     response = process_queue_batch(event, apply, quarantine, RecordingVisibility(), enough_time)
 
@@ -106,7 +106,7 @@ def test_complete_record_is_quarantined_when_it_has_no_text(damage: dict[str, ob
 
 def test_event_that_is_not_a_batch_raises_an_error() -> None:
     with pytest.raises(KeyError):
-        process_queue_batch({"hello": "world"}, Apply(), QuarantineDouble(), RecordingVisibility(), enough_time)
+        process_queue_batch({"hello": "world"}, Handler(), QuarantineDouble(), RecordingVisibility(), enough_time)
 
 
 def test_failed_message_without_an_id_raises_an_error() -> None:
@@ -114,7 +114,7 @@ def test_failed_message_without_an_id_raises_an_error() -> None:
     del event["Records"][0]["messageId"]
 
     with pytest.raises(KeyError):
-        process_queue_batch(event, Apply(), QuarantineDouble(), RecordingVisibility(), enough_time)
+        process_queue_batch(event, Handler(), QuarantineDouble(), RecordingVisibility(), enough_time)
 
 
 def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
@@ -130,11 +130,11 @@ def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
 
 
 @pytest.mark.parametrize(("attribute", "count"), [("2", 2), ("two", 0), ("-1", 0)])
-def test_redrive_count_is_quarantined_with_a_poison_message(attribute: str, count: int) -> None:
+def test_redrive_count_is_stored_with_a_quarantined_message(attribute: str, count: int) -> None:
     quarantine = QuarantineDouble()
     batch = queue_batch("poison")
     batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": attribute, "dataType": "Number"}}
 
-    process_queue_batch(batch, Apply(), quarantine, RecordingVisibility(), enough_time)
+    process_queue_batch(batch, Handler(), quarantine, RecordingVisibility(), enough_time)
 
     assert quarantine.redrive_counts == [count]

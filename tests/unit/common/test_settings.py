@@ -22,7 +22,7 @@ class AllTypesSettings:
 VALID = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
 
 
-def test_variables_are_converted_to_the_types_of_fields() -> None:
+def test_environment_variables_are_converted_to_field_types() -> None:
     settings = load(AllTypesSettings, {**VALID, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
 
     assert settings == AllTypesSettings("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
@@ -45,18 +45,18 @@ def test_error_names_the_function_and_every_invalid_variable() -> None:
         "AWS_LAMBDA_FUNCTION_NAME": "orderflow-dev-recorder",
     }
 
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError) as error_info:
         load(AllTypesSettings, invalid)
 
-    assert caught.value.function == "orderflow-dev-recorder"
-    assert caught.value.problems == {
+    assert error_info.value.function == "orderflow-dev-recorder"
+    assert error_info.value.problems == {
         "ORDERS_TABLE": "is not set",
         "PAYMENT_TERM_SECONDS": "is not set",
         "STRICT": "must be true or false",
         "CUSTOMER_IDENTITY": "must be one of jwt, header",
         "ATTEMPTS": "must be a whole number",
     }
-    assert str(caught.value).startswith(
+    assert str(error_info.value).startswith(
         "Function orderflow-dev-recorder cannot start: ATTEMPTS must be a whole number;"
     )
 
@@ -76,9 +76,9 @@ FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("lambdas/*/settings.py
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_reports_its_missing_variables(function: str) -> None:
     settings = import_module(f"{function}.settings").Settings
-    needed = [field.name.upper() for field in fields(settings) if field.default is MISSING]
+    required = [field.name.upper() for field in fields(settings) if field.default is MISSING]
 
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError) as error_info:
         load(settings, {})
 
-    assert (caught.value.function, sorted(caught.value.problems)) == (function, sorted(needed))
+    assert (error_info.value.function, sorted(error_info.value.problems)) == (function, sorted(required))

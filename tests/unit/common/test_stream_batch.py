@@ -18,16 +18,16 @@ from tests.support.invocations import STREAM_ARN, enough_time, failed_ids, strea
 from tests.support.logs import Logs, counts
 
 # The kinds of records by their outcome.
-FINE, POISON, BUG, SILENT, TOO_LARGE, LATER = "fine", "poison", "bug", "silent", "too_large", "later"
-FAILURES: dict[str, FailureKind] = {TOO_LARGE: "invalid", LATER: "unavailable"}
+VALID, POISON, BUG, NO_EVENT, TOO_LARGE, TRANSIENT = "valid", "poison", "bug", "no_event", "too_large", "transient"
+FAILURE_KINDS: dict[str, FailureKind] = {TOO_LARGE: "invalid", TRANSIENT: "unavailable"}
 
 
 def records(kinds: list[str]) -> list[dict[str, Any]]:
     return [{**stream_record(number, None, events.order_item()), "kind": kind} for number, kind in enumerate(kinds)]
 
 
-def failing_publish(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
-    return {record["eventID"]: FAILURES[record["kind"]] for record in batch if record["kind"] in FAILURES}
+def publishing_failures(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
+    return {record["eventID"]: FAILURE_KINDS[record["kind"]] for record in batch if record["kind"] in FAILURE_KINDS}
 
 
 def to_event(record: Mapping[str, Any]) -> Event | None:
@@ -35,7 +35,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
         raise PermanentError("version_missing", "no version")
     if record["kind"] == BUG:
         raise KeyError("ada@example.org")
-    if record["kind"] == SILENT:
+    if record["kind"] == NO_EVENT:
         return None
     return events.order_changed(events.order_image(), event_id=record["eventID"])
 
@@ -46,14 +46,14 @@ class BatchResult:
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = enough_time):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
-        self.publisher = PublisherDouble(failing=failing_publish(self.records))
+        self.publisher = PublisherDouble(failing=publishing_failures(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
         self.retried_from = [int(number) for number in failed_ids(response)]
 
     @property
-    def published(self) -> list[int]:
-        """The published records, sorted: chunks are published concurrently."""
+    def published_numbers(self) -> list[int]:
+        """The numbers of published records, sorted because chunks are published concurrently."""
         return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
@@ -61,25 +61,25 @@ class BatchResult:
         return sorted((len(call) for call in self.publisher.calls), reverse=True)
 
     @property
-    def quarantined(self) -> list[int]:
+    def quarantined_numbers(self) -> list[int]:
         return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.stored]
 
 
 def test_records_are_published_in_chunks_of_ten() -> None:
-    run = BatchResult([FINE] * 23)
+    run = BatchResult([VALID] * 23)
 
-    assert (run.retried_from, run.published, run.calls) == ([], list(range(23)), [10, 10, 3])
+    assert (run.retried_from, run.published_numbers, run.calls) == ([], list(range(23)), [10, 10, 3])
 
 
 @pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
 @pytest.mark.parametrize("positions", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=["first", "middle", "last", "all"])
 def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, positions: list[int]) -> None:
-    kinds = [kind if position in positions else FINE for position in range(5)]
+    kinds = [kind if position in positions else VALID for position in range(5)]
 
     run = BatchResult(kinds)
 
     assert run.retried_from == []
-    assert run.published == [position for position in range(5) if position not in positions]
+    assert run.published_numbers == [position for position in range(5) if position not in positions]
     reason = {POISON: "version_missing", BUG: "unexpected_error", TOO_LARGE: "cannot_be_published"}[kind]
     assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.stored] == [
         (run.records[position], reason, STREAM_ARN) for position in positions
@@ -87,34 +87,34 @@ def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, po
 
 
 def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
-    kinds = [FINE] * 240
-    kinds[13] = kinds[17] = kinds[55] = LATER
+    kinds = [VALID] * 240
+    kinds[13] = kinds[17] = kinds[55] = TRANSIENT
     kinds[14] = TOO_LARGE  # retried with the records after 13
 
     run = BatchResult(kinds)
 
     assert run.retried_from == [13]
     assert run.calls == [10] * CONCURRENCY
-    assert run.quarantined == []
+    assert run.quarantined_numbers == []
 
 
 def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
-    kinds = [LATER if number % 10 == 5 and number > 20 else FINE for number in range(100)]
-    kinds[12] = LATER
-    late = records(kinds)
-    others = threading.Semaphore(0)
+    kinds = [TRANSIENT if number % 10 == 5 and number > 20 else VALID for number in range(100)]
+    kinds[12] = TRANSIENT
+    batch_records = records(kinds)
+    finished_calls = threading.Semaphore(0)
 
-    class SlowFirstChunk(PublisherDouble):
+    class SlowFirstChunkPublisher(PublisherDouble):
         def publish(self, batch: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-            if any(event["metadata"]["event_id"] == late[12]["eventID"] for event in batch):
+            if any(event["metadata"]["event_id"] == batch_records[12]["eventID"] for event in batch):
                 for _ in range(CONCURRENCY - 1):
-                    assert others.acquire(timeout=10)
+                    assert finished_calls.acquire(timeout=10)
             failures = super().publish(batch, remaining_ms)
-            others.release()
+            finished_calls.release()
             return failures
 
-    publisher = SlowFirstChunk(failing=failing_publish(late))
-    response = process_stream_batch(stream_batch(late), to_event, publisher, QuarantineDouble(), enough_time)
+    publisher = SlowFirstChunkPublisher(failing=publishing_failures(batch_records))
+    response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), enough_time)
 
     assert failed_ids(response) == [f"{12:021d}"]
 
@@ -122,10 +122,10 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
 @pytest.mark.parametrize(
     ("kinds", "retried_from", "published"),
     [
-        ([FINE, FINE, POISON, FINE], 2, [0, 1]),
-        ([FINE, BUG, FINE], 1, [0]),
-        ([FINE, LATER, POISON, FINE], 1, [0]),
-        ([FINE, TOO_LARGE, FINE], 1, [0, 2]),
+        ([VALID, VALID, POISON, VALID], 2, [0, 1]),
+        ([VALID, BUG, VALID], 1, [0]),
+        ([VALID, TRANSIENT, POISON, VALID], 1, [0]),
+        ([VALID, TOO_LARGE, VALID], 1, [0, 2]),
     ],
     ids=["poison", "bug", "publishing fails too", "too large"],
 )
@@ -134,20 +134,20 @@ def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
 ) -> None:
     run = BatchResult(kinds, QuarantineDouble(broken=True))
 
-    assert (run.retried_from, run.published) == ([retried_from], published)
+    assert (run.retried_from, run.published_numbers) == ([retried_from], published)
 
 
 @pytest.mark.parametrize(
     ("records", "clock", "reported"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
 )
 def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], reported: int) -> None:
-    run = BatchResult([FINE] * records, remaining_ms=time_left(*clock))
+    run = BatchResult([VALID] * records, remaining_ms=time_left(*clock))
 
-    assert (run.retried_from, run.published) == ([reported], list(range(reported)))
+    assert (run.retried_from, run.published_numbers) == ([reported], list(range(reported)))
 
 
-def test_whole_batch_is_retried_when_a_failed_record_has_no_number() -> None:
-    record = records([LATER])[0]
+def test_batch_is_retried_when_a_failed_record_has_no_sequence_number() -> None:
+    record = records([TRANSIENT])[0]
     del record["dynamodb"]["SequenceNumber"]
     publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
 
@@ -172,8 +172,8 @@ def test_event_that_is_not_a_batch_raises_an_error() -> None:
         process_stream_batch({"hello": "world"}, to_event, PublisherDouble(), QuarantineDouble(), enough_time)
 
 
-def test_line_about_a_published_record_has_order_and_correlation_id(logs: Logs) -> None:
-    BatchResult([FINE, LATER])
+def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
+    BatchResult([VALID, TRANSIENT])
 
     published, retried = logs.lines
     for line, message in ((published, "Published"), (retried, "Will be retried")):
@@ -184,22 +184,22 @@ def test_line_about_a_published_record_has_order_and_correlation_id(logs: Logs) 
 
 
 def test_every_outcome_of_a_record_is_counted() -> None:
-    BatchResult([FINE, POISON, SILENT, TOO_LARGE, FINE, LATER])
+    BatchResult([VALID, POISON, NO_EVENT, TOO_LARGE, VALID, TRANSIENT])
 
     metrics = counts()
     assert metrics.pop("EventAge") > 0
     assert metrics == {"Published": 2, "Quarantined": 2, "Retried": 1}
 
 
-kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILENT, TOO_LARGE, LATER]), max_size=145)
+kind_lists = st.lists(st.sampled_from([VALID, VALID, VALID, POISON, BUG, NO_EVENT, TOO_LARGE, TRANSIENT]), max_size=145)
 
 
-@given(kinds_of_records)
-def test_every_record_before_the_reported_one_is_settled(kinds: list[str]) -> None:
+@given(kind_lists)
+def test_every_record_before_the_reported_one_is_handled(kinds: list[str]) -> None:
     run = BatchResult(kinds)
 
-    first_later = kinds.index(LATER) if LATER in kinds else len(kinds)
-    assert run.retried_from == ([first_later] if LATER in kinds else [])
-    for number, kind in enumerate(kinds[:first_later]):
-        assert (number in run.published) == (kind == FINE)
-        assert (number in run.quarantined) == (kind in {POISON, BUG, TOO_LARGE})
+    first_transient = kinds.index(TRANSIENT) if TRANSIENT in kinds else len(kinds)
+    assert run.retried_from == ([first_transient] if TRANSIENT in kinds else [])
+    for number, kind in enumerate(kinds[:first_transient]):
+        assert (number in run.published_numbers) == (kind == VALID)
+        assert (number in run.quarantined_numbers) == (kind in {POISON, BUG, TOO_LARGE})

@@ -10,7 +10,7 @@ from tests.support.logs import Logs
 
 
 class QueueClient:
-    """An SQS client that records calls of ChangeMessageVisibility."""
+    """An SQS client that records calls to ChangeMessageVisibility."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.meta = SimpleNamespace(endpoint_url="https://sqs.eu-west-1.amazonaws.com")
@@ -23,7 +23,7 @@ class QueueClient:
             raise self._error
 
 
-def test_visibility_timeout_grows_with_receives() -> None:
+def test_visibility_timeout_grows_with_the_receive_count() -> None:
     queue = QueueClient()
     (record,) = queue_batch("a")["Records"]
     record["attributes"]["ApproximateReceiveCount"] = "3"
@@ -42,7 +42,7 @@ def test_message_that_cannot_be_hidden_raises_no_error(logs: Logs) -> None:
     assert [line["message"] for line in logs.lines] == ["Visibility timeout not changed"]
 
 
-def test_receives_of_a_message_last_longer_than_a_night() -> None:
+def test_hundred_receives_of_a_message_take_more_than_15_hours() -> None:
     waits = [backoff_seconds(receives) for receives in range(1, 101)]
 
     assert waits[:3] == [5, 10, 20]

@@ -1,7 +1,7 @@
 """The examples of the contracts, as test parameters.
 
-`examples/<contract>/valid/` has valid events; `examples/<contract>/invalid.json` has by name the valid
-example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that the change causes."""
+`examples/<contract>/valid/` has valid events. Each named entry of `examples/<contract>/invalid.json` has the valid
+example to change (`of`, by default `complete`), JSON pointers to `set` or `remove`, and the error that results."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def load(path: Path) -> Any:
 
 
 def _find_parent(owner: Any, pointer: str) -> tuple[Any, Any]:
-    _, *way, last = pointer.split("/")
-    for key in way:
+    _, *parent_keys, last_key = pointer.split("/")
+    for key in parent_keys:
         owner = owner[int(key) if isinstance(owner, list) else key]
-    return owner, int(last) if isinstance(owner, list) else last
+    return owner, int(last_key) if isinstance(owner, list) else last_key

@@ -21,11 +21,11 @@ def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return st.one_of([_of_type(one, schema) for one in types])
+    return st.one_of([_typed_values(name, schema) for name in types])
 
 
-def _of_type(one: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    match one:
+def _typed_values(type_name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    match type_name:
         case "null":
             return st.none()
         case "integer":
@@ -35,12 +35,12 @@ def _of_type(one: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "boolean":
             return st.booleans()
         case "array":
-            least, most = schema.get("minItems", 0), schema["maxItems"]
-            return st.lists(documents(schema["items"]), min_size=least, max_size=min(most, least + 3))
+            low, high = schema.get("minItems", 0), schema["maxItems"]
+            return st.lists(documents(schema["items"]), min_size=low, max_size=min(high, low + 3))
     if "patternProperties" in schema:
         ((pattern, child),) = schema["patternProperties"].items()
-        least, most = schema.get("minProperties", 0), schema["maxProperties"]
-        return st.dictionaries(_matching(pattern), documents(child), min_size=least, max_size=min(most, least + 2))
+        low, high = schema.get("minProperties", 0), schema["maxProperties"]
+        return st.dictionaries(_matching_text(pattern), documents(child), min_size=low, max_size=min(high, low + 2))
     required = set(schema.get("required", []))
     fields = {name: documents(child) for name, child in schema["properties"].items()}
     return st.fixed_dictionaries(
@@ -50,14 +50,14 @@ def _of_type(one: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def _text(schema: dict[str, Any]) -> st.SearchStrategy[str]:
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", 1000)
+    min_length, max_length = schema.get("minLength", 0), schema.get("maxLength", 1000)
     if "pattern" not in schema:
-        return st.text(_CHARACTERS, min_size=shortest, max_size=longest)
-    texts = _matching(schema["pattern"]).filter(lambda text: shortest <= len(text) <= longest)
+        return st.text(_CHARACTERS, min_size=min_length, max_size=max_length)
+    texts = _matching_text(schema["pattern"]).filter(lambda text: min_length <= len(text) <= max_length)
     if "format" in schema:
         return texts.filter(lambda text: not _IMPOSSIBLE_DAY.search(text))
     return texts
 
 
-def _matching(pattern: str) -> st.SearchStrategy[str]:
+def _matching_text(pattern: str) -> st.SearchStrategy[str]:
     return st.from_regex(pattern.removesuffix("$") + r"\Z", alphabet=_CHARACTERS)

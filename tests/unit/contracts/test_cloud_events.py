@@ -1,4 +1,4 @@
-"""Every event maps to a CloudEvent by the table in docs/adr/0016-events-as-cloudevents.md."""
+"""Every event maps to a CloudEvent according to the table in docs/adr/0016-events-as-cloudevents.md."""
 
 import json
 import re
@@ -24,18 +24,18 @@ def envelope(example: Path) -> dict[str, Any]:
     return {"source": f"orderflow.{metadata['producer']}", "detail-type": metadata["event_type"], "detail": detail}
 
 
-def cloud_event(event: dict[str, Any]) -> dict[str, Any]:
+def cloud_event_attributes(event: dict[str, Any]) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
     for name, source in TABLE.items():
-        constant = source.startswith('"')
-        attrs[name] = json.loads(source) if constant else reduce(lambda part, key: part[key], source.split("."), event)
+        is_json = source.startswith('"')
+        attrs[name] = json.loads(source) if is_json else reduce(lambda part, key: part[key], source.split("."), event)
     return {**attrs, "time": datetime.fromisoformat(attrs["time"])}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
 def test_example_maps_to_a_cloud_event(example: Path) -> None:
     event = envelope(example)
-    attributes = cloud_event(event)
+    attributes = cloud_event_attributes(event)
     data = attributes.pop("data")
 
     result = CloudEvent(attributes=attributes, data=data)

@@ -1,4 +1,4 @@
-"""Functions can read events and items of every earlier release, which dead-letter queues and archives may still have.
+"""Functions can read events and items of every earlier release, which dead-letter queues and archives may still hold.
 
 A new structure adds lines to tests/corpus; existing lines are never changed."""
 
@@ -27,7 +27,7 @@ ITEMS: list[dict[str, Any]] = [json.loads(line) for line in (CORPUS / "items.jso
 ORDERS = [from_item(each["item"]) for each in ITEMS if each["table"] == "orders"]
 
 
-def contract_name(event: Event) -> str:
+def event_type(event: Event) -> str:
     return event["metadata"]["event_type"]
 
 
@@ -35,16 +35,16 @@ def test_corpus_has_every_event_and_every_item() -> None:
     tables = {each["table"] for each in ITEMS}
     states = {each["item"]["state"]["S"] for each in ITEMS if each["table"] == "stock" and "state" in each["item"]}
 
-    assert {(contract_name(event), event["metadata"]["schema_version"]) for event in EVENTS} == set(VALIDATORS)
+    assert {(event_type(event), event["metadata"]["schema_version"]) for event in EVENTS} == set(VALIDATORS)
     assert {order["status"] for order in ORDERS} == set(STATUSES)
     assert tables == {"orders", "stock", "ledger", "cases"}
     assert states == set(State) - {State.RESERVING, State.RELEASING}  # intermediate states
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=contract_name)
-def test_every_possible_receiver_reads_an_event_of_the_corpus(event: Event) -> None:
+@pytest.mark.parametrize("event", EVENTS, ids=event_type)
+def test_event_of_the_corpus_is_read_by_its_consumers(event: Event) -> None:
     assert read(cast("dict[str, Any]", event)) == event
-    if contract_name(event) == "OrderChanged":
+    if event_type(event) == "OrderChanged":
         change = read_change(encode(event))
         derive_outcome(change, "2026-03-01T09:00:00.000Z")
         derive_cases(change["data"]["after"])
@@ -53,9 +53,9 @@ def test_every_possible_receiver_reads_an_event_of_the_corpus(event: Event) -> N
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
-def test_order_of_the_corpus_applies_every_event_and_is_published(order: dict[str, Any]) -> None:
+def test_order_of_the_corpus_is_changed_and_published(order: dict[str, Any]) -> None:
     for event in EVENTS:
-        if contract_name(event) in TABLE:
+        if event_type(event) in TABLE:
             decision = decide(event, order)
             if decision.outcome in WRITING_OUTCOMES:
                 derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())
@@ -63,10 +63,10 @@ def test_order_of_the_corpus_applies_every_event_and_is_published(order: dict[st
     changed = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
     deleted = to_event(stream_record(2, order, None))
 
-    assert [contract_name(each) for each in (changed, deleted) if each] == ["OrderChanged", "OrderDeleted"]
+    assert [event_type(each) for each in (changed, deleted) if each] == ["OrderChanged", "OrderDeleted"]
 
 
-def test_ledger_entry_of_the_corpus_equals_a_new_one() -> None:
+def test_ledger_entry_of_the_corpus_has_the_current_fields() -> None:
     entries = [from_item(each["item"]) for each in ITEMS if each["table"] == "ledger"]
 
     assert [entry_fields(LedgerEntry(**entry)) for entry in entries] == entries

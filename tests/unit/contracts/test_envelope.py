@@ -15,17 +15,17 @@ def shipped_event(**changes: Any) -> Any:
     return new_event("OrderShipped", SHIPPED, producer="warehouse", correlation_id="corr-1", **changes)
 
 
-def error_for(event: Any, event_type: str | None = None) -> ContractError:
-    with pytest.raises(ContractError) as caught:
+def validation_error(event: Any, event_type: str | None = None) -> ContractError:
+    with pytest.raises(ContractError) as error_info:
         validate(event, event_type)
-    return caught.value
+    return error_info.value
 
 
-def event_named(event_type: str, version: Any) -> Any:
+def minimal_event(event_type: str, version: Any) -> Any:
     return {"metadata": {"event_type": event_type, "schema_version": version}}
 
 
-def test_new_event_has_defaults() -> None:
+def test_new_event_has_default_metadata() -> None:
     before = datetime.now(UTC)
 
     event = shipped_event()
@@ -66,10 +66,10 @@ def test_changing_an_event_leaves_the_callers_data_unchanged() -> None:
     ],
 )
 def test_new_event_with_invalid_metadata_is_rejected(changes: dict[str, Any], field: str) -> None:
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         shipped_event(**changes)
 
-    assert caught.value.field == field
+    assert error_info.value.field == field
 
 
 @pytest.mark.parametrize(
@@ -81,35 +81,35 @@ def test_new_event_with_invalid_metadata_is_rejected(changes: dict[str, Any], fi
         ({"metadata": {}}, "metadata.event_type", "is required", "missing_field"),
         ({"metadata": {"event_type": ["OrderShipped"]}}, "metadata.event_type", "must be a string", "invalid_field"),
         ({"metadata": {"event_type": "OrderShipped"}}, "metadata.schema_version", "is required", "missing_field"),
-        (event_named("OrderShipped", True), "metadata.schema_version", "must be a whole number", "invalid_field"),
-        (event_named("OrderEaten", 1), "metadata.event_type", "is not a known event type", "unknown_event_type"),
-        (event_named("OrderShipped", 7), "metadata.schema_version", "must be 1", "unknown_schema_version"),
+        (minimal_event("OrderShipped", True), "metadata.schema_version", "must be a whole number", "invalid_field"),
+        (minimal_event("OrderEaten", 1), "metadata.event_type", "is not a known event type", "unknown_event_type"),
+        (minimal_event("OrderShipped", 7), "metadata.schema_version", "must be 1", "unknown_schema_version"),
     ],
 )
 def test_error_explains_why_no_contract_applies(event: Any, field: str, reason: str, code: str) -> None:
-    error = error_for(event)
+    error = validation_error(event)
 
     assert (error.field, error.reason, error.code) == (field, reason, code)
 
 
 def test_event_of_an_unexpected_type_is_rejected() -> None:
-    error = error_for(shipped_event(), "OrderDelivered")
+    error = validation_error(shipped_event(), "OrderDelivered")
 
     assert str(error) == "metadata.event_type: must be OrderDelivered"
     assert error.code == "wrong_event_type"
 
 
-UNREAD_VALUES = [
+IGNORED_VALUES = [
     '1.0832', '10.0', '1e999', '9' * 5_000, '1234567890123456789', '"\\ud83d"', '{"\\udc00": [1.5]}', '[null, true]',
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", UNREAD_VALUES, ids=lambda value: value[:20])
-@pytest.mark.parametrize("place", ["", "metadata", "data"])
-def test_unknown_field_of_any_value_is_ignored(value: str, place: str) -> None:
+@pytest.mark.parametrize("value", IGNORED_VALUES, ids=lambda value: value[:20])
+@pytest.mark.parametrize("parent", ["", "metadata", "data"])
+def test_unknown_field_with_any_value_is_ignored(value: str, parent: str) -> None:
     event = shipped_event()
     text = encode(event)
-    opening = f'"{place}":{{' if place else "{"
+    opening = f'"{parent}":{{' if parent else "{"
 
     assert parse(text.replace(opening, f'{opening}"exchange_rate": {value}, ', 1)) == event
 
@@ -126,10 +126,10 @@ def test_field_is_rejected_when_its_value_is_invalid(field: str, value: str) -> 
     event = shipped_event()
     text = encode({**event, "data": {**event["data"], field: "HERE"}}).replace('"HERE"', value)
 
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         parse(text)
 
-    assert caught.value.field == f"data.{field}"
+    assert error_info.value.field == f"data.{field}"
 
 
 def test_lone_surrogate_in_free_text_is_rejected() -> None:
@@ -148,11 +148,11 @@ def test_lone_surrogate_in_free_text_is_rejected() -> None:
     ],
 )
 def test_error_has_a_stable_code_for_text_that_is_not_strict_json(text: str | bytes, code: str, message: str) -> None:
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         parse(text)
 
-    assert caught.value.code == code
-    assert str(caught.value).startswith(message)
+    assert error_info.value.code == code
+    assert str(error_info.value).startswith(message)
 
 
 def test_encoded_event_has_only_characters_that_sqs_accepts() -> None:

@@ -7,33 +7,33 @@ import pytest
 from contracts import ContractError, validate
 from contracts.errors import violation
 from tests.unit.contracts.examples import example
-from tests.unit.contracts.test_validators import find_owner, paths_in
+from tests.unit.contracts.test_validators import find_parent, nested_paths
 
-SECRET = "Jane Doe, +49 30 901820"
+PERSONAL_DATA = "Jane Doe, +49 30 901820"
 
 
 @pytest.mark.parametrize("name", ["OrderPlaced.v1", "OrderChanged.v1", "OrderDeleted.v1"])
 def test_error_never_quotes_a_value(name: str) -> None:
     event = example(name)
-    for path in paths_in(event):
-        wrong = deepcopy(event)
-        find_owner(wrong, path)[path[-1]] = SECRET * 20
-        with pytest.raises(ContractError) as caught:
-            validate(wrong)
+    for path in nested_paths(event):
+        invalid_event = deepcopy(event)
+        find_parent(invalid_event, path)[path[-1]] = PERSONAL_DATA * 20
+        with pytest.raises(ContractError) as error_info:
+            validate(invalid_event)
 
-        assert "Jane" not in str(caught.value)
-        assert "Jane" not in repr(caught.value)
+        assert "Jane" not in str(error_info.value)
+        assert "Jane" not in repr(error_info.value)
 
 
-@pytest.mark.parametrize("key", [SECRET, "jane@example.com", "x" * 41, "", "a b", "ключ"])
+@pytest.mark.parametrize("key", [PERSONAL_DATA, "jane@example.com", "x" * 41, "", "a b", "ключ"])
 def test_error_never_quotes_a_key_that_is_not_a_field_name(key: str) -> None:
     event = example("OrderPlaced.v1")
     event["data"][key] = 1
 
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         validate(event)
 
-    assert str(caught.value) == "data.(unprintable name): is not a known field"
+    assert str(error_info.value) == "data.(unprintable name): is not a known field"
 
 
 def test_long_field_and_reason_are_shortened() -> None:
@@ -52,7 +52,7 @@ def test_error_can_be_pickled() -> None:
     assert (copy.field, copy.reason, copy.code, str(copy)) == (error.field, error.reason, error.code, str(error))
 
 
-COUNTED = [("Length", "character", "characters"), ("Items", "item", "items"), ("Properties", "entry", "entries")]
+LIMIT_UNITS = [("Length", "character", "characters"), ("Items", "item", "items"), ("Properties", "entry", "entries")]
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ COUNTED = [("Length", "character", "characters"), ("Items", "item", "items"), ("
         ("enum", [1], "must be 1"),
         ("enum", ["a", None], "must be one of a, null"),
         *(("minimum", 1, "must be at least 1"), ("maximum", 9, "must be at most 9")),
-        *((f"min{kind}", 1, f"must have at least 1 {one}") for kind, one, _ in COUNTED),
-        *((f"max{kind}", 20, f"must have at most 20 {many}") for kind, _, many in COUNTED),
+        *((f"min{kind}", 1, f"must have at least 1 {unit}") for kind, unit, _ in LIMIT_UNITS),
+        *((f"max{kind}", 20, f"must have at most 20 {units}") for kind, _, units in LIMIT_UNITS),
         ("pattern", "a date", "must be a date"),
     ],
 )

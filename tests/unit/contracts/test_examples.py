@@ -13,7 +13,7 @@ from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, invalid_
 SCHEMAS = {contract.name: contract.schema for contract in bundle.load_contracts(CONTRACTS / "schemas")}
 
 
-def is_accepted_by_all_dialects(event: Any, name: str) -> tuple[bool, bool]:
+def acceptance_by_dialect(event: Any, name: str) -> tuple[bool, bool]:
     draft4 = load(CONTRACTS / "generated" / "draft4" / f"{name}.json")
     return (
         jsonschema.Draft7Validator(SCHEMAS[name]).is_valid(event),
@@ -28,18 +28,18 @@ def test_valid_example_is_accepted_and_read_unchanged(event: Any) -> None:
     validate(event)
 
     assert parse(encode(event).encode(), event["metadata"]["event_type"]) == event
-    assert is_accepted_by_all_dialects(event, name) == (True, True)
+    assert acceptance_by_dialect(event, name) == (True, True)
 
 
 @pytest.mark.parametrize("case", invalid())
 def test_invalid_example_is_rejected_with_field_and_reason(case: Any) -> None:
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         validate(case["event"])
 
-    error = caught.value
+    error = error_info.value
     assert (error.field, error.reason, error.code) == (case["field"], case["reason"], case["code"])
     assert error.code in (ContractError.__doc__ or "")
-    accepted = is_accepted_by_all_dialects(case["event"], case["contract"])
+    accepted = acceptance_by_dialect(case["event"], case["contract"])
     assert accepted in ((True, True), (False, False))
 
 
@@ -50,9 +50,9 @@ def test_consumer_rejects_invalid_examples_but_ignores_unknown_fields(case: Any)
     if case["code"] == "unknown_field":
         validate(parse(text))
     else:
-        with pytest.raises(ContractError) as caught:
+        with pytest.raises(ContractError) as error_info:
             parse(text)
-        assert caught.value.field == case["field"]
+        assert error_info.value.field == case["field"]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -75,7 +75,7 @@ def test_every_contract_has_valid_and_invalid_examples() -> None:
     assert [name for name in SCHEMAS if invalid_names.count(name) < 2] == []
 
 
-def test_contract_describes_rules_when_and_only_when_it_has_any() -> None:
+def test_contract_describes_its_rules_if_and_only_if_it_has_any() -> None:
     described = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
 
     assert described == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}

@@ -21,16 +21,16 @@ def test_derived_ids_have_fixed_values() -> None:
 
 
 @given(PARTS, PARTS)
-def test_ids_are_equal_when_and_only_when_their_parts_are(first: list[str], second: list[str]) -> None:
+def test_ids_are_equal_if_and_only_if_their_parts_are_equal(first: list[str], second: list[str]) -> None:
     assert (ids.order_id(*first) == ids.order_id(*second)) == (first == second)
     assert (ids.derived_id(*first) == ids.derived_id(*second)) == (first == second)
 
 
-@pytest.mark.parametrize("make", [ids.order_id, ids.derived_id])
+@pytest.mark.parametrize("make_id", [ids.order_id, ids.derived_id])
 @pytest.mark.parametrize("parts", [(), ("",), ("a", ""), ("a\x1fb",)])
-def test_ambiguous_parts_of_an_id_are_rejected(make: Callable[..., str], parts: tuple[str, ...]) -> None:
+def test_ambiguous_parts_of_an_id_are_rejected(make_id: Callable[..., str], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="parts"):
-        make(*parts)
+        make_id(*parts)
 
 
 def test_ids_have_the_prefix_of_their_type() -> None:

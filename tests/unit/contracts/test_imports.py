@@ -1,4 +1,4 @@
-"""The modules that a function imports with the contracts."""
+"""The modules that are imported with the contracts."""
 
 import json
 import subprocess
@@ -9,15 +9,15 @@ from tests.unit.contracts.examples import EXAMPLES
 
 
 def imported_modules(statements: str) -> set[str]:
-    """Return the modules that the statements import in a new process."""
-    program = f"import sys; before = set(sys.modules)\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
+    """Return the modules that a new process has imported after the statements."""
+    program = f"import sys\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
     process = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "lambdas", capture_output=True, text=True, check=True
     )
     return set(json.loads(process.stdout))
 
 
-def validators(modules: set[str]) -> set[str]:
+def validator_names(modules: set[str]) -> set[str]:
     prefix = "contracts.generated.validators."
     return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
 
@@ -25,9 +25,9 @@ def validators(modules: set[str]) -> set[str]:
 def test_validator_is_imported_with_the_first_event_of_its_type() -> None:
     path = EXAMPLES / "OrderShipped.v1" / "valid" / "complete.json"
 
-    assert validators(imported_modules("import contracts")) == set()
+    assert validator_names(imported_modules("import contracts")) == set()
     modules = imported_modules(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")
-    assert validators(modules) == {"order_shipped_v1"}
+    assert validator_names(modules) == {"order_shipped_v1"}
 
 
 def test_validators_import_no_third_party_module() -> None:
@@ -39,5 +39,5 @@ def test_validators_import_no_third_party_module() -> None:
     modules = imported_modules(statements)
 
     roots = {name.partition(".")[0] for name in modules}
-    assert len(validators(modules)) == len(names) > 0
+    assert len(validator_names(modules)) == len(names) > 0
     assert roots - {"contracts", "__main__"} <= sys.stdlib_module_names | {"sitecustomize", "usercustomize"}

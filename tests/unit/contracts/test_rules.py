@@ -8,18 +8,18 @@ from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, p
 from tests.unit.contracts.examples import example
 
 
-def order_with(lines: int, size: int = 0, letter: str = "本") -> Any:
-    """Return an order with `lines` lines and, because of long names, `size` bytes of JSON."""
+def build_order(lines: int, size: int = 0, character: str = "本") -> Any:
+    """Return an order with `lines` lines, padded to `size` bytes of JSON by long product names."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
-        {"sku": f"SKU-{index:03}", "name": letter, "quantity": 1, "unit_price": 100} for index in range(lines)
+        {"sku": f"SKU-{index:03}", "name": character, "quantity": 1, "unit_price": 100} for index in range(lines)
     ]
     event["data"]["total"]["amount"] = lines * 100
-    width = len(letter.encode())
+    width = len(character.encode())
     missing = max(0, size - encoded_size(event))
     for line in event["data"]["lines"]:
         extra = min(missing // width, 199)
-        line["name"] += letter * extra
+        line["name"] += character * extra
         missing -= extra * width
     event["metadata"]["correlation_id"] += "c" * missing
     return event
@@ -29,18 +29,18 @@ def encoded_size(event: Any) -> int:
     return len(encode(event).encode())
 
 
-@pytest.mark.parametrize("letter", ["本", "🍵"])
-def test_order_of_maximum_size_is_accepted_and_a_larger_one_rejected(letter: str) -> None:
-    event = order_with(MAX_ORDER_LINES, MAX_ORDER_BYTES, letter)
+@pytest.mark.parametrize("character", ["本", "🍵"])
+def test_order_of_maximum_size_is_accepted_and_a_larger_one_rejected(character: str) -> None:
+    event = build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES, character)
 
     assert parse(encode(event)) == event
     assert (len(event["data"]["lines"]), encoded_size(event)) == (100, 65_536)
     validate(event)
     with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as caught:
-        validate(order_with(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
+        validate(build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, character))
     assert caught.value.code == "too_large"
 
 
 def test_order_with_too_many_lines_is_rejected() -> None:
     with pytest.raises(ContractError, match=r"^data\.lines: must have at most 100 items$"):
-        validate(order_with(MAX_ORDER_LINES + 1))
+        validate(build_order(MAX_ORDER_LINES + 1))

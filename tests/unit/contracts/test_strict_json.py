@@ -19,10 +19,10 @@ VALUES = st.recursive(
 )
 
 
-def error_for(text: str | bytes, **options: Any) -> StrictJsonError:
-    with pytest.raises(StrictJsonError) as caught:
+def parse_error(text: str | bytes, **options: Any) -> StrictJsonError:
+    with pytest.raises(StrictJsonError) as error_info:
         loads(text, **{"max_bytes": MEGABYTE, **options})
-    return caught.value
+    return error_info.value
 
 
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
@@ -36,7 +36,7 @@ def test_valid_document_is_parsed_like_json(value: Any, indent: int | None, asci
 
 @given(st.text(st.sampled_from('{}[]",:\\u dD8c0129.eE+-NaInfitruelsx\n\x00é\ud800\ufeff')) | st.binary(max_size=40))
 def test_any_document_is_parsed_or_rejected(text: str | bytes) -> None:
-    outcome = result_or_reason(text)
+    outcome = result_or_error(text)
 
     if isinstance(outcome, StrictJsonError):
         assert 0 <= outcome.position <= len(text)
@@ -44,7 +44,7 @@ def test_any_document_is_parsed_or_rejected(text: str | bytes) -> None:
         assert outcome == json.loads(text)
 
 
-def result_or_reason(text: str | bytes) -> Any:
+def result_or_error(text: str | bytes) -> Any:
     try:
         return loads(text, max_bytes=MEGABYTE)
     except StrictJsonError as error:
@@ -76,7 +76,7 @@ INVALID: list[tuple[str, dict[str | bytes, int]]] = [
     ("text", "reason", "position"), [(text, reason, at) for reason, texts in INVALID for text, at in texts.items()]
 )
 def test_error_has_reason_and_position(text: str | bytes, reason: str, position: int) -> None:
-    error = error_for(text)
+    error = parse_error(text)
 
     assert (error.reason, error.position) == (reason, position)
 
@@ -110,11 +110,11 @@ def test_text_that_resembles_a_violation_is_accepted(text: str, value: Any) -> N
         ('{"\\udc00": ["\\ud800\\ud800"]}', {"\udc00": ["\ud800\ud800"]}),
     ],
 )
-def test_any_values_are_accepted_without_strict_values(text: str, value: Any) -> None:
-    read = loads(text, max_bytes=MEGABYTE, strict_values=False)
+def test_every_value_is_accepted_when_values_are_not_strict(text: str, value: Any) -> None:
+    result = loads(text, max_bytes=MEGABYTE, strict_values=False)
 
-    assert read == value
-    assert type(read) is type(value)
+    assert result == value
+    assert type(result) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_any_values_are_accepted_without_strict_values(text: str, value: Any) ->
         *(("[1.5", "syntax"), ("1.", "syntax"), ('"' + "x" * MEGABYTE + '"', "too_large")),
     ],
 )
-def test_structure_is_strict_without_strict_values(text: str | bytes, reason: str) -> None:
-    assert error_for(text, strict_values=False).reason == reason
+def test_structure_is_strict_when_values_are_not_strict(text: str | bytes, reason: str) -> None:
+    assert parse_error(text, strict_values=False).reason == reason
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
 def test_nesting_that_would_exhaust_the_parser_is_too_deep(opening: str) -> None:
-    error = error_for(opening * 100_000)
+    error = parse_error(opening * 100_000)
 
     assert error.reason == "too_deep"
     assert error.detail == "the text must be nested at most 32 levels deep"
@@ -146,11 +146,11 @@ def test_document_of_maximum_depth_is_accepted() -> None:
 def test_error_has_the_position_of_the_bracket_that_is_too_deep() -> None:
     text = '["[[[", {"]": "\\"["}, ' + "[" * 32 + "1" + "]" * 32 + "]"
 
-    assert error_for(text).position == text.index("[" * 32) + 31
+    assert parse_error(text).position == text.index("[" * 32) + 31
 
 
-def test_document_too_deep_for_the_process_is_rejected() -> None:
-    error = error_for("[" * 400_000, max_depth=MEGABYTE)
+def test_document_that_exceeds_the_recursion_limit_is_rejected() -> None:
+    error = parse_error("[" * 400_000, max_depth=MEGABYTE)
 
     assert error.reason == "too_deep"
 
@@ -159,24 +159,24 @@ def test_document_too_deep_for_the_process_is_rejected() -> None:
 def test_size_limit_is_in_bytes(text: str | bytes) -> None:
     assert loads(text, max_bytes=4) in ("ab", "é")
 
-    error = error_for(text, max_bytes=3)
+    error = parse_error(text, max_bytes=3)
 
     assert (error.reason, error.detail) == ("too_large", "the text is longer than 3 bytes")
 
 
-JANES = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '"jane', '{"jane": jane}']
+PERSONAL_DATA = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '"jane', '{"jane": jane}']
 
 
-@pytest.mark.parametrize("text", JANES)
+@pytest.mark.parametrize("text", PERSONAL_DATA)
 def test_error_never_quotes_the_text(text: str) -> None:
-    error = error_for(text)
+    error = parse_error(text)
 
     assert "jane" not in f"{error} {error!r} {error.detail}"
     assert error.__cause__ is None
 
 
 def test_error_can_be_pickled() -> None:
-    error = pickle.loads(pickle.dumps(error_for("[1.5]")))  # noqa: S301
+    error = pickle.loads(pickle.dumps(parse_error("[1.5]")))  # noqa: S301
 
     assert (error.reason, error.position) == ("not_a_whole_number", 1)
     assert str(error) == "only whole numbers are allowed, without fraction or exponent (at position 1)"
@@ -196,7 +196,7 @@ def test_error_can_be_pickled() -> None:
     ],
     ids=lambda text: text[:12].strip() or "blank",
 )
-def test_hostile_megabyte_is_rejected_quickly(text: str) -> None:
+def test_malicious_document_is_rejected_quickly(text: str) -> None:
     started = time.process_time()
 
     with pytest.raises(StrictJsonError):

@@ -10,7 +10,7 @@ from recorder.transitions import CANCELLED, STATUSES, TABLE
 from tests.support import events
 
 # https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
-LONGEST_SMS = 140
+MAX_SMS_BYTES = 140
 
 
 def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notice | None:
@@ -56,5 +56,5 @@ def test_notice_with_an_unknown_cancel_reason_has_the_general_text() -> None:
 def test_text_with_an_order_id_fits_into_one_sms(template: str) -> None:
     text = template.format(order_id=events.ORDER_ID)
 
-    assert len(text.encode()) <= LONGEST_SMS
+    assert len(text.encode()) <= MAX_SMS_BYTES
     assert text.isascii()

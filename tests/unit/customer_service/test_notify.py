@@ -1,4 +1,4 @@
-"""How responses of SNS are handled."""
+"""The handling of responses from SNS."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,8 +16,8 @@ from tests.support.invocations import enough_time
 NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 
 
-class Topic:
-    """Returns the given responses in sequence, and raises those that are exceptions."""
+class SnsDouble:
+    """A test double of SNS that returns the given responses in sequence, and raises those that are exceptions."""
 
     def __init__(self, *responses: dict[str, Any] | Exception) -> None:
         self.responses = list(responses)
@@ -31,8 +31,8 @@ class Topic:
         return response
 
 
-def send(topic: Topic, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
-    """Return the reason why each notice was not sent, or None."""
+def send(topic: SnsDouble, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
+    """Return for each notice the reason why it was not sent, or None."""
     policy = (clock or Clock()).policy(attempts=3, base_ms=50)
     sender = NoticePublisher(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
     return [error and error.reason for error in sender.send(notices, enough_time)]
@@ -42,12 +42,12 @@ def accepted(*ids: str) -> dict[str, Any]:
     return {"Successful": [{"Id": entry_id, "MessageId": "m-1"} for entry_id in ids]}
 
 
-def rejected(entry_id: str, code: str) -> dict[str, Any]:
+def failed(entry_id: str, code: str) -> dict[str, Any]:
     return {"Id": entry_id, "Code": code, "SenderFault": True}
 
 
 def test_notices_are_sent_in_one_call_with_text_and_attributes() -> None:
-    topic = Topic(accepted("0", "1"))
+    topic = SnsDouble(accepted("0", "1"))
 
     assert send(topic, notices=[NOTICE, replace(NOTICE, version=3)]) == [None, None]
 
@@ -73,7 +73,7 @@ def test_notices_are_sent_in_one_call_with_text_and_attributes() -> None:
     ],
 )
 def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dict[str, Any]) -> None:
-    topic, clock = Topic(failure, accepted("0")), Clock()
+    topic, clock = SnsDouble(failure, accepted("0")), Clock()
 
     assert send(topic, clock) == [None]
 
@@ -81,8 +81,8 @@ def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dic
     assert clock.delays_ms == [50]
 
 
-def test_only_rejected_notices_are_sent_again() -> None:
-    topic = Topic({**accepted("1"), "Failed": [rejected("0", "Throttled"), rejected("2", "InvalidParameter")]}, {}, {})
+def test_only_notices_with_a_transient_failure_are_sent_again() -> None:
+    topic = SnsDouble({**accepted("1"), "Failed": [failed("0", "Throttled"), failed("2", "InvalidParameter")]}, {}, {})
 
     reasons = send(topic, notices=[replace(NOTICE, version=version) for version in (2, 3, 4)])
 
@@ -95,7 +95,7 @@ def test_only_rejected_notices_are_sent_again() -> None:
 
 @pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])
 def test_notices_of_a_rejected_call_have_a_transient_error(failure: ClientError) -> None:
-    topic = Topic(failure)
+    topic = SnsDouble(failure)
 
     assert send(topic) == ["notice_rejected"]
     assert len(topic.messages) == 1

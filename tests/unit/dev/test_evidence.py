@@ -11,12 +11,12 @@ from dev.evidence import page as evidence
 from dev.evidence.page import Claim, Row
 from orderflow_cli import ROOT, UserError
 
-LAMBDA = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
-REGISTRY = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
-DELIVERED = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
-PLANNED = "planned target/lambda terraform/a.tftest.hcl::plans"
-REGISTERED = "planned bus/registry terraform/b.tftest.hcl::registers"
-COMPLETE = 'what = "A", needs = "planned", not_on_aws = "all"'
+LAMBDA_ROW = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
+REGISTRY_ROW = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
+DELIVERED_CLAIM = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
+PLANNED_CLAIM = "planned target/lambda terraform/a.tftest.hcl::plans"
+REGISTRY_CLAIM = "planned bus/registry terraform/b.tftest.hcl::registers"
+COMPLETE_ROW = 'what = "A", needs = "planned", not_on_aws = "all"'
 CONFTEST = "from tests.conftest import pytest_collection_modifyitems"
 
 
@@ -27,14 +27,14 @@ def case(*claims: str, outcome: str = "") -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an evidence page of two rows, and a report of every tier that proves both."""
+    """A folder with an evidence page of two rows, and one report per tier, which together prove both rows."""
     monkeypatch.setattr(evidence, "REPORTS", tmp_path)
     monkeypatch.setattr(evidence, "PAGE", ROOT / "docs" / "generated" / f"{tmp_path.name}.md")
-    monkeypatch.setattr(evidence, "rows", lambda: (LAMBDA, REGISTRY))
+    monkeypatch.setattr(evidence, "rows", lambda: (LAMBDA_ROW, REGISTRY_ROW))
     for tier in evidence.TIERS:
         write(tmp_path, tier)
-    write(tmp_path, "e2e", case(DELIVERED))
-    write(tmp_path, "infra", case(PLANNED, REGISTERED))
+    write(tmp_path, "e2e", case(DELIVERED_CLAIM))
+    write(tmp_path, "infra", case(PLANNED_CLAIM, REGISTRY_CLAIM))
     return tmp_path
 
 
@@ -56,7 +56,7 @@ def test_page_names_the_file_of_the_strongest_proof() -> None:
 
 @pytest.mark.parametrize("outcome", [None, "<failure/>", "<error/>", "<skipped/>"])
 def test_row_without_a_passed_test_is_not_proven(clone: Path, outcome: str | None) -> None:
-    write(clone, "infra", case(PLANNED), *([case(REGISTERED, outcome=outcome)] if outcome else []))
+    write(clone, "infra", case(PLANNED_CLAIM), *([case(REGISTRY_CLAIM, outcome=outcome)] if outcome else []))
 
     assert evidence.problems() == ["bus/registry must have a passing test that proves it as 'planned'; got none"]
     assert "| Registry | **not proven** | | all of it |" in page()
@@ -94,7 +94,7 @@ def test_page_that_differs_from_the_results_is_reported(clone: Path, monkeypatch
 )
 def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        evidence.claim(row, proof, test, (LAMBDA,))
+        evidence.claim(row, proof, test, (LAMBDA_ROW,))
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str
     [
         ('[A]\na = {what = "A", needs = "planned"}\n', "must have what, needs and not_on_aws"),
         ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "one of delivered"),
-        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
+        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE_ROW), "duplicate rows a"),
     ],
 )
-def test_incomplete_row_is_rejected(tmp_path: Path, text: str, message: str) -> None:
+def test_invalid_row_is_rejected(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "rows.toml").write_text(text)
 
     with pytest.raises(UserError, match=message):

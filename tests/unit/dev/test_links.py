@@ -1,4 +1,4 @@
-"""Every link between pages of the repository leads to an existing file and heading; every command that
+"""Every link between pages of the repository points to an existing file and heading; every command that
 a page names exists, with its options."""
 
 import argparse
@@ -55,7 +55,7 @@ def unknown_commands(text: str) -> list[str]:
 
 @cache
 def _help(program: str, name: str) -> str:
-    """Return the help of a command and its subcommands."""
+    """Return the help text of a command and its subcommands."""
     parser = {"orderflow": ORDERFLOW, "orderflow-dev": ORDERFLOW_DEV}[program].build_parser(name)
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     texts, queue = [], [commands.choices[name]]
@@ -78,7 +78,7 @@ def test_commands_in_a_page_exist(page: Path) -> None:
     assert unknown_commands(page.read_text()) == []
 
 
-def test_missing_target_command_or_option_is_unknown() -> None:
+def test_nonexistent_target_command_or_option_is_reported() -> None:
     page = "`make demo nonsense`, `orderflow trace --loud`\n```\norderflow juggle\norderflow down -- --any\n```\n"
 
     assert unknown_commands(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]

@@ -1,4 +1,4 @@
-"""The page of a module's inputs and outputs requires complete variables; `make drift` covers its content."""
+"""The page of a module's inputs and outputs, which requires complete variables. `make drift` checks its content."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import pytest
 from dev.generate import module_pages
 from orderflow_cli import UserError
 
-NAME = 'variable "name" {\n  description = "One."\n  type        = number\n}\n'
+VARIABLE = 'variable "name" {\n  description = "One."\n  type        = number\n}\n'
 
 
 @pytest.mark.parametrize("line", ['  description = "One."\n', "  type        = number\n"])
 def test_incomplete_input_is_rejected(tmp_path: Path, line: str) -> None:
-    (tmp_path / "variables.tf").write_text(NAME.replace(line, ""))
+    (tmp_path / "variables.tf").write_text(VARIABLE.replace(line, ""))
 
     with pytest.raises(UserError, match=f'variable "name" must have a {line.split(maxsplit=1)[0]}'):
         module_pages.page(tmp_path)

@@ -11,10 +11,10 @@ from dev.evidence import page as evidence
 from dev.evidence.page import Row, Verdict
 from dev.permissions import ledger
 
-PASSES = '<testsuites><testcase classname="a" name="b"/></testsuites>'
-MIXED = """<testsuites><testcase/><testcase><failure/></testcase><testcase><error/></testcase>
-<testcase classname="tests.e2e.test_a" name="test_b"><skipped message="needs a moon"/></testcase></testsuites>"""
-PROVEN = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
+PASSED_REPORT = '<testsuites><testcase classname="a" name="b"/></testsuites>'
+MIXED_REPORT = """<testsuites><testcase/><testcase><failure/></testcase><testcase><error/></testcase>
+<testcase classname="tests.e2e.test_a" name="test_b"><skipped message="needs a browser"/></testcase></testsuites>"""
+LAMBDA_ROW = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     targets = [*command.CHECKS, *(f"test-{tier}" for tier in evidence.TIERS)]
     (tmp_path / "Makefile").write_text("".join(f"{target}:\n\t@sh {target}.sh\n" for target in targets))
     for target in targets:
-        write_recipe(tmp_path, target, "true", PASSES if target.startswith("test-") else "")
+        write_recipe(tmp_path, target, "true", PASSED_REPORT if target.startswith("test-") else "")
     return tmp_path
 
 
@@ -51,10 +51,10 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
     ("target", "expected"),
     [
         (("types", "exit 1", ""), "7 passed, 1 failed, 0 skipped"),
-        (("test-unit", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
-        (("test-unit", "exit 2", PASSES), "8 passed, 1 failed, 0 skipped"),
+        (("test-unit", "exit 1", MIXED_REPORT), "8 passed, 2 failed, 1 skipped"),
+        (("test-unit", "exit 2", PASSED_REPORT), "8 passed, 1 failed, 0 skipped"),
         (("test-unit", "exit 4", ""), "7 passed, 1 failed, 0 skipped"),
-        (("test-e2e", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
+        (("test-e2e", "exit 1", MIXED_REPORT), "8 passed, 2 failed, 1 skipped"),
     ],
 )
 def test_run_fails_when_a_target_fails(
@@ -65,12 +65,12 @@ def test_run_fails_when_a_target_fails(
     assert run() == 1
     output = capsys.readouterr().out
     assert output.splitlines()[-1] == expected
-    assert ("skipped in" in output) == (target[2] == MIXED)
+    assert ("skipped in" in output) == (target[2] == MIXED_REPORT)
 
 
-def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
+def test_report_of_an_earlier_run_is_ignored(clone: Path) -> None:
     (clone / "reports").mkdir()
-    (clone / "reports" / "faults.xml").write_text(PASSES)
+    (clone / "reports" / "faults.xml").write_text(PASSED_REPORT)
     write_recipe(clone, "test-faults", "exit 2")
 
     assert command.run_tier("faults").failed == 1
@@ -78,18 +78,18 @@ def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
 
 def test_end_to_end_tests_run_in_parallel_with_the_other_tiers(clone: Path) -> None:
     wait_for_other = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
-    write_recipe(clone, "test-e2e", wait_for_other.format(own="e2e", other="unit"), PASSES)
-    write_recipe(clone, "test-unit", wait_for_other.format(own="unit", other="e2e"), PASSES)
+    write_recipe(clone, "test-e2e", wait_for_other.format(own="e2e", other="unit"), PASSED_REPORT)
+    write_recipe(clone, "test-unit", wait_for_other.format(own="unit", other="e2e"), PASSED_REPORT)
 
     assert run() == 0
 
 
 @pytest.mark.parametrize("reason", ["row", "grant"])
-def test_run_fails_when_a_row_is_not_proven(
+def test_run_fails_when_a_row_is_not_proven_or_a_grant_is_unused(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: str
 ) -> None:
     if reason == "row":
-        monkeypatch.setattr(evidence, "verdicts", lambda: [Verdict(PROVEN, None)])
+        monkeypatch.setattr(evidence, "verdicts", lambda: [Verdict(LAMBDA_ROW, None)])
     else:
         (clone / "reports").mkdir()
         (clone / "reports" / ledger.REPORT).write_text(json.dumps(["finance: s3:GetObject on a was never used"]))

@@ -1,4 +1,4 @@
-"""The standalone consumer: the changes to an order that earn points."""
+"""The changes to an order for which the standalone consumer awards points."""
 
 from typing import Any
 
@@ -8,27 +8,27 @@ from award_points.award import calculate_award
 from tests.support import events
 
 
-def data(status: str, changed_fields: list[str], **changes: Any) -> dict[str, Any]:
+def change(status: str, changed_fields: list[str], **changes: Any) -> dict[str, Any]:
     image = events.order_image(status, **changes)
-    copied = {name: image[name] for name in ("order_id", "version", "status", "channel")}
-    return {**copied, "changed_fields": changed_fields, "after": image}
+    copied_fields = {name: image[name] for name in ("order_id", "version", "status", "channel")}
+    return {**copied_fields, "changed_fields": changed_fields, "after": image}
 
 
 @pytest.mark.parametrize(("amount", "points"), [(1, 0), (99, 0), (100, 1), (1_998, 19), (100_000_000_000_000, 10**12)])
 def test_delivered_order_earns_one_point_per_full_euro(amount: int, points: int) -> None:
-    award = calculate_award(data("delivered", ["shipment", "status"], total={"amount": amount, "currency": "EUR"}))
+    award = calculate_award(change("delivered", ["shipment", "status"], total={"amount": amount, "currency": "EUR"}))
 
     assert (award.points, award.order_id, award.customer_id) == (points, events.ORDER_ID, "customer-1")
 
 
 @pytest.mark.parametrize("status", ["placed", "paid", "shipped", "cancelled", "refunding", "refunded"])
 def test_order_that_is_not_delivered_earns_no_points(status: str) -> None:
-    assert calculate_award(data(status, ["status"])) is None
+    assert calculate_award(change(status, ["status"])) is None
 
 
 def test_later_change_of_a_delivered_order_earns_no_points() -> None:
-    assert calculate_award(data("delivered", ["payments", "refunds"])) is None
+    assert calculate_award(change("delivered", ["payments", "refunds"])) is None
 
 
 def test_till_order_earns_no_points() -> None:
-    assert calculate_award(data("delivered", ["status"], channel="pos")) is None
+    assert calculate_award(change("delivered", ["status"], channel="pos")) is None

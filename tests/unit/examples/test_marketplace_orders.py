@@ -1,4 +1,4 @@
-"""The standalone producer: an order of a marketplace becomes a valid event, or is rejected with a reason."""
+"""The standalone producer translates a marketplace order into a valid event, or rejects it with a reason."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ ORDER: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def _in_march(monkeypatch: pytest.MonkeyPatch) -> None:
+def _fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime("2026-03-02T12:00:00.000Z"))
 
 
@@ -49,10 +49,10 @@ def test_repeated_order_gives_the_same_event() -> None:
     assert first == again
 
 
-def test_unread_fields_are_ignored() -> None:
-    more = text(ship_to={**ORDER["ship_to"], "state": "HH"}, rate=1.0832, trace=10**19, paid=10.0, note="\ud83d")
+def test_unknown_fields_are_ignored() -> None:
+    longer_text = text(ship_to={**ORDER["ship_to"], "state": "HH"}, rate=1.0832, trace=10**19, paid=10.0, note="\ud83d")
 
-    assert translate_order(more) == translate_order(text())
+    assert translate_order(longer_text) == translate_order(text())
 
 
 def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
@@ -79,7 +79,7 @@ def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
         (text(ship_to={"name": "Ada Example"}), "missing_field"),
     ],
 )
-def test_invalid_order_is_a_permanent_error(message: str, reason: str) -> None:
+def test_invalid_order_raises_a_permanent_error(message: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         translate_order(message)
 

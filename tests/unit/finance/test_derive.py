@@ -10,7 +10,7 @@ from finance.derive import Outcome, derive_outcome
 from tests.support import events
 
 
-def derive_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.NOW) -> Outcome:
+def derive_from_change(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.NOW) -> Outcome:
     return derive_outcome(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
 
 
@@ -20,7 +20,7 @@ def event_types(follow_ups: tuple[Event, ...]) -> list[str]:
 
 @pytest.mark.parametrize("channel", ["web", "mobile", "partner"])
 def test_payment_of_a_new_online_order_is_requested(channel: str) -> None:
-    outcome = derive_change(events.order_image(channel=channel))
+    outcome = derive_from_change(events.order_image(channel=channel))
 
     (request,) = outcome.follow_ups
     validate(request, "PaymentRequested")
@@ -34,8 +34,8 @@ def test_payment_of_a_new_online_order_is_requested(channel: str) -> None:
     assert outcome.entries == ()
 
 
-def test_payment_is_not_requested_after_its_term() -> None:
-    assert derive_change(events.order_image(), now=events.LATER) == Outcome((), ())
+def test_payment_is_not_requested_after_its_deadline() -> None:
+    assert derive_from_change(events.order_image(), now=events.LATER) == Outcome((), ())
 
 
 def test_payment_of_a_till_order_is_not_requested() -> None:
@@ -43,14 +43,14 @@ def test_payment_of_a_till_order_is_not_requested() -> None:
     store, order_id = placed["store"], placed["order_id"]
 
     order = events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
-    outcome = derive_change(order)
+    outcome = derive_from_change(order)
 
     assert outcome.follow_ups == ()
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [("capture#pay-1", 1_998)]
 
 
-def test_new_payment_has_an_entry_with_its_id() -> None:
-    outcome = derive_change(events.order_image("paid", version=2), events.order_image())
+def test_new_payment_has_a_ledger_entry_with_its_id() -> None:
+    outcome = derive_from_change(events.order_image("paid", version=2), events.order_image())
 
     (entry,) = outcome.entries
     assert (entry.entry_id, entry.kind, entry.amount, entry.currency) == ("capture#pay-1", "capture", 1_998, "EUR")
@@ -61,7 +61,7 @@ def test_new_payment_has_an_entry_with_its_id() -> None:
 def test_due_refund_is_requested_once() -> None:
     before = events.order_image("paid", version=2)
 
-    outcome = derive_change(events.order_image("refunding", version=3), before)
+    outcome = derive_from_change(events.order_image("refunding", version=3), before)
 
     (request,) = outcome.follow_ups
     validate(request, "RefundRequested")
@@ -72,10 +72,10 @@ def test_due_refund_is_requested_once() -> None:
     assert outcome.entries == ()
 
 
-def test_completed_refund_has_an_entry_with_a_negative_amount() -> None:
+def test_completed_refund_has_a_ledger_entry_with_a_negative_amount() -> None:
     before = events.order_image("refunding", version=3)
 
-    outcome = derive_change(events.order_image("refunded", version=4), before)
+    outcome = derive_from_change(events.order_image("refunded", version=4), before)
 
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [(f"refund#{events.refund_id()}", -1_998)]
     assert outcome.follow_ups == ()
@@ -84,10 +84,10 @@ def test_completed_refund_has_an_entry_with_a_negative_amount() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "name"), [("paid", "payments", "pay-1"), ("refunded", "refunds", events.refund_id())]
 )
-def test_edited_amount_has_an_entry_again(status: str, kind: str, name: str) -> None:
+def test_ledger_entry_is_derived_again_when_its_amount_changes(status: str, kind: str, name: str) -> None:
     before = events.order_image(status, version=3)
     edited = {kind: {name: {**before[kind][name], "amount": 5}}}
 
-    outcome = derive_change(events.order_image(status, version=4, **edited), before)
+    outcome = derive_from_change(events.order_image(status, version=4, **edited), before)
 
     assert [entry.entry_id.partition("#")[2] for entry in outcome.entries] == [name]

@@ -22,7 +22,7 @@ DUE_AT = "2026-03-01T11:00:00.000Z"
 
 
 class DueOrdersDouble:
-    """The due index, with pages by shard; records which pages were read."""
+    """A test double of the due index that has pages by shard and records which pages were read."""
 
     def __init__(self, **pages: list[list[DueOrder]]) -> None:
         self.by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
@@ -76,9 +76,9 @@ def test_due_order_is_published(publisher: PublisherDouble) -> None:
     assert counts()["DeadlinesPassed"] == 1
 
 
-def test_orders_unanswered_for_an_hour_are_counted(publisher: PublisherDouble) -> None:
-    hour_ago, longer = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
-    due = DueOrdersDouble(shard_0=[[due_order(1, longer), due_order(2, hour_ago)], [due_order(3, longer)]])
+def test_payments_unanswered_for_more_than_an_hour_are_counted(publisher: PublisherDouble) -> None:
+    hour_ago, longer_ago = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
+    due = DueOrdersDouble(shard_0=[[due_order(1, longer_ago), due_order(2, hour_ago)], [due_order(3, longer_ago)]])
 
     outcome = run_publish(due, publisher)
 
@@ -86,7 +86,7 @@ def test_orders_unanswered_for_an_hour_are_counted(publisher: PublisherDouble) -
     assert counts()["PaymentsUnanswered"] == 2
 
 
-def test_event_ids_depend_on_order_and_payment_term(publisher: PublisherDouble) -> None:
+def test_event_ids_depend_on_order_and_deadline(publisher: PublisherDouble) -> None:
     due = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
 
     for correlation_id in ("corr-1", "corr-2"):
@@ -96,19 +96,19 @@ def test_event_ids_depend_on_order_and_payment_term(publisher: PublisherDouble) 
     assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
 
 
-@pytest.mark.parametrize(("left", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
+@pytest.mark.parametrize(("remaining_times", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
 def test_run_stops_between_pages_when_time_runs_out(
-    publisher: PublisherDouble, logs: Logs, left: list[int], published: int
+    publisher: PublisherDouble, logs: Logs, remaining_times: list[int], published: int
 ) -> None:
     due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
 
-    outcome = run_publish(due, publisher, remaining_ms=time_left(*left))
+    outcome = run_publish(due, publisher, remaining_ms=time_left(*remaining_times))
 
     assert outcome == Outcome(published=published, complete=False)
     assert logs.with_message("Out of time")[0]["count"] == published
 
 
-UNUSABLE = [
+BAD_ORDERS = [
     DueOrder("not an order id", DUE_AT),
     DueOrder("", DUE_AT),
     DueOrder(due_order(9).order_id, ""),
@@ -117,12 +117,12 @@ UNUSABLE = [
 ]
 
 
-def test_unusable_entries_do_not_stop_the_others(publisher: PublisherDouble, logs: Logs) -> None:
-    outcome = run_publish(DueOrdersDouble(shard_0=[[*UNUSABLE, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
+def test_unusable_orders_do_not_stop_the_others(publisher: PublisherDouble, logs: Logs) -> None:
+    outcome = run_publish(DueOrdersDouble(shard_0=[[*BAD_ORDERS, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
 
-    assert outcome == Outcome(published=2, unusable=len(UNUSABLE))
-    assert counts()["UnusableDueOrders"] == len(UNUSABLE)
-    assert len(logs.with_message("No event can be published for a due order")) == len(UNUSABLE)
+    assert outcome == Outcome(published=2, unusable=len(BAD_ORDERS))
+    assert counts()["UnusableDueOrders"] == len(BAD_ORDERS)
+    assert len(logs.with_message("No event can be published for a due order")) == len(BAD_ORDERS)
 
 
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:

@@ -1,4 +1,4 @@
-"""A bucket in memory, and content of till files."""
+"""Test doubles of the till bucket and the publisher, and the content of till files."""
 
 import io
 import json
@@ -20,7 +20,7 @@ PAID_AT = "2026-03-01T10:15:00.000Z"
 
 
 class S3Double:
-    """An S3 client with objects by key and version; records calls. `failing` maps operations to errors to raise."""
+    """An S3 client that holds objects by key and version and records calls; `failing` has errors by operation."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -60,10 +60,10 @@ class S3Double:
         if operation in self.failing:
             raise self.failing[operation]
 
-    def _content(self, key: str, version: str, missing: str) -> bytes:
+    def _content(self, key: str, version: str, missing_code: str) -> bytes:
         content = self.versions.get(version) if version else self.objects.get(key)
         if content is None:
-            raise client_error(missing, 404)
+            raise client_error(missing_code, 404)
         return content
 
 
@@ -72,7 +72,7 @@ def etag(content: bytes) -> str:
 
 
 class CountingBus:
-    """A publisher that stores only event ids and chunk sizes, so that it needs little memory."""
+    """A publisher that stores only order ids and chunk sizes, so that it needs little memory."""
 
     def __init__(self) -> None:
         self.chunks: list[int] = []

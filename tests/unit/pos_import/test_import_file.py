@@ -1,4 +1,4 @@
-"""The import of a till file into published receipts and a report, for any content and time limit."""
+"""The import of a till file publishes its receipts and writes a report, for any content and time limit."""
 
 import csv
 import io
@@ -83,15 +83,15 @@ def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingBu
     assert s3.summary()["reasons"] == summary.reasons == {"invalid_quantity": 1}
 
 
-def test_rows_that_are_not_text_are_reported_readably(s3: S3Double, publisher: CountingBus) -> None:
+def test_unreadable_rows_are_reported_as_readable_text(s3: S3Double, publisher: CountingBus) -> None:
     s3.objects[KEY] = till_file(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
 
     run_import(s3, publisher)
 
-    neighbour, not_text, too_long = reported_rows(s3)
-    assert neighbour[1] == "next_to_unreadable_row"
-    assert not_text == (3, "not_utf8", "caf\\xe9\x00")
-    assert too_long == (4, "line_too_long", "x" * 4_096)
+    adjacent_row, undecodable_row, long_row = reported_rows(s3)
+    assert adjacent_row[1] == "next_to_unreadable_row"
+    assert undecodable_row == (3, "not_utf8", "caf\\xe9\x00")
+    assert long_row == (4, "line_too_long", "x" * 4_096)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: Counti
     assert (summary.receipts_published, summary.rows_rejected) == (3, 0)
 
 
-REFUSED = {
+REFUSED_FILES = {
     "empty": (b"", "file_empty"),
     "rows without header": ("\r\n".join(receipts(3)).encode(), "wrong_header"),
     "columns in another order": (till_file(receipts(3), header=",".join(reversed(HEADER.split(",")))), "wrong_header"),
@@ -124,8 +124,8 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("content", "reason"), REFUSED.values(), ids=REFUSED.keys())
-def test_other_file_is_refused(s3: S3Double, publisher: CountingBus, content: bytes, reason: str) -> None:
+@pytest.mark.parametrize(("content", "reason"), REFUSED_FILES.values(), ids=REFUSED_FILES.keys())
+def test_file_of_another_format_is_refused(s3: S3Double, publisher: CountingBus, content: bytes, reason: str) -> None:
     s3.objects[KEY] = content
 
     with pytest.raises(PermanentError, match=f"^{reason}:"):
@@ -135,9 +135,9 @@ def test_other_file_is_refused(s3: S3Double, publisher: CountingBus, content: by
 
 
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
-def test_receipt_with_an_implausible_time_is_refused(s3: S3Double, publisher: CountingBus, paid_at: str) -> None:
-    now = ["2026-03-01T10:00:00Z", paid_at]
-    s3.objects[KEY] = till_file([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
+def test_receipt_with_an_implausible_time_is_reported(s3: S3Double, publisher: CountingBus, paid_at: str) -> None:
+    times = ["2026-03-01T10:00:00Z", paid_at]
+    s3.objects[KEY] = till_file([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(times)])
 
     summary = run_import(s3, publisher, paid_at_range=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
 
@@ -197,21 +197,21 @@ def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, pub
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
-def test_import_without_a_summary_starts_again(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
+def test_import_with_an_invalid_summary_starts_again(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
     s3.objects[KEY] = till_file(receipts(3))
     s3.objects[SUMMARY] = content
 
     assert run_import(s3, publisher).receipts_published == 3
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "\uff1d", "\u3000@"])
-def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus, start: str) -> None:
-    s3.objects[KEY] = till_file([*receipt(1), "", f"{start}cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("prefix", ["=", "+", "-", "@", "\t=", " =", "\uff1d", "\u3000@"])
+def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus, prefix: str) -> None:
+    s3.objects[KEY] = till_file([*receipt(1), "", f"{prefix}cmd|' /C calc'!A0"])
 
     run_import(s3, publisher)
 
-    *_, last = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
-    assert last[2] == f"'{start}cmd|' /C calc'!A0"
+    *_, last_row = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
+    assert last_row[2] == f"'{prefix}cmd|' /C calc'!A0"
 
 
 def test_event_does_not_depend_on_the_order_of_rows(s3: S3Double) -> None:
@@ -297,8 +297,8 @@ def test_receipt_that_violates_the_contract_is_reported(
 def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
-    def peak(count: int) -> int:
-        """Return the peak memory in bytes of importing `count` receipts of three rows, without the file itself."""
+    def measure_peak(count: int) -> int:
+        """Return the peak memory in bytes of importing `count` receipts of three rows, excluding the file itself."""
         s3.objects[KEY] = till_file(receipts(count, rows=3))
         tracemalloc.start()
         assert run_import(s3, publisher).receipts_published == count
@@ -306,7 +306,7 @@ def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: py
         tracemalloc.stop()
         return peak_bytes
 
-    peak(1)
-    few, many = peak(150), peak(500)
+    measure_peak(1)
+    small_peak, large_peak = measure_peak(150), measure_peak(500)
 
-    assert many - few < 1_050 * 640  # 32 MB for 50,000 rows
+    assert large_peak - small_peak < 1_050 * 640  # 32 MB for 50,000 rows

@@ -11,8 +11,8 @@ from orderflow_cli import ROOT
 def clone(tmp_path: Path) -> Path:
     """A folder with the contracts, their examples, one Terraform module, and all files generated from them."""
     for folder in (files.CONTRACTS, files.CATALOG.parent, Path("terraform/modules/queue")):
-        ignored = shutil.ignore_patterns("__pycache__", ".terraform*")
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+        ignore = shutil.ignore_patterns("__pycache__", ".terraform*")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignore)
     for file in (files.OPENAPI_SOURCE, files.OPENAPI):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)

@@ -19,8 +19,8 @@ from orderflow_cli import ROOT, UserError
 from tests.unit.contracts.from_schema import documents
 from tests.unit.dev.generate.contracts.schemas import KINDS, event, write
 
-DRAFT4 = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
-INTERFACE = Path("terraform/modules/queue/generated/interface.md")
+DRAFT4_SCHEMA = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
+INTERFACE_PAGE = Path("terraform/modules/queue/generated/interface.md")
 SCHEMAS = files.CONTRACTS / "schemas"
 
 
@@ -44,13 +44,13 @@ def test_schema_change_affects_every_generated_form(clone: Path) -> None:
     assert set(generate.outdated_files(clone)) == {
         files.ASYNCAPI,
         files.CATALOG,
-        DRAFT4,
+        DRAFT4_SCHEMA,
         files.GENERATED_FOLDER / "types.py",
         files.GENERATED_FOLDER / "validators" / "order_placed_v1.py",
     }
 
 
-@pytest.mark.parametrize("path", [DRAFT4, files.CATALOG, INTERFACE, generate.TRANSITIONS])
+@pytest.mark.parametrize("path", [DRAFT4_SCHEMA, files.CATALOG, INTERFACE_PAGE, generate.TRANSITIONS])
 def test_check_reports_an_edited_file_without_writing_it(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
@@ -64,19 +64,19 @@ def test_check_reports_an_edited_file_without_writing_it(
     assert (clone / path).read_bytes() == edited
 
 
-def test_generate_restores_missing_files_and_removes_files_without_a_source(
+def test_generate_restores_missing_files_and_removes_obsolete_ones(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     leftover = files.GENERATED_FOLDER / "validators" / "order_eaten_v1.py"
     (clone / leftover).write_text("")
-    (clone / DRAFT4).unlink()
+    (clone / DRAFT4_SCHEMA).unlink()
     cache = clone / files.GENERATED_FOLDER / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
     cache.touch()
 
     assert run(monkeypatch, clone) == 0
 
-    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {leftover}\n"
+    assert capsys.readouterr().out == f"  wrote {DRAFT4_SCHEMA}\n  removed {leftover}\n"
     assert run(monkeypatch, clone, "--check") == 0
     assert cache.exists()
 

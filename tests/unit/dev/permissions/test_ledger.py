@@ -5,18 +5,18 @@ import pytest
 from dev.permissions import ledger
 from dev.permissions.grants import Call, Grant
 
-PUBLISH = Grant(
+PUBLISH_GRANT = Grant(
     "finance", "events:PutEvents", "event-bus/orders", "events:detail-type=A; events:source=orderflow.finance"
 )
-READ = Grant("pos_import", "s3:GetObject", "till-files/reports/*.summary.json")
-DECRYPT = Grant("finance", "kms:Decrypt", "key/*", "kms:ViaService=sqs")
-PUT = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
+READ_GRANT = Grant("pos_import", "s3:GetObject", "till-files/reports/*.summary.json")
+DECRYPT_GRANT = Grant("finance", "kms:Decrypt", "key/*", "kms:ViaService=sqs")
+PUT_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
 
 
 @pytest.mark.parametrize(
     ("call", "uses"),
     [
-        (PUT, 1),
+        (PUT_CALL, 1),
         (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "B"), 0),
         (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.webhooks", "A"), 0),
         (Call("finance", "events:PutEvents", "event-bus/default", "orderflow.finance", "A"), 0),
@@ -27,18 +27,18 @@ PUT = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance
     ],
 )
 def test_call_uses_a_grant_that_matches_completely(call: Call, uses: int) -> None:
-    entries = ledger.compare([PUBLISH, READ], [call])
+    entries = ledger.compare([PUBLISH_GRANT, READ_GRANT], [call])
 
     assert sum(entry.uses for entry in entries) == uses
 
 
 def test_unused_grant_is_reported() -> None:
-    (problem,) = ledger.problems(ledger.compare([PUBLISH, READ, DECRYPT], [PUT]))
+    (problem,) = ledger.problems(ledger.compare([PUBLISH_GRANT, READ_GRANT, DECRYPT_GRANT], [PUT_CALL]))
 
     assert problem.startswith("pos_import: s3:GetObject on till-files/reports/*.summary.json was never used")
 
 
-def test_reason_for_a_used_grant_is_reported() -> None:
-    (problem,) = ledger.problems(ledger.compare([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
+def test_unobservable_grant_is_reported_when_it_is_used() -> None:
+    (problem,) = ledger.problems(ledger.compare([DECRYPT_GRANT], [Call("finance", "kms:Decrypt", "key/*")]))
 
     assert "is listed in UNOBSERVABLE_GRANTS" in problem

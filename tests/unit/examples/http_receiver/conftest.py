@@ -15,18 +15,18 @@ from tests.support.sns_signer import NOW, TOPIC_ARN, Signer
 
 @dataclass
 class Harness:
-    """A receiver with its clock, and records of the URLs that it fetched and visited and of stored messages."""
+    """A receiver with its clock and its inbox, and a record of the URLs that it requested."""
 
     inbox: Inbox
     signer: Signer
     now: datetime = NOW
-    fetched: list[str] = field(default_factory=list)
-    visited: list[str] = field(default_factory=list)
-    fails: Callable[[str], OSError | None] = lambda url: None
+    fetched_urls: list[str] = field(default_factory=list)
+    visited_urls: list[str] = field(default_factory=list)
+    error_for_url: Callable[[str], OSError | None] = lambda url: None
 
     def receiver(self, **rules: Any) -> Receiver:
-        given = Rules(**{"topic_arns": frozenset({TOPIC_ARN}), **rules})
-        return Receiver(given, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
+        receiver_rules = Rules(**{"topic_arns": frozenset({TOPIC_ARN}), **rules})
+        return Receiver(receiver_rules, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
     def send(self, document: dict[str, Any], **rules: Any) -> Response:
         return self.receiver(**rules).receive(*sns_signer.request(document))
@@ -35,14 +35,14 @@ class Harness:
         return self.now
 
     def _fetch(self, url: str) -> bytes:
-        self.fetched.append(url)
-        if error := self.fails(url):
+        self.fetched_urls.append(url)
+        if error := self.error_for_url(url):
             raise error
         return self.signer.pem
 
     def _visit(self, url: str) -> bytes:
-        self.visited.append(url)
-        if error := self.fails(url):
+        self.visited_urls.append(url)
+        if error := self.error_for_url(url):
             raise error
         return b""
 
@@ -54,6 +54,6 @@ def signer() -> Signer:
 
 @pytest.fixture
 def harness(tmp_path: Path, signer: Signer) -> Iterator[Harness]:
-    made = Harness(Inbox(tmp_path / "inbox.sqlite"), signer)
-    yield made
-    made.inbox.close()
+    harness = Harness(Inbox(tmp_path / "inbox.sqlite"), signer)
+    yield harness
+    harness.inbox.close()

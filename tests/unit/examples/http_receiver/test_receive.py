@@ -28,7 +28,7 @@ def test_subscription_to_a_listed_topic_is_confirmed(harness: Harness) -> None:
     answer = harness.send(document)
 
     assert (answer.status, answer.result) == (200, "confirmed")
-    assert harness.visited == [document["SubscribeURL"]]
+    assert harness.visited_urls == [document["SubscribeURL"]]
     assert harness.inbox.messages() == []
 
 
@@ -38,7 +38,7 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
     answer = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
 
     assert (answer.status, answer.result) == (403, "the topic is not accepted")
-    assert harness.visited == harness.fetched == []
+    assert harness.visited_urls == harness.fetched_urls == []
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
         f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1",
     ],
 )
-def test_only_the_url_of_sns_for_the_topic_is_called(harness: Harness, address: str) -> None:
+def test_only_an_sns_url_for_the_topic_is_called(harness: Harness, address: str) -> None:
     assert harness.send(harness.signer.confirmation(SubscribeURL=address)).status == 403
-    assert harness.visited == []
+    assert harness.visited_urls == []
 
 
 def test_sns_gets_503_when_the_confirmation_fails(harness: Harness) -> None:
-    harness.fails = lambda url: TimeoutError("timed out") if "Action" in url else None
+    harness.error_for_url = lambda url: TimeoutError("timed out") if "Action" in url else None
 
     assert harness.send(harness.signer.confirmation()).status == 503
 
@@ -65,7 +65,7 @@ def test_cancelled_subscription_is_not_confirmed_again(harness: Harness) -> None
     answer = harness.send(harness.signer.confirmation(Type="UnsubscribeConfirmation"))
 
     assert (answer.status, answer.result) == (200, "unsubscribed")
-    assert harness.visited == []
+    assert harness.visited_urls == []
 
 
 def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_path: Path) -> None:
@@ -111,9 +111,7 @@ def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
         ({}, b"\xff", 400),
     ],
 )
-def test_raw_delivery_without_a_message_id_is_rejected(
-    harness: Harness, headers: dict[str, str], body: bytes, status: int
-) -> None:
+def test_invalid_raw_delivery_is_rejected(harness: Harness, headers: dict[str, str], body: bytes, status: int) -> None:
     assert harness.receiver(accepts_raw=True).receive(raw(**headers), body).status == status
     assert harness.inbox.messages() == []
 
@@ -133,7 +131,7 @@ def test_request_that_is_not_a_message_is_rejected(harness: Harness, body: bytes
 
 
 @pytest.mark.parametrize("change", [{"Timestamp": "yesterday"}, {"Message": None}, {"Signature": 1}, {"TopicArn": []}])
-def test_message_with_a_field_of_another_type_is_rejected(harness: Harness, change: dict[str, object]) -> None:
+def test_message_with_an_invalid_field_is_rejected(harness: Harness, change: dict[str, object]) -> None:
     document = {**harness.signer.notification(), **change}
 
     assert harness.send(document).status == 400
@@ -141,13 +139,13 @@ def test_message_with_a_field_of_another_type_is_rejected(harness: Harness, chan
 
 def test_message_with_a_duplicate_key_is_rejected(harness: Harness) -> None:
     headers, body = request(harness.signer.notification())
-    doubled = body.replace(b'"Message":', b'"Message": "other", "Message":')
+    duplicated_body = body.replace(b'"Message":', b'"Message": "other", "Message":')
 
-    assert json.loads(doubled)
-    assert harness.receiver().receive(headers, doubled).status == 400
+    assert json.loads(duplicated_body)
+    assert harness.receiver().receive(headers, duplicated_body).status == 400
 
 
-def test_message_whose_header_has_another_type_is_rejected(harness: Harness) -> None:
+def test_message_whose_header_names_another_type_is_rejected(harness: Harness) -> None:
     headers, body = request(harness.signer.notification())
 
     answer = harness.receiver().receive({**headers, "x-amz-sns-message-type": "SubscriptionConfirmation"}, body)
@@ -162,4 +160,4 @@ def test_confirmation_is_sent_to_the_emulator(harness: Harness) -> None:
     answer = harness.send(document, emulator_url="http://127.0.0.1:4599")
 
     assert answer.status == 200
-    assert harness.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"]
+    assert harness.visited_urls == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"]

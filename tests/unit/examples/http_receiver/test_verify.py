@@ -39,7 +39,7 @@ def test_confirmation_with_a_changed_url_is_rejected(harness: Harness) -> None:
     answer = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
 
     assert answer.status == 403
-    assert harness.visited == []
+    assert harness.visited_urls == []
 
 
 def test_message_signed_with_another_key_is_rejected(harness: Harness) -> None:
@@ -61,7 +61,7 @@ def test_sha1_is_rejected_when_sha256_is_required(harness: Harness) -> None:
 
 PEM = "/SimpleNotificationService-0123456789abcdef.pem"
 SNS = "https://sns.eu-west-1.amazonaws.com"
-ELSEWHERE = [
+UNTRUSTED_URLS = [
     *(f"{origin}{PEM}" for origin in ("https://example.com", "https://s3.eu-west-1.amazonaws.com", f"{SNS}:8443")),
     *(f"{origin}{PEM}" for origin in (f"{SNS}.example.com", f"{SNS}@example.com", SNS.replace("//", "//user@"))),
     *(f"{SNS}{PEM}?Action=Publish", f"{SNS}{PEM}#x", f"{SNS}/?Action=GetEndpointAttributes", f"{SNS}/a{PEM}"),
@@ -70,12 +70,12 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("url", ELSEWHERE)
+@pytest.mark.parametrize("url", UNTRUSTED_URLS)
 def test_only_a_certificate_of_sns_is_fetched(harness: Harness, url: str) -> None:
     answer = harness.send(harness.signer.notification(SigningCertURL=url))
 
     assert answer.status == 403
-    assert harness.fetched == []
+    assert harness.fetched_urls == []
 
 
 def test_certificate_of_a_topic_in_china_is_fetched(harness: Harness) -> None:
@@ -94,7 +94,7 @@ def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> No
     assert (answer.status, answer.result) == (403, "the signing certificate has expired or is not valid yet")
 
 
-def test_message_without_a_certificate_is_rejected(harness: Harness) -> None:
+def test_message_with_an_unreadable_certificate_is_rejected(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
     receiver = Receiver(Rules(frozenset({TOPIC_ARN})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
 
@@ -102,11 +102,11 @@ def test_message_without_a_certificate_is_rejected(harness: Harness) -> None:
 
 
 def test_sns_gets_503_when_the_certificate_cannot_be_fetched(harness: Harness) -> None:
-    harness.fails = lambda url: ConnectionRefusedError("refused")
+    harness.error_for_url = lambda url: ConnectionRefusedError("refused")
     document = harness.signer.notification()
 
     assert harness.send(document).status == 503
-    harness.fails = lambda url: None
+    harness.error_for_url = lambda url: None
     assert harness.send(document).status == 200
 
 
@@ -116,7 +116,7 @@ def test_certificate_is_fetched_once_for_many_messages(harness: Harness) -> None
     for number in range(3):
         assert receiver.receive(*request(harness.signer.notification(MessageId=f"m-{number}"))).status == 200
 
-    assert harness.fetched == [CERTIFICATE_URL]
+    assert harness.fetched_urls == [CERTIFICATE_URL]
 
 
 @pytest.mark.parametrize(

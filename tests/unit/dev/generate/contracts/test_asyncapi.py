@@ -11,18 +11,18 @@ from orderflow_cli import ROOT
 
 CONTRACTS = bundle.load_contracts(ROOT / "lambdas" / "contracts" / "schemas")
 DOCUMENT = catalog.asyncapi_document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
-OFFICIAL: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
+OFFICIAL_SCHEMA: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
 
 
 def test_document_is_valid_under_the_official_schema() -> None:
-    jsonschema.Draft7Validator(OFFICIAL).validate(DOCUMENT)
+    jsonschema.Draft7Validator(OFFICIAL_SCHEMA).validate(DOCUMENT)
 
 
 @pytest.mark.parametrize("part", ["info", "channels", "operations"])
 def test_invalid_document_violates_the_official_schema(part: str) -> None:
     invalid = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
 
-    assert not jsonschema.Draft7Validator(OFFICIAL).is_valid(invalid)
+    assert not jsonschema.Draft7Validator(OFFICIAL_SCHEMA).is_valid(invalid)
 
 
 def test_every_contract_is_a_message_of_its_channel() -> None:

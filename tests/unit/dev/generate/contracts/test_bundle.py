@@ -33,10 +33,10 @@ def test_loaded_contract_has_fixed_type_and_version(tmp_path: Path) -> None:
 
 
 def test_error_locates_a_dangling_reference(tmp_path: Path) -> None:
-    dangling = "common.v1.json#/definitions/wrod"
-    message = rejection(tmp_path, {"word": WORD}, word={"$ref": dangling})
+    reference = "common.v1.json#/definitions/wrod"
+    message = rejection(tmp_path, {"word": WORD}, word={"$ref": reference})
 
-    assert message == f"ThingDone.v1.json/properties/data/properties/word: {dangling} does not exist"
+    assert message == f"ThingDone.v1.json/properties/data/properties/word: {reference} does not exist"
 
 
 def test_keyword_beside_a_reference_is_rejected(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_keyword_beside_a_reference_is_rejected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "choices", [[NUMBER, WORD], [NUMBER], [NULL, NULL], [NUMBER, WORD, NULL], [{"type": ["integer", "null"]}, NULL]]
 )
-def test_any_of_for_more_than_null_is_rejected(tmp_path: Path, choices: list[Any]) -> None:
+def test_any_of_is_rejected_unless_it_adds_null(tmp_path: Path, choices: list[Any]) -> None:
     assert "only anyOf with one schema and null" in rejection(tmp_path, field={"anyOf": choices})
 
 

@@ -7,10 +7,10 @@ from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, closed
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
-CLOSED, LOWER_CASE = "must have additionalProperties false", "must be in snake_case and not a Python keyword"
-BOOLEAN = "must not be used; it is a boolean in Draft-4"
-OTHERS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
-IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
+NOT_CLOSED, INVALID_NAME = "must have additionalProperties false", "must be in snake_case and not a Python keyword"
+DRAFT4_BOOLEAN = "must not be used; it is a boolean in Draft-4"
+UNSUPPORTED: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
+PYTHON_PATTERNS = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
 
 def rejection(schema: Any) -> str:
@@ -23,10 +23,10 @@ def rejection(schema: Any) -> str:
     ("schema", "message"),
     [
         (NUMBER | {"const": 1}, "const must not be used; use enum with one value"),
-        *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {BOOLEAN}") for one in ("Minimum", "Maximum")),
+        *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {DRAFT4_BOOLEAN}") for one in ("Minimum", "Maximum")),
         (NUMBER | {"if": {}}, "if must not be used; check it in contracts/rules.py"),
         (NUMBER | {"not": {}}, "not must not be used; it is not part of the subset"),
-        *((NUMBER | {key: value}, f"{key} must not be used") for key, value in OTHERS.items()),
+        *((NUMBER | {key: value}, f"{key} must not be used") for key, value in UNSUPPORTED.items()),
         (MAP | {"propertyNames": {}}, "propertyNames must not be used; Draft-4 does not define it"),
         *((NUMBERS | {key: {}}, f"{key} must not be used") for key in ("contains", "uniqueItems")),
     ],
@@ -64,12 +64,12 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         ({}, "type must be one of"),
         *(({"type": one}, "type must be one of") for one in ("number", ["string", "integer"], [])),
         *((NUMBER | {"enum": one}, "every value of enum must have the type") for one in (["1"], [1, True])),
-        *(({"type": one, "properties": {}}, CLOSED) for one in ("object", ["object", "null"])),
-        *((closed() | {"additionalProperties": one}, CLOSED) for one in (True, WORD)),
+        *(({"type": one, "properties": {}}, NOT_CLOSED) for one in ("object", ["object", "null"])),
+        *((closed() | {"additionalProperties": one}, NOT_CLOSED) for one in (True, WORD)),
         ({"type": "object", "additionalProperties": False}, "must have either properties or"),
         (MAP | {"properties": {}}, "must have either properties or"),
         (closed(word=WORD) | {"required": ["word", "wrod"]}, "required must list only properties; got wrod"),
-        *((WORD | {"pattern": pattern}, "must not use escapes like") for pattern in IN_PYTHON_ONLY),
+        *((WORD | {"pattern": pattern}, "must not use escapes like") for pattern in PYTHON_PATTERNS),
         *((WORD | {"pattern": pattern}, "must start with ^") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
         ({"type": "string", "pattern": "^a$"}, "must have x-says"),
         ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "must have x-says"),
@@ -85,7 +85,7 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         ({"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 2}, "minItems must be at most maxItems"),
         (MAP | {"minProperties": 6}, "minProperties must be at most maxProperties"),
         (MAP | {"patternProperties": {"^a$": NUMBER, "^b$": NUMBER}}, "one key pattern"),
-        *((closed(**{one: WORD}), f"{one} {LOWER_CASE}") for one in ("ship-to", "class", "orderId")),
+        *((closed(**{one: WORD}), f"{one} {INVALID_NAME}") for one in ("ship-to", "class", "orderId")),
     ],
 )
 def test_unsupported_schema_is_rejected(schema: Any, message: str) -> None:

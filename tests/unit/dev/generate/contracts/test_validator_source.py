@@ -39,7 +39,7 @@ def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> 
         validate(build_event(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
 
 
-def test_generation_fails_for_unexpected_code_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generation_fails_for_unexpected_library_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = fastjsonschema.compile_to_code
 
     def changed(*args: Any, **kwargs: Any) -> str:
@@ -51,7 +51,7 @@ def test_generation_fails_for_unexpected_code_of_the_library(tmp_path: Path, mon
         generate_source(tmp_path, count=NUMBER)
 
 
-def test_generation_fails_for_unexpected_errors_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generation_fails_for_unexpected_library_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
 
     with pytest.raises(ValueError, match="JsonSchemaValueException; got raise Failure"):
