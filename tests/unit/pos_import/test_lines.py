@@ -1,4 +1,4 @@
-"""Splitting a file into lines of limited length, independent of its chunks."""
+"""Splitting a file into lines of limited length, regardless of its chunk boundaries."""
 
 import itertools
 import tracemalloc
@@ -13,10 +13,10 @@ from pos_import.lines import MAX_LINE_BYTES, Line, split_lines
     content=st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r\n", b"\r", b'"', "ß".encode(), b"\xef\xbb\xbf"])).map(
         b"".join
     ),
-    cuts=st.lists(st.integers(0, 40)),
+    boundaries=st.lists(st.integers(0, 40)),
 )
-def test_lines_do_not_depend_on_the_chunks(content: bytes, cuts: list[int]) -> None:
-    positions = sorted({0, len(content), *(cut for cut in cuts if cut <= len(content))})
+def test_lines_do_not_depend_on_the_chunks(content: bytes, boundaries: list[int]) -> None:
+    positions = sorted({0, len(content), *(boundary for boundary in boundaries if boundary <= len(content))})
     chunks = [content[start:end] for start, end in itertools.pairwise(positions)]
 
     assert list(split_lines(chunks)) == list(split_lines([content]))

@@ -26,10 +26,9 @@ def parse(*lines: str) -> list[tuple[object, ...]]:
     ]
 
 
-BROKEN = "a line that says nothing"
-
-
-APART, NEIGHBOUR, COLUMNS = "rows_of_receipt_not_together", "next_to_unreadable_row", "wrong_number_of_columns"
+BROKEN_LINE = "a line that says nothing"
+NOT_TOGETHER, ADJACENT = "rows_of_receipt_not_together", "next_to_unreadable_row"
+COLUMN_COUNT = "wrong_number_of_columns"
 OTHER_KEYS = [{"store_id": "berlin-02"}, {"till_id": "till-2"}, {"business_date": "2026-03-02"}]
 CASES: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "nothing": ([], []),
@@ -37,25 +36,25 @@ CASES: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "other keys": ([row(), *(row(**key) for key in OTHER_KEYS)], [("receipt", "r-1", 1)] * 4),
     "a row cut off": (
         [*receipt(1), ",".join(row(receipt_number="r-2").split(",")[:5]), *receipt(3)],
-        [("receipt", "r-1", 1), (2, COLUMNS), ("receipt", "r-3", 1)],
+        [("receipt", "r-1", 1), (2, COLUMN_COUNT), ("receipt", "r-3", 1)],
     ),
     "a line that could belong to either": (
-        [*receipt(1, 2), BROKEN, *receipt(2, 2), *receipt(3)],
-        [(1, NEIGHBOUR), (2, NEIGHBOUR), (3, COLUMNS), (4, NEIGHBOUR), (5, NEIGHBOUR), ("receipt", "r-3", 1)],
+        [*receipt(1, 2), BROKEN_LINE, *receipt(2, 2), *receipt(3)],
+        [(1, ADJACENT), (2, ADJACENT), (3, COLUMN_COUNT), (4, ADJACENT), (5, ADJACENT), ("receipt", "r-3", 1)],
     ),
     "a broken line in the middle": (
-        [receipt(1, 2)[0], BROKEN, receipt(1, 2)[1], *receipt(2)],
-        [(1, NEIGHBOUR), (2, COLUMNS), (3, NEIGHBOUR), ("receipt", "r-2", 1)],
+        [receipt(1, 2)[0], BROKEN_LINE, receipt(1, 2)[1], *receipt(2)],
+        [(1, ADJACENT), (2, COLUMN_COUNT), (3, ADJACENT), ("receipt", "r-2", 1)],
     ),
-    "broken lines only": ([BROKEN, BROKEN], [(1, COLUMNS), (2, COLUMNS)]),
-    "apart": ([*receipt(1), *receipt(2), *receipt(1)], [(1, APART), ("receipt", "r-2", 1), (3, APART)]),
+    "broken lines only": ([BROKEN_LINE, BROKEN_LINE], [(1, COLUMN_COUNT), (2, COLUMN_COUNT)]),
+    "apart": ([*receipt(1), *receipt(2), *receipt(1)], [(1, NOT_TOGETHER), ("receipt", "r-2", 1), (3, NOT_TOGETHER)]),
     "two apart": (
         [*receipt(1), *receipt(2), *receipt(1), *receipt(2), *receipt(3)],
-        [*((line, APART) for line in (1, 2, 3, 4)), ("receipt", "r-3", 1)],
+        [*((line, NOT_TOGETHER) for line in (1, 2, 3, 4)), ("receipt", "r-3", 1)],
     ),
     "apart around a bad row": (
         [row(), row(quantity="-1", receipt_number="r-2"), row()],
-        [(1, APART), (2, "invalid_quantity"), (3, APART)],
+        [(1, NOT_TOGETHER), (2, "invalid_quantity"), (3, NOT_TOGETHER)],
     ),
     "a hundred rows": (receipt(1, 100), [("receipt", "r-1", 100)]),
     "too many rows": (receipt(1, 102), [(line, "receipt_has_too_many_lines") for line in range(1, 103)]),
@@ -78,24 +77,24 @@ def test_amount_is_the_sum_over_all_rows() -> None:
 
 
 def test_receipt_with_an_invalid_row_is_refused() -> None:
-    good, bad = row(), row(quantity="-1")
+    valid_row, invalid_row = row(), row(quantity="-1")
 
     for position in range(3):
-        lines = [good, good]
-        lines.insert(position, bad)
+        lines = [valid_row, valid_row]
+        lines.insert(position, invalid_row)
         results = parse(*lines, *receipt(2))
         reasons = ["other_row_of_receipt_refused"] * 2
         reasons.insert(position, "invalid_quantity")
         assert results == [*enumerate(reasons, 1), ("receipt", "r-2", 1)]
 
 
-NO_ROWS = [
+LINES_WITHOUT_ROW = [
     ",,,,,", ",,,,,,,,,,", "\x1a", "\x00\x00\x00", "\ufeff", ";;;;", '""', "\x0c", HEADER, f"\ufeff{HEADER}", "\u00a0 ",
     "\u200b\u3000", "-----", "||||", f"{HEADER.upper()},", HEADER.replace(",", ", "),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("line", NO_ROWS, ids=ascii)
+@pytest.mark.parametrize("line", LINES_WITHOUT_ROW, ids=ascii)
 def test_line_without_a_row_is_skipped(line: str) -> None:
     first, second = receipt(1, 2)
 
@@ -110,7 +109,7 @@ def test_padding_around_a_row_is_ignored(padding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("invalid_row", "reason"),
     [
         (row(receipt_number="r-7", sku="CAFÉ").encode("latin-1"), "not_utf8"),
         (row(receipt_number="r-7").encode() + b"\xe9", "not_utf8"),
@@ -120,11 +119,11 @@ def test_padding_around_a_row_is_ignored(padding: str) -> None:
     ],
     ids=["Latin-1 letter", "Latin-1 at the end", "quote within", "quote not closed", "long"],
 )
-def test_invalid_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> None:
+def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: str) -> None:
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
-    lines[2] = bad
-    cuts = [line == bad and reason == "line_too_long" for line in lines]
-    parsed = [parse_row(Line(number, line, cut)) for number, (line, cut) in enumerate(zip(lines, cuts, strict=True), 1)]
+    lines[2] = invalid_row
+    too_long = reason == "line_too_long"
+    parsed = [parse_row(Line(number, line, too_long and line == invalid_row)) for number, line in enumerate(lines, 1)]
     rows = [row for row in parsed if row]
 
     results = list(group_receipts(rows, find_nonconsecutive_keys(rows)))
@@ -136,7 +135,7 @@ def test_invalid_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> No
     ]
 
 
-def test_receipt_with_contradicting_payments_is_refused() -> None:
+def test_receipt_with_contradictory_payments_is_refused() -> None:
     others = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
     for name, other in others.items():
         assert parse(row(), row(**{name: other}), row(), *receipt(2)) == [
@@ -146,7 +145,7 @@ def test_receipt_with_contradicting_payments_is_refused() -> None:
 
 
 def test_every_line_is_in_a_receipt_or_refused() -> None:
-    lines = [*receipt(1, 2), BROKEN, *receipt(2, 3), row(quantity="x"), *receipt(4, 101), *receipt(1), *receipt(5)]
+    lines = [*receipt(1, 2), BROKEN_LINE, *receipt(2, 3), row(quantity="x"), *receipt(4, 101), *receipt(1), *receipt(5)]
 
     results = list(receipts(*lines))
 

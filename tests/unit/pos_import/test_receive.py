@@ -1,4 +1,4 @@
-"""A file that S3 announces is imported or quarantined, or an error is raised so that Lambda retries."""
+"""A file in an S3 event is imported or quarantined, or an error is raised so that Lambda retries."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ def harness(logs: Logs) -> Harness:
     return Harness(logs)
 
 
-def test_announced_file_is_imported(harness: Harness) -> None:
+def test_file_in_an_event_is_imported(harness: Harness) -> None:
     harness.s3.objects[KEY] = till_file([*receipt(1), row(receipt_number="bad", quantity="0")])
 
     summary = harness.receive(s3_event(etag=etag(harness.s3.objects[KEY]).strip('"')))
@@ -56,7 +56,7 @@ def test_announced_file_is_imported(harness: Harness) -> None:
     assert (line["count"], line["rejected"], line["correlation_id"]) == (1, 1, s3_event()["id"])
 
 
-def test_announced_version_is_read_after_the_key_is_overwritten(harness: Harness) -> None:
+def test_version_in_an_event_is_read_after_the_key_is_overwritten(harness: Harness) -> None:
     harness.s3.versions = {"v1": till_file(receipt(1)), "v2": till_file(receipt(2))}
     harness.s3.objects[KEY] = harness.s3.versions["v2"]
 
@@ -76,7 +76,7 @@ def test_announced_version_is_read_after_the_key_is_overwritten(harness: Harness
         *((extra | {"etag": "0" * 32}, "file_replaced") for extra in ({}, {"version-id": "null"}, {"version-id": ""})),
     ],
 )
-def test_event_of_a_missing_file_is_quarantined(harness: Harness, extra: dict[str, str], reason: str) -> None:
+def test_event_for_a_missing_file_is_quarantined(harness: Harness, extra: dict[str, str], reason: str) -> None:
     harness.s3.objects[KEY] = harness.s3.versions["null"] = till_file(receipt(1))
 
     assert harness.receive(s3_event(**extra)) == {"status": "quarantined", "reason": reason}
@@ -102,7 +102,7 @@ def test_key_that_looks_encoded_is_not_decoded(harness: Harness, key: str) -> No
     assert f"reports/{key.removeprefix('incoming/')}.summary.json" in harness.s3.objects
 
 
-UNUSABLE: dict[str, tuple[Any, str]] = {
+UNUSABLE_EVENTS: dict[str, tuple[Any, str]] = {
     "nothing": ({}, "unexpected_event"),
     "another event": ({**s3_event(), "detail-type": "Object Deleted"}, "unexpected_event"),
     "no detail": ({**s3_event(), "detail": None}, "unexpected_event"),
@@ -114,8 +114,8 @@ UNUSABLE: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("event", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_other_event_is_quarantined(harness: Harness, event: Any, reason: str) -> None:
+@pytest.mark.parametrize(("event", "reason"), UNUSABLE_EVENTS.values(), ids=UNUSABLE_EVENTS.keys())
+def test_unusable_event_is_quarantined(harness: Harness, event: Any, reason: str) -> None:
     result = harness.receive(event)
 
     assert result == {"status": "quarantined", "reason": reason}
@@ -125,7 +125,7 @@ def test_other_event_is_quarantined(harness: Harness, event: Any, reason: str) -
     assert counts()["Quarantined"] == 1
 
 
-def test_event_of_an_unusable_file_is_quarantined_with_its_bucket(harness: Harness) -> None:
+def test_event_for_an_unusable_file_is_quarantined_with_its_bucket(harness: Harness) -> None:
     harness.s3.objects[KEY] = b"not a till file"
 
     harness.receive(s3_event())

@@ -57,20 +57,20 @@ def test_invalid_value_is_reported_with_its_column(column: str, value: str) -> N
     assert isinstance(result, RefusedLine) == (column in ReceiptKey._fields)
 
 
-UNREADABLE = {
+UNREADABLE_LINES = {
     "quote not closed": ('"' + row(), "not_csv"),
     "one word": ("total", "wrong_number_of_columns"),
     "semicolons": (row().replace(",", ";"), "wrong_number_of_columns"),
 }
 
 
-@pytest.mark.parametrize(("text", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
+@pytest.mark.parametrize(("text", "reason"), UNREADABLE_LINES.values(), ids=UNREADABLE_LINES.keys())
 def test_line_without_valid_fields_belongs_to_no_receipt(text: str, reason: str) -> None:
     assert parse(text) == RefusedLine(7, text, reason)
 
 
 @pytest.mark.parametrize("text", [row() + ",more", ",".join(row().split(",")[:5])])
-def test_row_with_wrong_later_columns_still_has_its_receipt(text: str) -> None:
+def test_row_with_a_wrong_number_of_columns_keeps_its_receipt_key(text: str) -> None:
     assert parse(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
 
 
@@ -78,7 +78,7 @@ def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
     assert parse_row(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
 
 
-def test_cut_line_is_refused() -> None:
+def test_truncated_line_is_refused() -> None:
     assert parse_row(Line(3, b"x", is_truncated=True)) == RefusedLine(3, "x", "line_too_long")
 
 

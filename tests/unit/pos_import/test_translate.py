@@ -51,7 +51,7 @@ def test_changed_receipt_has_the_same_order_id_but_another_request_hash() -> Non
     assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
 
 
-FIRST, LAST = datetime.fromisoformat("1999-12-30"), datetime.fromisoformat("3000-01-02")
+EARLIEST_TIME, LATEST_TIME = datetime.fromisoformat("1999-12-30"), datetime.fromisoformat("3000-01-02")
 IDENTIFIER = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
 
 
@@ -65,7 +65,7 @@ IDENTIFIER = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
             "unit_price": st.integers(1, 1_100_000_000).map(str),
             "currency": st.from_regex(r"[A-Z]{3}", fullmatch=True),
             "method": st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
-            "paid_at": st.datetimes(FIRST, LAST, timezones=st.timezones()).map(lambda moment: moment.isoformat()),
+            "paid_at": st.datetimes(EARLIEST_TIME, LATEST_TIME, timezones=st.timezones()).map(datetime.isoformat),
         }
     ),
     rows=st.sampled_from([1, 2, 100]),

@@ -15,11 +15,11 @@ TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 NOW_TEXT = "2026-03-02T08:00:00.000Z"
 IN_THIRTY_DAYS = 1_775_030_400
-NEW = {
+NEW_ORDER_ATTRIBUTES = {
     **{"version": 1, "updated_at": NOW_TEXT, "correlation_id": "corr-1", "refunds": {}},
     **{"last_event_id": "evt-1", "applied": {"OrderPlaced": "evt-1"}},
 }
-EVERY_WRITE = {"version", "updated_at", "last_event_id", "applied"}
+ALWAYS_CHANGED_ATTRIBUTES = {"version", "updated_at", "last_event_id", "applied"}
 
 
 def apply(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def test_new_online_order_has_a_payment_term() -> None:
 
     assert item == {
         **event["data"],
-        **NEW,
+        **NEW_ORDER_ATTRIBUTES,
         **{"buyer": event["data"]["customer_id"], "status": "placed", "payments": {}},
         # The payment term starts when the order is recorded, whatever delayed that.
         "payment_due_at": "2026-03-02T09:00:00.000Z",
@@ -49,7 +49,7 @@ def test_new_till_order_is_paid_and_delivered() -> None:
 
     assert item == {
         **data,
-        **NEW,
+        **NEW_ORDER_ATTRIBUTES,
         "status": "delivered",
         "payments": {"pay-1": {**events.TOTAL, "method": "cash", "captured_at": events.NOW}},
         "expires_at": IN_THIRTY_DAYS,
@@ -82,7 +82,7 @@ def test_cancelled_order_expires_and_has_no_payment_term(build: Callable[..., Ev
 
     item = apply(event, order)
 
-    assert changed_attributes(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, excluded=ALWAYS_CHANGED_ATTRIBUTES) == {
         **{"status": "cancelled", "cancel_reason": reason, "expires_at": IN_THIRTY_DAYS},
         **{"due_shard": None, "payment_due_at": None},
     }
@@ -93,19 +93,19 @@ def test_second_payment_of_an_order_is_refunded() -> None:
 
     item = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
 
-    assert changed_attributes(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, excluded=ALWAYS_CHANGED_ATTRIBUTES) == {
         "payments": {name: {**events.TOTAL, "captured_at": events.LATER} for name in ("pay-1", "pay-2")},
         "refunds": {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")},
     }
 
 
-@pytest.mark.parametrize("arriving", ["pay-1", "pay-2"])
-def test_later_payment_is_refunded_in_any_order_of_arrival(arriving: str) -> None:
-    captured = {"pay-1": events.NOW, "pay-2": events.LATER}
-    known = next(payment_id for payment_id in captured if payment_id != arriving)
-    payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
+@pytest.mark.parametrize("new_id", ["pay-1", "pay-2"])
+def test_later_payment_is_refunded_whichever_arrives_first(new_id: str) -> None:
+    captured_at = {"pay-1": events.NOW, "pay-2": events.LATER}
+    known_id = next(payment_id for payment_id in captured_at if payment_id != new_id)
+    payments = {known_id: {**events.TOTAL, "captured_at": captured_at[known_id]}}
 
-    capture = events.payment_captured(payment_id=arriving, captured_at=captured[arriving])
+    capture = events.payment_captured(payment_id=new_id, captured_at=captured_at[new_id])
     item = apply(capture, events.order_item("paid", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
@@ -130,7 +130,7 @@ def test_order_stays_placed_after_a_payment_of_another_amount() -> None:
     assert (right["status"], right["refunds"]) == ("paid", wrong["refunds"])
 
 
-def test_contradicting_capture_is_a_conflict_without_a_refund() -> None:
+def test_contradictory_capture_is_a_conflict_without_a_refund() -> None:
     order = events.order_item("paid")
 
     item = apply(events.payment_captured(amount=5, event_id="evt-3"), order)
@@ -153,12 +153,12 @@ def test_order_stays_placed_after_declined_payments() -> None:
 def test_cancellation_of_a_paid_order_waits_for_the_warehouse() -> None:
     order = events.order_item("paid")
 
-    asked = apply(events.cancellation_requested(event_id="evt-3"), order)
-    stopped = apply(events.shipment_stopped(), asked)
+    pending_order = apply(events.cancellation_requested(event_id="evt-3"), order)
+    stopped_order = apply(events.shipment_stopped(), pending_order)
 
-    assert (asked["status"], asked["cancel_requested_at"]) == ("paid", NOW_TEXT)
-    assert (stopped["status"], stopped["cancel_reason"]) == ("refunding", "customer_request")
-    assert [refund["reason"] for refund in stopped["refunds"].values()] == ["customer_request"]
+    assert (pending_order["status"], pending_order["cancel_requested_at"]) == ("paid", NOW_TEXT)
+    assert (stopped_order["status"], stopped_order["cancel_reason"]) == ("refunding", "customer_request")
+    assert [refund["reason"] for refund in stopped_order["refunds"].values()] == ["customer_request"]
 
 
 def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
@@ -166,7 +166,7 @@ def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
 
     item = apply(events.payment_captured(amount=5), order)
 
-    assert changed_attributes(order, item, without=EVERY_WRITE) == {
+    assert changed_attributes(order, item, excluded=ALWAYS_CHANGED_ATTRIBUTES) == {
         "status": "refunding",
         "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}},
         "refunds": {events.refund_id(): {**events.refund(reason="late_capture"), "amount": 5}},
@@ -216,11 +216,11 @@ def test_order_does_not_expire_while_a_refund_is_due(state: str) -> None:
     assert item.get("expires_at") == (None if state == "due" else IN_THIRTY_DAYS)
 
 
-@pytest.mark.parametrize(("expires_at", "after_refund"), [(None, IN_THIRTY_DAYS), (1_900_000_000, 1_900_000_000)])
-def test_delivered_order_expires_after_its_refund(expires_at: int | None, after_refund: int) -> None:
+@pytest.mark.parametrize(("expires_at", "expected"), [(None, IN_THIRTY_DAYS), (1_900_000_000, 1_900_000_000)])
+def test_delivered_order_expires_after_its_refund(expires_at: int | None, expected: int) -> None:
     order = events.order_item("delivered", expires_at=expires_at, refunds={events.refund_id(): events.refund()})
 
-    assert apply(events.refund_completed(), order)["expires_at"] == after_refund
+    assert apply(events.refund_completed(), order)["expires_at"] == expected
 
 
 def test_orders_are_distributed_among_all_shards() -> None:
@@ -229,7 +229,7 @@ def test_orders_are_distributed_among_all_shards() -> None:
     assert shards == set(PAYMENT_DUE_SHARDS)
 
 
-def changed_attributes(before: dict[str, Any], after: dict[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
+def changed_attributes(before: dict[str, Any], after: dict[str, Any], excluded: Iterable[str] = ()) -> dict[str, Any]:
     """Return the attributes that differ, with None for removed ones."""
-    names = (before.keys() | after.keys()).difference(without)
+    names = (before.keys() | after.keys()).difference(excluded)
     return {name: after.get(name) for name in names if before.get(name) != after.get(name)}

@@ -31,7 +31,7 @@ def refund_event(draw: st.DrawFn) -> Event:
     return events.refund_completed(payment_id=payment_id, refund_id=refund_id, amount=draw(st.sampled_from([1_998, 5])))
 
 
-sequences = st.lists(
+event_sequences = st.lists(
     st.one_of(
         *(placed, captured, refund_event()),
         st.builds(events.payment_declined, payment_id=st.sampled_from(PAYMENTS)),
@@ -55,7 +55,7 @@ def apply(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
 
 
 @settings(max_examples=300)
-@given(sequences)
+@given(event_sequences)
 def test_order_is_consistent_for_any_sequence_of_events(sequence: list[Event]) -> None:
     order: dict[str, Any] | None = None
     for event in [events.order_placed(), *sequence]:
@@ -76,26 +76,26 @@ def test_order_is_consistent_for_any_sequence_of_events(sequence: list[Event]) -
 
 
 @settings(max_examples=300)
-@given(sequences)
+@given(event_sequences)
 def test_decision_without_a_read_equals_the_one_with_a_read(sequence: list[Event]) -> None:
     order: dict[str, Any] | None = None
     for event in [events.order_placed(), *sequence]:
         conditions = derive_preconditions(event)
 
         if conditions is not None and conditions_hold(conditions, order):
-            assumed = build_order(conditions)
-            decision = decide(event, assumed)
+            assumed_order = build_order(conditions)
+            decision = decide(event, assumed_order)
             assert decision == decide(event, order)
             assert decision.outcome in WRITING_OUTCOMES
-            assert derive_changes(event, assumed or {}, decision, TERMS, NOW) == derive_changes(
+            assert derive_changes(event, assumed_order or {}, decision, TERMS, NOW) == derive_changes(
                 event, order or {}, decision, TERMS, NOW
             )
         order = apply(order, event)
 
 
 def test_frequent_events_have_preconditions() -> None:
-    paid, shipping = (events.order_placed, events.payment_captured), (events.order_shipped, events.order_delivered)
-    for build in (*paid, events.stock_rejected, *shipping):
+    builders = (events.order_placed, events.payment_captured, events.stock_rejected, events.order_shipped)
+    for build in (*builders, events.order_delivered):
         event = build()
         conditions = derive_preconditions(event)
         assert decide(event, build_order(conditions)).outcome == "apply"
@@ -103,7 +103,7 @@ def test_frequent_events_have_preconditions() -> None:
 
 
 def unrefunded_payments(order: dict[str, Any]) -> set[str]:
-    """Return the payments without a refund."""
+    """Return the ids of the payments without a refund."""
     return set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
 
 

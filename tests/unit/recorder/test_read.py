@@ -7,22 +7,22 @@ from tests.support.invocations import envelope
 from tests.unit.contracts.examples import example
 
 
-@pytest.mark.parametrize("replayed", [{}, {"replay-name": "again"}])
-def test_event_of_a_rule_or_a_replay_is_returned(replayed: dict[str, str]) -> None:
+@pytest.mark.parametrize("replay_field", [{}, {"replay-name": "again"}])
+def test_event_from_a_rule_or_a_replay_is_returned(replay_field: dict[str, str]) -> None:
     event = events.order_placed()
 
-    assert read_event(envelope(event, **replayed)) == event
+    assert read_event(envelope(event, **replay_field)) == event
 
 
 def test_unread_fields_of_any_value_are_ignored() -> None:
     event = events.payment_captured()
-    more = {"exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"}
-    newer = {**event, "data": {**event["data"], **more}}
+    new_fields = {"exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"}
+    newer_event = {**event, "data": {**event["data"], **new_fields}}
 
-    assert read_event(envelope(event, detail=newer, **{"x-rate": 0.5})) == event
+    assert read_event(envelope(event, detail=newer_event, **{"x-rate": 0.5})) == event
 
 
-def test_order_without_partner_is_accepted_only_in_a_replay() -> None:
+def test_order_without_partner_data_is_accepted_only_in_a_replay() -> None:
     event = example("OrderPlaced.v1", "partner_archived")
 
     assert read_event(envelope(event, **{"replay-name": "again"})) == event

@@ -1,4 +1,4 @@
-"""How the recorder handles DynamoDB's responses, with a table double that returns configured ones."""
+"""How the recorder handles DynamoDB's responses, which a double of the table returns."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -71,7 +71,7 @@ def test_event_in_sequence_takes_one_write_and_no_read() -> None:
     assert (len(table.updates), table.reads) == (1, 0)
 
 
-def test_write_after_a_failed_condition_requires_the_version_read() -> None:
+def test_repeated_write_is_conditional_on_the_returned_version() -> None:
     table = TableDouble(conflict(events.order_item("cancelled", version=7)), SUCCESS)
 
     recorded = recorder(table).record(events.payment_captured())
@@ -150,18 +150,18 @@ def test_write_that_dynamodb_rejects_is_a_permanent_error() -> None:
         recorder(table).record(events.order_placed())
 
 
-NOTHING: dict[str, bool] = {"NULL": True}
-DAMAGES = [
-    *({"version": value} for value in (NOTHING, {"S": "2"}, {"N": "2.5"})),
+NULL: dict[str, bool] = {"NULL": True}
+DAMAGED_ATTRIBUTES = [
+    *({"version": value} for value in (NULL, {"S": "2"}, {"N": "2.5"})),
     *({"status": {"S": "lost"}}, {"refunds": {"L": []}}),
-    *({name: NOTHING} for name in ("payments", "applied", "total")),
+    *({name: NULL} for name in ("payments", "applied", "total")),
 ]
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=str)
-def test_damaged_item_is_a_permanent_error(damage: dict[str, Any]) -> None:
+@pytest.mark.parametrize("damaged_attribute", DAMAGED_ATTRIBUTES, ids=str)
+def test_damaged_item_is_a_permanent_error(damaged_attribute: dict[str, Any]) -> None:
     error = conflict(events.order_item("paid"))
-    error.response["Item"] |= damage  # type: ignore[typeddict-item]
+    error.response["Item"] |= damaged_attribute  # type: ignore[typeddict-item]
 
     with pytest.raises(PermanentError, match="order_unreadable"):
         recorder(TableDouble(error)).record(events.payment_captured())

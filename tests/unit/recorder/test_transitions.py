@@ -11,7 +11,7 @@ from tests.support import events
 
 # Written by hand from the business rules. Below each event: situation, outcome, state after ("=": unchanged),
 # reason, and the states before to which the line applies ("every": all states of an order).
-EXPECTED = """\
+EXPECTED_TRANSITIONS = """\
 OrderPlaced
   online                apply       placed     -                   none
   till                  apply       delivered  -                   none
@@ -96,14 +96,14 @@ RefundCompleted
   other_refund_amount   apply       =          payment_conflict    paid,refunding
   other_refund_payment  apply       =          payment_conflict    refunding
 """
-EVENT_TYPES = tuple(line for line in EXPECTED.splitlines() if not line.startswith(" "))
+EVENT_TYPES = tuple(line for line in EXPECTED_TRANSITIONS.splitlines() if not line.startswith(" "))
 STATES = ("none", "placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded")
 
 
 def cases() -> Iterator[tuple[str, ...]]:
-    """Yield event type, situation, state before, outcome, state after and reason."""
+    """Yield the event type, situation, state before, outcome, state after and reason of each case."""
     event_type = ""
-    for line in EXPECTED.splitlines():
+    for line in EXPECTED_TRANSITIONS.splitlines():
         if not line.startswith(" "):
             event_type = line
             continue
@@ -115,12 +115,12 @@ def cases() -> Iterator[tuple[str, ...]]:
 CASES = list(cases())
 
 OTHER_REFUND = events.refund_id("pay-2")
-DUE = {events.refund_id(): events.refund(state="due")}
-COMPLETED = {events.refund_id(): events.refund(state="completed")}
-TWO_DUE = {**DUE, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
+DUE_REFUND = {events.refund_id(): events.refund(state="due")}
+COMPLETED_REFUND = {events.refund_id(): events.refund(state="completed")}
+TWO_DUE_REFUNDS = {**DUE_REFUND, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
 PAYMENT = {**events.TOTAL, "captured_at": events.LATER}
 MANY_PAYMENTS = {f"pay-{number}": PAYMENT for number in range(101, 201)}
-OTHER_MONEY, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
+OTHER_AMOUNT, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
 CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
 
 BUILD_FUNCTIONS: list[Callable[..., Event]] = [
@@ -133,16 +133,16 @@ BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTION
 CHANGES: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_REQUEST_HASH},
     **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),
-    **dict.fromkeys(("other_amount", "known_conflict"), OTHER_MONEY),
+    **dict.fromkeys(("other_amount", "known_conflict"), OTHER_AMOUNT),
     "other_currency": {"currency": "USD"},
-    "another_amount": {**OTHER_PAYMENT, **OTHER_MONEY},
+    "another_amount": {**OTHER_PAYMENT, **OTHER_AMOUNT},
     "other_term": {"payment_due_at": events.NOW},
     "seen_paid": {"seen_status": "paid"},
     "other_shipment": {"shipment_id": "shp-2"},
     "unknown_refund": {"refund_id": events.refund_id("pay-9")},
     "other_refund_amount": {"amount": 1},
 }
-ATTRIBUTES: Mapping[str, dict[str, Any]] = {
+ORDER_ATTRIBUTES: Mapping[str, dict[str, Any]] = {
     "known_conflict": {"payment_conflicts": {conflict_id(CONFLICT): CONFLICT}},
     "one_too_many": {"payments": MANY_PAYMENTS},
     "none_fits": {"payments": MANY_PAYMENTS, "payment_conflicts": dict.fromkeys(MANY_PAYMENTS, CONFLICT)},
@@ -151,8 +151,8 @@ ATTRIBUTES: Mapping[str, dict[str, Any]] = {
     "asked_before": {"cancel_requested_at": events.NOW},
 }
 REFUNDS: Mapping[str, dict[str, Any]] = {
-    **dict.fromkeys(("refund_due", "other_refund_amount", "other_refund_payment"), DUE),
-    **{"another_still_due": TWO_DUE, "refund_completed": COMPLETED},
+    **dict.fromkeys(("refund_due", "other_refund_amount", "other_refund_payment"), DUE_REFUND),
+    **{"another_still_due": TWO_DUE_REFUNDS, "refund_completed": COMPLETED_REFUND},
 }
 
 
@@ -165,7 +165,7 @@ def build_order(state: str, situation: str) -> dict[str, Any] | None:
     if state == "none":
         return None
     refunds = {"refunds": REFUNDS[situation]} if situation in REFUNDS else {}
-    return events.order_item(state, **refunds, **ATTRIBUTES.get(situation, {}))
+    return events.order_item(state, **refunds, **ORDER_ATTRIBUTES.get(situation, {}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])
@@ -186,10 +186,10 @@ def test_every_event_and_state_has_a_listed_outcome() -> None:
 
 @pytest.mark.parametrize(("event_type", "state"), list(itertools.product(EVENT_TYPES, STATES)))
 def test_last_rule_of_every_cell_has_no_guard(event_type: str, state: str) -> None:
-    *guarded, last = TABLE[event_type][state]
+    *guarded_rules, last_rule = TABLE[event_type][state]
 
-    assert last.when is None
-    assert all(rule.when for rule in guarded)
+    assert last_rule.when is None
+    assert all(rule.when for rule in guarded_rules)
 
 
 @pytest.mark.parametrize("state", STATES[1:])

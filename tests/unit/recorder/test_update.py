@@ -5,7 +5,7 @@ from recorder.preconditions import ABSENT
 from recorder.update import update_arguments
 
 
-def test_version_jumps_once_after_a_restore() -> None:
+def test_version_increases_by_1000_once_after_a_restore() -> None:
     arguments = update_arguments("ord_1", {("status",): "paid"}, {("status",): "placed"}, "2")
 
     assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = #n1 + if_not_exists(#n2.#n3, :v2), #n2.#n3 = :v1"

@@ -11,7 +11,8 @@ from tests.support import events
 from tests.support.invocations import stream_record
 from tests.support.logs import Logs, counts
 
-TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+TTL_IDENTITY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+REPLICATION_IDENTITY = {**TTL_IDENTITY, "principalId": "replication.dynamodb.amazonaws.com"}
 
 
 def metadata(number: int, event_type: str, causation_id: str | None) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def test_change_has_both_images_and_the_changed_fields() -> None:
 @pytest.mark.proves("stream/ttl", by="simulated")
 @pytest.mark.parametrize(
     ("identity", "cause"),
-    [(TTL, "expired"), (None, "deleted"), (TTL | {"principalId": "replication.dynamodb.amazonaws.com"}, "deleted")],
+    [(TTL_IDENTITY, "expired"), (None, "deleted"), (REPLICATION_IDENTITY, "deleted")],
 )
 def test_deletion_has_its_cause(identity: dict[str, str] | None, cause: str) -> None:
     item = events.order_item("delivered", version=4)
@@ -85,7 +86,7 @@ def test_change_of_private_fields_only_is_counted_and_not_published(change: dict
 
 
 @pytest.mark.parametrize("version", [3, 4])
-def test_edit_is_rejected_when_the_version_was_not_incremented(version: int) -> None:
+def test_change_is_rejected_when_the_version_was_not_incremented(version: int) -> None:
     before, after = events.order_item("paid", version=4), events.order_item("shipped", version=version)
 
     assert rejection_reason(stream_record(1, before, after)) == "version_not_increased"
@@ -106,15 +107,15 @@ def test_new_order_with_a_later_version_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
+    "invalid_field",
     [
         *({"status": "lost"}, {"channel": None}, {"lines": []}, {"note": "by hand"}, {"correlation_id": None}),
         *({"total": 5}, {"updated_at": "soon"}),
     ],
     ids=str,
 )
-def test_publisher_rejects_an_invalid_order_without_quoting_it(damage: dict[str, Any]) -> None:
-    item = {name: value for name, value in {**events.order_item(), **damage}.items() if value is not None}
+def test_publisher_rejects_an_invalid_order_without_quoting_it(invalid_field: dict[str, Any]) -> None:
+    item = {name: value for name, value in {**events.order_item(), **invalid_field}.items() if value is not None}
     event = to_event(stream_record(1, None, item))
     topic = Mock()
 

@@ -21,7 +21,7 @@ from orderflow_cli.cli import CommandLine
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
-    """The command `invented`, the only one of its command line; its `run` can be replaced."""
+    """The only command, `invented`; tests replace its `run`."""
     (tmp_path / "invented.py").write_text('HELP = "Invented."')
     module = SimpleNamespace(
         HELP="Invented.", configure=lambda parser: parser.add_argument("words", nargs="*"), run=None
@@ -37,14 +37,14 @@ def cli(tmp_path: Path) -> CommandLine:
     return CommandLine("orderflow", "A program for tests.", package)
 
 
-def raising(error: BaseException) -> Callable[[object], int]:
+def failing_run(error: BaseException) -> Callable[[object], int]:
     def run(_: object) -> int:
         raise error
 
     return run
 
 
-READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
+READ_ONLY_ERROR = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ READ_ONLY = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
     [
         (lambda _: 0, 0, ""),
         (lambda _: 1, 1, ""),
-        (raising(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
-        (raising(READ_ONLY), 1, "orderflow: /clone/dist cannot be written: the file system is read-only. "),
-        (raising(KeyboardInterrupt()), 130, ""),
+        (failing_run(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
+        (failing_run(READ_ONLY_ERROR), 1, "orderflow: /clone/dist cannot be written: the file system is read-only. "),
+        (failing_run(KeyboardInterrupt()), 130, ""),
     ],
 )
 def test_command_ends_with_an_exit_code_and_one_sentence(

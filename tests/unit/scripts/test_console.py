@@ -50,7 +50,7 @@ def test_step_fits_one_line_of_a_narrow_terminal(
     assert last.count("payment term") == 1
 
 
-def test_line_is_whole_without_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_for_programs_is_not_wrapped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     line = '{"a": "line of more than twenty characters"}'
     console.say(line)

@@ -1,4 +1,4 @@
-"""Bills from usage and prices, and usage from CloudWatch."""
+"""Bills are computed from usage and prices; usage is read from CloudWatch."""
 
 import json
 import re

@@ -10,7 +10,7 @@ from orderflow_cli.commands.status import LocalProcesses
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import Process
 
-RUNNING = LocalProcesses(
+ALL_RUNNING = LocalProcesses(
     endpoint="http://127.0.0.1:4566",
     pid=12,
     healthy=True,
@@ -24,22 +24,22 @@ RUNNING = LocalProcesses(
 
 
 def test_status_has_no_problems_when_everything_runs() -> None:
-    lines = dict(status.process_lines(RUNNING))
+    lines = dict(status.process_lines(ALL_RUNNING))
 
     assert lines["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert lines["simulators"] == "payment provider process 13, carrier process 14"
     assert lines["page"] == "http://127.0.0.1:4569/"
-    assert list(RUNNING.problems()) == []
+    assert list(ALL_RUNNING.problems()) == []
 
 
 @pytest.mark.parametrize(
     ("processes", "problem"),
     [
-        (replace(RUNNING, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
-        (replace(RUNNING, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
-        (replace(RUNNING, storefront=None), "nothing is applied yet; run `make up`"),
+        (replace(ALL_RUNNING, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
+        (replace(ALL_RUNNING, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
+        (replace(ALL_RUNNING, storefront=None), "nothing is applied yet; run `make up`"),
         (
-            replace(RUNNING, simulators={"payment_provider": None, "carrier": 14}),
+            replace(ALL_RUNNING, simulators={"payment_provider": None, "carrier": 14}),
             "the payment provider is not running; `make up` starts it",
         ),
     ],

@@ -10,9 +10,9 @@ def test_time_in_another_zone_is_converted_to_utc() -> None:
     assert times.point_in_time("2026-11-23T09:00:00+01:00") == datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("text", "ago"), [("45m", timedelta(minutes=45)), ("2d", timedelta(days=2))])
-def test_age_is_subtracted_from_the_current_time(text: str, ago: timedelta) -> None:
-    assert abs(times.now() - ago - times.point_in_time(text)) < timedelta(seconds=30)
+@pytest.mark.parametrize(("text", "age"), [("45m", timedelta(minutes=45)), ("2d", timedelta(days=2))])
+def test_age_is_subtracted_from_the_current_time(text: str, age: timedelta) -> None:
+    assert abs(times.now() - age - times.point_in_time(text)) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize(

@@ -87,17 +87,17 @@ def test_calls_arrive_in_the_order_of_their_delays(start: Start, receiver: Recei
 
 
 @pytest.mark.parametrize(
-    ("statuses", "calls", "given_up"), [([503, 401, 500], 4, []), ([422] * (MAX_ATTEMPTS + 5), MAX_ATTEMPTS, ["once"])]
+    ("statuses", "calls", "abandoned"), [([503, 401, 500], 4, []), ([422] * (MAX_ATTEMPTS + 5), MAX_ATTEMPTS, ["once"])]
 )
 def test_rejected_call_is_repeated_until_it_is_accepted_or_abandoned(
-    start: Start, receiver: Receiver, statuses: list[int], calls: int, given_up: list[str]
+    start: Start, receiver: Receiver, statuses: list[int], calls: int, abandoned: list[str]
 ) -> None:
     receiver.statuses = statuses
 
     sender = send_calls(start, receiver, once=0.0)
 
     assert received_calls(receiver) == ["once"] * calls
-    assert [call["id"] for call in sender.given_up] == given_up
+    assert [call["id"] for call in sender.given_up] == abandoned
 
 
 def test_undelivered_call_is_made_after_a_restart(start: Start, receiver: Receiver) -> None:

@@ -25,7 +25,7 @@ type Start = Callable[[], PaymentProvider]
 
 @pytest.fixture
 def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """A function that starts or restarts the provider with the same journal; it calls the receiver."""
+    """A function that starts or restarts the provider, always with the same journal and receiver."""
     monkeypatch.setattr(payment_provider, "SECOND_CHARGE_SECONDS", 0.6)
     started: list[PaymentProvider] = []
 
@@ -92,20 +92,20 @@ def test_request_without_both_keys_is_not_booked(provider: PaymentProvider, rout
     assert provider.book({}, {})[1]["entries"] == []
 
 
-CAPTURED = (1_998, "EUR")
+CAPTURED_AMOUNT = (1_998, "EUR")
 
 
 @pytest.mark.parametrize(
     ("scenario", "captured", "expected"),
     [
-        ("capture", [CAPTURED], ["PaymentCaptured"]),
-        ("twice", [CAPTURED], ["PaymentCaptured"]),
-        ("double", [CAPTURED, CAPTURED], ["PaymentCaptured"] * 2),
+        ("capture", [CAPTURED_AMOUNT], ["PaymentCaptured"]),
+        ("twice", [CAPTURED_AMOUNT], ["PaymentCaptured"]),
+        ("double", [CAPTURED_AMOUNT, CAPTURED_AMOUNT], ["PaymentCaptured"] * 2),
         ("decline", [], ["PaymentDeclined"]),
         ("silent", [], []),
-        ("second_card", [CAPTURED], ["PaymentDeclined", "PaymentCaptured"]),
-        ("wrong_amount", [(1_997, "EUR"), CAPTURED], ["PaymentCaptured"] * 2),
-        ("other_currency", [(1_998, "XXX"), CAPTURED], ["PaymentCaptured"] * 2),
+        ("second_card", [CAPTURED_AMOUNT], ["PaymentDeclined", "PaymentCaptured"]),
+        ("wrong_amount", [(1_997, "EUR"), CAPTURED_AMOUNT], ["PaymentCaptured"] * 2),
+        ("other_currency", [(1_998, "XXX"), CAPTURED_AMOUNT], ["PaymentCaptured"] * 2),
     ],
 )
 def test_scenario_decides_capture_and_callback(
@@ -123,20 +123,20 @@ def test_scenario_decides_capture_and_callback(
     if len(captures) == 1:
         (event,) = [one for one in events.values() if one["metadata"]["event_type"] == "PaymentCaptured"]
         assert event["data"]["payment_id"] == captures[0]["payment_id"]
-        assert (event["data"]["amount"], event["data"]["currency"]) == CAPTURED
+        assert (event["data"]["amount"], event["data"]["currency"]) == CAPTURED_AMOUNT
         assert response["payment_id"] == captures[0]["payment_id"] or scenario == "second_card"
 
 
 def test_held_payment_is_captured_once_after_its_release(provider: PaymentProvider, receiver: Receiver) -> None:
     pay(provider, "held")
     before = bookings(provider, "capture")
-    released = provider.release({"order_id": ORDER}, {})
+    first_release = provider.release({"order_id": ORDER}, {})
     second_release = provider.release({"order_id": ORDER}, {})
     wait_until_idle(provider)
 
     assert before == []
-    assert (released[0], second_release[0]) == (200, 404)
-    assert [entry["payment_id"] for entry in bookings(provider, "capture")] == [released[1]["released"]]
+    assert (first_release[0], second_release[0]) == (200, 404)
+    assert [entry["payment_id"] for entry in bookings(provider, "capture")] == [first_release[1]["released"]]
     assert {event["metadata"]["event_type"] for event in translated_events(receiver)} == {"PaymentCaptured"}
 
 
@@ -176,7 +176,7 @@ def void(provider: PaymentProvider, due: str = DUE) -> None:
     wait_until_idle(provider)
 
 
-def received_types(receiver: Receiver) -> list[str]:
+def received_call_types(receiver: Receiver) -> list[str]:
     return [call["type"] for call in receiver.documents()]
 
 
@@ -200,7 +200,7 @@ def test_void_reports_the_outcome_of_the_payment(
 
     void(provider)
 
-    assert received_types(receiver) == answers
+    assert received_call_types(receiver) == answers
     assert all(call["data"]["order_id"] == ORDER for call in receiver.documents())
 
 
@@ -216,18 +216,18 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
 
     void(provider, "2026-03-09T10:00:00.000Z")
 
-    assert set(received_types(receiver)) == {first_call["type"]}
+    assert set(received_call_types(receiver)) == {first_call["type"]}
     assert bookings(provider, "capture") == []
     assert first_call["data"] == {"order_id": ORDER, "payment_due_at": DUE}
 
 
-def test_later_request_is_accepted_after_an_unknown_one(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_payment_is_captured_after_an_earlier_void(provider: PaymentProvider, receiver: Receiver) -> None:
     void(provider, "2026-03-01T09:30:00.000Z")
 
     pay(provider, "capture")
     wait_until_idle(provider)
 
-    assert received_types(receiver) == ["payment.unknown", "payment.captured"]
+    assert received_call_types(receiver) == ["payment.unknown", "payment.captured"]
 
 
 def test_unknown_scenario_is_rejected(provider: PaymentProvider) -> None:

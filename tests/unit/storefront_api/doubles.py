@@ -74,7 +74,7 @@ def order_body(**changes: Any) -> dict[str, Any]:
 def post_order(
     body: Any = None, *, headers: Mapping[str, str] | None = None, text: str | None = None, **options: Any
 ) -> dict[str, Any]:
-    """Return a POST /orders by CUSTOMER with `body` as JSON, or `text`; a header with the value "" is omitted."""
-    given = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
+    """Return the event of a POST /orders with `body` as JSON, or with `text`; a header with value "" is omitted."""
+    all_headers = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
     body = text if text is not None else json.dumps(order_body() if body is None else body)
-    return http_event("POST", "/orders", body=body, headers={k: v for k, v in given.items() if v}, **options)
+    return http_event("POST", "/orders", body=body, headers={k: v for k, v in all_headers.items() if v}, **options)

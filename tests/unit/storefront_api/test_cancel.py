@@ -9,7 +9,7 @@ from tests.unit.storefront_api.doubles import post_order
 
 
 @pytest.mark.parametrize(
-    ("status", "asked_before", "status_code", "published"),
+    ("status", "already_requested", "status_code", "is_published"),
     [
         ("placed", False, 202, True),
         ("paid", False, 202, True),
@@ -20,12 +20,12 @@ from tests.unit.storefront_api.doubles import post_order
     ],
 )
 def test_own_order_can_be_cancelled_until_it_is_shipped(
-    storefront: Storefront, status: str, asked_before: bool, status_code: int, published: bool
+    storefront: Storefront, status: str, already_requested: bool, status_code: int, is_published: bool
 ) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published.pop())
     ((order_id, item),) = storefront.orders.items.items()
-    item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if asked_before else {})
+    item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if already_requested else {})
 
     foreign = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
     assert (foreign["statusCode"], storefront.publisher.published) == (404, [])
@@ -33,7 +33,7 @@ def test_own_order_can_be_cancelled_until_it_is_shipped(
 
     assert [each["statusCode"] for each in responses] == [status_code] * 2
     events = storefront.publisher.published
-    assert len({event["metadata"]["event_id"] for event in events}) == published
+    assert len({event["metadata"]["event_id"] for event in events}) == is_published
     for event in events:
         validate(event, "OrderCancellationRequested")
         assert event["data"] == {"order_id": order_id, "seen_status": status}

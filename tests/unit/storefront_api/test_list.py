@@ -1,4 +1,4 @@
-"""Who can list which orders, and which requests are rejected. Integration tests cover the pages."""
+"""Who can list which orders, and which requests are rejected. Integration tests cover pagination."""
 
 from typing import Any
 

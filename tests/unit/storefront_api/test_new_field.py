@@ -1,4 +1,4 @@
-"""A new field of requests needs only changes to the schemas and an example, as CONTRIBUTING describes."""
+"""A new request field needs only changes to the schemas and an example, as CONTRIBUTING describes."""
 
 import json
 import shutil

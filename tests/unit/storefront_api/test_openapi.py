@@ -47,7 +47,7 @@ OPERATIONS = {
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }
-REQUEST = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]["schema"]
+REQUEST_SCHEMA = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]["schema"]
 
 
 def assert_documented(operation: str, status: str, response: Mapping[str, Any]) -> None:
@@ -79,27 +79,27 @@ def order_path(storefront: Storefront) -> str:
     return f"/orders/{item['order_id']}"
 
 
-def failing_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
+def fail_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
     for name, value in failure.items():
         setattr(storefront.publisher, name, value)
     return storefront.respond(post_order())
 
 
-def failing_table(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
+def fail_table(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
     path = path or order_path(storefront)
     storefront.orders.down, storefront.orders.error = True, error
     return storefront.respond(http_event("GET", path, **options))
 
 
-SUPPORT: dict[str, Any] = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
+SUPPORT_OPTIONS: Any = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
 
 
 def support_request(**changes: Any) -> dict[str, Any]:
-    return http_event("GET", **{**SUPPORT, **changes})
+    return http_event("GET", **{**SUPPORT_OPTIONS, **changes})
 
 
 def list_page(storefront: Storefront, path: str = "/orders", **options: Any) -> dict[str, Any]:
-    """Return the response with the first of two pages, of one order with every attribute of a summary."""
+    """Return the first of two pages; its only order has every attribute of a summary."""
     order_path(storefront)
     for order_id, item in list(storefront.orders.items.items()):
         storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
@@ -130,20 +130,20 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "413"): lambda shop: shop.respond(post_order(text=" " * 65_537)),
     ("placeOrder", "415"): lambda shop: shop.respond(post_order(headers={"content-type": "text/csv"})),
     ("placeOrder", "422"): lambda shop: shop.respond(post_order(order_body(status="paid"))),
-    ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
-    ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
+    ("placeOrder", "500"): lambda shop: fail_bus(shop, error=RuntimeError()),
+    ("placeOrder", "503"): lambda shop: fail_bus(shop, outage="unavailable"),
     ("placeOrder", "429"): exceed_limit,
     ("listOrders", "200"): list_page,
     ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
     ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),
-    ("listOrders", "500"): lambda shop: failing_table(shop, RuntimeError(), "/orders"),
-    ("listOrders", "503"): lambda shop: failing_table(shop, None, "/orders"),
-    ("listOrdersOfCustomer", "200"): lambda shop: list_page(shop, **SUPPORT),
+    ("listOrders", "500"): lambda shop: fail_table(shop, RuntimeError(), "/orders"),
+    ("listOrders", "503"): lambda shop: fail_table(shop, None, "/orders"),
+    ("listOrdersOfCustomer", "200"): lambda shop: list_page(shop, **SUPPORT_OPTIONS),
     ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support_request(query={})),
     ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support_request(customer=None)),
     ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support_request(scope="orders")),
-    ("listOrdersOfCustomer", "500"): lambda shop: failing_table(shop, RuntimeError(), **SUPPORT),
-    ("listOrdersOfCustomer", "503"): lambda shop: failing_table(shop, None, **SUPPORT),
+    ("listOrdersOfCustomer", "500"): lambda shop: fail_table(shop, RuntimeError(), **SUPPORT_OPTIONS),
+    ("listOrdersOfCustomer", "503"): lambda shop: fail_table(shop, None, **SUPPORT_OPTIONS),
     ("cancelOrder", "202"): cancel_order,
     ("cancelOrder", "401"): lambda shop: cancel_order(shop, customer=None),
     ("cancelOrder", "404"): lambda shop: cancel_order(shop, customer="somebody-else"),
@@ -153,8 +153,8 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", order_path(shop))),
     ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer=None)),
     ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer="somebody-else")),
-    ("readOrder", "500"): lambda shop: failing_table(shop, RuntimeError()),
-    ("readOrder", "503"): lambda shop: failing_table(shop, None),
+    ("readOrder", "500"): lambda shop: fail_table(shop, RuntimeError()),
+    ("readOrder", "503"): lambda shop: fail_table(shop, None),
 }
 
 
@@ -183,9 +183,9 @@ def test_link_leads_to_the_accepted_order(storefront: Storefront) -> None:
 
 
 def test_example_order_is_valid() -> None:
-    jsonschema.validate(REQUEST["examples"][0], REQUEST)
+    jsonschema.validate(REQUEST_SCHEMA["examples"][0], REQUEST_SCHEMA)
 
-    Catalog.load().price(validate_order(REQUEST["examples"][0])["lines"])
+    Catalog.load().price(validate_order(REQUEST_SCHEMA["examples"][0])["lines"])
 
 
 def test_problem_types_are_documented() -> None:
@@ -204,18 +204,18 @@ def test_limits_are_documented() -> None:
     assert f"{MAX_BODY_BYTES:,}" in OPERATIONS["placeOrder"]["requestBody"]["description"]
 
 
-def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+def match_pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
     # In JSON Schema `$` is the end of the text; in Python's `re` it also matches before a last line break.
     if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
         yield jsonschema.ValidationError("does not match")
 
 
-SchemaOfOpenApi = jsonschema.validators.extend(jsonschema.Draft4Validator, {"pattern": _pattern})
-DOCUMENTED = SchemaOfOpenApi(REQUEST)
+OpenApiValidator = jsonschema.validators.extend(jsonschema.Draft4Validator, {"pattern": match_pattern})
+REQUEST_VALIDATOR = OpenApiValidator(REQUEST_SCHEMA)
 
-SAMPLES = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
+SAMPLE_TEXTS = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 1_001) | st.text(max_size=5) | SAMPLES,
+    st.none() | st.booleans() | st.integers(-2, 1_001) | st.text(max_size=5) | SAMPLE_TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -227,13 +227,13 @@ PATHS: list[tuple[str | int, ...]] = [
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(path=st.sampled_from(PATHS), value=JSON_VALUES | st.text(min_size=195, max_size=205), drop=st.booleans())
-def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], value: Any, drop: bool) -> None:
+@given(path=st.sampled_from(PATHS), value=JSON_VALUES | st.text(min_size=195, max_size=205), is_dropped=st.booleans())
+def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], value: Any, is_dropped: bool) -> None:
     body = order_body()
     parent: Any = body
     for part in path[:-1]:
         parent = parent[part]
-    if drop and (isinstance(path[-1], int) or path[-1] in parent):
+    if is_dropped and (isinstance(path[-1], int) or path[-1] in parent):
         del parent[path[-1]]
     else:
         parent[path[-1]] = value
@@ -244,4 +244,4 @@ def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], va
     except Problem:
         accepted = False
 
-    assert accepted == DOCUMENTED.is_valid(body)
+    assert accepted == REQUEST_VALIDATOR.is_valid(body)

@@ -52,8 +52,8 @@ def test_repeated_request_for_a_recorded_order_publishes_nothing(storefront: Sto
 def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: Storefront) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
-    expensive = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
-    later = Api(storefront.orders, expensive, storefront.publisher, "jwt")
+    expensive_catalog = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
+    later = Api(storefront.orders, expensive_catalog, storefront.publisher, "jwt")
 
     response = later.respond(post_order(), lambda: 10_000)
 

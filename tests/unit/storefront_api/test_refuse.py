@@ -21,7 +21,7 @@ def line(**changes: Any) -> dict[str, Any]:
     return order_body(lines=[{"sku": "PEN", "quantity": 1, **changes}])
 
 
-INVALID = {
+INVALID_BODIES = {
     "negative quantity": (line(quantity=-1), "lines[0].quantity"),
     "no quantity": (line(quantity=0), "lines[0].quantity"),
     "quantity over the limit": (line(quantity=1_000), "lines[0].quantity"),
@@ -52,19 +52,19 @@ INVALID = {
 }
 
 
-UNREADABLE = [
+UNREADABLE_TEXTS = [
     "\u200b", "\u200d\u2060\ufeff", "\u00ad", "\u2800\u3164", "\u115f \uffa0", "\ufe0f", "\u180e\u3000",
     "Ada\u2028Example", "Ada\u2029", "\u202eelpmaxE adA", "Ada \u2066Example\u2069", "A\ufffeB", "A\uffffB", "A\u0085B",
     "\ufff0", "\U000e0001", "\U000e0041\U000e007f", "\U0001d159\U0001d173", "\U0001bca0\U00013430", "\U000e0100",
 ]  # fmt: skip
-NAMES = [
+VALID_NAMES = [
     "Ada", "Łódź", "東京", "مریم\u200cگل", "👩\u200d🔬", "\u200fשרה", "กรุง\u200bเทพ", "O\u2019Brien", "\ufffdx", "𠮷野",
     "\U0001f3f4\U000e0067\U000e0062\U000e007f",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("field", ["name", "line1", "line2", "postal_code", "city"])
-@pytest.mark.parametrize("text", UNREADABLE, ids=ascii)
+@pytest.mark.parametrize("text", UNREADABLE_TEXTS, ids=ascii)
 def test_unreadable_text_is_rejected(storefront: Storefront, field: str, text: str) -> None:
     response = storefront.respond(post_order(address(**{field: text})))
 
@@ -72,14 +72,14 @@ def test_unreadable_text_is_rejected(storefront: Storefront, field: str, text: s
     assert [error["field"] for error in document(response)["errors"]] == [f"shipping_address.{field}"]
 
 
-@pytest.mark.parametrize("text", NAMES, ids=ascii)
+@pytest.mark.parametrize("text", VALID_NAMES, ids=ascii)
 def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> None:
     assert storefront.respond(post_order(address(name=text, city=text)))["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 
 
 @pytest.mark.parametrize("local_part", ["a\uffff", "\u202ea", "a\u2028b", "\u200b", "a\u00adb"], ids=ascii)
-def test_malformed_mail_address_is_rejected(storefront: Storefront, local_part: str) -> None:
+def test_malformed_email_address_is_rejected(storefront: Storefront, local_part: str) -> None:
     response = storefront.respond(post_order(order_body(contact_email=f"{local_part}@x.de")))
 
     assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
@@ -94,22 +94,22 @@ def test_postal_code_is_optional(storefront: Storefront, country: str) -> None:
     assert "postal_code" not in storefront.publisher.published[0]["data"]["shipping_address"]
 
 
-MAILS = [
+VALID_EMAILS = [
     "info@münchen.example", "ada@例え.テスト", "ada@xn--mnchen-3ya.example", "δοκιμή@παράδειγμα.gr",
     "a@b", "a.b+c@x-y.z",
 ]  # fmt: skip
-INVALID_MAILS = [
+INVALID_EMAILS = [
     "ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n",
     "a@x..de", "a@x-.de", "a@x.-y.de", "a@x\u00ad.de", "a\U000e0041@x.de", "a@" + "x" * 64 + ".de", "\u3164@x.de",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("mail", [*MAILS, *INVALID_MAILS], ids=ascii)
-def test_mail_address_is_accepted_only_with_a_valid_domain(storefront: Storefront, mail: str) -> None:
-    response = storefront.respond(post_order(order_body(contact_email=mail)))
+@pytest.mark.parametrize("email", [*VALID_EMAILS, *INVALID_EMAILS], ids=ascii)
+def test_email_address_is_accepted_only_with_a_valid_domain(storefront: Storefront, email: str) -> None:
+    response = storefront.respond(post_order(order_body(contact_email=email)))
 
     fields = [error["field"] for error in document(response).get("errors", [])]
-    assert fields == ([] if mail in MAILS else ["contact_email"])
+    assert fields == ([] if email in VALID_EMAILS else ["contact_email"])
 
 
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])
@@ -120,7 +120,7 @@ def test_token_subject_of_maximum_length_is_accepted(storefront: Storefront, sub
     assert storefront.publisher.published[0]["data"]["customer_id"] == subject
 
 
-@pytest.mark.parametrize(("body", "field"), INVALID.values(), ids=INVALID.keys())
+@pytest.mark.parametrize(("body", "field"), INVALID_BODIES.values(), ids=INVALID_BODIES.keys())
 def test_rejection_names_the_field(storefront: Storefront, body: Any, field: str) -> None:
     response = storefront.respond(post_order(body))
 
@@ -149,7 +149,7 @@ def test_number_of_errors_is_limited(storefront: Storefront) -> None:
     assert "3000 rules" in document(response)["detail"]
 
 
-HEADERS = {
+INVALID_HEADERS = {
     "no idempotency key": ({"idempotency-key": ""}, 400, "Idempotency-Key"),
     "idempotency key with a blank": ({"idempotency-key": "a b"}, 400, "Idempotency-Key"),
     "idempotency key beyond ASCII": ({"idempotency-key": "kéy"}, 400, "Idempotency-Key"),
@@ -158,7 +158,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize(("headers", "status", "field"), HEADERS.values(), ids=HEADERS.keys())
+@pytest.mark.parametrize(("headers", "status", "field"), INVALID_HEADERS.values(), ids=INVALID_HEADERS.keys())
 def test_rejection_names_the_header(storefront: Storefront, headers: Any, status: int, field: str | None) -> None:
     response = storefront.respond(post_order(headers=headers))
 

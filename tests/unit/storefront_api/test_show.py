@@ -8,7 +8,7 @@ from tests.support.http import CUSTOMER, document, http_event
 from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import order_body, post_order
 
-INTERNAL = {"applied", "request_hash", "due_shard", "expires_at", "last_event_id", "correlation_id", "customer_id"}
+HIDDEN_FIELDS = {"applied", "request_hash", "due_shard", "expires_at", "last_event_id", "correlation_id", "customer_id"}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_own_order_is_shown_without_internal_fields(storefront: Storefront, item
     assert order["status"] == "placed"
     assert order["total"] == {"amount": 1_695, "currency": "EUR"}
     assert order["shipping_address"] == order_body()["shipping_address"]
-    assert not INTERNAL & order.keys()
+    assert not HIDDEN_FIELDS & order.keys()
 
 
 def test_payments_and_refunds_are_shown_as_lists(storefront: Storefront, item: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Demands of orders, and stock."""
+"""Demands and stock levels for the tests of the warehouse."""
 
 from warehouse.reservation import Demand, Intent, Line
 
@@ -6,12 +6,12 @@ AT = "2026-03-01T09:30:00.000Z"
 ORDER = "ord_" + "a" * 26
 
 
-def demand(intent: Intent, skus: int = 1, *, quantity: int = 1, version: int = 1, order_id: str = ORDER) -> Demand:
-    lines = tuple(Line(f"SKU-{number:03d}", quantity) for number in range(skus))
+def demand(intent: Intent, sku_count: int = 1, *, quantity: int = 1, version: int = 1, order_id: str = ORDER) -> Demand:
+    lines = tuple(Line(f"SKU-{number:03d}", quantity) for number in range(sku_count))
     return Demand(
         order_id, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1", occurred_at=AT
     )
 
 
-def stock_levels(skus: int, quantity: int = 10) -> dict[str, int]:
-    return {f"SKU-{number:03d}": quantity for number in range(skus)}
+def stock_levels(sku_count: int, quantity: int = 10) -> dict[str, int]:
+    return {f"SKU-{number:03d}": quantity for number in range(sku_count)}

@@ -8,7 +8,7 @@ from warehouse.reservation import Reservation, Shortage
 
 
 class Crash(Exception):  # noqa: N818 - simulates a crash, not an error of the code
-    """Simulates the end of the process."""
+    """Simulates a crash of the process."""
 
 
 @dataclass

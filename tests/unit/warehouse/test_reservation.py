@@ -1,4 +1,4 @@
-"""The demand that the warehouse derives from a change."""
+"""The demand that the warehouse derives from a change to an order."""
 
 from typing import cast
 

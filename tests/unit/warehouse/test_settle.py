@@ -60,13 +60,13 @@ def test_rejected_order_is_not_shipped_after_its_payment() -> None:
     assert stock.available == stock_levels(1)
 
 
-@pytest.mark.parametrize("status", [RESERVE, SHIP])
-def test_repeated_version_publishes_the_same_event(status: Intent) -> None:
-    stock = StockDouble(stock_levels(1) if status is SHIP else {})
-    _, first = deliver(demand(status), stock)
+@pytest.mark.parametrize("intent", [RESERVE, SHIP])
+def test_repeated_version_publishes_the_same_event(intent: Intent) -> None:
+    stock = StockDouble(stock_levels(1) if intent is SHIP else {})
+    _, first = deliver(demand(intent), stock)
     moves = len(stock.moves)
 
-    _, again = deliver(demand(status), stock, LATER)
+    _, again = deliver(demand(intent), stock, LATER)
 
     assert first is not None
     assert again == first
@@ -115,14 +115,14 @@ def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, nex
 
 def test_large_order_cancelled_between_its_two_moves_is_released() -> None:
     stock = StockDouble(stock_levels(100))
-    moves_seen = iter(range(100))
+    move_numbers = iter(range(100))
 
-    def cancel_before_the_second() -> None:
-        if next(moves_seen) == 1:
+    def cancel_before_second_move() -> None:
+        if next(move_numbers) == 1:
             stock.interrupt = lambda: None
             deliver(demand(RELEASE, 100, version=2), stock)
 
-    stock.interrupt = cancel_before_the_second
+    stock.interrupt = cancel_before_second_move
     reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.RELEASED

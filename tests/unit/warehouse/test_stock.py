@@ -43,8 +43,8 @@ def stock(client: StockClient, policy: RetryPolicy | None = None) -> Stock:
     return Stock(cast(Any, client), "stock", policy or Clock().policy())
 
 
-def take(skus: int = 2, quantity: int = 3) -> Move:
-    move = next_move(None, demand(Intent.RESERVE, skus, quantity=quantity), "2026-03-01T09:30:00.000Z")
+def take(sku_count: int = 2, quantity: int = 3) -> Move:
+    move = next_move(None, demand(Intent.RESERVE, sku_count, quantity=quantity), "2026-03-01T09:30:00.000Z")
     assert move is not None
     return move
 

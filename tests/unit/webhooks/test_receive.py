@@ -1,4 +1,4 @@
-"""A call is published as one event, or rejected so that the caller keeps it."""
+"""A call is accepted only if it was published as one event."""
 
 import base64
 import json
@@ -80,7 +80,7 @@ def test_value_of_an_unread_field_is_ignored(harness: Harness, value: str, place
     assert harness.respond(signed_call(text))["statusCode"] == 202
 
 
-def test_untranslatable_call_is_refused_and_its_invalid_field_logged(harness: Harness) -> None:
+def test_untranslatable_call_is_refused_and_its_invalid_field_is_logged(harness: Harness) -> None:
     response = harness.respond(signed_call(example("payment.captured", amount="37.80")))
 
     (line,) = harness.logs.with_message("Signed call refused")
@@ -112,11 +112,11 @@ def test_provider_gets_503_when_the_secret_cannot_be_read(harness: Harness) -> N
 
 def test_base64_body_is_decoded_before_verification(harness: Harness) -> None:
     call = signed_call(CAPTURED)
-    encoded = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
-    broken = {**encoded, "body": "@@@"}
+    encoded_call = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
+    broken_call = {**encoded_call, "body": "@@@"}
 
-    assert harness.respond(encoded)["statusCode"] == 202
-    assert harness.respond(broken)["statusCode"] == 401
+    assert harness.respond(encoded_call)["statusCode"] == 202
+    assert harness.respond(broken_call)["statusCode"] == 401
 
 
 def test_values_of_a_rejected_call_are_not_returned_or_logged(harness: Harness) -> None:

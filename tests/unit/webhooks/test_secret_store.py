@@ -18,7 +18,7 @@ UNAVAILABLE = [
     client_error("InternalServiceError", 500),
     client_error("ServiceUnavailable", 503),
 ]
-ROTATED = {"carrier": {"current": "carrier-secret-of-tomorrow", "rotated": 1.5}}
+ROTATED_SECRETS = {"carrier": {"current": "carrier-secret-of-tomorrow", "rotated": 1.5}}
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
         assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
 
     assert manager.calls == 101
-    manager.error, manager.text = None, json.dumps(ROTATED)
+    manager.error, manager.text = None, json.dumps(ROTATED_SECRETS)
     clock.sleep(CACHE_SECONDS)
     assert store.valid_secrets("carrier") == ["carrier-secret-of-tomorrow"]
 
@@ -101,7 +101,7 @@ def test_secrets_are_invalid_when_access_is_denied(
         '{"carrier": {"current": "carrier-secret-of-today", "previous": ""}}',
     ],
 )
-def test_malformed_secret_accepts_no_signature(store: SecretStore, manager: Manager, content: Any) -> None:
+def test_malformed_secret_is_a_transient_error(store: SecretStore, manager: Manager, content: Any) -> None:
     manager.text = content
 
     with pytest.raises(TransientError) as raised:

@@ -46,7 +46,7 @@ def test_repeated_call_with_another_id_gives_the_same_event(kind: str) -> None:
 
 
 def test_calls_about_different_things_give_different_events() -> None:
-    identifiers = {
+    event_ids = {
         translate(PAYMENT_PROVIDER, call, "c")["metadata"]["event_id"]
         for call in (
             example("payment.captured", payment_id="pay-1"),
@@ -56,11 +56,11 @@ def test_calls_about_different_things_give_different_events() -> None:
         )
     }
 
-    assert len(identifiers) == 4
+    assert len(event_ids) == 4
 
 
 CAPTURED = "payment.captured"
-UNTRANSLATABLE: dict[str, tuple[Any, str]] = {
+UNTRANSLATABLE_CALLS: dict[str, tuple[Any, str]] = {
     "a list": ([], "body"),
     "nothing": (None, "body"),
     "no id": ({"type": CAPTURED, "data": {}}, "id"),
@@ -90,7 +90,7 @@ UNTRANSLATABLE: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("call", "field"), UNTRANSLATABLE.values(), ids=UNTRANSLATABLE.keys())
+@pytest.mark.parametrize(("call", "field"), UNTRANSLATABLE_CALLS.values(), ids=UNTRANSLATABLE_CALLS.keys())
 def test_untranslatable_call_is_rejected_with_the_field(call: Any, field: str) -> None:
     with pytest.raises(UntranslatableError) as raised:
         translate(PAYMENT_PROVIDER, call, "c")

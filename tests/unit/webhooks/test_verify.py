@@ -13,15 +13,15 @@ BODY = '{"amount":1}'
 SECRETS = ["secret-of-today", "secret-before"]
 
 
-def verify_call(signed: str, *, timestamp: str = str(NOW), body: str = BODY, now: float = NOW) -> Verdict:
-    return verify(SECRETS, timestamp, signed, body.encode(), now)
+def verify_call(header: str, *, timestamp: str = str(NOW), body: str = BODY, now: float = NOW) -> Verdict:
+    return verify(SECRETS, timestamp, header, body.encode(), now)
 
 
 CURRENT, PREVIOUS, UNKNOWN = (signature(secret, BODY) for secret in (*SECRETS, "secret-of-nobody"))
 
 
 @pytest.mark.parametrize(
-    ("signed", "changed", "verdict"),
+    ("header", "changed", "verdict"),
     [
         *((one, {}, Verdict.VALID) for one in (CURRENT, PREVIOUS)),
         *((CURRENT, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
@@ -31,8 +31,8 @@ CURRENT, PREVIOUS, UNKNOWN = (signature(secret, BODY) for secret in (*SECRETS, "
         *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN, f"v1={'0' * 64},{UNKNOWN}")),
     ],
 )
-def test_signature_is_valid_only_within_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
-    assert verify_call(signed, **changed) is verdict
+def test_signature_is_valid_only_within_the_window(header: str, changed: Any, verdict: Verdict) -> None:
+    assert verify_call(header, **changed) is verdict
 
 
 def test_no_signature_is_valid_without_a_secret() -> None:
@@ -44,19 +44,19 @@ WRONG = "v1=" + "0" * 64
 
 
 @pytest.mark.parametrize(
-    "signed",
+    "header",
     [
         *(GOOD.upper().replace("V1=", "v1="), GOOD[:20] + GOOD[20:].upper(), f" {GOOD},", f"v0=abc,{GOOD},v2=def"),
         *(f"{WRONG},\t{GOOD}", f"{WRONG},{GOOD}", f"{GOOD},{WRONG}", f"{WRONG}, {GOOD}", f"{GOOD} {WRONG}"),
         f"{WRONG},{WRONG},{WRONG},{WRONG},{GOOD.upper().replace('V1=', 'v1=')}",
     ],
 )
-def test_one_valid_signature_is_enough(signed: str) -> None:
-    assert verify_call(signed) is Verdict.VALID
+def test_one_valid_signature_is_enough(header: str) -> None:
+    assert verify_call(header) is Verdict.VALID
 
 
 @pytest.mark.parametrize(
-    ("signed", "timestamp"),
+    ("header", "timestamp"),
     [
         *((one, str(NOW)) for one in ("", GOOD[:-1], GOOD + "\n", GOOD + "0", f"{GOOD};{GOOD}", ",".join([GOOD] * 6))),
         *((GOOD.replace("v1=", other), str(NOW)) for other in ("", "v2=", "V1=", "v1= ")),
@@ -64,8 +64,8 @@ def test_one_valid_signature_is_enough(signed: str) -> None:
         *((GOOD, one) for one in ("", f"{NOW}.0", f"-{NOW}", f" {NOW}", "١٧٧٢٣٦١٠٠٠")),
     ],
 )
-def test_malformed_headers_are_rejected(signed: str, timestamp: str) -> None:
-    assert verify_call(signed, timestamp=timestamp) is Verdict.MALFORMED
+def test_malformed_headers_are_rejected(header: str, timestamp: str) -> None:
+    assert verify_call(header, timestamp=timestamp) is Verdict.MALFORMED
 
 
 def test_every_pair_of_signature_and_secret_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ JSON = (
     "recorder/catalog.json",
     *(f"contracts/{one}.json" for one in ("schemas/Order.v1", "examples/Order.v1/valid/a")),
 )
-FILES = {
+SOURCE_FILES = {
     **{f"{folder}/__init__.py": "" for folder in ("recorder", "relay", "common", "contracts")},
     **{f"{function}/handler.py": "from common import aws\n" for function in ("recorder", "relay")},
     **dict.fromkeys(("recorder/tests/test_handler.py", "not_a_function/publish.py", VALIDATOR), ""),
@@ -29,13 +29,13 @@ FILES = {
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
-    """A function that builds the functions of a fictitious tree with one dependency."""
+    """A function that packages fictitious Lambda functions with one dependency."""
     installed = tmp_path / "dependencies"
     (installed / "powertools").mkdir(parents=True)
     (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
     dependencies.compile_sources(installed)
     monkeypatch.setattr(dependencies, "ensure", lambda: installed)
-    for name, text in FILES.items():
+    for name, text in SOURCE_FILES.items():
         path = tmp_path / "lambdas" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -47,15 +47,15 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     return run
 
 
-def contents(built: FunctionZip) -> set[str]:
-    with zipfile.ZipFile(built.path) as archive:
+def zip_entries(function_zip: FunctionZip) -> set[str]:
+    with zipfile.ZipFile(function_zip.path) as archive:
         return {name for name in archive.namelist() if "__pycache__" not in name}
 
 
 def test_zip_contains_only_the_runtime_files(build: Build) -> None:
     (built,) = build("recorder")
 
-    assert contents(built) == {
+    assert zip_entries(built) == {
         *(f"recorder/{name}" for name in ("__init__.py", "handler.py", "catalog.json")),
         *("common/__init__.py", "common/aws.py", "contracts/__init__.py", "powertools/__init__.py"),
         VALIDATOR,
@@ -71,7 +71,7 @@ def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: 
     (built,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
 
     assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
-    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
+    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(built)
 
 
 def test_missing_folder_is_rejected(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_missing_folder_is_rejected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "functions"),
+    ("changed_file", "functions"),
     [
         ("recorder/handler.py", {"recorder"}),
         ("common/aws.py", {"recorder", "relay"}),
@@ -89,9 +89,9 @@ def test_missing_folder_is_rejected(tmp_path: Path) -> None:
         ("contracts/schemas/Order.v1.json", set()),
     ],
 )
-def test_changed_function_is_built_again(build: Build, tmp_path: Path, changed: str, functions: set[str]) -> None:
+def test_changed_function_is_built_again(build: Build, tmp_path: Path, changed_file: str, functions: set[str]) -> None:
     before = {built.function: built.sha256 for built in build()}
-    (tmp_path / "lambdas" / changed).write_text("CHANGED = True\n")
+    (tmp_path / "lambdas" / changed_file).write_text("CHANGED = True\n")
 
     after = build()
 
@@ -109,7 +109,7 @@ def test_changed_zip_is_built_again(build: Build) -> None:
     assert again.sha256 == first.sha256
 
 
-def test_error_for_an_unknown_function_lists_the_names(build: Build) -> None:
+def test_error_for_an_unknown_function_lists_the_known_ones(build: Build) -> None:
     with pytest.raises(UserError, match="Unknown function recoder; lambdas/ has recorder, relay"):
         build("recoder")
 

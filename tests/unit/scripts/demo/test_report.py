@@ -17,7 +17,7 @@ from orderflow_cli.observe.trace import Trace
 
 ORDER_ID = "ord_" + "a" * 26
 PROBLEM_HEADERS = {"content-type": "application/problem+json"}
-NAN = InvalidRequest("NaN", b"", 400)
+NAN_ORDER = InvalidRequest("NaN", b"", 400)
 FUNCTIONS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
 
@@ -40,7 +40,7 @@ def sent() -> Requests:
         "run",
         placed=placed,
         repeated=(first, response(order_id="plain")),
-        invalid=[(NAN, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
+        invalid=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
         till_receipts=1,
         rejected_till_rows=["14,must not be negative,berlin-01"],
@@ -68,8 +68,8 @@ def system() -> Any:
 
 
 def consumer_problems(system: Any, sent: Requests) -> list[str]:
-    everything = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(system)}
-    return report.print_consumers(Snapshot(**everything), sent)
+    snapshot_fields = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(system)}
+    return report.print_consumers(Snapshot(**snapshot_fields), sent)
 
 
 def test_report_has_no_problem_when_all_consumers_have_their_orders(
@@ -116,8 +116,8 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requ
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid.append((NAN, response(202, PROBLEM_HEADERS))), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid.append((NAN, response(400))), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid.append((NAN_ORDER, response(202, PROBLEM_HEADERS))), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid.append((NAN_ORDER, response(400))), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),

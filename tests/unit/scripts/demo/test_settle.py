@@ -34,7 +34,7 @@ def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
     return {"order_id": order_id, "status": status, **more}
 
 
-def test_state_distinguishes_orders_that_wait_for_their_term() -> None:
+def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
     orders = [
         order("silent", "placed", payment_due_at=IN_TEN_SECONDS),
         order("slow", "placed", payment_due_at=IN_TEN_SECONDS),

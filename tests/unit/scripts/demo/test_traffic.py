@@ -1,4 +1,4 @@
-"""The demo's requests: the same for one seed, accepted or rejected with the expected status."""
+"""The demo's requests: the same for the same seed, accepted or rejected with the expected status."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from tests.support.invocations import enough_time
 from tests.support.logs import capture_logs, reset_metrics
 from tests.unit.storefront_api.doubles import OrdersDouble
 
-RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
+RUN_ID, OTHER_RUN_ID = "0301093000abcd", "0301093001abcd"
 SKUS = sorted(set(seed.prices()) - {seed.sold_out_sku()})
 
 
@@ -28,7 +28,7 @@ class Storefront:
         self.orders, self.publisher = OrdersDouble(), PublisherDouble()
         self._api = Api(self.orders, Catalog.load(), self.publisher, "header")
 
-    def status_of(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    def send(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         text = base64.b64encode(body).decode()
         event = http_event("POST", "/orders", body=text, headers=headers, customer=None, is_base64=True)
         response = self._api.respond(event, enough_time)
@@ -37,7 +37,7 @@ class Storefront:
     def place(self, order: traffic.Order) -> tuple[int, str]:
         headers = {"Idempotency-Key": order.idempotency_key, "X-Customer-Id": order.customer_id}
         headers |= {"Content-Type": traffic.JSON_TYPE}
-        return self.status_of(headers, json.dumps(order.body).encode())
+        return self.send(headers, json.dumps(order.body).encode())
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ def storefront() -> Iterator[Storefront]:
     reset_metrics()
 
 
-def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
+def orders(run_id: str = RUN_ID, number: int = 1) -> list[traffic.Order]:
     return list(traffic.orders(run_id, SKUS, 20, SPECIAL_CASES, number))
 
 
 def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
-    first, second = orders(), orders(OTHER_RUN)
+    first, second = orders(), orders(OTHER_RUN_ID)
 
     assert [order.body for order in first] == [order.body for order in second]
     assert [order.customer_id for order in first] == [order.customer_id for order in second]
@@ -79,15 +79,15 @@ def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storef
     valid = orders()[-1]
     storefront.place(valid)
     storefront.orders.record(storefront.publisher.published.pop())
-    invalid = traffic.invalid_requests(RUN, valid)
+    invalid = traffic.invalid_requests(RUN_ID, valid)
 
-    statuses = {one.description: storefront.status_of(one.headers, one.body)[0] for one in invalid}
+    statuses = {one.description: storefront.send(one.headers, one.body)[0] for one in invalid}
 
     assert statuses == {one.description: one.expected_status for one in invalid}
     assert storefront.publisher.published == []
 
 
 def test_till_file_depends_only_on_run_and_seed() -> None:
-    first, second = (traffic.till_file(RUN, seed.prices(), 3, "2026-03-01", 1)[0] for _ in range(2))
+    first, second = (traffic.till_file(RUN_ID, seed.prices(), 3, "2026-03-01", 1)[0] for _ in range(2))
 
-    assert first == second != traffic.till_file(OTHER_RUN, seed.prices(), 3, "2026-03-01", 1)[0]
+    assert first == second != traffic.till_file(OTHER_RUN_ID, seed.prices(), 3, "2026-03-01", 1)[0]

@@ -17,9 +17,9 @@ from orderflow_cli.local_cloud.detached import PORT_COUNT, Daemon, Process, find
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
 
-READY = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
-STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + READY
-PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READY!r}], close_fds=True);" + READY
+READY_CODE = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
+STUBBORN_CODE = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + READY_CODE
+PARENT_CODE = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READY_CODE!r}]);" + READY_CODE
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     created.stop()
 
 
-def spawn(daemon: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
+def spawn(daemon: Daemon, code: str = READY_CODE, seconds: float = 30.0) -> Process:
     ready = daemon.folder / "ready"
     return daemon.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
 
@@ -41,7 +41,7 @@ def test_other_command_finds_the_same_process(daemon: Daemon) -> None:
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
 
-@pytest.mark.parametrize(("code", "is_killed"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
+@pytest.mark.parametrize(("code", "is_killed"), [(PARENT_CODE, False), (STUBBORN_CODE, True)], ids=["tree", "stubborn"])
 def test_stop_leaves_no_process(daemon: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, is_killed: bool) -> None:
     monkeypatch.setattr(detached, "WORKER_STOP_SECONDS", 2.0)
     monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if is_killed else detached.STOP_SECONDS)
@@ -106,7 +106,7 @@ def test_error_names_the_port_when_another_program_uses_it(daemon: Daemon) -> No
         port = server.getsockname()[1]
 
         with pytest.raises(UserError, match=rf"Port {port} on 127\.0\.0\.1 cannot be used .*ORDERFLOW_PORT"):
-            daemon.spawn([sys.executable, "-c", READY], port, {}, lambda: True, 1.0)
+            daemon.spawn([sys.executable, "-c", READY_CODE], port, {}, lambda: True, 1.0)
 
     require_free_port(port)
     assert not daemon.log.exists()

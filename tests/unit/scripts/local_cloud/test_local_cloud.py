@@ -47,10 +47,10 @@ def terraform(cloud: LocalCloud, monkeypatch: Patch) -> TerraformDouble:
     return double
 
 
-@pytest.mark.parametrize(("chosen", "port"), [(None, 4566), ("4567", 4567)])
-def test_port_is_4566_or_the_chosen_one(cloud: LocalCloud, monkeypatch: Patch, chosen: str | None, port: int) -> None:
-    if chosen:
-        monkeypatch.setenv("ORDERFLOW_PORT", chosen)
+@pytest.mark.parametrize(("setting", "port"), [(None, 4566), ("4567", 4567)])
+def test_port_is_4566_unless_configured(cloud: LocalCloud, monkeypatch: Patch, setting: str | None, port: int) -> None:
+    if setting:
+        monkeypatch.setenv("ORDERFLOW_PORT", setting)
 
     assert cloud.endpoint == f"http://127.0.0.1:{port}"
     assert cloud.http_api_url("abc") == f"http://127.0.0.1:{port}/_aws/execute-api/abc"

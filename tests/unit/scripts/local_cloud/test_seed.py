@@ -29,7 +29,7 @@ def test_only_one_seeded_item_is_out_of_stock() -> None:
     stock = seed.initial_stock()
 
     assert stock.keys() == seed.prices().keys()
-    assert [sku for sku, pieces in stock.items() if pieces == 0] == [seed.sold_out_sku()]
+    assert [sku for sku, quantity in stock.items() if quantity == 0] == [seed.sold_out_sku()]
     assert all(price > 0 for price in seed.prices().values())
 
 
@@ -39,12 +39,12 @@ def test_seeding_again_leaves_stock_unchanged() -> None:
     tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.prices())}"
 
-    added = seed.add_stock(dynamodb, tables.STOCK)
+    first_count = seed.add_stock(dynamodb, tables.STOCK)
     tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
-    added_again = seed.add_stock(dynamodb, tables.STOCK)
+    second_count = seed.add_stock(dynamodb, tables.STOCK)
 
     stock = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
-    assert (added, added_again) == (len(seed.prices()), 0)
+    assert (first_count, second_count) == (len(seed.prices()), 0)
     assert (stock[sku], stock[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 

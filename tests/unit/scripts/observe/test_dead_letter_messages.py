@@ -7,7 +7,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
 ORDER_ID = "ord_" + "a" * 26
-OTHER_ID = "ord_" + "b" * 26
+OTHER_ORDER_ID = "ord_" + "b" * 26
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-relay:$LATEST"
 
 
@@ -45,9 +45,9 @@ def test_reason_and_function_of_known_formats_are_read(dead_letter: Message, rea
 
 
 def test_every_order_id_in_a_message_is_found_once() -> None:
-    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER_ID}}}, {"order_id": ORDER_ID}]})
+    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER_ORDER_ID}}}, {"order_id": ORDER_ID}]})
 
-    assert message("bucket", {"payload": nested, "order_id": ORDER_ID}).orders == [OTHER_ID, ORDER_ID]
+    assert message("bucket", {"payload": nested, "order_id": ORDER_ID}).orders == [OTHER_ORDER_ID, ORDER_ID]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes import engine
 
 ARN = "arn:aws:{}:eu-west-1:000000000000:{}"
-PROVIDER = ARN.format("events", "api-destination/provider/1")
-AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+PROVIDER_ARN = ARN.format("events", "api-destination/provider/1")
+HANDLED_AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 def rule(role: str, pattern: dict[str, Any], target: str, *, enabled: bool = True) -> Rule:
@@ -42,7 +42,7 @@ FLOW = Flow(
     ),
     rules=(
         rule("intake", {"detail-type": ["OrderPlaced"]}, queue("intake")),
-        rule("payment_request", {"detail-type": ["PaymentRequested"]}, PROVIDER),
+        rule("payment_request", {"detail-type": ["PaymentRequested"]}, PROVIDER_ARN),
         rule("off", {"source": [{"prefix": ""}]}, queue("off"), enabled=False),
     ),
     subscriptions=(
@@ -54,7 +54,7 @@ FLOW = Flow(
 )
 
 
-def on_bus(kind: str, **data: Any) -> Event:
+def bus_event(kind: str, **data: Any) -> Event:
     envelope = {"id": "e-1", "detail-type": kind, "source": "orderflow.storefront_api", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": {"event_id": "evt-1", "occurred_at": "2026-03-01T09:29:59Z"}, "data": data}
     event = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
@@ -62,7 +62,7 @@ def on_bus(kind: str, **data: Any) -> Event:
     return event
 
 
-def on_topic(**data: Any) -> Event:
+def topic_event(**data: Any) -> Event:
     message = {"metadata": {"event_id": "evt-2", "event_type": "OrderChanged"}, "data": data}
     attributes = {"status": {"Type": "String", "Value": data["status"]}}
     notification = {
@@ -81,11 +81,11 @@ def deliveries_by_receiver(event: Event, evidence: Evidence | None = None) -> di
 
 
 def hop(where: str, event_id: str, **details: Any) -> Hop:
-    return Hop(AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
+    return Hop(HANDLED_AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
 
 
 def test_events_of_bus_and_topic_are_parsed() -> None:
-    bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
+    bus, topic = bus_event("OrderPlaced", order_id="ord_1"), topic_event(order_id="ord_1", version=2, status="paid")
 
     assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
     assert bus.order_id == "ord_1"
@@ -100,25 +100,25 @@ def test_message_that_is_not_an_event_is_ignored(text: str) -> None:
 
 
 def test_receiver_is_named_after_its_function() -> None:
-    by_receiver = deliveries_by_receiver(on_bus("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
+    receiver_deliveries = deliveries_by_receiver(bus_event("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
 
-    assert {name: one.state for name, one in by_receiver.items()} == {
+    assert {name: one.state for name, one in receiver_deliveries.items()} == {
         "recorder": "handled",
         "payment_request": "not sent",
         "off": "not sent",
     }
-    assert by_receiver["recorder"].handled_at == AT
-    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in by_receiver["payment_request"].reason
-    assert by_receiver["off"].reason == "its rule is disabled"
+    assert receiver_deliveries["recorder"].handled_at == HANDLED_AT
+    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in receiver_deliveries["payment_request"].reason
+    assert receiver_deliveries["off"].reason == "its rule is disabled"
 
 
 def test_reason_names_the_field_that_does_not_match() -> None:
-    by_receiver = deliveries_by_receiver(on_topic(status="shipped", changed_fields=["shipment"]))
+    receiver_deliveries = deliveries_by_receiver(topic_event(status="shipped", changed_fields=["shipment"]))
 
-    assert 'data.changed_fields is "shipment"' in by_receiver["finance"].reason
-    assert 'data.status is "shipped", not "paid"' in by_receiver["warehouse"].reason
-    assert 'status is "shipped", not "delivered"' in by_receiver["loyalty"].reason
-    assert "a@example.com" not in by_receiver
+    assert 'data.changed_fields is "shipment"' in receiver_deliveries["finance"].reason
+    assert 'data.status is "shipped", not "paid"' in receiver_deliveries["warehouse"].reason
+    assert 'status is "shipped", not "delivered"' in receiver_deliveries["loyalty"].reason
+    assert "a@example.com" not in receiver_deliveries
 
 
 TABLE_ERROR = {"reason": "table_unavailable", "detail": "AccessDenied"}
@@ -135,13 +135,13 @@ TABLE_ERROR = {"reason": "table_unavailable", "detail": "AccessDenied"}
     ],
 )
 def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, problem: str) -> None:
-    delivery = deliveries_by_receiver(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
+    delivery = deliveries_by_receiver(topic_event(status="paid", changed_fields=["payments"]), evidence)["finance"]
 
     assert (delivery.state, delivery.problem) == (state, problem)
 
 
 def test_disabled_mapping_prevents_delivery() -> None:
-    delivery = deliveries_by_receiver(on_topic(status="paid", changed_fields=[]))["warehouse"]
+    delivery = deliveries_by_receiver(topic_event(status="paid", changed_fields=[]))["warehouse"]
 
     assert delivery.state == "failing"
     assert delivery.problem == "it does not read its queue warehouse: its event source mapping is Disabled"
@@ -150,12 +150,12 @@ def test_disabled_mapping_prevents_delivery() -> None:
 @pytest.mark.parametrize(
     ("partner", "state"),
     [
-        (Partner("payment provider", ({"kind": "payment", "at": AT.isoformat()},)), "handled"),
+        (Partner("payment provider", ({"kind": "payment", "at": HANDLED_AT.isoformat()},)), "handled"),
         (Partner("payment provider", (), "refuses connections"), "failing"),
         (Partner("payment provider", ()), "on its way"),
     ],
 )
 def test_partner_has_handled_the_events_in_its_book(partner: Partner, state: str) -> None:
-    by_receiver = deliveries_by_receiver(on_bus("PaymentRequested"), Evidence(partners={"payment_provider": partner}))
+    evidence = Evidence(partners={"payment_provider": partner})
 
-    assert by_receiver["payment_request"].state == state
+    assert deliveries_by_receiver(bus_event("PaymentRequested"), evidence)["payment_request"].state == state

@@ -93,8 +93,8 @@ def system() -> Any:
 
 
 def snapshot(system: Any) -> Snapshot:
-    parts = {field.name: copy.deepcopy(getattr(system, field.name)) for field in fields(Snapshot)}
-    return Snapshot(**{**parts, "accepted": frozenset(parts["accepted"])})
+    values = {field.name: copy.deepcopy(getattr(system, field.name)) for field in fields(Snapshot)}
+    return Snapshot(**{**values, "accepted": frozenset(values["accepted"])})
 
 
 def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
@@ -106,11 +106,11 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
 
 
 REJECTED, DUE = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
-TABLE_HAS = "but the table has 500 EUR captured and not refunded"
+TABLE_TEXT = "but the table has 500 EUR captured and not refunded"
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
-    (f"sold: the ledger has 1000 EUR, {TABLE_HAS}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
-    (f"sold: the ledger has nothing, {TABLE_HAS}", lambda s: s.ledger.pop(0)),
+    (f"sold: the ledger has 1000 EUR, {TABLE_TEXT}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
+    (f"sold: the ledger has nothing, {TABLE_TEXT}", lambda s: s.ledger.pop(0)),
     ("back: the ledger has 700 EUR, but the table has nothing captured and not refunded", lambda s: s.ledger.pop(2)),
     (
         "sold: ledger entries capture#pay-1 exist more than once",

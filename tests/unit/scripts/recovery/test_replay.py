@@ -18,14 +18,14 @@ RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, (), False, 1) fo
 REPLAY = Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
 
 
-def replay_client(*answers: dict[str, Any]) -> Cloud:
+def replay_cloud(*descriptions: dict[str, Any]) -> Cloud:
     """Return an environment whose EventBridge client returns the given descriptions of a replay, one per call."""
-    remaining = iter(answers)
+    remaining = iter(descriptions)
     return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(remaining)))
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "message"),
+    ("start", "end", "message"),
     [
         (60, 60, "must be before --to"),
         (60, 90, "must be before --to"),
@@ -33,14 +33,14 @@ def replay_client(*answers: dict[str, Any]) -> Cloud:
         (60, 9, "may take 10 minutes to reach the archive: end the window by 2026-11-23T11:50:00Z"),
     ],
 )
-def test_window_that_cannot_be_replayed_completely_is_rejected(begins: int, ends: int, message: str) -> None:
+def test_window_that_cannot_be_replayed_completely_is_rejected(start: int, end: int, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), allow_recent=False, now=NOW)
+        replay.check_window(NOW - timedelta(minutes=start), NOW - timedelta(minutes=end), allow_recent=False, now=NOW)
 
 
-@pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
-def test_window_in_the_past_or_with_recent_events_is_accepted(ends: int, recent: bool) -> None:
-    replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), allow_recent=recent, now=NOW)
+@pytest.mark.parametrize(("end", "allow_recent"), [(10, False), (1, True)])
+def test_window_in_the_past_or_with_recent_events_is_accepted(end: int, allow_recent: bool) -> None:
+    replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=end), allow_recent=allow_recent, now=NOW)
 
 
 def test_progress_is_shown_until_the_replay_ends() -> None:
@@ -52,7 +52,7 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
     progress: list[tuple[str, float]] = []
     waits: list[float] = []
 
-    state = replay.wait_for_end(replay_client(*states), REPLAY, lambda *seen: progress.append(seen), sleep=waits.append)
+    state = replay.wait_for_end(replay_cloud(*states), REPLAY, lambda *args: progress.append(args), sleep=waits.append)
 
     assert state == ("COMPLETED", "")
     assert progress == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
@@ -60,9 +60,9 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
-    cloud = replay_client({"State": "FAILED", "StateReason": "no archive"})
+    cloud = replay_cloud({"State": "FAILED", "StateReason": "no archive"})
 
-    assert replay.wait_for_end(cloud, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
+    assert replay.wait_for_end(cloud, REPLAY, lambda *args: None) == ("FAILED", "no archive")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def commands(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("line", sorted({line for page in PAGES for line in commands(page)}))
-def test_command_of_a_runbook_parses(line: str) -> None:
+def test_runbook_command_is_valid(line: str) -> None:
     tool, name, *arguments = shlex.split(line)
     command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": ORDERFLOW_DEV}[tool]
 

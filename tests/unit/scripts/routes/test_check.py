@@ -527,7 +527,7 @@ def add_stream_target(plan: Document, attachment: str = "role") -> None:
 
 
 def add_topic_target(plan: Document) -> None:
-    """Add a topic behind the bus whose subscription filters the whole event."""
+    """Add a topic as target of a rule; its subscription filters on the whole event."""
     allowed = policy("sns:Publish", rule_arn("intake"))
     add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=allowed)
     add(plan, f"{TARGET}.events", **target("intake", arn("sns", "events")))

@@ -1,4 +1,4 @@
-"""Changes of a contract with known verdicts for forward and backward compatibility."""
+"""Changes to a contract with known verdicts for forward and backward compatibility."""
 
 import json
 import subprocess
@@ -19,9 +19,9 @@ from tests.support.shop_plan import ORDER, shop, write_contracts
 
 type Edit = Callable[[dict[str, Any]], object]
 
-MIRRORED = {Verdict.BREAKS_CONSUMERS: Verdict.BREAKS_PRODUCERS, Verdict.BREAKS_PRODUCERS: Verdict.BREAKS_CONSUMERS}
+OPPOSITE = {Verdict.BREAKS_CONSUMERS: Verdict.BREAKS_PRODUCERS, Verdict.BREAKS_PRODUCERS: Verdict.BREAKS_CONSUMERS}
 COMPATIBLE, CONSUMERS, PRODUCERS, BREAKING = Verdict
-NEW: dict[str, Any] = {"type": "string", "maxLength": 5}
+NEW_FIELD: dict[str, Any] = {"type": "string", "maxLength": 5}
 STATUSES = ("placed", "paid", "shipped")
 
 
@@ -47,8 +47,8 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
     COMPATIBLE: {
         "description": ("", update("status", description="Where it is")),
         "words for people": ("", update("order_id", **{"x-says": "an id"})),
-        "optional field": ("gift", lambda schema: fields(schema).update(gift=NEW)),
-        "optional field of a line": ("lines[].gift", lambda schema: fields(line(schema)).update(gift=NEW)),
+        "optional field": ("gift", lambda schema: fields(schema).update(gift=NEW_FIELD)),
+        "optional field of a line": ("lines[].gift", lambda schema: fields(line(schema)).update(gift=NEW_FIELD)),
         "further fields": ("customer[]", update("customer", additionalProperties={"type": "string"})),
         "enumeration in another order": ("", update("status", enum=["shipped", "paid", "placed"])),
         "same pattern in other words": ("order_id", update("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$")),
@@ -67,7 +67,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "wider field of a line": ("lines[].sku", lambda schema: fields(line(schema))["sku"].update(maxLength=12)),
     },
     PRODUCERS: {
-        "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW), require(schema, "gift")]),
+        "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW_FIELD), require(schema, "gift")]),
         "field is required now": ("note", lambda schema: require(schema, "note")),
         "value of an enumeration less": ("status", update("status", enum=["placed", "paid"])),
         "enumeration of a free text": ("note", lambda schema: fields(schema)["note"].update(enum=["gift", None])),
@@ -107,8 +107,8 @@ def contract(schema: dict[str, Any]) -> Contract:
     ("edit", "path", "verdict"),
     [
         pytest.param(edit, path, verdict, id=name)
-        for verdict, ones in CHANGES.items()
-        for name, (path, edit) in ones.items()
+        for verdict, changes in CHANGES.items()
+        for name, (path, edit) in changes.items()
     ],
 )
 def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdict: Verdict) -> None:
@@ -116,7 +116,7 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
     after = deepcopy(ORDER)
     edit(after)
 
-    for old, new, expected in ((before, after, verdict), (after, before, MIRRORED.get(verdict, verdict))):
+    for old, new, expected in ((before, after, verdict), (after, before, OPPOSITE.get(verdict, verdict))):
         changes = evolution.changes([contract(old)], [contract(new)])
 
         if path:
@@ -138,7 +138,7 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
     assert (removed.contract, removed.summary, removed.verdict) == (first, "is removed", Verdict.BREAKS_BOTH)
 
 
-def test_event_that_moves_to_another_carrier_breaks_both_directions() -> None:
+def test_move_to_another_carrier_breaks_consumers_and_producers() -> None:
     (change,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
 
     assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKS_BOTH)
@@ -148,8 +148,8 @@ def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
     without_till = contract(ORDER)
     with_till = replace(without_till, sources=("shop.shop", "shop.till"))
 
-    assert [found.verdict for found in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
-    assert [found.verdict for found in evolution.changes([with_till], [without_till])] == [Verdict.BREAKS_BOTH]
+    assert [change.verdict for change in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
+    assert [change.verdict for change in evolution.changes([with_till], [without_till])] == [Verdict.BREAKS_BOTH]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_schema_of_a_detail_is_a_contract_with_its_title(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("openapi", [False, True])
 def test_complete_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openapi: bool) -> None:
-    exported: dict[str, Any] = {
+    registry_schema: dict[str, Any] = {
         "x-amazon-events-detail-type": "Object Created",
         "x-amazon-events-source": "aws.s3",
         "definitions": {"ObjectCreated": DETAIL},
@@ -44,11 +44,11 @@ def test_complete_event_of_the_schema_registry_is_a_contract(tmp_path: Path, ope
     }
 
     if openapi:
-        schemas = {"AWSEvent": exported, **exported.pop("definitions")}
-        exported["properties"]["detail"] = {"$ref": "#/components/schemas/ObjectCreated"}
-        exported = {"openapi": "3.0.0", "components": {"schemas": schemas}}
+        schemas = {"AWSEvent": registry_schema, **registry_schema.pop("definitions")}
+        registry_schema["properties"]["detail"] = {"$ref": "#/components/schemas/ObjectCreated"}
+        registry_schema = {"openapi": "3.0.0", "components": {"schemas": schemas}}
 
-    contract = load_contract(tmp_path, "aws.s3@ObjectCreated", exported)
+    contract = load_contract(tmp_path, "aws.s3@ObjectCreated", registry_schema)
 
     assert (contract.event_type, contract.sources) == ("Object Created", ("aws.s3",))
     assert contract.schema["properties"] == DETAIL["properties"]
@@ -65,7 +65,7 @@ def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "converted"),
+    ("keywords", "converted"),
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"], "nullable": True}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
@@ -74,9 +74,9 @@ def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
     ],
 )
 def test_keywords_of_openapi_and_draft_4_are_converted(
-    tmp_path: Path, written: dict[str, object], converted: dict[str, object]
+    tmp_path: Path, keywords: dict[str, object], converted: dict[str, object]
 ) -> None:
-    contract = load_contract(tmp_path, "Named.v1", {"properties": {"name": written}})
+    contract = load_contract(tmp_path, "Named.v1", {"properties": {"name": keywords}})
 
     assert contract.schema["properties"]["name"] == converted
 

@@ -77,8 +77,8 @@ def node(kind: str, name: str, for_each: str = "", **attributes: list[str]) -> d
 
 
 def plan_with_modules(sender: str) -> dict[str, Any]:
-    """Return a plan with a module of a rule, whose targets pass through a variable and a local, and a module of a queue
-    with two instances; `sender` is the variable that the queues' policy names."""
+    """Return a plan with two modules: a rule whose target ARNs pass through a variable and a local, and two instances
+    of a queue; `sender` is the variable of the queue module that names the rule allowed to send."""
     rule = {"name": "r", "event_bus_name": "default", "event_pattern": PATTERN}
     dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
     changes = [
@@ -128,7 +128,7 @@ def test_target_is_resolved_through_module_local_and_variable(source: Path) -> N
     assert receiver.label == 'rule["a"]'
 
 
-def test_target_behind_a_local_is_unknown_without_the_source() -> None:
+def test_target_in_a_local_is_unknown_without_the_source() -> None:
     routes = Routes(Plan(plan_with_modules("sender")))
 
     (receiver,) = routes.topology.receivers

@@ -36,7 +36,7 @@ def test_shortest_common_text_is_found(
 
 
 @pytest.mark.parametrize(
-    ("inner", "outer", "inside"),
+    ("inner", "outer", "is_contained"),
     [
         ("[a-f]{3}", "[a-z]{3}", True),
         ("[a-z]{3}", "[a-f]{3}", False),
@@ -46,17 +46,17 @@ def test_shortest_common_text_is_found(
         (ANYTHING, "[^\n]*", False),
     ],
 )
-def test_text_that_matches_only_one_expression_is_found(inner: str, outer: str, inside: bool) -> None:
+def test_text_that_matches_only_the_first_expression_is_found(inner: str, outer: str, is_contained: bool) -> None:
     text = strings.shortest_difference(inner, outer)
 
-    assert (text is None) is inside
+    assert (text is None) is is_contained
     if text is not None:
         assert re.fullmatch(inner, text)
         assert not re.fullmatch(outer, text)
 
 
 @pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
-def test_irregular_expression_is_undecidable(expression: str) -> None:
+def test_unsupported_expression_is_undecidable(expression: str) -> None:
     with pytest.raises(strings.Undecided):
         strings.shortest_match((expression,))
 

@@ -1,4 +1,4 @@
-"""Every verdict has a reason: what matched, which leaf did not, or why it is undecidable."""
+"""Every verdict has a reason: what matched, which leaf did not, or reason it is undecidable."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from orderflow_cli.routes.settings import Settings
 YES, NO, UNKNOWN = Answer
 LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]}
 EVENT = event("shop.till", "OrderPlaced", {"status": "paid", "amount": 7, "tags": ["a", "b", "c", "d"], **LINES}).body
-EITHER = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
+OR_PATTERN = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
 NO_ELEMENT = "no single element of a list matches all of detail.lines.sku, detail.lines.quantity"
 BOTH = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
 
@@ -28,7 +28,7 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"detail": {"amount": ["7"]}}, EVENT, NO, 'detail.amount is 7, not "7"'),
     ("event", {"detail": {"tags": ["z"]}}, EVENT, NO, 'detail.tags is "a" and "b" and "c" and 1 more, not "z"'),
     ("event", {"source": ["web"], "detail": {"status": ["Paid"]}}, EVENT, NO, BOTH),
-    ("event", EITHER, EVENT, NO, "detail.amount is 7, not 8"),
+    ("event", OR_PATTERN, EVENT, NO, "detail.amount is 7, not 8"),
     ("event", {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}, EVENT, NO, NO_ELEMENT),
     ("event", {"detail": {"amount": [{"numeric": [">", 7]}]}}, EVENT, NO, "detail.amount is 7, not a number > 7"),
     ("event", {"detail": {"status": [{"exists": False}]}}, EVENT, NO, 'detail.status is "paid", not absent'),
@@ -51,12 +51,12 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "pattern", "subject", "answer", "why"), CASES)
-def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, why: str) -> None:
+@pytest.mark.parametrize(("kind", "pattern", "subject", "answer", "reason"), CASES)
+def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, reason: str) -> None:
     verdict = verdicts.judge(engine.local_engine(), Question(kind, json.dumps(pattern), subject))
 
     assert verdict.answer is answer
-    assert why in verdict.reason
+    assert reason in verdict.reason
 
 
 # Filter policies for one field, the values that match, and those that do not; None means that the field is absent.
@@ -79,17 +79,17 @@ CONDITIONS: list[tuple[str, str, str]] = [
     ('[{"cidr": "10.0.0.0/24"}]', '["10.0.0.255"]', '["10.0.1.0", "10.0.0.256"]'),
     ('[{"cidr": "2001:db8:1234:1a00::/64"}]', '["2001:0db8:1234:1a00::"]', '["2001:0db8:123f:1a01::1"]'),
 ]
-S3 = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
-ALARM = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
+S3_POLICY = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
+ALARM_POLICY = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
 BODIES: list[tuple[str, str, str]] = [
     (
-        S3,
+        S3_POLICY,
         '[{"Records": [{"event": "Created:Put", "s3": [[{"key": "auto-1"}]]}, {"event": "Gone", "s3": {"key": "x"}}]}]',
         '[{"Records": [{"event": "Removed:x", "s3": {"key": "auto-1"}}]}, {"Records": []}]',
     ),
     ('{"h": {"to": ["q1"]}}', '[{"h": {"to": ["q1", "q2"]}}]', '[{"h": {"to": ["q3"]}}, {"h": []}, {"h": "q1"}]'),
     (
-        ALARM,
+        ALARM_POLICY,
         '[{"m": "a", "d": {"s": "S", "x": "1"}}, {"n": "c", "d": {"s": "S", "t": "2"}}]',
         '[{"m": "z", "d": {"s": "S", "x": "1"}}, {"m": "a", "d": {"s": "S"}}, {"n": "c", "s": "S"}]',
     ),
@@ -101,7 +101,7 @@ BODIES: list[tuple[str, str, str]] = [
 ]
 
 
-def attributes_of(value: Any) -> dict[str, dict[str, str]]:
+def sns_attributes(value: Any) -> dict[str, dict[str, str]]:
     data_type = "String.Array" if isinstance(value, list) else "String" if isinstance(value, str) else "Number"
     text = value if isinstance(value, str) else json.dumps(value)
     field = {} if value is None else {"k": {"DataType": data_type, "StringValue": text}}
@@ -114,7 +114,7 @@ def subscription_cases() -> Iterator[tuple[Question, Answer]]:
             for value in values:
                 policy, body = f'{{"k": {condition}}}', {"other": "x"} | ({} if value is None else {"k": value})
                 yield Question("body", policy, body), answer
-                yield Question("attributes", policy, {}, attributes_of(value)), answer
+                yield Question("attributes", policy, {}, sns_attributes(value)), answer
     for policy, *expected in BODIES:
         for answer, values in zip((YES, NO), map(json.loads, expected), strict=True):
             yield from ((Question("body", policy, one), answer) for one in values)
@@ -125,10 +125,10 @@ def test_filter_policies_match_like_on_aws() -> None:
 
     wrong = [one for one, answer in questions if verdicts.judge(engine.local_engine(), one).answer is not answer]
     # LocalEmu also compares the numbers in anything-but with strings.
-    comparable = [one for one, _ in questions if "[1, 2]" not in one.pattern]
+    compared_questions = [one for one, _ in questions if "[1, 2]" not in one.pattern]
 
     assert (len(questions), wrong) == (153, [])
-    assert witness.compare([witness.Case(str(one), one) for one in comparable]) == []
+    assert witness.compare([witness.Case(str(one), one) for one in compared_questions]) == []
 
 
 # Policies as in examples/ and tests/roots/, which no environment uses.
@@ -177,21 +177,21 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "why"),
+    ("question", "reason"),
     [
-        (Question("attributes", '{"k": [5]}', {}, attributes_of("5")), "only for elements of a String.Array"),
-        (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, attributes_of("5")), "of type Number"),
-        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both a match"),
+        (Question("attributes", '{"k": [5]}', {}, sns_attributes("5")), "only for elements of a String.Array"),
+        (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, sns_attributes("5")), "of type Number"),
+        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, sns_attributes(["a", "b"])), "both a match"),
         (Question("body", '{"k": [{"exists": true}]}', {"k": None}), "null or empty"),
         (Question("body", '{"k": [{"exists": false}]}', {}), "the message is empty"),
         (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no single element"),
     ],
 )
-def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, why: str) -> None:
+def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, reason: str) -> None:
     verdict = verdicts.judge(engine.local_engine(), question)
 
     assert verdict.answer is UNKNOWN
-    assert why in verdict.reason
+    assert reason in verdict.reason
 
 
 def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
@@ -222,7 +222,7 @@ def test_disagreement_of_the_matchers_is_reported() -> None:
     assert difference == "apart: does not match and matches"
 
 
-def test_aws_tests_events_and_the_local_matcher_other_messages() -> None:
+def test_only_events_are_tested_by_aws() -> None:
     events: list[str] = []
 
     def answer(*, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has them

@@ -5,14 +5,14 @@ from dataclasses import replace
 from orderflow_cli.observe.deliveries import find_receivers
 from orderflow_cli.observe.flow import Flow, Subscription
 from orderflow_cli.studio import drawing
-from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, on_bus, on_topic
+from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, bus_event, topic_event
 
 DEPLOYED = replace(
     FLOW, functions=(*FLOW.functions, *(replace(FLOW.functions[0], role=role) for role in ("storefront_api", "relay")))
 )
 
 
-def receivers_in(flow: Flow, event: object, *names: str) -> list[object]:
+def find_named_receivers(flow: Flow, event: object, *names: str) -> list[object]:
     return [one for one in find_receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
 
 
@@ -37,14 +37,14 @@ def test_every_rule_and_subscriber_has_its_own_node() -> None:
 
 def test_event_reaches_only_its_receivers() -> None:
     diagram = drawing.draw(DEPLOYED)
-    placed = on_bus("OrderPlaced", order_id="ord_1")
-    changed = on_topic(status="placed", changed_fields=["payments"])
+    placed = bus_event("OrderPlaced", order_id="ord_1")
+    changed = topic_event(status="placed", changed_fields=["payments"])
 
-    assert drawing.find_paths(diagram, placed, receivers_in(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, placed, find_named_receivers(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
         ["producer:storefront_api>bus"],
         ["bus>rule:intake", "rule:intake>function:recorder"],
     ]
-    assert drawing.find_paths(diagram, changed, receivers_in(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, changed, find_named_receivers(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
         ["function:recorder>table", "table>function:relay", "function:relay>topic"],
         ["topic>function:finance"],
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain.processes import run_in_foreground
 
-CHILD = """
+CHILD_PROGRAM = """
 import pathlib, sys, time
 started, ended = map(pathlib.Path, sys.argv[1:])
 started.touch()
@@ -20,7 +20,7 @@ except KeyboardInterrupt:
     time.sleep(1.5)
     ended.touch()
 """
-PARENT = """
+PARENT_PROGRAM = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[1])
 from orderflow_cli.toolchain.processes import run_in_foreground
@@ -36,8 +36,8 @@ def test_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
 def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:
     """The parent restores SIGINT, which is ignored when the tests run in the background."""
     started, ended = tmp_path / "started", tmp_path / "ended"
-    arguments = [str(ROOT / "scripts"), CHILD, str(started), str(ended)]
-    command = [sys.executable, "-c", PARENT, *arguments]
+    arguments = [str(ROOT / "scripts"), CHILD_PROGRAM, str(started), str(ended)]
+    command = [sys.executable, "-c", PARENT_PROGRAM, *arguments]
     with subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
         deadline = time.monotonic() + 30
         while not started.exists() and time.monotonic() < deadline:

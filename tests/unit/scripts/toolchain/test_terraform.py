@@ -7,7 +7,7 @@ import pytest
 from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform, terraform_binary, terraform_provider
 
-RECORDER = """#!/bin/sh
+RECORDER_SCRIPT = """#!/bin/sh
 echo "$*|$TF_CLI_CONFIG_FILE|$AWS_PROFILE|$TF_WORKSPACE" >> {log}
 [ -f {answer} ] && {{ cat {answer}; exit 1; }}
 exit 0
@@ -22,14 +22,14 @@ module "queue" {
 class Recorder:
     def __init__(self, folder: Path) -> None:
         self.program, self.log, self.answer = folder / "terraform", folder / "calls", folder / "answer"
-        self.program.write_text(RECORDER.format(log=self.log, answer=self.answer))
+        self.program.write_text(RECORDER_SCRIPT.format(log=self.log, answer=self.answer))
         self.program.chmod(0o755)
 
     @property
     def calls(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
-    def inits(self) -> list[str]:
+    def init_calls(self) -> list[str]:
         return [call for call in self.calls if " init " in call]
 
 
@@ -67,7 +67,7 @@ def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root:
 
     terraform.run(root, "validate")
 
-    assert len(recorder.inits()) == 1
+    assert len(recorder.init_calls()) == 1
     assert len(recorder.calls) == 3
 
 
@@ -88,7 +88,7 @@ def test_init_runs_again_when_an_input_changed(recorder: Recorder, root: Path, f
 
     terraform.run(root, "validate")
 
-    assert len(recorder.inits()) == 2
+    assert len(recorder.init_calls()) == 2
 
 
 def test_init_runs_again_when_the_backend_is_needed(recorder: Recorder, root: Path) -> None:
@@ -96,7 +96,7 @@ def test_init_runs_again_when_the_backend_is_needed(recorder: Recorder, root: Pa
     terraform.run(root, "plan")
     terraform.run(root, "validate")
 
-    assert ["-backend=false" in call for call in recorder.inits()] == [True, False]
+    assert ["-backend=false" in call for call in recorder.init_calls()] == [True, False]
 
 
 def test_init_runs_again_when_the_last_one_failed(recorder: Recorder, root: Path) -> None:
@@ -107,7 +107,7 @@ def test_init_runs_again_when_the_last_one_failed(recorder: Recorder, root: Path
 
     terraform.run(root, "validate")
 
-    assert len(recorder.inits()) == 2
+    assert len(recorder.init_calls()) == 2
 
 
 def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_failure_of_terraform_is_returned_to_the_caller(recorder: Recorder, root
     assert result.stdout == "two problems"
 
 
-def test_modules_of_circular_calls_are_found(root: Path) -> None:
+def test_modules_that_call_each_other_are_found(root: Path) -> None:
     (root.parent / "queue" / "main.tf").write_text('module "back" {\n  source = "../root"\n}\n')
 
     assert terraform.local_modules(root) == sorted([root.resolve(), (root.parent / "queue").resolve()])

@@ -1,4 +1,4 @@
-"""Where the provider is found, with any settings of the machine."""
+"""Where Terraform finds its provider, whatever the settings of the machine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,32 +11,32 @@ ADDRESS = "registry.terraform.io/hashicorp/aws"
 PLATFORM = "linux_amd64"
 
 
-def write_unpacked(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+def write_unpacked_provider(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
     (folder / ADDRESS / version / platform).mkdir(parents=True)
     return folder
 
 
-def write_packed(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+def write_packed_provider(folder: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
     (folder / ADDRESS).mkdir(parents=True)
     (folder / ADDRESS / f"terraform-provider-aws_{version}_{platform}.zip").touch()
     return folder
 
 
 @pytest.mark.parametrize(
-    ("layout", "version", "platform", "others", "is_used"),
+    ("write", "version", "platform", "others", "is_used"),
     [
-        (write_unpacked, "5.100.0", PLATFORM, {}, True),
-        (write_packed, "5.100.0", PLATFORM, {}, True),
-        (write_unpacked, "5.99.0", PLATFORM, {}, False),
-        (write_unpacked, "5.100.0", "darwin_arm64", {}, False),
-        (write_unpacked, "5.100.0", PLATFORM, {"registry.terraform.io/hashicorp/random": "3.0.0"}, False),
+        (write_unpacked_provider, "5.100.0", PLATFORM, {}, True),
+        (write_packed_provider, "5.100.0", PLATFORM, {}, True),
+        (write_unpacked_provider, "5.99.0", PLATFORM, {}, False),
+        (write_unpacked_provider, "5.100.0", "darwin_arm64", {}, False),
+        (write_unpacked_provider, "5.100.0", PLATFORM, {"registry.terraform.io/hashicorp/random": "3.0.0"}, False),
     ],
     ids=["unpacked", "packed", "another version", "another platform", "lacks a provider"],
 )
 def test_mirror_is_used_when_it_has_the_locked_provider(
-    tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, others: dict[str, str], is_used: bool
+    tmp_path: Path, *, write: Callable[..., Path], version: str, platform: str, others: dict[str, str], is_used: bool
 ) -> None:
-    folder = layout(tmp_path / "second", version, platform)
+    folder = write(tmp_path / "second", version, platform)
 
     mirror = terraform_provider.find_mirror([tmp_path / "first", folder], {ADDRESS: "5.100.0", **others}, PLATFORM)
 
@@ -57,7 +57,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_generated_configuration_is_used_with_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_unpacked(machine)
+    write_unpacked_provider(machine)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
 
     source = terraform_provider.source()

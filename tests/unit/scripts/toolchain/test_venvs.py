@@ -19,7 +19,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "requirements").mkdir()
     for name in ("dev", "ministack", "localemu", "checkov"):
         (tmp_path / "requirements" / f"{name}.txt").write_text("one==1 \\\n    --hash=sha256:00\n")
-    fictitious = venvs.venvs(tmp_path)
+    fictitious_venvs = venvs.venvs(tmp_path)
     calls: list[str] = []
 
     def create(folder: Path, base: str) -> None:
@@ -30,7 +30,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append(folder.name)
         return "uv"
 
-    monkeypatch.setattr(venvs, "venvs", lambda: fictitious)
+    monkeypatch.setattr(venvs, "venvs", lambda: fictitious_venvs)
     monkeypatch.setattr(venvs, "LOCAL", tmp_path / ".local")
     monkeypatch.setattr(setup_install, "create", create)
     monkeypatch.setattr(setup_install, "install", install)
