@@ -84,9 +84,9 @@ def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
     microseconds = _measure("relay", rounds, str(records))["microseconds"]
     names = {"c": "relay/c", "a10": "relay/a10", "a": "relay/a", "b": "relay/b", "d": "relay/d"}
     figures = {key: Figure(microseconds["ours"], microseconds[name]) for name, key in names.items()}
-    wall_time = _measure("wall", rounds)
-    calls = [one / 15 for one in wall_time["milliseconds"]]
-    return {**figures, "relay/wall": Figure(wall_time["milliseconds"], note=f"= {statistics.median(calls):.1f} calls")}
+    milliseconds = _measure("wall", rounds)["milliseconds"]
+    note = f"as long as {statistics.median(milliseconds) / 15:.1f} calls"
+    return {**figures, "relay/wall": Figure(milliseconds, note=note)}
 
 
 def relay_cpu_ratio(rounds: int) -> float:
@@ -105,10 +105,10 @@ def consumers(rounds: int = ROUNDS) -> Figures:
     figures = {}
     for function in CONSUMERS:
         result = _measure(function, rounds)
-        note = f"per message: AWS calls {result['calls']:g}, log bytes {result['log_bytes']:,.0f}"
+        note = f"{result['calls']:.1f} AWS calls, {result['log_bytes']:,.0f} log bytes per message"
         figures[f"consumers/{function}"] = Figure(result["microseconds"]["ours"], result["microseconds"]["calls"], note)
     result = _measure("storefront", rounds)
-    note = f"{result['log_bytes']:,.0f} bytes of log per request"
+    note = f"{result['log_bytes']:,.0f} log bytes per request"
     return {**figures, "storefront/post": Figure(result["microseconds"]["ours"], result["microseconds"]["bare"], note)}
 
 
@@ -119,13 +119,13 @@ def operations(rounds: int = 1) -> Figures:
     for invocation in recorded["invocations"]:
         counts["invocations (batches of ten)"] += 1
         for call in invocation["calls"]:
-            counts["calls"] += 1
             kind = "read" if call["operation"] in {"get_item", "query"} else "write"
             counts[f"{kind} units"] += call["units"]
             counts["bus events"] += len(call["parameters"].get("Entries", ()))
             counts["topic messages"] += len(call["parameters"].get("PublishBatchRequestEntries", ()))
+    calls = sum(len(invocation["calls"]) for invocation in recorded["invocations"])
     note = ", ".join(f"{count / recorded['orders']:g} {name}" for name, count in sorted(counts.items()))
-    return {"operations/calls": Figure([counts["calls"] / recorded["orders"]], note=note)}
+    return {"operations/calls": Figure([calls / recorded["orders"]], note=note)}
 
 
 def cold(rounds: int = 5) -> Figures:
@@ -146,7 +146,7 @@ def cold(rounds: int = 5) -> Figures:
     functions = package.functions()
     medians = [statistics.median(values) for values in zip(*(milliseconds[name] for name in functions), strict=True)]
     lowest, *_, highest = sorted((statistics.median(milliseconds[name]), name) for name in functions)
-    note = f"from {lowest[0]:.0f} ({lowest[1]}) to {highest[0]:.0f} ms ({highest[1]})"
+    note = f"from {lowest[0]:.0f} ms ({lowest[1]}) to {highest[0]:.0f} ms ({highest[1]})"
     alternatives = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
     return {key: Figure(medians, milliseconds[name], note) for key, name in alternatives.items()}
 

@@ -45,7 +45,7 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
             empty_rates.append(_requests_per_second(url, {}))
     figures = {"cloud/requests": Figure(order_rates, empty_rates)}
     milliseconds = [_cpu_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
-    note = ", ".join(f"{count:,} orders {cpu:.0f} ms" for count, cpu in zip(order_counts, milliseconds, strict=True))
+    note = ", ".join(f"{cpu:.0f} ms for {n:,} orders" for n, cpu in zip(order_counts, milliseconds, strict=True))
     figures["cloud/order"] = Figure([milliseconds[-1]], [milliseconds[0]], note)
     return figures
 

@@ -142,10 +142,10 @@ def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Ite
     baseline = results[0]
     for condition, before, after in results[1:]:
         old_latency, new_latency = _comparison(before, baseline[1]), _comparison(after, baseline[2])
-        yield f"- {condition.description}: before, {old_latency}; after, {new_latency}."
+        yield f"- {condition.description}: before the migration, {old_latency}; after it, {new_latency}."
 
 
 def _comparison(results: Results, baseline: Results) -> str:
     if not results.success_rate:
-        return "no order is accepted"
-    return f"p95 is {results.percentile(95) / baseline.percentile(95):.1f} times as high as without faults"
+        return "no orders are accepted"
+    return f"p95 is {results.percentile(95) / baseline.percentile(95):.1f} times the value without faults"

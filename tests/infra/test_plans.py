@@ -299,12 +299,11 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribers.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribers.items() if one["redrive_policy"]},
-        "the rule's dead-letter queue; the order is cancelled once the provider says that no request arrived": unknown,
-        "as above": unknown,
-        "EventBridge queues them and calls at that rate": {
+        "the rule's dead-letter queue; the order is [cancelled](#what-an-outage-does-to-an-order)": unknown,
+        "EventBridge sends the queued requests at the configured rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]
         },
-        "the deadline check repeats them every five minutes": {"void_request"}
+        "the deadline check repeats the requests every five minutes": {"void_request"}
         if check["schedule_expression"] == "rate(5 minutes)"
         else set(),
         "orders stay `placed`": waiting,
