@@ -31,7 +31,7 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
     from bench.groups import Figure
 
     cloud = LocalCloud()
-    cloud.up()
+    cloud.start_and_apply()
     load = Load(cloud)
     warm_up = load.orders(8, 1)
     load.set_scenario(warm_up, "capture")

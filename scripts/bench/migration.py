@@ -110,7 +110,7 @@ def _wait_until_paid(load: Load, count: int) -> None:
 def run() -> int:
     """Print the table; return 1 if, after the migration, an order was rejected, lost or charged despite a failure."""
     cloud = LocalCloud()
-    cloud.up()
+    cloud.start_and_apply()
     with console.step("warm-up"):
         measure_event_driven(CONDITIONS[0], warm_up := Load(cloud), warm_up.orders(8, 1))
 

@@ -17,7 +17,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
-from orderflow_cli.recovery.stream.toggle import Limits, Toggle
+from orderflow_cli.recovery.stream.toggle import Limits, StreamToggle
 
 CHANGES = (None, *(view_type for view_type in VIEW_TYPES if view_type != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 # The emulator counts an invocation when it ends, after milliseconds.
@@ -79,10 +79,10 @@ def run(
 
 
 def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
-    toggle = Toggle(environment, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
+    toggle = StreamToggle(environment, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
     for step in toggle.steps():
         with console.step(f"{view_type or 'off'}: {step.value}"):
-            toggle.take(step)
+            toggle.perform(step)
 
 
 def _version_problems(load: Load, recorder: TopicRecorder) -> Iterator[str]:

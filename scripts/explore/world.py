@@ -418,7 +418,7 @@ class World(Services):
         client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=exceptions)
         cloud: Any = SimpleNamespace(client=lambda _: client, parameter=lambda _: "table/orders")
         for order in erase.find_customer_orders(cloud, customer):
-            if order.blocker is None and erase.erase(cloud, order, CLOCK.utc_now()):
+            if order.skip_reason is None and erase.erase(cloud, order, CLOCK.utc_now()):
                 self.log(f"erased {order.order_id}")
                 self.erased.add(order.order_id)
 

@@ -1,5 +1,5 @@
 """A command line whose commands are the modules of a package, each with HELP, run(args) and, if it takes arguments,
-configure(parser). A module's INTERRUPTED or `interrupted()` says what still runs after Ctrl-C and how to continue."""
+configure(parser). INTERRUPTION_MESSAGE or `interruption_message()` says after Ctrl-C what still runs and what to do."""
 
 import argparse
 import ast
@@ -44,8 +44,9 @@ class CommandLine:
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
             command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
-            text = getattr(module, "INTERRUPTED", "interrupted")
-            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda text=text: text))
+            text = getattr(module, "INTERRUPTION_MESSAGE", "interrupted")
+            get_message = getattr(module, "interruption_message", lambda text=text: text)
+            command.set_defaults(run=module.run, interruption_message=get_message)
             getattr(module, "configure", lambda parser: None)(command)
         return parser
 
@@ -70,7 +71,7 @@ class CommandLine:
         args.rest = rest
         console.reserve_stdout(enabled=getattr(args, "json", False))
         try:
-            return run_command(lambda: int(args.run(args)), args.interrupted)
+            return run_command(lambda: int(args.run(args)), args.interruption_message)
         finally:
             console.reserve_stdout(enabled=False)
 

@@ -168,7 +168,7 @@ def cloud(request: pytest.FixtureRequest) -> LocalCloud:
             session_file.write(session)
             session_file.flush()
             (local.folder / USED_GRANTS).unlink(missing_ok=True)
-            local.up()
+            local.start_and_apply()
         elif not (local.is_running() and local.is_applied()):
             pytest.fail("the local cloud did not start; see the first test that needed it")
     return local

@@ -24,11 +24,11 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("The AWS CLI is not on PATH; install it (`uv tool install awscli`, or your package manager).")
     if not args.rest:
         raise UserError("Put the AWS CLI's arguments after two dashes: orderflow aws -- sqs list-queues.")
-    local = connect(args.environment).local
-    environment = local.env() if local else os.environ
+    local_cloud = connect(args.environment).local
+    environment = local_cloud.env() if local_cloud else os.environ
     options = ["--output", "json"] if args.json else []
-    if local:
-        options += ["--endpoint-url", local.endpoint]  # without it, AWS CLI 1 calls SQS on the internet
+    if local_cloud:
+        options += ["--endpoint-url", local_cloud.endpoint]  # without it, AWS CLI 1 calls SQS on the internet
     command = [program, *translate_names(args.rest, args.project, args.environment), *options]
     return run_in_foreground(command, cwd=Path.cwd(), env=environment)
 

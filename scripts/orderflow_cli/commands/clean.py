@@ -9,11 +9,11 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
 HELP = "Stop the local cloud and remove all generated files: venvs, tools, zips, state, logs, caches."
-GENERATED = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
-CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
+GENERATED_PATHS = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
+CACHE_PATHS = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCE_FOLDERS = ("terraform", "examples", "lambdas", "scripts", "tests")
 # Only `local` keeps its Terraform state on disk, so no state file removed here describes real resources.
-_ARTIFACTS = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
+_ARTIFACT_NAMES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,13 +38,13 @@ def run(args: argparse.Namespace) -> int:
 
 def generated_paths(root: Path) -> Iterator[Path]:
     """Yield every path that the make targets create and git does not track."""
-    yield from (root / name for name in (*GENERATED, *CACHES) if (root / name).exists())
+    yield from (root / name for name in (*GENERATED_PATHS, *CACHE_PATHS) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCE_FOLDERS:
-        for name in _ARTIFACTS:
+        for name in _ARTIFACT_NAMES:
             for path in sorted((root / folder).rglob(name)):
-                is_inside_removed = any(parent.name in _ARTIFACTS for parent in path.relative_to(root).parents)
-                if not is_inside_removed and path != root / "terraform" / ".terraform.lock.hcl":
+                is_in_removed_folder = any(parent.name in _ARTIFACT_NAMES for parent in path.relative_to(root).parents)
+                if not is_in_removed_folder and path != root / "terraform" / ".terraform.lock.hcl":
                     yield path
 
 

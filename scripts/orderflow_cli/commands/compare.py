@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from orderflow_cli.terminal.compare import Result
 
 HELP = "Measure the bus against the topic with the same payloads, and recommend one."
-INTERRUPTED = "interrupted; the temporary bus, topic and queues were removed"
+INTERRUPTION_MESSAGE = "interrupted; the temporary bus, topic and queues were removed"
 MAX_MESSAGE_BYTES = 256 * 1024 // 10
 """The ten messages of a batch share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
 
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
             console.say("Nothing was measured.")
             return 1
         texts = compare.payloads(args.messages, args.size)
-        without_reapply = cloud.local.without_reapply() if cloud.local else nullcontext()
-        with without_reapply, compare.temporary_resources(cloud) as resources:
+        reapply_guard = cloud.local.prevent_reapply() if cloud.local else nullcontext()
+        with reapply_guard, compare.temporary_resources(cloud) as resources:
             results = []
             for carrier in ("bus", "topic"):
                 with console.step(f"{console.pluralize(args.messages, 'message')} through the {carrier}"):

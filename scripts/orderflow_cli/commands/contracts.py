@@ -35,12 +35,12 @@ def run(args: argparse.Namespace) -> int:
     folder = (args.contracts or settings.contracts_folder or Path()).resolve()
     settings = replace(settings, contracts_folder=folder)
     prefix = settings.source_prefix
-    new = messages.load(folder, source_prefix=prefix)
+    new_contracts = messages.load(folder, source_prefix=prefix)
     with tempfile.TemporaryDirectory() as scratch:
-        old = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
-    changes = [change for change in evolution.changes(old, new) if change.contract.name not in args.retire]
-    affected = _find_affected(args, settings, [change for change in changes if change.is_breaking])
-    _report(args, changes, affected)
+        old_contracts = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
+    changes = [one for one in evolution.changes(old_contracts, new_contracts) if one.contract.name not in args.retire]
+    names_by_change = _affected_names(args, settings, [change for change in changes if change.is_breaking])
+    _report(args, changes, names_by_change)
     return 1 if any(change.is_breaking for change in changes) else 0
 
 
@@ -61,13 +61,13 @@ def _git(folder: Path, *arguments: str) -> bytes:
     return process.stdout
 
 
-def _find_affected(args: argparse.Namespace, settings: Settings, changes: Sequence[Change]) -> dict[Change, list[str]]:
-    """Return who each breaking change affects: those the contract names, and those whose filters read the field."""
+def _affected_names(args: argparse.Namespace, settings: Settings, changes: Sequence[Change]) -> dict[Change, list[str]]:
+    """Return, by breaking change, the affected consumers or producers in the contract and the readers of the field."""
     if not changes:
         return {}
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
     all_routes = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
-    affected: dict[Change, list[str]] = {}
+    names_by_change: dict[Change, list[str]] = {}
     for change in changes:
         contract, consumers, producers = change.contract, change.contract.consumers or (), change.contract.producers
         names = [] if change.verdict is Verdict.BREAKS_PRODUCERS else [f"{name} (x-consumers)" for name in consumers]
@@ -77,25 +77,25 @@ def _find_affected(args: argparse.Namespace, settings: Settings, changes: Sequen
             for routes in all_routes:
                 readers = matrix.contract_readers(routes, contract, path)
                 names += [f"{name} ({condition})" for name, condition in readers]
-        affected[change] = list(dict.fromkeys(names))
-    return affected
+        names_by_change[change] = list(dict.fromkeys(names))
+    return names_by_change
 
 
-def _report(args: argparse.Namespace, changes: Sequence[Change], affected: Mapping[Change, list[str]]) -> None:
+def _report(args: argparse.Namespace, changes: Sequence[Change], names_by_change: Mapping[Change, list[str]]) -> None:
     if args.format == "json":
         entries = [
             {"contract": one.contract.name, "path": one.path, "what": one.summary, "verdict": str(one.verdict)}
-            | {"affected": affected.get(one, [])}
+            | {"affected": names_by_change.get(one, [])}
             for one in changes
         ]
         console.say(json.dumps(entries, indent=2, ensure_ascii=False))
         return
     rows = []
     for change in changes:
-        names = ", ".join(affected.get(change, []))
+        names = ", ".join(names_by_change.get(change, []))
         rows.append((change.contract.name, change.path, change.summary, str(change.verdict), names))
     if rows:
         columns = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", columns, rows)
-    broken_names = ", ".join(sorted({one.contract.name for one in changes if one.is_breaking}))
-    console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_names or 'none'}")
+    broken_contract_names = ", ".join(sorted({one.contract.name for one in changes if one.is_breaking}))
+    console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_contract_names or 'none'}")

@@ -1,4 +1,4 @@
-"""`orderflow cost`: estimates what a million orders and a month cost on AWS, compared with a naive design."""
+"""`orderflow cost`: estimates the AWS cost of a million orders, compared with a naive design, and of a month."""
 
 import argparse
 import json
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
         "naive": _price_lines(naive_usage, args.region),
         "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in fixed_costs.items()},
     }
-    million_total, naive_total = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
-    fixed_total = sum(fixed_costs.values())
-    result["total"] = {"million_orders": million_total, "naive": naive_total, "month_standing": fixed_total}
-    result["total"]["month"] = million_total * args.orders / bill.MILLION + fixed_total
+    million_orders_cost, naive_cost = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
+    fixed_cost = sum(fixed_costs.values())
+    result["total"] = {"million_orders": million_orders_cost, "naive": naive_cost, "month_standing": fixed_cost}
+    result["total"]["month"] = million_orders_cost * args.orders / bill.MILLION + fixed_cost
     if args.json:
         console.emit(json.dumps(result, indent=2))
         return 0
@@ -70,19 +70,19 @@ def _price_lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
 
 
 def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage: BillLines) -> None:  # type: ignore[type-arg]
-    listed, columns = bill.prices()["lines"], (result["million_orders"], result["naive"])
+    line_prices, columns = bill.prices()["lines"], (result["million_orders"], result["naive"])
     rows = [
         (
             f"{price['name']}, {price['unit']}",
             f"{usage.get(name, 0):,.2f}",
             *(f"{one[name]['dollars']:,.2f}" if name in one else "" for one in columns),
         )
-        for name, price in listed.items()
+        for name, price in line_prices.items()
     ]
     total = result["total"]
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
-    unconfirmed = [price["name"] for price in listed.values() if args.region not in price["confirmed"]]
+    unconfirmed_prices = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
     counts = [
@@ -93,7 +93,7 @@ def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage:
     title = f"A month of {Path(args.plan).stem} without orders, in US dollars"
     console.table(title, ("", "count", "dollars"), counts, right=(1, 2))
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} US dollars.")
-    sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
+    sources = sorted({price["source"] for price in (*line_prices.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
-    if unconfirmed:
-        console.warn(f"Prices not confirmed for {args.region}: {'; '.join(unconfirmed)}.")
+    if unconfirmed_prices:
+        console.warn(f"Prices not confirmed for {args.region}: {'; '.join(unconfirmed_prices)}.")

@@ -17,8 +17,8 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 HELP = "Build the functions, start the local cloud, send orders from every producer and verify the results."
 
 
-def interrupted() -> str:
-    return up.interrupted("Run the same command to start over; orders already sent continue")
+def interruption_message() -> str:
+    return up.interruption_message("Run the same command to start over; orders already sent will still be processed")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
     console.say(up.expected_duration(cloud, "a minute", "3 minutes"))
-    cloud.up()
+    cloud.start_and_apply()
     console.say(f"  Watch the orders live: {up.start_page(cloud)}")
     startup_seconds = time.monotonic() - started
     demo = DemoRun(cloud, args.orders, args.seed)
@@ -42,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
         demo.send_orders()
         if not demo.sent.placed:
             _, answer = demo.sent.rejected_orders[0]
-            answered = f"{answer.status}: {answer.document}"
-            raise UserError(f"The storefront accepted no order; it answered {answered}. Run `make status`.")
+            raise UserError(f"The storefront accepted no order ({answer.status} {answer.document}); run `make status`.")
         demo.cancel()
         demo.send_repeated_and_invalid_requests()
         demo.send_till_file()

@@ -23,7 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--payment", metavar="ID", help="the payment provider's id for the payment")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
-    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="open, unchanged for this long")
+    help_text = "only open orders that have not changed for this long"
+    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help=help_text)
     parser.add_argument("--dead-letter", metavar="REASON", help="find messages with this reason instead of orders")
     add_environment(parser)
 

@@ -11,7 +11,7 @@ from orderflow_cli import UserError, console, times
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 
 HELP = "Show or follow the logs of functions, by order, text or level."
-INTERRUPTED = "stopped"
+INTERRUPTION_MESSAGE = "stopped"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 POLL_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
@@ -34,32 +34,32 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         groups = _log_groups(cloud, args.functions)
         since = args.since or times.now() - timedelta(minutes=10)
-        shown: dict[tuple[str, datetime, str], None] = {}
+        shown_lines: dict[tuple[str, datetime, str], None] = {}
         while True:
             for at, function, text in _lines(cloud, groups, args, since):
-                if (function, at, text) not in shown:
-                    shown[function, at, text] = None
+                if (function, at, text) not in shown_lines:
+                    shown_lines[function, at, text] = None
                     _show(at, function, text, args)
             if not args.follow:
-                if not shown:
+                if not shown_lines:
                     console.warn(f"no matching lines since {times.rfc3339(since)} (use --since to look further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
-            shown = {key: None for key in shown if key[1] >= since}
+            shown_lines = {key: None for key in shown_lines if key[1] >= since}
             time.sleep(POLL_SECONDS)
 
 
 def _log_groups(cloud: Cloud, functions: Iterable[str]) -> Mapping[str, str]:
     from orderflow_cli.observe import flow
 
-    known = {one.role: one.log_group for one in flow.read_functions(cloud)}
-    if not known:
+    log_groups = {one.role: one.log_group for one in flow.read_functions(cloud)}
+    if not log_groups:
         raise UserError(cloud.explain_missing_parameter(f"/{cloud.project}/{cloud.environment}/bus_name"))
-    chosen = [one.replace("-", "_") for one in functions]
-    names = {role.replace("-", "_"): role for role in known}
-    if unknown := [one for one in chosen if one not in names]:
+    chosen_names = [one.replace("-", "_") for one in functions]
+    names = {role.replace("-", "_"): role for role in log_groups}
+    if unknown := [one for one in chosen_names if one not in names]:
         raise UserError(f"Unknown function {unknown[0]}; choose from {', '.join(sorted(names))}.")
-    return {name: known[role] for name, role in names.items() if name in chosen or not chosen}
+    return {name: log_groups[role] for name, role in names.items() if name in chosen_names or not chosen_names}
 
 
 def _lines(

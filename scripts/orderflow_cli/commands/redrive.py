@@ -27,27 +27,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
     list_parser = verbs.add_parser("list", help="count messages by dead-letter queue, with age and reasons")
     list_parser.add_argument("--all", action="store_true", help="include empty queues")
-    inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
-    inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
-    inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
+    inspect_parser = verbs.add_parser("inspect", help="show messages with reason, function and orders; delete nothing")
+    add = inspect_parser.add_argument
+    add("--limit", type=whole_number(), default=50, metavar="N", help="show at most N messages (default 50)")
+    add("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
     run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it has been sent")
     run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
     parse_rate = number(MIN_RATE, MAX_RATE)
     run_parser.add_argument("--rate", type=parse_rate, default=10.0, help="messages per second (default 10)")
     run_parser.add_argument("--force", action="store_true", help=f"send even after {MAX_REDRIVES} redrives")
-    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps a copy")
-    discard.add_argument("--yes", action="store_true", help="skip the confirmation")
-    for verb in (run_parser, discard):
+    discard_parser = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps a copy")
+    discard_parser.add_argument("--yes", action="store_true", help="skip the confirmation")
+    for verb in (run_parser, discard_parser):
         verb.add_argument("--receipt", type=Path, metavar="FILE", help="receipt file (default: in .local/receipts/)")
-    for verb in (inspect, run_parser, discard):
+    for verb in (inspect_parser, run_parser, discard_parser):
         verb.add_argument("source", help="a name printed by `list`, for example rule/intake; or `all`")
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
         since = "only messages since this time: 2026-11-23T08:00:00Z, or 2h (two hours ago)"
         verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
-    for verb in (list_parser, inspect, run_parser, discard):
-        add_environment(verb, writes=verb in (run_parser, discard))
+    for verb in (list_parser, inspect_parser, run_parser, discard_parser):
+        add_environment(verb, writes=verb in (run_parser, discard_parser))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,17 +56,17 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        known = sources.read(cloud)
+        known_sources = sources.read(cloud)
         if args.verb == "list":
-            return _list(cloud, known, args)
+            return _list(cloud, known_sources, args)
         # With `all`, skip sources that report no messages; a named source is always read, as the count may lag.
-        nonempty_sources = (one for one in known if reader(cloud, one).count())
-        chosen = list(nonempty_sources) if args.source == "all" else [sources.find(known, args.source)]
-        return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen, args)
+        nonempty_sources = (one for one in known_sources if reader(cloud, one).count())
+        chosen_sources = list(nonempty_sources) if args.source == "all" else [sources.find(known_sources, args.source)]
+        return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen_sources, args)
 
 
-def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
-    summaries = [one for one in summarize(cloud, known) if one.messages or args.all]
+def _list(cloud: Cloud, known_sources: list[Source], args: argparse.Namespace) -> int:
+    summaries = [one for one in summarize(cloud, known_sources) if one.messages or args.all]
     if args.json:
         entries = []
         for summary in summaries:
@@ -75,10 +76,10 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
         console.emit(json.dumps(entries))
         return 0
     if not summaries:
-        console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists the empty ones).")
+        console.say(f"No dead-letter messages in any of {len(known_sources)} queues and buckets (--all lists them).")
         return 0
-    values = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
-    rows = [(source.name, *cells, source.container) for source, *cells in values]
+    source_rows = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
+    rows = [(source.name, *cells, source.container) for source, *cells in source_rows]
     title = f"Dead-letter messages in {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
@@ -88,28 +89,28 @@ def _message_filter(args: argparse.Namespace) -> MessageFilter:
     return MessageFilter(args.reason, args.order, args.since, args.message)
 
 
-def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
-    matching: list[Message] = []
+def _inspect(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -> int:
+    matching_messages: list[Message] = []
     message_filter = _message_filter(args)
-    for source in chosen:
+    for source in chosen_sources:
         with reader(cloud, source, INSPECTION_SECONDS).messages() as messages:
             for message in messages:
-                if len(matching) == args.limit:
+                if len(matching_messages) == args.limit:
                     break
                 if message_filter.matches(message):
-                    matching.append(message)
+                    matching_messages.append(message)
     if args.json:
-        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in matching]))
+        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in matching_messages]))
         return 0
-    if not matching:
+    if not matching_messages:
         console.say("No dead-letter messages match.")
         return 0
-    cells = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching]
-    rows = [(*values, _format_orders(one), str(one.redrive_count), one.id) for one, *values in cells]
+    message_rows = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in matching_messages]
+    rows = [(*cells, _format_orders(one), str(one.redrive_count), one.id) for one, *cells in message_rows]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
-    console.table(pluralize(len(matching), "dead-letter message"), columns, rows, right=(1, 5))
+    console.table(pluralize(len(matching_messages), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:
-        for message in matching:
+        for message in matching_messages:
             console.emit(f"{message.source.name} {message.id}\n{message.body}\n")
     return 0
 
@@ -124,16 +125,16 @@ def _format_orders(message: Message) -> str:
     return " ".join(orders[:3]) + (f" and {len(orders) - 3} more" if len(orders) > 3 else "") or "-"
 
 
-def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
+def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -> int:
     options = Options(_message_filter(args), args.rate, args.dry_run, args.force)
-    if not chosen:
+    if not chosen_sources:
         return _finish("No dead-letter messages.", args)
     if args.dry_run:
-        outcomes = {source: _run_with_progress(cloud, source, options, None) for source in chosen}
+        outcomes = {source: _run_with_progress(cloud, source, options, None) for source in chosen_sources}
     else:
         file = args.receipt or receipts.default_file(cloud.environment, "redrive")
         with receipts.open_receipts(cloud.environment, file) as receipt:
-            outcomes = {source: _run_with_progress(cloud, source, options, receipt) for source in chosen}
+            outcomes = {source: _run_with_progress(cloud, source, options, receipt) for source in chosen_sources}
         console.say(f"receipt: {file}")
     if args.json:
         console.emit(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
@@ -155,7 +156,7 @@ def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: 
 def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
         (outcome.finished, "sent by an earlier run and now deleted"),
-        (outcome.dropped, "dropped because the payment term is over"),
+        (outcome.dropped, "dropped because the payment term has ended"),
         (outcome.arrived, "arrived during this run"),
         (outcome.left_out, "left out"),
         (outcome.failed, "failed"),
@@ -170,9 +171,9 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
         console.say("  gave up after several consecutive failures; run the same command again when the target works")
 
 
-def _discard(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
+def _discard(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with hold_messages(cloud, chosen, _message_filter(args)) as held_messages:
+    with hold_messages(cloud, chosen_sources, _message_filter(args)) as held_messages:
         if not held_messages.messages:
             return _finish("No dead-letter messages match.", args, discarded=0)
         for _, message in held_messages.messages[:SAMPLE_SIZE]:

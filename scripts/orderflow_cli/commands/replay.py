@@ -55,16 +55,16 @@ def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
 
 def _describe(cloud: Cloud, request: Replay) -> None:
     names = ", ".join(rule.name for rule in request.rules)
-    console.say(f"replay from {times.rfc3339(request.begins)} to {times.rfc3339(request.ends)}, to the rules {names}")
+    console.say(f"replay from {times.rfc3339(request.begins)} until {times.rfc3339(request.ends)} to the rules {names}")
     for rule in request.rules:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
     archive = cloud.client("events").describe_archive(ArchiveName=request.archive_arn.rpartition("/")[2])
     size = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
     console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
-    expected = None if cloud.is_local else replay.count_deliveries(cloud, request)
-    if expected is not None:
-        console.say(f"these rules invoked their targets {expected:,.0f} times in the window; expect a similar number")
+    past_count = None if cloud.is_local else replay.count_deliveries(cloud, request)
+    if past_count is not None:
+        console.say(f"these rules invoked their targets {past_count:,.0f} times in the window; expect a similar number")
     if cloud.is_local:
         console.warn("the local cloud ignores FilterArns: every matching rule gets the events, not only these")
 
@@ -83,5 +83,4 @@ def _run(cloud: Cloud, request: Replay) -> None:
         console.warn(f"the replay continues; `aws events cancel-replay --replay-name {request.name}` stops it")
         raise
     if state != "COMPLETED":
-        why = reason or "EventBridge gave no reason"
-        raise UserError(f"The replay {request.name} ended in state {state}: {why}.")
+        raise UserError(f"The replay {request.name} ended in state {state}: {reason or 'EventBridge gave no reason'}.")

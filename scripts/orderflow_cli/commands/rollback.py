@@ -1,4 +1,4 @@
-"""`orderflow rollback FUNCTION`: makes an earlier version of a function live, until its code changes."""
+"""`orderflow rollback FUNCTION`: makes an earlier version of a function live until the function's code changes."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from orderflow_cli.arguments import whole_number
 from orderflow_cli.environments import ALIAS, Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Roll a function back to an earlier version, until its code changes."
+HELP = "Roll a function back to an earlier version, which stays live until the function's code changes."
 ROLLBACKS_PARAMETER = "rollbacks"
 """Name of the SSM parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
 
@@ -28,10 +28,10 @@ class Versions:
     def choose(self, number: int | None) -> int:
         """Return the requested version, by default the one before the live one. Raises UserError if there is none."""
         if number is None:
-            earlier = [version for version in self.published if version < self.live]
-            if not earlier:
+            earlier_versions = [version for version in self.published if version < self.live]
+            if not earlier_versions:
                 raise UserError(f"{self.name} runs version {self.live}, and has no earlier version.")
-            return max(earlier)
+            return max(earlier_versions)
         if number not in self.published:
             known = ", ".join(map(str, self.published))
             raise UserError(f"--to must be a version of {self.name}: {known}; got {number}.")
@@ -40,7 +40,7 @@ class Versions:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Moves the alias `live`, which all callers invoke, to another published version. An apply keeps it until "
+        "Moves the alias `live`, which all callers invoke, to another published version. Terraform keeps it live until "
         "the function's code changes; --to with the newest version ends the rollback (docs/runbooks/roll-back.md). "
         "Exit code 0: that version is live; 1: it is not, as the output explains."
     )
@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
             if cloud.is_local:
                 LocalCloud().require_refresh()
             console.say(f"{versions.name}: version {versions.live} was live; now version {number} is.")
-            if number != (newest := max(versions.published)):
-                console.say(f"An apply keeps that version until the code changes; `--to {newest}` ends the rollback.")
+            if number != (newest_version := max(versions.published)):
+                console.say(f"Terraform keeps it until the code changes; `--to {newest_version}` ends the rollback.")
         if args.json:
             console.emit(json.dumps(asdict(read(cloud, args.function))))
     return 0
@@ -95,7 +95,7 @@ def read(cloud: Cloud, function: str) -> Versions:
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
-    """Point the alias to version `number`; an apply keeps it there until the function's code changes.
+    """Point the alias to version `number`; Terraform keeps it there until the function's code changes.
 
     The parameter that Terraform reads is written first: after an interruption, the next apply moves the alias."""
     rollbacks = json.loads(cloud.parameter(ROLLBACKS_PARAMETER))

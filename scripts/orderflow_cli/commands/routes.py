@@ -19,7 +19,7 @@ from orderflow_cli.routes.settings import SETTINGS_FILE, Finding, Settings
 
 HELP = "Show who receives which event, from a Terraform plan; run checks, find readers of a field, or test one event."
 _ACTIONS: Final = ("check", "find", "test")
-_CODES: Final = {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 2}
+_EXIT_CODES: Final = {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 2}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -126,8 +126,8 @@ def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
         console.say(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2))
     else:
         _report(all_routes, findings)
-    failed = any(one.fails for one in findings)
-    return 1 if failed else 2 if any(not one.accepted for one in findings) else 0
+    has_failed = any(one.fails for one in findings)
+    return 1 if has_failed else 2 if any(not one.accepted for one in findings) else 0
 
 
 def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
@@ -141,9 +141,9 @@ def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> No
         answers = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
         counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
-    failed, accepted = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
-    undecided = len(findings) - failed - accepted
-    console.say(f"  {failed} findings, {undecided} undecided, {accepted} accepted")
+    failed_count, accepted_count = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
+    undecided_count = len(findings) - failed_count - accepted_count
+    console.say(f"  {failed_count} findings, {undecided_count} undecided, {accepted_count} accepted")
 
 
 def _check_or_write_matrix(all_routes: Mapping[str, Routes], matrix_file: Path, *, write: bool) -> list[Finding]:
@@ -188,12 +188,12 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
     matcher = AwsEngine() if args.aws else engine.local_engine()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
-    if refused := verdicts.rejection_reason(question.kind, pattern):
-        console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {refused}")
+    if rejection := verdicts.rejection_reason(question.kind, pattern):
+        console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {rejection}")
         return 2
     verdict = verdicts.judge(matcher, question)
     console.say(f"{verdict.answer}: {verdict.reason}")
-    return _CODES[verdict.answer]
+    return _EXIT_CODES[verdict.answer]
 
 
 def _read_event(args: argparse.Namespace) -> messages.Message:

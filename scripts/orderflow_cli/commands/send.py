@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.terminal.publish import Load
 
 HELP = "Send one order, many orders at a fixed rate, or an event based on an example of its contract."
-INTERRUPTED = "interrupted; everything already sent will still be processed"
+INTERRUPTION_MESSAGE = "interrupted; everything already sent will still be processed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,12 +50,12 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         if args.verb == "event":
-            return _event(args)
+            return _send_event(args)
         cloud = connect(args.environment, args.project)
-        return _order(cloud, args) if args.verb == "order" else _load(cloud, args)
+        return _send_order(cloud, args) if args.verb == "order" else _send_load(cloud, args)
 
 
-def _event(args: argparse.Namespace) -> int:
+def _send_event(args: argparse.Namespace) -> int:
     from orderflow_cli.terminal import publish
 
     changes = [*([f"data.order_id={args.order}"] if args.order else []), *args.set]
@@ -77,7 +77,7 @@ def _event(args: argparse.Namespace) -> int:
     return 0
 
 
-def _order(cloud: Cloud, args: argparse.Namespace) -> int:
+def _send_order(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.demo import traffic
     from orderflow_cli.local_cloud import seed
     from orderflow_cli.terminal import publish
@@ -104,7 +104,7 @@ def _refusal(document: dict[str, object]) -> str:
     return f"{str(reason).rstrip('.')}."
 
 
-def _load(cloud: Cloud, args: argparse.Namespace) -> int:
+def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.demo import traffic
     from orderflow_cli.local_cloud import seed
     from orderflow_cli.terminal import publish

@@ -22,7 +22,7 @@ from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show running processes, failures, queue depths and the orders by state."
-INTERRUPTED = "stopped"
+INTERRUPTION_MESSAGE = "stopped"
 MAX_PROBLEMS = 20
 
 
@@ -36,7 +36,7 @@ class LocalProcesses:
     workers: int
     up_seconds: float
     simulators: dict[str, int | None]
-    storefront: str | None
+    storefront: str | None  # the URL for orders; None if nothing is applied yet
     log: str
     chosen_port: int | None = field(default=None)
     page: str | None = None
@@ -119,9 +119,9 @@ def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
 def read(cloud: LocalCloud) -> LocalProcesses:
     process = cloud.process()
     api = cloud.outputs().get("storefront_api_id") if cloud.is_applied() else None
-    uses_other_port = process is not None and process.port != cloud.port
-    if process is not None and uses_other_port:
-        chosen, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
+    uses_another_port = process is not None and process.port != cloud.port
+    if process is not None and uses_another_port:
+        chosen_port, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
     return LocalProcesses(
         endpoint=cloud.endpoint,
         pid=process.pid if process else None,
@@ -131,7 +131,7 @@ def read(cloud: LocalCloud) -> LocalProcesses:
         simulators=cloud.simulators.process_ids(),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
-        chosen_port=chosen if uses_other_port else None,
+        chosen_port=chosen_port if uses_another_port else None,
         page=f"http://{HOST}:{page.port}/" if (page := Studio(cloud.folder).process()) else None,
     )
 
@@ -154,8 +154,8 @@ def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
 
 
 def status_lines(current: Status) -> Iterator[tuple[str, str]]:
-    failing_names = ", ".join(sorted({failure.function for failure in current.failures})) or "none"
-    yield "functions", f"{len(current.flow.functions)}, {failing_names} failing in the last {RECENT_MINUTES} minutes"
+    function_names = ", ".join(sorted({failure.function for failure in current.failures})) or "none"
+    yield "functions", f"{len(current.flow.functions)}, {function_names} failing in the last {RECENT_MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
         for depth in current.queues
@@ -168,8 +168,8 @@ def status_lines(current: Status) -> Iterator[tuple[str, str]]:
     prefix = "" if current.orders.complete else "of the first "
     yield "orders", f"{prefix}{current.orders.count:,}{': ' if status_counts else ''}{status_counts}"
     if current.orders.unsettled:
-        oldest = current.orders.unsettled[0]
-        yield "oldest open", f"{oldest['order_id']}, {describe(oldest, times.now())}"
+        oldest_order = current.orders.unsettled[0]
+        yield "oldest open", f"{oldest_order['order_id']}, {describe(oldest_order, times.now())}"
 
 
 def as_json(current: Status) -> dict[str, object]:

@@ -11,13 +11,12 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES, State
-from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
+from orderflow_cli.recovery.stream.toggle import Limits, Step, StreamToggle
 
 HELP = "Show, enable, disable or change the orders table's stream while orders come in."
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 MAX_READERS = 2
-SECONDS = number(1, 86_400)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,29 +24,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Progress is read from AWS: after an interruption, run the same command to continue. The full procedure, with "
         "Terraform: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output explains."
     )
+    parse_seconds = number(1, 86_400)
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
-    show = verbs.add_parser("show", help="show the view type, the writers to the table and the readers of the stream")
-    enable = verbs.add_parser("enable", help="enable the stream, attach the relay to its start, resume the recorder")
-    disable = verbs.add_parser("disable", help="pause the recorder, drain and disable the stream; orders are queued")
-    change = verbs.add_parser("change", help="replace the stream with one of another view type")
-    resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
-    for verb in (enable, change):
+    add_verb = verbs.add_parser
+    show_parser = add_verb("show", help="show the view type, the writers to the table and the readers of the stream")
+    enable_parser = add_verb("enable", help="enable the stream, attach the relay to its start, resume the recorder")
+    disable_parser = add_verb("disable", help="pause the recorder, drain and disable the stream; orders are queued")
+    change_parser = add_verb("change", help="replace the stream with one of another view type")
+    resume_parser = add_verb("resume", help="resume the recorder, if the stream is on")
+    for verb in (enable_parser, change_parser):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
-        verb.add_argument("--apply", action="store_true", help="also apply Terraform; only on the local cloud")
+        verb.add_argument("--apply", action="store_true", help="also run `terraform apply`; only on the local cloud")
         verb.add_argument(
-            "--attach-within", type=SECONDS, default=3600.0, metavar="S", help="apply timeout (default 3600)"
+            "--attach-within", type=parse_seconds, default=3600.0, metavar="S", help="apply timeout (default 3600)"
         )
-    for verb in (enable, disable, change):
+    for verb in (enable_parser, disable_parser, change_parser):
         verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
         verb.add_argument(
-            "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="drain timeout (default 1800)"
+            "--drain-within", type=parse_seconds, default=1800.0, metavar="S", help="drain timeout (default 1800)"
         )
         help_text = "idle seconds after which the stream counts as drained"
-        verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=help_text)
+        verb.add_argument("--quiet-for", type=parse_seconds, metavar="S", help=help_text)
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
-    for verb in (show, enable, disable, change, resume):
-        add_environment(verb, writes=verb is not show)
+    for verb in (show_parser, enable_parser, disable_parser, change_parser, resume_parser):
+        add_environment(verb, writes=verb is not show_parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,14 +63,14 @@ def run(args: argparse.Namespace) -> int:
             _resume(cloud, current)
         else:
             view_type = None if args.verb == "disable" else str(args.view_type)
-            _require_allowed(args, current, view_type)
+            _require_allowed_change(args, current, view_type)
             _run(cloud, args, view_type)
         if args.json:
             console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 
-def _require_allowed(args: argparse.Namespace, current: State, view_type: str | None) -> None:
+def _require_allowed_change(args: argparse.Namespace, current: State, view_type: str | None) -> None:
     if args.verb == "enable" and current.view_type not in {None, view_type}:
         raise UserError(f"The stream is on and has view type {current.view_type}; use `change` to replace it.")
     if view_type != RELAY_VIEW_TYPE and not args.hold_orders:
@@ -84,29 +85,29 @@ def _require_allowed(args: argparse.Namespace, current: State, view_type: str | 
 def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
     attach_seconds = getattr(args, "attach_within", 0.0)
     limits = Limits(drain_seconds=args.drain_within, attach_seconds=attach_seconds, idle_seconds=args.quiet_for)
-    toggle = Toggle(cloud, view_type, limits)
+    toggle = StreamToggle(cloud, view_type, limits)
     if getattr(args, "apply", False):
         toggle.attach = lambda: LocalCloud().apply(force=True)
-    remaining = toggle.steps()
-    if not remaining:
+    remaining_steps = toggle.steps()
+    if not remaining_steps:
         console.say(f"nothing to do: the stream {_state(view_type)}, and no steps remain")
         return
     if args.dry_run:
-        for number, step in enumerate(remaining, 1):
+        for number, step in enumerate(remaining_steps, 1):
             console.say(f"{number}. {step.value}")
         console.say("dry run: nothing was changed")
         return
     off_since: float | None = None
-    for step in remaining:
-        if step is Step.ATTACH and not getattr(args, "apply", False):
+    for step in remaining_steps:
+        if step is Step.ATTACH_READERS and not getattr(args, "apply", False):
             console.say(f"  now apply terraform/environments/{cloud.environment}; this command waits for the apply")
         with console.step(step.value) as progress:
             toggle.progress = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
-            toggle.take(step)
+            toggle.perform(step)
             progress.detail = ""
-        if step is Step.OFF:
+        if step is Step.TURN_OFF:
             off_since = time.monotonic()
-        if step is Step.ON and off_since is not None:
+        if step is Step.TURN_ON and off_since is not None:
             console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
     _print_next_steps(cloud, view_type)
 
@@ -131,7 +132,7 @@ def _resume(cloud: Cloud, current: State) -> None:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
-        Toggle(cloud, RELAY_VIEW_TYPE).take(Step.RESUME)
+        StreamToggle(cloud, RELAY_VIEW_TYPE).perform(Step.RESUME)
     if not current.is_attached:
         console.warn("the relay does not read this stream yet; apply within 24 hours, before its records expire")
 
@@ -141,8 +142,7 @@ def _show(cloud: Cloud, current: State) -> None:
     console.say(f"{current.table}: the stream {_state(current.view_type)}{change_note}")
     if current.stream_arn:
         console.say(f"  {current.stream_arn}")
-    writers = [(one, one.source_arn.rpartition(":")[2]) for one in current.writers]
-    rows = [("writes", one.function, one.state, label, one.result) for one, label in writers]
+    rows = [("writes", one.function, one.state, one.source_arn.split(":")[-1], one.result) for one in current.writers]
     for reader in current.readers:
         label = reader.source_arn.rpartition("/")[2] + (" (replaced)" if reader in current.stale_readers else "")
         rows.append(("reads", reader.function, reader.state, label, reader.result))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
 HELP = "Follow the events on the bus, topics and stream of the local cloud, or on the bus of another environment."
-INTERRUPTED = "stopped; all temporary resources were removed"
+INTERRUPTION_MESSAGE = "stopped; all temporary resources were removed"
 PAUSE_SECONDS = 0.3
 
 
@@ -42,21 +42,21 @@ def run(args: argparse.Namespace) -> int:
 
     require_write(args)
     event_filter = Filter(args.type, args.order, args.customer, args.field, args.carrier)
-    remaining = args.count
+    remaining_count = args.count
     end = time.monotonic() + args.seconds if args.seconds else None
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        without_reapply = LocalCloud().without_reapply() if cloud.is_local else nullcontext()
-        with without_reapply, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
+        reapply_guard = LocalCloud().prevent_reapply() if cloud.is_local else nullcontext()
+        with reapply_guard, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
             console.warn(f"following {cloud.environment}; Ctrl-C stops it")
             while end is None or time.monotonic() < end:
-                received: list[Event] = [event for source in sources for event in source.events()]
-                matching = [event for event in received if event_filter.matches(event)]
-                for event in matching[:remaining]:
+                received_events: list[Event] = [event for source in sources for event in source.events()]
+                matching_events = [event for event in received_events if event_filter.matches(event)]
+                for event in matching_events[:remaining_count]:
                     _show(event, as_json=args.json)
-                if remaining is not None and (remaining := remaining - len(matching)) <= 0:
+                if remaining_count is not None and (remaining_count := remaining_count - len(matching_events)) <= 0:
                     return 0
-                if not received:
+                if not received_events:
                     time.sleep(PAUSE_SECONDS)
     return 0
 

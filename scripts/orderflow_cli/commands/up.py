@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
     console.say(expected_duration(cloud, "5 s", "2 minutes"))
-    changes = cloud.up(force=args.apply)
+    changes = cloud.start_and_apply(force=args.apply)
     page = start_page(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 def start_page(cloud: LocalCloud) -> str:
     """Start the studio's server, which records the local cloud's events from then on, and return the page's URL."""
-    with cloud.without_reapply():
+    with cloud.prevent_reapply():
         Tap(from_local_cloud(cloud), JOURNAL_TAP).open()
     return Studio(cloud.folder).start(cloud.port)
 
@@ -46,7 +46,7 @@ def expected_duration(cloud: LocalCloud, repeat_time: str, first_time: str) -> s
     return f"This takes about {first_time} the first time{packages}."
 
 
-def interrupted(advice: str = "Run the same command to continue") -> str:
+def interruption_message(advice: str = "Run the same command to continue") -> str:
     cloud = LocalCloud()
     process = cloud.process()
     running = [name.replace("_", " ") for name, pid in cloud.simulators.process_ids().items() if pid]

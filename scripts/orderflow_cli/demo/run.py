@@ -66,12 +66,12 @@ class DemoRun:
     @contextmanager
     def subscribe_to_notices(self) -> Iterator[None]:
         """Subscribe a temporary queue to the notices during the block, without causing another apply."""
-        with self.cloud.without_reapply():
+        with self.cloud.prevent_reapply():
             self.notices.__enter__()
         try:
             yield
         finally:
-            with self.cloud.without_reapply():
+            with self.cloud.prevent_reapply():
                 self.notices.__exit__()
 
     def begin(self) -> None:

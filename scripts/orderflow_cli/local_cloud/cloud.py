@@ -32,22 +32,22 @@ class LocalCloud:
         self.root = root
         self.emulator = Emulator(folder / "ministack")
         self._port = port
-        self._applied = folder / "applied.json"
+        self._record = folder / "applied.json"
         self._clients: dict[str, Any] = {}
         self._queue_urls: dict[str, str] = {}
 
     @property
     def port(self) -> int:
         """The given port, or else ORDERFLOW_PORT, the running emulator's port, that of the saved state, or 4566."""
-        chosen = self._port or _port_from_environment()
-        if chosen is not None:
-            return chosen
-        running = self.process()
-        return running.port if running else self.emulator.state_port() or DEFAULT_PORT
+        chosen_port = self._port or _port_from_environment()
+        if chosen_port is not None:
+            return chosen_port
+        process = self.process()
+        return process.port if process else self.emulator.state_port() or DEFAULT_PORT
 
     @property
     def simulators(self) -> Simulators:
-        """The payment provider and the carrier."""
+        """The simulators of the payment provider and the carrier."""
         return Simulators(self.folder / "simulators", self.port)
 
     @property
@@ -68,10 +68,10 @@ class LocalCloud:
 
     def env(self) -> dict[str, str]:
         """Return the environment of child processes that use the local cloud, without the user's AWS settings."""
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        no_proxy = ",".join(filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), HOST, "localhost"]))
+        user_env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        no_proxy = ",".join(filter(None, [user_env.get("NO_PROXY") or user_env.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
-        return {**inherited, **variables, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
+        return {**user_env, **variables, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
     def aws_variables(self) -> dict[str, str]:
         variables = {
@@ -103,7 +103,7 @@ class LocalCloud:
             self._queue_urls[name] = self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
         return self._queue_urls[name]
 
-    def up(self, *, force: bool = False) -> list[str]:
+    def start_and_apply(self, *, force: bool = False) -> list[str]:
         """Start every process, apply the environment and add the initial data; return the applied changes."""
         self.emulator.check_port(self.port)
         if self.process() is None:
@@ -139,56 +139,56 @@ class LocalCloud:
         with console.step("zips") as progress:
             zips = package.build()
             progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
-        new = local_cloud_apply.fingerprint(self.root, package.DIST)
-        applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        is_same_cloud = not force and applied.get("cloud") == self.emulator.configuration()
-        old = applied.get("here", {})
-        changed = {name for name in {**new, **old} if new.get(name) != old.get(name)}
-        if is_same_cloud and not changed:
+        new_hashes = local_cloud_apply.fingerprint(self.root, package.DIST)
+        last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
+        is_same_cloud = not force and last_apply.get("cloud") == self.emulator.configuration()
+        old_hashes = last_apply.get("here", {})
+        changed_names = {name for name in {**new_hashes, **old_hashes} if new_hashes.get(name) != old_hashes.get(name)}
+        if is_same_cloud and not changed_names:
             console.say("  terraform apply: nothing has changed since the last apply")
             return []
-        self._applied.unlink(missing_ok=True)
+        self._record.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
-        functions = sorted(changed) if is_same_cloud and changed < new.keys() - {""} else []
+        functions = sorted(changed_names) if is_same_cloud and changed_names < new_hashes.keys() - {""} else []
         report = local_cloud_apply.apply(self.root, self.env(), log, refresh=not is_same_cloud, functions=functions)
-        outputs = applied["outputs"] if functions else report.outputs["pipeline"]
-        record = {"here": new, "cloud": self.emulator.configuration(), "outputs": outputs}
-        self._applied.write_text(json.dumps(record, indent=2))
+        outputs = last_apply["outputs"] if functions else report.outputs["pipeline"]
+        record = {"here": new_hashes, "cloud": self.emulator.configuration(), "outputs": outputs}
+        self._record.write_text(json.dumps(record, indent=2))
         changes = report.changes
         for change in changes if len(changes) <= MAX_LISTED_CHANGES else [f"{log} lists all changes"]:
             console.say(f"    {change}")
         return changes
 
     @contextmanager
-    def without_reapply(self) -> Iterator[None]:
+    def prevent_reapply(self) -> Iterator[None]:
         """Prevent the block's changes from causing another apply; they must not affect what Terraform manages."""
         configuration = self.emulator.configuration()
         yield
-        applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        if applied.get("cloud") == configuration:
-            self._applied.write_text(json.dumps({**applied, "cloud": self.emulator.configuration()}, indent=2))
+        last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
+        if last_apply.get("cloud") == configuration:
+            self._record.write_text(json.dumps({**last_apply, "cloud": self.emulator.configuration()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply. Raises UserError if there was none."""
-        if not self._applied.exists():
+        if not self._record.exists():
             raise UserError("Nothing has been applied to the local cloud yet; run `make up`.")
-        return dict(json.loads(self._applied.read_text())["outputs"])
+        return dict(json.loads(self._record.read_text())["outputs"])
 
     def require_refresh(self) -> None:
         """Make the next apply refresh Terraform's state from the cloud."""
-        if self._applied.exists():
-            self._applied.write_text(json.dumps({**json.loads(self._applied.read_text()), "cloud": None}, indent=2))
+        if self._record.exists():
+            self._record.write_text(json.dumps({**json.loads(self._record.read_text()), "cloud": None}, indent=2))
 
     def is_applied(self) -> bool:
-        return self._applied.exists()
+        return self._record.exists()
 
 
 def _lost_state_message(saved_at: float | None) -> str:
     if saved_at is None:
         return "The local cloud was killed before it saved its state. Its data is lost; everything is applied again."
-    saved = datetime.fromtimestamp(saved_at).astimezone()
+    save_time = datetime.fromtimestamp(saved_at).astimezone()
     return (
-        f"The local cloud was killed. It continues from the state saved at {saved:%H:%M:%S} on {saved:%Y-%m-%d}; "
+        f"The local cloud was killed. It continues from the state saved at {save_time:%H:%M:%S on %Y-%m-%d}; "
         "later orders and changes are lost."
     )
 

@@ -121,8 +121,8 @@ class Daemon:
         while time.monotonic() < deadline:
             if child.poll() is not None:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
-                last = lines[-1] if lines else "no output"
-                raise UserError(f"{self.name} exited with code {child.returncode} ({last}); see {self.log}.")
+                last_line = lines[-1] if lines else "no output"
+                raise UserError(f"{self.name} exited with code {child.returncode} ({last_line}); see {self.log}.")
             if is_ready():
                 return
             time.sleep(0.1)
@@ -159,16 +159,16 @@ def require_free_port(port: int) -> None:
         return
     raise UserError(
         f"Port {port} on {HOST} cannot be used ({error_text}). Stop the program that uses it, or choose free ports "
-        f"with ORDERFLOW_PORT={find_free_ports(port + 10)}."
+        f"with ORDERFLOW_PORT={find_free_base_port(port + 10)}."
     )
 
 
-def find_free_ports(first: int) -> int:
-    """Return the first of PORT_COUNT consecutive free ports, at `first` or above."""
-    for port in range(first, 65_536 - PORT_COUNT, 10):
+def find_free_base_port(min_port: int) -> int:
+    """Return the first of PORT_COUNT consecutive free ports, at `min_port` or above."""
+    for port in range(min_port, 65_536 - PORT_COUNT, 10):
         if all(_bind_error(number) is None for number in range(port, port + PORT_COUNT)):
             return port
-    raise UserError(f"No {PORT_COUNT} consecutive ports at or above {first} are free on {HOST}; free some.")
+    raise UserError(f"No {PORT_COUNT} consecutive ports at or above {min_port} are free; stop programs that use them.")
 
 
 def _bind_error(port: int) -> str | None:

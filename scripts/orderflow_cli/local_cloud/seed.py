@@ -40,22 +40,22 @@ def initial_stock() -> dict[str, int]:
 def add_stock(dynamodb: Any, table: str) -> int:
     """Write the initial stock; return the number of SKUs added."""
     quantities = {f"sku#{sku}": number for sku, number in initial_stock().items()}
-    known: set[str] = set()
+    existing_keys: set[str] = set()
     for keys in itertools.batched(quantities, 100, strict=False):  # the limit of BatchGetItem
         request = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ProjectionExpression": "pk"}}
-        known |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=request)["Responses"][table]}
-    added = 0
-    for key in quantities.keys() - known:
+        existing_keys |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=request)["Responses"][table]}
+    added_count = 0
+    for key in quantities.keys() - existing_keys:
         try:
             dynamodb.put_item(
                 TableName=table,
                 Item={"pk": {"S": key}, "available": {"N": str(quantities[key])}},
                 ConditionExpression="attribute_not_exists(pk)",
             )
-            added += 1
+            added_count += 1
         except dynamodb.exceptions.ConditionalCheckFailedException:
             continue
-    return added
+    return added_count
 
 
 def add_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
@@ -64,12 +64,12 @@ def add_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict
         file.parent.mkdir(parents=True, exist_ok=True)
         new_secrets = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
         # Write atomically, because an incomplete file would break every later start.
-        pending = file.with_suffix(".pending")
-        pending.unlink(missing_ok=True)
-        pending.touch(mode=0o600)
-        pending.write_text(json.dumps(new_secrets), encoding="utf-8")
-        pending.replace(file)
-    current: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    value = json.dumps({name: {"current": secret} for name, secret in current.items()})
+        pending_file = file.with_suffix(".pending")
+        pending_file.unlink(missing_ok=True)
+        pending_file.touch(mode=0o600)
+        pending_file.write_text(json.dumps(new_secrets), encoding="utf-8")
+        pending_file.replace(file)
+    current_secrets: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    value = json.dumps({name: {"current": secret} for name, secret in current_secrets.items()})
     secretsmanager.put_secret_value(SecretId=secret_id, SecretString=value)
-    return current
+    return current_secrets

@@ -42,7 +42,7 @@ class Simulators:
         return f"http://{HOST}:{self._port + simulator.port_offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Return variables with the API destinations' URLs: https as on AWS, but requests are sent without TLS."""
+        """Return Terraform variables with the simulators' https URLs, which the emulator calls without TLS."""
         urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in SIMULATORS}
         return {f"TF_VAR_{name}": json.dumps({"endpoint": url, "api_key": API_KEY}) for name, url in urls.items()}
 
@@ -74,7 +74,7 @@ class Simulators:
         return self._daemon(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
-        """Return the simulator's book: entries, calls and pending callbacks."""
+        """Return the simulator's entries, the state of its callbacks and, for the payment provider, counts of calls."""
         return self.call(simulator, "GET", "/book")
 
     def entries(self, simulator: Simulator, order_id: str) -> Iterator[dict[str, Any]]:

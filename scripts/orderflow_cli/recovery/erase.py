@@ -15,18 +15,18 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters import sources
 
 BUYER_INDEX = "buyer"
-DEAD_LETTER_DAYS = 14
+DEAD_LETTER_RETENTION_DAYS = 14
 # Claims expire as storefront_api/place.py says; streams after a day, point-in-time recovery after at most 35 days:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
-CLAIM_DAYS, STREAM_DAYS, BACKUP_DAYS = 30, 1, 35
+CLAIM_RETENTION_DAYS, STREAM_RETENTION_DAYS, BACKUP_RETENTION_DAYS = 30, 1, 35
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order of the customer; `blocker` is what prevents its erasure, None if nothing does."""
+    """An order of the customer; `skip_reason` says why it cannot be erased yet; None if it can."""
 
     item: dict[str, Any]
-    blocker: str | None
+    skip_reason: str | None
 
     @property
     def order_id(self) -> str:
@@ -54,14 +54,14 @@ def find_customer_orders(cloud: Cloud, customer: str) -> Iterator[Order]:
         KeyConditionExpression="buyer = :buyer",
         ExpressionAttributeValues={":buyer": {"S": customer}},
     )
-    for entry in (entry for page in pages for entry in page["Items"]):
-        stored = client.get_item(TableName=table, Key={"order_id": entry["order_id"]}, ConsistentRead=True).get("Item")
-        item = from_item(stored) if stored else {}
+    for key in (entry["order_id"] for page in pages for entry in page["Items"]):
+        stored_item = client.get_item(TableName=table, Key={"order_id": key}, ConsistentRead=True).get("Item")
+        item = from_item(stored_item) if stored_item else {}
         if item.get("buyer") == customer:
-            yield Order(item, _erasure_blocker(item))
+            yield Order(item, _find_skip_reason(item))
 
 
-def _erasure_blocker(item: dict[str, Any]) -> str | None:
+def _find_skip_reason(item: dict[str, Any]) -> str | None:
     if item["status"] not in FINAL_STATUSES:
         return f"it is {item['status']}"
     due_refunds = [refund for refund in item["refunds"].values() if refund["state"] == "due"]
@@ -70,24 +70,24 @@ def _erasure_blocker(item: dict[str, Any]) -> str | None:
 
 def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     """Write the tombstone; return False if the order has changed meanwhile and must be read again."""
-    client, before = cloud.client("dynamodb"), order.item
+    client, item = cloud.client("dynamodb"), order.item
     erased_at = times.to_text(now)
-    after = {**redact_order(before), "erased_at": erased_at, "updated_at": erased_at, "version": before["version"] + 1}
-    changed_values = {name: value for name, value in after.items() if name != "order_id" and value != before.get(name)}
-    removed_names = sorted(before.keys() - after.keys())
+    new_item = {**redact_order(item), "erased_at": erased_at, "updated_at": erased_at, "version": item["version"] + 1}
+    changed_values = {name: value for name, value in new_item.items() if name != "order_id" and value != item.get(name)}
+    removed_names = sorted(item.keys() - new_item.keys())
     names = {f"#{number}": name for number, name in enumerate([*changed_values, *removed_names])}
     placeholders = {name: placeholder for placeholder, name in names.items()}
     values = {f":{placeholders[name][1:]}": to_attribute_value(value) for name, value in changed_values.items()}
-    sets = ", ".join(f"{placeholders[name]} = :{placeholders[name][1:]}" for name in changed_values)
-    removes = f" REMOVE {', '.join(placeholders[name] for name in removed_names)}" if removed_names else ""
+    set_clause = ", ".join(f"{placeholders[name]} = :{placeholders[name][1:]}" for name in changed_values)
+    remove_clause = f" REMOVE {', '.join(placeholders[name] for name in removed_names)}" if removed_names else ""
     try:
         client.update_item(
             TableName=orders_table(cloud),
             Key={"order_id": {"S": order.order_id}},
-            UpdateExpression=f"SET {sets}{removes}",
-            ConditionExpression=f"{placeholders['version']} = :before",
+            UpdateExpression=f"SET {set_clause}{remove_clause}",
+            ConditionExpression=f"{placeholders['version']} = :old_version",
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues={**values, ":before": {"N": str(before["version"])}},
+            ExpressionAttributeValues={**values, ":old_version": {"N": str(item["version"])}},
         )
     except client.exceptions.ConditionalCheckFailedException:
         return False
@@ -95,7 +95,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 
 
 def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
-    """Return the stores that may contain copies, and when these expire at the latest, as currently configured."""
+    """Return the stores that may contain copies of erased data, with the time when the last copy expires in each."""
 
     def store(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))
@@ -107,11 +107,11 @@ def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
     log_days = max((group.get("retentionInDays", math.inf) for group in groups), default=0)
     buckets = {one.container for one in sources.read(cloud) if one.kind == "bucket"}
     return [
-        store("claims of Idempotency-Keys (a hash of the request)", CLAIM_DAYS),
-        store("stream of the orders table", STREAM_DAYS),
-        store("point-in-time recovery of the orders table", BACKUP_DAYS),
+        store("claims of Idempotency-Keys (a hash of the request)", CLAIM_RETENTION_DAYS),
+        store("stream of the orders table", STREAM_RETENTION_DAYS),
+        store("point-in-time recovery of the orders table", BACKUP_RETENTION_DAYS),
         store("archive of the bus", archive.get("RetentionDays")),
-        store("queues and their dead-letter queues", 2 * DEAD_LETTER_DAYS),
+        store("queues and their dead-letter queues", 2 * DEAD_LETTER_RETENTION_DAYS),
         store("logs of the functions", None if log_days == math.inf else log_days),
         *(store(f"bucket {bucket}", _read_expiry_days(cloud, bucket)) for bucket in sorted(buckets)),
     ]

@@ -43,8 +43,8 @@ class Receipts:
 
 
 def _attributes_as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    binary_texts = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
-    return {name: str(one.get("StringValue", binary_texts[name])) for name, one in attributes.items()}
+    base64_values = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
+    return {name: str(one.get("StringValue", base64_values[name])) for name, one in attributes.items()}
 
 
 def default_file(environment: str, action: str) -> Path:

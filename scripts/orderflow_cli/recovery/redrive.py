@@ -34,16 +34,15 @@ class Options:
 
 @dataclass
 class Outcome:
-    """Numbers of messages: `finished` were sent by an earlier run and only deleted now, `dropped` are payment
-    requests whose term is over, `arrived` came after the run began; `kept` and `failures` map a reason to a number."""
+    """Numbers of messages by what the run did with them; `kept` and `failures` contain numbers by reason."""
 
     sent: int = 0
-    finished: int = 0
-    dropped: int = 0
-    arrived: int = 0
-    left_out: int = 0
+    finished: int = 0  # sent by an earlier run, and deleted by this one
+    dropped: int = 0  # payment requests whose payment term has ended
+    arrived: int = 0  # after the run began
+    left_out: int = 0  # not selected by the options
     failed: int = 0
-    kept: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)  # not redrivable
     failures: dict[str, int] = field(default_factory=dict)
     gave_up: bool = False
 
@@ -62,7 +61,7 @@ def redrive(
     on_message: Callable[[Message], None] = lambda message: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Redrive the selected messages of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
+    """Redrive the selected messages of `source`. Without `receipts` (a dry run) nothing is sent, deleted or written."""
     source_reader = reader(cloud, source)
     run = _RedriveRun(cloud, source_reader, options, receipts, sleep)
     with source_reader.messages() as messages:
@@ -112,7 +111,7 @@ class _RedriveRun:
 
     def _find_route(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
-            self._keep(message, f"it was already redriven {message.redrive_count} times; --force sends it again")
+            self._keep(message, f"the message was already redriven {message.redrive_count} times; --force resends it")
             return None
         try:
             return find_route(self._cloud, message)
@@ -123,7 +122,7 @@ class _RedriveRun:
     def _drop(self, message: Message) -> None:
         self.outcome.dropped += 1
         if self._receipts is not None:
-            self._receipts.write(message, "dropped", reason="its payment term is over", payload=True)
+            self._receipts.write(message, "dropped", reason="the payment term has ended", payload=True)
             self._reader.remove(message)
 
     def _keep(self, message: Message, reason: str) -> None:
@@ -163,7 +162,7 @@ class _RedriveRun:
 def _is_overdue(message: Message, now: datetime) -> bool:
     """Return whether the message is an overdue payment request, whose order has ended and must not be charged.
 
-    A request without `payment_due_at` predates this field, so its term is over, too."""
+    A request without `payment_due_at` was sent before this field existed, so the payment term has ended as well."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False
@@ -180,7 +179,7 @@ class HeldMessages:
     messages: list[tuple[Reader, Message]]
 
     def discard(self, receipts: Receipts) -> int:
-        """Write each message with its payload to the receipt, then delete it; return the number of messages."""
+        """Write each message and its payload to the receipt, then delete the message; return the number of messages."""
         for source_reader, message in self.messages:
             receipts.write(message, "discarded", payload=True)
             source_reader.remove(message)
@@ -191,9 +190,9 @@ class HeldMessages:
 def hold_messages(cloud: Cloud, sources: Iterable[Source], message_filter: MessageFilter) -> Iterator[HeldMessages]:
     """Hide the selected messages while the user decides; messages not discarded become visible again afterwards."""
     with ExitStack() as stack:
-        held: list[tuple[Reader, Message]] = []
+        held_messages: list[tuple[Reader, Message]] = []
         for source in sources:
             source_reader = reader(cloud, source)
             messages = stack.enter_context(source_reader.messages())
-            held += [(source_reader, message) for message in messages if message_filter.matches(message)]
-        yield HeldMessages(held)
+            held_messages += [(source_reader, message) for message in messages if message_filter.matches(message)]
+        yield HeldMessages(held_messages)

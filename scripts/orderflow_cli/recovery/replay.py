@@ -20,12 +20,12 @@ FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule to replay to. `outside`: its external targets; `leaves_out_replays`: its pattern excludes replays."""
+    """A rule to replay to; `targets` is the number of its targets."""
 
     name: str
     arn: str
-    outside: tuple[str, ...]
-    leaves_out_replays: bool
+    outside: tuple[str, ...]  # ARNs of the targets outside this system
+    leaves_out_replays: bool  # whether the event pattern excludes replayed events
     targets: int
 
 
@@ -68,22 +68,22 @@ def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, 
     client = cloud.client("events")
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
-    known = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
+    rules_by_name = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
     rules = []
     for name in dict.fromkeys(names):
-        full_names = [one for one in (name, f"{cloud.prefix}-{name.replace('_', '-')}") if one in known]
+        full_names = [one for one in (name, f"{cloud.prefix}-{name.replace('_', '-')}") if one in rules_by_name]
         if not full_names:
-            raise UserError(f"Unknown rule {name!r} on {bus}; choose from {', '.join(sorted(known))}.")
-        rules.append(_read_rule(client, bus, known[full_names[0]]))
+            raise UserError(f"Unknown rule {name!r} on {bus}; choose from {', '.join(sorted(rules_by_name))}.")
+        rules.append(_read_rule(client, bus, rules_by_name[full_names[0]]))
     return tuple(rules)
 
 
 def _read_rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
     targets = client.list_targets_by_rule(Rule=description["Name"], EventBusName=bus)["Targets"]
-    outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
+    external_arns = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
     pattern = json.loads(description.get("EventPattern") or "{}")
-    leaves_out_replays = {"exists": False} in pattern.get("replay-name", [])
-    return Rule(description["Name"], description["Arn"], outside, leaves_out_replays, len(targets))
+    excludes_replays = {"exists": False} in pattern.get("replay-name", [])
+    return Rule(description["Name"], description["Arn"], external_arns, excludes_replays, len(targets))
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:

@@ -71,7 +71,7 @@ def _find_subscription_route(cloud: Cloud, message: Message) -> Route:
     if protocol == "lambda":
         event = rule_targets.notification_event(message, message.source.target)
         if event is None:
-            raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
+            raise NotRedrivableError("the message is not an SNS notification, so the function could not read it")
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
         f"only SNS can deliver to a subscription with protocol {protocol}, and publishing again would reach every "
@@ -91,18 +91,18 @@ def _find_function_route(cloud: Cloud, message: Message) -> Route:
         return _find_invocation_route(cloud, function, _parse_json(body["payload"]), message)
     if is_invocation_record(body) and "requestPayload" in body:
         return _find_invocation_route(cloud, function, body["requestPayload"], message)
-    raise NotRedrivableError("it is neither a quarantine envelope nor a Lambda failure record")
+    raise NotRedrivableError("the message is neither a quarantine envelope nor a Lambda failure record")
 
 
 def _find_scheduled_function_route(cloud: Cloud, message: Message) -> Route:
     if not message.source.target:
-        raise NotRedrivableError("its schedule invokes no function, and will run again anyway")
+        raise NotRedrivableError("the schedule invokes no function, and will run again anyway")
     return _find_invocation_route(cloud, message.source.target, _parse_json(message.body), message)
 
 
 def _find_invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
-        raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
+        raise NotRedrivableError("the payload is not a JSON object, so the function cannot be invoked with it")
     event = {**payload, REDRIVE_COUNT: message.redrive_count + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, event))
 
@@ -113,7 +113,7 @@ def _find_stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     batch = payload.get("Records") if isinstance(payload, dict) else None
     records: Any = [payload] if is_envelope(body) else batch
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
-        raise NotRedrivableError("it has no stream records to invoke the function with")
+        raise NotRedrivableError("the message contains no stream records, so the function cannot be invoked")
     # The count is in the record, because the relay's quarantine keeps the record.
     entries = [{**record, REDRIVE_COUNT: message.redrive_count + 1} for record in records]
     function = message.source.target
@@ -127,7 +127,7 @@ def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
     if ":api-destination/" in target["Arn"]:
         source = message.source.redrive_source
         if source is None:
-            raise NotRedrivableError("its rule has no redrive source: apply the environment's Terraform configuration")
+            raise NotRedrivableError("the rule has no redrive source: apply the environment's Terraform configuration")
         entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.target))
         label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put_event(cloud, entry))

@@ -25,11 +25,11 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     response = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_name(rule_arn))
     targets: list[dict[str, Any]] = response["Targets"]
     target_arn = message.attribute("TARGET_ARN")
-    matching = [target for target in targets if not target_arn or target["Arn"] == target_arn]
-    if len(matching) != 1:
-        detail = target_arn or "it has no attribute TARGET_ARN"
-        raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matching)} ({detail})")
-    return matching[0]
+    matches = [target for target in targets if not target_arn or target["Arn"] == target_arn]
+    if len(matches) != 1:
+        detail = target_arn or "the message has no TARGET_ARN attribute"
+        raise UserError(f"the message must match exactly one target of the rule {name}; got {len(matches)} ({detail})")
+    return matches[0]
 
 
 def parse_event(message: Message) -> dict[str, Any]:
@@ -111,13 +111,13 @@ def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def notification_event(message: Message, subscription_arn: str) -> dict[str, Any] | None:
-    """Rebuild the event that SNS passes to a function from a stored notification; None for any other message.
+    """Rebuild, from a stored notification, the event that SNS passes to a function; return None for other messages.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
-    stored = message.json
-    if not isinstance(stored, dict) or stored.get("Type") != "Notification":
+    notification = message.json
+    if not isinstance(notification, dict) or notification.get("Type") != "Notification":
         return None
     renamed_fields = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
-    sns = {renamed_fields.get(name, name): value for name, value in stored.items()}
+    sns = {renamed_fields.get(name, name): value for name, value in notification.items()}
     fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], REDRIVE_COUNT: message.redrive_count + 1}

@@ -73,7 +73,7 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("module", "text"), [({}, "interrupted"), ({"interrupted": lambda: "It continues."}, "It continues.")]
+    ("module", "text"), [({}, "interrupted"), ({"interruption_message": lambda: "It continues."}, "It continues.")]
 )
 def test_interrupt_reports_what_still_runs(
     cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], text: str, capfd: pytest.CaptureFixture[str]

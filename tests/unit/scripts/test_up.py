@@ -26,9 +26,9 @@ def test_running_processes_are_reported(
     monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
     monkeypatch.setattr(up, "Studio", lambda folder: SimpleNamespace(process=lambda: None))
 
-    assert message in up.interrupted()
-    assert "to continue" in up.interrupted()
-    assert "to start over" in demo.interrupted()
+    assert message in up.interruption_message()
+    assert "to continue" in up.interruption_message()
+    assert "to start over" in demo.interruption_message()
 
 
 @pytest.mark.parametrize(("running", "message"), [(False, "The local cloud has stopped; see a.log."), (True, "reset")])

@@ -20,14 +20,14 @@ def describe_alarms(params: Any, document: Any, is_cbor: bool, is_json: bool = F
     status, _, body = original_describe_alarms(params, request, is_cbor=False, is_json=True)
     if status != 200:
         return original_describe_alarms(params, document, is_cbor, is_json)
-    described = json.loads(body)
-    for alarm in described["MetricAlarms"]:
+    response = json.loads(body)
+    for alarm in response["MetricAlarms"]:
         # MiniStack sets these fields although the alarm uses a percentile or a metric expression.
         unset_fields = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
         for name in unset_fields if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
             del alarm[name]
-    inner = f"<DescribeAlarmsResult>{to_xml(described)}</DescribeAlarmsResult>"
-    return cloudwatch._xml(200, "DescribeAlarmsResponse", inner)
+    result_xml = f"<DescribeAlarmsResult>{to_xml(response)}</DescribeAlarmsResult>"
+    return cloudwatch._xml(200, "DescribeAlarmsResponse", result_xml)
 
 
 def to_xml(value: Any, name: str = "") -> str:

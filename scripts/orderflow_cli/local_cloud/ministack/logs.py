@@ -8,16 +8,16 @@ import threading
 import time
 from typing import IO, Any
 
-MAX_SECONDS = 5.0
-read_lock = threading.Lock()
+MAX_WAIT_SECONDS = 5.0
+log_lock = threading.Lock()
 
 
 def read_log(worker: Any) -> None:
-    """Queue the lines of a worker's log until it ends. While the lock is free, each is in the pipe or the queue."""
+    """Queue a worker's log lines until the log ends. While `log_lock` is free, a line is in the pipe or the queue."""
     pipe, partial_line, is_open = worker._proc.stderr, b"", True
     while is_open:
         has_data(pipe, None)
-        with read_lock:
+        with log_lock:
             is_open = bool(chunk := os.read(pipe.fileno(), 65_536))
             *lines, partial_line = (partial_line + (chunk or b"\n" * bool(partial_line))).split(b"\n")
             for line in lines:
@@ -26,9 +26,9 @@ def read_log(worker: Any) -> None:
 
 def collect_log(worker: Any, *_: Any, **__: Any) -> str:
     """Return the invocation's lines. The function writes them before its response, so the pipe has received them."""
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < deadline:
-        with read_lock:
+        with log_lock:
             process = worker._proc
             if not worker._stderr_thread.is_alive() or (process and not has_data(process.stderr, 0)):
                 break
@@ -37,7 +37,7 @@ def collect_log(worker: Any, *_: Any, **__: Any) -> str:
 
 
 def has_data(pipe: IO[str], milliseconds: int | None) -> bool:
-    """Return whether the pipe has data or ends within this time; None waits forever."""
+    """Return whether the pipe has data or is closed within `milliseconds`; None waits forever."""
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
     return bool(poll.poll(milliseconds))

@@ -35,8 +35,8 @@ def extract_action(*request: Any) -> str | None:
     return "sns:Publish" if action == "sns:PublishBatch" else action
 
 
-def remember_request(service: str, iam_action: str, body: bytes, params: Any) -> Any:
-    """Remember the resource, and the entries of PutEvents by bus, for `enforce`."""
+def store_request(service: str, iam_action: str, body: bytes, params: Any) -> Any:
+    """Store the request's resource and, for PutEvents, the entries with their buses; `enforce` reads both."""
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
     requested_resource.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
@@ -80,4 +80,4 @@ def enforce(
 
 def apply_corrections() -> None:
     iam_evaluator._resolve_condition_key, iam_evaluator.enforce = resolve_condition_key, enforce
-    iam_actions.extract_iam_action, iam_actions.request_tag_context = extract_action, remember_request
+    iam_actions.extract_iam_action, iam_actions.request_tag_context = extract_action, store_request

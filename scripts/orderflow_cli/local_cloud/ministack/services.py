@@ -1,4 +1,4 @@
-"""Corrections of individual AWS services."""
+"""Corrections to MiniStack's emulation of individual AWS services."""
 
 import copy
 import http.client
@@ -73,9 +73,9 @@ def create_unique_mapping(request: dict[str, Any]) -> Any:
     """Reject a second mapping of a function for the same event source.
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
     name, qualifier, _ = lambda_svc._resolve_existing_esm_function(request.get("FunctionName", ""))
-    wanted = (name, qualifier, request.get("EventSourceArn"))
+    new_key = (name, qualifier, request.get("EventSourceArn"))
     for other in list(lambda_svc._esms.values()):
-        if (other["FunctionName"], other["Qualifier"], other["EventSourceArn"]) == wanted:
+        if (other["FunctionName"], other["Qualifier"], other["EventSourceArn"]) == new_key:
             message = f"The function already has mapping {other['UUID']} for this event source; update or delete it."
             return responses.error_response_json("ResourceConflictException", message, 409)
     return create_event_source_mapping(request)
@@ -110,11 +110,11 @@ def function_concurrency(record: dict[str, Any], config: dict[str, Any]) -> Any:
 
 
 def collect_visible_messages(queue: dict[str, Any], limit: int, timeout: int) -> Any:
-    """Read a standard queue only up to the limit; reading all of a long queue takes half of the CPU time."""
+    """Read only `limit` messages of a standard queue; reading a long one in full takes half the emulator's CPU time."""
     if queue["is_fifo"]:
         return collect_messages(queue, limit, timeout)
-    visible = (message for message in queue["messages"] if message.get("visible_at", 0.0) <= time.time())
-    return collect_messages({**queue, "messages": list(islice(visible, limit))}, limit, timeout)
+    visible_messages = (message for message in queue["messages"] if message.get("visible_at", 0.0) <= time.time())
+    return collect_messages({**queue, "messages": list(islice(visible_messages, limit))}, limit, timeout)
 
 
 def expire_messages_once_per_second(queue: dict[str, Any]) -> None:

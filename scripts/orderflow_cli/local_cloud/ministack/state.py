@@ -26,7 +26,7 @@ from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 STATE_FILE = Path(persistence.STATE_DIR) / "state.json"
 CONFIGURATION_FILE = STATE_FILE.with_name("configuration")
-"""Changes with every call that may have changed what Terraform manages."""
+"""Contains a token that changes with every call that may have changed a resource managed by Terraform."""
 
 MINISTACK_VERSION = metadata.version("ministack")
 MIN_PAUSE_SECONDS = 1.0
@@ -101,9 +101,9 @@ def start_saving(services: Services) -> int:
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
         document = {"version": MINISTACK_VERSION, "configuration": saver_state.configuration, "services": states}
-        pending = STATE_FILE.with_suffix(".pending")
-        pending.write_text(json.dumps(document, default=persistence._json_default))
-        pending.replace(STATE_FILE)
+        pending_file = STATE_FILE.with_suffix(".pending")
+        pending_file.write_text(json.dumps(document, default=persistence._json_default))
+        pending_file.replace(STATE_FILE)
     os._exit(0)
 
 
@@ -115,7 +115,7 @@ def has_ended(child: int) -> bool:
 
 
 def save(services: Services) -> None:
-    """Write a snapshot before a stop and wait for it; kill earlier children, which would write older data."""
+    """Write the last snapshot before the emulator stops; kill earlier child processes, which would write older data."""
     for child in list(saver_state.children):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -125,7 +125,7 @@ def save(services: Services) -> None:
 
 
 async def save_periodically() -> None:
-    """Save after calls, and once more when no more calls arrive, to include their side effects."""
+    """Save the state after calls, and again when no further calls have arrived, to include late side effects."""
     saved_calls, is_settled = -1, False
     while True:
         started_at, calls = time.monotonic(), saver_state.calls
@@ -141,11 +141,11 @@ async def save_periodically() -> None:
 
 def load() -> None:
     """Load the state unless another MiniStack version saved it. Called in the event loop before the first request."""
-    saved = json.loads(STATE_FILE.read_text(), object_hook=persistence._json_object_hook) if STATE_FILE.exists() else {}
-    current = saved if saved.get("version") == MINISTACK_VERSION else {}
-    app.load_state = current.get("services", {}).get
+    state = json.loads(STATE_FILE.read_text(), object_hook=persistence._json_object_hook) if STATE_FILE.exists() else {}
+    usable_state = state if state.get("version") == MINISTACK_VERSION else {}
+    app.load_state = usable_state.get("services", {}).get
     load_everything()
-    mark_changed(current.get("configuration", ""))
+    mark_changed(usable_state.get("configuration", ""))
     saver_state.save_task = asyncio.create_task(save_periodically())
 
 

@@ -12,7 +12,7 @@ WRITER, RELAY = "recorder", "relay"
 
 
 @dataclass(frozen=True)
-class Mapping:
+class EventSourceMapping:
     """An event source mapping. `state` and `result` are the state and the last result that Lambda reports."""
 
     uuid: str
@@ -35,8 +35,8 @@ class State:
     view_type: str | None
     stream_arn: str | None
     relay: str
-    writers: tuple[Mapping, ...]
-    readers: tuple[Mapping, ...]
+    writers: tuple[EventSourceMapping, ...]
+    readers: tuple[EventSourceMapping, ...]
 
     @property
     def is_paused(self) -> bool:
@@ -48,13 +48,13 @@ class State:
         return all(writer.state == "Enabled" for writer in self.writers)
 
     @property
-    def stale_readers(self) -> tuple[Mapping, ...]:
-        """The readers of a replaced stream."""
+    def stale_readers(self) -> tuple[EventSourceMapping, ...]:
+        """The mappings that read a replaced stream."""
         return tuple(reader for reader in self.readers if reader.source_arn != self.stream_arn)
 
     @property
-    def leftover_mappings(self) -> tuple[Mapping, ...]:
-        """The readers of a replaced stream whose functions also read the live one; Terraform no longer manages them."""
+    def leftover_mappings(self) -> tuple[EventSourceMapping, ...]:
+        """Mappings of a replaced stream that Terraform no longer manages; their functions also read the live stream."""
         functions = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
         return tuple(one for one in self.stale_readers if one.function in functions and one.state != "Deleting")
 
@@ -83,10 +83,10 @@ def read(cloud: Cloud) -> State:
     )
 
 
-def _mappings(cloud: Cloud) -> list[Mapping]:
+def _mappings(cloud: Cloud) -> list[EventSourceMapping]:
     pages = cloud.client("lambda").get_paginator("list_event_source_mappings").paginate()
     return [
-        Mapping(
+        EventSourceMapping(
             *(one["UUID"], resource_name(one["FunctionArn"]), one.get("EventSourceArn", ""), one["State"]),
             result=str(one.get("LastProcessingResult") or ""),
         )

@@ -21,10 +21,10 @@ class Step(Enum):
     """A step of a stream change; its value is the description shown to the user."""
 
     PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
-    DRAIN = "wait until the readers have read the stream to its end"
-    OFF = "turn the stream off"
-    ON = "turn the stream on"
-    ATTACH = "wait until Terraform has attached the readers to the start of the new stream (TRIM_HORIZON)"
+    DRAIN_STREAM = "wait until the readers have read the stream to its end"
+    TURN_OFF = "turn the stream off"
+    TURN_ON = "turn the stream on"
+    ATTACH_READERS = "wait until Terraform has attached the readers to the start of the new stream (TRIM_HORIZON)"
     RESUME = "resume the recorder"
 
 
@@ -40,9 +40,9 @@ class Limits:
 
 
 @dataclass
-class Toggle:
-    """Changes the stream to `view_type`, or turns it off for None. `progress(text)` is called while a step waits.
-    `attach()` may apply Terraform; if it does not, the step waits for an apply."""
+class StreamToggle:
+    """Sets the stream's view type, or turns the stream off if `view_type` is None. `progress(text)` is called while a
+    step waits. `attach()` may run `terraform apply`; if it does not, the step waits until somebody else has run it."""
 
     cloud: Cloud
     view_type: str | None
@@ -55,17 +55,17 @@ class Toggle:
     def steps(self) -> tuple[Step, ...]:
         """Return the remaining steps. Raises UserError if they would lose records."""
         latest = state.read(self.cloud)
-        require_lossless(latest, self.view_type)
+        require_lossless_change(latest, self.view_type)
         return remaining_steps(latest, self.view_type)
 
-    def take(self, step: Step) -> None:
-        """Take a step. Raises UserError on timeout, or if another change interferes."""
+    def perform(self, step: Step) -> None:
+        """Perform one step of the change. Raises UserError on timeout, or if another change interferes."""
         actions: dict[Step, Callable[[], object]] = {
             Step.PAUSE: partial(self._set_writer_state, "Disabled"),
-            Step.DRAIN: self._drain,
-            Step.OFF: self._turn_off,
-            Step.ON: self._turn_on,
-            Step.ATTACH: self._attach_readers,
+            Step.DRAIN_STREAM: self._drain_stream,
+            Step.TURN_OFF: self._turn_stream_off,
+            Step.TURN_ON: self._turn_stream_on,
+            Step.ATTACH_READERS: self._attach_readers,
             Step.RESUME: partial(self._set_writer_state, "Enabled"),
         }
         actions[step]()
@@ -78,7 +78,7 @@ class Toggle:
             self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target_state == "Enabled")
         self._wait_until(lambda s: all(one.state == target_state for one in s.writers), seconds, status)
 
-    def _drain(self) -> None:
+    def _drain_stream(self) -> None:
         latest = state.read(self.cloud)
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
         mappings = (*latest.writers, *latest.readers) if latest.is_paused else latest.stale_readers
@@ -93,15 +93,15 @@ class Toggle:
             self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {min_idle.total_seconds():.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
-        require_lossless(state.read(self.cloud), self.view_type)
+        require_lossless_change(state.read(self.cloud), self.view_type)
 
-    def _turn_off(self) -> None:
+    def _turn_stream_off(self) -> None:
         latest = self._wait_until_ready()
         if not latest.is_paused:
             raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE_HINT}")
         self._update_stream(latest, {"StreamEnabled": False}, None)
 
-    def _turn_on(self) -> None:
+    def _turn_stream_on(self) -> None:
         latest = self._wait_until_ready()
         self._update_stream(latest, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
         # Turn the stream on in any case: changes made while it is off are never published.
@@ -148,21 +148,21 @@ def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
     needs_replacement = state.view_type != view_type
     if needs_replacement:
         steps += [] if state.is_paused else [Step.PAUSE]
-        steps += [Step.DRAIN] if state.readers else []
-        steps += [Step.OFF] if state.view_type else []
-        steps += [Step.ON] if view_type else []
+        steps += [Step.DRAIN_STREAM] if state.readers else []
+        steps += [Step.TURN_OFF] if state.view_type else []
+        steps += [Step.TURN_ON] if view_type else []
     if view_type != RELAY_VIEW_TYPE:
         return tuple(steps)
     if needs_replacement or not state.is_attached:
         # An earlier run was interrupted after replacing the stream: the readers may still be reading the old one.
-        steps += [Step.DRAIN] if state.stale_readers and not needs_replacement else []
-        steps += [Step.ATTACH]
+        steps += [Step.DRAIN_STREAM] if state.stale_readers and not needs_replacement else []
+        steps += [Step.ATTACH_READERS]
     if needs_replacement or not state.is_running:
         steps += [Step.RESUME]
     return tuple(steps)
 
 
-def require_lossless(state: State, view_type: str | None) -> None:
+def require_lossless_change(state: State, view_type: str | None) -> None:
     """Raise UserError if the change from `state` to this view type would lose records."""
     if not state.writers:
         raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
@@ -187,7 +187,7 @@ def refuse_leftover_mappings(state: State) -> None:
     for mapping in state.leftover_mappings:
         label = mapping.source_arn.rpartition("/")[2]
         raise UserError(
-            f"{mapping.function} reads the live stream and, through the mapping {mapping.uuid}, also the replaced "
+            f"{mapping.function} reads the live stream, but its mapping {mapping.uuid} still reads the replaced "
             f"stream {label}. Terraform does not manage that mapping. When it has read to the end "
             f"(docs/runbooks/change-the-stream.md), run aws lambda delete-event-source-mapping --uuid {mapping.uuid}."
         )

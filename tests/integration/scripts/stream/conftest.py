@@ -13,7 +13,7 @@ import pytest
 from moto.dynamodb.models import dynamodb_backends
 
 from orderflow_cli.environments import Cloud
-from orderflow_cli.recovery.stream.toggle import Limits, Toggle
+from orderflow_cli.recovery.stream.toggle import Limits, StreamToggle
 from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.support import tables
 
@@ -125,16 +125,16 @@ class Account:
         client = self.lambda_ if service == "lambda" else self.clients[service]
         return ObservedClient(client, self)
 
-    def toggle(self, wanted: str | None, **changes: Any) -> Toggle:
+    def toggle(self, wanted: str | None, **changes: Any) -> StreamToggle:
         options = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
-        return Toggle(self.cloud, wanted, **options)
+        return StreamToggle(self.cloud, wanted, **options)
 
     def run(self, wanted: str | None, **changes: Any) -> list[str]:
-        """Take all remaining steps, as the command does, and return their names."""
+        """Perform all remaining steps, as the command does, and return their names."""
         toggle = self.toggle(wanted, **changes)
         steps = toggle.steps()
         for step in steps:
-            toggle.take(step)
+            toggle.perform(step)
         return [step.name for step in steps]
 
     def mark_point(self, name: str) -> None:

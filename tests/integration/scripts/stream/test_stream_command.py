@@ -16,13 +16,13 @@ type Capsys = pytest.CaptureFixture[str]
 @pytest.fixture
 def run_stream(account: Account, monkeypatch: pytest.MonkeyPatch) -> RunStream:
     """A function that runs `orderflow stream` on the account, with the account's clock."""
-    toggle_class = toggle.Toggle
+    toggle_class = toggle.StreamToggle
 
-    def create_toggle(cloud: object, wanted: str | None, *arguments: object) -> toggle.Toggle:
+    def create_toggle(cloud: object, wanted: str | None, *arguments: object) -> toggle.StreamToggle:
         return toggle_class(account.cloud, wanted, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
-    monkeypatch.setattr(stream, "Toggle", create_toggle)
+    monkeypatch.setattr(stream, "StreamToggle", create_toggle)
     options: dict[str, list[str]] = {"show": []}
     return lambda verb, *arguments: ORDERFLOW.main(
         ["stream", verb, *arguments, *options.get(verb, ["--write"]), "--environment", "dev"]
@@ -85,7 +85,7 @@ def test_enable_waits_for_an_apply(run_stream: RunStream, account: Account, caps
 
 
 def test_recorder_resumes_when_the_change_is_abandoned(run_stream: RunStream, account: Account) -> None:
-    account.toggle(None).take(next(iter(account.toggle(None).steps())))
+    account.toggle(None).perform(next(iter(account.toggle(None).steps())))
 
     assert run_stream("resume") == 0
 

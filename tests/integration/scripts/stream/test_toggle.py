@@ -23,7 +23,7 @@ def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account
 
     steps = replace_stream(account)
 
-    assert steps == ["PAUSE", "DRAIN", "OFF", "DRAIN", "ON", "ATTACH", "RESUME"]
+    assert steps == ["PAUSE", "DRAIN_STREAM", "TURN_OFF", "DRAIN_STREAM", "TURN_ON", "ATTACH_READERS", "RESUME"]
     assert account.stream() not in {None, old}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
     written = account.written
@@ -36,10 +36,10 @@ def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account
 def test_orders_wait_when_the_relay_cannot_read_the_stream(account: Account, view_type: str | None) -> None:
     steps = account.run(view_type)
 
-    assert steps == ["PAUSE", "DRAIN", "OFF", *(["ON"] if view_type else [])]
+    assert steps == ["PAUSE", "DRAIN_STREAM", "TURN_OFF", *(["TURN_ON"] if view_type else [])]
     assert (account.view_type(), account.recorder().state) == (view_type, "Disabled")
     assert account.run(view_type) == []
-    assert account.run(BOTH_IMAGES, attach=account.apply)[-3:] == ["ON", "ATTACH", "RESUME"]
+    assert account.run(BOTH_IMAGES, attach=account.apply)[-3:] == ["TURN_ON", "ATTACH_READERS", "RESUME"]
     assert account.has_lost_nothing()
 
 
@@ -70,12 +70,12 @@ def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account,
 
 def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account) -> None:
     toggle = account.toggle(None)
-    toggle.take(Step.PAUSE)
-    toggle.take(Step.DRAIN)
+    toggle.perform(Step.PAUSE)
+    toggle.perform(Step.DRAIN_STREAM)
     account.recorder().state = "Enabled"
 
     with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
-        toggle.take(Step.OFF)
+        toggle.perform(Step.TURN_OFF)
 
     assert account.view_type() == BOTH_IMAGES
 
@@ -85,7 +85,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     account.recorder().state = "Enabled"
 
     with pytest.raises(UserError, match="never published"):
-        account.toggle(BOTH_IMAGES).take(Step.ON)
+        account.toggle(BOTH_IMAGES).perform(Step.TURN_ON)
 
     assert account.view_type() == BOTH_IMAGES
 
@@ -112,20 +112,20 @@ def test_change_that_would_lose_records_is_rejected(
 
 def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) -> None:
     toggle = account.toggle(None)
-    toggle.take(Step.PAUSE)
+    toggle.perform(Step.PAUSE)
     account.on_tick = lambda account: setattr(account.relay(), "state", "Disabled")
 
     with pytest.raises(UserError, match="does not read the stream"):
-        toggle.take(Step.DRAIN)
+        toggle.perform(Step.DRAIN_STREAM)
 
 
 def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None:
     toggle = account.toggle(None)
-    toggle.take(Step.PAUSE)
+    toggle.perform(Step.PAUSE)
     end = account.ticks + 40
     account.on_tick = lambda account: account._record_invocation(RECORDER) if account.ticks < end else None
 
-    toggle.take(Step.DRAIN)
+    toggle.perform(Step.DRAIN_STREAM)
 
     assert account.ticks >= end
 
@@ -133,7 +133,7 @@ def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None
 def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
     account.recorder().state, account.recorder().reads_left = "Enabling", 2
 
-    account.toggle(None).take(Step.PAUSE)
+    account.toggle(None).perform(Step.PAUSE)
 
     assert account.recorder().state == "Disabled"
 
@@ -141,10 +141,10 @@ def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
 def test_drain_ignores_records_in_the_new_stream(account: Account) -> None:
     account.run(None)
     toggle = account.toggle(BOTH_IMAGES, attach=account.apply)
-    toggle.take(Step.ON)
+    toggle.perform(Step.TURN_ON)
     account.recorder().state = "Enabled"
 
-    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN", "ATTACH"]
+    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN_STREAM", "ATTACH_READERS"]
     assert account.has_lost_nothing()
 
 
@@ -163,7 +163,7 @@ def test_change_times_out_without_an_apply(account: Account) -> None:
     with pytest.raises(UserError, match="After 60 s, the relay is not attached"):
         account.run(BOTH_IMAGES)
 
-    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN", "ATTACH", "RESUME"]
+    assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN_STREAM", "ATTACH_READERS", "RESUME"]
     assert account.has_lost_nothing()
 
 
@@ -174,7 +174,7 @@ def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     leftover = account.lambda_.add(RELAY, old)
     account.points.clear()
 
-    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, through .* {leftover.uuid}, .*--uuid"):
+    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream, but its mapping {leftover.uuid} .*--uuid"):
         account.run("KEYS_ONLY")
 
     assert account.points == []
@@ -190,11 +190,11 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
     account.run(None)
     *before, attach, _resume = toggle.steps()
     for step in before:
-        toggle.take(step)
+        toggle.perform(step)
     ticks = account.ticks
 
-    with pytest.raises(UserError, match=f"through the mapping {leftover.uuid}, also the replaced stream"):
-        toggle.take(attach)
+    with pytest.raises(UserError, match=f"its mapping {leftover.uuid} still reads the replaced stream"):
+        toggle.perform(attach)
 
     assert account.ticks == ticks, "the step must not wait"
 

@@ -13,7 +13,7 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud import detached
-from orderflow_cli.local_cloud.detached import PORT_COUNT, Daemon, Process, find_free_ports, require_free_port
+from orderflow_cli.local_cloud.detached import PORT_COUNT, Daemon, Process, find_free_base_port, require_free_port
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
 
@@ -114,7 +114,7 @@ def test_error_names_the_port_when_another_program_uses_it(daemon: Daemon) -> No
 
 def test_suggested_ports_are_free_and_do_not_overlap() -> None:
     """A suggested port is the first of several: the simulators and the page use the ports above it."""
-    first = find_free_ports(20_000)
+    first = find_free_base_port(20_000)
     with ExitStack() as stack:
         for port in (first, first + 10, first + 22):
             server = stack.enter_context(socket.socket())

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from orderflow_cli import UserError
-from orderflow_cli.local_cloud.detached import find_free_ports
+from orderflow_cli.local_cloud.detached import find_free_base_port
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simulators
 
 
 @pytest.fixture
 def simulators(tmp_path: Path) -> Iterator[Simulators]:
-    created = Simulators(tmp_path, find_free_ports(20_000))
+    created = Simulators(tmp_path, find_free_base_port(20_000))
     yield created
     created.stop()
 
