@@ -156,7 +156,7 @@ def packages(rounds: int = 1) -> Figures:
     unchanged_seconds: list[float] = []
     pip_seconds: list[float] = []
     largest_size = 0
-    dependencies.ensure()
+    dependencies.ensure_installed()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=LOCAL) as scratch:
             build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")

@@ -37,8 +37,8 @@ def as_sentence(message: str) -> str:
         name, rule = argument[1], argument[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
             choices, value = choice[2].replace("'", ""), choice[1].strip("'")
-            closest = difflib.get_close_matches(value, choices.split(", "), 1)
-            return f"{name} must be one of {choices}; got {value}.{f' Did you mean {closest[0]}?' if closest else ''}"
+            matches = difflib.get_close_matches(value, choices.split(", "), 1)
+            return f"{name} must be one of {choices}; got {value}.{f' Did you mean {matches[0]}?' if matches else ''}"
         if invalid := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
             return f"{name} must be a {'whole ' * (invalid[1] == 'int')}number; got {invalid[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
@@ -49,12 +49,12 @@ def as_sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-def whole_number(above: int = 0, maximum: int = 999_999_999) -> Callable[[str], int]:
+def whole_number(exclusive_minimum: int = 0, maximum: int = 999_999_999) -> Callable[[str], int]:
     """Return an argparse type that accepts whole numbers in a range."""
-    rule = f"above {above}" if maximum == 999_999_999 else f"from {above + 1} to {maximum}"
+    rule = f"above {exclusive_minimum}" if maximum == 999_999_999 else f"from {exclusive_minimum + 1} to {maximum}"
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not above < int(text) <= maximum:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not exclusive_minimum < int(text) <= maximum:
             raise argparse.ArgumentTypeError(f"must be a whole number {rule}; got {text or 'nothing'}")
         return int(text)
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 15.0
 _output_lock = threading.Lock()
-_stdout_reserved: set[bool] = set()
+_stdout_reservations: set[bool] = set()
 
 
 def reserve_stdout(*, enabled: bool) -> None:
     """Reserve standard output for `emit`: text for people goes to standard error."""
-    _stdout_reserved.clear()
-    _stdout_reserved.update({True} if enabled else ())
+    _stdout_reservations.clear()
+    _stdout_reservations.update({True} if enabled else ())
 
 
 def _text_stream() -> TextIO:
-    return sys.stderr if _stdout_reserved else sys.stdout
+    return sys.stderr if _stdout_reservations else sys.stdout
 
 
 def is_interactive() -> bool:
@@ -44,7 +44,7 @@ def say(text: str = "", hanging_indent: int | None = None) -> None:
 
 
 def emit(text: str) -> None:
-    """Print a line for programs, unchanged."""
+    """Print a machine-readable line to standard output, without wrapping."""
     with _output_lock:
         print(text, flush=True)
 
@@ -86,20 +86,20 @@ def confirm(question: str) -> bool:
     return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format a duration: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`, `3 d 04 h`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
-    for unit, subunit, per_unit in (("d", "h", 86_400), ("h", "min", 3_600)):
-        if seconds >= per_unit:
-            parts = 24 if unit == "d" else 60
-            return f"{int(seconds) // per_unit} {unit} {int(seconds) % per_unit * parts // per_unit:02d} {subunit}"
+    for unit, subunit, seconds_per_unit in (("d", "h", 86_400), ("h", "min", 3_600)):
+        if seconds >= seconds_per_unit:
+            count, remainder = divmod(int(seconds), seconds_per_unit)
+            return f"{count} {unit} {remainder * (24 if unit == 'd' else 60) // seconds_per_unit:02d} {subunit}"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
 
-def size(count: float) -> str:
+def format_size(count: float) -> str:
     """Format a number of bytes: `812 B`, `4.1 kB`, `2.35 MB` (decimal units, as in AWS quotas)."""
     if count < 1000:
         return f"{count:.0f} B"
@@ -113,7 +113,7 @@ class Step:
         self.title = title
         self.detail = ""
         self.failed = False
-        self.started = time.monotonic()
+        self.started_at = time.monotonic()
         self.ended = threading.Event()
         self.ticker = threading.Thread(target=self._tick, daemon=True)
 
@@ -128,51 +128,51 @@ class Step:
                     print(f"\r\033[K{self._line(columns() - 1)}", end="", file=_text_stream(), flush=True)
             return
         while not self.ended.wait(HEARTBEAT_SECONDS):
-            say(f"  … {self.text} ({duration(self.elapsed)})")
+            say(f"  … {self.text} ({format_duration(self.elapsed)})")
 
     def _line(self, width: int) -> str:
         """Return one line that fits the terminal, because only the last line of a terminal can be rewritten."""
-        text, clock = f"  {self.text}", f"  {duration(self.elapsed)}"
+        text, clock = f"  {self.text}", f"  {format_duration(self.elapsed)}"
         text_width = width - len(clock)
         return (text if len(text) <= text_width else f"{text[: text_width - 1]}…") + clock
 
     @property
     def elapsed(self) -> float:
-        return time.monotonic() - self.started
+        return time.monotonic() - self.started_at
 
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
     """Show `title` with a running clock until the block ends, then a final line with the elapsed time."""
-    current = Step(title)
+    current_step = Step(title)
     if not is_interactive():
         say(f"  … {title}")
-    current.ticker.start()
+    current_step.ticker.start()
     try:
-        yield current
+        yield current_step
     except BaseException:
-        current.failed = True
+        current_step.failed = True
         raise
     finally:
-        current.ended.set()
-        current.ticker.join()
+        current_step.ended.set()
+        current_step.ticker.join()
         if is_interactive():
             print("\r\033[K", end="", file=_text_stream())
-        say(f"  {'✗' if current.failed else '✓'} {current.text}  {duration(current.elapsed)}")
+        say(f"  {'✗' if current_step.failed else '✓'} {current_step.text}  {format_duration(current_step.elapsed)}")
 
 
 def rich_console() -> "Console":
     """Return a rich console as wide as the terminal, or 120 columns wide if there is none."""
     from rich.console import Console
 
-    return Console(width=_width(), highlight=False, stderr=bool(_stdout_reserved))
+    return Console(width=_width(), highlight=False, stderr=bool(_stdout_reservations))
 
 
 def _width() -> int:
     return columns() if _text_stream().isatty() else 120
 
 
-MIN_LAST_COLUMN = 30
+MIN_LAST_COLUMN_WIDTH = 30
 """If the last column of a table would be narrower than this, each row is printed on lines of its own."""
 
 
@@ -181,7 +181,7 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     becomes a line with its last column below it."""
     cells_by_row = [tuple(row) for row in rows]
     column_widths = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
-    if sum(column_widths[:-1]) + 3 * len(column_widths) + min(column_widths[-1], MIN_LAST_COLUMN) > _width():
+    if sum(column_widths[:-1]) + 3 * len(column_widths) + min(column_widths[-1], MIN_LAST_COLUMN_WIDTH) > _width():
         say(f"\n{title}\n")
         for row in (names, *cells_by_row):
             say(f" {'  '.join(row[:-1])}", hanging_indent=3)

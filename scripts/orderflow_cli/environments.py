@@ -98,7 +98,7 @@ def from_local_cloud(local: LocalCloud) -> Cloud:
     return Cloud(LOCAL_ENVIRONMENT, local.client, local=local)
 
 
-def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
+def add_environment_options(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
     """Add the options that commands on an environment share; `writes` adds --write."""
     if json:
         parser.add_argument("--json", action="store_true", help="print JSON only")
@@ -150,7 +150,7 @@ def _explain_error(operation: str, code: str, message: str) -> str:
 
 
 @contextmanager
-def as_user_errors() -> Iterator[None]:
+def convert_aws_errors() -> Iterator[None]:
     """Turn AWS and connection errors into a UserError that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 

@@ -12,7 +12,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def point_in_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Parse a point in time, for argparse. A time without a zone is rejected as ambiguous."""
     if match := _AGE.fullmatch(text):
         return now() - timedelta(**{_UNITS[match[2]]: int(match[1])})

@@ -107,7 +107,7 @@ def check_proofs() -> Result:
 def print_summary(results: list[Result]) -> None:
     counts = [(result.passed, result.failed, len(result.skips)) for result in results]
     rows = [
-        (result.name, *map(str, numbers), console.duration(result.seconds), result.remark)
+        (result.name, *map(str, numbers), console.format_duration(result.seconds), result.remark)
         for result, numbers in zip(results, counts, strict=True)
     ]
     console.say()

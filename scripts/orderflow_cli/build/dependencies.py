@@ -29,39 +29,39 @@ def folder(lock_file: Path = LOCK_FILE) -> Path:
     return LOCAL / "build" / key.hexdigest()[:16]
 
 
-def ensure() -> Path:
+def ensure_installed() -> Path:
     """Install the dependencies if needed and return their folder. Raises UserError."""
     target = folder()
     if target.exists():
         return target
-    base = venvs.base_python()
+    python = venvs.base_python()
     venvs.require_space(LOCAL, _REQUIRED_MEGABYTES)
     with venvs.installation_lock():
         if not target.exists():
-            with console.step("dependencies of the zips from requirements/lambda.txt") as progress:
-                pending = target.with_name(f"{target.name}.new")
-                shutil.rmtree(pending, ignore_errors=True)
-                progress.detail = install.install_wheels(pending, LOCK_FILE, base)
-                remove_unneeded_files(pending)
-                check(name.relative_to(pending).as_posix() for name in pending.rglob("*"))
-                compile_sources(pending)
-                pending.rename(target)
+            with console.step("dependencies of the Lambda functions (requirements/lambda.txt)") as progress:
+                temporary_folder = target.with_name(f"{target.name}.new")
+                shutil.rmtree(temporary_folder, ignore_errors=True)
+                progress.detail = install.install_wheels(temporary_folder, LOCK_FILE, python)
+                remove_unneeded_files(temporary_folder)
+                check(name.relative_to(temporary_folder).as_posix() for name in temporary_folder.rglob("*"))
+                compile_sources(temporary_folder)
+                temporary_folder.rename(target)
     return target
 
 
 def remove_unneeded_files(installation: Path) -> None:
     for path in sorted(installation.rglob("*"), reverse=True):
-        relative = path.relative_to(installation)
+        subpath = path.relative_to(installation)
         if path.is_dir():
             if not any(path.iterdir()):
                 path.rmdir()
         elif (
-            relative.parts[0] == "bin"
-            or (relative.as_posix().startswith(_UNUSED_PATHS) and not relative.as_posix().startswith(_USED_PATHS))
-            or relative.name.startswith(".")
+            subpath.parts[0] == "bin"
+            or (subpath.as_posix().startswith(_UNUSED_PATHS) and not subpath.as_posix().startswith(_USED_PATHS))
+            or subpath.name.startswith(".")
             or path.suffix in {".pyi", ".pyc"}
             or path.name == "py.typed"
-            or (relative.parts[0].endswith(".dist-info") and not path.name.upper().startswith(_KEPT_METADATA))
+            or (subpath.parts[0].endswith(".dist-info") and not path.name.upper().startswith(_KEPT_METADATA))
         ):
             path.unlink()
 
@@ -82,9 +82,9 @@ def check(names: Iterable[str]) -> None:
 def compile_sources(installation: Path) -> None:
     for path in sorted(installation.rglob("*.py")):
         name = path.relative_to(installation).as_posix()
-        compiled = installation / zips.bytecode_name(name)
-        compiled.parent.mkdir(exist_ok=True)
-        compiled.write_bytes(zips.bytecode(path.read_bytes(), name))
+        bytecode_file = installation / zips.bytecode_name(name)
+        bytecode_file.parent.mkdir(exist_ok=True)
+        bytecode_file.write_bytes(zips.bytecode(path.read_bytes(), name))
 
 
 def files(installation: Path) -> dict[str, Path]:

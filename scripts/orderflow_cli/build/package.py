@@ -47,11 +47,11 @@ def sources(package: Path) -> dict[str, Path]:
     """Return the files of a Python package that go into the zip, by name in the zip."""
     files = {}
     for path in package.rglob("*"):
-        relative = path.relative_to(package.parent)
-        is_excluded = not _EXCLUDED_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
+        relative_path = path.relative_to(package.parent)
+        is_excluded = not _EXCLUDED_FOLDERS.isdisjoint(relative_path.parts) or relative_path.name.startswith(".")
         is_excluded = is_excluded or path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES
         if path.is_file() and not is_excluded:
-            files[relative.as_posix()] = path
+            files[relative_path.as_posix()] = path
     return files
 
 
@@ -71,7 +71,7 @@ def build(
     shared_folder: Path | None = None,
     dist: Path = DIST,
     records: Path = LOCAL / "build",
-    on_built: Callable[[FunctionZip], None] = lambda built: None,
+    on_built: Callable[[FunctionZip], None] = lambda _: None,
 ) -> list[FunctionZip]:
     """Build the zips of `names` (default: all) and return them in that order; `on_built` receives each when built.
 
@@ -80,43 +80,43 @@ def build(
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
         raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ has {', '.join(known) or 'none yet'}.")
-    installed = package_dependencies.ensure()
-    dependencies = package_dependencies.files(installed)
+    dependency_folder = package_dependencies.ensure_installed()
+    dependencies = package_dependencies.files(dependency_folder)
     dist.mkdir(parents=True, exist_ok=True)
     records.mkdir(parents=True, exist_ok=True)
-    shared_sources = [sources((shared_folder or lambdas) / package) for package in SHARED_PACKAGES]
-    shared = {name: path for files in shared_sources for name, path in files.items()}
-    built: dict[str, FunctionZip] = {}
+    package_sources = [sources((shared_folder or lambdas) / package) for package in SHARED_PACKAGES]
+    shared_sources = {name: path for files in package_sources for name, path in files.items()}
+    zips_by_function: dict[str, FunctionZip] = {}
 
     def build_function(function: str) -> FunctionZip:
-        own = sources(lambdas / function)
-        key = input_key({**own, **shared}, installed.name)
+        own_sources = sources(lambdas / function)
+        key = input_key({**own_sources, **shared_sources}, dependency_folder.name)
         record, target = records / f"{function}.json", dist / f"{function}.zip"
-        previous = _previous_build(record, key, target)
-        if previous is not None:
-            return previous
-        function_zip = _build_zip(function, own, shared, dependencies, target)
+        previous_build = _previous_build(record, key, target)
+        if previous_build is not None:
+            return previous_build
+        function_zip = _build_zip(function, own_sources, shared_sources, dependencies, target)
         # Another process may be building the same zip.
-        pending = record.with_suffix(f".{os.getpid()}")
-        pending.write_text(json.dumps({"key": key, "built": {**asdict(function_zip), "path": str(target)}}))
-        pending.replace(record)
+        temporary_file = record.with_suffix(f".{os.getpid()}")
+        temporary_file.write_text(json.dumps({"key": key, "built": {**asdict(function_zip), "path": str(target)}}))
+        temporary_file.replace(record)
         return function_zip
 
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:
         for job in as_completed([pool.submit(build_function, name) for name in names or known]):
-            built[job.result().function] = job.result()
+            zips_by_function[job.result().function] = job.result()
             on_built(job.result())
-    return [built[name] for name in names or known]
+    return [zips_by_function[name] for name in names or known]
 
 
 def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
-    """Return the previous build if neither the inputs nor the zip have changed since."""
+    """Return the previous build if neither the inputs nor the zip has changed."""
     if not (record.exists() and target.exists()):
         return None
-    previous = json.loads(record.read_text())
-    if previous["key"] != key or previous["built"]["sha256"] != zips.sha256(target):
+    previous_build = json.loads(record.read_text())
+    if previous_build["key"] != key or previous_build["built"]["sha256"] != zips.sha256(target):
         return None
-    return FunctionZip(**{**previous["built"], "path": target, "seconds": 0.0})
+    return FunctionZip(**{**previous_build["built"], "path": target, "seconds": 0.0})
 
 
 def _build_zip(

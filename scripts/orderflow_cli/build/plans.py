@@ -120,13 +120,13 @@ def plan(root: Path, document: Path) -> Path:
     arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
     log = document.with_suffix(".provider.log")
     with offline_environment(log, *(account.groups() if account else ())) as env:
-        plan_run = terraform.run(root, *arguments, env=env)
-        if plan_run.returncode != 0:
-            raise UserError(f"{root.name} cannot be planned: {plan_run.stderr.strip() or plan_run.stdout[-2000:]}")
-        show_run = terraform.run(root, "show", "-json", str(plan_file), env=env)
-    document.write_text(show_run.stdout)
+        result = terraform.run(root, *arguments, env=env)
+        if result.returncode != 0:
+            raise UserError(f"{root.name} cannot be planned: {result.stderr.strip() or result.stdout[-2000:]}")
+        show_result = terraform.run(root, "show", "-json", str(plan_file), env=env)
+    document.write_text(show_result.stdout)
     if not load(document).get("planned_values"):
-        raise UserError(f"The plan of {root.name} contains no resources: {show_run.stderr.strip()}")
+        raise UserError(f"The plan of {root.name} contains no resources: {show_result.stderr.strip()}")
     return document
 
 
@@ -141,15 +141,15 @@ def offline_environment(log: Path, account: str = "111122223333") -> Iterator[di
 
 
 def load(document: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(document.read_text())
-    return loaded
+    plan_document: dict[str, Any] = json.loads(document.read_text())
+    return plan_document
 
 
 def offline_variables(endpoint: str) -> dict[str, str]:
     """Return this process's environment variables, with fictitious AWS credentials and API keys of the partners."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
     return {
-        **own,
+        **variables,
         "AWS_ACCESS_KEY_ID": "offline",
         "AWS_SECRET_ACCESS_KEY": "offline",
         "AWS_CONFIG_FILE": os.devnull,
@@ -162,9 +162,9 @@ def offline_variables(endpoint: str) -> dict[str, str]:
     }
 
 
-_IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+_IDENTITY_RESPONSE = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
-    <Arn>arn:aws:iam::{account}:user/offline</Arn><UserId>OFFLINE</UserId><Account>{account}</Account>
+    <Arn>arn:aws:iam::{0}:user/offline</Arn><UserId>OFFLINE</UserId><Account>{0}</Account>
   </GetCallerIdentityResult>
   <ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>
 </GetCallerIdentityResponse>"""
@@ -176,9 +176,9 @@ def fake_sts(account: str) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            known = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            response = (_IDENTITY.format(account=account) if known else "an offline plan must not call AWS").encode()
-            self.send_response(200 if known else 403)
+            is_valid = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            response = (_IDENTITY_RESPONSE.format(account) if is_valid else "offline plans must not call AWS").encode()
+            self.send_response(200 if is_valid else 403)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(response)))
             self.end_headers()

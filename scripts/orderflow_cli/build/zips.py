@@ -17,7 +17,7 @@ TASK_ROOT = "/var/task"
 """Where Lambda unpacks a zip: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 PYTHON_BUILD = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
-"""The Python build; the same build gives identical zips."""
+"""The version and build of this Python. From the same files, the same build always writes identical zips."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _MARSHAL_VERSION = 2
@@ -39,8 +39,8 @@ def bytecode(source: bytes, name: str) -> bytes:
 def bytecode_name(name: str) -> str:
     """Return the path of a source's bytecode: `common/__pycache__/aws.cpython-313.pyc` for `common/aws.py`."""
     folder, _, file = name.rpartition("/")
-    compiled = f"__pycache__/{file.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
-    return f"{folder}/{compiled}" if folder else compiled
+    bytecode_file = f"__pycache__/{file.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+    return f"{folder}/{bytecode_file}" if folder else bytecode_file
 
 
 def write(target: Path, files: Mapping[str, Path]) -> str:
@@ -51,17 +51,17 @@ def write(target: Path, files: Mapping[str, Path]) -> str:
         # Dependencies are compiled once, when they are installed; their bytecode is among the files.
         if name.endswith(".py") and bytecode_name(name) not in files:
             entries[bytecode_name(name)] = bytecode(entries[name], name)
-    pending = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary_file = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with zipfile.ZipFile(pending, "w") as archive:
+        with zipfile.ZipFile(temporary_file, "w") as archive:
             for name in sorted(entries):
                 entry = zipfile.ZipInfo(name, _EPOCH)
                 entry.external_attr, entry.create_system = _REGULAR_FILE_0644, _CREATE_SYSTEM_UNIX
                 archive.writestr(entry, entries[name], zipfile.ZIP_DEFLATED, compresslevel=9)
-        digest = sha256(pending)
-        pending.replace(target)
+        digest = sha256(temporary_file)
+        temporary_file.replace(target)
     finally:
-        pending.unlink(missing_ok=True)
+        temporary_file.unlink(missing_ok=True)
     return digest
 
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import add_environment, connect
+from orderflow_cli.environments import add_environment_options, connect
 from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run the AWS CLI against the local cloud or another environment: orderflow aws -- sqs list-queues."
@@ -15,7 +15,7 @@ HELP = "Run the AWS CLI against the local cloud or another environment: orderflo
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The runbooks' resource names (orderflow-prod-relay) are translated to the environment's."
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderflow_cli import console
 from orderflow_cli.arguments import whole_number
-from orderflow_cli.environments import add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import add_environment_options, connect, convert_aws_errors, require_write
 
 if TYPE_CHECKING:
     from orderflow_cli.terminal.compare import Result
@@ -27,34 +27,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
     add("--size", type=size, default=1000, metavar="BYTES", help="size of each message (default 1000)")
     add("--yes", action="store_true", help="skip the confirmation")
-    add_environment(parser, writes=True)
+    add_environment_options(parser, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
     from orderflow_cli.terminal import compare
 
     require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         price = compare.cost(args.messages, args.size)
         question = f"This costs about {price:.4f} USD in {args.environment}. Continue?"
         if not (cloud.is_local or args.yes or console.confirm(question)):
             console.say("Nothing was measured.")
             return 1
-        texts = compare.payloads(args.messages, args.size)
+        payloads = compare.payloads(args.messages, args.size)
         reapply_guard = cloud.local.prevent_reapply() if cloud.local else nullcontext()
         with reapply_guard, compare.temporary_resources(cloud) as resources:
             results = []
             for carrier in ("bus", "topic"):
                 with console.step(f"{console.pluralize(args.messages, 'message')} through the {carrier}"):
-                    results.append(resources.measure(carrier, texts))
+                    results.append(resources.measure(carrier, payloads))
     bus, topic = results
     recommendation = compare.recommendation(bus, topic)
     if args.json:
         figures = {
             result.carrier: {
                 "sent": result.sent,
-                "delivered": result.delivered,
+                "delivered": result.delivery_rate,
                 "per_second": result.per_second,
                 "milliseconds": result.percentiles,
                 "histogram": {bounds: number for bounds, number, _ in compare.histogram(result.milliseconds)},
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show(results)
     console.say(recommendation)
-    return 0 if bus.delivered == topic.delivered == 1 else 1
+    return 0 if bus.delivery_rate == topic.delivery_rate == 1 else 1
 
 
 def _show(results: list["Result"]) -> None:
@@ -74,7 +74,7 @@ def _show(results: list["Result"]) -> None:
     rows = []
     for result in results:
         times = [f"{result.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")]
-        rows.append((result.carrier, f"{result.delivered:.1%}", *times, f"{result.per_second:,.0f}"))
+        rows.append((result.carrier, f"{result.delivery_rate:.1%}", *times, f"{result.per_second:,.0f}"))
     names = ("", "delivered", "p50 ms", "p90 ms", "p99 ms", "messages/s")
     console.table("Bus and topic, same payloads", names, rows, right=(1, 2, 3, 4, 5))
     for result in results:

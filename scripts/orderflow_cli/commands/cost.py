@@ -10,7 +10,7 @@ from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cost import bill
 from orderflow_cli.cost.bill import BillLines, Load
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment_options, connect, convert_aws_errors
 from orderflow_cli.routes.plan import Plan
 
 HELP = "Estimate the AWS cost of a million orders and of a month, from counted operations and list prices."
@@ -22,14 +22,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders per month (default %(default)s)")
     add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="bytes per order (default %(default)s)")
-    add("--batch", type=whole_number(), default=_DEFAULTS.batch, help="messages per invocation (default %(default)s)")
-    records = "stream records per invocation (default %(default)s)"
-    add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch, help=records)
+    messages, records = (f"{one} per invocation (default %(default)s)" for one in ("messages", "stream records"))
+    add("--batch", type=whole_number(), default=_DEFAULTS.batch_size, help=messages)
+    add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch_size, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
     add("--sampling", type=number(0, 1), default=_DEFAULTS.sampling_rate, help="tracing rate (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         from orderflow_cli.cost import cloudwatch
 
         now = datetime.now(UTC)
-        with as_user_errors():
+        with convert_aws_errors():
             cloud = connect(args.environment, args.project)
             usage, measured_orders = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     naive_usage = bill.naive_usage(load)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         "naive": _price_lines(naive_usage, args.region),
         "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in fixed_costs.items()},
     }
-    million_orders_cost, naive_cost = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
+    million_orders_cost, naive_cost = (sum(bill.to_dollars(one, args.region).values()) for one in (usage, naive_usage))
     fixed_cost = sum(fixed_costs.values())
     result["total"] = {"million_orders": million_orders_cost, "naive": naive_cost, "month_standing": fixed_cost}
     result["total"]["month"] = million_orders_cost * args.orders / bill.MILLION + fixed_cost
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _price_lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
-    return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.dollars(lines, region).items()}
+    return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.to_dollars(lines, region).items()}
 
 
 def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage: BillLines) -> None:  # type: ignore[type-arg]

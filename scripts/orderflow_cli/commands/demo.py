@@ -11,7 +11,7 @@ from orderflow_cli.commands import up
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import SCENARIOS
-from orderflow_cli.environments import as_user_errors
+from orderflow_cli.environments import convert_aws_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build the functions, start the local cloud, send orders from every producer and verify the results."
@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
         problems += report.print_trace(demo)
         problems += report.print_rejections(demo.sent)
         code = report.print_result(demo, demo.report(), problems)
-    total = time.monotonic() - started
-    console.say(f"({console.duration(total)}, of which {console.duration(startup_seconds)} to start the local cloud.)")
+    total, startup = map(console.format_duration, (time.monotonic() - started, startup_seconds))
+    console.say(f"({total}, of which {startup} to start the local cloud.)")
     return code
 
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 def report_stopped_cloud(cloud: LocalCloud) -> Iterator[None]:
     """Report that the local cloud has stopped, if that caused the error in the block."""
     try:
-        with as_user_errors():
+        with convert_aws_errors():
             yield
     except (OSError, UserError) as error:
         if cloud.is_running():

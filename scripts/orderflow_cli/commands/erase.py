@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orderflow_cli import console, times
 from orderflow_cli.console import pluralize
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.erase import Order, erase, find_customer_orders, read_stores
 
@@ -24,13 +24,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print what would be erased, but erase nothing")
     parser.add_argument("--yes", action="store_true", help="skip the confirmation")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="receipt (default: new file in .local/receipts/)")
-    add_environment(parser, writes=True)
+    add_environment_options(parser, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
     if not args.dry_run:
         require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         orders = list(find_customer_orders(cloud, args.customer))
         erasable_orders = [order for order in orders if order.skip_reason is None]

@@ -6,7 +6,7 @@ import json
 from orderflow_cli import UserError, console, times
 from orderflow_cli.arguments import number
 from orderflow_cli.console import pluralize
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors
 from recorder.transitions import STATUSES
 
 HELP = "Find orders by customer, receipt, payment, correlation id, state or age; dead-letter messages by reason."
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     help_text = "only open orders that have not changed for this long"
     parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help=help_text)
     parser.add_argument("--dead-letter", metavar="REASON", help="find messages with this reason instead of orders")
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     query = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
     if (query == Query()) == (args.dead_letter is None):
         raise UserError("Choose either order options or --dead-letter; see `orderflow find --help`.")
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:
             return _list_dead_letters(cloud, args)

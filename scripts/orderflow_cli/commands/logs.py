@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from orderflow_cli import UserError, console, times
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors
 
 HELP = "Show or follow the logs of functions, by order, text or level."
 INTERRUPTION_MESSAGE = "stopped"
@@ -21,16 +21,16 @@ OVERLAP = timedelta(seconds=30)
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("functions", nargs="*", help="functions, such as recorder (default: all)")
     since = "2026-11-23T08:00:00Z or how long ago (default 10m)"
-    parser.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
+    parser.add_argument("--since", type=times.parse_time, metavar="TIME", help=since)
     parser.add_argument("--order", metavar="ORDER_ID", help="only lines of this order")
     parser.add_argument("--text", help="only lines with this text")
     parser.add_argument("--level", choices=LEVELS, default="INFO", help="minimum level (default INFO)")
     parser.add_argument("--follow", action="store_true", help="follow until Ctrl-C")
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         groups = _log_groups(cloud, args.functions)
         since = args.since or times.now() - timedelta(minutes=10)

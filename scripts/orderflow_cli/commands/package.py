@@ -27,19 +27,19 @@ def run(args: argparse.Namespace) -> int:
         console.say(f"  {folder} contains no functions: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
-        sizes = [map(console.size, (one.size, one.own_size, one.shared_size)) for one in built]
+        sizes = [map(console.format_size, (one.size, one.own_size, one.shared_size)) for one in built]
         rows = [(one.function, *texts, one.sha256[:16]) for one, texts in zip(built, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
         console.table(f"Zips in {_relative_to_cwd(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
-    changed = sum(1 for one in built if one.seconds)
-    console.say(f"{changed} built, {len(built) - changed} unchanged in {console.duration(time.monotonic() - started)}.")
+    changed, elapsed = sum(1 for one in built if one.seconds), console.format_duration(time.monotonic() - started)
+    console.say(f"{changed} built, {len(built) - changed} unchanged in {elapsed}.")
     return 0
 
 
 def print_built_zip(built: package.FunctionZip) -> None:
     """Print the progress line of one zip."""
-    note = console.duration(built.seconds) if built.seconds else "unchanged"
-    console.say(f"  ✓ {_relative_to_cwd(built.path)}: {console.size(built.size)}, {note}")
+    note = console.format_duration(built.seconds) if built.seconds else "unchanged"
+    console.say(f"  ✓ {_relative_to_cwd(built.path)}: {console.format_size(built.size)}, {note}")
 
 
 def _relative_to_cwd(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from orderflow_cli import console, times
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.console import pluralize
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS
@@ -46,15 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
         since = "only messages since this time: 2026-11-23T08:00:00Z, or 2h (two hours ago)"
-        verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
+        verb.add_argument("--since", type=times.parse_time, metavar="TIME", help=since)
     for verb in (list_parser, inspect_parser, run_parser, discard_parser):
-        add_environment(verb, writes=verb in (run_parser, discard_parser))
+        add_environment_options(verb, writes=verb in (run_parser, discard_parser))
 
 
 def run(args: argparse.Namespace) -> int:
     if args.verb == "discard" or (args.verb == "run" and not args.dry_run):
         require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         known_sources = sources.read(cloud)
         if args.verb == "list":

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 
 from orderflow_cli import UserError, console, times
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay
 
@@ -15,20 +15,20 @@ HELP = "Replay a time window of the archive to chosen rules."
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: replay completed; 1: rejected or failed, as the output explains; 2: wrong usage."
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
-    parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
-    parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument("--from", dest="begins", type=times.parse_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument("--to", dest="ends", type=times.parse_time, required=True, metavar="TIME", help=moment)
     help_text = "a rule to replay to, by role (intake) or full name; repeatable"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
     parser.add_argument("--dry-run", action="store_true", help="check the rules and print what would be replayed")
     parser.add_argument("--force", action="store_true", help="allow rules with external effects, such as payments")
     parser.add_argument("--recent", action="store_true", help="allow the last ten minutes, which may be incomplete")
-    add_environment(parser, writes=True)
+    add_environment_options(parser, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
     if not args.dry_run:
         require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         request = _new_replay(cloud, args)
         replay.check_rules(request.rules, force=args.force)
@@ -60,7 +60,7 @@ def _describe(cloud: Cloud, request: Replay) -> None:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
     archive = cloud.client("events").describe_archive(ArchiveName=request.archive_arn.rpartition("/")[2])
-    size = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
+    size = f"{archive.get('EventCount', 0):,} events ({console.format_size(archive.get('SizeBytes', 0))})"
     console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
     past_count = None if cloud.is_local else replay.count_deliveries(cloud, request)
     if past_count is not None:

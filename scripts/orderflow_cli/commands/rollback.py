@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import whole_number
-from orderflow_cli.environments import ALIAS, Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import ALIAS, Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Roll a function back to an earlier version, which stays live until the function's code changes."
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", type=_function_name, help="the function's directory in lambdas/, such as relay")
     parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="version to make live, older or newer")
     parser.add_argument("--list", action="store_true", help="list the versions; nothing is changed")
-    add_environment(parser, writes=True)
+    add_environment_options(parser, writes=True)
 
 
 def _function_name(text: str) -> str:
@@ -57,7 +57,7 @@ def _function_name(text: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         versions = read(cloud, args.function)
         if args.list:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
-from orderflow_cli.environments import as_user_errors
+from orderflow_cli.environments import convert_aws_errors
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.engine import AwsEngine, Question
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
         raise UserError("FIELD must be given with `find` and no other action: orderflow routes find data.status.")
-    with as_user_errors() if args.aws else nullcontext():
+    with convert_aws_errors() if args.aws else nullcontext():
         if args.action == "test":
             message = _read_event(args)
             return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))

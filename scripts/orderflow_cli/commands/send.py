@@ -9,7 +9,7 @@ from dataclasses import replace
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.console import pluralize
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.terminal.publish import Load
 
 HELP = "Send one order, many orders at a fixed rate, or an event based on an example of its contract."
@@ -42,13 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     event.add_argument("--invalid", action="store_true", help="send even if it violates its contract")
     event.add_argument("--dry-run", action="store_true", help="validate and print only; send nothing")
     for verb in (order, load, event):
-        add_environment(verb, writes=True)
+        add_environment_options(verb, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
     if not getattr(args, "dry_run", False):
         require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         if args.verb == "event":
             return _send_event(args)
         cloud = connect(args.environment, args.project)
@@ -122,7 +122,7 @@ def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
         console.emit(json.dumps(result))
     percentiles = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
-    console.say(f"{answers} in {console.duration(load.seconds)}; responses {percentiles}.")
+    console.say(f"{answers} in {console.format_duration(load.seconds)}; responses {percentiles}.")
     if len(load.placed) < args.orders:
         raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last because: {load.last_error}")
     return 0

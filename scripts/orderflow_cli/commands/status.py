@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 
 from orderflow_cli import ROOT, console, times
 from orderflow_cli.arguments import number
-from orderflow_cli.console import pluralize
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
+from orderflow_cli.console import format_duration, pluralize
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment_options, connect, convert_aws_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.local_cloud.emulator import is_healthy
@@ -59,7 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
     parse_interval = number(0.5, 3600)
     parser.add_argument("--every", type=parse_interval, default=3.0, metavar="SECONDS", help="interval (default 3)")
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], d
     processes = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     current: Status | None = None
     if processes is None or (processes.healthy and processes.storefront):
-        with as_user_errors():
+        with convert_aws_errors():
             current = observed.read(connect(args.environment, args.project))
     problems = [*(processes.problems() if processes else ()), *(current.problems() if current else ())]
     rows = [*(process_lines(processes) if processes else ()), *(status_lines(current) if current else ())]
@@ -142,7 +142,7 @@ def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
     if processes.pid is None:
         remaining = [("simulators", simulators)] if any(processes.simulators.values()) else []
         return [("local cloud", "is not running"), *remaining, ("last log", processes.log)]
-    uptime = console.duration(processes.up_seconds)
+    uptime = format_duration(processes.up_seconds)
     workers = pluralize(processes.workers, "function worker")
     return [
         ("local cloud", f"{processes.endpoint}, process {processes.pid}, {workers}, up {uptime}"),
@@ -157,7 +157,7 @@ def status_lines(current: Status) -> Iterator[tuple[str, str]]:
     function_names = ", ".join(sorted({failure.function for failure in current.failures})) or "none"
     yield "functions", f"{len(current.flow.functions)}, {function_names} failing in the last {RECENT_MINUTES} minutes"
     depths = [
-        f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
+        f"{depth.queue} {depth.messages}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
         for depth in current.queues
         if depth.messages
     ]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import number
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES, State
@@ -48,13 +48,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
     for verb in (show_parser, enable_parser, disable_parser, change_parser, resume_parser):
-        add_environment(verb, writes=verb is not show_parser)
+        add_environment_options(verb, writes=verb is not show_parser)
 
 
 def run(args: argparse.Namespace) -> int:
     if args.verb != "show" and not getattr(args, "dry_run", False):
         require_write(args)
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         current = state.read(cloud)
         if args.verb == "show":
@@ -108,7 +108,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
         if step is Step.TURN_OFF:
             off_since = time.monotonic()
         if step is Step.TURN_ON and off_since is not None:
-            console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
+            console.say(f"  the stream was off for {console.format_duration(time.monotonic() - off_since)}")
     _print_next_steps(cloud, view_type)
 
 

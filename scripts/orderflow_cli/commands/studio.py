@@ -4,7 +4,7 @@ import argparse
 
 from orderflow_cli import console
 from orderflow_cli.arguments import whole_number
-from orderflow_cli.environments import add_environment, as_user_errors, connect
+from orderflow_cli.environments import add_environment_options, connect, convert_aws_errors
 from orderflow_cli.local_cloud.cloud import DEFAULT_PORT, LocalCloud
 from orderflow_cli.local_cloud.detached import HOST, require_free_port
 from orderflow_cli.studio.process import PORT_OFFSET
@@ -16,11 +16,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The local cloud's page is served until `make down`, another environment's page until Ctrl-C."
     port, parse_port = DEFAULT_PORT + PORT_OFFSET, whole_number(maximum=65_535)
     parser.add_argument("--port", type=parse_port, default=port, help=f"port for another environment (default {port})")
-    add_environment(parser, json=False)
+    add_environment_options(parser, json=False)
 
 
 def run(args: argparse.Namespace) -> int:
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         if cloud.is_local:
             from orderflow_cli.commands.up import start_page

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orderflow_cli import console
 from orderflow_cli.arguments import number, whole_number
-from orderflow_cli.environments import add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
     parse_seconds = number(0.1, 86_400)
     parser.add_argument("--for", dest="seconds", type=parse_seconds, metavar="SECONDS", help="end after this duration")
-    add_environment(parser, writes=True)
+    add_environment_options(parser, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     event_filter = Filter(args.type, args.order, args.customer, args.field, args.carrier)
     remaining_count = args.count
     end = time.monotonic() + args.seconds if args.seconds else None
-    with as_user_errors():
+    with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         reapply_guard = LocalCloud().prevent_reapply() if cloud.is_local else nullcontext()
         with reapply_guard, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:

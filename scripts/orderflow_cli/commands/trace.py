@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 
 from orderflow_cli import UserError, console
-from orderflow_cli.environments import add_environment, as_user_errors, connect
+from orderflow_cli.environments import add_environment_options, connect, convert_aws_errors
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.trace import Trace, show_trace
@@ -17,11 +17,11 @@ _ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order_id", type=_order_id, help="order id: ord_ and 26 characters")
-    add_environment(parser)
+    add_environment_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    with as_user_errors():
+    with convert_aws_errors():
         order_trace = trace.read(connect(args.environment, args.project), args.order_id)
     if not order_trace.is_known:
         raise UserError(f"Order {args.order_id} was found neither in the table nor in the logs.")

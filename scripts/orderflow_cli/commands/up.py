@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     page = start_page(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
-        f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
+        f"after {console.format_duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
     console.say(f"Studio: {page}")
     return 0

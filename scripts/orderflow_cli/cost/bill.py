@@ -31,34 +31,34 @@ OPERATIONS: Final = (
     Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one succeeds"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
-    Operation("recorder", "update_item orders", 4, 8, "a write per status; buyer index once, payment_due index twice"),
+    Operation("recorder", "update_item orders", 4, 8, "a write per status, one to the buyer index, two to payment_due"),
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
-    Operation("warehouse", "transact_write_items stock", 1, 6, "reserve: the reservation and two SKUs"),
-    Operation("warehouse", "put_item stock", 1, 1, "ship: only the reservation is written"),
+    Operation("warehouse", "transact_write_items stock", 1, 6, "`reserve` writes the reservation and two SKUs"),
+    Operation("warehouse", "put_item stock", 1, 1, "`ship` writes only the reservation"),
     Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
-    Operation("customer_service", "update_item cases", 8, 8, "a lease on each notice, then its delivery"),
+    Operation("customer_service", "update_item cases", 8, 8, "leases each notice, then marks it as delivered"),
     Operation("customer_service", "publish_batch", 4, 0, "a notice for each status"),
 )
-MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}
+MESSAGES_PER_ORDER: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}
 """Queue messages by the function that reads them: the recorder's events, and the versions of the order that each
 consumer's filter policy accepts."""
-STREAM_RECORDS: Final = 4
-REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
-"""HTTP requests: the customer's, and the callbacks of the payment provider and the carrier."""
-PARTNER_CALLS: Final = 2
+STREAM_RECORDS_PER_ORDER: Final = 4
+REQUESTS_PER_ORDER: Final = {"storefront_api": 1, "webhooks": 2}
+"""HTTP requests from the customer, and callbacks from the payment provider and the carrier."""
+PARTNER_CALLS_PER_ORDER: Final = 2
 """Calls to API destinations: the payment request and the shipment."""
 LOG_BYTES: Final = {
     **{"storefront_api": 589, "webhooks": 646, "recorder": 383, "relay": 336},
     **{"finance": 427, "warehouse": 398, "customer_service": 397},
 }
 """Log bytes per message of a full batch: lines at level INFO, and metrics. A test allows a deviation of one tenth."""
-METRICS: Final = 25
+METRIC_COUNT: Final = 25
 """Number of custom metrics that an order or a common failure emits. A metric without data is free."""
 METRIC_BYTES: Final = 230
 """Size of an invocation's metrics, which are written at every log level."""
-PLATFORM_BYTES: Final = 640
+PLATFORM_LOG_BYTES: Final = 640
 """Size of Lambda's own JSON lines for an invocation (start, report), which `system_log_level` suppresses here."""
 EVENT_BYTES: Final = 510
 """Average size of the five bus events of an order."""
@@ -78,12 +78,12 @@ type BillLines = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load to estimate. `payload`: bytes of an order's item when it is placed. `batch`, `stream_batch`: queue
-    messages and stream records per invocation. `call_ms`: duration of a function's call to AWS, for the GB-seconds."""
+    """The load to estimate. `payload`: bytes of an order's item when it is placed. `batch_size`, `stream_batch_size`:
+    queue messages and stream records per invocation. `call_ms`: duration of a function's call to AWS."""
 
     payload: int = ITEM_BYTES[0]
-    batch: int = 10
-    stream_batch: int = 100
+    batch_size: int = 10
+    stream_batch_size: int = 100
     log_level: str = "INFO"
     sampling_rate: float = 0.05
     memory_mb: int = 512
@@ -109,28 +109,28 @@ def counted_usage(load: Load) -> BillLines:
     """Return the usage of a million orders from request to delivery, based on the counted operations."""
     message_bytes = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
     chunks = math.ceil(message_bytes / CHUNK_BYTES)
-    queue_invocations = {name: count / load.batch for name, count in MESSAGES.items()}
-    invocations = {**queue_invocations, **REQUESTS, "relay": STREAM_RECORDS / load.stream_batch}
-    entries = min(_BATCH_SIZE, load.stream_batch)
+    batches = {name: count / load.batch_size for name, count in MESSAGES_PER_ORDER.items()}
+    invocations = {**batches, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER / load.stream_batch_size}
+    entries = min(_BATCH_SIZE, load.stream_batch_size)
     requests_per_record = max(1, math.ceil(entries * message_bytes / CHUNK_BYTES)) / entries
-    notices = MESSAGES["customer_service"]
-    requests_per_notice = 1 / min(_BATCH_SIZE, load.batch)
-    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS * (1 - 1 / entries)
+    notices = MESSAGES_PER_ORDER["customer_service"]
+    requests_per_notice = 1 / min(_BATCH_SIZE, load.batch_size)
+    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS_PER_ORDER * (1 - 1 / entries)
     calls -= notices * (1 - requests_per_notice)
-    messages = {**MESSAGES, **REQUESTS, "relay": STREAM_RECORDS}
+    messages = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}
     return {
-        "http_requests": float(sum(REQUESTS.values())),
+        "http_requests": float(sum(REQUESTS_PER_ORDER.values())),
         "bus_events": _count_entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK_BYTES),
-        "api_calls": PARTNER_CALLS,
+        "api_calls": PARTNER_CALLS_PER_ORDER,
         "write_units": _write_units(load),
         "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith(("get_item", "query")))),
-        "topic_requests": STREAM_RECORDS * requests_per_record + notices * requests_per_notice,
-        "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(queue_invocations.values()),
+        "topic_requests": STREAM_RECORDS_PER_ORDER * requests_per_record + notices * requests_per_notice,
+        "queue_requests": sum(MESSAGES_PER_ORDER.values()) * chunks + 2 * sum(batches.values()),
         "invocations": sum(invocations.values()),
         "gb_seconds": calls * load.call_ms / 1_000 * load.memory_mb / 1_024,
         "log_gb": _log_bytes(load, messages, invocations) * MILLION / GIGABYTE,
         "archived_gb": _count_entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
-        "traces": sum(REQUESTS.values()) * load.sampling_rate,
+        "traces": sum(REQUESTS_PER_ORDER.values()) * load.sampling_rate,
     }
 
 
@@ -138,13 +138,13 @@ def naive_usage(load: Load) -> BillLines:
     """Return the usage of a typical first version: one message per invocation and call, each item read before it is
     written, an idempotency record created and completed for each message, and every event logged in full."""
     unbatched_load = Load(load.payload, 1, 1, load.log_level, load.sampling_rate, load.memory_mb, load.call_ms)
-    lines, messages = counted_usage(unbatched_load), sum(MESSAGES.values())
+    lines, messages = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
     lines["write_units"] += 2 * messages
     lines["read_units"] += messages
     lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
-    lines["log_gb"] += lines["invocations"] * PLATFORM_BYTES / 1_000
+    lines["log_gb"] += lines["invocations"] * PLATFORM_LOG_BYTES / 1_000
     if load.log_level == "INFO":
-        lines["log_gb"] += (messages + STREAM_RECORDS) * (1_700 + 2 * load.extra_bytes) / 1_000
+        lines["log_gb"] += (messages + STREAM_RECORDS_PER_ORDER) * (1_700 + 2 * load.extra_bytes) / 1_000
     return lines
 
 
@@ -153,19 +153,19 @@ def _count_entries(call: str) -> int:
 
 
 def _write_units(load: Load) -> float:
-    """Return the write units of an order; its item consumes one per KB and write."""
-    counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
-    extra = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
-    return float(counted + sum(extra))
+    """Return the write units of an order; each write of its item consumes one unit per KB."""
+    counted_units = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
+    extra_units = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
+    return float(counted_units + sum(extra_units))
 
 
 def _log_bytes(load: Load, messages: Mapping[str, float], invocations: Mapping[str, float]) -> float:
-    """Return the log bytes of one order, with metrics. LOG_BYTES includes a tenth of an invocation's metrics."""
+    """Return the log bytes of one order; one invocation's metrics per ten messages are assumed to be in LOG_BYTES."""
     line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in messages.items())
     return sum(invocations.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
 
 
-def dollars(lines: BillLines, region: str) -> BillLines:
+def to_dollars(lines: BillLines, region: str) -> BillLines:
     """Return the cost of a million orders in dollars, by line of the bill."""
     return {name: units * prices()["lines"][name][region] for name, units in lines.items()}
 
@@ -179,15 +179,15 @@ def count_fixed_resources(plan: Plan) -> dict[str, float]:
     """Count the resources with a fixed cost in a planned environment."""
     kinds = Counter(one.type for one in plan.resources.values())
     mappings = [one.value("event_source_arn") or "" for one in plan.find_all("aws_lambda_event_source_mapping")]
-    polled_queues = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
+    polled_queue_count = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
     return {
         "alarms": kinds["aws_cloudwatch_metric_alarm"],
         "composite_alarms": kinds["aws_cloudwatch_composite_alarm"],
-        "metrics": METRICS,
+        "metrics": METRIC_COUNT,
         "dashboards": kinds["aws_cloudwatch_dashboard"],
         "keys": kinds["aws_kms_key"],
         "secrets": kinds["aws_secretsmanager_secret"],
-        "empty_receives": polled_queues * _MONTHLY_POLLS / MILLION,
+        "empty_receives": polled_queue_count * _MONTHLY_POLLS / MILLION,
     }
 
 

@@ -55,10 +55,10 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
 
 
 def _list_dimensions(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
-    """Yield the dimensions of a metric's most general series, such as those of a table, not of its operations."""
+    """Yield the dimensions of the series with the fewest dimensions, such as those of a table, not its operations."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
-    listed = [item["Dimensions"] for page in pages for item in page["Metrics"]]
-    series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in listed]
+    dimension_lists = [item["Dimensions"] for page in pages for item in page["Metrics"]]
+    series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in dimension_lists]
     minimum = min(map(len, series), default=0)
     # An index is counted separately from its table.
     yield from (one for one in series if len(one) == minimum or set(one) == {"TableName", "GlobalSecondaryIndexName"})

@@ -71,8 +71,8 @@ def describe(order: Mapping[str, Any], now: datetime) -> str:
     if invariants.is_settled(order):
         duration_seconds = (changed - datetime.fromisoformat(order["placed_at"])).total_seconds()
         why = f" ({order['cancel_reason'].replace('_', ' ')})" if order.get("cancel_reason") else ""
-        return f"{order['status']}{why}, {console.duration(max(duration_seconds, 0))} after it was placed"
-    age = console.duration(max((now - changed).total_seconds(), 0))
+        return f"{order['status']}{why}, {console.format_duration(max(duration_seconds, 0))} after it was placed"
+    age = console.format_duration(max((now - changed).total_seconds(), 0))
     return f"{order['status']} for {age}, {invariants.describe_wait(order)}"
 
 

@@ -38,7 +38,7 @@ class Status:
             yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
         for depth in self.queues:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
-                yield f"{depth.queue} has had a message for {console.duration(depth.oldest)}"
+                yield f"{depth.queue} has had a message for {console.format_duration(depth.oldest)}"
         for summary in self.dead_letters:
             messages = pluralize(summary.messages, "dead-letter message")
             yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest)}: {summary.reasons_text}"

@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import Cloud, as_user_errors, from_local_cloud
+from orderflow_cli.environments import Cloud, convert_aws_errors, from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.studio import actions, views
@@ -163,7 +163,7 @@ class Page:
 
 
 def _with_user_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
-    with as_user_errors():
+    with convert_aws_errors():
         return operation(argument)
 
 
@@ -180,7 +180,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the local cloud")
     args = parser.parse_args()
-    with as_user_errors():
+    with convert_aws_errors():
         serve(from_local_cloud(LocalCloud(args.folder)), args.port)
 
 

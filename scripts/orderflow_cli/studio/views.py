@@ -83,7 +83,7 @@ def trace(watch: Watch, order_id: str) -> Fragment:
     published = not events or bool(order and order["version"] in versions)
     ended = published and bool(order and is_settled(order))
     settled = ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
-    took = console.duration((max(timestamps, default=start) - start).total_seconds())
+    took = console.format_duration((max(timestamps, default=start) - start).total_seconds())
     return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "took": took}
 
 
@@ -100,7 +100,7 @@ def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[Timel
 
 def _elapsed(at: datetime, start: datetime) -> str:
     milliseconds = (at - start).total_seconds() * 1000
-    return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.duration(milliseconds / 1000)
+    return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.format_duration(milliseconds / 1000)
 
 
 def _contract_violation(event: Event, contract: str) -> str:

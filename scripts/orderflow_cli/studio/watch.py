@@ -16,7 +16,7 @@ from statistics import median_high
 from typing import Any, Final
 
 from orderflow_cli import UserError, times
-from orderflow_cli.environments import Cloud, as_user_errors
+from orderflow_cli.environments import Cloud, convert_aws_errors
 from orderflow_cli.local_cloud.simulators import SIMULATORS
 from orderflow_cli.observe import failures, flow, metrics, orders, partners, queues
 from orderflow_cli.observe.dead_letters import reading, sources
@@ -128,7 +128,7 @@ class Watch:
             return
         self._due[part] = float("inf")
         try:
-            with as_user_errors():
+            with convert_aws_errors():
                 read()
             self._problems.pop(part, None)
         except UserError as error:

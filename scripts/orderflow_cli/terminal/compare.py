@@ -25,22 +25,22 @@ BILLED_CHUNK_BYTES = 64 * 1024
 
 @dataclass
 class Result:
-    """The result for a carrier. `milliseconds`: from the call that publishes a message to its arrival in the queue."""
+    """The result of the bus or topic. `milliseconds`: from publishing a message until its arrival in the queue."""
 
     carrier: str
     sent: int = 0
     milliseconds: list[float] = field(default_factory=list)
     first_sent_at: float = 0.0
     last_arrived_at: float = 0.0
-    received: set[str] = field(default_factory=set)
+    received_numbers: set[str] = field(default_factory=set)
 
     @property
-    def delivered(self) -> float:
-        return len(self.received) / self.sent if self.sent else 0.0
+    def delivery_rate(self) -> float:
+        return len(self.received_numbers) / self.sent if self.sent else 0.0
 
     @property
     def per_second(self) -> float:
-        return len(self.received) / max(self.last_arrived_at - self.first_sent_at, 0.001)
+        return len(self.received_numbers) / max(self.last_arrived_at - self.first_sent_at, 0.001)
 
     @property
     def percentiles(self) -> dict[str, float]:
@@ -101,18 +101,18 @@ class TemporaryResources:
         self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return arn
 
-    def measure(self, carrier: str, texts: Sequence[str]) -> Result:
-        """Publish all texts in batches of ten, receiving messages in between; then wait for the remaining messages."""
+    def measure(self, carrier: str, payloads: Sequence[str]) -> Result:
+        """Publish all payloads in batches of ten, receiving messages in between; then wait for the missing messages."""
         result = Result(carrier, first_sent_at=time.time())
         sent_at: dict[str, float] = {}
-        for batch in batched(texts, 10, strict=False):
+        for batch in batched(payloads, 10, strict=False):
             now = time.time()
             accepted = self._publish(carrier, batch)
             sent_at |= {json.loads(text)["number"]: now for text in accepted}
             result.sent += len(batch)
             self._receive(carrier, sent_at, result, wait=0)
         quiet_since = time.monotonic()
-        while len(result.received) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+        while len(result.received_numbers) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
             if self._receive(carrier, sent_at, result, wait=1):
                 quiet_since = time.monotonic()
         return result
@@ -136,11 +136,11 @@ class TemporaryResources:
         for message in messages:
             body = json.loads(message["Body"])
             number = (body["detail"] if carrier == "bus" else body)["number"]
-            arrived = int(message["Attributes"]["SentTimestamp"]) / 1000
-            result.last_arrived_at = max(result.last_arrived_at, arrived)
-            if number not in result.received:
-                result.received.add(number)
-                result.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
+            arrived_at = int(message["Attributes"]["SentTimestamp"]) / 1000
+            result.last_arrived_at = max(result.last_arrived_at, arrived_at)
+            if number not in result.received_numbers:
+                result.received_numbers.add(number)
+                result.milliseconds.append(max(0.0, (arrived_at - sent_at.get(number, arrived_at)) * 1000))
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
@@ -159,19 +159,19 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
 def recommendation(bus: Result, topic: Result) -> str:
     """Return a recommendation and its conditions, based on the results and on properties that were not measured."""
     today = datetime.now(UTC)
-    if not bus.received or not topic.received:
-        lost = " and ".join(one.carrier for one in (bus, topic) if not one.received)
-        return f"No message arrived through {lost}, so there is nothing to compare."
+    if not bus.received_numbers or not topic.received_numbers:
+        silent_carriers = " and ".join(one.carrier for one in (bus, topic) if not one.received_numbers)
+        return f"No message arrived through {silent_carriers}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
-    fast, slow = sorted(p99, key=lambda name: p99[name])
-    losses = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
-    verdict = f"At p99 the {fast} was faster here: {p99[fast]:,.0f} ms; the {slow} took {p99[slow]:,.0f} ms."
-    if p99[slow] < 1.2 * p99[fast]:
+    (faster_carrier, low), (slower_carrier, high) = sorted(p99.items(), key=lambda item: item[1])
+    losses = [f"{one.carrier} delivered {one.delivery_rate:.1%}" for one in (bus, topic) if one.delivery_rate < 1]
+    verdict = f"At p99 the {faster_carrier} was faster here: {low:,.0f} ms; the {slower_carrier} took {high:,.0f} ms."
+    if high < 1.2 * low:
         verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
-    lost = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""
+    note = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""
     return (
-        f"{verdict}{lost} Use the topic if one kind of message goes to many receivers that filter on a few fields and "
+        f"{verdict}{note} Use the topic if one kind of message goes to many receivers that filter on a few fields and "
         "milliseconds count; use the bus if events of many kinds and sources are routed on any field, or must be "
         f"replayed or sent to other accounts. These figures hold for {pluralize(bus.sent, 'message')} of this size, at "
-        f"this rate, from this machine, on {today:%Y-%m-%d}; an event costs the same at any rate."
+        f"this rate, from this machine, on {today:%Y-%m-%d}; the cost per event does not depend on the rate."
     )

@@ -34,28 +34,28 @@ class Filter:
             (not self.carriers or event.carrier in self.carriers)
             and (not self.types or event.type in self.types)
             and (self.order is None or event.order_id == self.order)
-            and (self.customer is None or self.customer in _find_by_name(event.message, "customer_id"))
-            and all(text in map(_to_text, _find_by_path(event.message, path.split("."))) for path, text in self.fields)
+            and (self.customer is None or self.customer in _find_values_by_name(event.message, "customer_id"))
+            and all(text in map(_to_text, _find_values(event.message, path.split("."))) for path, text in self.fields)
         )
 
 
-def _find_by_name(node: Any, name: str) -> Iterator[str]:
+def _find_values_by_name(node: Any, name: str) -> Iterator[str]:
     """Yield the values of a field at any depth, because an event's customer id is inside its order."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == name:
                 yield _to_text(value)
-            yield from _find_by_name(value, name)
+            yield from _find_values_by_name(value, name)
 
 
-def _find_by_path(node: Any, path: Sequence[str]) -> Iterator[Any]:
+def _find_values(node: Any, path: Sequence[str]) -> Iterator[Any]:
     if not path:
         yield node
     elif isinstance(node, Mapping) and path[0] in node:
-        yield from _find_by_path(node[path[0]], path[1:])
+        yield from _find_values(node[path[0]], path[1:])
     elif isinstance(node, list):
         for item in node:
-            yield from _find_by_path(item, path)
+            yield from _find_values(item, path)
 
 
 def _to_text(value: Any) -> str:

@@ -19,17 +19,17 @@ from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 
 CONCURRENCY = 8
-"""Maximum number of concurrent requests, so a slow storefront lowers the rate."""
+"""Maximum number of concurrent requests. A slow storefront therefore lowers the rate."""
 
 
 def find_contract(event_type: str, version: int | None = None) -> Contract:
     """Return the contract of an event type, by default the newest version. Raises UserError if there is none."""
-    known = Settings.load(plans.SOURCE / SETTINGS_FILE).contracts
-    matching = [one for one in known if one.event_type == event_type and version in {None, one.version}]
-    if not matching:
-        names = ", ".join(sorted({one.name for one in known}))
+    contracts = Settings.load(plans.SOURCE / SETTINGS_FILE).contracts
+    candidates = [one for one in contracts if one.event_type == event_type and version in {None, one.version}]
+    if not candidates:
+        names = ", ".join(sorted({one.name for one in contracts}))
         raise UserError(f"Unknown contract {event_type}{f'.v{version}' if version else ''}; choose from {names}.")
-    return max(matching, key=lambda one: one.version)
+    return max(candidates, key=lambda one: one.version)
 
 
 def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
@@ -55,7 +55,7 @@ def new_event(contract: Contract, example: str | None, changes: Iterable[str], *
 
 
 def _apply_change(body: Any, change: str) -> None:
-    path, assigned, text = change.partition("=")
+    path, separator, text = change.partition("=")
     if not path:
         raise UserError(f"--set must be PATH=VALUE or PATH, such as data.amount=500; got {change or 'nothing'}.")
     *parents, last = path.split(".")
@@ -66,9 +66,9 @@ def _apply_change(body: Any, change: str) -> None:
             raise UserError(f"Unknown field {path}: {part} is not an object. The event is {json.dumps(body)}.")
     if isinstance(owner, list):
         _member(owner, last)
-        at = int(last)
-        owner[at : at + 1] = [_parse_value(text)] if assigned else []
-    elif assigned:
+        index = int(last)
+        owner[index : index + 1] = [_parse_value(text)] if separator else []
+    elif separator:
         owner[last] = _parse_value(text)
     else:
         owner.pop(last, None)
@@ -156,6 +156,6 @@ def find_storefront(cloud: Cloud, token: str | None) -> Storefront:
 
 def percentiles(values: Sequence[float], quantiles: Sequence[float] = (0.5, 0.9, 0.99)) -> Mapping[str, float]:
     """Return percentiles by the nearest-rank method, as in `{"p50": 12.1}`; empty if there are no values."""
-    ordered = sorted(values)
-    percentages = [int(quantile * 100) for quantile in quantiles if ordered]
-    return {f"p{percent}": ordered[max(0, -(-len(ordered) * percent // 100) - 1)] for percent in percentages}
+    sorted_values = sorted(values)
+    percentile_numbers = [int(quantile * 100) for quantile in quantiles if sorted_values]
+    return {f"p{n}": sorted_values[max(0, -(-len(sorted_values) * n // 100) - 1)] for n in percentile_numbers}

@@ -1,4 +1,4 @@
-"""Runs a command in the foreground, lists and awaits the processes of a group. Uses the standard library only."""
+"""Runs a command in the foreground, lists a process group, and waits for a process. Standard library only."""
 
 import contextlib
 import os

@@ -30,8 +30,8 @@ _INIT_LINE = re.compile(
 
 
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment variables for Terraform: `env` (default: the caller's) with the provider's source, and
-    without variables that would misplace state."""
+    """Return the environment variables for Terraform: `env` (default: the caller's) with the settings that install
+    the provider, and without variables that would make Terraform store its state elsewhere."""
     go_settings = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
     inherited = os.environ if env is None else env
     variables = {key: value for key, value in inherited.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
@@ -106,15 +106,15 @@ def init_key(root: Path) -> str:
 def local_modules(root: Path) -> list[Path]:
     """Return `root` and every local module that it calls, directly or indirectly."""
     modules: dict[Path, None] = {}
-    pending = [root.resolve()]
-    while pending:
-        folder = pending.pop()
+    folders = [root.resolve()]
+    while folders:
+        folder = folders.pop()
         if folder in modules or not folder.is_dir():
             continue
         modules[folder] = None
         for file in [*folder.glob("*.tf"), *folder.glob("tests/*.tftest.hcl")]:
             # A test file names modules from the root of its configuration, not from its own folder.
-            pending += [(folder / source).resolve() for source in _MODULE_SOURCE.findall(file.read_text())]
+            folders += [(folder / source).resolve() for source in _MODULE_SOURCE.findall(file.read_text())]
     return sorted(modules)
 
 

@@ -33,7 +33,7 @@ class Release:
     sha256: dict[str, str]
 
     @classmethod
-    def load_pinned(cls) -> "Release":
+    def load_pinned_release(cls) -> "Release":
         return cls(**json.loads(Path(__file__).with_name("terraform_release.json").read_text()))
 
 
@@ -46,7 +46,7 @@ def current_platform() -> str:
 @functools.cache
 def find() -> Path:
     """Return a working terraform binary of at least MINIMUM_VERSION. Raises UserError if none can be installed."""
-    release = Release.load_pinned()
+    release = Release.load_pinned_release()
     pinned_binary = TOOLS / "terraform" / release.version / "terraform"
     too_old: list[str] = []
     candidates = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
@@ -113,7 +113,7 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
                 file.write(chunk)
                 digest.update(chunk)
                 received += len(chunk)
-                progress.detail = console.size(received)
+                progress.detail = console.format_size(received)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
             f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "

@@ -51,8 +51,8 @@ class Source:
         """Return the folder of the module at the end of these module calls; None if it is not local."""
         folder, module = self.root, self._configuration
         for call in calls:
-            called = module.get("module_calls", {}).get(call, {})
-            folder, module = folder / called.get("source", "/nowhere"), called.get("module", {})
+            module_call = module.get("module_calls", {}).get(call, {})
+            folder, module = folder / module_call.get("source", "/nowhere"), module_call.get("module", {})
         return folder.resolve() if folder.is_dir() else None
 
     def local_references(self, calls: tuple[str, ...], name: str, pattern: re.Pattern[str]) -> list[str]:

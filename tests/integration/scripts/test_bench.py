@@ -36,9 +36,9 @@ def test_order_uses_exactly_the_billed_aws_operations(recording: dict[str, Any])
     counted = {name: (count / orders, units[name] / orders) for name, count in entries.items()}
     assert counted == {(one.function, one.call): (one.count, one.units) for one in OPERATIONS}
     assert {name: count / orders for name, count in messages.items()} == {
-        **bill.MESSAGES,
-        **bill.REQUESTS,
-        "relay": bill.STREAM_RECORDS,
+        **bill.MESSAGES_PER_ORDER,
+        **bill.REQUESTS_PER_ORDER,
+        "relay": bill.STREAM_RECORDS_PER_ORDER,
     }
     assert all(one.reason for one in OPERATIONS)
 

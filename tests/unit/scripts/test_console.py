@@ -13,8 +13,8 @@ SIZES = {812: "812 B", 4100: "4.1 kB", 2_350_000: "2.35 MB"}
 
 
 def test_durations_and_sizes_have_few_digits() -> None:
-    assert {seconds: console.duration(seconds) for seconds in DURATIONS} == DURATIONS
-    assert {count: console.size(count) for count in SIZES} == SIZES
+    assert {seconds: console.format_duration(seconds) for seconds in DURATIONS} == DURATIONS
+    assert {count: console.format_size(count) for count in SIZES} == SIZES
 
 
 def test_step_prints_a_start_and_an_end_line_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,12 @@ from orderflow_cli import times
 
 
 def test_time_in_another_zone_is_converted_to_utc() -> None:
-    assert times.point_in_time("2026-11-23T09:00:00+01:00") == datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert times.parse_time("2026-11-23T09:00:00+01:00") == datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("text", "age"), [("45m", timedelta(minutes=45)), ("2d", timedelta(days=2))])
 def test_age_is_subtracted_from_the_current_time(text: str, age: timedelta) -> None:
-    assert abs(times.now() - age - times.point_in_time(text)) < timedelta(seconds=30)
+    assert abs(times.now() - age - times.parse_time(text)) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_age_is_subtracted_from_the_current_time(text: str, age: timedelta) -> N
 )
 def test_ambiguous_time_is_rejected(text: str, message: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=message):
-        times.point_in_time(text)
+        times.parse_time(text)
 
 
 def test_age_is_rounded() -> None:

@@ -34,7 +34,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     (installed / "powertools").mkdir(parents=True)
     (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
     dependencies.compile_sources(installed)
-    monkeypatch.setattr(dependencies, "ensure", lambda: installed)
+    monkeypatch.setattr(dependencies, "ensure_installed", lambda: installed)
     for name, text in SOURCE_FILES.items():
         path = tmp_path / "lambdas" / name
         path.parent.mkdir(parents=True, exist_ok=True)

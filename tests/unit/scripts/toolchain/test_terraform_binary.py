@@ -55,7 +55,7 @@ def machine(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
     monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE, raising=False)
     monkeypatch.setattr(terraform_binary, "TOOLS", tmp_path / ".tools")
-    monkeypatch.setattr(Release, "load_pinned", classmethod(lambda cls: release))
+    monkeypatch.setattr(Release, "load_pinned_release", classmethod(lambda cls: release))
     terraform_binary.find.cache_clear()
     yield tmp_path / "bin"
     terraform_binary.find.cache_clear()
@@ -141,7 +141,7 @@ def test_error_explains_a_failed_download(
 
 
 def test_pinned_release_has_a_checksum_for_every_platform() -> None:
-    pinned = Release.load_pinned()
+    pinned = Release.load_pinned_release()
 
     assert set(pinned.sha256) == {"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"}
     assert all(len(bytes.fromhex(digest)) == 32 for digest in pinned.sha256.values())
