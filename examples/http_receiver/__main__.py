@@ -19,7 +19,7 @@ def main() -> None:
     rules = Rules(
         topic_arns=frozenset(args.topic),
         signature_versions=frozenset({"2"}) if args.sha256_only else SIGNATURE_VERSIONS,
-        accepts_raw=args.raw,
+        accepts_raw_deliveries=args.raw,
         emulator_url=args.unsigned_from,
     )
     open_url = open_https if args.unsigned_from is None else _open_loopback

@@ -16,7 +16,7 @@ MAX_BYTES = 16 * 1024
 CACHE_SIZE = 8
 
 
-class UntrustedError(ValueError):
+class VerificationError(ValueError):
     """The message failed verification: its signature, its certificate or a URL in it is invalid."""
 
 
@@ -29,16 +29,16 @@ def sns_host(partition: str, region: str) -> str:
 
 
 def check_certificate_url(url: str, partition: str, region: str) -> None:
-    """Raise UntrustedError unless the URL is https, on SNS's host in the Region, with a certificate's path."""
+    """Raise VerificationError unless `url` is an HTTPS URL of a signing certificate on the Region's SNS endpoint."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise UntrustedError("SigningCertURL is not a URL") from error
+        raise VerificationError("SigningCertURL is not a URL") from error
     # Compare the complete network location: it must contain neither a user name nor a port.
     if (parts.scheme, parts.netloc) != ("https", sns_host(partition, region)):
-        raise UntrustedError("SigningCertURL is not on the host of SNS in the topic's Region")
+        raise VerificationError("SigningCertURL must be an https URL of the SNS endpoint of the topic's Region")
     if parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
-        raise UntrustedError("SigningCertURL does not have the path of a signing certificate")
+        raise VerificationError("SigningCertURL does not have the path of a signing certificate")
 
 
 class Certificates:
@@ -51,13 +51,13 @@ class Certificates:
         self._lock = threading.Lock()
 
     def get(self, url: str) -> x509.Certificate:
-        """Return the certificate at a checked URL. Raises UntrustedError, UnavailableError."""
+        """Return the certificate at `url`, which the caller has checked. Raises VerificationError, UnavailableError."""
         with self._lock:
             certificate = self._cache.get(url)
         # Fetched without the lock, so that messages with a cached certificate do not wait.
         certificate = certificate or self._load(url)
         if not certificate.not_valid_before_utc <= self._now() <= certificate.not_valid_after_utc:
-            raise UntrustedError("the signing certificate has expired or is not valid yet")
+            raise VerificationError("the signing certificate has expired or is not valid yet")
         with self._lock:
             self._cache[url] = certificate
             while len(self._cache) > CACHE_SIZE:
@@ -72,18 +72,18 @@ class Certificates:
         try:
             return x509.load_pem_x509_certificate(pem)
         except ValueError as error:
-            raise UntrustedError("SigningCertURL does not serve a certificate") from error
+            raise VerificationError("SigningCertURL does not serve a certificate") from error
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
+class _RedirectRefuser(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
-        """Do not follow redirects: they could lead to another host than the one that was checked."""
+        """Do not follow redirects: they could lead to a host other than the one that was checked."""
 
 
 def open_https(url: str) -> bytes:
     """Return the body at an HTTPS URL, within 5 s and without following redirects. Raises OSError."""
     context = ssl.create_default_context()
-    opener = urllib.request.build_opener(_NoRedirects, urllib.request.HTTPSHandler(context=context))
+    opener = urllib.request.build_opener(_RedirectRefuser, urllib.request.HTTPSHandler(context=context))
     with opener.open(url, timeout=5) as response:
         body: bytes = response.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:

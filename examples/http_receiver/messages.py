@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 NOTIFICATION = "Notification"
 CONFIRMATION = "SubscriptionConfirmation"
 UNSUBSCRIBE_CONFIRMATION = "UnsubscribeConfirmation"
-_HANDSHAKE = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_CONFIRMATION_FIELDS = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _TOPIC_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
-class MalformedError(ValueError):
+class ParseError(ValueError):
     """The request is not an SNS message."""
 
 
@@ -35,16 +35,16 @@ class Message:
 
 
 def parse(body: bytes) -> Message:
-    """Parse the body of a request. Raises MalformedError."""
+    """Parse the body of a request. Raises ParseError."""
     try:
         document = json.loads(body.decode(), object_pairs_hook=_reject_duplicates)
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise MalformedError("the body is not JSON") from error
+        raise ParseError("the body is not JSON") from error
     if not isinstance(document, dict):
-        raise MalformedError("the body is not a JSON object")
+        raise ParseError("the body is not a JSON object")
     kind = _get_text(document, "Type")
     if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBE_CONFIRMATION}:
-        raise MalformedError("Type must be Notification, SubscriptionConfirmation or UnsubscribeConfirmation")
+        raise ParseError("Type must be Notification, SubscriptionConfirmation or UnsubscribeConfirmation")
     return Message(
         type=kind,
         message_id=_get_text(document, "MessageId"),
@@ -70,15 +70,16 @@ def parse_topic_arn(topic_arn: str) -> tuple[str, str]:
 def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
     """Return the text that SNS signs.
     https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
-    subject = ("Subject",) if "Subject" in document else ()
-    names = ("Message", "MessageId", *subject, "Timestamp", "TopicArn", "Type") if kind == NOTIFICATION else _HANDSHAKE
+    subject_fields = ("Subject",) if "Subject" in document else ()
+    notification_fields = ("Message", "MessageId", *subject_fields, "Timestamp", "TopicArn", "Type")
+    names = notification_fields if kind == NOTIFICATION else _CONFIRMATION_FIELDS
     return "".join(f"{name}\n{_get_text(document, name)}\n" for name in names).encode()
 
 
 def _get_text(document: Mapping[str, object], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str):
-        raise MalformedError(f"{name} is missing or not text")
+        raise ParseError(f"{name} is missing or not text")
     return value
 
 
@@ -86,7 +87,7 @@ def _parse_time(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedError("Timestamp must be a time such as 2026-03-01T10:00:00.000Z") from None
+        raise ParseError("Timestamp must be a time such as 2026-03-01T10:00:00.000Z") from None
 
 
 def _reject_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

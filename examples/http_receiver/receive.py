@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from examples.http_receiver.certificates import Certificates, UnavailableError, UntrustedError, sns_host
+from examples.http_receiver.certificates import Certificates, UnavailableError, VerificationError, sns_host
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, parse_topic_arn
+from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, Message, ParseError, parse, parse_topic_arn
 from examples.http_receiver.verify import SIGNATURE_VERSIONS, verify
 
 # A message's timestamp is the time of publication, and SNS can retry for an hour after that.
@@ -28,12 +28,12 @@ class Response:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a receiver accepts. `accepts_raw` allows deliveries without an envelope, and so without a signature.
+    """What a receiver accepts. `accepts_raw_deliveries` allows messages that lack an envelope and a signature.
     `emulator_url` is the base URL of an emulator, whose messages need no signature; None on AWS."""
 
     topic_arns: frozenset[str]
     signature_versions: frozenset[str] = SIGNATURE_VERSIONS
-    accepts_raw: bool = False
+    accepts_raw_deliveries: bool = False
     emulator_url: str | None = None
 
 
@@ -58,20 +58,20 @@ class Receiver:
         """Handle one request; `headers` have lower-case names."""
         try:
             if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
-                return self._handle_raw(headers, body)
+                return self._handle_raw_delivery(headers, body)
             message = parse(body)
             if headers.get("x-amz-sns-message-type") != message.type:
                 return Response(400, "x-amz-sns-message-type does not match the Type of the message")
             return self._handle(message)
-        except MalformedError as error:
+        except ParseError as error:
             return Response(400, str(error))
-        except UntrustedError as error:
+        except VerificationError as error:
             return Response(403, str(error))
         except UnavailableError as error:
             return Response(503, str(error))
 
-    def _handle_raw(self, headers: Mapping[str, str], body: bytes) -> Response:
-        if not self._rules.accepts_raw:
+    def _handle_raw_delivery(self, headers: Mapping[str, str], body: bytes) -> Response:
+        if not self._rules.accepts_raw_deliveries:
             return Response(403, "a raw delivery has no signature and is not accepted")
         topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
         if topic not in self._rules.topic_arns:
@@ -105,15 +105,15 @@ class Receiver:
         return Response(200, "confirmed")
 
     def _confirmation_url(self, message: Message) -> str:
-        """Return the URL that confirms the subscription. Raises UntrustedError unless it is SNS's, for this topic."""
+        """Return the URL at which SNS confirms this subscription, or raise VerificationError."""
         parts = urlsplit(message.subscribe_url)
         query = parse_qs(parts.query)
         if query.get("Action") != ["ConfirmSubscription"] or query.get("TopicArn") != [message.topic_arn]:
-            raise UntrustedError("SubscribeURL does not confirm a subscription to this topic")
+            raise VerificationError("SubscribeURL does not confirm a subscription to this topic")
         if self._rules.emulator_url is not None:
             return f"{self._rules.emulator_url}/?{parts.query}"
         if (parts.scheme, parts.netloc) != ("https", sns_host(*parse_topic_arn(message.topic_arn))):
-            raise UntrustedError("SubscribeURL is not on the host of SNS in the topic's Region")
+            raise VerificationError("SubscribeURL must be an https URL of the SNS endpoint of the topic's Region")
         return message.subscribe_url
 
     def _store(self, topic: str, message_id: str, text: str) -> Response:

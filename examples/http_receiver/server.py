@@ -10,8 +10,7 @@ from sqlite3 import Error as StorageError
 from examples.http_receiver.receive import Receiver, Response
 
 HOST = "127.0.0.1"
-MAX_BYTES = 512 * 1024
-"""A message has at most 256 KiB; escaping in the envelope enlarges it."""
+MAX_BYTES = 512 * 1024  # SNS limits a message to 256 KiB; escaping in the JSON envelope makes the message larger
 
 
 def create_server(receiver: Receiver, port: int) -> ThreadingHTTPServer:

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from examples.http_receiver.certificates import Certificates, UntrustedError, check_certificate_url
+from examples.http_receiver.certificates import Certificates, VerificationError, check_certificate_url
 from examples.http_receiver.messages import Message, parse_topic_arn
 
 # A topic signs with version 1 unless its attribute SignatureVersion is 2.
@@ -17,15 +17,15 @@ SIGNATURE_VERSIONS = frozenset(_HASHES)
 
 
 def verify(message: Message, certificates: Certificates, versions: frozenset[str] = SIGNATURE_VERSIONS) -> None:
-    """Raise UntrustedError unless SNS signed the message, UnavailableError if that cannot be checked now."""
+    """Raise VerificationError unless SNS signed the message, UnavailableError if that cannot be checked now."""
     if message.signature_version not in versions:
-        raise UntrustedError("the signature version is not accepted")
+        raise VerificationError("the signature version is not accepted")
     check_certificate_url(message.certificate_url, *parse_topic_arn(message.topic_arn))
     key = certificates.get(message.certificate_url).public_key()
     if not isinstance(key, rsa.RSAPublicKey):
-        raise UntrustedError("the signing certificate has no RSA key")
+        raise VerificationError("the signing certificate has no RSA key")
     try:
         signature = base64.b64decode(message.signature, validate=True)
         key.verify(signature, message.signed_text, padding.PKCS1v15(), _HASHES[message.signature_version])
     except (InvalidSignature, binascii.Error) as error:
-        raise UntrustedError("the signature does not match the message") from error
+        raise VerificationError("the signature does not match the message") from error

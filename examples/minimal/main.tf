@@ -58,10 +58,10 @@ module "announce" {
   invocation     = { mode = "polled" }
   environment    = { CHANGES_TOPIC = module.changes.topic_arn }
   permissions    = { announce_changes = { actions = ["sns:Publish"], resources = [module.changes.topic_arn] } }
-  stream_sources = { orders = { stream_arn = module.orders.stream_arn, failure_bucket_arn = module.failures.bucket_arn } }
+  stream_sources = { orders = { stream_arn = module.orders.stream_arn, failure_bucket_arn = module.failure_bucket.bucket_arn } }
 }
 
-module "failures" {
+module "failure_bucket" {
   source      = "../../terraform/modules/bucket"
   name        = "${var.name}-dev-failures-${data.aws_caller_identity.this.account_id}"
   kms_key_arn = module.key.key_arn

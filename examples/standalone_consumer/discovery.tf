@@ -4,6 +4,6 @@ data "aws_ssm_parameter" "topic_arn" { name = "/${var.project}/${var.environment
 locals {
   prefix = "${var.team}-${var.environment}"
 
-  # An ARN is not secret; `value` is marked as sensitive, and plans would not show it.
+  # The provider marks `value` as sensitive, so plans would hide it; an ARN is not secret.
   topic_arn = data.aws_ssm_parameter.topic_arn.insecure_value
 }

@@ -8,7 +8,7 @@ data "aws_ssm_parameter" "this" {
 locals {
   prefix = "${var.team}-${var.environment}"
 
-  # A name and an ARN are not secret; `value` is marked as sensitive, and plans would not show them.
+  # The provider marks `value` as sensitive, so plans would hide it; a name and an ARN are not secret.
   bus_name = data.aws_ssm_parameter.this["bus_name"].insecure_value
   bus_arn  = data.aws_ssm_parameter.this["bus_arn"].insecure_value
 

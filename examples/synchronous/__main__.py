@@ -1,4 +1,4 @@
-"""Runs the old application and, with `--new`, the front door that routes to both: `python3 -m examples.synchronous`."""
+"""Runs the old application and, with `--new`, the migration proxy: `python3 -m examples.synchronous`."""
 
 import argparse
 import sys
@@ -6,11 +6,11 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from examples.synchronous.front_door import FrontDoor
+from examples.synchronous.migration_proxy import MigrationProxy
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop
 
-FLAGS_PATH = Path(__file__).with_name("routes.json")
+ROUTES_PATH = Path(__file__).with_name("routes.json")
 
 
 def main() -> int:
@@ -19,9 +19,9 @@ def main() -> int:
     parser.add_argument("--slow", metavar="SERVICE=SECONDS", action="append", default=[], help="delay a service")
     parser.add_argument("--down", choices=SERVICE_NAMES, action="append", default=[], help="make a service return 503")
     parser.add_argument("--new", metavar="URL", help="URL of the new application's storefront API")
-    parser.add_argument("--flags", type=Path, default=FLAGS_PATH, help="JSON file of percentages (default routes.json)")
+    parser.add_argument("--flags", type=Path, default=ROUTES_PATH, help="percentages in JSON (default routes.json)")
     args = parser.parse_args()
-    services = {name: Service(name, down=name in args.down) for name in SERVICE_NAMES}
+    services = {name: Service(name, is_down=name in args.down) for name in SERVICE_NAMES}
     for name, _, seconds in (text.partition("=") for text in args.slow):
         services[name].delay_seconds = float(seconds)
 
@@ -30,7 +30,7 @@ def main() -> int:
         shop = Shop(urls)
         server = stack.enter_context(shop.serve(0 if args.new else args.port))
         if args.new:
-            server = stack.enter_context(FrontDoor(server.url, args.new, args.flags).serve(args.port))
+            server = stack.enter_context(MigrationProxy(server.url, args.new, args.flags).serve(args.port))
         sys.stdout.write(f"Send orders to {server.url}/orders. The services are {urls}. Press Ctrl-C to stop.\n")
         sys.stdout.flush()
         try:

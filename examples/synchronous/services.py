@@ -16,11 +16,11 @@ DEFAULT_DELAY_SECONDS = 0.03
 class Service:
     """One service; `effects` lists what it has done: payments, reservations, ledger entries or notifications.
 
-    It responds after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
+    It responds after `delay_seconds`, or with 503 and no effect while `is_down`. PUT /behaviour changes both."""
 
     name: str
     delay_seconds: float = DEFAULT_DELAY_SECONDS
-    down: bool = False
+    is_down: bool = False
     effects: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -36,15 +36,15 @@ class Service:
                 return self._record_effect(document)
             case "PUT", "/behaviour":
                 self.delay_seconds = float(document.get("delay_seconds", self.delay_seconds))
-                self.down = bool(document.get("down", self.down))
-                return Response(200, {"delay_seconds": self.delay_seconds, "down": self.down})
+                self.is_down = bool(document.get("down", self.is_down))
+                return Response(200, {"delay_seconds": self.delay_seconds, "down": self.is_down})
             case "GET", "/effects":
                 return Response(200, self.effects)
             case _:
                 return Response(404, {"error": f"{request.method} {request.path} does not exist"})
 
     def _record_effect(self, document: dict[str, Any]) -> Response:
-        if self.down:
+        if self.is_down:
             return Response(503, {"error": f"{self.name} is down"})
         with self._lock:
             self.effects.append(document)

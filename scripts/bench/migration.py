@@ -65,7 +65,7 @@ class Results:
 def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, str]]:
     services = {name: Service(name) for name in SERVICE_NAMES}
     services["payment"].delay_seconds = SLOW_SECONDS if condition.payment_is_slow else DEFAULT_DELAY_SECONDS
-    services["stock"].down = condition.stock_is_down
+    services["stock"].is_down = condition.stock_is_down
     with ExitStack() as stack:
         shop = Shop({name: stack.enter_context(service.serve()).url for name, service in services.items()})
         yield services, shop, stack.enter_context(shop.serve()).url

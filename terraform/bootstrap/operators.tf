@@ -41,7 +41,7 @@ locals {
         "arn:${local.partition}:s3:::${var.project}-${environment}-*failures-*/*"])
       },
       {
-        # A redrive to one partner publishes the event with a source of that redrive only (`redrive.*`); no other source is allowed.
+        # To redrive to one partner, operators publish the event with the source that only that partner's redrive rule matches (`redrive.*`).
         Sid       = "RedriveToPartners"
         Effect    = "Allow"
         Action    = ["events:PutEvents"]

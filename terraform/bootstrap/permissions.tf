@@ -1,5 +1,5 @@
 locals {
-  # ARNs of an environment's resources by service: all that a deploy role may change, and nothing of another environment.
+  # ARNs of each environment's resources by service: everything that its deploy role may change, and nothing that belongs to another environment.
   owned_arns = {
     for environment in var.environments : environment => {
       for service, suffixes in {

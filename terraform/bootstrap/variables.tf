@@ -83,7 +83,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "operators" {
-  description = "ARNs of the roles or users that may assume the operators' role, by environment, for example of an IAM Identity Center role."
+  description = "For each environment, the ARNs of the roles (such as an IAM Identity Center role) or users that may assume the operators' role."
   type        = map(set(string))
   nullable    = false
   default     = {}

@@ -1,12 +1,12 @@
 # Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
 # dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
 # An entry has:
-#   invocation     how AWS invokes it (modules/function)
+#   invocation     how AWS invokes the function (modules/function)
 #   rule           the rule whose target is the function or its queue, on our bus unless `bus` names another
 #   queue          the queue that the function reads
-#   changes        the filter policy of its subscription to the topic, on the data of OrderChanged
-#   schedule       the schedule that invokes it
-#   failure_bucket the bucket for records that it could not process, instead of a dead-letter queue
+#   changes        the filter policy of the function's subscription to the topic, matched against the data of OrderChanged
+#   schedule       the schedule that invokes the function
+#   failure_bucket the bucket for records that the function could not process, instead of a dead-letter queue
 #   table          the table that the function owns
 # and the function's sizing. Reserved concurrency applies only in environments that set `reserve_concurrency`.
 locals {
@@ -37,7 +37,7 @@ locals {
     }
   }
 
-  # Each entry with defaults for what it leaves out.
+  # The catalogue's entries, with defaults for omitted attributes.
   entries = {
     for name, entry in local.catalogue : name => merge(
       {
@@ -48,7 +48,7 @@ locals {
     )
   }
 
-  # Each entry with the values derived from it.
+  # The entries, with the name, ARN, tags and permissions of each function.
   functions = {
     for name, entry in local.entries : name => merge(entry, {
       name              = "${local.prefix}-${name}"
@@ -85,7 +85,7 @@ locals {
   # The module `function` adds the variable for the dead-letter queue or the failure bucket.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
 
-  # Queues by role, as the entries name them, with their names in AWS.
+  # Maps the short name of each queue, as in the catalogue, to the queue's name and ARN in AWS.
   queues = {
     for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
       name              = "${local.prefix}-${replace(role, "_", "-")}"

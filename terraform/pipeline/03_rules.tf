@@ -1,4 +1,4 @@
-# Every rule by role: those in the catalogue of functions, and those that call partners or forward events.
+# Maps the short name of each rule to the rule's attributes: first the rules of the function catalogue, then all others.
 locals {
   rules = merge(
     {

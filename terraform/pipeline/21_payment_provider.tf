@@ -10,7 +10,7 @@ module "payment_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # Not retried after the payment term, when the provider is asked to void the payment request. EventBridge's minimum age is 60 s.
+      # No retries after the payment term, when the provider is asked to void the payment request. EventBridge accepts no maximum event age below 60 s.
       retry = { maximum_attempts = 185, maximum_age_seconds = max(60, min(var.orders.payment_term_seconds, 86400)) }
     }
   }

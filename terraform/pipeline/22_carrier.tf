@@ -1,4 +1,4 @@
-# The carrier is notified of each shipment in the same way, if an endpoint is configured.
+# Notifies the carrier of each shipment through an API destination, if an endpoint is configured.
 module "shipment_notice_rule" {
   source   = "../modules/event_rule"
   for_each = { for carrier in var.carrier[*] : "carrier" => carrier.endpoint }

@@ -1,5 +1,5 @@
-# Every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type. Their
-# readers affect no other consumer, and need no permission on the bus, the table or the topic.
+# Stores every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type.
+# Readers of the bucket affect no other consumer, and need no permission on the bus, the table or the topic.
 locals { analytics = { for settings in var.analytics[*] : "analytics" => settings } }
 
 module "analytics_rule" {
@@ -8,7 +8,7 @@ module "analytics_rule" {
 
   name     = "${local.prefix}-analytics"
   bus_name = module.bus.bus_name
-  # Every event except those redriven to a partner, which are in the files already.
+  # The rule matches every event except those redriven to a partner, which the bucket already contains.
   event_pattern = jsonencode({ version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] })
 
   targets = {
@@ -40,7 +40,7 @@ module "analytics_stream" {
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
-# Files of complete events, which contain addresses, and of those that could not be delivered: encrypted, private and expiring.
+# Holds complete events, which contain addresses, and events that could not be delivered. Objects are encrypted and private, and expire.
 module "analytics_files" {
   source   = "../modules/bucket"
   for_each = local.analytics

@@ -1,4 +1,4 @@
-# The topic for short notices without addresses or amounts, the only data of orders that people may subscribe to, by email, SMS or push.
+# The topic for short notices without addresses or amounts: the only order data to which people may subscribe, by email, SMS or push.
 module "notices" {
   source                   = "../modules/topic"
   name                     = "${local.prefix}-notices"

@@ -22,7 +22,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]
 
-  # CloudWatch accepts only alarms that exist.
+  # A composite alarm may refer only to alarms that already exist.
   depends_on = [
     module.storefront_http, module.webhooks_http, module.relay, module.stream_reader, module.payment_unanswered,
     module.intake, module.finance_queue, module.warehouse_queue, module.customer_service_queue, module.unrouted, module.bus,

@@ -10,7 +10,7 @@ variable "project" {
 }
 
 variable "environment" {
-  description = "Second part of every resource name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails depend on `local` and `prod`."
+  description = "Second part of every resource name: `local`, `dev`, `staging`, `prod` or one that a team adds. Safeguards depend on `local` and `prod`."
   type        = string
   nullable    = false
   validation {

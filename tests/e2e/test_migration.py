@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.synchronous.front_door import ROUTE, FrontDoor, customer_bucket
+from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_percentile
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop as OldShop
 from orderflow_cli.demo import storefront
@@ -35,19 +35,19 @@ def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
         urls = {name: stack.enter_context(Service(name).serve()).url for name in SERVICE_NAMES}
         old = OldShop(urls)
         old_url = stack.enter_context(old.serve()).url
-        yield Migration(stack.enter_context(FrontDoor(old_url, shop.url, flags).serve()).url, old, flags)
+        yield Migration(stack.enter_context(MigrationProxy(old_url, shop.url, flags).serve()).url, old, flags)
 
 
 def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
-    middle = sorted(customer_bucket(order.customer_id) for order in orders)[3]
+    middle = sorted(rollout_percentile(order.customer_id) for order in orders)[3]
 
     migration.set_share(web=middle)  # the three orders below it go to the new application
     responses = [storefront.place(migration.url, order) for order in orders]
 
     assert [response.status for response in responses] == [202] * 6
     is_new = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
-    assert is_new == [customer_bucket(order.customer_id) < middle for order in orders]
+    assert is_new == [rollout_percentile(order.customer_id) < middle for order in orders]
     assert len(migration.old.orders) == 6 - sum(is_new)
     for order, response, new in zip(orders, responses, is_new, strict=True):
         read = wait_for(lambda order=order, response=response: _read(migration, order, response))

@@ -15,7 +15,7 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_queue_receives_deliveries_from_the_discovered_topic" {
+run "the_queue_receives_deliveries_from_the_topic_that_is_looked_up" {
   command = plan
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"

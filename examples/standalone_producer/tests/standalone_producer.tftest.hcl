@@ -22,7 +22,7 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_bus_is_discovered_and_names_have_the_team_prefix" {
+run "the_bus_is_looked_up_and_names_have_the_team_prefix" {
   command = plan
   assert {
     condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]

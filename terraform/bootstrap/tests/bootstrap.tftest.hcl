@@ -5,7 +5,7 @@ mock_provider "aws" {
 
 variables { repository = "example@1/orderflow@2" }
 
-run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
+run "the_state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan
   assert {
     condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
@@ -65,7 +65,7 @@ run "only_approved_jobs_of_the_repository_assume_the_apply_role" {
   }
 }
 
-run "plan_role_changes_nothing" {
+run "the_plan_role_changes_nothing" {
   command = plan
   assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.plan : split("/", key)[1]]) == toset(["read", "state-read"])
@@ -161,15 +161,15 @@ run "operators_may_only_read_redrive_replay_and_roll_back" {
         "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage", "ssm:PutParameter",
       ], action)
     ]]))
-    error_message = "Operators must create and configure nothing, and delete only messages and failed records."
+    error_message = "Operators may have only the write permissions that redrives, replays and rollbacks need."
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
-    error_message = "Only environments with operators may have the role, and the budget must be created."
+    error_message = "Only environments with operators may have the operators' role, and the monthly budget must have the given limit."
   }
 }
 
-run "second_region_uses_the_accounts_identity_provider" {
+run "a_second_region_uses_the_accounts_identity_provider" {
   command = plan
   variables {
     region                = "eu-central-1"
@@ -204,7 +204,7 @@ run "wildcard_repository_unknown_operators_and_destroyable_prod_are_refused" {
   expect_failures = [var.repository, var.operators, var.destroyable]
 }
 
-run "local_environment_is_refused" {
+run "the_local_environment_is_refused" {
   command = plan
   variables { environments = ["local"] }
   expect_failures = [var.environments]

@@ -1,5 +1,5 @@
 # Receives the events that the bus itself cannot process because its customer managed key is disabled, deleted or denied to EventBridge.
-# So this queue is encrypted with keys that SQS manages: with the unusable key it could not receive these events either.
+# This queue uses SQS-managed encryption: a queue with the bus's key could not receive events while that key is unusable.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
 module "dead_letter_queue" {
   source = "../dead_letter_queue"

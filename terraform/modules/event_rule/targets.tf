@@ -99,6 +99,6 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
-  # A target that is attached before its permission exists would send its first events to the dead-letter queue.
+  # If a target were attached before its permission existed, EventBridge would send the first events to the dead-letter queue.
   depends_on = [aws_iam_role_policy.target, aws_lambda_permission.this, aws_cloudwatch_log_resource_policy.this]
 }

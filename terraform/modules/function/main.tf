@@ -7,12 +7,12 @@ locals {
   region     = data.aws_region.this.id
   account_id = data.aws_caller_identity.this.account_id
 
-  # Constructed, so that the complete policy is known at plan time.
+  # The ARNs are constructed from names, so that the complete policy is known at plan time.
   function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${aws_cloudwatch_log_group.this.name}"
 
   # The two images in a stream record can be too large for a queue message, so a stream reader stores failed records in a bucket.
-  # These values must not depend on queue_sources: the dead-letter queue would be created after the queues, half a minute later.
+  # These values must not depend on queue_sources: otherwise the dead-letter queue would be created after the queues, half a minute later.
   failure_bucket_arn    = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
   has_failure_bucket    = length(var.stream_sources) > 0
   has_dead_letter_queue = var.invocation.mode != "synchronous" && !local.has_failure_bucket

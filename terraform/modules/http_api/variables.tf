@@ -83,7 +83,7 @@ variable "cors" {
 }
 
 variable "domain" {
-  description = "Custom domain name of the API, with the ARN of its certificate in this Region. `only` disables the address that AWS assigns; null uses only that address. Create the DNS record yourself: see the output `domain_target`."
+  description = "Custom domain name of the API, with the ARN of its certificate in this Region. `only` disables the default endpoint (execute-api); without a domain, the API has only that endpoint. Create the DNS record yourself: see the output `domain_target`."
   type        = object({ name = string, certificate_arn = string, only = optional(bool, true) })
   default     = null
 }

@@ -48,7 +48,7 @@ variable "apple" {
 }
 
 variable "events_topic_arn" {
-  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` sends no notifications."
+  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. With `null`, no notifications are sent."
   type        = string
   default     = null
 }

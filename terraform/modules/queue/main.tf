@@ -5,7 +5,7 @@ data "aws_region" "this" {}
 locals {
   name = "${var.name}${var.fifo == null ? "" : ".fifo"}"
 
-  # Built from the name, so that each queue is created with its policies in one call: each further call takes half a minute.
+  # The ARN is built from the name, so that one call creates the queue with its policies: each further call takes half a minute.
   arn = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
@@ -34,8 +34,8 @@ resource "aws_sqs_queue" "this" {
       Principal = { Service = [sender.service] }
       Action    = ["sqs:SendMessage"]
       Resource  = [local.arn]
-      # Not every service sends the source account to SQS (for EventBridge only the source ARN is documented). If it is missing, the
-      # account in the source ARN is enough. The ARN of a bucket contains no account, but S3 sends it.
+      # Not every service sends the source account to SQS (for EventBridge only the source ARN is documented). Without that condition key, the
+      # account in the source ARN is enough. The ARN of a bucket contains no account, but S3 sends aws:SourceAccount.
       Condition = {
         ArnEquals            = { "aws:SourceArn" = [sender.source_arn] }
         StringEqualsIfExists = { "aws:SourceAccount" = [data.aws_caller_identity.this.account_id] }

@@ -56,7 +56,7 @@ module "dead_letter_queue" {
   tags        = var.tags
 
   alarm = {
-    description = "Scheduler could not invoke the target of ${var.name}; the messages' attributes contain the reason."
+    description = "Scheduler could not invoke the target of ${var.name}; the attributes of the dead-letter messages contain the reason."
     kind        = "schedule-dead-letter"
     topic_arn   = var.alarm_topic_arn
   }

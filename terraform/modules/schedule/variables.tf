@@ -64,7 +64,7 @@ variable "target" {
   }
   validation {
     condition     = var.target.queue_arn == null ? true : !endswith(var.target.queue_arn, ".fifo")
-    error_message = "target: queue_arn must be a standard queue; a FIFO queue requires a message group, which this module does not set."
+    error_message = "target: queue_arn must be the ARN of a standard queue; a FIFO queue requires a message group, which this module does not set."
   }
   validation {
     condition     = can(jsondecode(var.target.input))

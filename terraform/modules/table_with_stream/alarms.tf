@@ -18,7 +18,7 @@ module "alarms" {
     }]...),
     {
       "${var.name}-SystemErrors" = {
-        description = "DynamoDB returns internal errors for requests to ${var.name}. Callers retry; if they persist, see the AWS Health Dashboard."
+        description = "DynamoDB returns internal errors for requests to ${var.name}. Callers retry; if the errors persist, see the AWS Health Dashboard."
         kind        = "table_with_stream-SystemErrors"
         namespace   = "AWS/DynamoDB"
         metric_name = "SystemErrors"

@@ -10,7 +10,7 @@ module "alarms" {
     }
     lost = {
       metric      = "NumberOfNotificationsFailedToRedriveToDlq"
-      description = "SNS could not deliver a message of ${var.name} or send it to the subscription's dead-letter queue. It is lost to that subscriber: check the queue's policy and key."
+      description = "SNS could not deliver a message of ${var.name} or send it to the subscription's dead-letter queue. The subscriber will not receive the message: check the queue's policy and key."
     }
     invalid-body = {
       metric      = "NumberOfNotificationsFilteredOut-InvalidMessageBody"

@@ -7,7 +7,7 @@ locals {
   partition  = data.aws_partition.this.partition
   region     = data.aws_region.this.id
 
-  # Built from the name, so that the topic is created together with its policy, which contains this ARN.
+  # The ARN is built from the name, so that the topic is created together with its policy, which contains this ARN.
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}"
 }
 

@@ -12,7 +12,7 @@ variables {
 
 run "only_producers_may_publish_and_optional_parts_are_off" {
   command = plan
-  # The guard rails that only prod requires are off.
+  # The safeguards that only prod requires are off.
   variables {
     deletion_protection = false
     alarm_destinations  = {}
@@ -20,7 +20,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
   }
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency == null])
-    error_message = "A new account's quota is small, so nothing must be reserved by default."
+    error_message = "A new account's concurrency quota is small, so by default no function may reserve concurrency."
   }
   assert {
     condition = local.payment_provider_call.header_parameters == {
@@ -102,7 +102,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
   }
   assert {
     condition     = length(module.stream_reader) == 0 && keys(local.dead_letter_sources.bucket) == ["relay"]
-    error_message = "A second reader must be off by default."
+    error_message = "By default there must be no second stream reader."
   }
 }
 
@@ -129,11 +129,11 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
-    error_message = "The output `rules` must list the rule by its role."
+    error_message = "The output `rules` must contain the rule under its short name."
   }
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
-    error_message = "The subscriber must be added to our own consumers."
+    error_message = "The output `subscriptions` must contain the additional subscriber beside our own consumers."
   }
   assert {
     condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
@@ -143,26 +143,26 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules))
-    error_message = "The dead-letter queue of every queue and every rule must be listed."
+    error_message = "The dead-letter queue of every queue and every rule must be a redrive source."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
-    error_message = "Every function that quarantines or is invoked asynchronously must be listed, the relay with its bucket."
+    error_message = "Every function that quarantines messages or is invoked asynchronously must have a redrive source."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
-    error_message = "The dead-letter queues of all subscriptions must be listed."
+    error_message = "The dead-letter queues of all subscriptions must be redrive sources."
   }
   assert {
     condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
-    error_message = "The reader must be a function like the others, and the stream its event source."
+    error_message = "The second reader must be in the output `functions`, and the stream must be its event source."
   }
   assert {
     condition = local.dead_letter_sources.bucket == {
       relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
       expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit:live" }
     }
-    error_message = "The reader's failures must be redriven to the reader, never to the relay."
+    error_message = "Records that the second stream reader could not process must be redriven to that reader, never to the relay."
   }
 }
 
@@ -187,7 +187,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
       detail-type = ["Object Created", "Object Deleted"]
       detail      = { bucket = { name = [{ prefix = "orderflow-dev-till-files-" }] } }
     }
-    error_message = "The pattern must match the entry, for this account only."
+    error_message = "The rule's pattern must be that of `forwarded_events`, restricted to this account."
   }
   assert {
     condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
@@ -203,7 +203,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
-    error_message = "Events that could not be forwarded must be listed for redrive."
+    error_message = "The dead-letter queues of rules that forward events must be redrive sources."
   }
   assert {
     condition = [
@@ -220,7 +220,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = module.analytics_rule["analytics"].rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-analytics" && output.rules.analytics.name == "orderflow-dev-analytics"
-    error_message = "The rule must be on our bus and listed by its role."
+    error_message = "The rule must be on our bus, and in the output `rules` under its short name."
   }
   assert {
     condition     = output.analytics_bucket_name == "orderflow-dev-analytics-111122223333" && module.analytics_stream["analytics"].stream_name == "orderflow-dev-analytics"
@@ -228,7 +228,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = local.dead_letter_sources.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
-    error_message = "Events that Firehose did not accept must be listed for redrive."
+    error_message = "The dead-letter queue for events that Firehose did not accept must be a redrive source."
   }
 }
 
@@ -237,6 +237,6 @@ run "orders_wait_while_the_relay_cannot_publish_changes" {
   variables { orders = { stream_view_type = "NEW_IMAGE" } }
   assert {
     condition     = !local.relay_can_publish
-    error_message = "Without the old image no change can be published, so none may be written."
+    error_message = "If the stream lacks old images, the relay cannot publish changes, so the recorder must be disabled."
   }
 }

@@ -7,7 +7,7 @@ class FunctionSizing(Policy):
     """Rejects Lambda's defaults: 128 MB, 3 s, and logs that never expire."""
 
     number = 10
-    title = "A function sets its memory, timeout and log group; a log group sets its retention"
+    title = "A function has an explicit memory size, timeout and log group; a log group has a retention period"
     resources = ("aws_cloudwatch_log_group", "aws_lambda_function")
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:

@@ -64,7 +64,7 @@ def is_unknown(raw: Any) -> bool:
     return isinstance(raw, str) and (raw == "true_after_unknown" or bool(_REFERENCE.search(raw)))
 
 
-def has_dynamic(conf: dict[str, Any], block: str) -> bool:
+def has_dynamic_block(conf: dict[str, Any], block: str) -> bool:
     """Return whether the source declares the block as `dynamic`, so that only a plan shows it."""
     blocks = conf.get("dynamic") or []
     return any(isinstance(dynamic, dict) and block in dynamic for dynamic in blocks)

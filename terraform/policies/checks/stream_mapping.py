@@ -7,7 +7,7 @@ class StreamMapping(Policy):
     """With Lambda's default retry limit of -1, a poison record is retried until it expires, blocking its shard."""
 
     number = 4
-    title = "A mapping reports failed items; on a stream, it has TRIM_HORIZON, finite retries and a failure destination"
+    title = "A mapping reports failed items; a stream mapping sets TRIM_HORIZON, finite retries and a destination"
     resources = ("aws_lambda_event_source_mapping",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:

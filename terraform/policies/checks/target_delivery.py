@@ -1,6 +1,6 @@
 from typing import Any
 
-from orderflow_policy import Policy, combine_verdicts, has_dynamic, is_between, value
+from orderflow_policy import Policy, combine_verdicts, has_dynamic_block, is_between, value
 
 
 class TargetDelivery(Policy):
@@ -12,7 +12,7 @@ class TargetDelivery(Policy):
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
         target = value(conf, "target") if "target" in conf else conf
-        if not isinstance(target, dict) or has_dynamic(target, "dead_letter_config"):
+        if not isinstance(target, dict) or has_dynamic_block(target, "dead_letter_config"):
             return None
         return combine_verdicts(
             [

@@ -44,7 +44,7 @@ def test_program_rejects_forged_and_raw_messages_by_default(tmp_path: Path) -> N
         answer = post(port, *request(message))
         raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
 
-    assert answer == (403, "SigningCertURL is not on the host of SNS in the topic's Region")
+    assert answer == (403, "SigningCertURL must be an https URL of the SNS endpoint of the topic's Region")
     assert raw == (403, "a raw delivery has no signature and is not accepted")
 
 

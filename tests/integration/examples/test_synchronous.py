@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.synchronous import front_door
-from examples.synchronous.front_door import FrontDoor
 from examples.synchronous.loopback import Request, Response, Server, send_request
+from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_percentile
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import CATALOG_PATH, Shop
 
@@ -67,12 +66,12 @@ def flags(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def door_url(old: OldApp, new: tuple[NewApp, Server], flags: Path) -> Iterator[str]:
-    with FrontDoor(old.url, new[1].url, flags).serve() as server:
+    with MigrationProxy(old.url, new[1].url, flags).serve() as server:
         yield server.url
 
 
 def share(flags: Path, **percentages: int) -> Path:
-    flags.write_text(json.dumps({front_door.ROUTE: percentages}))
+    flags.write_text(json.dumps({ROUTE: percentages}))
     return flags
 
 
@@ -133,7 +132,7 @@ def test_larger_share_keeps_customers_that_were_already_moved(
         moved_customers.append({request.headers["x-customer-id"] for request in new[0].requests})
 
     assert moved_customers[0] == set()
-    assert moved_customers[1] == {customer for customer in customers if front_door.customer_bucket(customer) < 30}
+    assert moved_customers[1] == {customer for customer in customers if rollout_percentile(customer) < 30}
     assert 5 < len(moved_customers[1]) < 40
     assert moved_customers[2] == set(customers)
 
@@ -167,7 +166,7 @@ def test_repeated_request_goes_to_the_same_application(
 def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: OldApp, flags: Path) -> None:
     share(flags, web=100)
 
-    with FrontDoor(old.url, "http://127.0.0.1:1", flags).serve() as door:
+    with MigrationProxy(old.url, "http://127.0.0.1:1", flags).serve() as door:
         answer = place(door.url)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
@@ -179,7 +178,7 @@ def test_other_requests_go_to_the_old_application(flags: Path, new: tuple[NewApp
     share(flags, web=100)
     old = NewApp()
 
-    with Server(old.respond) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
+    with Server(old.respond) as server, MigrationProxy(server.url, new[1].url, flags).serve() as door:
         send_request("POST", f"{door.url}/orders", body)
 
     assert (len(old.requests), len(new[0].requests)) == (1, 0)

@@ -51,7 +51,7 @@ run "one_failure_raises_the_alarm_and_missing_data_does_not" {
   }
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null
-    error_message = "An alarm on a percentile must have no statistic, because CloudWatch accepts only one of them."
+    error_message = "An alarm on a percentile must have no `statistic`: CloudWatch accepts either `statistic` or `extended_statistic`."
   }
   assert {
     condition = (

@@ -39,7 +39,7 @@ run "messages_are_encrypted_kept_for_14_days_and_raise_an_alarm" {
   }
 }
 
-run "one_service_may_send_for_its_sources" {
+run "one_service_may_send_on_behalf_of_the_named_sources" {
   command = plan
   variables { sender = { service = "events.amazonaws.com", source_arns = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
   assert {
@@ -51,7 +51,7 @@ run "one_service_may_send_for_its_sources" {
       Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
       Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
     }
-    error_message = "Only the named service may send, for the named sources only."
+    error_message = "Only the named service may send messages, and only on behalf of the named sources."
   }
 }
 

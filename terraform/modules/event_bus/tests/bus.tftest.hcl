@@ -6,7 +6,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
+run "the_bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
   assert {
     condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == module.dead_letter_queue.queue.arn
     error_message = "The bus must send events that it cannot process to its dead-letter queue."
@@ -33,7 +33,7 @@ run "bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
   }
 }
 
-run "has_no_archive_when_disabled" {
+run "the_bus_has_no_archive_when_it_is_disabled" {
   command = plan
   variables { archive = null }
   assert {
@@ -74,7 +74,7 @@ run "named_senders_may_put_only_their_own_events" {
 }
 
 # proves: source/saas_partner
-run "receives_the_events_of_a_saas_partner" {
+run "the_bus_receives_the_events_of_a_saas_partner" {
   command = plan
   variables {
     name                      = "aws.partner/example.com/111122223333/orders"
@@ -91,7 +91,7 @@ run "receives_the_events_of_a_saas_partner" {
 }
 
 # proves: bus/schema_discovery
-run "discovers_schemas_on_a_bus_without_a_customer_managed_key" {
+run "schemas_are_discovered_on_a_bus_without_a_customer_managed_key" {
   variables {
     kms_key_arn      = null
     schema_discovery = true

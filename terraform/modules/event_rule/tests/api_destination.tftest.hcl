@@ -23,15 +23,15 @@ variables {
   }
 }
 
-run "calls_only_its_destination_for_this_accounts_events" {
+run "a_rule_calls_only_its_api_destination_for_events_of_this_account" {
   command = plan
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
-    error_message = "An API destination has outside effects: its rule must name the account and exclude replays by default."
+    error_message = "An API destination has external side effects: its rule must name the account and exclude replays by default."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]
-    error_message = "The role must allow calls to this destination only."
+    error_message = "The role must allow calls to this API destination only."
   }
   assert {
     condition     = aws_cloudwatch_event_connection.this["provider"].kms_key_identifier == var.targets.provider.api_destination.connection.kms_key_arn
@@ -73,13 +73,13 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
   }
 }
 
-run "adds_only_the_given_parameters_to_the_call" {
+run "a_call_has_only_the_given_parameters" {
   command = plan
   variables {
-    connection_secrets = { plain = "s3cret", paths = "s3cret" }
+    connection_secrets = { no_parameters = "s3cret", path_parameters = "s3cret" }
     targets = {
-      plain = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
-      paths = { api_destination = {
+      no_parameters = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      path_parameters = { api_destination = {
         endpoint        = "https://payments.example.com/orders/*/payments/*"
         path_parameters = ["$.detail.data.order_id", "$.detail.data.payment_id"]
         connection = { oauth = {
@@ -91,15 +91,15 @@ run "adds_only_the_given_parameters_to_the_call" {
     }
   }
   assert {
-    condition     = length(aws_cloudwatch_event_target.this["plain"].http_target) == 0
+    condition     = length(aws_cloudwatch_event_target.this["no_parameters"].http_target) == 0
     error_message = "Without parameters there must be no http_target block, because AWS does not return an empty one."
   }
   assert {
-    condition     = one(aws_cloudwatch_event_target.this["paths"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
+    condition     = one(aws_cloudwatch_event_target.this["path_parameters"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
     error_message = "Each * in the endpoint must have its path parameter, in order."
   }
   assert {
-    condition     = one(one(one(one(aws_cloudwatch_event_connection.this["paths"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
+    condition     = one(one(one(one(aws_cloudwatch_event_connection.this["path_parameters"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
     error_message = "The token request must have the given query parameters."
   }
 }

@@ -65,7 +65,7 @@ run "a_combined_rule_and_target_name_over_64_characters_is_refused" {
   expect_failures = [var.targets]
 }
 
-run "a_pattern_too_long_with_the_modules_additions_is_refused" {
+run "a_pattern_that_the_modules_additions_make_too_long_is_refused" {
   command = plan
   variables {
     exclude_replays = true
@@ -85,7 +85,7 @@ run "excluding_replays_of_a_schedule_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "outside_effects_without_a_source_are_refused" {
+run "external_side_effects_without_a_source_are_refused" {
   command = plan
   variables {
     outside_effects = true
@@ -124,11 +124,11 @@ run "a_message_group_requires_a_fifo_queue" {
   command = plan
   variables {
     targets = {
-      fifo_without_group  = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake.fifo" } }
-      standard_with_group = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake", message_group_id = "orders" } }
+      fifo_queue_without_message_group  = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake.fifo" } }
+      standard_queue_with_message_group = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake", message_group_id = "orders" } }
     }
   }
-  expect_failures = [aws_cloudwatch_event_target.this["fifo_without_group"], aws_cloudwatch_event_target.this["standard_with_group"]]
+  expect_failures = [aws_cloudwatch_event_target.this["fifo_queue_without_message_group"], aws_cloudwatch_event_target.this["standard_queue_with_message_group"]]
 }
 
 run "an_input_without_exactly_one_valid_form_is_refused" {

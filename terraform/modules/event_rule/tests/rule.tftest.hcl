@@ -9,11 +9,11 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "matches_exactly_the_pattern_and_has_a_dead_letter_queue" {
+run "a_rule_has_the_given_pattern_and_a_dead_letter_queue" {
   command = plan
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
-    error_message = "The rule must match exactly the given pattern, including replays and other accounts' events."
+    error_message = "The rule must have the given pattern unchanged, so that it also matches replayed events and other accounts' events."
   }
   assert {
     condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
@@ -32,7 +32,7 @@ run "matches_exactly_the_pattern_and_has_a_dead_letter_queue" {
   }
 }
 
-run "excludes_replayed_events_and_does_not_escape_the_pattern" {
+run "replayed_events_are_excluded_and_the_pattern_is_not_escaped" {
   command = plan
   variables {
     exclude_replays = true
@@ -48,25 +48,25 @@ run "excludes_replayed_events_and_does_not_escape_the_pattern" {
   }
 }
 
-run "accepts_a_pattern_of_exactly_2048_characters" {
+run "a_pattern_of_exactly_2048_characters_is_accepted" {
   command = plan
   variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
-    error_message = "The longest pattern that AWS accepts must pass."
+    error_message = "A pattern of 2,048 characters, the limit of EventBridge, must be accepted."
   }
 }
 
-run "outside_effects_require_this_account_and_no_replay" {
+run "external_side_effects_require_this_account_and_no_replay" {
   command = plan
   variables { outside_effects = true }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
-    error_message = "A rule with outside effects must name the account and exclude replays."
+    error_message = "A rule with external side effects must name the account and exclude replays."
   }
 }
 
-run "keeps_the_account_that_the_pattern_names" {
+run "the_rule_keeps_an_account_named_in_the_pattern" {
   command = plan
   variables {
     outside_effects = true
@@ -74,11 +74,11 @@ run "keeps_the_account_that_the_pattern_names" {
   }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["444455556666"]
-    error_message = "An account in the pattern must be kept."
+    error_message = "An account that the given pattern names must remain in the rule's pattern."
   }
 }
 
-run "runs_on_a_schedule_on_the_default_bus" {
+run "a_scheduled_rule_is_on_the_default_bus" {
   command = plan
   variables {
     bus_name            = "default"
@@ -95,7 +95,7 @@ run "runs_on_a_schedule_on_the_default_bus" {
   }
 }
 
-run "gives_every_target_finite_retries_and_its_own_dead_letter_queue" {
+run "every_target_has_finite_retries_and_its_own_dead_letter_queue" {
   variables {
     targets = merge({ for i in range(4) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }, {
       audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }

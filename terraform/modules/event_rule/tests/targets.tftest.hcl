@@ -8,7 +8,7 @@ variables {
 }
 
 # proves: target/permission
-run "gives_each_role_one_permission_for_this_rule_only" {
+run "each_role_has_one_permission_and_trusts_only_this_rule" {
   command = plan
   variables {
     targets = {
@@ -54,7 +54,7 @@ run "gives_each_role_one_permission_for_this_rule_only" {
   }
 }
 
-run "reaches_functions_and_log_groups_without_a_role" {
+run "functions_and_log_groups_need_no_role" {
   command = plan
   variables {
     targets = {

@@ -20,7 +20,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
-    error_message = "The hash of the package must decide whether the code changes."
+    error_message = "The package's hash must determine whether Lambda updates the function's code."
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
@@ -92,7 +92,7 @@ run "every_setting_is_applied" {
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
-    error_message = "A function without a dead-letter queue must have only the given variables and its service name."
+    error_message = "A function without a dead-letter queue must have only the given environment variables and its service name."
   }
   assert {
     condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
@@ -119,7 +119,7 @@ run "a_rollback_ends_when_the_code_changes" {
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = "the hash of other code" } } }
   assert {
     condition     = output.version == aws_lambda_function.this.version
-    error_message = "A rollback that names other code must have no effect."
+    error_message = "A rollback whose `instead_of` is not the hash of the current package must have no effect."
   }
 }
 

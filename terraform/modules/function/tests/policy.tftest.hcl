@@ -32,11 +32,11 @@ run "the_role_may_only_log_trace_and_read_its_environment" {
         Condition = { StringLike = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay", "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay:*"] } }
       },
     ]
-    error_message = "Without permissions and sources the role must have only these three statements."
+    error_message = "Without permissions and sources the role must have exactly three statements: logs, traces and environment."
   }
 }
 
-run "permissions_are_granted_exactly_with_key_use_through_their_services" {
+run "permissions_are_granted_and_limit_key_use_to_their_services" {
   command = plan
   variables {
     permissions = {
@@ -91,7 +91,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_dead_letter_queue" {
       ]
       SendDeadLetterMessages = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-function-dlq"]]
     }
-    error_message = "Polling must be granted on the source only, sending on the function's own dead-letter queue only."
+    error_message = "The role may poll only the source, and send only to the function's own dead-letter queue."
   }
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 6
@@ -99,7 +99,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_dead_letter_queue" {
   }
 }
 
-run "further_keys_are_granted_through_the_same_services" {
+run "additional_keys_may_be_used_only_through_the_same_services" {
   command = plan
   variables {
     kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
@@ -146,7 +146,7 @@ run "a_stream_reader_may_read_its_stream_and_write_under_its_prefixes" {
       ]
       CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
     }
-    error_message = "Reads must be granted only on the stream, writes only under the prefixes of Lambda and of the function's quarantine."
+    error_message = "The role may read only the stream, and write only under the prefixes of Lambda and of the function's quarantine."
   }
   assert {
     condition = alltrue([

@@ -39,7 +39,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
   }
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == jsonencode({ body = { status = ["paid"] } })
-    error_message = "The filter pattern must reach the mapping."
+    error_message = "The event source mapping must have the filter pattern."
   }
   assert {
     condition     = module.dead_letter_queue[0].settings.name == "shop-dev-consumer-function-dlq"

@@ -124,7 +124,7 @@ run "preflight_requests_need_no_token" {
       [for route in aws_apigatewayv2_route.this : route.route_key if route.authorization_type == "NONE"] == ["OPTIONS /{proxy+}"]
       && length([for route in aws_apigatewayv2_route.this : route if route.authorization_type == "JWT"]) == length(var.routes)
     )
-    error_message = "Only the preflight route must accept requests without a token, which `$default` would reject."
+    error_message = "Only the preflight route may accept requests without a token; `$default` would reject preflight requests."
   }
   assert {
     condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
@@ -132,7 +132,7 @@ run "preflight_requests_need_no_token" {
   }
 }
 
-run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
+run "a_domain_replaces_the_default_endpoint_and_errors_raise_alarms" {
   variables {
     domain                     = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555" }
     latency_alarm_milliseconds = 1500
@@ -161,11 +161,11 @@ run "a_domain_replaces_the_default_address_and_errors_raise_alarms" {
   }
 }
 
-run "both_addresses_work_when_domain_only_is_false" {
+run "both_endpoints_work_when_domain_only_is_false" {
   variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
   assert {
     condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint && output.api_endpoint == "https://api.shop.example"
-    error_message = "The address that AWS assigns must keep working if `domain.only` is false."
+    error_message = "The default endpoint must keep working if `domain.only` is false."
   }
 }
 

@@ -8,7 +8,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "connects_to_firebase_and_logs_failed_pushes" {
+run "a_firebase_application_has_a_key_file_and_logs_failed_pushes" {
   variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
   assert {
     condition     = aws_sns_platform_application.this.platform == "GCM" && nonsensitive(jsondecode(aws_sns_platform_application.this.platform_credential).type) == "service_account" && aws_sns_platform_application.this.platform_principal == null
@@ -16,11 +16,11 @@ run "connects_to_firebase_and_logs_failed_pushes" {
   }
   assert {
     condition     = aws_sns_platform_application.this.failure_feedback_role_arn == aws_iam_role.delivery_status.arn
-    error_message = "Failures must be logged."
+    error_message = "Failed deliveries must be logged."
   }
   assert {
     condition     = aws_cloudwatch_log_group.delivery_status.name == "sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure" && aws_cloudwatch_log_group.delivery_status.retention_in_days == 30 && aws_cloudwatch_log_group.delivery_status.kms_key_id == var.kms_key_arn
-    error_message = "The log group must have the name that SNS writes to, be encrypted, and have a retention period."
+    error_message = "The log group must have the name that SNS expects, be encrypted, and have a retention period."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.delivery_status.policy).Statement[0].Resource == ["arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure", "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure:*"]
@@ -43,7 +43,7 @@ run "connects_to_firebase_and_logs_failed_pushes" {
   }
 }
 
-run "connects_to_apple_with_a_signing_key" {
+run "an_apple_application_has_a_signing_key" {
   command = plan
   variables {
     platform   = "apple"
@@ -56,7 +56,7 @@ run "connects_to_apple_with_a_signing_key" {
   }
 }
 
-run "connects_to_the_apple_sandbox" {
+run "an_application_can_use_the_apple_sandbox" {
   command = plan
   variables {
     platform   = "apple_sandbox"

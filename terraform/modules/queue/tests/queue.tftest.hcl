@@ -17,7 +17,7 @@ run "an_unprocessed_message_moves_to_the_dead_letter_queue" {
       deadLetterTargetArn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq"
       maxReceiveCount     = 7
     }
-    error_message = "After max_receive_count receives SQS must move the message to the queue's own dead-letter queue."
+    error_message = "After max_receive_count receives, SQS must move the message to the queue's own dead-letter queue."
   }
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
@@ -52,7 +52,7 @@ run "an_unprocessed_message_moves_to_the_dead_letter_queue" {
   }
 }
 
-run "a_service_may_send_only_for_its_source_in_this_account" {
+run "a_service_may_send_only_on_behalf_of_its_source_in_this_account" {
   command = plan
   variables {
     allowed_senders = {

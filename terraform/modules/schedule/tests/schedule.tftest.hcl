@@ -67,7 +67,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
         Condition = { StringEquals = { "kms:ViaService" = ["sqs.eu-west-1.amazonaws.com"] } }
       },
     ]
-    error_message = "The role must have only these four statements."
+    error_message = "The role must have exactly four statements: invocation, dead-letter messages, input and encryption."
   }
   assert {
     condition = (

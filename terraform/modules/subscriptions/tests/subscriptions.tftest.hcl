@@ -16,7 +16,7 @@ variables {
   }
 }
 
-run "sends_undeliverable_messages_to_its_own_dead_letter_queue" {
+run "undeliverable_messages_go_to_the_subscriptions_dead_letter_queue" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.this["customer_service"].redrive_policy).deadLetterTargetArn == module.dead_letter_queue["customer_service"].queue.arn
     error_message = "The subscription must send undeliverable messages to its own dead-letter queue."
@@ -31,7 +31,7 @@ run "sends_undeliverable_messages_to_its_own_dead_letter_queue" {
   }
 }
 
-run "lets_only_the_topic_invoke_a_function_and_write_to_a_stream" {
+run "only_the_topic_may_invoke_a_function_and_write_to_a_stream" {
   variables {
     subscriptions = {
       worker    = { protocol = "lambda", endpoint = "arn:aws:lambda:eu-west-1:111122223333:function:worker:live" }
@@ -56,7 +56,7 @@ run "lets_only_the_topic_invoke_a_function_and_write_to_a_stream" {
   }
 }
 
-run "retries_an_https_endpoint_as_configured" {
+run "an_https_endpoint_is_retried_as_configured" {
   command = plan
   variables {
     subscriptions = {
@@ -96,7 +96,7 @@ run "retries_an_https_endpoint_as_configured" {
   }
 }
 
-run "delivers_notices_to_people_and_lists_pending_confirmations" {
+run "notices_reach_people_and_pending_confirmations_are_listed" {
   variables {
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", audience = "people" }
     subscriptions = {

@@ -105,7 +105,7 @@ run "index_stream_and_expiry_are_as_configured" {
       && one(aws_dynamodb_table.this.global_secondary_index).projection_type == "INCLUDE"
       && one(aws_dynamodb_table.this.global_secondary_index).non_key_attributes == toset(["version"])
     )
-    error_message = "Keys and projection of the index must be as given."
+    error_message = "The index must have the keys and the projection that `global_secondary_indexes` specifies."
   }
   assert {
     condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }

@@ -7,7 +7,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "denies_people_and_plain_http_and_allows_no_other_publisher" {
+run "people_and_plain_http_are_denied_and_no_publisher_is_allowed" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
@@ -57,7 +57,7 @@ run "denies_people_and_plain_http_and_allows_no_other_publisher" {
   }
 }
 
-run "lets_people_subscribe_to_notices" {
+run "people_may_subscribe_to_notices" {
   command = plan
   variables { audience = "people" }
   assert {
@@ -66,7 +66,7 @@ run "lets_people_subscribe_to_notices" {
   }
 }
 
-run "allows_each_publisher_only_its_sources" {
+run "each_publisher_may_publish_only_from_its_sources" {
   command = plan
   variables {
     publishers = {
@@ -98,7 +98,7 @@ run "allows_each_publisher_only_its_sources" {
   }
 }
 
-run "may_write_traces_to_x_ray_when_tracing_is_active" {
+run "sns_may_write_traces_to_x_ray_when_tracing_is_active" {
   command = plan
   variables { tracing = "Active" }
   assert {
@@ -107,7 +107,7 @@ run "may_write_traces_to_x_ray_when_tracing_is_active" {
   }
 }
 
-run "logs_deliveries_of_the_named_protocols_to_encrypted_log_groups" {
+run "deliveries_of_named_protocols_go_to_encrypted_log_groups" {
   variables { delivery_status = { protocols = ["application", "lambda", "sqs"], success_sample_percentage = 10, log_retention_days = 14 } }
   assert {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
@@ -117,7 +117,7 @@ run "logs_deliveries_of_the_named_protocols_to_encrypted_log_groups" {
   }
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]
-    error_message = "The log groups must have the names that SNS writes to."
+    error_message = "The log groups must have the names that SNS expects."
   }
   assert {
     condition     = alltrue([for group in aws_cloudwatch_log_group.delivery_status : group.retention_in_days == 14 && group.kms_key_id == var.kms_key_arn])

@@ -95,7 +95,7 @@ def test_raw_delivery_is_rejected_by_default(harness: Harness) -> None:
 
 
 def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
-    receiver = harness.receiver(accepts_raw=True)
+    receiver = harness.receiver(accepts_raw_deliveries=True)
 
     answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).result for _ in range(2)]
 
@@ -112,14 +112,14 @@ def test_raw_delivery_is_stored_once_when_configured(harness: Harness) -> None:
     ],
 )
 def test_invalid_raw_delivery_is_rejected(harness: Harness, headers: dict[str, str], body: bytes, status: int) -> None:
-    assert harness.receiver(accepts_raw=True).receive(raw(**headers), body).status == status
+    assert harness.receiver(accepts_raw_deliveries=True).receive(raw(**headers), body).status == status
     assert harness.inbox.messages() == []
 
 
 def test_envelope_is_verified_even_with_raw_delivery(harness: Harness) -> None:
     document = {**harness.signer.notification(), "Message": "changed"}
 
-    assert harness.send(document, accepts_raw=True).status == 403
+    assert harness.send(document, accepts_raw_deliveries=True).status == 403
 
 
 @pytest.mark.parametrize(

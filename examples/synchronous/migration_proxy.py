@@ -1,4 +1,4 @@
-"""The front door of the migration: receives every request and forwards it to the old or the new application.
+"""The proxy of the migration: receives every request and forwards it to the old or the new application.
 
 A file with a percentage per channel, reread when it changes, decides which application takes a new order. A customer's
 orders go to the same application unless a new percentage moves the customer, a repeated request goes where the first
@@ -20,17 +20,17 @@ NEW_ORDER_ID_PREFIX: Final = "ord_"
 FORWARDED_HEADERS: Final = ("authorization", "content-type", "idempotency-key", "x-correlation-id", "x-customer-id")
 
 
-class FrontDoor:
-    """The front door; the flags are percentages for the new application, such as {"POST /orders": {"web": 10}}."""
+class MigrationProxy:
+    """A proxy; `routes_path` holds the percentage of orders for the new application: {"POST /orders": {"web": 10}}."""
 
-    def __init__(self, old_url: str, new_url: str, flags_path: Path) -> None:
+    def __init__(self, old_url: str, new_url: str, routes_path: Path) -> None:
         self._urls: dict[Target, str] = {"old": old_url, "new": new_url}
-        self._flags_path = flags_path
+        self._routes_path = routes_path
         self._lock = threading.Lock()
         self._first_targets: dict[tuple[str, str], Target] = {}
         self._changed_at = 0
         self._percentages: dict[str, int] = {}
-        self.sent: Counter[Target] = Counter()
+        self.sent_orders: Counter[Target] = Counter()
 
     def serve(self, port: int = 0) -> Server:
         return Server(self.respond, port)
@@ -45,16 +45,16 @@ class FrontDoor:
         customer_id = request.headers.get("x-customer-id", "")
         key = request.headers.get("idempotency-key", "")
         with self._lock:
-            target: Target = "new" if customer_bucket(customer_id) < self._read_percentage(request.body) else "old"
+            target: Target = "new" if rollout_percentile(customer_id) < self._read_percentage(request.body) else "old"
             if key:
                 target = self._first_targets.setdefault((customer_id, key), target)
-            self.sent[target] += 1
+            self.sent_orders[target] += 1
         return target
 
     def _read_percentage(self, body: bytes) -> int:
-        changed_at = self._flags_path.stat().st_mtime_ns
+        changed_at = self._routes_path.stat().st_mtime_ns
         if changed_at != self._changed_at:
-            self._percentages = json.loads(self._flags_path.read_text())[ROUTE]
+            self._percentages = json.loads(self._routes_path.read_text())[ROUTE]
             self._changed_at = changed_at
         try:
             return self._percentages.get(json.loads(body)["channel"], 0)
@@ -70,8 +70,8 @@ class FrontDoor:
             return Response(503, {"error": "no response; retry with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
-def customer_bucket(customer_id: str) -> int:
-    """Return the bucket of a customer, from 0 to 99; the id determines it."""
+def rollout_percentile(customer_id: str) -> int:
+    """Return a number from 0 to 99 that the customer's id determines."""
     return int.from_bytes(hashlib.sha256(customer_id.encode()).digest()[:4]) % 100
 
 

@@ -12,7 +12,7 @@ variables {
   reserve_concurrency = true
 }
 
-run "prod_with_every_guard_rail_is_accepted" {
+run "prod_with_every_safeguard_is_accepted" {
   command = plan
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency != null])
@@ -20,7 +20,7 @@ run "prod_with_every_guard_rail_is_accepted" {
   }
 }
 
-run "prod_without_a_guard_rail_is_refused" {
+run "prod_without_a_safeguard_is_refused" {
   command = plan
   variables {
     deletion_protection = false
