@@ -104,23 +104,23 @@ class _TolerantParser(ResponseParser):
         status: int = response["status_code"]
         is_error = status >= 300
         try:
-            parsed = self._parser.parse(response, shape)
-            if not (is_error or shape is None or _is_response(parsed, response["body"], shape.members)):
+            parsed_response = self._parser.parse(response, shape)
+            if not (is_error or shape is None or _is_response(parsed_response, response["body"], shape.members)):
                 raise ResponseParserError("the body must be a response of this operation")
         except Exception as error:  # ResponseParserError, and whatever parsers raise for text in another format
             if not is_error:
                 raise HTTPClientError(error=f"the response cannot be parsed: {type(error).__name__}") from error
-            parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
+            parsed_response = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
         # botocore parses a modelled error a second time, for its other members.
         is_second_parse = shape is not None and shape.metadata.get("exception")
-        code = details.get("Code", "") if isinstance(details := parsed.get("Error"), dict) else ""
+        code = details.get("Code", "") if isinstance(details := parsed_response.get("Error"), dict) else ""
         if is_error and not is_second_parse and code in ("", str(status)):
-            parsed["Error"] = {"Code": _ERROR_CODES.get(status, str(status)), "Message": "the response has no details"}
-        return parsed
+            parsed_response["Error"] = {"Code": _ERROR_CODES.get(status, str(status)), "Message": "no error details"}
+        return parsed_response
 
 
 def _is_response(parsed_response: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Return whether the body is a complete response of AWS; botocore also parses truncated bodies and other text."""
+    """Return whether the body is a complete response from AWS; botocore also parses truncated bodies and other text."""
     if "ETag" in members:  # an object, which may have any content
         return "ETag" in parsed_response
     # A write to a table, and a read without a result, return an empty document.

@@ -36,10 +36,8 @@ _bound_fields: dict[str, Any] = {}
 class LogFields(TypedDict, total=False):
     """All fields that a log line may have besides its message."""
 
-    attempt: int
     case_id: str | None
     causation_id: str | None
-    channel: str | None
     correlation_id: str | None
     count: int
     detail: str | None
@@ -47,21 +45,19 @@ class LogFields(TypedDict, total=False):
     event_id: str | None
     event_type: str | None
     field: str | None
-    function: str | None
     kind: str | None
     message_id: str | None
     method: str | None
-    milliseconds: int
     order_id: str | None
     origin: str | None
     outcome: str | None
     payment_id: str | None
     previous_status: str | None
     producer: str | None
-    raised_at: str | None
+    raise_location: str | None
     reason: str | None
     refund_id: str | None
-    rejected: int
+    rejected_count: int
     remaining: int
     route: str | None
     sequence_number: str | None
@@ -149,19 +145,19 @@ def write_metrics() -> None:
         metrics.flush_metrics()
 
 
-def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
+def log_exception(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
     """Log an unexpected exception with its type and location, but not its message, which may quote the payload."""
     traceback = exception.__traceback__
-    raised_at = None
+    location = None
     while traceback is not None:
-        raised_at = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
+        location = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     fields["error"] = type(exception).__name__
-    fields["raised_at"] = raised_at
+    fields["raise_location"] = location
     logger.error(message, extra=log_fields(**fields))
 
 
-def observed[H: Handler](handler: H) -> H:
+def observe_handler[H: Handler](handler: H) -> H:
     """Decorate a Lambda handler: add the request id to its log lines; write lines and metrics when it ends."""
 
     @functools.wraps(handler)

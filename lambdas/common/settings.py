@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-_TRUE = {"true", "1", "yes", "on"}
-_FALSE = {"false", "0", "no", "off"}
+_TRUE_VALUES = {"true", "1", "yes", "on"}
+_FALSE_VALUES = {"false", "0", "no", "off"}
 
 
 class SettingsError(Exception):
@@ -68,8 +68,8 @@ def _convert(text: str, expected_type: Any) -> str | int | bool:
     if expected_type is str:
         return text
     if expected_type is bool:
-        if text.lower() in _TRUE | _FALSE:
-            return text.lower() in _TRUE
+        if text.lower() in _TRUE_VALUES | _FALSE_VALUES:
+            return text.lower() in _TRUE_VALUES
         raise ValueError("must be true or false")
     if expected_type is int:
         try:

@@ -63,7 +63,7 @@ def read(document: object, event_type: str | None = None) -> Event:
     A newer producer may add optional fields to a schema version, with values of any type. A consumer that does not know
     them must not fail, so undeclared fields are removed here and no function stores or forwards them
     (docs/adr/0002-contracts.md)."""
-    _check(document, event_type, drop_unknown=True)
+    _check(document, event_type, drop_unknown_fields=True)
     event = cast(Event, document)
     try:
         encode(event).encode()
@@ -74,13 +74,13 @@ def read(document: object, event_type: str | None = None) -> Event:
 
 def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:
     """Raise ContractError unless the event matches its contract exactly, without undeclared fields."""
-    _check(event, event_type, drop_unknown=False)
+    _check(event, event_type, drop_unknown_fields=False)
 
 
-def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None:
+def _check(event: object, event_type: str | None, *, drop_unknown_fields: bool) -> None:
     if not isinstance(event, dict):
         raise ContractError("event", "must be an object")
-    _find_validator(event, event_type)(event, drop_unknown)
+    _find_validator(event, event_type)(event, drop_unknown_fields)
     rules.check(cast(Event, event))
 
 

@@ -50,8 +50,8 @@ class ContractError(ValueError):
 def violation(field: str, rule: str, limit: object) -> ContractError:
     """Return the error for a violated JSON Schema keyword; called by the generated validators.
 
-    limit is the value of the keyword. For required and additionalProperties it is the missing or unknown keys, for
-    patterns and formats the schema's x-says."""
+    limit is the value of the keyword. For required and additionalProperties it is the missing or unknown keys; for
+    patterns and formats it is the text of the schema's `x-says`, which states the rule in words."""
     return violations(field, rule, limit, root="event")[0]
 
 

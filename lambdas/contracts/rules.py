@@ -27,9 +27,9 @@ def check(event: Event) -> None:
 def _check_order_placed(event: Event) -> None:
     data, producer = event["data"], event["metadata"]["producer"]
     _require_order_size(event)
-    if producer in _CHANNELS_BY_PRODUCER:
-        allowed = _CHANNELS_BY_PRODUCER[producer]
-        _require(data["channel"] in allowed, "data.channel", f"must be {' or '.join(allowed)} for producer {producer}")
+    if allowed_channels := _CHANNELS_BY_PRODUCER.get(producer):
+        rule = f"must be {' or '.join(allowed_channels)} for producer {producer}"
+        _require(data["channel"] in allowed_channels, "data.channel", rule)
     _require(
         data["total"]["amount"] == sum(line["quantity"] * line["unit_price"] for line in data["lines"]),
         "data.total.amount",
@@ -77,8 +77,8 @@ def _check_order_changed(event: Event) -> None:
     names = list(data["changed_fields"])
     _require(names == sorted(set(names)), "data.changed_fields", "must be sorted and name each field once")
     if data["change"] == "created":
-        _require(before is None, "data.before", "must be null when the order was created")
-        _require(data["previous_status"] is None, "data.previous_status", "must be null when the order was created")
+        _require(before is None, "data.before", "must be null if data.change is created")
+        _require(data["previous_status"] is None, "data.previous_status", "must be null if data.change is created")
         return
     _require(before is not None, "data.before", "must be the image before the update")
     _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as data.after.order_id")
@@ -95,9 +95,9 @@ def _check_order_deleted(event: Event) -> None:
 
 
 def _check_stock_rejected(event: Event) -> None:
-    for index, missing in enumerate(event["data"]["missing"]):
+    for index, shortage in enumerate(event["data"]["missing"]):
         _require(
-            missing["available"] < missing["requested"],
+            shortage["available"] < shortage["requested"],
             f"data.missing[{index}].available",
             "must be less than the requested quantity",
         )
@@ -114,8 +114,8 @@ def _require_present(data: Mapping[str, Any], name: str, condition: str) -> None
 
 
 def _require_same_money(money: Mapping[str, Any], total: Mapping[str, Any], field: str) -> None:
-    _require(money["currency"] == total["currency"], f"{field}.currency", "must be the currency of the total")
-    _require(money["amount"] == total["amount"], f"{field}.amount", "must be the amount of the total")
+    _require(money["currency"] == total["currency"], f"{field}.currency", "must equal data.total.currency")
+    _require(money["amount"] == total["amount"], f"{field}.amount", "must equal data.total.amount")
 
 
 _RULES: Final[Mapping[str, Callable[[Event], None]]] = {

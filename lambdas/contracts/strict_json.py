@@ -37,7 +37,7 @@ class StrictJsonError(ValueError):
         return StrictJsonError, (self.reason, self.detail, self.position)
 
 
-class _HookError(Exception):
+class _RejectedValueError(Exception):
     """A hook of the parser rejected a value, whose position the hook does not know."""
 
 
@@ -50,23 +50,23 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
     text = _decode(text, max_bytes)
     _check_depth(text, max_depth)
 
-    def number(token: str) -> float:
+    def parse_float(token: str) -> float:
         if strict_values:
-            raise _HookError
+            raise _RejectedValueError
         return float(token)
 
-    def whole_number(token: str) -> float:
-        return number(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
+    def parse_int(token: str) -> float:
+        return parse_float(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
 
     try:
         document = json.loads(
-            text, object_pairs_hook=_build_object, parse_int=whole_number, parse_float=number, parse_constant=_reject
+            text, object_pairs_hook=_build_object, parse_int=parse_int, parse_float=parse_float, parse_constant=_reject
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None
     except RecursionError:
-        raise StrictJsonError("too_deep", "the text is nested too deeply for the parser", 0) from None
-    except _HookError:
+        raise StrictJsonError("too_deep", "the JSON is nested too deeply for the parser", 0) from None
+    except _RejectedValueError:
         raise StrictJsonError(*first_violation(text, strict_values)) from None
     if strict_values:
         _reject_lone_surrogates(text)
@@ -75,7 +75,7 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
 
 def _decode(text: str | bytes, max_bytes: int) -> str:
     if len(text) > max_bytes:
-        raise _too_large(max_bytes)
+        raise _size_error(max_bytes)
     if isinstance(text, bytes):
         try:
             decoded_text = text.decode("utf-8")
@@ -86,9 +86,9 @@ def _decode(text: str | bytes, max_bytes: int) -> str:
         try:
             size = len(text.encode("utf-8"))
         except UnicodeEncodeError as error:
-            raise _lone_surrogate(error.start) from None
+            raise _surrogate_error(error.start) from None
         if size > max_bytes:
-            raise _too_large(max_bytes)
+            raise _size_error(max_bytes)
     if decoded_text.startswith("\ufeff"):
         raise StrictJsonError("byte_order_mark", "the text starts with a byte order mark", 0)
     return decoded_text
@@ -104,30 +104,30 @@ def _check_depth(text: str, max_depth: int) -> None:
         if depth > max_depth:
             brackets = (match for match in _STRING_OR_BRACKET.finditer(text) if match[0] in "[]{}")
             position = next(islice(brackets, index, None)).start()
-            raise StrictJsonError("too_deep", f"the text must be nested at most {max_depth} levels deep", position)
+            raise StrictJsonError("too_deep", f"the JSON must be nested at most {max_depth} levels deep", position)
 
 
 def _reject_lone_surrogates(text: str) -> None:
     if _SURROGATE_ESCAPE.search(text):
         for match in _ESCAPE_SEQUENCE.finditer(text):
             if match[1]:
-                raise _lone_surrogate(match.start())
+                raise _surrogate_error(match.start())
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _HookError
+        raise _RejectedValueError
     return members
 
 
 def _reject(_constant: str) -> Never:
-    raise _HookError
+    raise _RejectedValueError
 
 
-def _lone_surrogate(position: int) -> StrictJsonError:
+def _surrogate_error(position: int) -> StrictJsonError:
     return StrictJsonError("lone_surrogate", "the text contains a lone surrogate", position)
 
 
-def _too_large(max_bytes: int) -> StrictJsonError:
+def _size_error(max_bytes: int) -> StrictJsonError:
     return StrictJsonError("too_large", f"the text is longer than {max_bytes:,} bytes", max_bytes)

@@ -46,10 +46,10 @@ def first_violation(text: str, strict_values: bool) -> Violation:
         token = match[0]
         reason = None
         match token[0]:
-            case '"' if previous_character in ("{", ",") and keys and (known := keys[-1]) is not None:
+            case '"' if previous_character in ("{", ",") and keys and (seen_keys := keys[-1]) is not None:
                 key = json.loads(token)
-                reason = "duplicate_key" if key in known else None
-                known.add(key)
+                reason = "duplicate_key" if key in seen_keys else None
+                seen_keys.add(key)
             case "{":
                 keys.append(set())
             case "[":

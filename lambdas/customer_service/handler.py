@@ -5,7 +5,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, FinishMessage, RemainingMs, Visibility, process_queue_batch
-from common.observability import count, log_fields, logger, observed
+from common.observability import count, log_fields, logger, observe_handler
 from common.order_changes import read_change
 from common.quarantine import QueueQuarantine
 from common.settings import load
@@ -25,7 +25,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "c
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     remaining_ms: RemainingMs = context.get_remaining_time_in_millis
     apply = partial(_apply, Outbox(_publisher, _sent_notices, remaining_ms))
@@ -43,9 +43,9 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessag
     notice = derive_notice(data)
     if notice is None:
         return None
-    if outbox.has_notice_for(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
+    if outbox.has_notice(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
         outbox.send()
-    if not _sent_notices.lease(notice, times.utc_now(), remaining_ms()):
+    if not _sent_notices.acquire_lease(notice, times.utc_now(), remaining_ms()):
         count("Duplicate")
         logger.info("Notice already sent", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None

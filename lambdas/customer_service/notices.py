@@ -36,7 +36,7 @@ class Notice:
     kind: str
     text: str
     stage: int
-    """The progress of the order: it increases with every notice, even if a restored order repeats versions."""
+    """A number that increases with every notice for the order, even if a restored order repeats versions."""
 
 
 def derive_notice(change: "OrderChangedData") -> Notice | None:

@@ -31,8 +31,8 @@ class NoticePublisher:
     def send(self, notices: Sequence[Notice], remaining_ms: Callable[[], int]) -> list[ClassifiedError | None]:
         """Send notices in batches, retrying as long as `remaining_ms()` allows; return an error or None per notice.
 
-        PermanentError: SNS rejects the message as invalid. TransientError: sending failed for a reason outside the
-        notice."""
+        PermanentError: SNS rejects the message as invalid. TransientError: sending failed for a reason unrelated to
+        the notice."""
         entries = []
         for index, notice in enumerate(notices):
             values = {"kind": notice.kind, "order_id": notice.order_id, "version": str(notice.version)}
@@ -66,21 +66,21 @@ class Outbox:
         self._publisher = publisher
         self._sent_notices = sent_notices
         self._remaining_ms = remaining_ms
-        self._pending: list[Notice] = []
+        self._pending_notices: list[Notice] = []
         self._outcomes: dict[Notice, ClassifiedError | None] = {}
 
     def add(self, notice: Notice) -> None:
-        """Add a notice whose lease was acquired."""
-        self._pending.append(notice)
+        """Add a notice to send, after its lease was acquired."""
+        self._pending_notices.append(notice)
 
-    def has_notice_for(self, order_id: str) -> bool:
-        return any(notice.order_id == order_id for notice in self._pending)
+    def has_notice(self, order_id: str) -> bool:
+        return any(notice.order_id == order_id for notice in self._pending_notices)
 
     def send(self) -> None:
         """Send all pending notices, and release their leases or record them as sent."""
-        pending, self._pending = self._pending, []
+        notices, self._pending_notices = self._pending_notices, []
         # After a crash at this point the notices are sent a second time: better twice than never.
-        for notice, error in zip(pending, self._publisher.send(pending, self._remaining_ms), strict=True):
+        for notice, error in zip(notices, self._publisher.send(notices, self._remaining_ms), strict=True):
             try:
                 (self._sent_notices.release if error else self._sent_notices.record)(notice)
                 self._outcomes[notice] = error
@@ -89,7 +89,7 @@ class Outbox:
 
     def finish(self, notice: Notice) -> None:
         """Send the notice if it is still pending; raise the error if it could not be sent or recorded."""
-        if notice in self._pending:
+        if notice in self._pending_notices:
             self.send()
         if error := self._outcomes[notice]:
             raise error

@@ -21,7 +21,7 @@ from customer_service.write import require_failed_condition
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-CASE_ID = "notices"
+SORT_KEY = "notices"
 # A lease ends this much later than its invocation, so an expired lease belongs to a killed invocation.
 LEASE_MARGIN = timedelta(seconds=5)
 _SEND_CONDITION = (
@@ -40,31 +40,31 @@ class SentNotices:
         self._client = client
         self._table_name = table_name
 
-    def lease(self, notice: Notice, now: datetime, remaining_ms: int) -> bool:
+    def acquire_lease(self, notice: Notice, now: datetime, remaining_ms: int) -> bool:
         """Acquire the lease to send a notice; return False if this notice or a newer one was already sent.
 
         The lease lasts longer than the invocation, which Lambda ends after `remaining_ms`.
 
         Raises:
             TransientError: `notice_leased` (another invocation holds the lease of the order) or `table_unavailable`."""
-        # The first version creates the item. If a later one finds no item, notices of an earlier release may exist.
-        lease_until = now + timedelta(milliseconds=remaining_ms) + LEASE_MARGIN
-        lease = {":now": times.to_text(now), ":until": times.to_text(lease_until)}
-        item = self._lease(notice, lease, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
+        # The first version creates the item. If a later version finds no item, notices of an earlier release may exist.
+        lease_expires_at = now + timedelta(milliseconds=remaining_ms) + LEASE_MARGIN
+        lease = {":now": times.to_text(now), ":until": times.to_text(lease_expires_at)}
+        item = self._write_lease(notice, lease, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if item == {}:
             self._create(notice.order_id)
-            item = self._lease(notice, lease, "")
+            item = self._write_lease(notice, lease, "")
         if item is None:
             return True
         newest_version = max(item.get("told", 0), item.get("attempted", 0))
-        is_past = item.get("stage", -1) >= notice.stage or item.get("attempted_stage", -1) > notice.stage
-        if newest_version > notice.version or (newest_version < notice.version and is_past):
+        is_repeated_stage = item.get("stage", -1) >= notice.stage or item.get("attempted_stage", -1) > notice.stage
+        if newest_version > notice.version or (newest_version < notice.version and is_repeated_stage):
             self._skip(notice)
         elif item.get("told") != notice.version:
             raise TransientError("notice_leased", "another invocation is sending a notice for this order")
         return False
 
-    def _lease(self, notice: Notice, lease: dict[str, str], extra_condition: str) -> dict[str, Any] | None:
+    def _write_lease(self, notice: Notice, lease: dict[str, str], extra_condition: str) -> dict[str, Any] | None:
         """Return None on success, otherwise the item that failed the condition."""
         result = self._update(
             notice.order_id,
@@ -115,10 +115,10 @@ class SentNotices:
                 ExpressionAttributeValues=values,
                 ConsistentRead=True,
             )
-            told = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
+            version = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
             self._client.put_item(
                 TableName=self._table_name,
-                Item=to_item({"order_id": order_id, "case_id": CASE_ID, "told": told, "sent": {}, "skipped": {}}),
+                Item=to_item({"order_id": order_id, "case_id": SORT_KEY, "told": version, "sent": {}, "skipped": {}}),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
@@ -132,7 +132,7 @@ class SentNotices:
         try:
             result = self._client.update_item(
                 TableName=self._table_name,
-                Key=to_item({"order_id": order_id, "case_id": CASE_ID}),
+                Key=to_item({"order_id": order_id, "case_id": SORT_KEY}),
                 UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=to_item(values),

@@ -55,7 +55,7 @@ class Cases:
     ) -> bool:
         names = {f"#{name}": name for name in attributes}
         assignments = ", ".join(f"#{name} = :new_{name}" for name in attributes)
-        new = {f":new_{name}": to_attribute_value(value) for name, value in attributes.items()}
+        new_values = {f":new_{name}": to_attribute_value(value) for name, value in attributes.items()}
         try:
             self._client.update_item(
                 TableName=self._table_name,
@@ -63,7 +63,7 @@ class Cases:
                 UpdateExpression=f"SET {assignments}",
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=new | to_item(values),
+                ExpressionAttributeValues=new_values | to_item(values),
             )
         except (BotoCoreError, ClientError) as error:
             return not require_failed_condition(error)

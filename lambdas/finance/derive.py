@@ -46,22 +46,22 @@ def derive_outcome(change: "OrderChanged", now: str) -> Outcome:
     A payment request is omitted if its payment term has ended: by then the provider has been asked to void it."""
     data = change["data"]
     before, after = data["before"], data["after"]
-    payments_before = before.get("payments", {}) if before else {}
-    refunds_before = before.get("refunds", {}) if before else {}
+    old_payments = before.get("payments", {}) if before else {}
+    old_refunds = before.get("refunds", {}) if before else {}
 
     entries: list[LedgerEntry] = []
     for payment_id, payment in after.get("payments", {}).items():
         # If the money differs from that in the image before, the entry is derived again and the ledger rejects it.
-        if _money(payments_before.get(payment_id)) != _money(payment):
+        if _money(old_payments.get(payment_id)) != _money(payment):
             entries.append(_build_entry(change, "capture", payment_id, payment_id, payment))
 
     follow_ups = [_build_payment_request(change)] if _awaits_payment(data, now) else []
     for refund_id, refund in after.get("refunds", {}).items():
-        refund_before = refunds_before.get(refund_id)
+        old_refund = old_refunds.get(refund_id)
         if refund["state"] == "completed":
-            if refund_before is None or refund_before["state"] == "due" or _money(refund_before) != _money(refund):
+            if old_refund is None or old_refund["state"] == "due" or _money(old_refund) != _money(refund):
                 entries.append(_build_entry(change, "refund", refund_id, refund["payment_id"], refund))
-        elif refund_before is None:
+        elif old_refund is None:
             follow_ups.append(_build_refund_request(change, refund_id, refund))
     return Outcome(tuple(entries), tuple(follow_ups))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
-from common.observability import count, log_fields, logger, observed
+from common.observability import count, log_fields, logger, observe_handler
 from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
@@ -21,7 +21,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, PR
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.observability import log_context, observed
+from common.observability import log_context, observe_handler
 from common.order_item import PAYMENT_DUE_SHARDS
 from common.publisher import BusPublisher
 from common.settings import load
@@ -23,7 +23,7 @@ due_orders = DueOrders(aws.client("dynamodb"), settings.orders_table)
 publisher = BusPublisher(aws.client("events"), settings.bus_name, PRODUCER)
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Publish events for the orders that are due now; ignore the schedule's `event`."""
     correlation_id = new_id()

@@ -19,9 +19,9 @@ from contracts.ids import derived_id
 from payment_deadline.find_due import DueOrder
 
 PRODUCER = "payment_deadline"
-# By then the provider has left a dozen requests to void an order's payment unanswered.
-UNANSWERED_AFTER = timedelta(hours=1)
-# Another page is started only if there is time to read it and publish its chunks with slow calls.
+# After this time the provider has left a dozen requests to void an order's payment unanswered.
+ANSWER_TIMEOUT = timedelta(hours=1)
+# Another page is read only if there is time to read it and publish its chunks with slow calls.
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
 
@@ -31,13 +31,13 @@ class DueOrderReader(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a run. `unanswered` counts orders for which the provider has not answered for an hour; `complete`
-    is False if time ran out."""
+    """The result of a run. `unanswered_count` is the number of orders for which the provider has not answered for an
+    hour; `is_complete` is False if time ran out."""
 
-    published: int = 0
-    unusable: int = 0
-    unanswered: int = 0
-    complete: bool = True
+    published_count: int = 0
+    unusable_count: int = 0
+    unanswered_count: int = 0
+    is_complete: bool = True
 
 
 def publish_passed_deadlines(
@@ -54,23 +54,23 @@ def publish_passed_deadlines(
     Raises:
         TransientError: the index or the bus is unavailable."""
     outcome = Outcome()
-    unanswered_since = times.to_text(times.to_datetime(now) - UNANSWERED_AFTER)
+    unanswered_cutoff = times.to_text(times.to_datetime(now) - ANSWER_TIMEOUT)
     try:
         for page in _pages(due_orders, shards, now):
-            if outcome.published and remaining_ms() < RESERVE_MS:
-                outcome.complete = False
-                logger.warning("Out of time", extra=log_fields(count=outcome.published))
+            if outcome.published_count and remaining_ms() < RESERVE_MS:
+                outcome.is_complete = False
+                logger.warning("Out of time", extra=log_fields(count=outcome.published_count))
                 count("OutOfTime")
                 break
             events = list(_events(page, correlation_id))
-            outcome.unanswered += sum(event["data"]["payment_due_at"] < unanswered_since for event in events)
+            outcome.unanswered_count += sum(event["data"]["payment_due_at"] < unanswered_cutoff for event in events)
             unpublishable_count = _publish(publisher, events, remaining_ms)
-            outcome.published += len(events) - unpublishable_count
-            outcome.unusable += len(page) - len(events) + unpublishable_count
+            outcome.published_count += len(events) - unpublishable_count
+            outcome.unusable_count += len(page) - len(events) + unpublishable_count
     finally:
-        count("DeadlinesPassed", outcome.published)
-        count("UnusableDueOrders", outcome.unusable)
-        count("PaymentsUnanswered", outcome.unanswered)
+        count("DeadlinesPassed", outcome.published_count)
+        count("UnusableDueOrders", outcome.unusable_count)
+        count("PaymentsUnanswered", outcome.unanswered_count)
     return outcome
 
 
@@ -81,7 +81,7 @@ def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callab
         if failure.kind != "invalid":
             raise TransientError(f"publishing_{failure.kind}", failure.detail)
         details = log_fields(order_id=failure.event["data"]["order_id"], detail=failure.detail)
-        logger.error("No event can be published for a due order", extra=details)
+        logger.error("The event for an overdue order is invalid and was not published", extra=details)
     return len(failures)
 
 
@@ -103,7 +103,7 @@ def _events(page: Iterable[DueOrder], correlation_id: str) -> Iterator[Event]:
             )
         except ContractError as error:
             details = log_fields(order_id=order.order_id, field=error.field, reason="unusable_due_order")
-            logger.error("No event can be published for a due order", extra=details)
+            logger.error("The event for an overdue order is invalid and was not published", extra=details)
             continue
         # The event's validation has shown that both are valid parts of a derived id.
         event["metadata"]["event_id"] = derived_id("PaymentDeadlinePassed", order.order_id, order.payment_due_at)

@@ -1,1 +1,1 @@
-"""Imports till files: publishes the OrderPlaced event of a paid order per receipt. README.md specifies the format."""
+"""Imports till files: publishes receipts as OrderPlaced events of paid orders. README.md specifies the format."""

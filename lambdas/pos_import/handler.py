@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.observability import observed
+from common.observability import observe_handler
 from common.publisher import BusPublisher
 from common.quarantine import QueueQuarantine
 from common.settings import load
@@ -24,7 +24,7 @@ importer = Importer(
 )
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Import one till file; `event` is an S3 Object Created event delivered by EventBridge."""
     return importer.receive(event, context.get_remaining_time_in_millis)

@@ -28,7 +28,7 @@ from pos_import.translate import to_event
 MAX_FILE_BYTES = 64 * 1_048_576
 CHUNK_SIZE = 10
 PAID_AT_OUT_OF_RANGE = "paid_at_out_of_range"
-# Another chunk is started only if there is time for a slow call and the summary.
+# Another chunk is published only if there is time for a slow call and the summary.
 RESERVE_MS = 3 * CALL_TIMEOUT_MS
 
 
@@ -62,8 +62,8 @@ def import_file(
     Raises:
         PermanentError: the file is unusable; its summary has the reason.
         TransientError: time ran out, or S3 or the bus is unavailable; the next run continues from here."""
-    published_before = _count_published_receipts(bucket, file)
-    summary = Summary(file.key, file.etag, correlation_id, receipts_published=published_before)
+    already_published_count = _count_published_receipts(bucket, file)
+    summary = Summary(file.key, file.etag, correlation_id, receipts_published=already_published_count)
     try:
         with Report() as report:
             nonconsecutive_keys = find_nonconsecutive_keys(_rows(file, bucket))
@@ -78,7 +78,7 @@ def import_file(
         raise
     finally:
         bucket.put_summary(file, asdict(summary))
-        count("ReceiptsPublished", summary.receipts_published - published_before)
+        count("ReceiptsPublished", summary.receipts_published - already_published_count)
         count("RowsRejected", summary.rows_rejected)
     return summary
 
@@ -86,9 +86,9 @@ def import_file(
 def _count_published_receipts(bucket: TillBucket, file: TillFile) -> int:
     """Return how many receipts of this version of the file an interrupted run has published."""
     summary = bucket.summary(file)
-    published = summary.get("receipts_published")
+    published_count = summary.get("receipts_published")
     is_in_progress = summary.get("etag") == file.etag and summary.get("status") == "in_progress"
-    return published if is_in_progress and isinstance(published, int) else 0
+    return published_count if is_in_progress and isinstance(published_count, int) else 0
 
 
 def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, remaining_ms: Callable[[], int]) -> None:

@@ -16,7 +16,7 @@ OTHER_ROW_REFUSED = "other_row_of_receipt_refused"
 NEXT_TO_UNREADABLE_ROW = "next_to_unreadable_row"
 ROWS_NOT_CONSECUTIVE = "rows_of_receipt_not_together"
 TOO_MANY_LINES = "receipt_has_too_many_lines"
-CONTRADICTING_PAYMENT = "rows_of_receipt_contradict_on_payment"
+DIFFERENT_PAYMENTS = "rows_of_receipt_have_different_payments"
 NOTHING_PAID = "nothing_paid"
 
 
@@ -54,7 +54,7 @@ class _OpenReceipt:
         if self.refusal_reason is None and len(self.rows) == MAX_ORDER_LINES:
             yield from self.refuse(TOO_MANY_LINES)
         if self.refusal_reason is None and self.rows and self.rows[0].payment != row.payment:
-            yield from self.refuse(CONTRADICTING_PAYMENT)
+            yield from self.refuse(DIFFERENT_PAYMENTS)
         if self.refusal_reason is None:
             self.rows.append(row)
         else:
@@ -85,25 +85,25 @@ def find_nonconsecutive_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
 
 def group_receipts(rows: Iterable[ParsedLine], nonconsecutive_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
     """Yield receipts and refused lines in file order; `nonconsecutive_keys` come from `find_nonconsecutive_keys`."""
-    current: _OpenReceipt | None = None
-    after_unreadable_row = False
+    receipt: _OpenReceipt | None = None
+    follows_unreadable_row = False
     for row in rows:
         if isinstance(row, RefusedLine):
-            if current:
-                yield from current.refuse(NEXT_TO_UNREADABLE_ROW)
-            after_unreadable_row = True
+            if receipt:
+                yield from receipt.refuse(NEXT_TO_UNREADABLE_ROW)
+            follows_unreadable_row = True
             yield row
             continue
-        if current is None or current.key != row.key:
-            if current:
-                yield from current.close()
-            reason = NEXT_TO_UNREADABLE_ROW if after_unreadable_row else None
-            current = _OpenReceipt(row.key, ROWS_NOT_CONSECUTIVE if hash(row.key) in nonconsecutive_keys else reason)
-        after_unreadable_row = False
+        if receipt is None or receipt.key != row.key:
+            if receipt:
+                yield from receipt.close()
+            reason = NEXT_TO_UNREADABLE_ROW if follows_unreadable_row else None
+            receipt = _OpenReceipt(row.key, ROWS_NOT_CONSECUTIVE if hash(row.key) in nonconsecutive_keys else reason)
+        follows_unreadable_row = False
         if isinstance(row, InvalidRow):
-            yield from current.refuse(OTHER_ROW_REFUSED)
+            yield from receipt.refuse(OTHER_ROW_REFUSED)
             yield RefusedLine(row.line, row.text, row.reason)
         else:
-            yield from current.add(row)
-    if current:
-        yield from current.close()
+            yield from receipt.add(row)
+    if receipt:
+        yield from receipt.close()

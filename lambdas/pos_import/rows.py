@@ -87,7 +87,7 @@ def parse_row(line: Line) -> ParsedLine | None:
     fields = _fields(text)
     if is_blank(line) or _column_names(fields) == COLUMNS:
         return None
-    reason = _unreadable_reason(line, fields) or _invalid_reason(fields or [])
+    reason = _find_line_error(line, fields) or _find_field_error(fields or [])
     if fields is None or reason:
         # The first fields of an invalid line may still identify its receipt.
         key = _receipt_key(fields or text.split(","))
@@ -99,7 +99,7 @@ def parse_row(line: Line) -> ParsedLine | None:
     return Row(line.number, raw, key, values["sku"], int(values["quantity"]), int(values["unit_price"]), payment)
 
 
-def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
+def _find_line_error(line: Line, fields: list[str] | None) -> str | None:
     if line.is_truncated:
         return "line_too_long"
     if not _is_utf8(line):
@@ -107,11 +107,11 @@ def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
     return "not_csv" if fields is None else None
 
 
-def _invalid_reason(fields: list[str]) -> str | None:
+def _find_field_error(fields: list[str]) -> str | None:
     if len(fields) != len(COLUMNS):
         return "wrong_number_of_columns"
-    columns = zip(COLUMNS, fields, strict=True)
-    return next((f"invalid_{name}" for name, value in columns if not _VALIDATORS[name](value)), None)
+    column_values = zip(COLUMNS, fields, strict=True)
+    return next((f"invalid_{name}" for name, value in column_values if not _VALIDATORS[name](value)), None)
 
 
 def _is_utf8(line: Line) -> bool:

@@ -14,14 +14,14 @@ from recorder.money import conflict_id, payment_to_refund
 from recorder.transitions import CANCELLED, DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
 
-class _Removed(Enum):
+class _RemovalMarker(Enum):
     REMOVED = "removed"
 
 
-REMOVED: Final = _Removed.REMOVED
+REMOVED: Final = _RemovalMarker.REMOVED
 
-type Path = tuple[str, ...]
-type Changes = dict[Path, Any | Literal[_Removed.REMOVED]]
+type AttributePath = tuple[str, ...]
+type Changes = dict[AttributePath, Any | Literal[_RemovalMarker.REMOVED]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _on_order_delivered(event: Event, order: Order, decision: Decision, at: str)
 
 
 def _on_refund_completed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    refund: Path = ("refunds", event["data"]["refund_id"])
+    refund: AttributePath = ("refunds", event["data"]["refund_id"])
     return {(*refund, "state"): "completed", (*refund, "completed_at"): event["data"]["completed_at"]}
 
 

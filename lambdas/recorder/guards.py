@@ -21,8 +21,8 @@ def is_same_request(data: EventData, order: Order) -> bool:
 
 def is_known_payment(data: EventData, order: Order) -> bool:
     """the payment is already known"""
-    known = order["payments"].get(data["payment_id"])
-    return known is not None and all(known[name] == data[name] for name in ("amount", "currency"))
+    known_payment = order["payments"].get(data["payment_id"])
+    return known_payment is not None and all(known_payment[name] == data[name] for name in ("amount", "currency"))
 
 
 def pays_total(data: EventData, order: Order) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
-from common.observability import bind_event, count, log_fields, logger, observed
+from common.observability import bind_event, count, log_fields, logger, observe_handler
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import Event, times
@@ -36,7 +36,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "r
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     """Record every event of the batch; return the messages to retry."""
     return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)

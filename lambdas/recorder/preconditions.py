@@ -1,4 +1,4 @@
-"""Preconditions on an order, with which an event that arrives in sequence can be written without a prior read.
+"""Preconditions that let the recorder apply an event that arrives in sequence without reading its order first.
 
 The decision is made for an order that has only the attributes in the preconditions. Since a guard fails if it needs any
 other attribute, the decision can only depend on what the conditional write checks."""
@@ -12,19 +12,19 @@ from recorder.guards import EventData, Order
 from recorder.transitions import PAID, PLACED, SHIPPED
 
 
-class _Absent(Enum):
+class _AbsenceMarker(Enum):
     ABSENT = "absent"
 
 
-ABSENT: Final = _Absent.ABSENT
+ABSENT: Final = _AbsenceMarker.ABSENT
 
-type Conditions = Mapping[tuple[str, ...], str | int | Mapping[str, Any] | Literal[_Absent.ABSENT]]
+type Conditions = Mapping[tuple[str, ...], str | int | Mapping[str, Any] | Literal[_AbsenceMarker.ABSENT]]
 
 NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
 def derive_preconditions(event: Event) -> Conditions | None:
-    """Return the preconditions of an event that can arrive in sequence; None if the order must be read."""
+    """Return the preconditions for applying the event without a read; None if the order must be read first."""
     event_type = event["metadata"]["event_type"]
     build_conditions = _BUILDERS.get(event_type)
     if build_conditions is None:

@@ -38,4 +38,4 @@ def _require_matching_envelope(envelope: dict[str, Any], event: Event) -> None:
         raise PermanentError("envelope_mismatch", "source must be orderflow.<metadata.producer>")
     # Archived orders of partners, whose replay EventBridge marks with replay-name, may be older than data.partner.
     if metadata["producer"] == "partner" and "partner" not in event["data"] and "replay-name" not in envelope:
-        raise PermanentError("missing_field", "data.partner: is required in events of the producer partner")
+        raise PermanentError("missing_field", "data.partner: is required if metadata.producer is partner")

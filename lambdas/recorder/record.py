@@ -13,14 +13,14 @@ from contracts import Event, times
 from recorder.effects import Terms, derive_changes
 from recorder.guards import Order
 from recorder.preconditions import NEW_ORDER, Conditions, build_order, derive_preconditions
-from recorder.transitions import CANCELLED, PLACED, STATUSES, TABLE, WRITING_OUTCOMES, Decision, Outcome, decide
-from recorder.update import update_arguments
+from recorder.transitions import CANCELLED, PLACED, STATUSES, TRANSITIONS, WRITING_OUTCOMES, Decision, Outcome, decide
+from recorder.update import build_update_arguments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 # Each failed attempt means that another event was applied; an order never has this many concurrent events.
-_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 _ATTRIBUTE_TYPES = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
 
 
@@ -57,7 +57,7 @@ class Recorder:
             TransientError: the table is unavailable, or other events changed the order at every attempt.
             PermanentError: events of this type change no order, the order's item may have expired already, or the item
                 cannot be read or written."""
-        if event["metadata"]["event_type"] not in TABLE:
+        if event["metadata"]["event_type"] not in TRANSITIONS:
             raise PermanentError("not_for_recorder", f"no transition exists for {event['metadata']['event_type']}")
         must_read = self._terms.rebuilding or self._may_have_expired(event)
         conditions = None if must_read else derive_preconditions(event)
@@ -67,12 +67,12 @@ class Recorder:
             order = self._read(event["data"]["order_id"])
         except _ConditionFailed as failed_write:
             order = failed_write.order
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 return self._apply(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
             except _ConditionFailed as failed_write:
                 order = failed_write.order
-        raise TransientError("contended", f"other events changed the order at each of {_ATTEMPTS} attempts to write it")
+        raise TransientError("contended", f"other events changed the order at each of {_MAX_ATTEMPTS} write attempts")
 
     def _apply(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)
@@ -93,7 +93,7 @@ class Recorder:
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
         changes = derive_changes(event, order or {}, decision, self._terms, self._now())
-        arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored_suffix)
+        arguments = build_update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored_suffix)
         response = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(response["Attributes"]["version"]["N"]) if order else 1
 
@@ -123,9 +123,9 @@ def _parse_order(item: Any) -> Order | None:
         order = from_item(item)
     except ValueError as error:
         raise PermanentError("order_unreadable", str(error)) from error
-    invalid = ", ".join(name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind))
-    if invalid or order["status"] not in STATUSES:
-        detail = f"the order's item must be valid; got an invalid {invalid or 'status'}. Repair the item."
+    invalid_names = ", ".join(name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind))
+    if invalid_names or order["status"] not in STATUSES:
+        detail = f"the order's item must be valid; got an invalid {invalid_names or 'status'}. Repair the item."
         raise PermanentError("order_unreadable", detail)
     return order
 

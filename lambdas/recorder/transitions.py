@@ -41,7 +41,7 @@ class Rule:
     outcome: Outcome
     status: str | None = None
     reason: str | None = None
-    when: Guard | None = None
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,62 +53,62 @@ class Decision:
     reason: str | None
 
 
-def _apply(status: str | None = None, reason: str | None = None, when: Guard | None = None) -> Rule:
-    return Rule(Outcome.APPLY, status, reason, when)
+def _apply(status: str | None = None, reason: str | None = None, guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.APPLY, status, reason, guard)
 
 
-def _compensate(reason: str, status: str | None = None, when: Guard | None = None) -> Rule:
-    return Rule(Outcome.COMPENSATE, status, reason, when)
+def _compensate(reason: str, status: str | None = None, guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.COMPENSATE, status, reason, guard)
 
 
-def _duplicate(when: Guard | None = None) -> Rule:
-    return Rule(Outcome.DUPLICATE, when=when)
+def _duplicate_rule(guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.DUPLICATE, guard=guard)
 
 
-def _early(when: Guard | None = None) -> Rule:
-    return Rule(Outcome.EARLY, when=when)
+def _early_rule(guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.EARLY, guard=guard)
 
 
-def _obsolete(when: Guard | None = None) -> Rule:
-    return Rule(Outcome.OBSOLETE, when=when)
+def _obsolete_rule(guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.OBSOLETE, guard=guard)
 
 
-def _illegal(reason: str = "illegal_transition", when: Guard | None = None) -> Rule:
-    return Rule(Outcome.ILLEGAL, None, reason, when)
+def _illegal_rule(reason: str = "illegal_transition", guard: Guard | None = None) -> Rule:
+    return Rule(Outcome.ILLEGAL, None, reason, guard)
 
 
-_EARLY = (_early(),)
-_OBSOLETE = (_obsolete(),)
-_ILLEGAL = (_illegal(),)
-_OBSOLETE_IF_ENDED = {CANCELLED: _OBSOLETE, REFUNDING: _OBSOLETE, REFUNDED: _OBSOLETE}
-_OBSOLETE_AFTER_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_OBSOLETE_IF_ENDED}
+_EARLY_RULES = (_early_rule(),)
+_OBSOLETE_RULES = (_obsolete_rule(),)
+_ILLEGAL_RULES = (_illegal_rule(),)
+_OBSOLETE_IF_ENDED = {CANCELLED: _OBSOLETE_RULES, REFUNDING: _OBSOLETE_RULES, REFUNDED: _OBSOLETE_RULES}
+_OBSOLETE_AFTER_PLACED = dict.fromkeys((PAID, SHIPPED, DELIVERED), _OBSOLETE_RULES) | _OBSOLETE_IF_ENDED
 
-_REPEATED_ORDER = (_duplicate(guards.is_same_request), _illegal("conflicting_request"))
+_REPEATED_ORDER = (_duplicate_rule(guards.is_same_request), _illegal_rule("conflicting_request"))
 # Money that matches no payment or refund: customer service opens a case.
-_CONFLICT = (_duplicate(guards.is_known_conflict), _illegal("too_many_payments", guards.has_max_conflicts))
-_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.is_conflict))
-_DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
+_CONFLICT = (_duplicate_rule(guards.is_known_conflict), _illegal_rule("too_many_payments", guards.has_max_conflicts))
+_CAPTURE = (_duplicate_rule(guards.is_known_payment), *_CONFLICT, _apply(None, "payment_conflict", guards.is_conflict))
+_DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", guard=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
-_SAME_SHIPMENT = (_duplicate(guards.is_same_shipment), _illegal("other_shipment"))
+_SAME_SHIPMENT = (_duplicate_rule(guards.is_same_shipment), _illegal_rule("other_shipment"))
 # A refund that the order does not have is early: the event that makes it due may still arrive.
 _REFUND = (
-    _early(guards.is_unknown_refund),
-    _duplicate(guards.is_completed_refund),
-    _apply(when=guards.is_due_refund),
+    _early_rule(guards.is_unknown_refund),
+    _duplicate_rule(guards.is_completed_refund),
+    _apply(guard=guards.is_due_refund),
     *_CONFLICT,
     _apply(reason="payment_conflict"),
 )
 
-TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
+TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "OrderPlaced": {
-        NO_ORDER: (_apply(DELIVERED, when=guards.is_from_till), _apply(PLACED)),
+        NO_ORDER: (_apply(DELIVERED, guard=guards.is_from_till), _apply(PLACED)),
         **dict.fromkeys(STATUSES, _REPEATED_ORDER),
     },
     "PaymentCaptured": {
-        NO_ORDER: _EARLY,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (
-            _duplicate(guards.is_known_payment),
-            _apply(PAID, when=guards.pays_total),
+            _duplicate_rule(guards.is_known_payment),
+            _apply(PAID, guard=guards.pays_total),
             *_CAPTURE[1:],
             _compensate("amount_mismatch"),
         ),
@@ -121,14 +121,14 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     # The order stays open for another card until the payment term.
     "PaymentDeclined": {
-        NO_ORDER: _EARLY,
-        PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_max_declines), _apply()),
+        NO_ORDER: _EARLY_RULES,
+        PLACED: (_duplicate_rule(guards.is_known_decline), _obsolete_rule(guards.has_max_declines), _apply()),
         **_OBSOLETE_AFTER_PLACED,
     },
     "PaymentVoided": {
-        NO_ORDER: _EARLY,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (
-            _obsolete(guards.has_different_payment_term),
+            _obsolete_rule(guards.has_different_payment_term),
             _apply(CANCELLED, "payment_declined", guards.has_decline),
             _apply(CANCELLED, "payment_deadline"),
         ),
@@ -136,65 +136,65 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
-        NO_ORDER: _EARLY,
-        PLACED: (_obsolete(guards.has_different_payment_term), _apply(CANCELLED, "payment_unknown")),
+        NO_ORDER: _EARLY_RULES,
+        PLACED: (_obsolete_rule(guards.has_different_payment_term), _apply(CANCELLED, "payment_unknown")),
         **_OBSOLETE_AFTER_PLACED,
     },
     "OrderCancellationRequested": {
-        NO_ORDER: _EARLY,
-        PLACED: (_early(guards.customer_saw_paid_order), _apply(CANCELLED, "customer_request")),
-        PAID: (_duplicate(guards.has_cancel_request), _apply()),
-        SHIPPED: _OBSOLETE,
-        DELIVERED: _OBSOLETE,
+        NO_ORDER: _EARLY_RULES,
+        PLACED: (_early_rule(guards.customer_saw_paid_order), _apply(CANCELLED, "customer_request")),
+        PAID: (_duplicate_rule(guards.has_cancel_request), _apply()),
+        SHIPPED: _OBSOLETE_RULES,
+        DELIVERED: _OBSOLETE_RULES,
         **_OBSOLETE_IF_ENDED,
     },
     "StockRejected": {
-        NO_ORDER: _EARLY,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (_apply(CANCELLED, "out_of_stock"),),
         PAID: (_compensate("out_of_stock", REFUNDING),),
-        SHIPPED: _ILLEGAL,
-        DELIVERED: _ILLEGAL,
+        SHIPPED: _ILLEGAL_RULES,
+        DELIVERED: _ILLEGAL_RULES,
         **_OBSOLETE_IF_ENDED,
     },
     "ShipmentStopped": {
-        NO_ORDER: _EARLY,
-        PLACED: _EARLY,
+        NO_ORDER: _EARLY_RULES,
+        PLACED: _EARLY_RULES,
         PAID: (
             _compensate("customer_request", REFUNDING, guards.has_cancel_request),
             # The order had ended before the table was restored.
             _compensate("late_capture", REFUNDING),
         ),
-        SHIPPED: _ILLEGAL,
-        DELIVERED: _ILLEGAL,
+        SHIPPED: _ILLEGAL_RULES,
+        DELIVERED: _ILLEGAL_RULES,
         **_OBSOLETE_IF_ENDED,
     },
     "OrderShipped": {
-        NO_ORDER: _EARLY,
-        PLACED: _EARLY,
+        NO_ORDER: _EARLY_RULES,
+        PLACED: _EARLY_RULES,
         PAID: (_apply(SHIPPED),),
         SHIPPED: _SAME_SHIPMENT,
         DELIVERED: _SAME_SHIPMENT,
-        CANCELLED: _ILLEGAL,
-        REFUNDING: _ILLEGAL,
-        REFUNDED: _ILLEGAL,
+        CANCELLED: _ILLEGAL_RULES,
+        REFUNDING: _ILLEGAL_RULES,
+        REFUNDED: _ILLEGAL_RULES,
     },
     "OrderDelivered": {
-        NO_ORDER: _EARLY,
-        PLACED: _EARLY,
-        PAID: _EARLY,
-        SHIPPED: (_illegal("other_shipment", guards.is_different_shipment), _apply(DELIVERED)),
+        NO_ORDER: _EARLY_RULES,
+        PLACED: _EARLY_RULES,
+        PAID: _EARLY_RULES,
+        SHIPPED: (_illegal_rule("other_shipment", guards.is_different_shipment), _apply(DELIVERED)),
         DELIVERED: _SAME_SHIPMENT,
-        CANCELLED: _ILLEGAL,
-        REFUNDING: _ILLEGAL,
-        REFUNDED: _ILLEGAL,
+        CANCELLED: _ILLEGAL_RULES,
+        REFUNDING: _ILLEGAL_RULES,
+        REFUNDED: _ILLEGAL_RULES,
     },
     "RefundCompleted": {
         **dict.fromkeys(STATES, _REFUND),
-        NO_ORDER: _EARLY,
-        REFUNDING: (*_REFUND[:2], _apply(REFUNDED, when=guards.is_last_refund), *_REFUND[2:]),
+        NO_ORDER: _EARLY_RULES,
+        REFUNDING: (*_REFUND[:2], _apply(REFUNDED, guard=guards.is_last_refund), *_REFUND[2:]),
     },
     # No rule delivers this event any more; archives and dead-letter queues may have it from earlier releases.
-    "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE),
+    "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_RULES),
 }
 
 
@@ -204,7 +204,7 @@ def decide(event: Event, order: Order | None) -> Decision:
     Raises:
         KeyError: no row for the event type, no cell for the status, or no attribute that a guard needs."""
     event_type, data = event["metadata"]["event_type"], event["data"]
-    row = TABLE[event_type]
+    row = TRANSITIONS[event_type]
     if order is None:
         return _decide(row[NO_ORDER], data, {}, None)
     status: str = order["status"]
@@ -214,5 +214,5 @@ def decide(event: Event, order: Order | None) -> Decision:
 
 
 def _decide(rules: tuple[Rule, ...], data: Mapping[str, Any], order: Order, status: str | None) -> Decision:
-    rule = next(rule for rule in rules if rule.when is None or rule.when(data, order))
+    rule = next(rule for rule in rules if rule.guard is None or rule.guard(data, order))
     return Decision(rule.outcome, rule.status or status, rule.reason)

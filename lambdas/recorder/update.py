@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.attribute_values import to_attribute_value
-from recorder.effects import REMOVED, Changes, Path
+from recorder.effects import REMOVED, AttributePath, Changes
 from recorder.preconditions import ABSENT, Conditions
 
 RESTORE_INCREMENT = 1_000
@@ -18,7 +18,7 @@ class _Placeholders:
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
-    def path(self, path: Path) -> str:
+    def path(self, path: AttributePath) -> str:
         return ".".join(self.names.setdefault(name, f"#n{len(self.names)}") for name in path)
 
     def value(self, value: Any) -> str:
@@ -27,7 +27,7 @@ class _Placeholders:
         return placeholder
 
 
-def update_arguments(
+def build_update_arguments(
     order_id: str, changes: Changes, conditions: Conditions, restored_suffix: str | None = None
 ) -> dict[str, Any]:
     """Return the arguments, except the table, of the `update_item` call that makes changes and increments the version.

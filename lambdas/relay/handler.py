@@ -4,7 +4,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, process_stream_batch
-from common.observability import observed
+from common.observability import observe_handler
 from common.publisher import TopicPublisher
 from common.quarantine import BucketQuarantine
 from common.settings import load
@@ -16,7 +16,7 @@ _publisher = TopicPublisher(client("sns"), _settings.topic_arn)
 _quarantine = BucketQuarantine(client("s3"), _settings.failure_bucket, "relay")
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     """Publish an event for every record of the batch; return the first record to retry."""
     return process_stream_batch(event, to_event, _publisher, _quarantine, context.get_remaining_time_in_millis)

@@ -76,11 +76,11 @@ def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Ev
 
 
 def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
-    old, new = _public_fields(before or {}), _public_fields(after)
+    old_fields, new_fields = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
-    public_before = _public_fields(redact_order(before)) if before and "erased_at" in after else old
-    missing = object()
-    changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
+    fields_before = _public_fields(redact_order(before)) if before and "erased_at" in after else old_fields
+    names = old_fields.keys() | new_fields.keys()
+    changed_fields = sorted(name for name in names if old_fields.get(name, ...) != new_fields.get(name, ...))
     data = {
         "order_id": after.get("order_id"),
         "version": after["version"],
@@ -88,9 +88,9 @@ def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image
         "status": after.get("status"),
         "previous_status": before.get("status") if before else None,
         "channel": after.get("channel"),
-        "changed_fields": changed,
-        "before": public_before if before else None,
-        "after": new,
+        "changed_fields": changed_fields,
+        "before": fields_before if before else None,
+        "after": new_fields,
     }
     return _new_event(
         "OrderChanged", data, record, after, at=after.get("updated_at"), causation_id=after.get("last_event_id")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.observability import observed
+from common.observability import observe_handler
 from common.publisher import BusPublisher
 from common.settings import load
 from storefront_api.orders import Orders
@@ -26,7 +26,7 @@ api = Api(
 )
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the response to one request to the HTTP API (payload format 2.0)."""
     return api.respond(event, context.get_remaining_time_in_millis)

@@ -1,4 +1,4 @@
-"""Reads orders from the table that only the recorder writes to, and stores claims for orders not yet recorded."""
+"""Reads orders from the table that only the recorder writes to, and stores each accepted order request as a claim."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -30,12 +30,12 @@ class Orders:
         self._claims = claims_table
 
     def find(self, order_id: str) -> Item | None:
-        """Return the order's item, strongly consistent, so that a repeated request sees the result of the first one."""
-        return self._get(self._table, order_id)
+        """Return the order's item from a strongly consistent read: a repeated request must find the first order."""
+        return self._get_item(self._table, order_id)
 
     def find_claim(self, order_id: str) -> Item | None:
-        """Return the claim that the first request for the order stored, if any."""
-        return self._get(self._claims, order_id)
+        """Return the claim stored by the first request for the order, if any."""
+        return self._get_item(self._claims, order_id)
 
     def store_claim(self, claim: Mapping[str, Any]) -> Item:
         """Store a claim unless its order already has one; return the stored claim."""
@@ -66,11 +66,11 @@ class Orders:
         keys, next_key = self._query(buyer, "0", limit, start)
         items = self._batch_get([key["order_id"] for key in keys])
         page_items = [items[key["order_id"]] for key in keys if key["order_id"] in items]
-        matching = [item for item in page_items if item.get("buyer") == buyer and status in (None, item["status"])]
-        return matching, next_key
+        matched_items = [item for item in page_items if item.get("buyer") == buyer and status in (None, item["status"])]
+        return matched_items, next_key
 
-    def count_placed_since(self, buyer: str, since: str, limit: int) -> int:
-        """Return how many orders a customer has placed after `since`, at most `limit`."""
+    def count_recent_orders(self, buyer: str, since: str, limit: int) -> int:
+        """Return how many orders a customer placed after `since`, counting at most `limit`."""
         return len(self._query(buyer, since, limit)[0])
 
     def _query(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
@@ -94,17 +94,17 @@ class Orders:
         """Return up to 100 orders by id; retry keys that DynamoDB left unprocessed.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
         items: dict[str, Item] = {}
-        pending: Any = {self._table: {"Keys": [to_item({"order_id": order_id}) for order_id in ids]}} if ids else {}
+        unread_keys: Any = {self._table: {"Keys": [to_item({"order_id": order_id}) for order_id in ids]}} if ids else {}
         for _ in range(_MAX_BATCH_READS):
-            if not pending:
+            if not unread_keys:
                 return items
-            response = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=pending))
+            response = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=unread_keys))
             for item in map(from_item, response["Responses"].get(self._table, [])):
                 items[item["order_id"]] = item
-            pending = response.get("UnprocessedKeys")
+            unread_keys = response.get("UnprocessedKeys")
         raise TransientError("orders_unavailable", f"DynamoDB left keys unprocessed after {_MAX_BATCH_READS} reads")
 
-    def _get(self, table: str, order_id: str) -> Item | None:
+    def _get_item(self, table: str, order_id: str) -> Item | None:
         key = to_item({"order_id": order_id})
         item = _call_dynamodb(lambda: self._client.get_item(TableName=table, Key=key, ConsistentRead=True)).get("Item")
         return from_item(item) if item else None

@@ -32,7 +32,7 @@ class OrderReader(Protocol):
 
 
 class OrderStore(OrderReader, OrderPages, Protocol):
-    def count_placed_since(self, buyer: str, since: str, limit: int) -> int: ...
+    def count_recent_orders(self, buyer: str, since: str, limit: int) -> int: ...
 
     def find_claim(self, order_id: str) -> Mapping[str, Any] | None: ...
 
@@ -71,9 +71,9 @@ def place_order(
         TransientError: a table or the bus is unavailable; the request can be repeated."""
     order_id = ids.order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
-    if recorded := orders.find(order_id):
-        _require_same_request(recorded, digest)
-        return PlacedOrder(order_id, cast("Money", recorded["total"]), "repeated")
+    if recorded_order := orders.find(order_id):
+        _require_same_request(recorded_order, digest)
+        return PlacedOrder(order_id, cast("Money", recorded_order["total"]), "repeated")
     try:
         lines, total = catalog.price(request["lines"])
         claim = {"order_id": order_id, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
@@ -93,15 +93,15 @@ def place_order(
     return PlacedOrder(order_id, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
 
 
-def _require_same_request(known: Mapping[str, Any], digest: str) -> None:
-    if known.get("request_hash") != digest:
+def _require_same_request(order_or_claim: Mapping[str, Any], digest: str) -> None:
+    if order_or_claim.get("request_hash") != digest:
         raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body. Use a new key.")
 
 
 def _enforce_hourly_limit(orders: OrderStore, customer_id: str, orders_per_hour: int) -> None:
     """Limit orders per hour approximately: those not yet recorded do not count, but API Gateway throttles requests."""
     since = times.to_text(times.utc_now() - timedelta(hours=1))
-    if orders.count_placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
+    if orders.count_recent_orders(customer_id, since, orders_per_hour) >= orders_per_hour:
         detail = f"A customer may place at most {orders_per_hour} orders an hour. Send the same request again later."
         raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})
 

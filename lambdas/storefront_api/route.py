@@ -32,14 +32,14 @@ class Api:
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Return the response to one API Gateway event, even after an error."""
         routes = {
-            "/orders": {"GET": self._list, "POST": self._place},
-            "/orders/{order_id}": {"GET": self._show},
-            "/orders/{order_id}/cancel": {"POST": self._cancel},
-            "/support/orders": {"GET": self._list_for_support},
+            "/orders": {"GET": self._list_orders, "POST": self._place_order},
+            "/orders/{order_id}": {"GET": self._show_order},
+            "/orders/{order_id}/cancel": {"POST": self._cancel_order},
+            "/support/orders": {"GET": self._list_orders_for_support},
         }
         return http_api.respond(event, routes, remaining_ms)
 
-    def _place(self, request: Request) -> Response:
+    def _place_order(self, request: Request) -> Response:
         customer_id = identify_customer(request, self.identity_source)
         key = idempotency_key(request)
         order = place_order(
@@ -62,19 +62,19 @@ class Api:
         document = {"order_id": order.order_id, "status": "accepted", "total": order.total, "href": href}
         return Response(202, document, {"location": href})
 
-    def _list(self, request: Request) -> Response:
+    def _list_orders(self, request: Request) -> Response:
         return Response(200, list_orders(request.query, identify_customer(request, self.identity_source), self.orders))
 
-    def _list_for_support(self, request: Request) -> Response:
+    def _list_orders_for_support(self, request: Request) -> Response:
         identify_customer(request, self.identity_source)
         require_scope(request, self.identity_source, self.support_scope)
         buyer, query = split_customer_id(request.query)
         logger.info("Orders listed for support")
         return Response(200, list_orders(query, buyer, self.orders))
 
-    def _cancel(self, request: Request) -> Response:
+    def _cancel_order(self, request: Request) -> Response:
         order_id = request.parameters.get("order_id", "")
-        published = cancel_order(
+        is_published = cancel_order(
             order_id,
             customer_id=identify_customer(request, self.identity_source),
             correlation_id=request.correlation_id,
@@ -82,13 +82,13 @@ class Api:
             publisher=self.publisher,
             remaining_ms=request.remaining_ms,
         )
-        outcome = "accepted" if published else "repeated"
+        outcome = "accepted" if is_published else "repeated"
         details = log_fields(event_type="OrderCancellationRequested", order_id=order_id, outcome=outcome)
         logger.info("Cancellation accepted", extra=details)
         href = f"{request.base_path}/orders/{order_id}"
         return Response(202, {"order_id": order_id, "status": "cancelling", "href": href}, {"location": href})
 
-    def _show(self, request: Request) -> Response:
+    def _show_order(self, request: Request) -> Response:
         customer_id = identify_customer(request, self.identity_source)
         order = show_order(request.parameters.get("order_id", ""), customer_id=customer_id, orders=self.orders)
         return Response(200, order, {"etag": f'"{order["version"]}"'})

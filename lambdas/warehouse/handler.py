@@ -4,7 +4,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
-from common.observability import count, log_fields, logger, observed
+from common.observability import count, log_fields, logger, observe_handler
 from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
@@ -22,7 +22,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, PR
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
@@ -33,15 +33,15 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     if demand is None:
         count("Ignored")
         return
-    reservation, move_count = settle(demand, _stock, remaining_ms)
+    reservation, step_count = settle(demand, _stock, remaining_ms)
     outcome = follow_up_event(reservation, demand)
-    # Published even if no move was made: an earlier attempt may have failed at this point.
+    # Published even if no step was applied: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 
-    count(f"Stock{reservation.state.capitalize()}" if move_count else "Duplicate")
+    count(f"Stock{reservation.state.capitalize()}" if step_count else "Duplicate")
     details = log_fields(
         status=change["data"]["status"],
-        outcome=reservation.state if move_count else "duplicate",
+        outcome=reservation.state if step_count else "duplicate",
         reason="out_of_stock" if reservation.missing else None,
     )
     logger.info("Stock settled", extra=details)

@@ -1,13 +1,13 @@
-"""Pure functions that plan the next move of a reservation.
+"""Pure functions that plan the next step of a reservation.
 
     (none) ──take──> reserving ──take──> reserved ──ship──> shipped
        │                 └─────give back────┴─> releasing ──give back──> rejected ──close──> released
        ├──missing──> rejected                       └────────give back──────────────────────────^
-       └──ended before it began────────────────────────────────────────────────────────────────^
+       └──order ended, no reservation──────────────────────────────────────────────────────────^
 
-A move is one transaction: it takes or gives back some lines and writes the new reservation, on condition that the
-current one has not changed. So after a crash the reservation states exactly which lines are taken, and the next version
-of the order, or a duplicate, continues from there. `released` and `shipped` are final, so the result does not depend on
+A step is one transaction: it takes or gives back some lines and writes the new reservation, on condition that the
+current one has not changed. So after a crash the reservation states which lines are reserved, and the next version of
+the order, or a duplicate, continues from there. `released` and `shipped` are final, so the result does not depend on
 the order in which versions arrive."""
 
 from dataclasses import asdict, dataclass, replace
@@ -19,14 +19,14 @@ from warehouse.reservation import Decision, Demand, Intent, Line, Reservation, S
 PRODUCER = "warehouse"
 # TransactWriteItems takes 100 actions, one of which is the reservation itself.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-LINES_PER_MOVE = 99
+LINES_PER_STEP = 99
 _RELEASING_INTENTS = frozenset({Intent.RELEASE, Intent.STOP})
 _SHIPPING_INTENTS = frozenset({Intent.SHIP, Intent.STOP})
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One transaction, which takes `lines_to_take` out of stock or puts `lines_to_return` back."""
+class Step:
+    """One transaction, which takes `lines_to_take` out of the stock or returns `lines_to_return` to it."""
 
     before: Reservation | None
     after: Reservation
@@ -35,55 +35,55 @@ class Move:
 
 
 class ReservationChanged(Exception):  # noqa: N818 - not a failure: the caller reads the reservation again
-    """Another invocation has changed the reservation since the move was planned."""
+    """Another invocation has changed the reservation since the step was planned."""
 
 
 def expected_reservation(demand: Demand) -> Reservation | None:
     """Return the reservation that is expected if versions arrive in sequence: none, or all lines reserved.
 
-    A move that starts from it succeeds only if the table has the same reservation."""
+    A step that starts from this reservation succeeds only if the table contains the same one."""
     if demand.intent is Intent.RESERVE:
         return None
     return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
 
 
 def can_skip_read(demand: Demand) -> bool:
-    """Return whether to try a move without reading the reservation: for an order's first version and its shipment."""
+    """Return whether to try a step without reading the reservation: to reserve stock for version 1, and to ship."""
     if demand.intent is Intent.RESERVE:
         return demand.version == 1
-    return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_MOVE
+    return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_STEP
 
 
-def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
-    """Return the next move towards meeting the demand, or None if the demand is met.
+def next_step(current: Reservation | None, demand: Demand, at: str) -> Step | None:
+    """Return the next step towards meeting the demand, or None if the demand is met.
 
-    `at` is the time to store if the move ships the order."""
+    `at` is the time to store if the step ships the order."""
     if current is None:
         if demand.intent in _RELEASING_INTENTS:
             # Written so that a late `placed` version does not reserve stock for an order that has ended.
-            return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
-        return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
+            return Step(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
+        return _plan_removal(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
     match current.state, demand.intent:
         case State.RELEASING, _:
-            return _give_back(current)
+            return _plan_return(current)
         case State.RESERVING | State.RESERVED, Intent.RELEASE | Intent.STOP:
-            return _give_back(current)
+            return _plan_return(current)
         case State.RESERVING, _:
-            return _take(current, current)
+            return _plan_removal(current, current)
         case State.RESERVED, Intent.SHIP:
-            return Move(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, at)))
+            return Step(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, at)))
         case State.REJECTED, Intent.RELEASE:
-            return Move(current, _next_reservation(current, State.RELEASED))
+            return Step(current, _next_reservation(current, State.RELEASED))
         case _:
             return None
 
 
-def plan_rejection(move: Move, missing: tuple[Shortage, ...], demand: Demand, at: str) -> Move:
-    """Return the move to make instead of `move`, for which stock is missing."""
-    if move.before is not None:
-        return _give_back(move.before, missing, _decision(demand, at))
-    rejected = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
-    return Move(None, rejected)
+def plan_rejection(step: Step, missing: tuple[Shortage, ...], demand: Demand, at: str) -> Step:
+    """Return the step to apply instead of `step`, for which stock is missing."""
+    if step.before is not None:
+        return _plan_return(step.before, missing, _decision(demand, at))
+    reservation = replace(step.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
+    return Step(None, reservation)
 
 
 def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
@@ -106,28 +106,28 @@ def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     return None
 
 
-def _take(before: Reservation | None, current: Reservation) -> Move:
-    taken = min(current.taken + LINES_PER_MOVE, len(current.lines))
-    state = State.RESERVED if taken == len(current.lines) else State.RESERVING
-    return Move(before, _next_reservation(current, state, taken), lines_to_take=current.lines[current.taken : taken])
+def _plan_removal(before: Reservation | None, current: Reservation) -> Step:
+    taken_count = min(current.taken + LINES_PER_STEP, len(current.lines))
+    state = State.RESERVED if taken_count == len(current.lines) else State.RESERVING
+    return Step(before, _next_reservation(current, state, taken_count), current.lines[current.taken : taken_count])
 
 
-def _give_back(current: Reservation, missing: tuple[Shortage, ...] = (), decision: Decision | None = None) -> Move:
-    """Return the move that puts the most recently taken lines back into stock."""
+def _plan_return(current: Reservation, missing: tuple[Shortage, ...] = (), decision: Decision | None = None) -> Step:
+    """Return the step that returns the most recently taken lines to the stock."""
     reservation = replace(current, missing=missing or current.missing, decision=decision or current.decision)
-    taken = max(0, current.taken - LINES_PER_MOVE)
-    end = State.REJECTED if reservation.missing else State.RELEASED
-    after = _next_reservation(reservation, State.RELEASING if taken else end, taken)
-    return Move(current, after, lines_to_return=current.lines[taken : current.taken])
+    taken_count = max(0, current.taken - LINES_PER_STEP)
+    end_state = State.REJECTED if reservation.missing else State.RELEASED
+    after = _next_reservation(reservation, State.RELEASING if taken_count else end_state, taken_count)
+    return Step(current, after, lines_to_return=current.lines[taken_count : current.taken])
 
 
 def _next_reservation(
-    current: Reservation, state: State, taken: int | None = None, decision: Decision | None = None
+    current: Reservation, state: State, taken_count: int | None = None, decision: Decision | None = None
 ) -> Reservation:
     return replace(
         current,
         state=state,
-        taken=current.taken if taken is None else taken,
+        taken=current.taken if taken_count is None else taken_count,
         decision=decision or current.decision,
         revision=current.revision + 1,
     )

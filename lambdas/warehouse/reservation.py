@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 class State(StrEnum):
     RESERVING = "reserving"
-    """Some lines are taken; the next move takes more."""
+    """Some lines are reserved; the next step reserves more."""
     RESERVED = "reserved"
     SHIPPED = "shipped"
     RELEASING = "releasing"
-    """Some lines are back in stock; the next move puts back more."""
+    """Some lines have been returned to the stock; the next step returns more."""
     REJECTED = "rejected"
-    """No line is taken, because stock was missing."""
+    """No line is reserved, because the stock of at least one SKU was too low."""
     RELEASED = "released"
-    """No line is taken or will be: the order has ended."""
+    """No line is reserved and none will be, because the order will not be shipped."""
 
 
 class Intent(StrEnum):
@@ -62,7 +62,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation: `lines[:taken]` are taken out of stock. Every write checks `revision` and increments it."""
+    """A reservation: `lines[:taken]` are reserved. Every write checks `revision` and increments it."""
 
     order_id: str
     state: State
@@ -87,7 +87,7 @@ class Demand:
 
 
 def derive_demand(change: "OrderChanged") -> Demand | None:
-    """Return the demand of an OrderChanged event, or None if its status does not concern the warehouse."""
+    """Return what the warehouse must do after an OrderChanged event, or None if the status requires nothing."""
     data = change["data"]
     intent = INTENT_BY_STATUS.get(data["status"])
     if intent is None:

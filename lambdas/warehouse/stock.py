@@ -10,7 +10,7 @@ from common.attribute_values import from_item, to_item
 from common.errors import PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
-from warehouse.plan import Move, ReservationChanged
+from warehouse.plan import ReservationChanged, Step
 from warehouse.reservation import Decision, Line, Reservation, Shortage, State
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 # If many orders need the same SKU, DynamoDB accepts one of the concurrent transactions and rejects the others.
 # Transactions are short, so the first delays are short too.
-CONFLICT_RETRY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
+CONFLICT_RETRY = RetryPolicy(max_attempts=10, base_ms=10, cap_ms=500)
 _CONDITION_FAILED = "ConditionalCheckFailed"
 # The error codes of a single write, as cancellation reasons of a transaction.
-_PUT_REASONS = {f"{reason}Exception": reason for reason in (_CONDITION_FAILED, "TransactionConflict")}
+_REASONS_BY_ERROR_CODE = {f"{reason}Exception": reason for reason in (_CONDITION_FAILED, "TransactionConflict")}
 # Cancellation reasons of a transaction that are unrelated to the order.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TRANSIENT_CODES = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class Stock:
-    """Reads reservations and makes moves, each as one conditional write."""
+    """Reads reservations and applies steps, each as one conditional write."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, retry_policy: RetryPolicy = CONFLICT_RETRY) -> None:
         self._client = client
@@ -48,26 +48,26 @@ class Stock:
             raise _unavailable_error(error) from error
         return _parse_reservation(from_item(response["Item"])) if "Item" in response else None
 
-    def make_move(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Shortage, ...]:
-        """Make the move and return an empty tuple, or change nothing and return the missing stock.
+    def apply_step(self, step: Step, remaining_ms: Callable[[], int]) -> tuple[Shortage, ...]:
+        """Apply the step and return an empty tuple, or change nothing and return the missing stock.
 
         Raises:
-            ReservationChanged: the reservation has changed since the move was planned.
+            ReservationChanged: the reservation has changed since the step was planned.
             TransientError: `stock_busy`, if every attempt conflicted with another transaction; `table_unavailable`.
             PermanentError: `stock_unusable`, if an item of the table is invalid."""
-        actions = self._actions(move)
-        for attempt in range(self._retry_policy.attempts):
+        actions = self._build_actions(step)
+        for attempt in range(self._retry_policy.max_attempts):
             try:
                 self._send(actions)
             except (BotoCoreError, ClientError) as error:
-                missing = _find_shortages(move, _cancellation_reasons(error))
+                missing = _find_shortages(step, _cancellation_reasons(error))
             else:
                 return ()
             if missing:
                 return missing
             count("StockConflicts")
             delay = self._retry_policy.delay_ms(attempt)
-            if attempt + 1 == self._retry_policy.attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
+            if attempt + 1 == self._retry_policy.max_attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
                 break
             self._retry_policy.sleep(delay / 1000)
         raise TransientError("stock_busy", f"other orders changed the same stock during {attempt + 1} attempts")
@@ -78,16 +78,17 @@ class Stock:
         else:
             self._client.transact_write_items(TransactItems=actions)
 
-    def _actions(self, move: Move) -> "list[TransactWriteItemTypeDef]":
-        return [self._write(move), *map(self._take, move.lines_to_take), *map(self._give_back, move.lines_to_return)]
+    def _build_actions(self, step: Step) -> "list[TransactWriteItemTypeDef]":
+        stock_updates = [*map(self._build_removal, step.lines_to_take), *map(self._build_return, step.lines_to_return)]
+        return [self._build_put(step), *stock_updates]
 
-    def _write(self, move: Move) -> "TransactWriteItemTypeDef":
-        item = to_item({**asdict(move.after), "state": move.after.state.value})
-        item |= _reservation_key(move.after.order_id)
-        if move.before is None:
-            new = "attribute_not_exists(pk)"
-            return {"Put": {"TableName": self._table_name, "Item": item, "ConditionExpression": new}}
-        values = {":before": {"N": str(move.before.revision)}, ":state": {"S": move.before.state.value}}
+    def _build_put(self, step: Step) -> "TransactWriteItemTypeDef":
+        item = to_item({**asdict(step.after), "state": step.after.state.value})
+        item |= _reservation_key(step.after.order_id)
+        if step.before is None:
+            condition = "attribute_not_exists(pk)"
+            return {"Put": {"TableName": self._table_name, "Item": item, "ConditionExpression": condition}}
+        values = {":before": {"N": str(step.before.revision)}, ":state": {"S": step.before.state.value}}
         return {
             "Put": {
                 "TableName": self._table_name,
@@ -98,7 +99,7 @@ class Stock:
             }
         }
 
-    def _take(self, line: Line) -> "TransactWriteItemTypeDef":
+    def _build_removal(self, line: Line) -> "TransactWriteItemTypeDef":
         values = {":quantity": {"N": str(line.quantity)}, ":difference": {"N": str(-line.quantity)}}
         return {
             "Update": {
@@ -112,7 +113,7 @@ class Stock:
             }
         }
 
-    def _give_back(self, line: Line) -> "TransactWriteItemTypeDef":
+    def _build_return(self, line: Line) -> "TransactWriteItemTypeDef":
         return {
             "Update": {
                 "TableName": self._table_name,
@@ -128,8 +129,8 @@ def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mappin
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if isinstance(error, ClientError) and code == "TransactionCanceledException":
         return error.response["CancellationReasons"]
-    if code in _PUT_REASONS:
-        return [{"Code": _PUT_REASONS[code]}]
+    if code in _REASONS_BY_ERROR_CODE:
+        return [{"Code": _REASONS_BY_ERROR_CODE[code]}]
     raise _unavailable_error(error) from error
 
 
@@ -138,7 +139,7 @@ def _unavailable_error(error: BotoCoreError | ClientError) -> TransientError:
     return TransientError("table_unavailable", code)
 
 
-def _find_shortages(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Shortage, ...]:
+def _find_shortages(step: Step, reasons: Sequence[Mapping[str, Any]]) -> tuple[Shortage, ...]:
     """Return the shortages that cancelled the transaction; empty if a retry can succeed."""
     codes = [reason.get("Code", "None") for reason in reasons]
     if codes[0] == _CONDITION_FAILED:
@@ -146,7 +147,7 @@ def _find_shortages(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[S
     # One failed condition is enough to reject: it was checked against committed stock, whatever else conflicted.
     missing = tuple(
         Shortage(line.sku, line.quantity, _available_quantity(reason))
-        for line, reason in zip(move.lines_to_take, reasons[1:], strict=False)
+        for line, reason in zip(step.lines_to_take, reasons[1:], strict=False)
         if reason.get("Code") == _CONDITION_FAILED
     )
     other_codes = {*codes} - _TRANSIENT_CODES - {_CONDITION_FAILED, "None"}
@@ -166,7 +167,7 @@ def _reservation_key(order_id: str) -> dict[str, dict[str, str]]:
 
 def _parse_reservation(item: Mapping[str, Any]) -> Reservation:
     lines = tuple(Line(**line) for line in item["lines"])
-    missing = tuple(Shortage(**missing) for missing in item["missing"])
+    missing = tuple(Shortage(**shortage) for shortage in item["missing"])
     decision = None if item["decision"] is None else Decision(**item["decision"])
-    state, taken, revision = State(item["state"]), item["taken"], item["revision"]
-    return Reservation(item["order_id"], state, lines, taken, revision, missing, decision)
+    state, revision = State(item["state"]), item["revision"]
+    return Reservation(item["order_id"], state, lines, item["taken"], revision, missing, decision)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.observability import observed
+from common.observability import observe_handler
 from common.publisher import BusPublisher
 from common.settings import load
 from webhooks.receive import Webhooks
@@ -21,7 +21,7 @@ webhooks = Webhooks(
 )
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the response to one request to the HTTP API (payload format 2.0)."""
     return webhooks.respond(event, context.get_remaining_time_in_millis)

@@ -80,8 +80,8 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     kind, data = call.get("type"), call.get("data")
     translation = TRANSLATIONS.get((caller, kind)) if isinstance(kind, str) else None
     if translation is None or not isinstance(kind, str):
-        types = ", ".join(name for sender, name in TRANSLATIONS if sender == caller)
-        raise UntranslatableError("type", f"must be one of {types}")
+        allowed_types = [name for sender, name in TRANSLATIONS if sender == caller]
+        raise UntranslatableError("type", f"must be one of {', '.join(allowed_types)}")
     if not isinstance(data, Mapping):
         raise UntranslatableError("data", "must be an object")
     values = {name: data[name] for name in translation.fields if name in data}

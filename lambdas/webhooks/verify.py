@@ -35,6 +35,6 @@ def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, 
     if abs(now - int(timestamp)) > WINDOW_SECONDS:
         return Verdict.OUTSIDE_WINDOW
     message = timestamp.encode() + b"." + body
-    expected = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets]
-    matches = [hmac.compare_digest(digest, candidate) for digest in expected for candidate in signatures]
+    expected_digests = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets]
+    matches = [hmac.compare_digest(digest, candidate) for digest in expected_digests for candidate in signatures]
     return Verdict.VALID if any(matches) else Verdict.MISMATCH

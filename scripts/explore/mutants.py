@@ -18,7 +18,7 @@ from explore.functions import Handler
 from explore.partners import SCENARIO_WEIGHTS
 from explore.routing import Routing
 from explore.world import CONSUMERS, World
-from recorder.transitions import TABLE, WRITING_OUTCOMES, Outcome, Rule
+from recorder.transitions import TRANSITIONS, WRITING_OUTCOMES, Outcome, Rule
 
 BATCH_FUNCTIONS = ("recorder", "relay", *CONSUMERS)
 MAX_EVENTS = 60_000
@@ -57,7 +57,7 @@ def find_killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, s
 
 
 def _rule_mutants() -> Iterator[Mutant]:
-    for event_type, row in TABLE.items():
+    for event_type, row in TRANSITIONS.items():
         for state, rules in row.items():
             for index, rule in enumerate(rules):
                 cell = f"{event_type} in {state}, rule {index + 1}"
@@ -69,7 +69,7 @@ def _rule_mutants() -> Iterator[Mutant]:
 
 @contextmanager
 def _replace_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: Handlers) -> Iterator[Handlers]:
-    row = cast("MutableMapping[str, tuple[Rule, ...]]", TABLE[event_type])
+    row = cast("MutableMapping[str, tuple[Rule, ...]]", TRANSITIONS[event_type])
     with mock.patch.dict(row, {state: rules}):
         yield handlers
 

@@ -16,7 +16,7 @@ from explore.timeline import DAY, HOUR
 from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, RETRY_SECONDS, VISIBILITY_TIMEOUTS
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
-from recorder.transitions import TABLE, Outcome, Rule
+from recorder.transitions import TRANSITIONS, Rule
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 # Each producer's event types on the bus, from the contracts: the plan must grant these and nothing else.
@@ -278,8 +278,8 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     hiding_functions = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
     no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
     dlq_roles = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
-    unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
-    waiting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
+    unknown = {"payment_request"} if TRANSITIONS["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
+    waiting = {"payment_deadline"} if TRANSITIONS["PaymentDeadlinePassed"]["placed"] == (Rule("obsolete"),) else set()
     hidden_text = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
     return {
         **dict.fromkeys(

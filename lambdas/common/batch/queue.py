@@ -9,11 +9,11 @@ from typing import Any
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs, item_failure, put_into_quarantine
 from common.batch.visibility import Visibility
 from common.errors import PermanentError, TransientError
-from common.observability import LogFields, bound_fields, count, log_context, log_fields, log_unexpected, logger
+from common.observability import LogFields, bound_fields, count, log_context, log_exception, log_fields, logger
 from common.quarantine import Quarantine
 
 type FinishMessage = Callable[[], None]
-"""Finishes a message after all messages of the batch have been started; the first call may finish all of them."""
+"""Completes the processing of a message; called after `apply` was called for every message of the batch."""
 type ApplyMessage = Callable[[str, RemainingMs], FinishMessage | None]
 
 
@@ -26,13 +26,13 @@ def process_queue_batch(
 ) -> BatchResponse:
     """Call `apply(body, remaining_ms)` for every message of an SQS batch and return the messages to retry.
 
-    The function that `apply` returns is called after the last message. After a PermanentError the message
-    is quarantined and acknowledged. After any other exception the message is retried, with a delay that grows with each
-    receive. When time runs out, messages that were not started are retried too; the first message is always started,
-    so that a short function timeout cannot stop all progress."""
+    The functions that `apply` returns are called after its last call. After a PermanentError the message is quarantined
+    and acknowledged. After any other exception the message is retried, with a delay that grows with each receive. When
+    time runs out, the remaining messages are retried too; the first message is always processed, so that a short
+    function timeout cannot stop all progress."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
-    started_messages: list[tuple[Mapping[str, Any], FinishMessage, LogFields]] = []
+    unfinished_messages: list[tuple[Mapping[str, Any], FinishMessage, LogFields]] = []
 
     def run_step(record: Mapping[str, Any], step: Callable[[], FinishMessage | None]) -> FinishMessage | None:
         try:
@@ -45,7 +45,7 @@ def process_queue_batch(
             logger.warning("Will be retried", extra=log_fields(reason=error.reason, detail=error.detail))
             count("Retried")
         except Exception as error:
-            log_unexpected("Failed for an unexpected reason", error, reason="unexpected_error")
+            log_exception("Failed for an unexpected reason", error, reason="unexpected_error")
             count("Unexpected")
         visibility.hide(record)
         failures.append(item_failure(record["messageId"]))
@@ -58,15 +58,15 @@ def process_queue_batch(
             failures.extend(item_failure(remaining_record["messageId"]) for remaining_record in records[index:])
             break
         with log_context(message_id=record.get("messageId")):
-            if finish := run_step(record, partial(_start_message, record, apply, remaining_ms)):
-                started_messages.append((record, finish, bound_fields()))
-    for record, finish, fields in started_messages:
+            if finish := run_step(record, partial(_apply_message, record, apply, remaining_ms)):
+                unfinished_messages.append((record, finish, bound_fields()))
+    for record, finish, fields in unfinished_messages:
         with log_context(**fields):
             run_step(record, finish)
     return {"batchItemFailures": failures}
 
 
-def _start_message(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> FinishMessage | None:
+def _apply_message(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> FinishMessage | None:
     body = record.get("body")
     if not isinstance(body, str):
         raise PermanentError("malformed_record", "the body of a queue message must be a string")

@@ -1,4 +1,4 @@
-"""The response, the time reserve and the quarantine of queue batches and stream batches."""
+"""What queue batches and stream batches share: the response, the time kept in reserve and the quarantine."""
 
 from collections.abc import Callable
 from typing import TypedDict
@@ -10,7 +10,7 @@ from common.quarantine import Quarantine
 
 type RemainingMs = Callable[[], int]
 
-# Another item is started only if there is time for one slow call and the response.
+# Another item is processed only if there is time for one slow call and the response.
 RESERVE_MS = CALL_TIMEOUT_MS + 1_000
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from common.batch.response import RESERVE_MS, BatchResponse, RemainingMs, item_failure, put_into_quarantine
 from common.errors import PermanentError, TransientError
-from common.observability import bind_event, count, log_context, log_fields, log_unexpected, logger
+from common.observability import bind_event, count, log_context, log_exception, log_fields, logger
 from common.publisher import Failure, Publisher
 from common.quarantine import Quarantine
 from contracts import Event
@@ -33,7 +33,7 @@ def process_stream_batch(
 
     `transform(record)` returns the event, or None for a record that needs none. It does no I/O, so a retry would raise
     the same error: if it raises an exception, the record goes to quarantine and processing continues. After a transient
-    failure no further chunk is started and the first failed record is reported: Lambda retries that record and all
+    failure no further chunk is published and the first failed record is reported: Lambda retries that record and all
     later ones, including those that concurrent chunks have published. Chunks are unordered, like messages on a standard
     topic; each event has the order's version."""
     records: Sequence[StreamRecord] = event["Records"]
@@ -93,7 +93,7 @@ def _transform_records(
                 if not _quarantine_record(quarantine, record, error):
                     return record_events, record
             except Exception as error:
-                log_unexpected("Record cannot be transformed", error)
+                log_exception("Record cannot be transformed", error)
                 permanent_error = PermanentError("unexpected_error", f"{type(error).__name__} while reading the record")
                 if not _quarantine_record(quarantine, record, permanent_error):
                     return record_events, record

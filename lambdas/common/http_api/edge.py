@@ -8,7 +8,7 @@ from typing import Any
 from common.errors import TransientError
 from common.http_api.problem import INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Problem
 from common.http_api.request import JSON_CONTENT_TYPE, Request, read_request
-from common.observability import count, log_context, log_fields, log_unexpected, logger
+from common.observability import count, log_context, log_exception, log_fields, logger
 
 RETRY_AFTER_SECONDS = 5
 _PROBLEM_CONTENT_TYPE = "application/problem+json"
@@ -46,7 +46,7 @@ def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[],
             headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
             problem = Problem(UNAVAILABLE, "Send the same request again.", headers=headers)
         except Exception as error:
-            log_unexpected("Failed for an unexpected reason", error)
+            log_exception("Failed for an unexpected reason", error)
             problem = Problem(INTERNAL_ERROR, "The error was logged.")
         logger.info("Request refused", extra=log_fields(reason=problem.kind.name, status_code=problem.kind.status))
         count("RequestsRefused")

@@ -31,7 +31,7 @@ class Failure:
     """An event that was not published.
 
     `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time limit
-    failed. `rejected`: AWS rejected it for a reason outside the event (permission, key, missing bus or topic)."""
+    failed. `rejected`: AWS rejected it for a reason unrelated to the event (permission, key, missing bus or topic)."""
 
     event: Event
     kind: FailureKind
@@ -50,10 +50,10 @@ class Refusal:
         return self.kind in _TRANSIENT_KINDS
 
 
-def classify_entry_error(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
+def classify_entry_error(code: str, message: str, *, is_sender_fault: bool = True) -> Refusal:
     """Classify the error of one entry in a successful response."""
     detail = f"{code}: {message}" if message else code
-    return Refusal(_KINDS_BY_CODE.get(code, "rejected" if sender_fault else "unavailable"), detail)
+    return Refusal(_KINDS_BY_CODE.get(code, "rejected" if is_sender_fault else "unavailable"), detail)
 
 
 def classify_call_error(error: BotoCoreError | ClientError) -> Refusal:
@@ -63,7 +63,7 @@ def classify_call_error(error: BotoCoreError | ClientError) -> Refusal:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if status == 429:
             return Refusal("throttled", str(error))
-        refusal = classify_entry_error(code, "", sender_fault=status < 500)
+        refusal = classify_entry_error(code, "", is_sender_fault=status < 500)
         return Refusal(refusal.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))

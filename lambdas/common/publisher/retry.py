@@ -31,13 +31,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """The retry policy of a publisher: number of attempts, delays and time limit.
+    """The retry policy of a publisher: maximum number of attempts, delays and time limit.
 
     The delay after attempt n (counted from 0) is a random value in [0, min(cap, base * 2^n)] ("full jitter",
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). After the first call, another call is
     made only while at least `margin_ms` is left: enough for the call to time out and the function to return."""
 
-    attempts: int = 6
+    max_attempts: int = 6
     base_ms: float = 50
     cap_ms: float = 2_000
     margin_ms: int = CALL_TIMEOUT_MS + 500
@@ -67,11 +67,11 @@ def deliver[Request](
     `send` returns one item per request, None for an accepted one. Its exceptions are not caught."""
     time_left_ms = remaining_ms or policy.start_countdown()
     refusals: dict[int, Refusal] = {}
-    pending = list(entries)
+    pending_entries = list(entries)
     call_count = 0
-    for attempt in range(policy.attempts):
+    for attempt in range(policy.max_attempts):
         entries_to_retry: list[Entry[Request]] = []
-        for chunk in chunks(pending, limits):
+        for chunk in chunks(pending_entries, limits):
             if call_count and time_left_ms() < policy.margin_ms:
                 _keep_first_reason(refusals, chunk, Refusal("unavailable", "no time left to send"))
                 continue
@@ -83,9 +83,9 @@ def deliver[Request](
                 refusals[entry.index] = refusal
                 if refusal.is_transient:
                     entries_to_retry.append(entry)
-        pending = entries_to_retry
+        pending_entries = entries_to_retry
         delay = policy.delay_ms(attempt)
-        if not pending or attempt + 1 == policy.attempts or time_left_ms() - delay < policy.margin_ms:
+        if not pending_entries or attempt + 1 == policy.max_attempts or time_left_ms() - delay < policy.margin_ms:
             break
         policy.sleep(delay / 1000)
     return refusals

@@ -53,15 +53,15 @@ def publish_batch(
     except (BotoCoreError, ClientError) as error:
         raise CallError(classify_call_error(error)) from error
     accepted_ids = {result["Id"] for result in response.get("Successful", []) if "Id" in result}
-    failed = {
+    refusals = {
         result["Id"]: classify_entry_error(
-            result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
+            result["Code"], result.get("Message", ""), is_sender_fault=result.get("SenderFault", True)
         )
         for result in response.get("Failed", [])
     }
     # An entry in neither list counts as not published.
     default = Refusal("unavailable", "the response has no result")
-    return [None if request["Id"] in accepted_ids else failed.get(request["Id"], default) for request in requests]
+    return [None if request["Id"] in accepted_ids else refusals.get(request["Id"], default) for request in requests]
 
 
 def message_attributes(event: Event) -> dict[str, str]:

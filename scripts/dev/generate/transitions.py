@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recorder.transitions import NO_ORDER, STATES, TABLE, WRITING_OUTCOMES, Rule
+from recorder.transitions import NO_ORDER, STATES, TRANSITIONS, WRITING_OUTCOMES, Rule
 
 _INTRODUCTION = """\
 # What an event does to an order
@@ -35,7 +35,7 @@ def _diagram() -> Iterator[str]:
     yield "    direction LR"
     # One arrow per pair of states, for all their events, so that the diagram fits a screen.
     events: dict[tuple[str, str], dict[str, None]] = {}
-    for event_type, row in TABLE.items():
+    for event_type, row in TRANSITIONS.items():
         for state, cell in row.items():
             for rule in cell:
                 if rule.outcome in WRITING_OUTCOMES and rule.status is not None:
@@ -47,7 +47,7 @@ def _diagram() -> Iterator[str]:
 
 
 def _sections() -> Iterator[str]:
-    for event_type, row in TABLE.items():
+    for event_type, row in TRANSITIONS.items():
         yield f"\n### {event_type}\n"
         yield "| state | outcome |"
         yield "|---|---|"
@@ -60,6 +60,6 @@ def _sections() -> Iterator[str]:
 
 def _line(rule: Rule) -> str:
     arrow = f" → {rule.status}" if rule.status else ""
-    condition = f", if {rule.when.__doc__}" if rule.when else ""
+    condition = f", if {rule.guard.__doc__}" if rule.guard else ""
     reason = f" ({rule.reason})" if rule.reason else ""
     return f"**{rule.outcome}**{arrow}{reason}{condition}"

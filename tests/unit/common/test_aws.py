@@ -107,7 +107,7 @@ def test_success_with_an_unparsable_body_is_a_failure(http: HttpDouble, service:
 
 
 def test_publishers_retry_after_an_unparsable_response(http: HttpDouble) -> None:
-    policy = RetryPolicy(attempts=3, sleep=lambda _: None)
+    policy = RetryPolicy(max_attempts=3, sleep=lambda _: None)
     bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
     topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)
 

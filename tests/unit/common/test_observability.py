@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.observability import bind_log_fields, count, log_context, log_fields, log_unexpected, logger, observed
+from common.observability import bind_log_fields, count, log_context, log_exception, log_fields, logger, observe_handler
 from tests.support.invocations import Context
 from tests.support.logs import Logs, counts
 
@@ -71,17 +71,17 @@ def test_unexpected_error_is_logged_with_type_and_line_but_no_message(logs: Logs
     try:
         fail()
     except ValueError as error:
-        log_unexpected("Failed", error, reason="unexpected_error")
+        log_exception("Failed", error, reason="unexpected_error")
 
     line = logs.lines[0]
     assert (line["level"], line["error"], line["reason"]) == ("ERROR", "ValueError", "unexpected_error")
-    assert "fail:" in line["raised_at"]
+    assert "fail:" in line["raise_location"]
     assert "example.org" not in logs.text
 
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool) -> None:
-    @observed
+    @observe_handler
     def handler(event: dict[str, Any], context: Any) -> str:
         logger.info("inside")
         count("Applied", 2)
@@ -98,7 +98,7 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
 
 
 def test_next_invocation_logs_no_fields_of_the_previous_one(logs: Logs) -> None:
-    @observed
+    @observe_handler
     def handler(event: dict[str, Any], context: Any) -> None:
         logger.info("here")
         bind_log_fields(order_id=event["order_id"])
@@ -110,7 +110,7 @@ def test_next_invocation_logs_no_fields_of_the_previous_one(logs: Logs) -> None:
 
 
 def test_warnings_are_written_immediately_and_other_lines_in_one_record(logs: Logs) -> None:
-    @observed
+    @observe_handler
     def handler(event: dict[str, Any], context: Any) -> None:
         for number in (1, 2):
             with log_context(order_id=f"ord_{number}"):

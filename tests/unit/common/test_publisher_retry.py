@@ -125,7 +125,7 @@ def test_failures_are_returned_in_input_order(case: PublisherCase) -> None:
     errors = {"d": "ThrottlingException", "a": "MalformedDetail", "b": "AccessDeniedException"}
     double = case.double(*[errors] * 9)
 
-    failures = case.publisher(double, Clock().policy(attempts=2)).publish(batch)
+    failures = case.publisher(double, Clock().policy(max_attempts=2)).publish(batch)
 
     kinds = {0: "invalid", 1: "rejected", 3: "throttled", 4: "invalid"}
     assert [(failure.event, failure.kind) for failure in failures] == [(batch[n], kind) for n, kind in kinds.items()]
@@ -147,7 +147,7 @@ CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionEr
 )
 def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
     once = publish(case, ["a", "b"], error)
-    always = publish(case, ["a", "b"], *[error] * 9, attempts=3)
+    always = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
 
     assert (once.failed, once.sent) == ([], [["a", "b"]] * 2)
     assert (always.failed, always.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
@@ -189,14 +189,14 @@ def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
             intervals.append((low, high))
             return 0
 
-    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=RngDouble())
+    publish(CASES["bus"], ["a"], *[{"a": "Throttling"}] * 9, max_attempts=4, base_ms=100, cap_ms=300, rng=RngDouble())
 
     assert intervals[:3] == [(0, 100), (0, 200), (0, 300)]
 
 
 def test_sending_stops_when_time_is_too_short_for_another_attempt(case: PublisherCase) -> None:
     responses = [{"a": "ThrottlingException"}] * 9
-    run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9)
+    run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, max_attempts=9)
 
     assert (run.failed, run.sent) == ([("a", "throttled")], [["a"], ["a"]])
     assert run.clock.delays_ms == [200]
@@ -229,7 +229,7 @@ def test_budget_of_the_policy_applies_when_no_remaining_time_is_passed(case: Pub
     double = case.double(*[{"a": "InternalFailure"}] * 99)
 
     failures = case.publisher(
-        double, clock.policy(attempts=99, base_ms=1_000, cap_ms=1_000, budget_ms=5_000, margin_ms=0)
+        double, clock.policy(max_attempts=99, base_ms=1_000, cap_ms=1_000, budget_ms=5_000, margin_ms=0)
     ).publish([case.event("a")])
 
     assert len(failures) == 1
@@ -251,6 +251,6 @@ def test_entry_missing_from_the_response_is_a_failure(case: PublisherCase) -> No
     client = IncompleteResponseClient()
     batch = [case.event("a"), case.event("b")]
 
-    failures = case.publisher(client, Clock().policy(attempts=1)).publish(batch)
+    failures = case.publisher(client, Clock().policy(max_attempts=1)).publish(batch)
 
     assert [(failure.event, failure.kind) for failure in failures] == [(batch[1], "unavailable")]

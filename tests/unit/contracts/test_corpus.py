@@ -16,7 +16,7 @@ from customer_service.cases import derive_cases
 from customer_service.notices import derive_notice
 from finance.derive import LedgerEntry, derive_outcome
 from recorder.effects import Terms, derive_changes
-from recorder.transitions import STATUSES, TABLE, WRITING_OUTCOMES, decide
+from recorder.transitions import STATUSES, TRANSITIONS, WRITING_OUTCOMES, decide
 from relay.transform import to_event
 from tests.support.invocations import stream_record
 from warehouse.reservation import State, derive_demand
@@ -55,7 +55,7 @@ def test_event_of_the_corpus_is_read_by_its_consumers(event: Event) -> None:
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
 def test_order_of_the_corpus_is_changed_and_published(order: dict[str, Any]) -> None:
     for event in EVENTS:
-        if event_type(event) in TABLE:
+        if event_type(event) in TRANSITIONS:
             decision = decide(event, order)
             if decision.outcome in WRITING_OUTCOMES:
                 derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())

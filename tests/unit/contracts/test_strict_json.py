@@ -134,7 +134,7 @@ def test_nesting_that_would_exhaust_the_parser_is_too_deep(opening: str) -> None
     error = parse_error(opening * 100_000)
 
     assert error.reason == "too_deep"
-    assert error.detail == "the text must be nested at most 32 levels deep"
+    assert error.detail == "the JSON must be nested at most 32 levels deep"
 
 
 def test_document_of_maximum_depth_is_accepted() -> None:

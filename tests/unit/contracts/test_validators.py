@@ -135,7 +135,7 @@ def test_unknown_field_of_any_object_is_rejected_or_dropped(event: Any) -> None:
 
         with pytest.raises(ContractError) as error_info:
             load_validator(contract)(extended_event)
-        load_validator(contract)(extended_event, drop_unknown=True)
+        load_validator(contract)(extended_event, drop_unknown_fields=True)
 
         assert (error_info.value.field, error_info.value.code) == (field_name((*path, "surprise")), "unknown_field")
         assert extended_event == event
@@ -148,7 +148,7 @@ def test_map_entry_with_an_invalid_name_is_rejected(name: str) -> None:
     entries["not an id"] = next(iter(entries.values()))
 
     with pytest.raises(ContractError) as error_info:
-        load_validator(find_contract(event))(event, drop_unknown=True)
+        load_validator(find_contract(event))(event, drop_unknown_fields=True)
 
     assert error_info.value.field == f"data.after.{name}"
 

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.generated.types import OrderChangedData
 from customer_service.notices import TEXTS_BY_CANCEL_REASON, TEXTS_BY_STATUS, Notice, derive_notice
-from recorder.transitions import CANCELLED, STATUSES, TABLE
+from recorder.transitions import CANCELLED, STATUSES, TRANSITIONS
 from tests.support import events
 
 # https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
@@ -41,7 +41,7 @@ def test_notice_of_a_cancelled_order_has_the_reason(reason: str) -> None:
 
 
 def test_every_cancel_reason_has_a_text() -> None:
-    rules = [rule for row in TABLE.values() for cell in row.values() for rule in cell if rule.status == CANCELLED]
+    rules = [rule for row in TRANSITIONS.values() for cell in row.values() for rule in cell if rule.status == CANCELLED]
 
     assert {rule.reason for rule in rules} == set(TEXTS_BY_CANCEL_REASON)
 

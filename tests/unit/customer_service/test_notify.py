@@ -33,7 +33,7 @@ class SnsDouble:
 
 def send(topic: SnsDouble, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
     """Return for each notice the reason why it was not sent, or None."""
-    policy = (clock or Clock()).policy(attempts=3, base_ms=50)
+    policy = (clock or Clock()).policy(max_attempts=3, base_ms=50)
     sender = NoticePublisher(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
     return [error and error.reason for error in sender.send(notices, enough_time)]
 

@@ -57,7 +57,7 @@ def test_every_shard_of_the_index_is_read(publisher: PublisherDouble) -> None:
 
     outcome = run_publish(due, publisher)
 
-    assert outcome == Outcome(published=0, unusable=0, complete=True)
+    assert outcome == Outcome(published_count=0, unusable_count=0, is_complete=True)
     assert due.read == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
     assert publisher.calls == []
 
@@ -72,7 +72,7 @@ def test_due_order_is_published(publisher: PublisherDouble) -> None:
     assert event["data"] == {"order_id": order.order_id, "payment_due_at": DUE_AT}
     assert event["metadata"]["producer"] == "payment_deadline"
     assert event["metadata"]["correlation_id"] == "corr-1"
-    assert outcome == Outcome(published=1)
+    assert outcome == Outcome(published_count=1)
     assert counts()["DeadlinesPassed"] == 1
 
 
@@ -82,7 +82,7 @@ def test_payments_unanswered_for_more_than_an_hour_are_counted(publisher: Publis
 
     outcome = run_publish(due, publisher)
 
-    assert (outcome.published, outcome.unanswered) == (3, 2)
+    assert (outcome.published_count, outcome.unanswered_count) == (3, 2)
     assert counts()["PaymentsUnanswered"] == 2
 
 
@@ -104,7 +104,7 @@ def test_run_stops_between_pages_when_time_runs_out(
 
     outcome = run_publish(due, publisher, remaining_ms=time_left(*remaining_times))
 
-    assert outcome == Outcome(published=published, complete=False)
+    assert outcome == Outcome(published_count=published, is_complete=False)
     assert logs.with_message("Out of time")[0]["count"] == published
 
 
@@ -120,9 +120,9 @@ BAD_ORDERS = [
 def test_unusable_orders_do_not_stop_the_others(publisher: PublisherDouble, logs: Logs) -> None:
     outcome = run_publish(DueOrdersDouble(shard_0=[[*BAD_ORDERS, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
 
-    assert outcome == Outcome(published=2, unusable=len(BAD_ORDERS))
+    assert outcome == Outcome(published_count=2, unusable_count=len(BAD_ORDERS))
     assert counts()["UnusableDueOrders"] == len(BAD_ORDERS)
-    assert len(logs.with_message("No event can be published for a due order")) == len(BAD_ORDERS)
+    assert len(logs.with_message("The event for an overdue order is invalid and was not published")) == len(BAD_ORDERS)
 
 
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:
@@ -132,7 +132,7 @@ def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble
 
     outcome = run_publish(DueOrdersDouble(shard_0=[[first, second]], shard_1=[[due_order(3)]]), publisher)
 
-    assert outcome == Outcome(published=2, unusable=1)
+    assert outcome == Outcome(published_count=2, unusable_count=1)
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])

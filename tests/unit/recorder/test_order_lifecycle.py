@@ -10,7 +10,7 @@ from common.order_item import FINAL_STATUSES, PRIVATE_FIELDS
 from contracts import Event, ids
 from recorder.effects import Terms, derive_changes
 from recorder.preconditions import build_order, derive_preconditions
-from recorder.transitions import TABLE, WRITING_OUTCOMES, decide
+from recorder.transitions import TRANSITIONS, WRITING_OUTCOMES, decide
 from tests.support import events
 from tests.support.order_model import apply_changes, conditions_hold
 
@@ -99,7 +99,7 @@ def test_frequent_events_have_preconditions() -> None:
         event = build()
         conditions = derive_preconditions(event)
         assert decide(event, build_order(conditions)).outcome == "apply"
-        assert event["metadata"]["event_type"] in TABLE
+        assert event["metadata"]["event_type"] in TRANSITIONS
 
 
 def unrefunded_payments(order: dict[str, Any]) -> set[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts import Event
 from recorder.money import conflict_id
-from recorder.transitions import TABLE, Decision, decide
+from recorder.transitions import TRANSITIONS, Decision, decide
 from tests.support import events
 
 # Written by hand from the business rules. Below each event: situation, outcome, state after ("=": unchanged),
@@ -186,10 +186,10 @@ def test_every_event_and_state_has_a_listed_outcome() -> None:
 
 @pytest.mark.parametrize(("event_type", "state"), list(itertools.product(EVENT_TYPES, STATES)))
 def test_last_rule_of_every_cell_has_no_guard(event_type: str, state: str) -> None:
-    *guarded_rules, last_rule = TABLE[event_type][state]
+    *guarded_rules, last_rule = TRANSITIONS[event_type][state]
 
-    assert last_rule.when is None
-    assert all(rule.when for rule in guarded_rules)
+    assert last_rule.guard is None
+    assert all(rule.guard for rule in guarded_rules)
 
 
 @pytest.mark.parametrize("state", STATES[1:])

@@ -50,7 +50,7 @@ class OrdersDouble:
         last = dict(zip(("placed_at", "order_id"), sort_key(read[-1]), strict=True)) if len(read) == limit else None
         return [each for each in read if status in (None, each["status"])], last
 
-    def count_placed_since(self, buyer: str, since: str, limit: int) -> int:
+    def count_recent_orders(self, buyer: str, since: str, limit: int) -> int:
         orders, _ = self.page(buyer, limit=limit)
         return sum(since < each["placed_at"] for each in orders)
 

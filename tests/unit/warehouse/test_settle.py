@@ -5,7 +5,7 @@ import pytest
 from contracts import Event, validate
 from tests.support.invocations import enough_time
 from tests.unit.warehouse.demands import ORDER, demand, stock_levels
-from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_move
+from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_step
 from warehouse.plan import follow_up_event
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle
@@ -20,14 +20,14 @@ def deliver(version: Demand, stock: StockDouble, at: str = AT) -> tuple[Reservat
     return reservation, follow_up_event(reservation, version)
 
 
-def test_all_lines_in_stock_are_reserved_in_one_move() -> None:
+def test_all_lines_in_stock_are_reserved_in_one_step() -> None:
     stock = StockDouble(stock_levels(3))
 
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)
 
     assert reservation.state is State.RESERVED
     assert stock.available == stock_levels(3, 6)
-    assert len(stock.moves) == 1
+    assert len(stock.steps) == 1
     assert event is None
 
 
@@ -64,16 +64,16 @@ def test_rejected_order_is_not_shipped_after_its_payment() -> None:
 def test_repeated_version_publishes_the_same_event(intent: Intent) -> None:
     stock = StockDouble(stock_levels(1) if intent is SHIP else {})
     _, first = deliver(demand(intent), stock)
-    moves = len(stock.moves)
+    steps = len(stock.steps)
 
     _, again = deliver(demand(intent), stock, LATER)
 
     assert first is not None
     assert again == first
-    assert len(stock.moves) == moves
+    assert len(stock.steps) == steps
 
 
-def test_first_move_is_released_when_stock_for_the_second_is_missing() -> None:
+def test_first_step_is_released_when_stock_for_the_second_is_missing() -> None:
     stock = StockDouble({**stock_levels(100), "SKU-099": 0})
 
     reservation, event = deliver(demand(RESERVE, 100), stock)
@@ -86,7 +86,7 @@ def test_first_move_is_released_when_stock_for_the_second_is_missing() -> None:
 @pytest.mark.parametrize("crash_at", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
 def test_next_version_continues_after_a_crash(crash_at: int, next_intent: Intent) -> None:
-    stock = StockDouble(stock_levels(100), interrupt=crash_before_move(crash_at))
+    stock = StockDouble(stock_levels(100), interrupt=crash_before_step(crash_at))
     with pytest.raises(Crash):
         deliver(demand(SHIP, 100), stock)
     stock.interrupt = lambda: None
@@ -101,7 +101,7 @@ def test_next_version_continues_after_a_crash(crash_at: int, next_intent: Intent
 @pytest.mark.parametrize("crash_at", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
 def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, next_intent: Intent) -> None:
-    stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_move(3 + crash_at))
+    stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_step(3 + crash_at))
     with pytest.raises(Crash):
         deliver(demand(RESERVE, 200), stock)
     stock.interrupt = lambda: None
@@ -113,16 +113,16 @@ def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, nex
     assert event["metadata"]["event_type"] == "StockRejected"
 
 
-def test_large_order_cancelled_between_its_two_moves_is_released() -> None:
+def test_large_order_cancelled_between_its_two_steps_is_released() -> None:
     stock = StockDouble(stock_levels(100))
-    move_numbers = iter(range(100))
+    step_numbers = iter(range(100))
 
-    def cancel_before_second_move() -> None:
-        if next(move_numbers) == 1:
+    def cancel_before_second_step() -> None:
+        if next(step_numbers) == 1:
             stock.interrupt = lambda: None
             deliver(demand(RELEASE, 100, version=2), stock)
 
-    stock.interrupt = cancel_before_second_move
+    stock.interrupt = cancel_before_second_step
     reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.RELEASED

@@ -8,7 +8,7 @@ from award_points.write import PointsTable
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError
-from common.observability import bind_event, log_fields, logger, observed
+from common.observability import bind_event, log_fields, logger, observe_handler
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import ContractError, parse
@@ -19,7 +19,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "a
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     return process_queue_batch(event, _apply_message, _quarantine, _visibility, context.get_remaining_time_in_millis)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
-from common.observability import bind_event, log_fields, logger, observed
+from common.observability import bind_event, log_fields, logger, observe_handler
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
@@ -17,7 +17,7 @@ _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "m
 _visibility = Visibility(client("sqs"))
 
 
-@observed
+@observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     return process_queue_batch(event, _apply_message, _quarantine, _visibility, context.get_remaining_time_in_millis)
 

@@ -8,7 +8,7 @@ from contracts.errors import violation
 REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[!-~]{1,255}$': re.compile('^[!-~]{1,255}\\Z'), '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^rfd_[a-z2-7]{26}$': re.compile('^rfd_[a-z2-7]{26}\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\Z'), 'date_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)\\Z')}
 NoneType = type(None)
 
-def validate(data: dict, drop_unknown: bool=False) -> None:
+def validate(data: dict, drop_unknown_fields: bool=False) -> None:
     if not isinstance(data, dict):
         raise violation('', 'type', 'object')
     data_is_dict = isinstance(data, dict)
@@ -85,7 +85,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__metadata__causationid):
                             raise violation('metadata.causation_id', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
                 if data__metadata_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('metadata', 'additionalProperties', list(data__metadata_keys))
                     for key in data__metadata_keys:
                         del data__metadata[key]
@@ -276,7 +276,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 if data__data__before__lines_item__unitprice > 1000000000:
                                                     raise violation(f'data.before.lines[{data__data__before__lines_x}].unit_price', 'maximum', 1000000000)
                                         if data__data__before__lines_item_keys:
-                                            if not drop_unknown:
+                                            if not drop_unknown_fields:
                                                 raise violation(f'data.before.lines[{data__data__before__lines_x}]', 'additionalProperties', list(data__data__before__lines_item_keys))
                                             for key in data__data__before__lines_item_keys:
                                                 del data__data__before__lines_item[key]
@@ -310,7 +310,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__before__total__currency):
                                             raise violation('data.before.total.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
                                 if data__data__before__total_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.before.total', 'additionalProperties', list(data__data__before__total_keys))
                                     for key in data__data__before__total_keys:
                                         del data__data__before__total[key]
@@ -404,7 +404,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__before__payments_val__method):
                                                         raise violation(f'data.before.payments.{data__data__before__payments_key}.method', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
                                             if data__data__before__payments_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.before.payments.{data__data__before__payments_key}', 'additionalProperties', list(data__data__before__payments_val_keys))
                                                 for key in data__data__before__payments_val_keys:
                                                     del data__data__before__payments_val[key]
@@ -485,7 +485,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__before__refunds_val__completedat):
                                                         raise violation(f'data.before.refunds.{data__data__before__refunds_key}.completed_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                                             if data__data__before__refunds_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.before.refunds.{data__data__before__refunds_key}', 'additionalProperties', list(data__data__before__refunds_val_keys))
                                                 for key in data__data__before__refunds_val_keys:
                                                     del data__data__before__refunds_val[key]
@@ -531,7 +531,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__before__shipment__deliveredat):
                                             raise violation('data.before.shipment.delivered_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                                 if data__data__before__shipment_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.before.shipment', 'additionalProperties', list(data__data__before__shipment_keys))
                                     for key in data__data__before__shipment_keys:
                                         del data__data__before__shipment[key]
@@ -585,7 +585,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__before__declinedpayments_val__reason):
                                                         raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}.reason', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
                                             if data__data__before__declinedpayments_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}', 'additionalProperties', list(data__data__before__declinedpayments_val_keys))
                                                 for key in data__data__before__declinedpayments_val_keys:
                                                     del data__data__before__declinedpayments_val[key]
@@ -648,7 +648,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__before__paymentconflicts_val__currency):
                                                         raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
                                             if data__data__before__paymentconflicts_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}', 'additionalProperties', list(data__data__before__paymentconflicts_val_keys))
                                                 for key in data__data__before__paymentconflicts_val_keys:
                                                     del data__data__before__paymentconflicts_val[key]
@@ -739,7 +739,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['^[A-Z]{2}$'].search(data__data__before__shippingaddress__country):
                                             raise violation('data.before.shipping_address.country', 'pattern', 'an ISO 3166-1 country code of two capital letters')
                                 if data__data__before__shippingaddress_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.before.shipping_address', 'additionalProperties', list(data__data__before__shippingaddress_keys))
                                     for key in data__data__before__shippingaddress_keys:
                                         del data__data__before__shippingaddress[key]
@@ -800,12 +800,12 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['date_re_pattern'].match(data__data__before__store__businessdate):
                                             raise violation('data.before.store.business_date', 'format', 'a date written like 2026-03-01')
                                 if data__data__before__store_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.before.store', 'additionalProperties', list(data__data__before__store_keys))
                                     for key in data__data__before__store_keys:
                                         del data__data__before__store[key]
                         if data__data__before_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.before', 'additionalProperties', list(data__data__before_keys))
                             for key in data__data__before_keys:
                                 del data__data__before[key]
@@ -921,7 +921,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 if data__data__after__lines_item__unitprice > 1000000000:
                                                     raise violation(f'data.after.lines[{data__data__after__lines_x}].unit_price', 'maximum', 1000000000)
                                         if data__data__after__lines_item_keys:
-                                            if not drop_unknown:
+                                            if not drop_unknown_fields:
                                                 raise violation(f'data.after.lines[{data__data__after__lines_x}]', 'additionalProperties', list(data__data__after__lines_item_keys))
                                             for key in data__data__after__lines_item_keys:
                                                 del data__data__after__lines_item[key]
@@ -955,7 +955,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__after__total__currency):
                                             raise violation('data.after.total.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
                                 if data__data__after__total_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.after.total', 'additionalProperties', list(data__data__after__total_keys))
                                     for key in data__data__after__total_keys:
                                         del data__data__after__total[key]
@@ -1049,7 +1049,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__after__payments_val__method):
                                                         raise violation(f'data.after.payments.{data__data__after__payments_key}.method', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
                                             if data__data__after__payments_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.after.payments.{data__data__after__payments_key}', 'additionalProperties', list(data__data__after__payments_val_keys))
                                                 for key in data__data__after__payments_val_keys:
                                                     del data__data__after__payments_val[key]
@@ -1130,7 +1130,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__after__refunds_val__completedat):
                                                         raise violation(f'data.after.refunds.{data__data__after__refunds_key}.completed_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                                             if data__data__after__refunds_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.after.refunds.{data__data__after__refunds_key}', 'additionalProperties', list(data__data__after__refunds_val_keys))
                                                 for key in data__data__after__refunds_val_keys:
                                                     del data__data__after__refunds_val[key]
@@ -1176,7 +1176,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__after__shipment__deliveredat):
                                             raise violation('data.after.shipment.delivered_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                                 if data__data__after__shipment_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.after.shipment', 'additionalProperties', list(data__data__after__shipment_keys))
                                     for key in data__data__after__shipment_keys:
                                         del data__data__after__shipment[key]
@@ -1230,7 +1230,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__after__declinedpayments_val__reason):
                                                         raise violation(f'data.after.declined_payments.{data__data__after__declinedpayments_key}.reason', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
                                             if data__data__after__declinedpayments_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.after.declined_payments.{data__data__after__declinedpayments_key}', 'additionalProperties', list(data__data__after__declinedpayments_val_keys))
                                                 for key in data__data__after__declinedpayments_val_keys:
                                                     del data__data__after__declinedpayments_val[key]
@@ -1293,7 +1293,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                     if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__after__paymentconflicts_val__currency):
                                                         raise violation(f'data.after.payment_conflicts.{data__data__after__paymentconflicts_key}.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
                                             if data__data__after__paymentconflicts_val_keys:
-                                                if not drop_unknown:
+                                                if not drop_unknown_fields:
                                                     raise violation(f'data.after.payment_conflicts.{data__data__after__paymentconflicts_key}', 'additionalProperties', list(data__data__after__paymentconflicts_val_keys))
                                                 for key in data__data__after__paymentconflicts_val_keys:
                                                     del data__data__after__paymentconflicts_val[key]
@@ -1384,7 +1384,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['^[A-Z]{2}$'].search(data__data__after__shippingaddress__country):
                                             raise violation('data.after.shipping_address.country', 'pattern', 'an ISO 3166-1 country code of two capital letters')
                                 if data__data__after__shippingaddress_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.after.shipping_address', 'additionalProperties', list(data__data__after__shippingaddress_keys))
                                     for key in data__data__after__shippingaddress_keys:
                                         del data__data__after__shippingaddress[key]
@@ -1445,22 +1445,22 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if not REGEX_PATTERNS['date_re_pattern'].match(data__data__after__store__businessdate):
                                             raise violation('data.after.store.business_date', 'format', 'a date written like 2026-03-01')
                                 if data__data__after__store_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation('data.after.store', 'additionalProperties', list(data__data__after__store_keys))
                                     for key in data__data__after__store_keys:
                                         del data__data__after__store[key]
                         if data__data__after_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.after', 'additionalProperties', list(data__data__after_keys))
                             for key in data__data__after_keys:
                                 del data__data__after[key]
                 if data__data_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('data', 'additionalProperties', list(data__data_keys))
                     for key in data__data_keys:
                         del data__data[key]
         if data_keys:
-            if not drop_unknown:
+            if not drop_unknown_fields:
                 raise violation('', 'additionalProperties', list(data_keys))
             for key in data_keys:
                 del data[key]

@@ -8,7 +8,7 @@ from contracts.errors import violation
 REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[!-~]{1,255}$': re.compile('^[!-~]{1,255}\\Z'), '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^[0-9a-f]{64}$': re.compile('^[0-9a-f]{64}\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\Z'), 'date_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)\\Z')}
 NoneType = type(None)
 
-def validate(data: dict, drop_unknown: bool=False) -> None:
+def validate(data: dict, drop_unknown_fields: bool=False) -> None:
     if not isinstance(data, dict):
         raise violation('', 'type', 'object')
     data_is_dict = isinstance(data, dict)
@@ -85,7 +85,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__metadata__causationid):
                             raise violation('metadata.causation_id', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
                 if data__metadata_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('metadata', 'additionalProperties', list(data__metadata_keys))
                     for key in data__metadata_keys:
                         del data__metadata[key]
@@ -184,7 +184,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                         if data__data__lines_item__unitprice > 1000000000:
                                             raise violation(f'data.lines[{data__data__lines_x}].unit_price', 'maximum', 1000000000)
                                 if data__data__lines_item_keys:
-                                    if not drop_unknown:
+                                    if not drop_unknown_fields:
                                         raise violation(f'data.lines[{data__data__lines_x}]', 'additionalProperties', list(data__data__lines_item_keys))
                                     for key in data__data__lines_item_keys:
                                         del data__data__lines_item[key]
@@ -218,7 +218,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__total__currency):
                                     raise violation('data.total.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
                         if data__data__total_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.total', 'additionalProperties', list(data__data__total_keys))
                             for key in data__data__total_keys:
                                 del data__data__total[key]
@@ -315,7 +315,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 if not REGEX_PATTERNS['^[A-Z]{2}$'].search(data__data__shippingaddress__country):
                                     raise violation('data.shipping_address.country', 'pattern', 'an ISO 3166-1 country code of two capital letters')
                         if data__data__shippingaddress_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.shipping_address', 'additionalProperties', list(data__data__shippingaddress_keys))
                             for key in data__data__shippingaddress_keys:
                                 del data__data__shippingaddress[key]
@@ -376,7 +376,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__payment__method):
                                     raise violation('data.payment.method', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
                         if data__data__payment_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.payment', 'additionalProperties', list(data__data__payment_keys))
                             for key in data__data__payment_keys:
                                 del data__data__payment[key]
@@ -408,7 +408,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__partner__ordernumber):
                                     raise violation('data.partner.order_number', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
                         if data__data__partner_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.partner', 'additionalProperties', list(data__data__partner_keys))
                             for key in data__data__partner_keys:
                                 del data__data__partner[key]
@@ -458,17 +458,17 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 if not REGEX_PATTERNS['date_re_pattern'].match(data__data__store__businessdate):
                                     raise violation('data.store.business_date', 'format', 'a date written like 2026-03-01')
                         if data__data__store_keys:
-                            if not drop_unknown:
+                            if not drop_unknown_fields:
                                 raise violation('data.store', 'additionalProperties', list(data__data__store_keys))
                             for key in data__data__store_keys:
                                 del data__data__store[key]
                 if data__data_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('data', 'additionalProperties', list(data__data_keys))
                     for key in data__data_keys:
                         del data__data[key]
         if data_keys:
-            if not drop_unknown:
+            if not drop_unknown_fields:
                 raise violation('', 'additionalProperties', list(data_keys))
             for key in data_keys:
                 del data[key]

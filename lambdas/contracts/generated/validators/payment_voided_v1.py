@@ -8,7 +8,7 @@ from contracts.errors import violation
 REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z')}
 NoneType = type(None)
 
-def validate(data: dict, drop_unknown: bool=False) -> None:
+def validate(data: dict, drop_unknown_fields: bool=False) -> None:
     if not isinstance(data, dict):
         raise violation('', 'type', 'object')
     data_is_dict = isinstance(data, dict)
@@ -85,7 +85,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__metadata__causationid):
                             raise violation('metadata.causation_id', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
                 if data__metadata_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('metadata', 'additionalProperties', list(data__metadata_keys))
                     for key in data__metadata_keys:
                         del data__metadata[key]
@@ -119,12 +119,12 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__paymentdueat):
                             raise violation('data.payment_due_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                 if data__data_keys:
-                    if not drop_unknown:
+                    if not drop_unknown_fields:
                         raise violation('data', 'additionalProperties', list(data__data_keys))
                     for key in data__data_keys:
                         del data__data[key]
         if data_keys:
-            if not drop_unknown:
+            if not drop_unknown_fields:
                 raise violation('', 'additionalProperties', list(data_keys))
             for key in data_keys:
                 del data[key]

@@ -28,7 +28,7 @@ import re
 from contracts.errors import {error}
 
 '''
-_SIGNATURE: Final = "def validate(data: dict, drop_unknown: bool = False) -> None: pass"
+_SIGNATURE: Final = "def validate(data: dict, drop_unknown_fields: bool = False) -> None: pass"
 _LISTING_SIGNATURE: Final = "def find_violations(body: object) -> list: pass"
 _EXPLAINED_RULES: Final = ("pattern", "format", "patternProperties")
 _EXCEPTION: Final = "JsonSchemaValueException"
@@ -101,7 +101,7 @@ class _Reducer(ast.NodeTransformer):
         if isinstance(statement, ast.Raise) and "'additionalProperties'" in ast.unparse(statement):
             keys = ast.unparse(node.test)
             owner = keys.removesuffix("_keys")
-            rejection = f"if not drop_unknown:\n    {ast.unparse(statement)}\n"
+            rejection = f"if not drop_unknown_fields:\n    {ast.unparse(statement)}\n"
             node.body = ast.parse(f"{rejection}for key in {keys}:\n    del {owner}[key]").body
         return node
 
