@@ -12,7 +12,7 @@ from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import Flow, Function
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
-from orderflow_cli.routes.verdicts import Answer, Verdict, has_object_list_leaf, judge, parse_leaves, values_at
+from orderflow_cli.routes.verdicts import Answer, Verdict, find_values, has_object_list_leaf, judge, parse_leaves
 
 MAX_CACHED_RESULTS = 20_000
 
@@ -139,7 +139,7 @@ class ReceiverIndex:
         if not receiver.filter or not receiver.enabled or has_object_list_leaf(question):
             return evaluate(receiver, event, self._engine).answer is not Answer.NO
         # A filter reads only the values at its leaves.
-        key = (receiver, json.dumps([values_at(question, leaf.path) for leaf in parse_leaves(receiver.filter)]))
+        key = (receiver, json.dumps([find_values(question, leaf.path) for leaf in parse_leaves(receiver.filter)]))
         if key not in self._results:
             if len(self._results) > MAX_CACHED_RESULTS:
                 self._results.clear()

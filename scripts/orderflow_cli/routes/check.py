@@ -10,7 +10,7 @@ from orderflow_cli.routes.check_filters import FilterCheck
 from orderflow_cli.routes.deliveries import Delivery, Routes
 from orderflow_cli.routes.messages import Contract, Message, event
 from orderflow_cli.routes.permissions import Permissions
-from orderflow_cli.routes.plan import Resource, value_at
+from orderflow_cli.routes.plan import Resource, get_value
 from orderflow_cli.routes.possible import SingleEvent, Subject, matching_example
 from orderflow_cli.routes.settings import Finding
 from orderflow_cli.routes.topology import Receiver
@@ -27,7 +27,7 @@ class Checker:
         findings = [*self._receiver_findings(), *self._event_findings()]
         for resource, kind, text in check_targets.check_rule_quotas(self.routes.topology):
             findings.append(self._finding(kind, resource, text))
-        return _apply_acceptances(list(dict.fromkeys(findings)), self.routes)
+        return _mark_accepted_findings(list(dict.fromkeys(findings)), self.routes)
 
     def _receiver_findings(self) -> Iterator[Finding]:
         checked_resources: set[Resource] = set()
@@ -77,18 +77,19 @@ class Checker:
         if not self._is_routed(contract):
             return
         matches = [one for one in deliveries if one.verdict.answer is Answer.YES]
-        undecided = [one for one in deliveries if one.verdict.answer is Answer.UNKNOWN]
+        unknown_deliveries = [one for one in deliveries if one.verdict.answer is Answer.UNKNOWN]
         if not matches and contract.consumers != ():
-            if undecided:
-                text = f"{undecided[0].receiver.label} may or may not receive this event: {undecided[0].verdict.reason}"
+            if unknown_deliveries:
+                delivery = unknown_deliveries[0]
+                text = f"{delivery.receiver.label} might not receive this event: {delivery.verdict.reason}"
             else:
                 text = f"no rule or subscription matches {contract.name}"
-            yield self._contract_finding(contract, "cannot-be-told" if undecided else "nobody-receives", text)
+            yield self._contract_finding(contract, "cannot-be-told" if unknown_deliveries else "nobody-receives", text)
         for consumer in contract.consumers or ():
             if matches and not any(_reaches(self.routes, one, consumer) for one in matches):
                 candidates = [one for one in self.routes.topology.receivers if _is_consumer(self.routes, one, consumer)]
-                if any(_reaches(self.routes, one, consumer) for one in undecided):
-                    yield self._contract_finding(contract, "cannot-be-told", f"{consumer} may or may not receive it")
+                if any(_reaches(self.routes, one, consumer) for one in unknown_deliveries):
+                    yield self._contract_finding(contract, "cannot-be-told", f"{consumer} might not receive this event")
                 elif candidates and not any(self._can_match(one, contract) for one in candidates):
                     text = f"it names {consumer} as a consumer, but {consumer} does not receive this event"
                     yield self._contract_finding(contract, "consumer-misses", text)
@@ -100,10 +101,9 @@ class Checker:
 
     def _is_routed(self, contract: Contract) -> bool:
         """Return whether this plan has a bus or topic for the contract."""
-        return any(
-            one.source.kind == contract.carrier and self.routes.settings.carries(contract.carrier, one.source.name)
-            for one in self.routes.topology.receivers
-        )
+        carrier, settings = contract.carrier, self.routes.settings
+        sources = {one.source for one in self.routes.topology.receivers}
+        return any(one.kind == carrier and settings.is_event_carrier(carrier, one.name) for one in sources)
 
     def _duplicate_findings(self, deliveries: list[Delivery]) -> Iterator[Finding]:
         matches = [one for one in deliveries if one.verdict.answer is Answer.YES]
@@ -128,17 +128,17 @@ class Checker:
                 text = f"{producer} receives {event_type}, which it publishes: exclude this source in the pattern"
                 yield self._finding("loop", delivery.path[0].resource, text)
 
-    def _can_return(self, delivery: Delivery, first: Receiver) -> bool:
+    def _can_return(self, delivery: Delivery, first_receiver: Receiver) -> bool:
         """Return whether the first receiver also matches the forwarded event. A pipe changes its source and type.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
         pipe = delivery.receiver.resource
         if pipe.type != "aws_pipes_pipe" or delivery.receiver.target.kind != "bus":
             return True
-        parameters = value_at(pipe.values, "target_parameters", 0, "eventbridge_event_bus_parameters", 0) or {}
+        parameters = get_value(pipe.values, "target_parameters", 0, "eventbridge_event_bus_parameters", 0) or {}
         source = parameters.get("source") or f"Pipe {pipe.value('name')}"
         detail_type = parameters.get("detail_type") or "Event from aws:sqs"
         forwarded_body = event(source, detail_type, {"body": delivery.message.body}).body
-        return self.routes.verdict(first, forwarded_body).answer is not Answer.NO
+        return self.routes.verdict(first_receiver, forwarded_body).answer is not Answer.NO
 
     def _generated_messages(self) -> Iterator[Message]:
         """Yield messages of each event type that match one receiver, or two receivers with the same target."""
@@ -187,15 +187,15 @@ def _as_message(subject: Subject, body: object) -> Message:
     return Message(subject.name, "bus", body, {}, subject.contract.name)
 
 
-def _apply_acceptances(findings: list[Finding], routes: Routes) -> list[Finding]:
-    """Mark accepted findings, and add a finding for each acceptance that matches none."""
-    results, used = [], set()
+def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Finding]:
+    """Mark accepted findings, and add a finding for each `accept` entry that matches none."""
+    results, used_entries = [], set()
     for finding in findings:
-        acceptances = [each for each in routes.settings.accepted if each.covers(finding.kind, finding.address)]
-        used.update(acceptances)
-        results.append(replace(finding, accepted=acceptances[0].reason) if acceptances else finding)
+        matching_entries = [each for each in routes.settings.accepted if each.covers(finding.kind, finding.address)]
+        used_entries.update(matching_entries)
+        results.append(replace(finding, accepted=matching_entries[0].reason) if matching_entries else finding)
     for entry in routes.settings.accepted:
-        if entry not in used and entry.applies_to_any(routes.plan.resources):
+        if entry not in used_entries and entry.applies_to_any(routes.plan.resources):
             text = f"{entry.finding} does not occur; remove the entry"
             results.append(Finding("idle-acceptance", entry.address, text))
     return sorted(results, key=lambda one: (bool(one.accepted), one.kind, one.address))
@@ -224,7 +224,7 @@ def _is_consumer(routes: Routes, receiver: Receiver, consumer: str) -> bool:
 
 
 def _has_name(text: str, name: str) -> bool:
-    """Return whether a label such as functions["finance"] or orderflow-dev-finance ends with the name."""
+    """Return whether a label, such as functions["finance"], ends with the name, ignoring case and punctuation."""
     return f"_{_normalise(text)}".endswith(f"_{_normalise(name)}")
 
 

@@ -1,5 +1,5 @@
-"""Checks the filters of rules, subscriptions and event source mappings against the syntax that AWS accepts and,
-if there are any, against the contracts."""
+"""Checks the filters of rules, subscriptions and event source mappings against the syntax that AWS accepts
+and against the contracts, if there are any."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,14 +14,14 @@ from orderflow_cli.routes.messages import Contract, Schema
 from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, format_values, operator
 from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, locations, suggestion
-from orderflow_cli.routes.strings import Undecided
+from orderflow_cli.routes.strings import UndecidedError
 from orderflow_cli.routes.topology import Node, Receiver
 from orderflow_cli.routes.verdicts import rejection_reason, undecidable_reason
 
 type Findings = Iterator[tuple[str, str]]
 """The kind and the message of each finding."""
 
-_TEXT: Final[Schema] = {"type": "string"}
+_TEXT_SCHEMA: Final[Schema] = {"type": "string"}
 _QUEUE_TEXT_FIELDS: Final = (
     "messageId",
     "receiptHandle",
@@ -39,15 +39,8 @@ _RECORD_FIELDS: Final = {
         "the stream's record",
         (
             *("data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion", "approximateArrivalTimestamp"),
-            *(
-                "eventSource",
-                "eventVersion",
-                "eventID",
-                "eventName",
-                "invokeIdentityArn",
-                "awsRegion",
-                "eventSourceARN",
-            ),
+            *("eventSource", "eventVersion", "eventID", "eventName"),
+            *("invokeIdentityArn", "awsRegion", "eventSourceARN"),
         ),
     ),
 }
@@ -84,9 +77,9 @@ class FilterCheck:
                 yield from operator_findings or self._check_alternatives(subjects, pattern)
 
     def can_match(self, receiver: Receiver, subject: Subject) -> bool:
-        """Return whether a message of the subject can match the receiver's filters."""
-        if receiver.disabled or not receiver.filters:
-            return not receiver.disabled
+        """Return whether a message that `subject` describes can match the receiver's filters."""
+        if receiver.is_disabled or not receiver.filters:
+            return not receiver.is_disabled
         texts = [text for kind, text in receiver.filters if text is None or not rejection_reason(kind, text)]
         alternatives = [each for text in texts for each in patterns.alternatives(patterns.parse(text or "") or {})]
         return any(not self.reasons(subject, each) for each in alternatives)
@@ -95,15 +88,15 @@ class FilterCheck:
         if not subjects:
             return
         alternatives = patterns.alternatives(pattern)
-        dead_alternatives = [each for each in alternatives if all(self.reasons(one, each) for one in subjects)]
-        if len(dead_alternatives) == len(alternatives):
+        unmatchable_alternatives = [each for each in alternatives if all(self.reasons(one, each) for one in subjects)]
+        if len(unmatchable_alternatives) == len(alternatives):
             reasons = self._mismatch_reasons(subjects, alternatives[0])
             yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
             return
-        for alternative in dead_alternatives:
+        for alternative in unmatchable_alternatives:
             reason = "; ".join(one.text for one in self._mismatch_reasons(subjects, alternative))
             yield "dead-branch", f"branch {' with '.join(alternative.branches)} can never match: {reason}"
-        yield from self._check_values(subjects, [each for each in alternatives if each not in dead_alternatives])
+        yield from self._check_values(subjects, [each for each in alternatives if each not in unmatchable_alternatives])
 
     def _check_values(self, subjects: Sequence[Subject], alternatives: Sequence[Alternative]) -> Findings:
         """Yield a finding for each value with which no branch of the pattern can match."""
@@ -121,11 +114,11 @@ class FilterCheck:
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"
 
     def _mismatch_reasons(self, subjects: Sequence[Subject], alternative: Alternative) -> list[Reason]:
-        """Return why no subject matches: the leaves that never match, or else the mismatches of the closest subject."""
+        """Return why no message matches: the leaves that never match, or else the mismatches of the closest subject."""
         leaves = alternative.leaves
-        dead_leaves = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
-        if dead_leaves:
-            return [self._mismatch_reason(subjects, leaf) for leaf in dead_leaves]
+        unmatched_leaves = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
+        if unmatched_leaves:
+            return [self._mismatch_reason(subjects, leaf) for leaf in unmatched_leaves]
         return min((list(self.reasons(one, alternative)) for one in subjects), key=len)
 
     def _mismatch_reason(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
@@ -139,12 +132,12 @@ class FilterCheck:
         return self.reasons(max(candidates, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
 
     def _reasons(self, subject: Subject, alternative: Alternative) -> tuple[Reason, ...]:
-        """Return why a subject can never match all leaves; an empty tuple if it can."""
+        """Return a reason for each leaf that no message can match; an empty tuple if there is no such leaf."""
         reasons = []
         for leaf in alternative.leaves:
             try:
                 reasons.append(subject.leaf_reason(self.engine, leaf))
-            except Undecided:
+            except UndecidedError:
                 continue
         return tuple(one for one in reasons if one)
 
@@ -170,7 +163,7 @@ class FilterCheck:
         """Return the messages that can arrive at a node: those of producers, and those that receivers forward."""
         result: list[Subject] = []
         settings, plan = self.routes.settings, self.routes.plan
-        if node.kind in ("bus", "topic") and settings.carries(node.kind, node.name):
+        if node.kind in ("bus", "topic") and settings.is_event_carrier(node.kind, node.name):
             kind: Kind = "event" if node.kind == "bus" else "body"
             result += [Subject(one, kind, one.matched_schema) for one in settings.contracts if one.carrier == node.kind]
             if result:
@@ -199,7 +192,7 @@ def _forwarded_schema(receiver: Receiver, schema: Schema) -> Schema:
     """Return the schema of the message that a receiver forwards to its target."""
     values = receiver.resource.values
     if receiver.kind == "subscription":
-        fields = dict.fromkeys(("Type", "MessageId", "TopicArn", "Message", "Timestamp", "Subject"), _TEXT)
+        fields = dict.fromkeys(("Type", "MessageId", "TopicArn", "Message", "Timestamp", "Subject"), _TEXT_SCHEMA)
         return schema if values.get("raw_message_delivery") else {"type": "object", "properties": fields}
     if values.get("input_transformer") or values.get("input"):
         return {}
@@ -221,19 +214,21 @@ def _attributes_schema(contract: Contract) -> Schema:
 
 def _queue_record_schema(body: Schema) -> Schema:
     """Return the schema of a queue record. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
-    fields = dict.fromkeys(_QUEUE_TEXT_FIELDS, _TEXT) | {"body": body, "attributes": {}, "messageAttributes": {}}
+    fields = dict.fromkeys(_QUEUE_TEXT_FIELDS, _TEXT_SCHEMA) | {"body": body, "attributes": {}, "messageAttributes": {}}
     return _closed_object(fields, ["body"])
 
 
 def _stream_record_subject(table: Resource) -> Subject:
     """Return the subject of a table's stream records: the images of its view type, with typed key attributes.
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
-    keys = {one["name"]: _closed_object({one["type"]: _TEXT}, [one["type"]]) for one in table.value("attribute") or []}
+    attributes = table.value("attribute") or []
+    keys = {one["name"]: _closed_object({one["type"]: _TEXT_SCHEMA}, [one["type"]]) for one in attributes}
     image: Schema = {"type": "object", "properties": keys, "additionalProperties": {"type": "object"}}
     images = _IMAGES_BY_VIEW_TYPE.get(table.value("stream_view_type") or "", ("NewImage", "OldImage"))
-    record_fields = dict.fromkeys(("Keys", *images), image) | {"SequenceNumber": _TEXT, "StreamViewType": _TEXT}
+    record_fields = dict.fromkeys(("Keys", *images), image)
+    record_fields |= dict.fromkeys(("SequenceNumber", "StreamViewType"), _TEXT_SCHEMA)
     record_fields |= {"SizeBytes": {"type": "integer"}, "ApproximateCreationDateTime": {"type": "number"}}
-    fields: Schema = dict.fromkeys(("eventID", "eventVersion", "eventSource", "awsRegion", "eventSourceARN"), _TEXT)
+    fields = dict.fromkeys(("eventID", "eventVersion", "eventSource", "awsRegion", "eventSourceARN"), _TEXT_SCHEMA)
     fields["eventName"] = {"type": "string", "enum": ["INSERT", "MODIFY", "REMOVE"]}
     fields |= {"userIdentity": {}, "dynamodb": _closed_object(record_fields, ["Keys"])}
     contract = Contract("the stream's record", 0, "bus", {}, Path(table.address))

@@ -31,8 +31,8 @@ _MAX_FILTERS_PER_MAPPING: Final = 5
 _MAX_FILTER_CHARACTERS: Final = 4096
 
 _PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
-_WITHOUT_REDRIVE_POLICY: Final = "a message that always fails is retried until it expires, and is then lost"
-_WITHOUT_DEAD_LETTER_QUEUE: Final = "messages that cannot be delivered are dropped after the last retry"
+_NO_REDRIVE_POLICY_TEXT: Final = "a message that always fails is retried until it expires, and is then lost"
+_NO_DEAD_LETTER_QUEUE_TEXT: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
 def check_bus(topology: Topology, receiver: Receiver) -> Findings:
@@ -48,14 +48,14 @@ def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
     if receiver.kind == "mapping":
         yield from _check_access(permissions, receiver, receiver.target)
         if receiver.source.kind == "queue" and permissions.topology.needs_redrive_policy(receiver.source.resource):
-            yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_WITHOUT_REDRIVE_POLICY}"
+            yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_NO_REDRIVE_POLICY_TEXT}"
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that keep failing are lost"
         return
     yield from _check_access(permissions, receiver, receiver.target)
     queue = permissions.topology.dead_letter_queue(receiver)
     if queue is None:
-        yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_DEAD_LETTER_QUEUE}"
+        yield "no-dead-letter-queue", f"it has no dead-letter queue: {_NO_DEAD_LETTER_QUEUE_TEXT}"
     else:
         if queue == receiver.target:
             yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
@@ -69,13 +69,13 @@ def _check_access(permissions: Permissions, receiver: Receiver, node: Node, pref
     if node.kind == "unknown":
         # The receiver's findings report an unknown target.
         if prefix:
-            yield "permission-unknown", f"{prefix}may or may not allow the sender: it is unknown until apply"
+            yield "permission-unknown", f"{prefix}might not allow the sender: the queue is unknown until apply"
         return
-    answer, missing = permissions.allows(receiver, node)
+    answer, reason = permissions.allows(receiver, node)
     if answer is Answer.NO:
-        yield "no-permission", f"{prefix}{node.label} does not allow the sender: {missing}"
+        yield "no-permission", f"{prefix}{node.label} does not allow the sender: {reason}"
     elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"{prefix}{node.label} may or may not allow the sender: {missing}"
+        yield "permission-unknown", f"{prefix}{node.label} might not allow the sender: {reason}"
 
 
 def event_paths(target: Resource) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from orderflow_cli.routes.messages import Message
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from orderflow_cli.routes.topology import Node, Receiver, Topology
-from orderflow_cli.routes.verdicts import Answer, Verdict, has_object_list_leaf, judge, parse_leaves, values_at
+from orderflow_cli.routes.verdicts import Answer, Verdict, find_values, has_object_list_leaf, judge, parse_leaves
 
 _JSON_PATH_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
@@ -29,12 +29,12 @@ class Delivery:
     message: Message
     receiver: Receiver
     verdict: Verdict
-    via: tuple[Receiver, ...] = ()
+    hops: tuple[Receiver, ...] = ()
     """The receivers that forwarded the message to this one, in order."""
 
     @property
     def path(self) -> tuple[Receiver, ...]:
-        return (*self.via, self.receiver)
+        return (*self.hops, self.receiver)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Arrival:
 
 
 class Routes:
-    """The routes of a plan; `settings` define the messages."""
+    """The routes in a plan; `settings` (routes.toml) name the contracts and events that are sent along them."""
 
     def __init__(self, plan: Plan, settings: Settings | None = None, engine: Engine | None = None) -> None:
         self.plan = plan
@@ -66,7 +66,7 @@ class Routes:
 
     @cached_property
     def messages(self) -> list[Message]:
-        """Return all examples of all contracts, and the events of the settings."""
+        """Return every example of every contract, and the events without a contract."""
         account, region = self.plan.account, self.plan.region
         examples = [one for contract in self.settings.contracts for one in contract.messages(account, region)]
         return [*examples, *self.settings.single_events(account, region)]
@@ -75,30 +75,30 @@ class Routes:
         """Return the buses, topics or streams to which a message is published."""
         kinds = (*_ENTRY_NODE_KINDS[message.carrier], "unknown")
         sources = dict.fromkeys(one.source for one in self.topology.receivers if one.source.kind in kinds)
-        return [one for one in sources if self.settings.carries(message.carrier, one.name)]
+        return [one for one in sources if self.settings.is_event_carrier(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:
         """Return the delivery of a message to every receiver, in the order of the plan. Includes receivers behind
         topics and queues."""
         deliveries: list[Delivery] = []
         for node in self.entry_nodes(message):
-            deliveries += self._follow(message, node, _Arrival(message.body, message.attributes), ())
+            deliveries += self._walk(message, node, _Arrival(message.body, message.attributes), ())
         return deliveries
 
     def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer of `verdict` without the reason. Results are cached."""
         questions = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
-        if receiver.disabled or len(questions) != len(receiver.filters) or any(map(has_object_list_leaf, questions)):
+        if receiver.is_disabled or len(questions) != len(receiver.filters) or any(map(has_object_list_leaf, questions)):
             return self.verdict(receiver, body, attributes).answer
         # A pattern only reads the values at its leaves.
-        values = (json.dumps([values_at(one, leaf.path) for leaf in parse_leaves(one.pattern)]) for one in questions)
+        values = (json.dumps([find_values(one, leaf.path) for leaf in parse_leaves(one.pattern)]) for one in questions)
         if (key := (receiver, tuple(values))) not in self._answers:
             self._answers[key] = self.verdict(receiver, body, attributes).answer
         return self._answers[key]
 
     def verdict(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Verdict:
         """Return whether a receiver's filter matches a message that reached its source, and why."""
-        if receiver.disabled:
+        if receiver.is_disabled:
             return Verdict(Answer.NO, (f"{receiver.filter_resource.label} is disabled",))
         if not receiver.filters:
             return Verdict(Answer.YES, ("has no filter",))
@@ -107,15 +107,15 @@ class Routes:
             if pattern is None:
                 verdicts.append(Verdict(Answer.UNKNOWN, ("its pattern is unknown until apply",)))
             elif body is None and kind != "attributes":
-                verdicts.append(Verdict(Answer.UNKNOWN, ("the input is built by a template",)))
+                verdicts.append(Verdict(Answer.UNKNOWN, ("an earlier rule target transforms the message",)))
             else:
                 verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
         candidates = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
         return next(candidates, verdicts[0])
 
-    def _follow(self, message: Message, node: Node, arrival: _Arrival, via: tuple[Receiver, ...]) -> Iterator[Delivery]:
-        for receiver in self.topology.receivers_from(node):
-            if receiver in via:
+    def _walk(self, message: Message, node: Node, arrival: _Arrival, hops: tuple[Receiver, ...]) -> Iterator[Delivery]:
+        for receiver in self.topology.find_receivers(node):
+            if receiver in hops:
                 continue  # a loop, which the check reports
             is_from_queue = receiver.kind == "mapping" and node.kind not in _ENTRY_NODE_KINDS["stream"]
             body = arrival.body
@@ -123,10 +123,10 @@ class Routes:
                 # The record of a queue's mapping, in the form that its filters read.
                 body = {"body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
             verdict = self.verdict(receiver, body, arrival.attributes)
-            yield Delivery(message, receiver, verdict, via)
+            yield Delivery(message, receiver, verdict, hops)
             if verdict.answer is not Answer.NO and receiver.kind != "mapping":
                 next_arrival = _forward(receiver, arrival)
-                yield from self._follow(message, receiver.target, next_arrival, (*via, receiver))
+                yield from self._walk(message, receiver.target, next_arrival, (*hops, receiver))
 
 
 def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
@@ -142,8 +142,8 @@ def _forward(receiver: Receiver, arrival: _Arrival) -> _Arrival:
     if isinstance(values.get("input"), str):
         return _Arrival(_parse_json(values["input"]), {})
     if isinstance(values.get("input_path"), str):
-        selected = list(values_at_json_path(arrival.body, values["input_path"]))
-        return _Arrival(selected[0] if selected else None, {})
+        selected_values = list(find_json_path_values(arrival.body, values["input_path"]))
+        return _Arrival(selected_values[0] if selected_values else None, {})
     return _Arrival(arrival.body, {})
 
 
@@ -152,7 +152,7 @@ def json_path_steps(path: str) -> list[str]:
     return ["".join(step) for step in _JSON_PATH_STEP.findall(path.removeprefix("$"))]
 
 
-def values_at_json_path(node: Any, path: str) -> Iterator[Any]:
+def find_json_path_values(node: Any, path: str) -> Iterator[Any]:
     values = [node]
     for step in json_path_steps(path):
         next_values = []

@@ -18,7 +18,7 @@ type Kind = Literal["event", "record", "attributes", "body"]
 """What a pattern is matched against: an event on a bus, a record of an event source mapping, or a topic message by its
 attributes or its body."""
 
-_CHILD: Final = Path(__file__).with_name("engine_child.py")
+_CHILD_SCRIPT: Final = Path(__file__).with_name("engine_child.py")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Reply:
 
 
 class Engine(Protocol):
-    """A matcher that answers questions, with the replies in the same order."""
+    """A pattern matcher; `ask` returns one reply per question, in the same order."""
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]: ...
 
@@ -52,7 +52,7 @@ class LocalEngine:
         python = venvs.ensure(name)
         environment = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
         self._process = subprocess.Popen(
-            [python, _CHILD, name],
+            [python, _CHILD_SCRIPT, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -50,8 +50,8 @@ class LocalEmu:
             self.validator(scope, is_subscribe_call=False).validate_filter_policy(policy)
             if kind == "body":
                 return {"match": self.filter.check_filter_policy_on_message_body(policy, json.dumps(subject))}
-            typed = {name: {"Type": one["DataType"], "Value": one["StringValue"]} for name, one in attributes.items()}
-            return {"match": self.filter.check_filter_policy_on_message_attributes(policy, typed)}
+            entries = {key: {"Type": one["DataType"], "Value": one["StringValue"]} for key, one in attributes.items()}
+            return {"match": self.filter.check_filter_policy_on_message_attributes(policy, entries)}
         except Exception as error:  # each kind of invalid pattern has its own exception class
             return {"invalid": f"{error}" or type(error).__name__}
 

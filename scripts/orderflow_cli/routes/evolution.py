@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     COMPATIBLE = "compatible"
     BREAKS_CONSUMERS = "breaks old consumers"
     BREAKS_PRODUCERS = "breaks old producers"
-    BREAKS_BOTH = "breaks both"
+    BREAKS_BOTH = "breaks old consumers and producers"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +46,19 @@ class Change:
 
 
 def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
-    """Return every change between two states of the contracts, in the order of their names."""
+    """Return every change between two states of the contracts, sorted by contract name."""
     before, after = ({one.name: one for one in state} for state in (old, new))
-    changed = []
+    result = []
     for name in sorted(before.keys() | after.keys()):
         if name not in before:
             versions = [one.version for one in old if one.event_type == after[name].event_type]
             suffix = f", alongside version {', '.join(map(str, versions))}" if versions else ""
-            changed.append(Change(after[name], "", f"is new{suffix}", Verdict.COMPATIBLE))
+            result.append(Change(after[name], "", f"is new{suffix}", Verdict.COMPATIBLE))
         elif name not in after:
-            changed.append(Change(before[name], "", "is removed", Verdict.BREAKS_BOTH))
+            result.append(Change(before[name], "", "is removed", Verdict.BREAKS_BOTH))
         else:
-            changed += _contract_changes(before[name], after[name])
-    return changed
+            result += _contract_changes(before[name], after[name])
+    return result
 
 
 def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
@@ -66,8 +66,8 @@ def _contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
         yield Change(new, "", f"carrier: {old.carrier} -> {new.carrier}", Verdict.BREAKS_BOTH)
     if old.sources != new.sources:
         summary = f"sources: {', '.join(old.sources)} -> {', '.join(new.sources)}"
-        removed = set(old.sources) - set(new.sources)
-        yield Change(new, "", summary, Verdict.BREAKS_BOTH if removed else Verdict.COMPATIBLE)
+        removed_sources = set(old.sources) - set(new.sources)
+        yield Change(new, "", summary, Verdict.BREAKS_BOTH if removed_sources else Verdict.COMPATIBLE)
     for path, summary, before, after in _schema_differences(old.schema, new.schema, ()):
         yield Change(new, ".".join(path), summary, verdict(before, after))
 
@@ -81,21 +81,21 @@ def verdict(old: Schema, new: Schema) -> Verdict:
     return Verdict.BREAKS_CONSUMERS if producers_can_write else Verdict.BREAKS_BOTH
 
 
-def _is_superset(outer: Schema, inner: Schema) -> bool:
-    """Return whether every value that `inner` allows is allowed by `outer`."""
-    a, b = inner.get("pattern"), outer.get("pattern")
+def _is_superset(outer_schema: Schema, inner_schema: Schema) -> bool:
+    """Return whether every value that `inner_schema` allows is allowed by `outer_schema`."""
+    a, b = inner_schema.get("pattern"), outer_schema.get("pattern")
     if a is not None and b is not None and a != b:
         # jsoncompat does not recognise one pattern as a subset of another.
         try:
             if strings.shortest_difference(strings.to_full_match(a), strings.to_full_match(b)) is not None:
                 return False
-        except strings.Undecided:
+        except strings.UndecidedError:
             return False
-        outer = {**outer, "pattern": a}
-    if outer.get("format", inner.get("format")) != inner.get("format"):
+        outer_schema = {**outer_schema, "pattern": a}
+    if outer_schema.get("format", inner_schema.get("format")) != inner_schema.get("format"):
         return False  # jsoncompat ignores formats, unlike the validators here
     try:
-        outer_text, inner_text = (json.dumps(_strip_annotations(one)) for one in (outer, inner))
+        outer_text, inner_text = (json.dumps(_strip_annotations(one)) for one in (outer_schema, inner_schema))
         return bool(jsoncompat.check_compat(outer_text, inner_text, "serializer"))
     except ValueError:
         return False  # an unsupported schema, so the change may be breaking
@@ -123,16 +123,16 @@ def _schema_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Diffe
                 yield inner_path, "is required now" if required[1] else "is optional now", before, after
     for key in _ELEMENT_KEYWORDS:
         inner_path = (*path[:-1], f"{path[-1] if path else ''}[]")
-        old_inner, new_inner = old.get(key), new.get(key)
-        if isinstance(old_inner, dict) and isinstance(new_inner, dict):
-            yield from _schema_differences(old_inner, new_inner, inner_path)
-        elif isinstance(old_inner, dict):
-            yield inner_path, "is removed", _object_schema("element", old_inner, required=True), _object_schema()
-        elif isinstance(new_inner, dict):
-            if old_inner is False:
-                yield inner_path, "is new and optional", _object_schema(), _object_schema("element", new_inner)
+        old_subschema, new_subschema = old.get(key), new.get(key)
+        if isinstance(old_subschema, dict) and isinstance(new_subschema, dict):
+            yield from _schema_differences(old_subschema, new_subschema, inner_path)
+        elif isinstance(old_subschema, dict):
+            yield inner_path, "is removed", _object_schema("element", old_subschema, required=True), _object_schema()
+        elif isinstance(new_subschema, dict):
+            if old_subschema is False:
+                yield inner_path, "is new and optional", _object_schema(), _object_schema("element", new_subschema)
             else:
-                yield inner_path, "accepted any value before", {}, new_inner
+                yield inner_path, "accepted any value before", {}, new_subschema
     yield from _map_differences(old, new, path)
     yield from _keyword_differences(old, new, path)
 
@@ -149,12 +149,12 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
     """Yield the changes to a schema's own keywords, excluding its subschemas."""
-    excluded = {"properties", "patternProperties", "required"}
-    excluded |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
-    a, b = ({key: one[key] for key in one if key not in excluded} for one in map(_strip_annotations, (old, new)))
-    changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
-    if changed:
-        yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed), a, b
+    other_keys = {"properties", "patternProperties", "required"}
+    other_keys |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
+    a, b = ({key: one[key] for key in one if key not in other_keys} for one in map(_strip_annotations, (old, new)))
+    changed_keywords = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
+    if changed_keywords:
+        yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed_keywords), a, b
 
 
 def _merge_nullable(schema: Schema | bool) -> Schema:
@@ -184,8 +184,8 @@ def _describe_change(key: str, before: Any, after: Any) -> str:
         parts = [f"gains {', '.join(gained_values)}"] if gained_values else []
         return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost_values)}'] if lost_values else [])])}"
     if key in ("oneOf", "anyOf", "allOf") and isinstance(before, list) and isinstance(after, list):
-        removed, added = sum(one not in after for one in before), sum(one not in before for one in after)
-        return f"{key}: {removed} of {len(before)} schemas are removed, {added} of {len(after)} are new"
+        removed_count, added_count = sum(one not in after for one in before), sum(one not in before for one in after)
+        return f"{key}: {removed_count} of {len(before)} schemas are removed, {added_count} of {len(after)} are new"
     return f"{key}: {'none' if before is None else before} -> {'none' if after is None else after}"
 
 

@@ -58,14 +58,14 @@ def _as_dict(delivery: Delivery) -> dict[str, Any]:
     receiver = delivery.receiver
     route = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
     verdict = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.why)}
-    via = [one.resource.address for one in delivery.via]
+    via = [one.resource.address for one in delivery.hops]
     return {"receiver": receiver.resource.address, **route, "via": via, **verdict}
 
 
 def rows(plans: Mapping[str, Routes]) -> list[Row]:
     """Return a row for each receiver of each message type; equal rows of several plans are merged."""
-    merged: dict[tuple[str, str, str, str], list[str]] = {}
-    files: dict[tuple[str, str, str, str], Path | None] = {}
+    plan_names_by_row: dict[tuple[str, str, str, str], list[str]] = {}
+    files_by_row: dict[tuple[str, str, str, str], Path | None] = {}
     for name, routes in plans.items():
         shorten = _label_shortener(routes)
         groups: dict[str, list[Delivery]] = {}
@@ -74,17 +74,17 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
         for group, deliveries in groups.items():
             for receiver in dict.fromkeys(one.receiver for one in deliveries):
                 results = [one for one in deliveries if one.receiver is receiver]
-                if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in results):
+                if receiver.kind == "mapping" and not receiver.filters and all(one.hops for one in results):
                     continue  # receives everything from a queue, which has another row
                 if any(one.verdict.answer is not Answer.NO for one in results):
                     key = (group, shorten(receiver.label), _target_label(routes, receiver, shorten), _matches(results))
-                    merged.setdefault(key, []).append(name)
-                    files[key] = _configuration_file(routes, receiver)
+                    plan_names_by_row.setdefault(key, []).append(name)
+                    files_by_row[key] = _configuration_file(routes, receiver)
             if all(one.verdict.answer is Answer.NO for one in deliveries):
                 key = (group, "no receiver", "", "")
-                merged.setdefault(key, []).append(name)
-                files[key] = None
-    return [Row(*key, tuple(names), files[key]) for key, names in sorted(merged.items())]
+                plan_names_by_row.setdefault(key, []).append(name)
+                files_by_row[key] = None
+    return [Row(*key, tuple(names), files_by_row[key]) for key, names in sorted(plan_names_by_row.items())]
 
 
 def markdown(plans: Mapping[str, Routes], page: Path) -> str:
@@ -149,7 +149,7 @@ def _example_name(delivery: Delivery) -> str:
 
 
 def _target_label(routes: Routes, receiver: Receiver, shorten: Any) -> str:
-    consumers = [one.target for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
+    consumers = [one.target for one in routes.topology.find_receivers(receiver.target) if one.kind == "mapping"]
     target = f"{receiver.target.kind} {shorten(receiver.target.label)}"
     return " -> ".join([target, *(f"{one.kind} {shorten(one.label)}" for one in consumers[:1])])
 
@@ -173,7 +173,7 @@ def relative_path(file: Path, page: Path) -> str:
 
 
 def find_readers(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
-    """Yield each filter or input that reads `field`, a path or the end of one, as address, part and condition."""
+    """Yield (address, part, condition) for each filter or input that reads `field`, a full path or its last keys."""
 
     def matches_field(name: str) -> bool:
         return f".{name}".endswith(f".{field}") or f".{field}." in f".{name}."
@@ -191,7 +191,7 @@ def find_readers(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
 
 
 def contract_readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the receivers that read a field of a contract's events, as name and condition."""
+    """Yield (name, condition) for each receiver that reads a field of a contract's events."""
     filter_check = FilterCheck(routes)
     conditions = {(address, part): condition for address, part, condition in find_readers(routes, path)}
     for receiver in routes.topology.receivers:
@@ -201,5 +201,5 @@ def contract_readers(routes: Routes, contract: Contract, path: str) -> Iterator[
         subjects = filter_check.subjects(receiver, kind)
         contract_subjects = [one for one in subjects if getattr(one, "contract", contract).name == contract.name]
         if receiver_conditions and any(filter_check.can_match(receiver, one) for one in contract_subjects):
-            mappings = [one for one in routes.topology.receivers_from(receiver.target) if one.kind == "mapping"]
+            mappings = [one for one in routes.topology.find_receivers(receiver.target) if one.kind == "mapping"]
             yield (mappings or [receiver])[0].target.label, f"{receiver.label}: {receiver_conditions[0]}"

@@ -57,7 +57,7 @@ class Contract:
     sources: tuple[str, ...] = ()
     producers: tuple[str, ...] = ()
     consumers: tuple[str, ...] | None = None
-    """None if the contract does not list its consumers; empty if none is required."""
+    """The required consumers: None if the contract has no such list, empty if no consumer is required."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """The path of the field that each message attribute is copied from."""
     examples: Mapping[str, Any] = field(default_factory=dict)
@@ -78,12 +78,12 @@ class Contract:
 
     def message(self, body: Any, name: str, account: str = "", region: str = "") -> Message:
         if self.carrier == "topic":
-            texts = {key: _value_at(body, path) for key, path in self.attributes.items()}
-            typed = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
-            return Message(name, "topic", body, typed.attributes, self.name)
-        producer = _value_at(body, "metadata.producer")
-        matching = [one for one in self.sources if producer and one.endswith(f".{producer}")]
-        source = (matching or [*self.sources, "unknown"])[0]
+            texts = {key: _get_value(body, path) for key, path in self.attributes.items()}
+            sns_message = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
+            return Message(name, "topic", body, sns_message.attributes, self.name)
+        producer = _get_value(body, "metadata.producer")
+        matching_sources = [one for one in self.sources if producer and one.endswith(f".{producer}")]
+        source = (matching_sources or [*self.sources, "unknown"])[0]
         identity = {"account": account or "000000000000", "region": region or "eu-west-1"}
         return Message(name, "bus", event(source, self.event_type, body, **identity).body, {}, self.name)
 
@@ -183,9 +183,9 @@ def inline_references(node: Any, file: str, documents: Mapping[str, Any], ancest
         schema = {key: inline_references(value, file, documents, ancestors) for key, value in node.items()}
         for bound in ("minimum", "maximum"):
             # In Draft 4 exclusiveMinimum is a boolean, in later drafts a number.
-            excluded = f"exclusive{bound.title()}"
-            if isinstance(schema.get(excluded), bool) and schema.pop(excluded) and bound in schema:
-                schema[excluded] = schema.pop(bound)
+            exclusive_bound = f"exclusive{bound.title()}"
+            if isinstance(schema.get(exclusive_bound), bool) and schema.pop(exclusive_bound) and bound in schema:
+                schema[exclusive_bound] = schema.pop(bound)
         # OpenAPI 3.0 allows null with `nullable: true`.
         nullable = schema.get("nullable") is True and "type" in schema
         return schema | {"type": [schema["type"], "null"]} if nullable else schema
@@ -207,15 +207,15 @@ def inline_references(node: Any, file: str, documents: Mapping[str, Any], ancest
 def _load_examples(folder: Path | None) -> dict[str, Any]:
     if folder is None:
         return {}
-    valid = folder / "valid"
-    return {file.stem: _read(file) for file in sorted((valid if valid.is_dir() else folder).glob("*.json"))}
+    subfolder = folder / "valid"
+    return {file.stem: _read(file) for file in sorted((subfolder if subfolder.is_dir() else folder).glob("*.json"))}
 
 
 def _choices(schema: Schema, *defaults: str) -> list[str]:
     return [schema["const"]] if "const" in schema else list(schema.get("enum", defaults))
 
 
-def _value_at(body: Any, path: str) -> Any:
+def _get_value(body: Any, path: str) -> Any:
     for part in path.split("."):
         body = body.get(part) if isinstance(body, Mapping) else None
     return body

@@ -24,10 +24,10 @@ class Leaf:
 
     def pattern(self) -> str:
         """Return a pattern with this leaf only, as JSON."""
-        nested: Any = list(self.values)
+        pattern: Any = list(self.values)
         for part in reversed(self.path):
-            nested = {part: nested}
-        return json.dumps(nested)
+            pattern = {part: pattern}
+        return json.dumps(pattern)
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,19 @@ def parse(text: str) -> Mapping[str, Any] | None:
 
 def repeated_keys(text: str) -> list[str]:
     """Return the keys that occur more than once in an object: JSON does not define which of their values counts."""
-    repeated: list[str] = []
+    duplicates: list[str] = []
 
     def collect_repeated_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
         field_names = [name for name, _ in items]
-        repeated.extend(name for name in dict(items) if field_names.count(name) > 1)
+        duplicates.extend(name for name in dict(items) if field_names.count(name) > 1)
         return dict(items)
 
     json.loads(text, object_pairs_hook=collect_repeated_keys)
-    return repeated
+    return duplicates
 
 
 def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
-    """Return every alternative of the pattern. Of a field both inside and outside an `$or`, the last value
+    """Return every alternative of the pattern. If a field is both inside and outside an `$or`, the last value
     applies, as in EventBridge."""
     return [
         Alternative(tuple({leaf.path: leaf for leaf in leaves}.values()), branches)

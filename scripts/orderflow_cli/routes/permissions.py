@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from orderflow_cli.routes.plan import Arn, Plan, References, Resource, value_at
+from orderflow_cli.routes.plan import Arn, Plan, References, Resource, get_value
 from orderflow_cli.routes.topology import Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -27,7 +27,11 @@ _SENDERS: Final = {
     "aws_pipes_pipe": "pipes.amazonaws.com",
 }
 # Resource types that attach a policy to another resource, with the attribute that names that resource.
-_POLICIES: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
+_POLICY_TARGET_ATTRIBUTES: Final = {
+    "aws_sqs_queue_policy": "queue_url",
+    "aws_sns_topic_policy": "arn",
+    "aws_kms_key_policy": "key_id",
+}
 # The encryption context of a queue's or topic's messages: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
 _ENCRYPTION_CONTEXT_KEYS: Final = {
     "aws_sqs_queue": "kms:encryptioncontext:aws:sqs:arn",
@@ -60,35 +64,35 @@ class Permissions:
         # A pipe writes with its role: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
         if receiver.kind == "mapping":
             return self._check_role(receiver, node)
-        answer, missing = self._is_allowed(receiver, node, sender)
+        answer, reason = self._is_allowed(receiver, node, sender)
         if answer is Answer.YES and node.resource and node.kind in ("queue", "topic"):
             return self._check_key_policy(node.resource, sender)
-        return answer, missing
+        return answer, reason
 
     def _is_allowed(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         if node.kind in _ROLE_ACTIONS:
-            answer, missing = self._check_role(receiver, node)
+            answer, reason = self._check_role(receiver, node)
             arn = None if node.resource else Arn.parse(node.id)
             if answer is Answer.YES and arn and arn.account != self.plan.account:
                 return Answer.UNKNOWN, f"the policy of {node.label} in another account is not in this plan"
-            return answer, missing
-        answer, missing = self._check_resource_policy(receiver, node, sender)
+            return answer, reason
+        answer, reason = self._check_resource_policy(receiver, node, sender)
         has_role = receiver.resource.value("role_arn") is not None or receiver.resource.is_unknown("role_arn")
         if answer is Answer.NO and has_role and node == receiver.target:
             # The guide advises against a role for these targets; an AWS announcement of March 2025 allows one.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
-            role_answer, reason = self._check_role(receiver, node)
+            role_answer, role_reason = self._check_role(receiver, node)
             if role_answer is Answer.NO:
-                return role_answer, reason
-            return Answer.UNKNOWN, f"{missing}, but the role of {receiver.label} may allow it"
-        return answer, missing
+                return role_answer, role_reason
+            return Answer.UNKNOWN, f"{reason}, but the role of {receiver.label} may allow it"
+        return answer, reason
 
     def _check_resource_policy(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         origin = receiver.rule if receiver.kind == "rule target" else receiver.source.resource
         if node.kind == "function":
-            answer, missing = self._check_lambda_permissions(receiver, node, sender, origin)
+            answer, reason = self._check_lambda_permissions(receiver, node, sender, origin)
             if node.resource or answer is not Answer.NO:
-                return answer, missing
+                return answer, reason
         if node.resource is None:
             return Answer.UNKNOWN, f"{node.label} is not in this plan"
         action = _POLICY_ACTIONS.get(node.kind)
@@ -137,8 +141,8 @@ class Permissions:
                 checks += [_matches([account], self.plan.account)] if account and self.plan.account else []
                 answers.append(_weakest_answer([*checks, self._matches_origin(permission, origin, "source_arn")]))
         qualifier_text = f" with qualifier {alias}" if alias else ""
-        missing = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
-        return _explain(_strongest_answer(answers), missing)
+        reason = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
+        return _explain(_strongest_answer(answers), reason)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -201,7 +205,7 @@ class Permissions:
         """Yield the statements of each policy of a queue, topic, log group or key."""
         if target.value("policy") or (target.is_unknown("policy") and self.plan.is_set(target, "policy")):
             yield self._statements(target, "policy")
-        for kind, attribute in _POLICIES.items():
+        for kind, attribute in _POLICY_TARGET_ATTRIBUTES.items():
             for policy in self.plan.find_all(kind):
                 if self.plan.resolve(policy, (target.type,), attribute) is target:
                     yield self._statements(policy, "policy")
@@ -214,16 +218,16 @@ class Permissions:
 
     def _evaluate(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
         """Return whether the policies allow a request and none denies it; None stands for an unknown policy."""
-        allow, deny = [Answer.NO], [Answer.NO]
+        grants, denials = [Answer.NO], [Answer.NO]
         for statements in policies:
             if statements is None:
-                allow.append(Answer.UNKNOWN)
+                grants.append(Answer.UNKNOWN)
             for statement in statements or ():
-                (deny if statement.get("Effect") == "Deny" else allow).append(self._applies(statement, request))
-        if Answer.YES in deny:
+                (denials if statement.get("Effect") == "Deny" else grants).append(self._applies(statement, request))
+        if Answer.YES in denials:
             return Answer.NO
-        answer = _strongest_answer(allow)
-        return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in deny else answer
+        answer = _strongest_answer(grants)
+        return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denials else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
         """Return the statements of a policy or, if it is unknown until apply, of its policy document."""
@@ -306,12 +310,12 @@ def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
     for number, block in enumerate(document.value("statement") or []):
 
         def values(*path: str | int, number: int = number, block: Any = block) -> list[Any]:
-            unknown = value_at(document.unknown.get("statement"), number, *path)
+            unknown = get_value(document.unknown.get("statement"), number, *path)
             origins = References(tuple(plan.origins(document, "statement", number, *path)))
             if unknown is True:
                 return [origins]
-            items = enumerate(value_at(block, *path) or [])
-            return [origins if value_at(unknown, index) is True else value for index, value in items]
+            items = enumerate(get_value(block, *path) or [])
+            return [origins if get_value(unknown, index) is True else value for index, value in items]
 
         statement: dict[str, Any] = {"Effect": block.get("effect") or "Allow", "Condition": {}}
         for name, key in (("Action", "actions"), ("Resource", "resources")):
@@ -391,8 +395,8 @@ def _strongest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _explain(answer: Answer, missing: str) -> tuple[Answer, str]:
-    return answer, missing if answer is Answer.NO else "a policy contains values unknown until apply"
+def _explain(answer: Answer, reason: str) -> tuple[Answer, str]:
+    return answer, reason if answer is Answer.NO else "a policy contains values unknown until apply"
 
 
 def _origin_label(origin: Resource | None) -> str:

@@ -17,8 +17,8 @@ from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform_source
 from orderflow_cli.toolchain.terraform_source import Block, Expression, Source
 
-type _Module = tuple[str, ...]
-type _Visits = set[tuple[_Module, str]]
+type _CallPath = tuple[str, ...]
+type _Visits = set[tuple[_CallPath, str]]
 
 _PATH_PART: Final = re.compile(r'([^.\["]+)((?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?)')
 _REFERENCE: Final = re.compile(
@@ -90,7 +90,7 @@ class Arn:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The service, and the resource without version, alias, stream or suffix: equal for a resource's ARNs."""
+        """The service and the resource, without version, alias, stream or suffix; equal for all ARNs of a resource."""
         resource = self.resource
         if self.service == "lambda":
             resource = ":".join(resource.split(":")[:2])
@@ -116,7 +116,7 @@ class Plan:
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None
         self.resources = {one.address: one for one in self._read_resources()}
-        self._by_name: dict[tuple[_Module, str, str], list[Resource]] = {}
+        self._by_name: dict[tuple[_CallPath, str, str], list[Resource]] = {}
         for resource in self.resources.values():
             calls = tuple(name for name, _ in resource.module)
             self._by_name.setdefault((calls, resource.type, resource.name), []).append(resource)
@@ -164,7 +164,7 @@ class Plan:
 
     def resolve(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the planned resource of these types that an attribute names (ARN, name, id or URL) or refers to."""
-        value = value_at(resource.values, *path)
+        value = get_value(resource.values, *path)
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
         if value.startswith("arn:"):
@@ -180,20 +180,20 @@ class Plan:
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
         """Return the resources to which an attribute's expression refers, through variables, outputs and locals."""
         expressions = self._configuration_node(resource)[1].get("expressions")
-        return self._resolve_all(resource, _references(value_at(expressions, *path)))
+        return self._resolve_all(resource, _references(get_value(expressions, *path)))
 
     def _resolve_all(self, resource: Resource, references: list[str]) -> list[Resource]:
         """Resolve references in a resource's block; of several instances, prefer those with the same key."""
         module, node = self._configuration_node(resource)
         seen: _Visits = set()
         resources = [one for reference in references for one in self._follow(module, reference, node, seen)]
-        candidates = [one for one in dict.fromkeys(resources) if _can_refer_to(resource, one)]
-        key_matches = [one for one in candidates if one.key == resource.key != ""]
-        module_matches = [one for one in key_matches if resource.module and one.module == resource.module]
-        module_key_matches = [one for one in candidates if any(key == resource.key != "" for _, key in one.module)]
-        best_matches = module_matches or key_matches or module_key_matches
-        types = {one.type for one in best_matches}
-        return [one for one in candidates if one in best_matches or one.type not in types]
+        candidates = [one for one in dict.fromkeys(resources) if _can_reference(resource, one)]
+        same_key_resources = [one for one in candidates if one.key == resource.key != ""]
+        same_module_resources = [one for one in same_key_resources if resource.module and one.module == resource.module]
+        module_key_resources = [one for one in candidates if any(key == resource.key != "" for _, key in one.module)]
+        best_resources = same_module_resources or same_key_resources or module_key_resources
+        types = {one.type for one in best_resources}
+        return [one for one in candidates if one in best_resources or one.type not in types]
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the only resource of these types that an attribute refers to; None if there is none or several."""
@@ -207,7 +207,7 @@ class Plan:
 
     def source_value(self, resource: Resource, attribute: str) -> Any:
         """Return an attribute's value in the source, with `References` for unknown parts; None if the
-        attribute is not set, is another expression (a condition, a loop) or is not on disk."""
+        attribute is not set or is another expression (a condition, a loop), or if the source is not on disk."""
         block = self.block(resource.address)
         if block is None:
             return None
@@ -221,7 +221,7 @@ class Plan:
                 return value
             if (text := self._interpolate(resource, value.text)) is not None:
                 return text
-            return References(tuple(self._resolve_all(resource, _without_prefixes(_REFERENCE.findall(value.text)))))
+            return References(tuple(self._resolve_all(resource, _drop_prefixes(_REFERENCE.findall(value.text)))))
 
         try:
             return resolve_value(terraform_source.parse_attribute(block, attribute))
@@ -243,7 +243,7 @@ class Plan:
         """Return the names of the variables to which an attribute's expression refers."""
         module, node = self._configuration_node(resource)
         seen: _Visits = set()
-        for reference in _references(value_at(node.get("expressions"), *path)):
+        for reference in _references(get_value(node.get("expressions"), *path)):
             list(self._follow(module, reference, node, seen))
         return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
 
@@ -275,21 +275,21 @@ class Plan:
         )
         return counts.most_common(1)[0][0] if counts else ""
 
-    def _configuration_node(self, resource: Resource) -> tuple[_Module, Mapping[str, Any]]:
+    def _configuration_node(self, resource: Resource) -> tuple[_CallPath, Mapping[str, Any]]:
         calls = tuple(name for name, _ in resource.module)
         for node in self._module_configuration(calls).get("resources", []):
             if (node["type"], node["name"]) == (resource.type, resource.name):
                 return calls, node
         return calls, {}
 
-    def _module_configuration(self, calls: _Module) -> Mapping[str, Any]:
+    def _module_configuration(self, calls: _CallPath) -> Mapping[str, Any]:
         module: Mapping[str, Any] = self.root
         for call in calls:
             module = module.get("module_calls", {}).get(call, {}).get("module", {})
         return module
 
-    def _follow(self, module: _Module, reference: str, node: Mapping[str, Any], seen: _Visits) -> Iterator[Resource]:
-        """Yield the resources to which a reference leads; `module` and `node` are its module and block."""
+    def _follow(self, module: _CallPath, reference: str, node: Mapping[str, Any], seen: _Visits) -> Iterator[Resource]:
+        """Yield the resources that a reference resolves to; `module` and `node` (a block) contain the reference."""
         if (module, reference) in seen:
             return
         seen.add((module, reference))
@@ -306,9 +306,9 @@ class Plan:
                     yield resource
 
     def _indirect_references(
-        self, module: _Module, parts: list[tuple[str, str]], node: Mapping[str, Any]
-    ) -> Iterator[tuple[_Module, str, Mapping[str, Any]]]:
-        """Yield the references that an each.value, a variable or a local stands for, each with its module and block."""
+        self, module: _CallPath, parts: list[tuple[str, str]], node: Mapping[str, Any]
+    ) -> Iterator[tuple[_CallPath, str, Mapping[str, Any]]]:
+        """Yield the references in the value of each.value, a variable or a local, each with its module and block."""
         kind, name = parts[0][0], parts[1][0] if len(parts) > 1 else ""
         if kind == "each" and name == "value":
             yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
@@ -317,10 +317,10 @@ class Plan:
             references = _references(call.get("expressions", {}).get(name, {}))
             yield from ((module[:-1], one, call) for one in references)
         elif kind == "local" and self.source:
-            references = _without_prefixes(self.source.local_references(module, name, _REFERENCE))
+            references = _drop_prefixes(self.source.local_references(module, name, _REFERENCE))
             yield from ((module, one, node) for one in references)
 
-    def _follow_output(self, module: _Module, parts: list[tuple[str, str]], seen: _Visits) -> Iterator[Resource]:
+    def _follow_output(self, module: _CallPath, parts: list[tuple[str, str]], seen: _Visits) -> Iterator[Resource]:
         name, key = parts[1]
         attribute = parts[2][0] if len(parts) > 2 else None
         outputs = self._module_configuration((*module, name)).get("outputs", {})
@@ -331,7 +331,7 @@ class Plan:
                         yield resource
 
 
-def value_at(node: Any, *path: str | int) -> Any:
+def get_value(node: Any, *path: str | int) -> Any:
     """Return the value at a path of keys and indexes, or None."""
     for part in path:
         try:
@@ -341,7 +341,7 @@ def value_at(node: Any, *path: str | int) -> Any:
     return node
 
 
-def _can_refer_to(resource: Resource, other: Resource) -> bool:
+def _can_reference(resource: Resource, other: Resource) -> bool:
     """Return whether a resource can refer to another: not if they are in different instances of one module call."""
     for call, other_call in zip(resource.module, other.module, strict=False):
         if call[0] != other_call[0]:
@@ -374,10 +374,10 @@ def _references(expression: Any) -> list[str]:
     if not isinstance(expression, dict):
         return []
     if "references" in expression:
-        return _without_prefixes(expression["references"])
+        return _drop_prefixes(expression["references"])
     return [one for part in expression.values() for one in _references(part)]
 
 
-def _without_prefixes(references: list[str]) -> list[str]:
+def _drop_prefixes(references: list[str]) -> list[str]:
     """Drop references that are a prefix of another, as Terraform lists module.a as well as module.a.arn."""
     return [one for one in references if not any(other.startswith((f"{one}.", f"{one}[")) for other in references)]

@@ -1,7 +1,7 @@
 """Decides whether a valid message can match a leaf of a pattern, given a schema or a single event.
 
 `None` means that the engine matches one of the possible values, a `Reason` that no value can match. If neither is
-certain, `Undecided` is raised, which must not count as a pass."""
+certain, `UndecidedError` is raised, which must not count as a pass."""
 
 import difflib
 import json
@@ -17,7 +17,7 @@ from orderflow_cli.routes import strings
 from orderflow_cli.routes.engine import Engine, Kind, Question
 from orderflow_cli.routes.messages import Contract, Message, Schema
 from orderflow_cli.routes.patterns import Leaf, Path, format_value, operator
-from orderflow_cli.routes.strings import Undecided
+from orderflow_cli.routes.strings import UndecidedError
 
 _TEXT_OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr")
 _TYPE_NAMES: Final = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
@@ -47,7 +47,7 @@ class Location:
 
 
 class Subject:
-    """The messages of one contract, in the form to which one kind of filter applies."""
+    """The messages that one contract allows, in the form that one kind of filter reads."""
 
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
         self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
@@ -91,11 +91,11 @@ class Subject:
         name, operand = operator(value)
         candidates, is_exhaustive = _candidates(value, schema)
         valid_candidates = [one for one in candidates if is_valid(schema, one)]
-        questions = [_probe(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
+        questions = [_make_value_question(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
         if any(reply.match for reply in engine.ask(questions)):
             return None
         if not is_exhaustive:
-            raise Undecided(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
+            raise UndecidedError(f"whether {leaf.name} of {self.name} can be {format_value(value)}")
         field = f"{leaf.name} of {self.name}"
         types = _types(schema)
         if name in _TEXT_OPERATORS and "string" not in types:
@@ -115,7 +115,7 @@ class Subject:
         parents = self.locations(leaf.path[: length - 1])
         names = sorted({name for one in parents for name in _properties(one.schema)})
         if not names and any(_is_open(one.schema) for one in parents):
-            raise Undecided(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
+            raise UndecidedError(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
         field = ".".join(leaf.path[:length])
         parent = ".".join(leaf.path[: length - 1]) or "it"
         hint = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
@@ -138,14 +138,14 @@ class SingleEvent(Subject):
 
 def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
     """Return a valid message, made from an example, that matches every leaf; None if none is found."""
-    for base in _base_messages(subject):
-        body = json.loads(json.dumps(base))
+    for base_message in _base_messages(subject):
+        body = json.loads(json.dumps(base_message))
         for leaf in leaves:
-            body = _with_match(engine, subject, body, leaf, [one for one in leaves if one.path == leaf.path])
+            body = _adapt_body(engine, subject, body, leaf, [one for one in leaves if one.path == leaf.path])
             if body is None:
                 break
         if body is not None and is_valid(subject.schema, body):
-            questions = [_question(subject.kind, leaf.pattern(), body) for leaf in leaves]
+            questions = [_make_question(subject.kind, leaf.pattern(), body) for leaf in leaves]
             if all(reply.match for reply in engine.ask(questions)):
                 return body
     return None
@@ -158,11 +158,11 @@ def _base_messages(subject: Subject) -> Iterator[Any]:
 
 
 def is_valid(schema: Schema, value: Any) -> bool:
-    """Return whether a value is valid under a schema. Raises Undecided for an unsupported dialect."""
+    """Return whether a value is valid under a schema. Raises UndecidedError for an unsupported dialect."""
     try:
-        return bool(_validator(json.dumps(_without_dialect(schema))).is_valid_value(value))
+        return bool(_validator(json.dumps(_remove_dialect(schema))).is_valid_value(value))
     except ValueError as error:
-        raise Undecided(str(error)) from error
+        raise UndecidedError(str(error)) from error
 
 
 @cache
@@ -170,29 +170,28 @@ def _validator(schema: str) -> "jsoncompat.Validator":
     return jsoncompat.validator_for(schema)
 
 
-def _without_dialect(schema: Any) -> Any:
+def _remove_dialect(schema: Any) -> Any:
     """Remove $schema, as the keywords in use have the same meaning in every draft."""
     if isinstance(schema, list):
-        return [_without_dialect(one) for one in schema]
+        return [_remove_dialect(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {key: _without_dialect(value) for key, value in schema.items() if key != "$schema"}
+    return {key: _remove_dialect(value) for key, value in schema.items() if key != "$schema"}
 
 
-def _with_match(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_leaves: list[Leaf]) -> Any:
+def _adapt_body(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_leaves: list[Leaf]) -> Any:
     """Return the body, changed to match a leaf; None if no matching value is found."""
-    if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in path_leaves])):
+    if all(one.match for one in engine.ask([_make_question(subject.kind, one.pattern(), body) for one in path_leaves])):
         return body
     for value in leaf.values:
         name, operand = operator(value)
         if name == "exists" and operand is False:
-            return _without_field(body, leaf.path)
+            return _remove_field(body, leaf.path)
         for location in subject.locations(leaf.path):
             for candidate in _candidates(value, location.schema)[0]:
-                if is_valid(location.schema, candidate) and all(
-                    reply.match for reply in engine.ask([_probe(subject.kind, one, candidate) for one in path_leaves])
-                ):
-                    return _with_value(body, subject.schema, leaf.path, candidate)
+                questions = [_make_value_question(subject.kind, one, candidate) for one in path_leaves]
+                if is_valid(location.schema, candidate) and all(reply.match for reply in engine.ask(questions)):
+                    return _set_value(body, subject.schema, leaf.path, candidate)
     return None
 
 
@@ -202,7 +201,7 @@ def locations(schema: Schema, path: Path, is_required: bool = True) -> Iterator[
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
         for subschema in schema.get(choice, ()):
-            yield from locations({**_without_choices(schema), **subschema}, path, False)
+            yield from locations({**_remove_choices(schema), **subschema}, path, False)
     for subschema in schema.get("allOf", ()):
         yield from locations(subschema, path, is_required)
     if not path:
@@ -234,7 +233,7 @@ def sample(schema: Schema) -> Any:
         return schema["enum"][0]
     for choice in ("anyOf", "oneOf", "allOf"):
         if schema.get(choice):
-            return sample({**_without_choices(schema), **schema[choice][0]})
+            return sample({**_remove_choices(schema), **schema[choice][0]})
     types = _types(schema)
     if "object" in types:
         fields = schema.get("properties", {})
@@ -261,9 +260,9 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
         return _matching_texts([*strings.condition_expressions(name, operand)], schema)
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
         excluded_values = operand if isinstance(operand, list) else [operand]
-        excluded = [re.escape(one) for one in excluded_values if isinstance(one, str)]
-        excluded += strings.condition_expressions(*operator(operand)) if isinstance(operand, dict) else []
-        text = strings.shortest_difference(strings.to_full_match(schema["pattern"]), f"(?:{')|(?:'.join(excluded)})")
+        patterns = [re.escape(one) for one in excluded_values if isinstance(one, str)]
+        patterns += strings.condition_expressions(*operator(operand)) if isinstance(operand, dict) else []
+        text = strings.shortest_difference(strings.to_full_match(schema["pattern"]), f"(?:{')|(?:'.join(patterns)})")
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
         return [str(operand).partition("/")[0]], "pattern" not in schema
@@ -281,7 +280,7 @@ def _matching_texts(expressions: Iterable[str], schema: Schema) -> tuple[list[An
     for expression in expressions:
         try:
             text = strings.shortest_match((expression, *required), schema.get("minLength", 0), schema.get("maxLength"))
-        except Undecided:
+        except UndecidedError:
             is_exhaustive = False
             continue
         if text is not None:
@@ -343,67 +342,67 @@ def suggestion(value: Any, choices: Sequence[Any]) -> str:
 
 
 def _location_hint(schema: Schema, path: Path) -> str:
-    """Return a hint if the schema has a field with the path's last name elsewhere; else an empty string."""
+    """Return a hint to another field with the same name as the path's last key; empty if there is none."""
     paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {paths[0]}" if paths else ""
 
 
 def _all_paths(schema: Schema, path: Path, depth_left: int = 6) -> Iterator[Path]:
-    inner = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
-    for name, field in inner.get("properties", {}).items():
+    item_schema = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
+    for name, field in item_schema.get("properties", {}).items():
         yield (*path, name)
         if depth_left:
             yield from _all_paths(field, (*path, name), depth_left - 1)
 
 
 def _properties(schema: Schema) -> list[str]:
-    inner = schema["items"] if isinstance(schema.get("items"), dict) else schema
-    choices = [one for key in ("anyOf", "oneOf", "allOf") for one in inner.get(key, ())]
-    return [*inner.get("properties", {}), *(name for one in choices for name in _properties(one))]
+    item_schema = schema["items"] if isinstance(schema.get("items"), dict) else schema
+    choices = [one for key in ("anyOf", "oneOf", "allOf") for one in item_schema.get(key, ())]
+    return [*item_schema.get("properties", {}), *(name for one in choices for name in _properties(one))]
 
 
 def _is_open(schema: Schema) -> bool:
     return "object" in _types(schema) and schema.get("additionalProperties") is not False
 
 
-def _without_choices(schema: Schema) -> Schema:
+def _remove_choices(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf", "allOf")}
 
 
-def _probe(kind: Kind, leaf: Leaf, value: Any) -> Question:
+def _make_value_question(kind: Kind, leaf: Leaf, value: Any) -> Question:
     """Return a question that asks whether the leaf matches a message with only this value."""
     body = value
     for part in reversed(leaf.path):
         body = {part: body}
-    return _question(kind, leaf.pattern(), body)
+    return _make_question(kind, leaf.pattern(), body)
 
 
-def _question(kind: Kind, pattern: str, body: Any) -> Question:
+def _make_question(kind: Kind, pattern: str, body: Any) -> Question:
     if kind == "attributes":
-        typed = {name: {"DataType": "String", "StringValue": value} for name, value in body.items()}
-        return Question(kind, pattern, {}, typed)
+        typed_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in body.items()}
+        return Question(kind, pattern, {}, typed_attributes)
     return Question("record" if kind == "event" else kind, pattern, body)
 
 
-def _with_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
+def _set_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
     """Return the body with a value at a path, creating missing objects on the path."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
-        return [_with_value(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
+        return [_set_value(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
     if not path:
         return value
     map_fields = schema.get("patternProperties", {}).items()
-    inner: Schema = next((one for pattern, one in map_fields if re.search(pattern, path[0])), {})
-    inner = schema.get("properties", {}).get(path[0], inner)
+    field_schema: Schema = next((one for pattern, one in map_fields if re.search(pattern, path[0])), {})
+    field_schema = schema.get("properties", {}).get(path[0], field_schema)
     owner = body if isinstance(body, Mapping) else sample({**schema, "type": "object"})
     current = owner.get(path[0])
-    return {**owner, path[0]: _with_value(current, inner, path[1:], value)}
+    return {**owner, path[0]: _set_value(current, field_schema, path[1:], value)}
 
 
-def _without_field(body: Any, path: Path) -> Any:
+def _remove_field(body: Any, path: Path) -> Any:
     if isinstance(body, list):
-        return [_without_field(one, path) for one in body]
+        return [_remove_field(one, path) for one in body]
     if not isinstance(body, Mapping) or path[0] not in body:
         return body
     others = {key: value for key, value in body.items() if key != path[0]}
-    return others if len(path) == 1 else {**others, path[0]: _without_field(body[path[0]], path[1:])}
+    return others if len(path) == 1 else {**others, path[0]: _remove_field(body[path[0]], path[1:])}

@@ -69,7 +69,7 @@ class Settings:
         files = [file] if file else [one for one in (Path(SETTINGS_FILE), default) if one and one.is_file()]
         return cls.load(files[0]) if files else cls()
 
-    def carries(self, carrier: str, name: str) -> bool:
+    def is_event_carrier(self, carrier: str, name: str) -> bool:
         """Return whether the contracts' events are on the bus or topic with this name."""
         return fnmatchcase(name, self.carriers.get(carrier, "*"))
 
@@ -115,7 +115,7 @@ FINDING_KINDS: Final = {
     "permission-unknown": "This plan does not show whether a target allows the sender",
 }
 UNDECIDED_KINDS: Final = ("cannot-be-told", "permission-unknown")
-"""Kinds of undecided findings, which neither fail nor pass."""
+"""Kinds of findings that count as neither a pass nor a failure."""
 
 
 @dataclass(frozen=True)

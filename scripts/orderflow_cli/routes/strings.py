@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-type _Test = Callable[[str], bool]
+type _Predicate = Callable[[str], bool]
 
 _MAX_STATES: Final = 200_000
 _CHARACTER_CLASSES: Final = {
@@ -24,20 +24,20 @@ _CHARACTER_CLASSES: Final = {
 }
 
 
-class Undecided(Exception):  # noqa: N818 - not a failure
+class UndecidedError(Exception):
     """Raised if no answer is certain, for example for an expression with a look-around or a back-reference."""
 
 
 @cache
 def shortest_match(expressions: tuple[str, ...], min_length: int = 0, max_length: int | None = None) -> str | None:
-    """Return the shortest string that fully matches every expression; None if there is none. Raises Undecided."""
+    """Return the shortest string that fully matches every expression; None if there is none. Raises UndecidedError."""
     automata = [_Automaton(expression) for expression in expressions]
     return _shortest_string(automata, all, all, min_length, max_length)
 
 
-def shortest_difference(inner: str, outer: str) -> str | None:
-    """Return the shortest string that fully matches `inner` and not `outer`; None if there is none."""
-    automata = [_Automaton(inner), _Automaton(outer)]
+def shortest_difference(pattern: str, excluded_pattern: str) -> str | None:
+    """Return the shortest string that fully matches `pattern` and not `excluded_pattern`; None if there is none."""
+    automata = [_Automaton(pattern), _Automaton(excluded_pattern)]
     return _shortest_string(automata, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
 
 
@@ -65,16 +65,16 @@ def _shortest_string(
                 seen.add(key)
                 waiting.append((next_states, text + char))
         if len(seen) > _MAX_STATES:
-            raise Undecided("too many states")
+            raise UndecidedError("too many states")
     return None
 
 
 def to_full_match(pattern: str) -> str:
     """Convert a schema's pattern, which can match anywhere, to an expression for a full match."""
-    anything = r"[\s\S]*"
+    any_text = r"[\s\S]*"
     before, after = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
     inner = pattern[1 if before else 0 : -1 if after else None]
-    return f"{'' if before else anything}(?:{inner}){'' if after else anything}"
+    return f"{'' if before else any_text}(?:{inner}){'' if after else any_text}"
 
 
 class _Automaton:
@@ -82,12 +82,12 @@ class _Automaton:
 
     def __init__(self, expression: str) -> None:
         self._epsilon_moves: list[list[int]] = []
-        self._transitions: list[list[tuple[_Test, int]]] = []
+        self._transitions: list[list[tuple[_Predicate, int]]] = []
         self.characters: set[str] = set()
         try:
             tree = parser.parse(expression)
         except re.error as error:
-            raise Undecided(str(error)) from error
+            raise UndecidedError(str(error)) from error
         first = self._new_state()
         self._final = self._add_sequence(tree, first)
         self.start = self._epsilon_closure({first})
@@ -111,7 +111,7 @@ class _Automaton:
         self._epsilon_moves.append([])
         self._transitions.append([])
         if len(self._epsilon_moves) > _MAX_STATES // 10:
-            raise Undecided("too many states")
+            raise UndecidedError("too many states")
         return len(self._epsilon_moves) - 1
 
     def _add_sequence(self, tree: Any, state: int) -> int:
@@ -129,9 +129,9 @@ class _Automaton:
             return self._join(ends)
         if name in (op.MAX_REPEAT, op.MIN_REPEAT):
             return self._add_repeat(value[0], value[1], value[2], state)
-        test = self._test(name, value)
+        predicate = self._build_predicate(name, value)
         next_state = self._new_state()
-        self._transitions[state].append((test, next_state))
+        self._transitions[state].append((predicate, next_state))
         return next_state
 
     def _add_repeat(self, minimum: int, maximum: Any, tree: Any, state: int) -> int:
@@ -157,8 +157,8 @@ class _Automaton:
             self._epsilon_moves[end].append(end_state)
         return end_state
 
-    def _test(self, name: Any, value: Any) -> _Test:
-        """Return a test of a character, and add characters that represent each class that the test distinguishes."""
+    def _build_predicate(self, name: Any, value: Any) -> _Predicate:
+        """Return a predicate on a character; add to `characters` a character of each class that it distinguishes."""
         if name is op.LITERAL:
             self._add_characters(value, value)
             return lambda char: ord(char) == value
@@ -170,13 +170,13 @@ class _Automaton:
             return lambda char: True
         if name is op.IN:
             is_negated = value[0][0] is op.NEGATE
-            tests = [self._member_test(*one) for one in value if one[0] is not op.NEGATE]
-            return lambda char: any(test(char) for test in tests) is not is_negated
-        raise Undecided(f"{name} is not regular")
+            predicates = [self._build_member_predicate(*one) for one in value if one[0] is not op.NEGATE]
+            return lambda char: any(predicate(char) for predicate in predicates) is not is_negated
+        raise UndecidedError(f"{name} is not regular")
 
-    def _member_test(self, name: Any, value: Any) -> _Test:
+    def _build_member_predicate(self, name: Any, value: Any) -> _Predicate:
         if name is op.LITERAL:
-            return self._test(name, value)
+            return self._build_predicate(name, value)
         if name is op.RANGE:
             low, high = value
             self._add_characters(low, high)
@@ -185,7 +185,7 @@ class _Automaton:
             self.characters |= {"0", "a", " ", "-"}
             matches = re.compile(_CHARACTER_CLASSES[value]).fullmatch
             return lambda char: matches(char) is not None
-        raise Undecided(f"{name} is not regular")
+        raise UndecidedError(f"{name} is not regular")
 
     def _add_characters(self, low: int, high: int) -> None:
         codes = (low - 1, low, high, high + 1, ord("a"))
@@ -193,8 +193,8 @@ class _Automaton:
 
 
 def condition_expressions(name: str, operand: Any) -> Iterator[str]:
-    """Yield expressions, one of which must match for a condition to hold; none for a condition that is not on text."""
-    anything = r"[\s\S]*"
+    """Yield expressions, one of which must match for a condition to hold; none unless the condition compares text."""
+    any_text = r"[\s\S]*"
     escape: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:
         operand, escape = operand["equals-ignore-case"], _ignore_case
@@ -202,14 +202,14 @@ def condition_expressions(name: str, operand: Any) -> Iterator[str]:
         if not isinstance(text, str):
             continue
         if name == "prefix":
-            yield escape(text) + anything
+            yield escape(text) + any_text
         elif name == "suffix":
-            yield anything + escape(text)
+            yield any_text + escape(text)
         elif name == "equals-ignore-case":
             yield _ignore_case(text)
         elif name == "wildcard":
             parts = re.findall(r"\\[\s\S]?|\*|[^\\*]+", text)
-            yield "".join(anything if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
+            yield "".join(any_text if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
 
 
 def _ignore_case(text: str) -> str:

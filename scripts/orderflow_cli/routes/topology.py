@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from orderflow_cli.routes.engine import Kind
-from orderflow_cli.routes.plan import ARN_PARTS, Arn, Plan, Resource, value_at
+from orderflow_cli.routes.plan import ARN_PARTS, Arn, Plan, Resource, get_value
 
 UNKNOWN: Final = "unknown until apply"
 _NODE_KINDS: Final = {
@@ -60,9 +60,9 @@ class Receiver:
     source: Node
     target: Node
     filters: tuple[tuple[Kind, str | None], ...] = ()
-    """Pairs of kind and pattern, one of which must match; a pattern unknown until apply is None. No pairs match all."""
+    """Pairs of kind and pattern (None if unknown), one of which must match; an empty tuple matches every message."""
     rule: Resource | None = None
-    disabled: bool = False
+    is_disabled: bool = False
 
     @property
     def label(self) -> str:
@@ -86,7 +86,7 @@ class Topology:
         """Return every rule with an event pattern, and its bus."""
         return [(one, self.bus(one)) for one in self.plan.find_all("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
-    def receivers_from(self, node: Node) -> list[Receiver]:
+    def find_receivers(self, node: Node) -> list[Receiver]:
         return [one for one in self.receivers if one.source == node]
 
     def node(self, resource: Resource | None, arn: str | None = None) -> Node:
@@ -108,7 +108,7 @@ class Topology:
 
     def attribute_node(self, resource: Resource, *path: str | int) -> Node:
         """Return the node that an attribute names, by value or by reference."""
-        value = value_at(resource.values, *path)
+        value = get_value(resource.values, *path)
         if isinstance(value, str):
             return self.node(self.plan.find_by_arn(value), value)
         return self.node(self.plan.origin(resource, tuple(_NODE_KINDS), *path))
@@ -117,17 +117,17 @@ class Topology:
         """Return the function that the attribute `function_name` names, directly or by an alias."""
         name = resource.value("function_name")
         kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
-        resolved = self.plan.resolve(resource, kinds, "function_name")
-        if resolved is None and isinstance(name, str) and not name.startswith("arn:"):
+        resolved_function = self.plan.resolve(resource, kinds, "function_name")
+        if resolved_function is None and isinstance(name, str) and not name.startswith("arn:"):
             return Node("function", name, name, name)
-        return self.node(resolved, name)
+        return self.node(resolved_function, name)
 
     def dead_letter_queue(self, receiver: Receiver) -> Node | None:
         """Return the dead-letter queue or failure destination of a receiver, if any."""
         resource = receiver.resource
         for path in _DEAD_LETTER_ARN_PATHS.get(resource.type, ()):
-            unknown = any(value_at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
-            if unknown or value_at(resource.values, *path) is not None:
+            unknown = any(get_value(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
+            if unknown or get_value(resource.values, *path) is not None:
                 return self.attribute_node(resource, *path)
         return self._dead_letter_target(resource)
 
@@ -159,10 +159,10 @@ class Topology:
             rule, bus = self._rule_and_bus(target, rules)
             if rule is not None and not _has_pattern(rule):
                 continue  # a schedule
-            disabled = rule is not None and (rule.value("state") == "DISABLED" or rule.value("is_enabled") is False)
+            is_disabled = rule is not None and (rule.value("state") == "DISABLED" or rule.value("is_enabled") is False)
             pattern = rule.value("event_pattern") if rule else None
             node = self.attribute_node(target, "arn")
-            yield Receiver("rule target", target, bus, node, (("event", pattern),), rule or target, disabled=disabled)
+            yield Receiver("rule target", target, bus, node, (("event", pattern),), rule or target, is_disabled)
 
     def _rule_and_bus(self, target: Resource, rules: list[tuple[Resource, Node]]) -> tuple[Resource | None, Node]:
         bus = self.bus(target)
@@ -175,11 +175,11 @@ class Topology:
         return origin, self.bus(origin) if origin else bus
 
     def bus(self, resource: Resource) -> Node:
-        resolved = self.plan.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+        resolved_bus = self.plan.resolve(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
         name = resource.value("event_bus_name") or "default"
-        if resolved is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
+        if resolved_bus is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
             return Node("bus", name, name, name)
-        return self.node(resolved, resource.value("event_bus_name"))
+        return self.node(resolved_bus, resource.value("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
         for subscription in self.plan.find_all("aws_sns_topic_subscription"):
@@ -199,7 +199,7 @@ class Topology:
                 patterns = [None]
             filters: tuple[tuple[Kind, str | None], ...] = tuple(("record", pattern) for pattern in patterns)
             source, target = self.attribute_node(mapping, "event_source_arn"), self.function(mapping)
-            yield Receiver("mapping", mapping, source, target, filters, disabled=mapping.value("enabled") is False)
+            yield Receiver("mapping", mapping, source, target, filters, is_disabled=mapping.value("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
         """Yield the pipes as mappings, because a pipe filters its source as an event source mapping does."""
@@ -207,8 +207,8 @@ class Topology:
             blocks = _nested_blocks(pipe.value("source_parameters"), "filter_criteria", "filter")
             patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in blocks)
             source, target = self.attribute_node(pipe, "source"), self.attribute_node(pipe, "target")
-            disabled = pipe.value("desired_state") == "STOPPED"
-            yield Receiver("mapping", pipe, source, target, patterns, disabled=disabled)
+            is_disabled = pipe.value("desired_state") == "STOPPED"
+            yield Receiver("mapping", pipe, source, target, patterns, is_disabled=is_disabled)
 
 
 def _nested_blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""Answers a question with the reason: what matched, which leaf did not, or why it is undecided."""
+"""Decides whether a pattern matches, and explains it: what matched, which leaf did not, or what is unknown."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,10 +99,10 @@ def undecidable_reason(question: Question) -> str:
     if question.kind == "body" and any("." in name for name in patterns.field_names(pattern)):
         return "the filter names a field with a dot in its name, which AWS reads as a nested field"
     for leaf in patterns.leaves(pattern):
-        if any("." in key for key in _keys_along(question.subject, leaf.path)):
+        if any("." in key for key in _path_keys(question.subject, leaf.path)):
             return f"a sibling of {leaf.name} has a dot in its name, which AWS reads as a nested field"
         exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
-        if question.kind == "body" and exists and {None, ""} & {*values_at(question, leaf.path)}:
+        if question.kind == "body" and exists and {None, ""} & {*find_values(question, leaf.path)}:
             return f"{leaf.name} is null or empty; SNS does not document whether it counts as present"
         if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
             return f"{leaf.name} is a number written as text, which some services do not compare as a number"
@@ -119,8 +119,8 @@ def _type_ambiguity(attributes: Mapping[str, Any], leaf: Leaf) -> str:
             return f"{leaf.name} is of type {kind}, but {json.dumps(value)} is only for elements of a String.Array"
         if kind == "String" and name == "numeric":
             return f"{leaf.name} is of type String, but numeric is for attributes of type Number"
-        excluded = operand if name == "anything-but" and isinstance(operand, list) else []
-        if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
+        excluded_values = operand if name == "anything-but" and isinstance(operand, list) else []
+        if kind == "String.Array" and any(f'"{one}"' in text for one in excluded_values):
             return f"{leaf.name} is a list with an excluded value; AWS documents both a match and a mismatch"
     return ""
 
@@ -128,7 +128,7 @@ def _type_ambiguity(attributes: Mapping[str, Any], leaf: Leaf) -> str:
 def describe_match(question: Question) -> tuple[str, ...]:
     """Describe what the pattern matched."""
     leaves = parse_leaves(question.pattern)
-    names = dict.fromkeys(leaf.name for leaf in leaves if not leaf.branch or values_at(question, leaf.path))
+    names = dict.fromkeys(leaf.name for leaf in leaves if not leaf.branch or find_values(question, leaf.path))
     return (f"matches {', '.join(names)}",) if names else ()
 
 
@@ -137,13 +137,12 @@ def describe_mismatch(engine: Engine, question: Question) -> tuple[str, ...]:
     pattern = patterns.parse(question.pattern) or {}
     closest_reasons: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
-        probes = [
-            Question(question.kind, leaf.pattern(), question.subject, question.attributes)
-            for leaf in alternative.leaves
-        ]
-        failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(probes), strict=True) if not reply.match]
-        why = tuple(_mismatch_text(question, leaf) for leaf in failed) or (
-            f"{_NO_ELEMENT} {', '.join(leaf.name for leaf in alternative.leaves)}",
+        leaves = alternative.leaves
+        questions = [Question(question.kind, leaf.pattern(), question.subject, question.attributes) for leaf in leaves]
+        replies = engine.ask(questions)
+        failed_leaves = [leaf for leaf, reply in zip(leaves, replies, strict=True) if not reply.match]
+        why = tuple(_mismatch_text(question, leaf) for leaf in failed_leaves) or (
+            f"{_NO_ELEMENT} {', '.join(leaf.name for leaf in leaves)}",
         )
         if closest_reasons is None or len(why) < len(closest_reasons):
             closest_reasons = why
@@ -156,19 +155,19 @@ def parse_leaves(pattern: str) -> tuple[Leaf, ...]:
 
 
 def has_object_list_leaf(question: Question) -> bool:
-    """Return whether a leaf of the pattern is in a list of objects, where all leaves must match the same element."""
+    """Return whether a leaf of the pattern is inside a list of objects; such leaves must match in the same element."""
     return any(_crosses_object_list(question.subject, leaf.path) for leaf in parse_leaves(question.pattern))
 
 
 def _mismatch_text(question: Question, leaf: Leaf) -> str:
-    values = values_at(question, leaf.path)
+    values = find_values(question, leaf.path)
     text = " and ".join(json.dumps(one, ensure_ascii=False) for one in values[:3]) or "absent"
     if len(values) > 3:
         text += f" and {len(values) - 3} more"
     return f"{leaf.name} is {text}, not {format_values(leaf.values)}"
 
 
-def values_at(question: Question, path: patterns.Path) -> list[Any]:
+def find_values(question: Question, path: patterns.Path) -> list[Any]:
     """Return the values at a pattern's path, including those in lists."""
     if question.kind == "attributes":
         attribute = question.attributes.get(".".join(path))
@@ -187,14 +186,14 @@ def _walk_values(node: Any, path: patterns.Path) -> Iterator[Any]:
         yield from _walk_values(node[path[0]], path[1:])
 
 
-def _keys_along(node: Any, path: patterns.Path) -> Iterator[str]:
+def _path_keys(node: Any, path: patterns.Path) -> Iterator[str]:
     """Yield the keys along a path, and their siblings whose names start with such a key and a dot."""
     if isinstance(node, list):
         for element in node:
-            yield from _keys_along(element, path)
+            yield from _path_keys(element, path)
     elif isinstance(node, Mapping) and path:
         yield from (key for key in node if key.split(".")[0] == path[0])
-        yield from _keys_along(node.get(path[0]), path[1:])
+        yield from _path_keys(node.get(path[0]), path[1:])
 
 
 def _crosses_object_list(node: Any, path: patterns.Path) -> bool:

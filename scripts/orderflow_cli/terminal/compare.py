@@ -107,8 +107,8 @@ class TemporaryResources:
         sent_at: dict[str, float] = {}
         for batch in batched(payloads, 10, strict=False):
             now = time.time()
-            accepted = self._publish(carrier, batch)
-            sent_at |= {json.loads(text)["number"]: now for text in accepted}
+            accepted_texts = self._publish(carrier, batch)
+            sent_at |= {json.loads(text)["number"]: now for text in accepted_texts}
             result.sent += len(batch)
             self._receive(carrier, sent_at, result, wait=0)
         quiet_since = time.monotonic()

@@ -58,20 +58,20 @@ def _apply_change(body: Any, change: str) -> None:
     path, separator, text = change.partition("=")
     if not path:
         raise UserError(f"--set must be PATH=VALUE or PATH, such as data.amount=500; got {change or 'nothing'}.")
-    *parents, last = path.split(".")
+    *parents, last_part = path.split(".")
     owner = body
     for part in parents:
         owner = _member(owner, part)
         if not isinstance(owner, (dict, list)):
             raise UserError(f"Unknown field {path}: {part} is not an object. The event is {json.dumps(body)}.")
     if isinstance(owner, list):
-        _member(owner, last)
-        index = int(last)
+        _member(owner, last_part)
+        index = int(last_part)
         owner[index : index + 1] = [_parse_value(text)] if separator else []
     elif separator:
-        owner[last] = _parse_value(text)
+        owner[last_part] = _parse_value(text)
     else:
-        owner.pop(last, None)
+        owner.pop(last_part, None)
 
 
 def _member(owner: Any, part: str) -> Any:

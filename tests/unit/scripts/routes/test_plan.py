@@ -142,7 +142,7 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
     (finding,) = Checker(Routes(Plan(plan_with_modules("sender"), source))).findings()
 
     assert (finding.kind, finding.file, finding.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
-    assert finding.message == "its dead-letter queue dead may or may not allow the sender: dead is not in this plan"
+    assert finding.message == "its dead-letter queue dead might not allow the sender: dead is not in this plan"
 
 
 @pytest.mark.parametrize(
