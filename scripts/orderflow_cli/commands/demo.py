@@ -29,12 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    started = time.monotonic()
+    start_time = time.monotonic()
     cloud = LocalCloud()
     console.say(up.expected_duration(cloud, "a minute", "3 minutes"))
     cloud.start_and_apply()
     console.say(f"  Watch the orders live: {up.start_page(cloud)}")
-    startup_seconds = time.monotonic() - started
+    startup_seconds = time.monotonic() - start_time
     demo = DemoRun(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, generated from seed {args.seed}")
     with report_stopped_cloud(cloud), demo.subscribe_to_notices():
@@ -46,17 +46,17 @@ def run(args: argparse.Namespace) -> int:
         demo.cancel()
         demo.send_repeated_and_invalid_requests()
         demo.send_till_file()
-        settled = demo.wait_until_settled()
+        has_settled = demo.wait_until_settled()
         console.say()
 
         snapshot = demo.snapshot()
-        problems = [] if settled else ["not every order has settled; the waiting orders are listed below"]
+        problems = [] if has_settled else ["not every order has settled; the waiting orders are listed below"]
         problems += report.print_consumers(snapshot, demo.sent)
         problems += report.print_outcomes(snapshot, demo.sent)
         problems += report.print_trace(demo)
         problems += report.print_rejections(demo.sent)
         code = report.print_result(demo, demo.report(), problems)
-    total, startup = map(console.format_duration, (time.monotonic() - started, startup_seconds))
+    total, startup = map(console.format_duration, (time.monotonic() - start_time, startup_seconds))
     console.say(f"({total}, of which {startup} to start the local cloud.)")
     return code
 

@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_running() -> bool:
-    running = (_emulator().process(), Studio(LOCAL).process(), *_simulators().process_ids().values())
-    return any(one is not None for one in running)
+    processes = (_emulator().process(), Studio(LOCAL).process(), *_simulators().process_ids().values())
+    return any(one is not None for one in processes)
 
 
 def stop() -> None:

@@ -57,8 +57,8 @@ def _log_groups(cloud: Cloud, functions: Iterable[str]) -> Mapping[str, str]:
         raise UserError(cloud.explain_missing_parameter(f"/{cloud.project}/{cloud.environment}/bus_name"))
     chosen_names = [one.replace("-", "_") for one in functions]
     names = {role.replace("-", "_"): role for role in log_groups}
-    if unknown := [one for one in chosen_names if one not in names]:
-        raise UserError(f"Unknown function {unknown[0]}; choose from {', '.join(sorted(names))}.")
+    if unknown_names := [one for one in chosen_names if one not in names]:
+        raise UserError(f"Unknown function {unknown_names[0]}; choose from {', '.join(sorted(names))}.")
     return {name: log_groups[role] for name, role in names.items() if name in chosen_names or not chosen_names}
 
 

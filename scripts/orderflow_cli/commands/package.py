@@ -19,27 +19,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    started = time.monotonic()
+    start = time.monotonic()
     options = package.external_build_options(args.folder) if args.folder else {}
-    built = package.build(args.function, on_built=print_built_zip, **options)
-    if not built:
+    zips = package.build(args.function, on_built=print_built_zip, **options)
+    if not zips:
         folder = args.folder or "lambdas/"
         console.say(f"  {folder} contains no functions: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
-        sizes = [map(console.format_size, (one.size, one.own_size, one.shared_size)) for one in built]
-        rows = [(one.function, *texts, one.sha256[:16]) for one, texts in zip(built, sizes, strict=True)]
+        sizes = [map(console.format_size, (one.size, one.own_size, one.shared_size)) for one in zips]
+        rows = [(one.function, *texts, one.sha256[:16]) for one, texts in zip(zips, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
-        console.table(f"Zips in {_relative_to_cwd(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
-    changed, elapsed = sum(1 for one in built if one.seconds), console.format_duration(time.monotonic() - started)
-    console.say(f"{changed} built, {len(built) - changed} unchanged in {elapsed}.")
+        console.table(f"Zips in {_relative_to_cwd(zips[0].path.parent)}/", columns, rows, right=(1, 2, 3))
+    built_count, duration = sum(1 for one in zips if one.seconds), console.format_duration(time.monotonic() - start)
+    console.say(f"{built_count} built, {len(zips) - built_count} unchanged in {duration}.")
     return 0
 
 
-def print_built_zip(built: package.FunctionZip) -> None:
+def print_built_zip(function_zip: package.FunctionZip) -> None:
     """Print the progress line of one zip."""
-    note = console.format_duration(built.seconds) if built.seconds else "unchanged"
-    console.say(f"  ✓ {_relative_to_cwd(built.path)}: {console.format_size(built.size)}, {note}")
+    note = console.format_duration(function_zip.seconds) if function_zip.seconds else "unchanged"
+    console.say(f"  ✓ {_relative_to_cwd(function_zip.path)}: {console.format_size(function_zip.size)}, {note}")
 
 
 def _relative_to_cwd(path: Path) -> str:

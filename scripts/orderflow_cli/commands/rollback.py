@@ -33,8 +33,8 @@ class Versions:
                 raise UserError(f"{self.name} runs version {self.live}, and has no earlier version.")
             return max(earlier_versions)
         if number not in self.published:
-            known = ", ".join(map(str, self.published))
-            raise UserError(f"--to must be a version of {self.name}: {known}; got {number}.")
+            known_versions = ", ".join(map(str, self.published))
+            raise UserError(f"--to must be a version of {self.name}: {known_versions}; got {number}.")
         return number
 
 
@@ -89,9 +89,9 @@ def read(cloud: Cloud, function: str) -> Versions:
         items = {item["Version"]: item for page in pages for item in page["Versions"]}
     except client.exceptions.ResourceNotFoundException:
         raise UserError(f"{cloud.environment} has no function {name} with an alias {ALIAS}.") from None
-    latest = items.pop("$LATEST")
+    latest_version = items.pop("$LATEST")
     published = {number: items[str(number)]["LastModified"] for number in sorted(map(int, items))}
-    return Versions(name, int(alias["FunctionVersion"]), published, latest["CodeSha256"], alias["RevisionId"])
+    return Versions(name, int(alias["FunctionVersion"]), published, latest_version["CodeSha256"], alias["RevisionId"])
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:

@@ -147,15 +147,15 @@ def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> No
 
 
 def _check_or_write_matrix(all_routes: Mapping[str, Routes], matrix_file: Path, *, write: bool) -> list[Finding]:
-    new = matrix.markdown(all_routes, matrix_file)
+    new_text = matrix.markdown(all_routes, matrix_file)
     if write:
         matrix_file.parent.mkdir(parents=True, exist_ok=True)
-        matrix_file.write_text(new)
+        matrix_file.write_text(new_text)
         return []
-    old = matrix_file.read_text() if matrix_file.is_file() else ""
-    if old == new:
+    old_text = matrix_file.read_text() if matrix_file.is_file() else ""
+    if old_text == new_text:
         return []
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "planned", lineterm="", n=0)
+    lines = difflib.unified_diff(old_text.splitlines(), new_text.splitlines(), "committed", "planned", lineterm="", n=0)
     text = "\n    ".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
     message = f"the matrix differs from the plans; update it with --write:\n    {text}"
     return [Finding("matrix-differs", matrix_file.name, message, matrix_file, 1)]

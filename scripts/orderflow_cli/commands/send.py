@@ -72,8 +72,8 @@ def _send_event(args: argparse.Namespace) -> int:
         return 0
     parts = [one for name in ("metadata", "data") if isinstance(one := body.get(name), dict)]
     event_id = next((f" {one['event_id']}" for one in parts if "event_id" in one), "")
-    about = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
-    console.say(f"{message.contract}{event_id}{about} was sent to the {destination}.")
+    subject = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
+    console.say(f"{message.contract}{event_id}{subject} was sent to the {destination}.")
     return 0
 
 

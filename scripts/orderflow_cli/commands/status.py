@@ -14,7 +14,7 @@ from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment_option
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.local_cloud.emulator import is_healthy
-from orderflow_cli.observe import status as observed
+from orderflow_cli.observe import status as observe_status
 from orderflow_cli.observe.failures import RECENT_MINUTES
 from orderflow_cli.observe.orders import describe
 from orderflow_cli.observe.status import Status
@@ -96,13 +96,13 @@ def _show_once(args: argparse.Namespace) -> int:
 def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
     """Return the lines as (label, text), the problems and the JSON document."""
     processes = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
-    current: Status | None = None
+    status: Status | None = None
     if processes is None or (processes.healthy and processes.storefront):
         with convert_aws_errors():
-            current = observed.read(connect(args.environment, args.project))
-    problems = [*(processes.problems() if processes else ()), *(current.problems() if current else ())]
-    rows = [*(process_lines(processes) if processes else ()), *(status_lines(current) if current else ())]
-    return rows, problems, {"machine": processes and asdict(processes), **(as_json(current) if current else {})}
+            status = observe_status.read(connect(args.environment, args.project))
+    problems = [*(processes.problems() if processes else ()), *(status.problems() if status else ())]
+    rows = [*(process_lines(processes) if processes else ()), *(status_lines(status) if status else ())]
+    return rows, problems, {"machine": processes and asdict(processes), **(as_json(status) if status else {})}
 
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
@@ -140,8 +140,8 @@ def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
     states = {name: f"process {pid}" if pid else "down" for name, pid in processes.simulators.items()}
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if processes.pid is None:
-        remaining = [("simulators", simulators)] if any(processes.simulators.values()) else []
-        return [("local cloud", "is not running"), *remaining, ("last log", processes.log)]
+        simulator_rows = [("simulators", simulators)] if any(processes.simulators.values()) else []
+        return [("local cloud", "is not running"), *simulator_rows, ("last log", processes.log)]
     uptime = format_duration(processes.up_seconds)
     workers = pluralize(processes.workers, "function worker")
     return [
@@ -153,36 +153,36 @@ def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
     ]
 
 
-def status_lines(current: Status) -> Iterator[tuple[str, str]]:
-    function_names = ", ".join(sorted({failure.function for failure in current.failures})) or "none"
-    yield "functions", f"{len(current.flow.functions)}, {function_names} failing in the last {RECENT_MINUTES} minutes"
+def status_lines(status: Status) -> Iterator[tuple[str, str]]:
+    failing_functions = ", ".join(sorted({failure.function for failure in status.failures})) or "none"
+    yield "functions", f"{len(status.flow.functions)}, {failing_functions} failing in the last {RECENT_MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
-        for depth in current.queues
+        for depth in status.queues
         if depth.messages
     ]
-    yield "queues", ", ".join(depths) or f"{len(current.queues)}, all empty"
-    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in current.dead_letters]
+    yield "queues", ", ".join(depths) or f"{len(status.queues)}, all empty"
+    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
     yield "dead-letter", ", ".join(dead_letters) or "none"
-    status_counts = ", ".join(f"{number:,} {name}" for name, number in current.orders.by_status.items())
-    prefix = "" if current.orders.complete else "of the first "
-    yield "orders", f"{prefix}{current.orders.count:,}{': ' if status_counts else ''}{status_counts}"
-    if current.orders.unsettled:
-        oldest_order = current.orders.unsettled[0]
+    status_counts = ", ".join(f"{number:,} {name}" for name, number in status.orders.by_status.items())
+    prefix = "" if status.orders.complete else "of the first "
+    yield "orders", f"{prefix}{status.orders.count:,}{': ' if status_counts else ''}{status_counts}"
+    if status.orders.unsettled:
+        oldest_order = status.orders.unsettled[0]
         yield "oldest open", f"{oldest_order['order_id']}, {describe(oldest_order, times.now())}"
 
 
-def as_json(current: Status) -> dict[str, object]:
-    orders = {name: getattr(current.orders, name) for name in ("by_status", "complete", "late")}
-    orders |= {"looked_at": current.orders.count, "unsettled": [one["order_id"] for one in current.orders.unsettled]}
+def as_json(status: Status) -> dict[str, object]:
+    orders = {name: getattr(status.orders, name) for name in ("by_status", "complete", "late")}
+    orders |= {"looked_at": status.orders.count, "unsettled": [one["order_id"] for one in status.orders.unsettled]}
     return {
-        "functions": [function.role for function in current.flow.functions],
-        "queues": [asdict(depth) for depth in current.queues],
-        "failures": [asdict(failure) for failure in current.failures],
+        "functions": [function.role for function in status.flow.functions],
+        "queues": [asdict(depth) for depth in status.queues],
+        "failures": [asdict(failure) for failure in status.failures],
         "dead_letters": [
             {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}
-            for each in current.dead_letters
+            for each in status.dead_letters
         ],
         "orders": orders,
-        "alarms": current.alarms,
+        "alarms": status.alarms,
     }

@@ -18,14 +18,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    started = time.monotonic()
+    start_time = time.monotonic()
     cloud = LocalCloud()
     console.say(expected_duration(cloud, "5 s", "2 minutes"))
     changes = cloud.start_and_apply(force=args.apply)
     page = start_page(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
-        f"after {console.format_duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
+        f"after {console.format_duration(time.monotonic() - start_time)}. `make status` shows it, `make down` stops it."
     )
     console.say(f"Studio: {page}")
     return 0
@@ -49,12 +49,12 @@ def expected_duration(cloud: LocalCloud, repeat_time: str, first_time: str) -> s
 def interruption_message(advice: str = "Run the same command to continue") -> str:
     cloud = LocalCloud()
     process = cloud.process()
-    running = [name.replace("_", " ") for name, pid in cloud.simulators.process_ids().items() if pid]
+    running_parts = [name.replace("_", " ") for name, pid in cloud.simulators.process_ids().items() if pid]
     if process is not None:
-        running.insert(0, f"local cloud (process {process.pid}, port {process.port})")
+        running_parts.insert(0, f"local cloud (process {process.pid}, port {process.port})")
     if (page := Studio(cloud.folder).process()) is not None:
-        running.append(f"page (port {page.port})")
-    if not running:
+        running_parts.append(f"page (port {page.port})")
+    if not running_parts:
         return f"interrupted; every process is stopped. {advice}."
-    verb = "are" if len(running) > 1 else "is"
-    return f"interrupted; {', '.join(running)} {verb} still running. {advice}. `make down` stops everything."
+    verb = "are" if len(running_parts) > 1 else "is"
+    return f"interrupted; {', '.join(running_parts)} {verb} still running. {advice}. `make down` stops everything."

@@ -101,15 +101,15 @@ class Daemon:
             self._record.unlink(missing_ok=True)
             return False
         os.kill(process.pid, signal.SIGTERM)
-        ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
+        has_ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
         # The process group has the id of the process and contains only it and its children.
-        if not (ended and wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)):
+        if not (has_ended and wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             wait(lambda: not group_members(process.pid), WORKER_STOP_SECONDS, process.pid)
-        if remaining := group_members(process.pid):
-            raise UserError(f"{self.name} left processes running: {remaining}; kill them manually.")
-        if ended:
+        if remaining_ids := group_members(process.pid):
+            raise UserError(f"{self.name} left processes running: {remaining_ids}; kill them manually.")
+        if has_ended:
             self._record.unlink(missing_ok=True)
         _remove_ended_children()
         return True

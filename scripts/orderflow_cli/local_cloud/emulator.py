@@ -32,7 +32,7 @@ class Emulator(Daemon):
         return int(self._port_file.read_text()) if self._port_file.exists() else None
 
     def configuration(self) -> str:
-        """Return a token that changes with every call that may have changed what Terraform manages."""
+        """Return a token that changes with every call that may have changed a resource that Terraform manages."""
         return (self.state / "configuration").read_text()
 
     def saved_at(self) -> float | None:
@@ -72,9 +72,9 @@ class Emulator(Daemon):
                 return self.spawn(command, port, environment, lambda: is_healthy(port), START_SECONDS)
 
     def stop(self) -> bool:
-        stopped = super().stop()
+        was_running = super().stop()
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        return stopped
+        return was_running
 
     def environment(self, python: Path, port: int) -> dict[str, str]:
         """Return the emulator's environment variables: none from the user's shell, because functions inherit them."""

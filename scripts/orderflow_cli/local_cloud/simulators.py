@@ -67,8 +67,8 @@ class Simulators:
 
     def stop(self) -> bool:
         """Stop all simulators; return whether any was running."""
-        stopped = [self.stop_simulator(simulator) for simulator in SIMULATORS]
-        return any(stopped)
+        were_running = [self.stop_simulator(simulator) for simulator in SIMULATORS]
+        return any(were_running)
 
     def stop_simulator(self, simulator: Simulator) -> bool:
         return self._daemon(simulator).stop()

@@ -19,16 +19,16 @@ RECEIPTS_FOLDER = LOCAL / "receipts"
 
 
 class Receipts:
-    """Writes a receipt to `file`; `sent` are the messages that earlier runs sent."""
+    """Writes a receipt to `file`; `sent_messages` are the sources and ids of the messages that earlier runs sent."""
 
-    def __init__(self, environment: str, file: Path, stream: TextIO, sent: set[tuple[str, str]]) -> None:
+    def __init__(self, environment: str, file: Path, stream: TextIO, sent_messages: set[tuple[str, str]]) -> None:
         self.file = file
         self._environment = environment
         self._stream = stream
-        self._sent = sent
+        self._sent_messages = sent_messages
 
     def was_sent(self, message: Message) -> bool:
-        return (message.source.name, message.id) in self._sent
+        return (message.source.name, message.id) in self._sent_messages
 
     def write(self, message: Message, state: str, *, target: str = "", reason: str = "", payload: bool = False) -> None:
         line = {"at": times.rfc3339(times.now()), "environment": self._environment, **message.summary()}
@@ -39,7 +39,7 @@ class Receipts:
         self._stream.flush()
         os.fsync(self._stream.fileno())
         if state == "sent":
-            self._sent.add((message.source.name, message.id))
+            self._sent_messages.add((message.source.name, message.id))
 
 
 def _attributes_as_text(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -56,14 +56,14 @@ def open_receipts(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) 
     """Open `file` for appending, after reading it and other receipts in `folder`. Raises UserError if that fails."""
     receipt_files = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     try:
-        sent = {message for one in receipt_files for message in _read_sent_messages(one, environment)}
+        sent_messages = {message for one in receipt_files for message in _read_sent_messages(one, environment)}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
     except OSError as error:
         raise UserError(f"The receipt {file} cannot be written: {error.strerror}. Choose another file.") from error
     with stream:
-        yield Receipts(environment, file, stream, sent)
+        yield Receipts(environment, file, stream, sent_messages)
 
 
 def _read_sent_messages(file: Path, environment: str) -> Iterator[tuple[str, str]]:

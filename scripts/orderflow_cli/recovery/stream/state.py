@@ -69,14 +69,14 @@ def read(cloud: Cloud) -> State:
     table_name = table_arn.rpartition("/")[2]
     table = cloud.client("dynamodb").describe_table(TableName=table_name)["Table"]
     stream = table.get("StreamSpecification") or {}
-    enabled = bool(stream.get("StreamEnabled"))
+    is_enabled = bool(stream.get("StreamEnabled"))
     mappings = _mappings(cloud)
     writer = f"{cloud.prefix}-{WRITER}"
     return State(
         table=table_name,
         ready=table["TableStatus"] == "ACTIVE",
-        view_type=str(stream["StreamViewType"]) if enabled else None,
-        stream_arn=str(table["LatestStreamArn"]) if enabled else None,
+        view_type=str(stream["StreamViewType"]) if is_enabled else None,
+        stream_arn=str(table["LatestStreamArn"]) if is_enabled else None,
         relay=f"{cloud.prefix}-{RELAY}",
         writers=tuple(one for one in mappings if one.function == writer),
         readers=tuple(one for one in mappings if one.source_arn.startswith(f"{table_arn}/stream/")),

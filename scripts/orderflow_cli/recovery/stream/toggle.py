@@ -85,12 +85,12 @@ class StreamToggle:
         functions = {one.function for one in mappings}
         limit, seconds = self.limits.drain_seconds, self.limits.idle_seconds
         min_idle = idle_time(self.cloud, functions) if seconds is None else timedelta(seconds=seconds)
-        start = last_active = self.now()
-        while (now := self.now()) - last_active < min_idle:
+        start = last_activity = self.now()
+        while (now := self.now()) - last_activity < min_idle:
             if now - start >= timedelta(seconds=limit):
                 raise UserError(f"The readers were still busy after {limit:.0f} s. {CONTINUE_HINT}")
-            last_active = max(last_active, min(now, last_invocation(self.cloud, functions, start, now) or start))
-            self.progress(f"idle for {(now - last_active).total_seconds():.0f} of {min_idle.total_seconds():.0f} s")
+            last_activity = max(last_activity, min(now, last_invocation(self.cloud, functions, start, now) or start))
+            self.progress(f"idle for {(now - last_activity).total_seconds():.0f} of {min_idle.total_seconds():.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
         require_lossless_change(state.read(self.cloud), self.view_type)
@@ -216,7 +216,7 @@ def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now
     """Return the end of the last period in which a function was invoked or throttled; None if there was none."""
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())
-    ends = [
+    end_times = [
         start + period
         for function in functions
         for name in _METRICS
@@ -224,4 +224,4 @@ def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now
         for start, value in metrics.read_points(cloud, metric, "Sum", since - period, now + period, period=seconds)
         if value > 0
     ]
-    return max(ends, default=None)
+    return max(end_times, default=None)
