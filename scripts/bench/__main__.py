@@ -18,7 +18,7 @@ from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.cli import run_command
 
 TOLERANCE = 0.15
-GATED_ROW = "relay/c"
+RELAY_ROW = "relay/c"
 GATE_RUNS, GATE_ROUNDS = 5, 3
 
 
@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     results = page.read_results()
     for name in group_names:
         options = {"rounds": args.rounds} if args.rounds else {}
-        order_options = {"orders": args.orders} if name == "cloud" else {}
+        order_options = {"order_counts": args.orders} if name == "cloud" else {}
         with console.step(f"measuring {name}"):
             figures = groups.GROUPS[name](**options, **order_options)
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
         results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in figures.items()}
         results["machine"] = f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
         (ROOT / page.RESULTS).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
-        for path, text in page.files().items():
+        for path, text in page.generated_files().items():
             (ROOT / path).write_text(text)
         for key, figure in figures.items():
             ratio = f", ratio {statistics.median(figure.ratios):.2f}" if figure.baselines else ""
@@ -57,13 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_gate() -> int:
     """Return 1 if the relay's CPU time, relative to its lower bound, is over 15 % above the committed ratio, else 0."""
-    limit = page.read_results()["rows"][GATED_ROW]["ratio"] * (1 + TOLERANCE)
+    limit = page.read_results()["rows"][RELAY_ROW]["ratio"] * (1 + TOLERANCE)
     ratios = [groups.relay_cpu_ratio(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
     ratio_list = ", ".join(f"{value:.2f}" for value in sorted(ratios))
     console.say(f"CPU time of the relay / publish_batch alone: {ratio:.2f} ({ratio_list}); the limit is {limit:.2f}")
     if ratio > limit:
-        console.warn(f"The relay uses over {TOLERANCE:.0%} more CPU time than in docs/performance.md. Find the cause.")
+        console.warn(f"The relay's CPU time exceeds the committed figure by over {TOLERANCE:.0%}. Find the cause.")
     return int(ratio > limit)
 
 

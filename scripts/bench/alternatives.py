@@ -28,7 +28,7 @@ def create_client(service: str, responses: Responses) -> Any:
     return responses.attach(botocore.session.Session().create_client(service, region_name=REGION))
 
 
-def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: str) -> dict[str, Any]:
+def _create_message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: str) -> dict[str, Any]:
     changed = sorted(name for name in new if (old or {}).get(name) != new[name])
     body = {"event_id": event_id, "before": old, "after": new, "changed_fields": changed}
     values = {"status": new["status"], "channel": new["channel"]}
@@ -38,14 +38,14 @@ def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: st
     }
 
 
-def _record_message(record: Record) -> dict[str, Any]:
+def _message_from_record(record: Record) -> dict[str, Any]:
     deserialize = TypeDeserializer().deserialize
     images = {
         name: {field: deserialize(value) for field, value in record["dynamodb"][name].items()}
         for name in ("OldImage", "NewImage")
         if name in record["dynamodb"]
     }
-    return _message(images.get("OldImage"), images["NewImage"], record["eventID"])
+    return _create_message(images.get("OldImage"), images["NewImage"], record["eventID"])
 
 
 def create_unbatched_relay(sns: Any) -> Handler:
@@ -53,7 +53,7 @@ def create_unbatched_relay(sns: Any) -> Handler:
 
     def relay(event: Mapping[str, Any]) -> None:
         for record in event["Records"]:
-            sns.publish(TopicArn=TOPIC_ARN, **_record_message(record))
+            sns.publish(TopicArn=TOPIC_ARN, **_message_from_record(record))
 
     return relay
 
@@ -63,19 +63,19 @@ def create_batch_relay(sns: Any) -> Handler:
 
     def relay(event: Mapping[str, Any]) -> None:
         for chunk in batched(event["Records"], BATCH_SIZE, strict=False):
-            entries = [{"Id": str(number), **_record_message(record)} for number, record in enumerate(chunk)]
+            entries = [{"Id": str(number), **_message_from_record(record)} for number, record in enumerate(chunk)]
             sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=entries)
 
     return relay
 
 
 def create_powertools_relay(sns: Any) -> Handler:
-    """Return a relay with Powertools' batch processor and data class, and one message per call."""
+    """Return a relay that uses Powertools' batch processor and data class, and publishes one message per call."""
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
     def publish(record: DynamoDBRecord) -> None:
         change = record.dynamodb
-        message = _message(change.old_image, change.new_image, record.event_id)  # type: ignore[union-attr, arg-type]
+        message = _create_message(change.old_image, change.new_image, record.event_id)  # type: ignore[union-attr, arg-type]
         sns.publish(TopicArn=TOPIC_ARN, **message)
 
     def relay(event: Mapping[str, Any]) -> Any:
@@ -85,7 +85,7 @@ def create_powertools_relay(sns: Any) -> Handler:
 
 
 def create_prepared_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
-    """Return a relay that only publishes prepared entries in batches: the lower bound with botocore."""
+    """Return a relay that only publishes prepared entries in batches: no relay that uses botocore can be faster."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
 
     def relay(_: Mapping[str, Any]) -> None:
@@ -96,7 +96,7 @@ def create_prepared_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Han
 
 
 def create_raw_relay(entries: Sequence[Mapping[str, Any]]) -> Handler:
-    """Return a relay that only encodes and signs requests: the lower bound without a botocore client."""
+    """Return a relay that only encodes and signs requests: no relay without a botocore client can be faster."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
     signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)
 

@@ -20,11 +20,11 @@ from bench import alternatives, replay
 from bench.replay import CLOCK, Context, Responses
 
 CALL_LATENCY_SECONDS = 0.015
-BATCH_RECORDS = 100
+BATCH_RECORD_COUNT = 100
 ENTRY_IDS = [str(number) for number in range(replay.BATCH_SIZE)]
 
 
-def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+def measure_variants(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
     """Return CPU microseconds per message by variant and round. Each variant returns its number of messages."""
     microseconds: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
@@ -33,17 +33,17 @@ def measure_interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) 
     for _ in range(rounds):
         for name, run in variants.items():
             gc.collect()
-            before = time.process_time_ns()
-            messages = run()
-            microseconds[name].append((time.process_time_ns() - before) / 1_000 / messages)
+            start = time.process_time_ns()
+            message_count = run()
+            microseconds[name].append((time.process_time_ns() - start) / 1_000 / message_count)
     return microseconds
 
 
-def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Compare the relay to alternatives: `a` one by one, `a10` by ten, `b` Powertools, `c` prepared, `d` no client."""
-    event = {"Records": replay.stream_records(recording, records)}
+def measure_relay(recording: Mapping[str, Any], count: int, rounds: int, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the CPU microseconds per record of the relay and the alternatives, or only of the variants in `names`."""
+    event = {"Records": replay.stream_records(recording, count)}
     responses = Responses()
-    responses.load(replay.publish_responses(ENTRY_IDS))
+    responses.load(replay.build_publish_responses(ENTRY_IDS))
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
     calls: list[Any] = []
     sns, capturing_sns = alternatives.create_client("sns", responses), alternatives.create_client("sns", responses)
@@ -58,21 +58,21 @@ def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, names
     entries = [entry for call in calls for entry in call["PublishBatchRequestEntries"]]
     variants["c"] = partial(alternatives.create_prepared_relay(sns, entries), event)
     variants["d"] = partial(alternatives.create_raw_relay(entries), event)
-    runs = {name: _with_count(run, records) for name, run in variants.items() if not names or name in names}
-    return {"microseconds": measure_interleaved(runs, rounds)}
+    runs = {name: _with_count(run, count) for name, run in variants.items() if not names or name in names}
+    return {"microseconds": measure_variants(runs, rounds)}
 
 
-def measure_relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
+def measure_relay_wall_time(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
     """Return the wall-clock milliseconds for 100 records if each AWS call takes 15 ms, and the number of calls."""
     responses = Responses(CALL_LATENCY_SECONDS)
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
-    event = {"Records": replay.stream_records(recording, BATCH_RECORDS)}
+    event = {"Records": replay.stream_records(recording, BATCH_RECORD_COUNT)}
     milliseconds = []
     for _ in range(rounds + 1):
-        responses.load(replay.publish_responses(ENTRY_IDS))
-        started = time.perf_counter()
+        responses.load(replay.build_publish_responses(ENTRY_IDS))
+        start = time.perf_counter()
         handler(event, Context())
-        milliseconds.append((time.perf_counter() - started) * 1_000)
+        milliseconds.append((time.perf_counter() - start) * 1_000)
     return {"milliseconds": milliseconds[1:], "calls": responses.calls}
 
 
@@ -80,10 +80,10 @@ def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bytes logged per record, for a batch of 100."""
     responses = Responses()
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
-    responses.load(replay.publish_responses(ENTRY_IDS))
-    before = _bytes_logged()
-    handler({"Records": replay.stream_records(recording, BATCH_RECORDS)}, Context())
-    return {"log_bytes": (_bytes_logged() - before) / BATCH_RECORDS}
+    responses.load(replay.build_publish_responses(ENTRY_IDS))
+    size_before = _bytes_logged()
+    handler({"Records": replay.stream_records(recording, BATCH_RECORD_COUNT)}, Context())
+    return {"log_bytes": (_bytes_logged() - size_before) / BATCH_RECORD_COUNT}
 
 
 def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
@@ -93,48 +93,48 @@ def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -
     responses = Responses()
     services = sorted({call["service"] for call in calls})
     handler = replay.load_handler(function, services, responses)
-    bodies = [replay.recorded_response(call) for call in calls]
-    messages = sum(len(invocation["event"].get("Records", "1")) for invocation in invocations)
+    recorded_responses = [replay.recorded_response(call) for call in calls]
+    message_count = sum(len(invocation["event"].get("Records", "1")) for invocation in invocations)
 
     def run() -> int:
-        responses.load(bodies)
+        responses.load(recorded_responses)
         for invocation in invocations:
             CLOCK.now = invocation["at"]
             response = handler(invocation["event"], Context())
             if response.get("batchItemFailures") or response.get("statusCode", 202) != 202:
                 raise AssertionError(f"{function} must succeed; got {response}")
-        return messages
+        return message_count
 
     run()
-    if function != "webhooks" and responses.calls != len(bodies):  # webhooks caches its secrets
-        raise AssertionError(f"{function} must repeat the {len(bodies)} recorded calls; got {responses.calls}")
-    before = _bytes_logged()
+    if function != "webhooks" and responses.calls != len(calls):  # webhooks caches its secrets
+        raise AssertionError(f"{function} must repeat the {len(calls)} recorded calls; got {responses.calls}")
+    size_before = _bytes_logged()
     run()
-    log_bytes = _bytes_logged() - before
+    log_bytes = _bytes_logged() - size_before
     clients = {service: alternatives.create_client(service, responses) for service in services}
 
     def run_calls() -> int:
-        responses.load(bodies)
+        responses.load(recorded_responses)
         for call in calls:
             with contextlib.suppress(ClientError):
                 getattr(clients[call["service"]], call["operation"])(**call["parameters"])
-        return messages
+        return message_count
 
-    counts = {"calls": len(calls) / messages, "log_bytes": log_bytes / messages}
-    return {"microseconds": measure_interleaved({"ours": run, "calls": run_calls}, rounds), **counts}
+    counts_per_message = {"calls": len(calls) / message_count, "log_bytes": log_bytes / message_count}
+    return {"microseconds": measure_variants({"ours": run, "calls": run_calls}, rounds), **counts_per_message}
 
 
 def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
     """Measure a valid POST request, and a minimal handler that makes the same AWS calls."""
     invocations = [invocation for invocation in recording["invocations"] if invocation["function"] == "storefront_api"]
-    bodies = [replay.recorded_response(call) for invocation in invocations for call in invocation["calls"]]
+    recorded_responses = [replay.recorded_response(call) for invocation in invocations for call in invocation["calls"]]
     responses = Responses()
     handler = replay.load_handler("storefront_api", ["dynamodb", "events"], responses)
     clients = (alternatives.create_client(service, responses) for service in ("dynamodb", "events"))
     minimal_handler = alternatives.create_minimal_storefront(*clients)
 
     def run(handle: Callable[[Any], Any]) -> int:
-        responses.load(bodies)
+        responses.load(recorded_responses)
         for invocation in invocations:
             CLOCK.now = invocation["at"]
             if (status := handle(invocation["event"])["statusCode"]) != 202:
@@ -142,19 +142,19 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
         return len(invocations)
 
     run(lambda event: handler(event, Context()))
-    before = _bytes_logged()
+    size_before = _bytes_logged()
     run(lambda event: handler(event, Context()))
-    log_bytes = _bytes_logged() - before
+    log_bytes = _bytes_logged() - size_before
     variants = {"ours": lambda: run(lambda event: handler(event, Context())), "bare": lambda: run(minimal_handler)}
-    return {"microseconds": measure_interleaved(variants, rounds), "log_bytes": log_bytes / len(invocations)}
+    return {"microseconds": measure_variants(variants, rounds), "log_bytes": log_bytes / len(invocations)}
 
 
-def _with_count(run: Callable[[], Any], messages: int) -> Callable[[], int]:
+def _with_count(run: Callable[[], Any], message_count: int) -> Callable[[], int]:
     def run_and_count() -> int:
         response = run()
         if isinstance(response, dict) and response.get("batchItemFailures"):
             raise AssertionError(f"all messages must be published; got {response}")
-        return messages
+        return message_count
 
     return run_and_count
 
@@ -164,16 +164,16 @@ def _bytes_logged() -> int:
     return os.fstat(1).st_size
 
 
-def main(recording: str, file: str, name: str, rounds: str, records: str = "1000", *variants: str) -> None:
-    recorded = replay.load_recording(Path(recording))
+def main(recording_path: str, result_path: str, name: str, rounds: str, count: str = "1000", *variants: str) -> None:
+    recording = replay.load_recording(Path(recording_path))
     measurements: dict[str, Callable[[], dict[str, Any]]] = {
-        "relay": lambda: measure_relay(recorded, int(records), int(rounds), variants),
-        "wall": lambda: measure_relay_wall(recorded, int(rounds)),
-        "relay_logs": lambda: measure_relay_logs(recorded),
-        "storefront": lambda: measure_storefront(recorded, int(rounds)),
+        "relay": lambda: measure_relay(recording, int(count), int(rounds), variants),
+        "wall_time": lambda: measure_relay_wall_time(recording, int(rounds)),
+        "relay_logs": lambda: measure_relay_logs(recording),
+        "storefront": lambda: measure_storefront(recording, int(rounds)),
     }
-    result = measurements.get(name, lambda: measure_consumer(recorded, name, int(rounds)))()
-    Path(file).write_text(json.dumps(result))
+    result = measurements.get(name, lambda: measure_consumer(recording, name, int(rounds)))()
+    Path(result_path).write_text(json.dumps(result))
 
 
 if __name__ == "__main__":

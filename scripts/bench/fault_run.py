@@ -28,25 +28,31 @@ OUTAGE_SECONDS = 2 * 3_600.0
 DAYS_UNTIL_REDRIVE = 3
 ORDER_WINDOW_SECONDS = 3 * 3_600.0
 STOCK_PER_SKU = 100_000
+REPORT_KEYS = {
+    **{"accepted_orders": "accepted", "settled_orders": "settled", "unsettled_orders": "dead_lettered"},
+    **{"orders_settled_after_redrive": "settled_after_redrive", "redrive_counts": "redriven"},
+    **{"wrong_cancellations": "cancelled_by_us", "unrequested_payments": "cancelled_unasked"},
+    **{"lost_orders": "lost", "repeated_notices": "repeated"},
+}
 
 
 @dataclass
 class Totals:
-    """Counts of one round, or of all rounds. `violations` lists violated invariants, each with its hop; `repeated`
-    counts notices that were sent again; `cancelled_unasked` counts orders whose payment request did not reach the
-    provider within their payment term."""
+    """Counts of one round, or of all rounds. `violations` lists violated invariants, each with its hop;
+    `wrong_cancellations` counts orders cancelled although their payment request reached the provider in time, and
+    `unrequested_payments` those whose payment request did not."""
 
-    accepted: int = 0
-    settled: int = 0
-    dead_lettered: int = 0
-    settled_after_redrive: int = 0
-    lost: int = 0
-    cancelled_by_us: int = 0
-    cancelled_unasked: int = 0
-    redriven: Counter[str] = field(default_factory=Counter)
+    accepted_orders: int = 0
+    settled_orders: int = 0
+    unsettled_orders: int = 0
+    orders_settled_after_redrive: int = 0
+    lost_orders: int = 0
+    wrong_cancellations: int = 0
+    unrequested_payments: int = 0
+    redrive_counts: Counter[str] = field(default_factory=Counter)
     failures: int = 0
     notices: int = 0
-    repeated: int = 0
+    repeated_notices: int = 0
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -56,7 +62,7 @@ class Totals:
 
     @property
     def passed(self) -> bool:
-        return not self.violations and self.accepted == self.settled_after_redrive and self.failures > 0
+        return not self.violations and self.accepted_orders == self.orders_settled_after_redrive and self.failures > 0
 
 
 @cache
@@ -65,13 +71,13 @@ def _handlers() -> dict[str, Handler]:
 
 
 def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
-    """Run the round of one hop and return its counts."""
+    """Send orders while `hop` is down, redrive the dead-letter messages, and return the counts."""
     handlers = _handlers()
     from explore import histories, invariants, routing
     from explore.services import FaultPlan
     from explore.world import World
 
-    started = time.monotonic()
+    start = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
     faults = FaultPlan(faults=FAULT_SHARE, duplicates=DUPLICATE_SHARE, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
     world = World(f"{seed}/{hop}", handlers, faults, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
@@ -80,22 +86,21 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
         order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
         world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
     histories.run_until_idle(world)
-    totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
-    settled = {order_id for order_id in world.accepted if invariants.is_settled(world, order_id)}
-    totals.settled = len(settled)
-    totals.dead_lettered = len(world.accepted) - len(settled)
+    totals = Totals(len(world.accepted), sum(invariants.is_settled(world, order_id) for order_id in world.accepted))
+    totals.unsettled_orders = totals.accepted_orders - totals.settled_orders
+    totals.redrive_counts.update(message.source for message in world.dead_letter_messages)
     histories.redrive(world, DAYS_UNTIL_REDRIVE)
-    totals.settled_after_redrive = sum(invariants.is_settled(world, order_id) for order_id in world.accepted)
+    totals.orders_settled_after_redrive = sum(invariants.is_settled(world, order_id) for order_id in world.accepted)
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]
-    totals.lost = sum("lost" in violation for violation in violations)
-    totals.cancelled_by_us = sum("every payment requested in time" in violation for violation in violations)
+    totals.lost_orders = sum("lost" in violation for violation in violations)
+    totals.wrong_cancellations = sum("every payment requested in time" in violation for violation in violations)
     cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
-    totals.cancelled_unasked = cancel_reasons.count("payment_unknown")
+    totals.unrequested_payments = cancel_reasons.count("payment_unknown")
     totals.failures = world.metrics["failures"]
     totals.notices = len(world.notices)
-    totals.repeated = len(world.notices) - len({notice[:2] for notice in world.notices})
-    totals.seconds = time.monotonic() - started
+    totals.repeated_notices = len(world.notices) - len({notice[:2] for notice in world.notices})
+    totals.seconds = time.monotonic() - start
     return totals
 
 
@@ -112,7 +117,8 @@ def run(orders: int, seed: int, processes: int) -> Totals:
 
 
 def create_report(totals: Totals) -> dict[str, Any]:
-    return {**asdict(totals), "redriven": dict(totals.redriven), "holds": totals.passed}
+    report = {REPORT_KEYS.get(name, name): value for name, value in asdict(totals).items()}
+    return {**report, "redriven": dict(totals.redrive_counts), "holds": totals.passed}
 
 
 def main() -> int:

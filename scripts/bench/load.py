@@ -15,7 +15,7 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, SIMULATORS
 from orderflow_cli.observe import invariants, queues, snapshot
 
 CONCURRENCY = 4  # as many requests as two cores can handle
@@ -26,19 +26,19 @@ NO_RESPONSE = 0
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` contains the ids of its accepted orders."""
+    """One run against a local cloud; `accepted_ids` contains the ids of its accepted orders."""
 
     cloud: LocalCloud
-    accepted: set[str] = field(default_factory=set)
+    accepted_ids: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.outputs = self.cloud.outputs()
         self.run_id = f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}"
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
-        self._initial_depths = self.dead_letters()
+        self._initial_depths = self.dead_letter_counts()
 
     def orders(self, count: int, random_seed: int) -> list[Order]:
-        """Generate orders from website and mobile app for items in stock."""
+        """Generate website and mobile-app orders for items in stock."""
         return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.stocked_skus(), count, [], random_seed))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
@@ -47,30 +47,30 @@ class Load:
 
     def inject_faults(self, order_ids: Sequence[str], random_seed: int) -> None:
         """Make the payment provider and the carrier inject seeded faults into these orders."""
-        for simulator in (PAYMENT_PROVIDER, CARRIER):
+        for simulator in SIMULATORS:
             self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": random_seed, "orders": list(order_ids)})
 
     def place_orders(
-        self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
+        self, orders: Sequence[Order], orders_per_second: float | None = None, workers: int = CONCURRENCY
     ) -> list[Response]:
         """Send orders at the given rate, if any, with at most `workers` requests at a time."""
-        responses = list(storefront.place_all(orders, self._place, workers, per_second))
-        self.accepted |= {response.document["order_id"] for response in responses if response.status == 202}
+        responses = list(storefront.place_all(orders, self._place, workers, orders_per_second))
+        self.accepted_ids |= {response.document["order_id"] for response in responses if response.status == 202}
         return responses
 
     def _place(self, order: Order) -> Response:
-        started = time.perf_counter()
+        start = time.perf_counter()
         try:
             return storefront.place(self.url, order)
         except OSError:
-            return Response(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
+            return Response(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - start) * 1000)
 
     def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""
         names = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
         return {role: self._depth(name) for role, name in names.items()}
 
-    def dead_letters(self) -> dict[str, int]:
+    def dead_letter_counts(self) -> dict[str, int]:
         """Return the number of messages in each non-empty dead-letter queue."""
         depths = {
             f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
@@ -80,9 +80,9 @@ class Load:
         }
         return {source: depth for source, depth in depths.items() if depth}
 
-    def new_dead_letters(self) -> dict[str, int]:
+    def new_dead_letter_counts(self) -> dict[str, int]:
         """Return the number of messages that this run added to each dead-letter queue."""
-        growth = {source: depth - self._initial_depths.get(source, 0) for source, depth in self.dead_letters().items()}
+        growth = {source: n - self._initial_depths.get(source, 0) for source, n in self.dead_letter_counts().items()}
         return {source: depth for source, depth in growth.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
@@ -103,11 +103,11 @@ class Load:
         """Wait until the system is idle; return rejected orders, dead-letter messages and violated invariants."""
         with console.step("waiting until the system is idle") as progress:
             became_idle = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
-        rejected = [response for response in responses if response.status != 202]
+        rejections = [response for response in responses if response.status != 202]
         return [
             *([] if became_idle else ["the system did not become idle in time"]),
-            *(f"valid orders must be accepted; got {response.status}: {response.document}" for response in rejected),
-            *(f"{depth} dead-letter messages in {source}" for source, depth in self.new_dead_letters().items()),
+            *(f"valid orders must be accepted; got {response.status}: {response.document}" for response in rejections),
+            *(f"{n} dead-letter messages in {source}" for source, n in self.new_dead_letter_counts().items()),
             *self.report().violations,
         ]
 
@@ -116,11 +116,11 @@ class Load:
         on_progress(f"{depth} messages in queues")
         if depth:
             return False
-        # A simulator sends its whole book, so reading it at every poll would cost more with every order.
-        pending = sum(self.cloud.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
-        settled = 0 if pending else self.settled_count()
-        on_progress(f"{pending} callbacks pending, {settled} of {len(self.accepted)} orders settled")
-        return not pending and settled == len(self.accepted)
+        # A simulator returns all its records, so reading them at every poll would cost more with every order.
+        callback_count = sum(self.cloud.simulators.book(one)["pending_callbacks"] for one in SIMULATORS)
+        settled_count = 0 if callback_count else self.settled_count()
+        on_progress(f"{callback_count} callbacks pending, {settled_count} of {len(self.accepted_ids)} orders settled")
+        return not callback_count and settled_count == len(self.accepted_ids)
 
     def settled_count(self) -> int:
         """Return the number of accepted orders that are settled."""
@@ -130,11 +130,11 @@ class Load:
     def items(self) -> list[dict[str, Any]]:
         """Return the accepted orders' items from the table."""
         all_items = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
-        return [item for item in all_items if item["order_id"] in self.accepted]
+        return [item for item in all_items if item["order_id"] in self.accepted_ids]
 
     def snapshot(self) -> invariants.Snapshot:
-        book = self.cloud.simulators.book(PAYMENT_PROVIDER)
-        return snapshot.take(self.cloud.client("dynamodb"), self.outputs["tables"], book, frozenset(self.accepted), {})
+        client, provider_records = self.cloud.client("dynamodb"), self.cloud.simulators.book(PAYMENT_PROVIDER)
+        return snapshot.take(client, self.outputs["tables"], provider_records, frozenset(self.accepted_ids), {})
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())

@@ -33,17 +33,17 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
     cloud = LocalCloud()
     cloud.start_and_apply()
     load = Load(cloud)
-    warm_up = load.orders(8, 1)
-    load.set_scenario(warm_up, "capture")
-    (response, *_) = load.place_orders(warm_up)
+    warm_up_orders = load.orders(8, 1)
+    load.set_scenario(warm_up_orders, "capture")
+    (response, *_) = load.place_orders(warm_up_orders)
     load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
-    order_rates, empty_rates = [], []
-    headers = {"X-Customer-Id": warm_up[0].customer_id}
+    order_rates, empty_handler_rates = [], []
+    headers = {"X-Customer-Id": warm_up_orders[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
             order_rates.append(_requests_per_second(f"{load.url}/orders/{response.document['order_id']}", headers))
-            empty_rates.append(_requests_per_second(url, {}))
-    figures = {"cloud/requests": Figure(order_rates, empty_rates)}
+            empty_handler_rates.append(_requests_per_second(url, {}))
+    figures = {"cloud/requests": Figure(order_rates, empty_handler_rates)}
     milliseconds = [_cpu_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
     note = ", ".join(f"{cpu:.0f} ms for {n:,} orders" for n, cpu in zip(order_counts, milliseconds, strict=True))
     figures["cloud/order"] = Figure([milliseconds[-1]], [milliseconds[0]], note)
@@ -87,10 +87,10 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
             count += 1
         return count
 
-    started = time.monotonic()
+    start = time.monotonic()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         request_count = sum(pool.map(send_until_deadline, range(CONCURRENCY)))
-    return request_count / (time.monotonic() - started)
+    return request_count / (time.monotonic() - start)
 
 
 def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
@@ -99,26 +99,26 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:
-        before = _cpu_seconds(cloud)
+        initial_cpu_seconds = _cpu_seconds(cloud)
         unaccepted_orders = orders
         for _ in range(MAX_ATTEMPTS):  # like clients, repeat orders without a 202 with the same key
             load.place_orders(unaccepted_orders)
-            unaccepted_orders = [order for order in orders if order.order_id not in load.accepted]
+            unaccepted_orders = [order for order in orders if order.order_id not in load.accepted_ids]
         seconds = IDLE_TIMEOUT_SECONDS + SECONDS_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
-        cpu_seconds = _cpu_seconds(cloud) - before
-    problems = [*([] if became_idle else ["system still busy"]), *load.report().violations, *load.new_dead_letters()]
-    settled = load.settled_count()
-    if unaccepted_orders or problems or settled != count:
-        raise RuntimeError(f"{len(unaccepted_orders)} not accepted, {settled} of {count} settled: {problems[:5]}")
+        cpu_seconds = _cpu_seconds(cloud) - initial_cpu_seconds
+    problems = [*([] if became_idle else ["still busy"]), *load.report().violations, *load.new_dead_letter_counts()]
+    settled_count = load.settled_count()
+    if unaccepted_orders or problems or settled_count != count:
+        raise RuntimeError(f"{len(unaccepted_orders)} not accepted, {settled_count} of {count} settled: {problems[:5]}")
     return cpu_seconds * 1_000 / count
 
 
 def _cpu_seconds(cloud: LocalCloud) -> float:
     """Return the CPU seconds used by the emulator, workers and simulators, including terminated children."""
     emulator = cloud.process()
-    leaders = [emulator.pid if emulator else None, *cloud.simulators.process_ids().values()]
-    members = [pid for leader in leaders if leader for pid in group_members(leader)]
+    group_leader_pids = [emulator.pid if emulator else None, *cloud.simulators.process_ids().values()]
+    member_pids = [pid for leader_pid in group_leader_pids if leader_pid for pid in group_members(leader_pid)]
     # Fields 14 to 17: user and system time of the process, then of its terminated children.
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in member_pids]
     return sum(int(ticks) for times in fields for ticks in times) / _TICKS_PER_SECOND

@@ -21,7 +21,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.terminal.publish import percentiles
 from simulators.payment_provider import SLOW_SECONDS
 
-ORDERS = 100
+ORDER_COUNT = 100
 IDLE_TIMEOUT_SECONDS = 240.0
 SUCCESS_CODES = frozenset({201, 202})
 
@@ -43,14 +43,14 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class Results:
-    """The customers' responses of one run, and what was wrong after the recovery.
+    """The responses that customers received in one run, and the number of defects after the recovery.
 
-    `charged_failures` counts orders that were charged although their responses reported a failure; `missing` counts
-    accepted orders that were not delivered, dead-letter messages and violated invariants."""
+    `wrong_charge_count` counts orders that were charged although their responses reported a failure; `defect_count`
+    counts accepted orders that were not delivered, dead-letter messages and violated invariants."""
 
     responses: list[Response]
-    charged_failures: int
-    missing: int
+    wrong_charge_count: int
+    defect_count: int
     catch_up_seconds: float | None = None
 
     @property
@@ -71,7 +71,7 @@ def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service]
         yield services, shop, stack.enter_context(shop.serve()).url
 
 
-def measure_synchronous(condition: Condition, orders: Sequence[Order]) -> Results:
+def measure_synchronous_application(condition: Condition, orders: Sequence[Order]) -> Results:
     with _synchronous_shop(condition) as (services, shop, url), ThreadPoolExecutor(CONCURRENCY) as pool:
         responses = list(pool.map(lambda order: storefront.place(url, order), orders))
         accepted_ids = {response.document["order_id"] for response in responses if response.status in SUCCESS_CODES}
@@ -79,25 +79,25 @@ def measure_synchronous(condition: Condition, orders: Sequence[Order]) -> Result
         return Results(responses, len(paid_ids - accepted_ids), len(accepted_ids - set(shop.orders)))
 
 
-def measure_event_driven(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
+def measure_event_driven_application(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
     load.set_scenario(orders, "slow" if condition.payment_is_slow else "capture")
     with load.disabled_mappings("warehouse") if condition.stock_is_down else nullcontext():
         responses = load.place_orders(orders)
         if condition.stock_is_down:
-            _wait_until_paid(load, len(load.accepted))
+            _wait_until_paid(load, len(load.accepted_ids))
     recovered_at = time.monotonic()
     load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
     catch_up_seconds = time.monotonic() - recovered_at if condition.stock_is_down else None
     accepted_ids = {response.document["order_id"] for response in responses if response.status in SUCCESS_CODES}
     items = load.items()
     delivered_ids = {item["order_id"] for item in items if item["status"] == "delivered"}
-    depths = load.new_dead_letters()
+    depths = load.new_dead_letter_counts()
     problems = load.report().violations + [f"{n} dead-letter messages in {source}" for source, n in depths.items()]
     for problem in problems[:10]:
         console.warn(problem)
-    charged_failures = {item["order_id"] for item in items if item.get("payments")} - delivered_ids - accepted_ids
-    missing = len(accepted_ids - delivered_ids) + len(problems)
-    return Results(responses, len(charged_failures), missing, catch_up_seconds)
+    wrongly_charged_ids = {item["order_id"] for item in items if item.get("payments")} - delivered_ids - accepted_ids
+    defect_count = len(accepted_ids - delivered_ids) + len(problems)
+    return Results(responses, len(wrongly_charged_ids), defect_count, catch_up_seconds)
 
 
 def _wait_until_paid(load: Load, count: int) -> None:
@@ -112,18 +112,19 @@ def run() -> int:
     cloud = LocalCloud()
     cloud.start_and_apply()
     with console.step("warm-up"):
-        measure_event_driven(CONDITIONS[0], warm_up := Load(cloud), warm_up.orders(8, 1))
+        measure_event_driven_application(CONDITIONS[0], warm_up_load := Load(cloud), warm_up_load.orders(8, 1))
 
     results: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
         load = Load(cloud)
-        orders = load.orders(ORDERS, number)
+        orders = load.orders(ORDER_COUNT, number)
         with console.step(condition.description) as progress:
-            before, after = measure_synchronous(condition, orders), measure_event_driven(condition, load, orders)
-            progress.detail = f"{before.success_rate:.0%} of {ORDERS} accepted before, {after.success_rate:.0%} after"
+            before = measure_synchronous_application(condition, orders)
+            after = measure_event_driven_application(condition, load, orders)
+            progress.detail = f"{before.success_rate:.0%} of orders accepted before, {after.success_rate:.0%} after"
         results.append((condition, before, after))
     console.say("\n".join(markdown_table(results)))
-    return 1 if any(after.success_rate < 1 or after.missing or after.charged_failures for _, _, after in results) else 0
+    return int(any(after.success_rate < 1 or after.defect_count or after.wrong_charge_count for _, _, after in results))
 
 
 def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Iterator[str]:
@@ -133,10 +134,10 @@ def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Ite
     for condition, before, after in results:
         for phase, run in (("before", before), ("after", after)):
             label = condition.description if phase == "before" else ""
-            caught_up = "" if run.catch_up_seconds is None else f"in {run.catch_up_seconds:.0f} s"
+            catch_up_text = "" if run.catch_up_seconds is None else f"in {run.catch_up_seconds:.0f} s"
             yield (
                 f"| {label} | {phase} | {run.success_rate:.0%} of {len(run.responses)} | {run.percentile(50):,.0f} ms "
-                f"| {run.percentile(95):,.0f} ms | {run.charged_failures} | {run.missing} | {caught_up} |"
+                f"| {run.percentile(95):,.0f} ms | {run.wrong_charge_count} | {run.defect_count} | {catch_up_text} |"
             )
     yield ""
     baseline = results[0]

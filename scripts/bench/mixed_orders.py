@@ -3,7 +3,7 @@
 Orders come from the website and the mobile app (some out of stock, some requests repeated), from a partner on the bus
 (some events sent twice) and from till files (one sent twice). The seed determines which payments are declined,
 duplicated, late or missing, and which callbacks are repeated. When the system is idle, every order must be final or
-waiting for a known reason, and table, ledger, provider's book, stock and notices must agree."""
+waiting for a known reason, and the table, ledger, payment provider's records, stock and notices must agree."""
 
 import csv
 import io
@@ -37,14 +37,14 @@ def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list
     online_count, partner_count = round(count * ONLINE_SHARE), round(count * PARTNER_SHARE)
     with console.step(f"{count} orders from website, app, tills and a partner, seed {random_seed}") as progress:
         orders = [_randomly_add_sold_out_item(order, rng) for order in load.orders(online_count, random_seed)]
-        repeated = rng.sample(orders, round(len(orders) * REPEATED_SHARE))
+        repeated_orders = rng.sample(orders, round(len(orders) * REPEATED_SHARE))
         events = [_partner_order(load, number, rng) for number in range(partner_count)]
         order_ids = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
         load.inject_faults(order_ids, random_seed)
-        expected = {*order_ids, *_send_till_files(load, count - online_count - partner_count, random_seed)}
+        expected_ids = {*order_ids, *_send_till_files(load, count - online_count - partner_count, random_seed)}
         _send_partner_orders(load, events, rng)
-        responses = load.place_orders([*orders, *repeated])
-        load.accepted |= expected
+        responses = load.place_orders([*orders, *repeated_orders])
+        load.accepted_ids |= expected_ids
         progress.detail = f"{len(responses)} requests"
     return load, load.problems(responses, SLOWEST_ORDER_SECONDS + SECONDS_PER_ORDER * count)
 
@@ -58,7 +58,7 @@ def _randomly_add_sold_out_item(order: Order, rng: random.Random) -> Order:
 
 def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
     """Send two till files, the first twice; return the order ids of the receipts."""
-    expected: set[str] = set()
+    expected_ids: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
     for number, count in enumerate((receipts - receipts // 2, receipts // 2), 1):
@@ -66,8 +66,8 @@ def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
         text, _, _ = traffic.till_file(run_id, seed.prices(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):
             s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}-{copy}.csv", Body=text.encode())
-        expected |= _receipt_order_ids(text)
-    return expected
+        expected_ids |= _receipt_order_ids(text)
+    return expected_ids
 
 
 def _receipt_order_ids(text: str) -> set[str]:

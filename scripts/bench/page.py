@@ -20,11 +20,11 @@ class Row:
     """A row of the table, as defined in rows.toml."""
 
     key: str
-    what: str
+    description: str
     unit: str
-    against: str = ""
-    first: str = ""
-    start: str = ""
+    baseline: str = ""
+    first_result: str = ""
+    unoptimized_result: str = ""
     target: str = ""
 
 
@@ -36,8 +36,8 @@ def read_results(root: Path = ROOT) -> dict[str, Any]:
     return dict(json.loads((root / RESULTS).read_text()))
 
 
-def files(root: Path = ROOT) -> dict[Path, str]:
-    """Return the content of the page, with its table, and of the chart, by path."""
+def generated_files(root: Path = ROOT) -> dict[Path, str]:
+    """Return the new contents of the page and of the chart, keyed by path."""
     results = read_results(root)
     head, _, tail = (root / PAGE).read_text().partition(_BEGIN)
     _, _, end = tail.partition(_END)
@@ -54,14 +54,14 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
         if (figure := results["rows"].get(row.key)) is None:
             continue
         ratio = f"**{figure['ratio']:.2f}** ({_format_range(figure['ratio_spread'])})" if "ratio" in figure else ""
-        comparison = f"{row.against}: {_format_figure(figure['against'])} {row.unit}" if "ratio" in figure else ""
+        comparison = f"{row.baseline}: {_format_figure(figure['against'])} {row.unit}" if "ratio" in figure else ""
         value = f"{_format_figure(figure['value'])} {row.unit}".strip()
         if figure["spread"][0] != figure["spread"][1]:
             value += f" ({_format_range(figure['spread'])})"
         if figure["note"]:
             value += f"; {figure['note']}"
-        history = f"{row.first} | {row.start} | {row.target} | {figure['date']}"
-        yield f"| {row.what} | {value} | {comparison} | {ratio} | {history} |"
+        history = f"{row.first_result} | {row.unoptimized_result} | {row.target} | {figure['date']}"
+        yield f"| {row.description} | {value} | {comparison} | {ratio} | {history} |"
 
 
 def _format_range(bounds: list[float]) -> str:
@@ -78,10 +78,10 @@ def _chart(rows: dict[str, Any]) -> str:
     measurement = ""
     lines = []
     for number, (row, ratio) in enumerate(row_ratios):
-        measurement = row.what or measurement
+        measurement = row.description or measurement
         y = 40 + number * _ROW_HEIGHT
         bar_width = min(ratio / 2.5, 1.0) * _MAX_BAR_WIDTH
-        label = f"{measurement.split(',')[0]} / {row.against.split(':')[0]}".replace("`", "")
+        label = f"{measurement.split(',')[0]} / {row.baseline.split(':')[0]}".replace("`", "")
         lines.append(f'<text x="{_LEFT_MARGIN - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
         lines.append(f'<rect x="{_LEFT_MARGIN}" y="{y}" width="{bar_width:.1f}" height="16" fill="#3b6ea5"/>')
         lines.append(f'<text x="{_LEFT_MARGIN + bar_width + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')

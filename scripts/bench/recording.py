@@ -17,7 +17,7 @@ from greenlet import getcurrent
 
 from explore import functions
 
-ORDERS = 40
+ORDER_COUNT = 40
 LINES_PER_ORDER = 2
 _WINDOW_SECONDS = 60.0  # all orders reach the next hop within it
 _WRITE_OPERATIONS = frozenset({"put_item", "update_item", "delete_item"})
@@ -28,7 +28,7 @@ _UNIT_BYTES = {"read": 4_096, "write": 1_024}
 type Item = Mapping[str, Mapping[str, Any]]
 
 
-def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
+def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
     """Record the `invocations` in order, each with function, event and calls, and the final items of the `tables`."""
     handlers = functions.load()
     from explore import histories, routing
@@ -37,8 +37,8 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
     class Recorder(World):
         def __init__(self) -> None:
-            self.recorded: list[dict[str, Any]] = []
-            self._running: dict[Any, dict[str, Any]] = {}
+            self.invocations: list[dict[str, Any]] = []
+            self._running_invocations: dict[Any, dict[str, Any]] = {}
             stock = dict.fromkeys(histories.SKUS, 100_000)
             super().__init__("recording", handlers, FaultPlan(), routing.read(plan), stock)
             self._handlers = {name: self._wrap_handler(name, handler) for name, handler in handlers.items()}
@@ -46,9 +46,9 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
         def _wrap_handler(self, function: str, handler: Callable[..., Any]) -> Callable[..., Any]:
             def handle(event: Mapping[str, Any], context: Any) -> Any:
-                current: dict[str, Any] = {"function": function, "at": self.now, "event": event, "calls": []}
-                self.recorded.append(current)
-                self._running[getcurrent()] = current
+                invocation: dict[str, Any] = {"function": function, "at": self.now, "event": event, "calls": []}
+                self.invocations.append(invocation)
+                self._running_invocations[getcurrent()] = invocation
                 response = handler(event, context)
                 if isinstance(response, dict) and response.get("batchItemFailures"):
                     raise AssertionError(f"{function} reported failed messages: recordings must not contain retries")
@@ -56,19 +56,19 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
             return handle
 
-        def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-            current = self._running[getcurrent()]
+        def run_concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+            invocation = self._running_invocations[getcurrent()]
 
             def run_call(call: Callable[[], Any]) -> Any:
-                self._running[getcurrent()] = current
+                self._running_invocations[getcurrent()] = invocation
                 return call()
 
-            return super().concurrently([partial(run_call, call) for call in calls])
+            return super().run_concurrently([partial(run_call, call) for call in calls])
 
         def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
-            current = self._running[getcurrent()]["calls"]
+            calls = self._running_invocations[getcurrent()]["calls"]
             recorded_call: dict[str, Any] = {"service": service, "operation": operation, "parameters": params}
-            before = [_index_entries(item) for item in self._affected_items(params)]
+            old_entries = [_index_entries(item) for item in self._affected_items(params)]
             try:
                 response = super().call(function, service, operation, params)
                 recorded_call["response"] = response
@@ -76,10 +76,10 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
                 recorded_call["error"] = dict(error.response)
                 raise
             finally:
-                after = list(self._affected_items(params))
-                recorded_call["units"] = _capacity_units(operation, after) + _index_units(operation, before, after)
-                recorded_call["sizes"] = [item_size(item) for item in after]
-                current.append(recorded_call)
+                items = list(self._affected_items(params))
+                recorded_call["units"] = _capacity_units(operation, items) + _index_units(operation, old_entries, items)
+                recorded_call["sizes"] = [item_size(item) for item in items]
+                calls.append(recorded_call)
             return response
 
         def _affected_items(self, params: Mapping[str, Any]) -> Iterator[Item]:
@@ -97,7 +97,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
     world = Recorder()
     rng = random.Random(1)  # noqa: S311 - the same orders every time
-    for number in range(orders):
+    for number in range(order_count):
         lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES_PER_ORDER]]
         body = json.dumps({**json.loads(histories.order_body(rng)), "lines": lines}).encode()
         world.place_order(f"key-{number}", body, f"customer-{number}")
@@ -106,12 +106,12 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
         world.partners.set_scenario(order_id, "capture")
     world.run()
     statuses = {item["status"]["S"] for item in world.tables["orders"].items.values()}
-    if statuses != {"delivered"} or len(world.accepted) != orders:
+    if statuses != {"delivered"} or len(world.accepted) != order_count:
         raise AssertionError(
-            f"all {orders} orders must be delivered; got {len(world.accepted)} with statuses {statuses}"
+            f"{order_count} orders must be delivered; got {len(world.accepted)} with statuses {statuses}"
         )
     tables = {name: list(table.items.values()) for name, table in world.tables.items()}
-    return {"orders": orders, "invocations": world.recorded, "tables": tables, "notices": len(world.notices)}
+    return {"orders": order_count, "invocations": world.invocations, "tables": tables, "notices": len(world.notices)}
 
 
 def _capacity_units(operation: str, items: list[Item]) -> float:

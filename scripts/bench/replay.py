@@ -56,10 +56,10 @@ class Responses:
 
     def load(self, responses: Iterable[tuple[str, Response]]) -> None:
         """Load (operation, response) pairs, with operations in snake case, such as `put_item`."""
-        by_operation: dict[str, list[Response]] = defaultdict(list)
+        responses_by_operation: dict[str, list[Response]] = defaultdict(list)
         for operation, response in responses:
-            by_operation["".join(word.capitalize() for word in operation.split("_"))].append(response)
-        self._responses = {operation: itertools.cycle(values) for operation, values in by_operation.items()}
+            responses_by_operation["".join(word.capitalize() for word in operation.split("_"))].append(response)
+        self._responses = {operation: itertools.cycle(values) for operation, values in responses_by_operation.items()}
         self.calls = 0
 
     def attach(self, client: Any) -> Any:
@@ -88,7 +88,7 @@ def _http_response(call: Mapping[str, Any]) -> Response:
     return 200, json.dumps(call["response"]).encode()
 
 
-def publish_responses(ids: Sequence[str] = ()) -> list[tuple[str, Response]]:
+def build_publish_responses(ids: Sequence[str] = ()) -> list[tuple[str, Response]]:
     """Return the SNS responses to `publish`, and to `publish_batch` with these entry ids."""
     return [("publish", (200, sns_response("publish"))), ("publish_batch", (200, sns_response("publish_batch", ids)))]
 

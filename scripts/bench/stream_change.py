@@ -30,15 +30,15 @@ class TopicRecorder(Listener):
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
         super().__init__(cloud.client, topic_arn)
-        self.published: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-        self.messages = 0
+        self.event_ids: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self.message_count = 0
 
     def read(self) -> None:
         for message in (json.loads(json.loads(body)["Message"]) for body in self.bodies()):
             if message["metadata"]["event_type"] == "OrderChanged":
-                self.messages += 1
+                self.message_count += 1
                 data = message["data"]
-                self.published[data["order_id"]][data["version"]].add(message["metadata"]["event_id"])
+                self.event_ids[data["order_id"]][data["version"]].add(message["metadata"]["event_id"])
 
 
 @dataclass
@@ -47,35 +47,35 @@ class Outcome:
 
     load: Load
     problems: list[str]
-    streams: int
+    stream_count: int
     peak_depth: int
-    versions: int
-    messages: int
+    version_count: int
+    message_count: int
 
 
 def run(
-    cloud: LocalCloud, count: int, per_second: float, random_seed: int = 1, changes: Sequence[str | None] = CHANGES
+    cloud: LocalCloud, count: int, orders_per_second: float, seed: int = 1, changes: Sequence[str | None] = CHANGES
 ) -> Outcome:
     """Send `count` orders, replace the stream meanwhile, wait until the system is idle, and check the result."""
     load = Load(cloud)
-    orders = load.orders(count, random_seed)
+    orders = load.orders(count, seed)
     load.set_scenario(orders, "capture")
     environment = from_local_cloud(cloud)
-    streams, peak_depth = {state.read(environment).stream_arn}, 0
+    stream_arns, peak_depth = {state.read(environment).stream_arn}, 0
     with TopicRecorder(cloud, load.outputs["topic_arn"]) as recorder:
         with ThreadPoolExecutor(1) as pool:
-            placement = pool.submit(load.place_orders, orders, per_second, 2)
+            placement = pool.submit(load.place_orders, orders, orders_per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
             for view_type in changes:
                 _change_stream(environment, view_type, cloud)
-                streams.add(state.read(environment).stream_arn)
+                stream_arns.add(state.read(environment).stream_arn)
                 peak_depth = max(peak_depth, load.queue_depths()["intake"])
             responses = placement.result()
         problems = load.problems(responses, MAX_WAIT_SECONDS)
         recorder.read()
-    versions = sum(item["version"] for item in load.items())
+    version_count = sum(item["version"] for item in load.items())
     problems += _version_problems(load, recorder)
-    return Outcome(load, problems, len(streams - {None}), peak_depth, versions, recorder.messages)
+    return Outcome(load, problems, len(stream_arns - {None}), peak_depth, version_count, recorder.message_count)
 
 
 def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
@@ -88,9 +88,9 @@ def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud)
 def _version_problems(load: Load, recorder: TopicRecorder) -> Iterator[str]:
     """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
-        published = recorder.published[item["order_id"]]
-        if missing := set(range(1, item["version"] + 1)) - set(published):
-            yield f"{item['order_id']}: versions never published: {', '.join(map(str, sorted(missing)))}"
-        for version, events in published.items():
+        event_ids = recorder.event_ids[item["order_id"]]
+        if missing_versions := set(range(1, item["version"] + 1)) - set(event_ids):
+            yield f"{item['order_id']}: versions never published: {', '.join(map(str, sorted(missing_versions)))}"
+        for version, events in event_ids.items():
             if len(events) > 1:
                 yield f"{item['order_id']}: version {version} was published as {len(events)} different events"

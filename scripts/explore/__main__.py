@@ -16,8 +16,8 @@ from orderflow_cli.build import plans
 from orderflow_cli.cli import run_command
 
 CHUNK_SIZE = 100
-MAX_PRINTED = 30
-MIN_KILLED_MUTANTS = 40
+MAX_PRINTED_VIOLATIONS = 30
+MIN_KILLED_MUTANTS = 40  # of all; some mutants behave like the original
 
 
 def main() -> int:
@@ -88,7 +88,7 @@ def _print_history(seed: int, number: int, plan: Path) -> int:
     handlers = _handlers()
     from explore import histories, routing
 
-    world, violations = histories.run_history(seed, number, handlers, routing.read(plan), trace=True)
+    world, violations = histories.run_history(seed, number, handlers, routing.read(plan), is_traced=True)
     print("\n".join([*(world.trace or []), *(violations or ["no violation"])]))
     return bool(violations)
 
@@ -98,13 +98,13 @@ def _run_exhaustive(lifecycle_count: int, plan: Path) -> int:
     from explore import exhaustive, routing
 
     kinds, runs, violations = exhaustive.explore(handlers, routing.read(plan), lifecycle_count)
-    print("\n".join(violations[:MAX_PRINTED]))
+    print("\n".join(violations[:MAX_PRINTED_VIOLATIONS]))
     print(f"{kinds} kinds of invocation, {runs} runs, {len(violations)} violations")
     return bool(violations)
 
 
 def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
-    """Run mutants; fail if a named one survives, or fewer than 40 of all are killed (some are equivalent)."""
+    """Run mutants. Fail if a mutant given by name survives or, without names, if fewer than 40 mutants are killed."""
     handlers = _handlers()
     from explore import mutants, routing
 
@@ -128,7 +128,7 @@ def _print_violations(violations: Violations) -> None:
             kind = "".join(character for character in kind[:70] if not character.isdigit())
             kinds[kind] += 1
             first.setdefault(kind, (number, sentence))
-    for kind, count in kinds.most_common(MAX_PRINTED):
+    for kind, count in kinds.most_common(MAX_PRINTED_VIOLATIONS):
         number, sentence = first[kind]
         print(f"{count:6} times, first in history {number}: {sentence[:240]}")
 

@@ -34,7 +34,7 @@ def client_error(code: str, operation: str, **members: Any) -> ClientError:
 
 @dataclass
 class Table:
-    """A table; it calls `on_change(before, after, by_service)` for every change, like a stream."""
+    """A table; it calls `on_change(before, after, is_expiration)` for every change, like a stream."""
 
     keys: tuple[str, ...]
     indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -44,14 +44,14 @@ class Table:
     def read_key(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self.keys)
 
-    def write(self, key: tuple[str, ...], after: Item | None, *, by_service: bool = False) -> None:
+    def write(self, key: tuple[str, ...], after: Item | None, *, is_expiration: bool = False) -> None:
         before = self.items.get(key)
         if after is None:
             self.items.pop(key, None)
         else:
             self.items[key] = after
         if self.on_change and before != after:
-            self.on_change(before, after, by_service)
+            self.on_change(before, after, is_expiration)
 
 
 class DynamoDB:
@@ -80,9 +80,9 @@ class DynamoDB:
         table = self.tables[params["TableName"]]
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         index = table.indexes[params["IndexName"]] if "IndexName" in params else table.keys
-        holds = _parse_condition(params["KeyConditionExpression"])
+        is_match = _parse_condition(params["KeyConditionExpression"])
         items = [
-            item for item in table.items.values() if all(name in item for name in index) and holds(item, names, values)
+            one for one in table.items.values() if all(name in one for name in index) and is_match(one, names, values)
         ]
         items.sort(key=lambda item: [_plain_value(item[name]) for name in (*index, *table.keys)])
         if not params.get("ScanIndexForward", True):
@@ -102,12 +102,12 @@ class DynamoDB:
         return response
 
     def transact_write_items(self, **params: Any) -> Item:
-        planned: list[tuple[Table, tuple[str, ...], Item]] = []
+        writes: list[tuple[Table, tuple[str, ...], Item]] = []
         reasons: list[Item] = []
         for action in params["TransactItems"]:
             ((kind, write),) = action.items()
             try:
-                planned.append({"Put": self._plan_put, "Update": self._plan_update}[kind](write, "TransactWriteItems"))
+                writes.append({"Put": self._plan_put, "Update": self._plan_update}[kind](write, "TransactWriteItems"))
                 reasons.append({"Code": "None"})
             except ClientError as error:
                 response: Any = error.response
@@ -115,7 +115,7 @@ class DynamoDB:
                 reasons.append({"Code": "ConditionalCheckFailed", **item})
         if any(reason["Code"] != "None" for reason in reasons):
             raise client_error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
-        for table, key, after in planned:
+        for table, key, after in writes:
             table.write(key, after)
         return {}
 
@@ -162,7 +162,7 @@ def _get_value(item: Item, path: Sequence[str]) -> Any:
 
 @cache
 def _parse_condition(expression: str) -> Condition:
-    return _Parser(expression).condition()
+    return _Parser(expression).parse_condition()
 
 
 class _Parser:
@@ -174,88 +174,88 @@ class _Parser:
         self.tokens = _TOKEN.findall(expression)
         self.position = 0
 
-    def peek(self) -> str:
+    def peek_token(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
 
-    def take(self, expected: str | None = None) -> str:
-        token = self.peek()
+    def take_token(self, expected: str | None = None) -> str:
+        token = self.peek_token()
         if not token or (expected is not None and token != expected):
             raise client_error("ValidationException", "expression")
         self.position += 1
         return token
 
-    def condition(self) -> Condition:
-        left = self._and_expression()
-        while self.peek() == "OR":
-            self.take()
-            left = _disjunction(left, self._and_expression())
+    def parse_condition(self) -> Condition:
+        left = self._parse_conjunction()
+        while self.peek_token() == "OR":
+            self.take_token()
+            left = _disjunction(left, self._parse_conjunction())
         return left
 
-    def _and_expression(self) -> Condition:
-        left = self._not_expression()
-        while self.peek() == "AND":
-            self.take()
-            left = _conjunction(left, self._not_expression())
+    def _parse_conjunction(self) -> Condition:
+        left = self._parse_term()
+        while self.peek_token() == "AND":
+            self.take_token()
+            left = _conjunction(left, self._parse_term())
         return left
 
-    def _not_expression(self) -> Condition:
-        if self.peek() == "NOT":
-            self.take()
-            inner = self._not_expression()
-            return lambda item, names, values: not inner(item, names, values)
-        if self.peek() == "(":
-            self.take()
-            condition = self.condition()
-            self.take(")")
+    def _parse_term(self) -> Condition:
+        if self.peek_token() == "NOT":
+            self.take_token()
+            negated_condition = self._parse_term()
+            return lambda item, names, values: not negated_condition(item, names, values)
+        if self.peek_token() == "(":
+            self.take_token()
+            condition = self.parse_condition()
+            self.take_token(")")
             return condition
-        if self.peek() in {"attribute_exists", "attribute_not_exists"}:
-            must_exist = self.take() == "attribute_exists"
-            self.take("(")
-            operand = self.operand()
-            self.take(")")
+        if self.peek_token() in {"attribute_exists", "attribute_not_exists"}:
+            must_exist = self.take_token() == "attribute_exists"
+            self.take_token("(")
+            operand = self.parse_operand()
+            self.take_token(")")
             return lambda item, names, values: (operand(item, names, values) is not None) is must_exist
-        if self.peek() == "begins_with":
-            self.take()
-            self.take("(")
-            text = self.operand()
-            self.take(",")
-            prefix = self.operand()
-            self.take(")")
+        if self.peek_token() == "begins_with":
+            self.take_token()
+            self.take_token("(")
+            text = self.parse_operand()
+            self.take_token(",")
+            prefix = self.parse_operand()
+            self.take_token(")")
             return lambda item, names, values: str(_plain_value(text(item, names, values)) or "").startswith(
                 _plain_value(prefix(item, names, values))
             )
-        left = self.operand()
-        compare = _COMPARISONS[self.take()]
-        right = self.operand()
+        left = self.parse_operand()
+        compare = _COMPARISONS[self.take_token()]
+        right = self.parse_operand()
         return lambda item, names, values: compare(
             _comparison_key(left(item, names, values)), _comparison_key(right(item, names, values))
         )
 
-    def operand(self) -> Operand:
-        if self.peek().startswith(":"):
-            name = self.take()
+    def parse_operand(self) -> Operand:
+        if self.peek_token().startswith(":"):
+            name = self.take_token()
             return lambda item, names, values: values[name]
-        if self.peek() == "if_not_exists":
-            self.take()
-            self.take("(")
-            path = self.operand()
-            self.take(",")
-            default = self.operand()
-            self.take(")")
+        if self.peek_token() == "if_not_exists":
+            self.take_token()
+            self.take_token("(")
+            path = self.parse_operand()
+            self.take_token(",")
+            default = self.parse_operand()
+            self.take_token(")")
 
-            def existing_or_default(item: Item, names: Names, values: Values) -> Any:
+            def get_value_or_default(item: Item, names: Names, values: Values) -> Any:
                 value = path(item, names, values)
                 return default(item, names, values) if value is None else value
 
-            return existing_or_default
-        parts = self.path()
+            return get_value_or_default
+        parts = self.parse_path()
         return lambda item, names, values: _get_value(item, [names.get(part, part) for part in parts])
 
-    def path(self) -> list[str]:
-        parts = [self.take()]
-        while self.peek() == ".":
-            self.take()
-            parts.append(self.take())
+    def parse_path(self) -> list[str]:
+        parts = [self.take_token()]
+        while self.peek_token() == ".":
+            self.take_token()
+            parts.append(self.take_token())
         return parts
 
 
@@ -285,27 +285,27 @@ def _parse_update_actions(expression: str) -> tuple[UpdateAction, ...]:
 
 def _update_actions(parser: _Parser) -> Iterator[UpdateAction]:
     section = ""
-    while parser.peek():
-        if parser.peek() in {"SET", "REMOVE", "ADD"}:
-            section = parser.take()
-        path = parser.path()
+    while parser.peek_token():
+        if parser.peek_token() in {"SET", "REMOVE", "ADD"}:
+            section = parser.take_token()
+        path = parser.parse_path()
         if section == "SET":
-            parser.take("=")
+            parser.take_token("=")
             yield "SET", path, _parse_sum(parser)
         elif section == "ADD":
-            yield "ADD", path, parser.operand()
+            yield "ADD", path, parser.parse_operand()
         else:
             yield "REMOVE", path, None
-        if parser.peek() == ",":
-            parser.take()
+        if parser.peek_token() == ",":
+            parser.take_token()
 
 
 def _parse_sum(parser: _Parser) -> Operand:
-    left = parser.operand()
-    if parser.peek() not in {"+", "-"}:
+    left = parser.parse_operand()
+    if parser.peek_token() not in {"+", "-"}:
         return left
-    sign = 1 if parser.take() == "+" else -1
-    right = parser.operand()
+    sign = 1 if parser.take_token() == "+" else -1
+    right = parser.parse_operand()
     return lambda item, names, values: {
         "N": str(int(left(item, names, values)["N"]) + sign * int(right(item, names, values)["N"]))
     }

@@ -27,48 +27,48 @@ LIFECYCLES: tuple[tuple[str, int, float | None], ...] = (
 )
 # Generated ids, which affect no decision.
 _GENERATED_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}|bus-[0-9]+")
-# Faults despite which the call is executed; None is no fault.
-_FAULTS_WITH_EXECUTION = frozenset({None, "executed twice", "response lost", "killed after"})
+# What can happen to a call that is executed; None is no fault.
+_FAULTS_OF_EXECUTED_CALLS = frozenset({None, "executed twice", "response lost", "killed after"})
 
 
-class AlreadyExplored(Exception):  # noqa: N818  # not a failure
+class AlreadyExploredError(Exception):
     """Raised for a state that was explored before."""
 
 
 @dataclass
 class Choices:
-    """A sequence of decisions: first those in `script`, then always the first option. `explored_states` contains the
+    """A sequence of decisions: first those in `prefix`, then always the first option. `explored_states` contains the
     hashes of the states that were reached before."""
 
-    script: list[int] = field(default_factory=list)
+    prefix: list[int] = field(default_factory=list)
     explored_states: set[int] = field(default_factory=set)
     decisions: list[tuple[int, int]] = field(default_factory=list)
 
-    def require_new(self, state: object) -> None:
-        """Raise AlreadyExplored for a state that other decisions have already reached."""
-        if len(self.decisions) >= len(self.script):
+    def require_new_state(self, state: object) -> None:
+        """Raise AlreadyExploredError for a state that other decisions have already reached."""
+        if len(self.decisions) >= len(self.prefix):
             if (fingerprint := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored_states:
-                raise AlreadyExplored
+                raise AlreadyExploredError
             self.explored_states.add(fingerprint)
 
     def choose(self, option_count: int) -> int:
         number = len(self.decisions)
-        choice = self.script[number] if number < len(self.script) else 0
+        choice = self.prefix[number] if number < len(self.prefix) else 0
         self.decisions.append((choice, option_count))
         return choice
 
-    def next_script(self) -> list[int] | None:
-        """Return the script for the next combination of decisions; None after the last."""
-        script = [choice for choice, _ in self.decisions]
-        while script:
-            if script[-1] + 1 < self.decisions[len(script) - 1][1]:
-                return [*script[:-1], script[-1] + 1]
-            script.pop()
+    def next_prefix(self) -> list[int] | None:
+        """Return the prefix that leads to the next combination of decisions; None after the last."""
+        prefix = [choice for choice, _ in self.decisions]
+        while prefix:
+            if prefix[-1] + 1 < self.decisions[len(prefix) - 1][1]:
+                return [*prefix[:-1], prefix[-1] + 1]
+            prefix.pop()
         return None
 
 
 class DuplicatingWorld(World):
-    """A world without random faults that runs invocation `target` twice concurrently, interleaved by `choices`."""
+    """A world without random faults. Invocation `target` runs twice concurrently; `choices` interleaves both runs."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
@@ -92,7 +92,7 @@ class DuplicatingWorld(World):
         super_invoke(function, event, on_response)
         super_invoke(function, json.loads(json.dumps(event)), lambda _: None)
         while self._ready:
-            self._choices.require_new(self._state())
+            self._choices.require_new_state(self._state())
             runnable_invocations = [one for one in self._responses if one in self._ready]
             self._ready.pop(runnable_invocations[self._choices.choose(len(runnable_invocations))])()
         self._is_duplicating = False
@@ -101,7 +101,7 @@ class DuplicatingWorld(World):
         """Return the state that determines what follows: the responses to both invocations, and their effects."""
         responses = [(texts, invocation in self._ready) for invocation, texts in self._responses.items()]
         items = [sorted(table.items.items()) for table in self.tables.values()]
-        effects = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
+        effects = (self.archive, self.notices, self.dead_letter_messages, self._stream, sorted(self.metrics.items()))
         return responses, items, effects, dict(self.versions), self._fault_used
 
     def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
@@ -135,36 +135,36 @@ class DuplicatingWorld(World):
             kinds = (None, *dict.fromkeys(possible_faults(operation)))
             fault = kinds[self._choices.choose(len(kinds))]
             self._fault_used = fault is not None
-        if fault in _FAULTS_WITH_EXECUTION:
+        if fault in _FAULTS_OF_EXECUTED_CALLS:
             self._skips_pause.add(getcurrent())
         return fault
 
 
 def explore(handlers: dict[str, Handler], routing: Routing, lifecycle_count: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
-    seen_kinds: set[str] = set()
+    explored_kinds: set[str] = set()
     runs, sentences = 0, []
     for lifecycle in LIFECYCLES[:lifecycle_count]:
         _, kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(kinds):
-            if kind in seen_kinds:
+            if kind in explored_kinds:
                 continue
-            seen_kinds.add(kind)
-            for problems, script in _run_all_choices(partial(run_lifecycle, handlers, routing, lifecycle, target)):
+            explored_kinds.add(kind)
+            for problems, prefix in _run_all_choices(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
-                sentences += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
-    return len(seen_kinds), runs, sentences
+                sentences += [f"{lifecycle} {target} {kind} {prefix}: {problem}" for problem in problems]
+    return len(explored_kinds), runs, sentences
 
 
 def _run_all_choices(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
-    script: list[int] | None = []
+    prefix: list[int] | None = []
     explored_states: set[int] = set()
-    while script is not None:
-        choices = Choices(script, explored_states)
-        with suppress(AlreadyExplored):
+    while prefix is not None:
+        choices = Choices(prefix, explored_states)
+        with suppress(AlreadyExploredError):
             problems, _ = run(choices)
             yield problems, [choice for choice, _ in choices.decisions]
-        script = choices.next_script()
+        prefix = choices.next_prefix()
 
 
 def run_lifecycle(
@@ -174,23 +174,23 @@ def run_lifecycle(
     target: int = -1,
     choices: Choices | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Run an order's lifecycle; return its violations and its kinds of invocation."""
-    scenario, quantity, cancel_after = lifecycle
-    stock, plan = dict.fromkeys(histories.SKUS, quantity), FaultPlan(script={})
+    """Run an order's lifecycle; return the violated invariants and the kinds of invocation that occurred."""
+    scenario, quantity, cancellation_delay = lifecycle
+    stock, plan = dict.fromkeys(histories.SKUS, quantity), FaultPlan(faults_by_call={})
     choices = choices or Choices()
     world = DuplicatingWorld("exhaustive", reset_caches(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
     world.call_later(0.0, partial(world.place_order, "key", histories.order_body(world.rng), "customer", tries=8))
-    if cancel_after is not None:
-        world.call_later(cancel_after, partial(histories.cancel, world, "customer"))
+    if cancellation_delay is not None:
+        world.call_later(cancellation_delay, partial(histories.cancel, world, "customer"))
     world.run()
-    if world.dead_letters:
+    if world.dead_letter_messages:
         histories.redrive(world, 1)
     return violations(world), world.kinds
 
 
 def _invocation_kind(event: Mapping[str, Any]) -> str:
-    """Return the kind of an invocation, such as the event types and states of its records."""
+    """Return a label for an invocation: the event types and order statuses of the records, the path, or `schedule`."""
     return " ".join(sorted(map(_record_kind, event.get("Records", [])))) or str(event.get("rawPath", "schedule"))
 
 

@@ -1,4 +1,4 @@
-"""Loads the real functions once per process, with the clock, sleep and clients of the current history."""
+"""Loads the real functions once per process; the current history provides their clock, sleep function and clients."""
 
 import importlib
 import os
@@ -14,33 +14,28 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 
 ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     "storefront_api": {
-        "BUS_NAME": "bus",
-        "ORDERS_TABLE": "orders",
-        "CLAIMS_TABLE": "claims",
-        "CUSTOMER_IDENTITY": "jwt",
+        **{"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
+        **{"CLAIMS_TABLE": "claims", "CUSTOMER_IDENTITY": "jwt"},
     },
     "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
     "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
     "recorder": {
-        "ORDERS_TABLE": "orders",
-        "PAYMENT_TERM_SECONDS": "1800",
-        "ORDER_RETENTION_DAYS": "400",
-        "DEAD_LETTER_QUEUE_URL": "function/recorder",
+        **{"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "1800", "ORDER_RETENTION_DAYS": "400"},
+        **{"DEAD_LETTER_QUEUE_URL": "function/recorder"},
     },
     "relay": {"TOPIC_ARN": "topic", "FAILURE_BUCKET": "bucket/relay"},
     "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger", "DEAD_LETTER_QUEUE_URL": "function/finance"},
     "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock", "DEAD_LETTER_QUEUE_URL": "function/warehouse"},
     "customer_service": {
-        "CASES_TABLE": "cases",
-        "NOTICES_TOPIC_ARN": "notices",
-        "DEAD_LETTER_QUEUE_URL": "function/customer_service",
+        **{"CASES_TABLE": "cases", "NOTICES_TOPIC_ARN": "notices"},
+        **{"DEAD_LETTER_QUEUE_URL": "function/customer_service"},
     },
 }
 """Environment variables by function; payment term and retention are those of production."""
 
 
 class Clock:
-    """Replaces the functions' clock, sleep and random numbers with those of `world`, the current history."""
+    """Replaces the functions' clock, sleep function and random numbers with those of `world`, the current history."""
 
     world: Any = None
 
@@ -91,7 +86,7 @@ class ConcurrentPool:
         pass
 
     def map[Item](self, call: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
-        results: list[Any] = CLOCK.world.concurrently([partial(call, item) for item in items])
+        results: list[Any] = CLOCK.world.run_concurrently([partial(call, item) for item in items])
         return results
 
 
@@ -114,7 +109,7 @@ def load() -> dict[str, Handler]:
 
 
 def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """Return the handlers for another history, with empty caches unless a function is mutated."""
+    """Return the handlers with `webhooks` imported again, without cached secrets, unless that would undo a mutation."""
     is_mutated = handlers["webhooks"].__module__ != "webhooks.handler"
     return handlers if is_mutated else {**handlers, "webhooks": _import_handler("webhooks")}
 

@@ -25,7 +25,7 @@ RETENTION = 400 * DAY
 
 
 def run_history(
-    seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, trace: bool = False
+    seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, is_traced: bool = False
 ) -> tuple[World, list[str]]:
     """Run one history to its end and return its world and violations."""
     rng = random.Random(f"{seed}/{number}")
@@ -35,10 +35,10 @@ def run_history(
         plan.outages.append((rng.choice(HOPS), start, start + rng.choice(OUTAGE_SECONDS)))
     stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
     world = World(f"{seed}/{number}", reset_caches(handlers), plan, routing, stock)
-    world.trace = [] if trace else None
+    world.trace = [] if is_traced else None
     world.log(f"plan {plan}")
-    _schedule_customers(rng, world)
-    _schedule_operators(rng, world)
+    _schedule_customer_requests(rng, world)
+    _schedule_operator_actions(rng, world)
     run_until_idle(world)
     redrive(world, 3)
     sentences = violations(world)
@@ -47,7 +47,7 @@ def run_history(
     return world, sentences
 
 
-def _schedule_customers(rng: random.Random, world: World) -> None:
+def _schedule_customer_requests(rng: random.Random, world: World) -> None:
     for number in range(rng.choice((1, 1, 1, 2, 3))):
         body, customer = order_body(rng), f"customer-{number}"
         delay = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
@@ -75,7 +75,7 @@ def cancel(world: World, customer: str) -> None:
             world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
 
 
-def _schedule_operators(rng: random.Random, world: World) -> None:
+def _schedule_operator_actions(rng: random.Random, world: World) -> None:
     """Schedule operators' actions: redrives and, in some histories, a replay, an erasure or a table restore."""
     if rng.random() < 0.1:
         world.call_later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
@@ -85,10 +85,10 @@ def _schedule_operators(rng: random.Random, world: World) -> None:
         since = START + rng.choice((0.0, 600.0))
         world.call_later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
     if rng.random() < 0.1:
-        moment = rng.choice((10.0, 60.0, 600.0, HOUR, 2 * DAY))
-        after = rng.choice((20.0, 600.0, 2 * HOUR, 2 * DAY))
-        world.call_later(moment, world.take_backup)
-        world.call_later(moment + after, world.restore)
+        backup_delay = rng.choice((10.0, 60.0, 600.0, HOUR, 2 * DAY))
+        restore_delay = rng.choice((20.0, 600.0, 2 * HOUR, 2 * DAY))
+        world.call_later(backup_delay, world.take_backup)
+        world.call_later(backup_delay + restore_delay, world.restore)
 
 
 def run_until_idle(world: World) -> None:
@@ -105,7 +105,7 @@ def redrive(world: World, days: int) -> None:
     for _ in range(4):
         world.call_later(days * DAY, world.redrive)
         world.run()
-        if not world.dead_letters:
+        if not world.dead_letter_messages:
             return
 
 
@@ -114,9 +114,9 @@ def _check_redelivery(world: World) -> list[str]:
     placed_events = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()
-    remaining = set(world.tables["orders"].items)
+    old_keys = set(world.tables["orders"].items)
     world.run()
     for _, event_type, source, detail in placed_events:
-        world.publish(event_type, source, detail, replayed=True)
+        world.publish(event_type, source, detail, is_replay=True)
     world.run()
-    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - remaining]
+    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - old_keys]

@@ -34,13 +34,13 @@ def violations(world: World) -> list[str]:
     if overwrite_count := world.metrics["LedgerEntriesRewritten"]:
         sentences.append(f"{overwrite_count} ledger entries were overwritten")
     sentences += _notice_problems(world, orders)
-    for message in world.dead_letters:
+    for message in world.dead_letter_messages:
         # The provider reported a payment with two amounts, of which the ledger keeps the first; the case is open.
         # A restored order can receive the wrong amount first; then it and the warehouse's events wait for an operator.
-        has_open_case = (message.reason == "ledger_conflict" or message.source == "queue/intake") and any(
+        awaits_operator = (message.reason == "ledger_conflict" or message.source == "queue/intake") and any(
             order_id in message.body and _has_open_case(world, order_id, "payment_conflict") for order_id in orders
         )
-        if not has_open_case:
+        if not awaits_operator:
             sentences.append(f"a message remains in {message.source}: {message.reason} {message.body[:300]}")
     return sentences
 
@@ -63,9 +63,9 @@ def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
         is_erased = "erased_at" in order
         if is_erased != (order_id in world.erased) or is_erased == ("buyer" in order):
             yield f"{order_id}: {'not ' * (not is_erased)}erased, with fields {sorted(order)}"
-    for entry in world.partners.book("capture", "shipment"):
+    for entry in world.partners.entries("capture", "shipment"):
         if entry["order_id"] not in orders:
-            yield f"{entry['order_id']}: in the provider's book, but not in the table"
+            yield f"{entry['order_id']}: in the provider's records, but not in the table"
 
 
 def _order_problems(world: World, order: Order) -> Iterator[str]:
@@ -90,26 +90,26 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     state = from_item(reservation)["state"] if reservation else "none"
     if state not in RESERVATION_STATES[status]:
         yield f"{status}, but its reservation is {state}"
-    shipped = sum(entry["order_id"] == order_id for entry in world.partners.book("shipment"))
-    if shipped != (status in {"shipped", "delivered"}):
-        yield f"{status}, but {shipped} shipments"
+    shipment_count = sum(entry["order_id"] == order_id for entry in world.partners.entries("shipment"))
+    if shipment_count != (status in {"shipped", "delivered"}):
+        yield f"{status}, but {shipment_count} shipments"
 
 
 def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     order_id, reason = order["order_id"], order["cancel_reason"]
     scenario = world.partners.scenarios.get(order_id)
-    voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
+    voids = [entry for entry in world.partners.entries("void") if entry["order_id"] == order_id]
     if not voids:
         yield f"cancelled for {reason}, although the provider never voided the payment"
     is_undisturbed = not (world.plan.has_faults or world.restored)
     if order_id in world.cancelling and is_undisturbed:
-        yield f"cancelled for {reason}, although its customer had requested the cancellation long before"
+        yield f"cancelled for {reason}, although the customer requested a cancellation before the payment term ended"
     if scenario == "decline" and reason == "payment_deadline" and is_undisturbed:
         yield "cancelled for a missed payment deadline, although the provider had declined the payment"
     if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
         yield "the payment was voided before the payment term ended"
     # In these scenarios the provider captures within the term if Orderflow requests the payment within the term.
-    was_payment_requested = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
+    was_payment_requested = any(entry["order_id"] == order_id for entry in world.partners.entries("payment"))
     if scenario in CAPTURING_SCENARIOS and was_payment_requested:
         yield f"cancelled for {reason}, although the provider captures every payment requested in time"
     if not was_payment_requested and not world.plan.has_faults:
@@ -124,30 +124,30 @@ def _version_problems(world: World, order: Order) -> Iterator[str]:
     if gaps or max(versions, default=0) != order["version"]:
         yield f"published versions {sorted(versions)}, but the order has version {order['version']}"
     for version, status in versions.items():
-        before = versions.get(version - 1, status)
-        if status not in {before, *NEXT_STATES.get(before, ())}:
-            yield f"{status} follows {before} in version {version}"
+        old_status = versions.get(version - 1, status)
+        if status not in {old_status, *NEXT_STATES.get(old_status, ())}:
+            yield f"{status} follows {old_status} in version {version}"
 
 
 def _money_problems(world: World, order: Order) -> Iterator[str]:
     order_id = order["order_id"]
-    book: Counter[str] = Counter()
+    provider_amounts: Counter[str] = Counter()
     payment_balances: Counter[str] = Counter()
-    for entry in world.partners.book("capture", "refund"):
+    for entry in world.partners.entries("capture", "refund"):
         if entry["order_id"] == order_id:
             amount = entry["amount"] if entry["kind"] == "capture" else -entry["amount"]
-            book[entry["currency"]] += amount
+            provider_amounts[entry["currency"]] += amount
             payment_balances[entry["payment_id"]] += amount
-    ledger: Counter[str] = Counter()
+    ledger_amounts: Counter[str] = Counter()
     for key, item in world.tables["ledger"].items.items():
         if key[0] == order_id:
             entry = from_item(item)
-            ledger[entry["currency"]] += entry["amount"]
-    if ledger != book:
-        yield f"the ledger has {dict(ledger)}, but the provider's book {dict(book)}"
-    balance = {currency: amount for currency, amount in book.items() if amount}
-    expected = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in PAID_STATES else {}
-    if balance != expected:
+            ledger_amounts[entry["currency"]] += entry["amount"]
+    if ledger_amounts != provider_amounts:
+        yield f"the ledger has {dict(ledger_amounts)}, but the provider's records have {dict(provider_amounts)}"
+    balance = {currency: amount for currency, amount in provider_amounts.items() if amount}
+    expected_balance = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in PAID_STATES else {}
+    if balance != expected_balance:
         yield f"{order['status']} with total {order['total']}, but the provider holds {balance}"
     for refund_id, refund in order["refunds"].items():
         case = world.tables["cases"].items.get((order_id, f"refund#{refund_id}"))
@@ -170,37 +170,37 @@ def _has_open_case(world: World, order_id: str, kind: str) -> bool:
 
 
 def _stock_problems(world: World) -> Iterator[str]:
-    stock_taken: Counter[str] = Counter()
+    taken_units: Counter[str] = Counter()
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("order#"):
             reservation = from_item(item)
             for line in reservation["lines"][: reservation["taken"]]:
-                stock_taken[line["sku"]] += line["quantity"]
+                taken_units[line["sku"]] += line["quantity"]
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("sku#"):
             sku, available = key[0].removeprefix("sku#"), int(item["available"]["N"])
-            if available < 0 or available + stock_taken[sku] != world.initial_stock[sku]:
-                yield f"{sku}: {world.initial_stock[sku]} initially, {stock_taken[sku]} reserved, {available} available"
+            if available < 0 or available + taken_units[sku] != world.initial_stock[sku]:
+                yield f"{sku}: {world.initial_stock[sku]} initially, {taken_units[sku]} reserved, {available} available"
 
 
 def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
     """Check that each notice is sent once and in order. Only failures may repeat one, and each repeat is counted."""
-    sent: defaultdict[str, list[int]] = defaultdict(list)
-    kinds_sent: defaultdict[str, list[str]] = defaultdict(list)
+    sent_versions: defaultdict[str, list[int]] = defaultdict(list)
+    sent_kinds: defaultdict[str, list[str]] = defaultdict(list)
     last_kinds: dict[str, str] = {}
     for order_id, version, kind in world.notices:
-        if sent[order_id] and version < sent[order_id][-1]:
-            yield f"{order_id}: notice of version {version} sent after that of {sent[order_id][-1]}"
-        sent[order_id].append(version)
+        if sent_versions[order_id] and version < sent_versions[order_id][-1]:
+            yield f"{order_id}: notice of version {version} sent after that of {sent_versions[order_id][-1]}"
+        sent_versions[order_id].append(version)
         # Several refunds are possible.
-        kinds_sent[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
+        sent_kinds[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
         last_kinds[order_id] = kind
-    repeated = sum(len(kinds) - len(set(kinds)) for kinds in kinds_sent.values())
-    counted = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
-    if repeated > counted:
-        yield f"{repeated} notices were repeated, {counted} of them counted: {dict(kinds_sent)}"
-    if counted > BATCH_SIZE * world.metrics["failures"]:
-        yield f"{counted} notices were counted as repeated, with only {world.metrics['failures']} failures"
+    repeat_count = sum(len(kinds) - len(set(kinds)) for kinds in sent_kinds.values())
+    counted_repeats = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
+    if repeat_count > counted_repeats:
+        yield f"{repeat_count} notices were repeated, {counted_repeats} of them counted: {dict(sent_kinds)}"
+    if counted_repeats > BATCH_SIZE * world.metrics["failures"]:
+        yield f"{counted_repeats} notices were counted as repeated, with only {world.metrics['failures']} failures"
     for order_id, order in orders.items():
         if last_kinds.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
             yield f"{order_id}: {order['status']}, last notice: {last_kinds.get(order_id)}"

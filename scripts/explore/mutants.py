@@ -38,7 +38,7 @@ class Mutant:
 
 
 def all_mutants(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
-    return [*_response_mutants(), *_clause_mutants(_conditions(handlers, routing, seed)), *_rule_mutants()]
+    return [*_response_mutants(), *_clause_mutants(_collect_conditions(handlers, routing, seed)), *_rule_mutants()]
 
 
 def find_killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, limit: int) -> int | None:
@@ -74,35 +74,35 @@ def _replace_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers
         yield handlers
 
 
-def _conditional_parts(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the parts of a call that have a condition."""
+def _conditional_writes(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the writes of a DynamoDB call that have a condition expression."""
     if "ConditionExpression" in params:
         yield cast("dict[str, Any]", params)
     for item in params.get("TransactItems", ()):
-        for part in item.values():
-            yield from _conditional_parts(part)
+        for write in item.values():
+            yield from _conditional_writes(write)
 
 
-def _normalised_condition(part: Mapping[str, Any]) -> str:
+def _normalize_condition(write: Mapping[str, Any]) -> str:
     """Return the condition with attribute names in place of placeholders, and without ids and value numbers."""
 
     def attribute_name(placeholder: re.Match[str]) -> str:
-        name: str = part["ExpressionAttributeNames"][placeholder[0]]
+        name: str = write["ExpressionAttributeNames"][placeholder[0]]
         return "*" if re.search(r"\d", name) else name
 
-    return re.sub(r":v\d+", ":value", re.sub(r"#\w+", attribute_name, part["ConditionExpression"]))
+    return re.sub(r":v\d+", ":value", re.sub(r"#\w+", attribute_name, write["ConditionExpression"]))
 
 
-def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
+def _collect_conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
     """Return the function, operation, condition and number of clauses of each conditional write in some histories."""
     conditions: dict[ConditionKey, None] = {}
-    original = World.call
+    original_call = World.call
 
     def call(self: World, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
-        for part in _conditional_parts(params):
-            text = _normalised_condition(part)
+        for write in _conditional_writes(params):
+            text = _normalize_condition(write)
             conditions[function, operation, text, len(text.split(" AND "))] = None
-        return original(self, function, service, operation, params)
+        return original_call(self, function, service, operation, params)
 
     with mock.patch.object(World, "call", call):
         for number in range(60):
@@ -120,17 +120,17 @@ def _clause_mutants(conditions: list[ConditionKey]) -> Iterator[Mutant]:
 @contextmanager
 def _omit_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
     function, operation, text, index = key
-    original = World.call
+    original_call = World.call
 
     def call(self: World, caller: str, service: str, called_operation: str, params: dict[str, Any]) -> Any:
         if (caller, called_operation) == (function, operation):
             params = deepcopy(params)
-            for part in _conditional_parts(params):
-                if _normalised_condition(part) == text:
-                    clauses = part.pop("ConditionExpression").split(" AND ")
+            for write in _conditional_writes(params):
+                if _normalize_condition(write) == text:
+                    clauses = write.pop("ConditionExpression").split(" AND ")
                     if remaining := " AND ".join(clauses[:index] + clauses[index + 1 :]):
-                        part["ConditionExpression"] = remaining
-        return original(self, caller, service, called_operation, params)
+                        write["ConditionExpression"] = remaining
+        return original_call(self, caller, service, called_operation, params)
 
     with mock.patch.object(World, "call", call):
         yield handlers
@@ -139,25 +139,25 @@ def _omit_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
 def _response_mutants() -> Iterator[Mutant]:
     for function in BATCH_FUNCTIONS:
         yield Mutant(f"{function}: acknowledges failed messages", partial(_acknowledge_failures, function))
-    yield Mutant("webhooks: accepts events that it did not publish", partial(_accept_always, "webhooks"))
+    yield Mutant("webhooks: responds with 202 to every request", partial(_accept_every_request, "webhooks"))
 
 
 @contextmanager
 def _acknowledge_failures(function: str, handlers: Handlers) -> Iterator[Handlers]:
-    original = handlers[function]
+    original_handler = handlers[function]
 
     def acknowledge(event: dict[str, Any], context: Any) -> Any:
-        original(event, context)
+        original_handler(event, context)
         return {"batchItemFailures": []}
 
     yield {**handlers, function: acknowledge}
 
 
 @contextmanager
-def _accept_always(function: str, handlers: Handlers) -> Iterator[Handlers]:
-    original = handlers[function]
+def _accept_every_request(function: str, handlers: Handlers) -> Iterator[Handlers]:
+    original_handler = handlers[function]
 
     def accept(event: dict[str, Any], context: Any) -> Any:
-        return {**original(event, context), "statusCode": 202}
+        return {**original_handler(event, context), "statusCode": 202}
 
     yield {**handlers, function: accept}

@@ -23,16 +23,18 @@ SCENARIO_WEIGHTS: Mapping[str, int] = {
 # Delays of a scenario's steps, which replace the simulator's.
 _DELAYS = (0.0, 5.0, 60.0, 900.0, 2_000.0, 4_000.0)
 
-type Data = Mapping[str, Any]
+type JsonObject = Mapping[str, Any]
 
 
 class _HistoryCallbacks:
     """Callbacks that are scheduled in the history instead of sent over HTTP."""
 
-    def __init__(self, caller: str, call_later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
+    def __init__(
+        self, caller: str, call_later: Any, call: Callable[[str, JsonObject], None], rng: random.Random
+    ) -> None:
         self._caller, self._call_later, self._call, self._rng = caller, call_later, call, rng
 
-    def send(self, call: Data, delay_seconds: float) -> None:
+    def send(self, call: JsonObject, delay_seconds: float) -> None:
         self._call_later(self._rng.choice((0.1, delay_seconds, 30.0)), lambda: self._call(self._caller, call))
 
     def call_later(self, _: float, action: Callable[[], None]) -> None:
@@ -42,17 +44,11 @@ class _HistoryCallbacks:
 class Partners:
     """Both partners; `call(caller, body)` makes a callback. Orders get random scenarios unless `scenario` is set."""
 
-    def __init__(
-        self,
-        rng: random.Random,
-        call_later: Callable[[float, Callable[[], None]], None],
-        call: Any,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, rng: random.Random, call_later: Any, call: Any, now: Callable[[], datetime]) -> None:
         def timestamp() -> str:
             return now().isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
-        def partner(caller: str) -> tuple[Journal, Callbacks, str]:
+        def partner_arguments(caller: str) -> tuple[Journal, Callbacks, str]:
             journal = self._journals[caller] = Journal(None)
             return journal, cast(Callbacks, _HistoryCallbacks(caller, call_later, call, rng)), API_KEY
 
@@ -60,13 +56,13 @@ class Partners:
         self._now = now
         self._first_requests: dict[str, datetime] = {}
         self._journals: dict[str, Journal] = {}
-        self._provider = PaymentProvider(*partner("payment-provider"), timestamp)
-        self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
+        self._provider = PaymentProvider(*partner_arguments("payment-provider"), timestamp)
+        self._carrier = Carrier(*partner_arguments("carrier"), lambda: now().timestamp())
         self.scenarios: dict[str, str] = {}
         self.scenario: str | None = None
         self._repaired = False
 
-    def pay(self, event: Data) -> None:
+    def pay(self, event: JsonObject) -> None:
         data = dict(event["data"])
         if data["order_id"] not in self.scenarios:
             drawn_scenario = self._rng.choices(list(SCENARIO_WEIGHTS), list(SCENARIO_WEIGHTS.values()))[0]
@@ -76,13 +72,13 @@ class Partners:
         expirations = (self._now() - self._first_requests.setdefault(key, self._now())) // IDEMPOTENCY_KEY_LIFETIME
         self._provider.pay(data, _headers(f"{key}-{expirations}" if expirations else key))
 
-    def void(self, event: Data) -> None:
+    def void(self, event: JsonObject) -> None:
         self._provider.void(dict(event["data"]), _headers(event["metadata"]["event_id"]))
 
-    def refund(self, event: Data) -> None:
+    def refund(self, event: JsonObject) -> None:
         self._provider.refund(dict(event["data"]), _headers(event["data"]["idempotency_key"]))
 
-    def ship(self, event: Data) -> None:
+    def ship(self, event: JsonObject) -> None:
         self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
 
     def repair(self) -> None:
@@ -92,7 +88,7 @@ class Partners:
             if scenario == "mute":
                 self._provider.set_scenarios({order_id: "silent"}, {})
 
-    def book(self, *kinds: str) -> list[Entry]:
+    def entries(self, *kinds: str) -> list[Entry]:
         """Return the journals' entries of the given kinds."""
         return [entry for journal in self._journals.values() for entry in journal.entries() if entry["kind"] in kinds]
 
@@ -105,5 +101,5 @@ def _headers(key: str) -> dict[str, str]:
     return {"x-api-key": API_KEY, "idempotency-key": key}
 
 
-def callback_body(call: Data) -> bytes:
+def callback_body(call: JsonObject) -> bytes:
     return json.dumps(call).encode()

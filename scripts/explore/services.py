@@ -1,4 +1,4 @@
-"""In-memory AWS services: calls can fail, lose their response or run twice, while other invocations run."""
+"""In-memory AWS services: a call can fail or run twice, and a response can get lost, while other invocations run."""
 
 import json
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from explore.dynamodb import DynamoDB, Item, Table, client_error
 from explore.partners import SECRETS
-from explore.timeline import START, Killed, Timeline
+from explore.timeline import START, ProcessKilledError, Timeline
 
 ERROR_CODES = {
     "dynamodb": ("ProvisionedThroughputExceededException", "InternalServerError"),
@@ -28,20 +28,20 @@ MAX_MESSAGE_BYTES = 262_144
 @dataclass
 class FaultPlan:
     """Faults to inject: `faults` is the share of failing AWS calls, `duplicates` of repeated deliveries; `outages` are
-    (hop, start, end) in seconds since the start; `script`, if set, maps call numbers to faults."""
+    (hop, start, end) in seconds since the start; `faults_by_call`, if set, maps call numbers to faults."""
 
     faults: float = 0.0
     duplicates: float = 0.0
     outages: list[tuple[str, float, float]] = field(default_factory=list)
-    script: dict[int, str] | None = None
+    faults_by_call: dict[int, str] | None = None
 
     @property
     def has_faults(self) -> bool:
-        return bool(self.faults or self.outages or self.script)
+        return bool(self.faults or self.outages or self.faults_by_call)
 
 
 @dataclass
-class DeadLetter:
+class DeadLetterMessage:
     """A dead-letter message, with its source and the reason."""
 
     source: str
@@ -66,15 +66,15 @@ class Services(Timeline, ABC):
             "ledger": Table(("order_id", "entry_id"), on_change=self._on_ledger_change),
             "cases": Table(("order_id", "case_id")),
         }
-        self.dead_letters: list[DeadLetter] = []
+        self.dead_letter_messages: list[DeadLetterMessage] = []
         self.notices: list[tuple[str, int, str]] = []
         self._dynamodb = DynamoDB(self.tables)
 
-    def _on_ledger_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+    def _on_ledger_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
         self.metrics["LedgerEntriesRewritten"] += before is not None
 
     @abstractmethod
-    def on_item_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+    def on_item_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
         """Add a stream record for an item that was written or has expired."""
 
     @abstractmethod
@@ -101,7 +101,7 @@ class Services(Timeline, ABC):
     def require_available(self, function: str) -> None:
         if self.is_down(f"function {function}"):
             self.metrics["failures"] += 1
-            raise Killed
+            raise ProcessKilledError
 
     def call(self, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         """Make one call. Other invocations run before its effect, and between its effect and its response."""
@@ -118,7 +118,7 @@ class Services(Timeline, ABC):
             case "unreachable":
                 raise EndpointConnectionError(endpoint_url=url)
             case "killed before":
-                raise Killed
+                raise ProcessKilledError
             case "conflict":
                 reasons = [{"Code": "TransactionConflict"} for _ in params["TransactItems"]]
                 raise client_error("TransactionCanceledException", operation, CancellationReasons=reasons)
@@ -131,7 +131,7 @@ class Services(Timeline, ABC):
         if fault == "response lost":
             raise ReadTimeoutError(endpoint_url=url)
         if fault == "killed after":
-            raise Killed
+            raise ProcessKilledError
         return response
 
     def _latency(self) -> float:
@@ -139,8 +139,8 @@ class Services(Timeline, ABC):
 
     def _next_fault(self, function: str, service: str, operation: str, params: Mapping[str, Any]) -> str | None:
         self.calls += 1
-        if self.plan.script is not None:
-            return self.plan.script.get(self.calls)
+        if self.plan.faults_by_call is not None:
+            return self.plan.faults_by_call.get(self.calls)
         if self.fault_free:
             return None
         for hop in (service, f"{function} {service}", f"table {params.get('TableName', '-')}"):
@@ -151,15 +151,15 @@ class Services(Timeline, ABC):
     def _execute_partially(self, operation: str, params: dict[str, Any], execute: Callable[..., Any]) -> Any:
         parameter = ENTRIES_PARAMETERS[operation]
         entries = params[parameter]
-        rejected = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
-        passed = [entry for index, entry in enumerate(entries) if index not in rejected]
-        response = execute(**{**params, parameter: passed}) if passed else {}
+        failed_indexes = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
+        passed_entries = [entry for index, entry in enumerate(entries) if index not in failed_indexes]
+        response = execute(**{**params, parameter: passed_entries}) if passed_entries else {}
         if operation == "put_events":
-            accepted = iter(response.get("Entries", []))
+            results = iter(response.get("Entries", []))
             error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "partial failure"}
-            return {"Entries": [error if index in rejected else next(accepted) for index in range(len(entries))]}
-        failed = [{"Id": entries[index]["Id"], "Code": "Throttled", "SenderFault": False} for index in sorted(rejected)]
-        return {"Successful": response.get("Successful", []), "Failed": failed}
+            return {"Entries": [error if index in failed_indexes else next(results) for index in range(len(entries))]}
+        failures = [{"Id": entries[n]["Id"], "Code": "Throttled", "SenderFault": False} for n in sorted(failed_indexes)]
+        return {"Successful": response.get("Successful", []), "Failed": failures}
 
     def _put_events(self, **params: Any) -> Item:
         for entry in params["Entries"]:
@@ -183,7 +183,7 @@ class Services(Timeline, ABC):
         if len(params["MessageBody"].encode()) > MAX_MESSAGE_BYTES:
             raise client_error("InvalidParameterValue", "SendMessage")
         reason = json.loads(params["MessageBody"])["reason"]
-        self.dead_letters.append(DeadLetter(params["QueueUrl"], params["MessageBody"], self.now, reason))
+        self.dead_letter_messages.append(DeadLetterMessage(params["QueueUrl"], params["MessageBody"], self.now, reason))
         return {"MessageId": "m"}
 
     def _change_message_visibility(self, **params: Any) -> Item:
@@ -191,7 +191,8 @@ class Services(Timeline, ABC):
         return {}
 
     def _put_object(self, **params: Any) -> Item:
-        self.dead_letters.append(DeadLetter("bucket/relay", params["Body"].decode(), self.now, "rejected"))
+        body = params["Body"].decode()
+        self.dead_letter_messages.append(DeadLetterMessage("bucket/relay", body, self.now, "rejected"))
         return {}
 
     def _get_secret_value(self, **_: Any) -> Item:

@@ -20,7 +20,7 @@ TIMEOUTS = {"recorder": 15.0, "relay": 60.0, "payment_deadline": 60.0, "webhooks
 MAX_EVENTS = 200_000
 
 
-class Killed(BaseException):
+class ProcessKilledError(BaseException):
     """Raised in an invocation whose process is killed, for example by SIGKILL or a timeout."""
 
 
@@ -83,33 +83,33 @@ class Timeline:
         self._hub.switch()
         if self.now > self._deadlines.get(invocation, self.now):
             self.metrics["failures"] += 1
-            raise Killed
+            raise ProcessKilledError
 
-    def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    def run_concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
         """Make an invocation's calls concurrently and return their results; raise the first failure."""
         invocation = getcurrent()
         results: dict[int, Any] = {}
-        raised: list[BaseException] = []
-        running: set[greenlet] = set()
+        exceptions: list[BaseException] = []
+        running_greenlets: set[greenlet] = set()
 
         def run_call(number: int, call: Callable[[], Any]) -> None:
             try:
                 results[number] = call()
             except BaseException as error:
-                raised.append(error)
-                self._deadlines.update(dict.fromkeys(running, 0.0))
-            running.remove(getcurrent())
+                exceptions.append(error)
+                self._deadlines.update(dict.fromkeys(running_greenlets, 0.0))
+            running_greenlets.remove(getcurrent())
             del self._deadlines[getcurrent()]
-            if not running:
+            if not running_greenlets:
                 self.call_later(0.0, invocation.switch)
 
         for number, call in enumerate(calls):
-            running.add(child := greenlet(partial(run_call, number, call), self._hub))
+            running_greenlets.add(child := greenlet(partial(run_call, number, call), self._hub))
             self._deadlines[child] = self._deadlines[invocation]
             self.call_later(0.0, child.switch)
         self._hub.switch()
-        if raised:
-            raise raised[0]
+        if exceptions:
+            raise exceptions[0]
         return [results[number] for number in range(len(calls))]
 
     def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
@@ -121,7 +121,7 @@ class Timeline:
             try:
                 self.require_available(function)
                 response = self._handlers[function](dict(event), Context(self, deadline))
-            except Killed:
+            except ProcessKilledError:
                 self.log(f"{function} killed")
             except Exception as error:
                 self.log(f"{function} raised {error!r}")
@@ -136,7 +136,7 @@ class Timeline:
         greenlet(run_handler, self._hub).switch()
 
     def require_available(self, function: str) -> None:
-        """Raise Killed if the function is down."""
+        """Raise ProcessKilledError if the function is down."""
 
     def log(self, message: str, extra: Mapping[str, Any] | None = None) -> None:
         if self.trace is not None:

@@ -17,12 +17,12 @@ from explore.dynamodb import Item
 from explore.functions import CLOCK, Handler, load_restored_recorder
 from explore.partners import SECRETS, Partners, callback_body
 from explore.routing import INTAKE_RULES, Routing
-from explore.services import DeadLetter, FaultPlan, Services
+from explore.services import DeadLetterMessage, FaultPlan, Services
 from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
-DOWNSTREAM = ("relay", *CONSUMERS)
+DOWNSTREAM_FUNCTIONS = ("relay", *CONSUMERS)
 MAX_RECEIVES = 100
 VISIBILITY_TIMEOUTS = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 API_CALLS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
@@ -86,43 +86,43 @@ class World(Services):
 
     # Bus
 
-    def publish(self, event_type: str, source: str, detail: str, *, replayed: bool = False, rule: str = "") -> None:
+    def publish(self, event_type: str, source: str, detail: str, *, is_replay: bool = False, rule: str = "") -> None:
         matching_rules = self.routing.matching_rules(event_type, source)
         self.log(f"bus: {event_type} {detail if self.trace is not None else ''}")
         if not matching_rules:
-            self.dead_letters.append(DeadLetter("unrouted", detail, self.now, event_type))
-        if not replayed:
+            self.dead_letter_messages.append(DeadLetterMessage("unrouted", detail, self.now, event_type))
+        if not is_replay:
             self.archive.append((self.now, event_type, source, detail))
         for role in matching_rules:
             if role in INTAKE_RULES and rule in {"", role}:
-                marker = '"replay-name":"replay",' if replayed else ""
+                marker = '"replay-name":"replay",' if is_replay else ""
                 self._deliver(
                     "intake",
                     f'{{"version":"0","id":"bus-{next(self.numbers)}","detail-type":"{event_type}","source":"{source}",'
                     f'"account":"{ACCOUNT}","time":"2026-03-01T09:30:00Z","region":"eu-west-1",{marker}"resources":[],'
                     f'"detail":{detail}}}',
                 )
-            elif role not in INTAKE_RULES and not replayed:
+            elif role not in INTAKE_RULES and not is_replay:
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:
         for _ in range(2 if self.fault_occurs(self.plan.duplicates) else 1):
             self._pending += target in CONSUMERS
-            self._attempt_later(self._delay(), target, body, 0, self.now)
+            self._attempt_delivery_later(self._delay(), target, body, 0, self.now)
 
-    def _attempt_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
-        self.call_later(seconds, lambda: self._attempt(target, body, tries, since))
+    def _attempt_delivery_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
+        self.call_later(seconds, lambda: self._attempt_delivery(target, body, tries, since))
 
     def _delay(self) -> float:
         return 0.0 if self.fault_free else self.rng.choice((0.0, 0.05, 0.5, 3.0))
 
-    def _attempt(self, target: str, body: str, tries: int, since: float) -> None:
+    def _attempt_delivery(self, target: str, body: str, tries: int, since: float) -> None:
         if self.is_down(f"target {target}") or self.fault_occurs(self.plan.faults):
             retries_exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
             if retries_exhausted or self.now - since > RETRY_SECONDS.get(target, DAY):
-                self._add_dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
+                self._add_dead_letter_message(target, f"rule/{target}", body)
             else:
-                self._attempt_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
+                self._attempt_delivery_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
         elif target in API_CALLS:
             getattr(self.partners, API_CALLS[target])(json.loads(body))
         else:
@@ -162,20 +162,20 @@ class World(Services):
             message.visibility_timeout = VISIBILITY_TIMEOUTS[queue.name]
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
-            redriven = {"redrive_count": {"stringValue": str(message.redrive_count)}} if message.redrive_count else {}
+            redrive_attributes = {"redrive_count": {"stringValue": str(n)}} if (n := message.redrive_count) else {}
             attributes = {"ApproximateReceiveCount": str(message.receive_count)}
             arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
-            fields = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
+            fields = {"attributes": attributes, "messageAttributes": redrive_attributes, "eventSourceARN": arn}
             records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **fields})
 
         def handle_response(response: Any) -> None:
             for record in records:
                 del self._received[str(record["receiptHandle"])]
-            failed = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
-            if failed is not None and queue.name == "intake":
-                self._record_cancellations([message for message in batch if message.id not in failed])
+            failed_ids = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
+            if failed_ids is not None and queue.name == "intake":
+                self._record_cancellations([message for message in batch if message.id not in failed_ids])
             for message in () if is_duplicate else batch:
-                if failed is None or message.id in failed:
+                if failed_ids is None or message.id in failed_ids:
                     self._return_to_queue(queue, message)
                 else:
                     self._pending -= queue.name in CONSUMERS
@@ -191,15 +191,15 @@ class World(Services):
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
                     self.unchecked_cancellations.add(order_id)
 
-    def _add_dead_letter(self, target: str, message: DeadLetter) -> None:
+    def _add_dead_letter_message(self, target: str, source: str, body: str) -> None:
         self.log(f"{target}: gave up")
-        self.dead_letters.append(message)
+        self.dead_letter_messages.append(DeadLetterMessage(source, body, self.now))
         self._pending -= target in CONSUMERS
 
     def _return_to_queue(self, queue: Queue, message: Message) -> None:
         def make_visible() -> None:
             if message.receive_count >= MAX_RECEIVES:
-                self._add_dead_letter(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
+                self._add_dead_letter_message(queue.name, f"queue/{queue.name}", message.body)
             else:
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
@@ -208,7 +208,7 @@ class World(Services):
 
     # Table, stream, topic
 
-    def on_item_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+    def on_item_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
         kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
@@ -216,7 +216,7 @@ class World(Services):
         change: Item = {"ApproximateCreationDateTime": self.now, "SequenceNumber": f"{number:021d}"}
         change |= {"StreamViewType": "NEW_AND_OLD_IMAGES", **images}
         record: Item = {**fields, "eventName": kind, "dynamodb": change}
-        if by_service:
+        if is_expiration:
             record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
         self._stream.append(record)
         if not self._is_relaying:
@@ -229,7 +229,7 @@ class World(Services):
     def _relay(self) -> None:
         while self._position < len(self._stream) and self._age(self._stream[self._position]) > MAX_RECORD_AGE:
             self.log("relay: record too old")
-            self._add_dead_letter_records([self._stream[self._position]])
+            self._add_failed_records([self._stream[self._position]])
             self._position += 1
         pending = len(self._stream) - self._position
         if not pending:
@@ -239,21 +239,21 @@ class World(Services):
         is_duplicated = self.fault_occurs(self.plan.duplicates)
 
         def handle_response(response: Any) -> None:
-            sent = 0 if response is None else size
-            if response and response["batchItemFailures"]:
-                sent = min(int(each["itemIdentifier"]) for each in response["batchItemFailures"]) - 1 - self._position
-            self._stream_tries = 0 if sent else self._stream_tries + 1
-            self._position += 0 if is_duplicated else sent
-            self.call_later(0.0 if sent else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
+            sent_count = 0 if response is None else size
+            if response and (failures := response["batchItemFailures"]):
+                sent_count = min(int(failure["itemIdentifier"]) for failure in failures) - 1 - self._position
+            self._stream_tries = 0 if sent_count else self._stream_tries + 1
+            self._position += 0 if is_duplicated else sent_count
+            self.call_later(0.0 if sent_count else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
         self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, handle_response)
 
     def _age(self, record: Item) -> float:
         return self.now - float(record["dynamodb"]["ApproximateCreationDateTime"])
 
-    def _add_dead_letter_records(self, records: list[Item]) -> None:
+    def _add_failed_records(self, records: list[Item]) -> None:
         body = json.dumps({"payload": json.dumps({"Records": records})})
-        self.dead_letters.append(DeadLetter("bucket/relay", body, self.now))
+        self.dead_letter_messages.append(DeadLetterMessage("bucket/relay", body, self.now))
 
     def fan_out(self, body: str) -> None:
         document = json.loads(body)
@@ -268,9 +268,9 @@ class World(Services):
 
     def _check_deadlines(self) -> None:
         """Check the payment deadlines every five minutes, less often once an order is an hour or a day overdue."""
-        due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
-        lateness = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
-        if not due or (self.fault_free and lateness > 10 * DAY):
+        due_times = [one["payment_due_at"]["S"] for one in self.tables["orders"].items.values() if "due_shard" in one]
+        lateness = self.now - datetime.fromisoformat(min(due_times)).timestamp() if due_times else 0.0
+        if not due_times or (self.fault_free and lateness > 10 * DAY):
             self._check_scheduled = False
             return
         self.call_later(300.0 if lateness < HOUR else HOUR if lateness < DAY else 6 * HOUR, self._check_deadlines)
@@ -311,11 +311,11 @@ class World(Services):
 
     def redrive(self, targets: Sequence[str] = ()) -> None:
         """Redrive the dead-letter messages of all targets, or only of those in `targets`."""
-        messages, self.dead_letters = self.dead_letters, []
+        messages, self.dead_letter_messages = self.dead_letter_messages, []
         for message in messages:
             kind, _, name = message.source.partition("/")
             if targets and name not in targets:
-                self.dead_letters.append(message)
+                self.dead_letter_messages.append(message)
                 continue
             self.log(f"redrive {message.source}")
             if kind == "rule":
@@ -332,12 +332,12 @@ class World(Services):
                 payload = json.loads(json.loads(message.body)["payload"])
                 self._redrive_records(payload.get("Records", [payload]))
             else:
-                self.dead_letters.append(message)
+                self.dead_letter_messages.append(message)
 
     def _redrive_records(self, records: list[Item]) -> None:
         def handle_response(response: Any) -> None:
             if response is None or response["batchItemFailures"]:
-                self._add_dead_letter_records(records)
+                self._add_failed_records(records)
 
         self.invoke("relay", {"Records": records}, handle_response)
 
@@ -349,7 +349,7 @@ class World(Services):
         events = [(kind, source, detail) for at, kind, source, detail in self.archive if at >= since]
         self.rng.shuffle(events)
         for kind, source, detail in events:
-            self.publish(kind, source, detail, replayed=True, rule=rule)
+            self.publish(kind, source, detail, is_replay=True, rule=rule)
 
     def take_backup(self) -> None:
         """Back up the orders table for a later restore."""
@@ -364,8 +364,8 @@ class World(Services):
         unpaid orders are held back until a day after the last outage, and until the recorder's other dead-letter
         messages are redriven (or remain, because the order needs an operator)."""
         self.deadline_check, self.recorder_paused = False, True
-        earliest = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
-        latest = max((end for _, _, end in self.plan.outages), default=0.0)
+        outages_start = START + min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
+        outages_end = START + max((end for _, _, end in self.plan.outages), default=0.0)
 
         def attach() -> None:
             if self._is_relaying or self._position < len(self._stream):
@@ -375,26 +375,27 @@ class World(Services):
             self.log("restored")
             self.restored = True
             self.tables["orders"].items = dict(items)
-            self.erased -= (lost := {each for each in self.erased if "erased_at" not in items.get((each,), {})})
+            self.erased -= (unerased_ids := {key for key in self.erased if "erased_at" not in items.get((key,), {})})
             self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=True)}
             self.recorder_paused = False
             self._poll_later(self.queues["intake"], 0.0)
-            self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + earliest), erase_again=bool(lost)))
+            replay_start = min(since - REPLAY_OVERLAP, outages_start)
+            self.call_later(HOUR, lambda: replay(replay_start, erase_again=bool(unerased_ids)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
-            has_dead_letters = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
-            if rounds and (has_dead_letters or self._pending):
-                self.redrive(targets=DOWNSTREAM)
-                rounds_left = rounds - (has_dead_letters and self.now > START + latest)
+            must_redrive = any(message.source.endswith(DOWNSTREAM_FUNCTIONS) for message in self.dead_letter_messages)
+            if rounds and (must_redrive or self._pending):
+                self.redrive(targets=DOWNSTREAM_FUNCTIONS)
+                rounds_left = rounds - (must_redrive and self.now > outages_end)
                 self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds_left))
                 return
             self.replay(since, rule="intake")
-            self.call_later(max(DAY, START + latest + DAY - self.now), lambda: resume(erase_again=erase_again))
+            self.call_later(max(DAY, outages_end + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
                 message.source.endswith("/intake") and not any(kind in message.body for kind in ENDING_EVENTS)
-                for message in self.dead_letters
+                for message in self.dead_letter_messages
             ):
                 self.redrive()
                 self.call_later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
@@ -427,7 +428,7 @@ class World(Services):
         for table in self.tables.values():
             for key, item in list(table.items.items()):
                 if "expires_at" in item and int(item["expires_at"]["N"]) < self.now:
-                    table.write(key, None, by_service=True)
+                    table.write(key, None, is_expiration=True)
 
 
 def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) -> Item:

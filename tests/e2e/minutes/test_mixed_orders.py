@@ -10,7 +10,7 @@ def test_all_records_agree_when_responses_arrive_out_of_order(cloud: LocalCloud)
     load, problems = mixed_orders.run(cloud, ORDERS)
 
     assert problems == []
-    assert len(load.accepted) == load.settled_count() == ORDERS
+    assert len(load.accepted_ids) == load.settled_count() == ORDERS
     ended = {item["status"] for item in load.items()}
     assert {"delivered", "cancelled"} <= ended <= {"delivered", "cancelled", "refunded"}
     assert {item["channel"] for item in load.items()} == {"web", "mobile", "pos", "partner"}

@@ -64,7 +64,7 @@ def test_log_size_matches_the_bill(function: str) -> None:
 
 
 def test_relay_is_compared_with_alternatives_and_lower_bounds() -> None:
-    figures = groups.relay(rounds=1, records=20)
+    figures = groups.measure_relay(rounds=1, record_count=20)
 
     assert figures.keys() == {row.key for row in page.ROWS if row.key.startswith("relay/")}
     assert all(figure.value > 0 for figure in figures.values())
@@ -72,4 +72,4 @@ def test_relay_is_compared_with_alternatives_and_lower_bounds() -> None:
 
 
 def test_page_and_chart_show_the_measurements() -> None:
-    assert {path: (ROOT / path).read_text() for path in page.files()} == page.files()
+    assert {path: (ROOT / path).read_text() for path in page.generated_files()} == page.generated_files()

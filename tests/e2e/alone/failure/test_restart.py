@@ -47,7 +47,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
         with load.disabled_mappings("relay"):
             seen = len(load.items())
             wait_for(lambda: len(load.items()) >= seen + 4)  # only the stream contains these
-            accepted = len(load.accepted)
+            accepted = len(load.accepted_ids)
             record_used_grants(cloud)
             cloud.stop()
 
@@ -55,7 +55,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
             cloud.simulators.start()
             cloud.start()
             cloud.add_initial_data()
-        wait_for(lambda: len(load.accepted) >= accepted + 8)
+        wait_for(lambda: len(load.accepted_ids) >= accepted + 8)
 
     assert_settled(load)
 
@@ -71,8 +71,8 @@ def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, 
 def assert_settled(load: Load) -> None:
     assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
-    assert load.new_dead_letters() == {}
-    assert load.settled_count() == len(load.accepted)
+    assert load.new_dead_letter_counts() == {}
+    assert load.settled_count() == len(load.accepted_ids)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
 
     def shop() -> None:
         while not finished.wait(PAUSE_SECONDS):
-            load.accepted.add(_place_until_accepted(load, next(remaining_orders)))
+            load.accepted_ids.add(_place_until_accepted(load, next(remaining_orders)))
 
     with ThreadPoolExecutor(SHOPPER_COUNT) as pool:
         shoppers = [pool.submit(shop) for _ in range(SHOPPER_COUNT)]
