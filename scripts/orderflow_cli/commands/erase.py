@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             state = f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Other stores with the customer's data", ("store", "state"), rows)
-        console.say("Subscribers to the topic receive an OrderChanged with erased_at and must erase their own copies.")
+        console.say("Topic subscribers receive an OrderChanged event with erased_at and must erase their copies.")
         if args.json:
             console.emit(json.dumps({"orders": len(orders), "left": remaining_orders, "stores": dict(rows)}))
         return 1 if remaining_orders else 0
