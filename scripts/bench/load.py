@@ -54,7 +54,7 @@ class Load:
         self, orders: Sequence[Order], orders_per_second: float | None = None, workers: int = CONCURRENCY
     ) -> list[Response]:
         """Send orders at the given rate, if any, with at most `workers` requests at a time."""
-        responses = list(storefront.place_all(orders, self._place, workers, orders_per_second))
+        responses = list(storefront.place_orders(orders, self._place, workers, orders_per_second))
         self.accepted_ids |= {response.document["order_id"] for response in responses if response.status == 202}
         return responses
 

@@ -28,7 +28,7 @@ from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
-from orderflow_cli.observe.events import Event, Tap, open_tap
+from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 
 FOLDER = LOCAL / "e2e"
 USED_GRANTS = "used-grants.json"
@@ -114,9 +114,9 @@ class Shop:
         return [snapshot.to_plain_item(item) for item in response["Items"]]
 
 
-def bus_events(tap: Tap) -> list[Event]:
-    """Return the events that the bus carried since the last call."""
-    batches = iter(lambda: list(tap.events()), [])
+def bus_events(event_queue: EventQueue) -> list[Event]:
+    """Return the events on the bus since the last call."""
+    batches = iter(lambda: list(event_queue.events()), [])
     return [event for batch in batches for event in batch if event.carrier == "bus"]
 
 
@@ -205,7 +205,7 @@ def shop(cloud: LocalCloud) -> Shop:
 
 
 @pytest.fixture(scope="module")
-def tap(shop: Shop) -> Iterator[Tap]:
-    """A tap that copies every event, so that tests can check which events were published."""
-    with open_tap(from_local_cloud(shop.cloud), f"test-{uuid.uuid4().hex[:8]}") as tap:
-        yield tap
+def event_queue(shop: Shop) -> Iterator[EventQueue]:
+    """A queue that receives every event, so that tests can check which events were published."""
+    with open_event_queue(from_local_cloud(shop.cloud), f"test-{uuid.uuid4().hex[:8]}") as event_queue:
+        yield event_queue

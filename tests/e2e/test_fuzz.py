@@ -7,7 +7,7 @@ import pytest
 
 from dev.fuzz import run as fuzzing
 from dev.fuzz.run import Outcome
-from orderflow_cli.observe.events import Tap
+from orderflow_cli.observe.events import EventQueue
 from tests.e2e.conftest import Shop, bus_events
 
 MAX_EXAMPLES = 25
@@ -21,7 +21,7 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def outcome(shop: Shop, tap: Tap, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(shop: Shop, event_queue: EventQueue, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder: Path = tmp_path_factory.mktemp("fuzz")
     return fuzzing.run(shop.url, folder, MAX_EXAMPLES)
 
@@ -39,8 +39,8 @@ def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> 
     assert {200, 404, 405} <= {status for operation, status in responses if operation == "GET /orders/{order_id}"}
 
 
-def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, tap: Tap) -> None:
-    events = [event.data for event in bus_events(tap) if event.type == "OrderPlaced"]
+def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, event_queue: EventQueue) -> None:
+    events = [event.data for event in bus_events(event_queue) if event.type == "OrderPlaced"]
     placed = [data for data in events if data["customer_id"].startswith(outcome.run_id)]
 
     refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]

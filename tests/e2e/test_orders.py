@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts import Event, encode, ids, times
 from orderflow_cli.local_cloud import seed
-from orderflow_cli.observe.events import Tap
+from orderflow_cli.observe.events import EventQueue
 from orderflow_cli.observe.notices import Notices
 from tests.e2e.conftest import Shop, bus_events, wait_for
 from tests.support.events import order_placed
@@ -32,7 +32,7 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
-def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop, tap: Tap) -> None:
+def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop, event_queue: EventQueue) -> None:
     order = shop.new_order()
 
     first = shop.place(order)
@@ -40,17 +40,17 @@ def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop
     repeated = shop.place(order)
 
     assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
-    events = [event.type for event in bus_events(tap) if event.order_id == first.document["order_id"]]
+    events = [event.type for event in bus_events(event_queue) if event.order_id == first.document["order_id"]]
     assert events.count("OrderPlaced") == 1
     assert len(shop.ledger(first.document["order_id"])) == 1
 
 
-def test_correlation_id_is_the_same_at_every_hop(shop: Shop, tap: Tap) -> None:
+def test_correlation_id_is_the_same_at_every_hop(shop: Shop, event_queue: EventQueue) -> None:
     response = shop.place(shop.new_order())
     order_id = response.document["order_id"]
     shop.wait_for_status(order_id, "delivered")
 
-    events = [event for event in bus_events(tap) if event.order_id == order_id]
+    events = [event for event in bus_events(event_queue) if event.order_id == order_id]
 
     assert {event.type for event in events} >= {
         "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     with report_stopped_cloud(cloud), demo.subscribe_to_notices():
         demo.begin()
         demo.send_orders()
-        if not demo.sent.placed:
+        if not demo.sent.placed_orders:
             _, answer = demo.sent.rejected_orders[0]
             raise UserError(f"The storefront accepted no order ({answer.status} {answer.document}); run `make status`.")
         demo.cancel()

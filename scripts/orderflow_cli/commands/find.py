@@ -62,9 +62,9 @@ def _show(args: argparse.Namespace, orders: list[dict[str, object]]) -> None:
 
 
 def _list_dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
-    from orderflow_cli.observe.orders import find_dead_letters
+    from orderflow_cli.observe.orders import find_dead_letter_messages
 
-    messages = list(find_dead_letters(cloud, args.dead_letter))
+    messages = list(find_dead_letter_messages(cloud, args.dead_letter))
     if args.json:
         fields = ("source", "message", "reason", "orders")
         console.emit(json.dumps([{name: one.summary()[name] for name in fields} for one in messages]))

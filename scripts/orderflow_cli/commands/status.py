@@ -164,17 +164,17 @@ def status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "queues", ", ".join(depths) or f"{len(status.queues)}, all empty"
     dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
     yield "dead-letter", ", ".join(dead_letters) or "none"
-    status_counts = ", ".join(f"{number:,} {name}" for name, number in status.orders.by_status.items())
-    prefix = "" if status.orders.complete else "of the first "
+    status_counts = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
+    prefix = "" if status.orders.is_complete else "of the first "
     yield "orders", f"{prefix}{status.orders.count:,}{': ' if status_counts else ''}{status_counts}"
-    if status.orders.unsettled:
-        oldest_order = status.orders.unsettled[0]
+    if status.orders.unsettled_orders:
+        oldest_order = status.orders.unsettled_orders[0]
         yield "oldest open", f"{oldest_order['order_id']}, {describe(oldest_order, times.now())}"
 
 
 def as_json(status: Status) -> dict[str, object]:
-    orders = {name: getattr(status.orders, name) for name in ("by_status", "complete", "late")}
-    orders |= {"looked_at": status.orders.count, "unsettled": [one["order_id"] for one in status.orders.unsettled]}
+    orders, unsettled_ids = status.orders, [one["order_id"] for one in status.orders.unsettled_orders]
+    counts = {"by_status": orders.counts_by_status, "looked_at": orders.count, "unsettled": unsettled_ids}
     return {
         "functions": [function.role for function in status.flow.functions],
         "queues": [asdict(depth) for depth in status.queues],
@@ -183,6 +183,6 @@ def as_json(status: Status) -> dict[str, object]:
             {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}
             for each in status.dead_letters
         ],
-        "orders": orders,
+        "orders": {**counts, "complete": orders.is_complete, "late": orders.late_order_states},
         "alarms": status.alarms,
     }

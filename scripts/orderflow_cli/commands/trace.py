@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 def as_json(order_trace: Trace) -> dict[str, object]:
     return {
         "order_id": order_trace.order_id,
-        "standing": order_trace.standing,
+        "standing": order_trace.state,
         "hops": [asdict(hop) for hop in order_trace.hops],
         "events": [
             {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}

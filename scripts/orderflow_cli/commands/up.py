@@ -7,7 +7,7 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.console import pluralize
 from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.observe.events import JOURNAL_TAP, Tap
+from orderflow_cli.observe.events import JOURNAL_QUEUE, EventQueue
 from orderflow_cli.studio.process import Studio
 
 HELP = "Start the local cloud and apply terraform/environments/local to it if anything changed."
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 def start_page(cloud: LocalCloud) -> str:
     """Start the studio's server, which records the local cloud's events from then on, and return the page's URL."""
     with cloud.prevent_reapply():
-        Tap(from_local_cloud(cloud), JOURNAL_TAP).open()
+        EventQueue(from_local_cloud(cloud), JOURNAL_QUEUE).open()
     return Studio(cloud.folder).start(cloud.port)
 
 

@@ -13,36 +13,36 @@ from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import show_trace
 
 # Verified by running the emulator; docs/generated/evidence.md lists what is proven instead.
-NOT_EMULATED = (
+UNEMULATED_FEATURES = (
     "partial batch responses, bisecting, retry limits and S3 destinations of event source mappings",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
     "alarms on AWS's own metrics",
     "KMS grants",
-    "e-mail, SMS and push beyond a log line; Firehose and Kinesis targets; the schema registry",
+    "e-mail, SMS and push (only logged); Firehose and Kinesis targets; the schema registry",
 )
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of what each consumer received, and return the problems."""
-    online, till = set(sent.placed), set(sent.till_order_ids)
-    all_ids = online | till
-    book = [entry for entry in snapshot.book if entry.get("order_id") in online]
-    notices = [order_id for order_id, _ in snapshot.delivered_notices if order_id in online]
+    online_ids, till_ids = set(sent.placed_orders), sent.till_order_ids
+    all_ids = online_ids | till_ids
+    provider_entries = [entry for entry in snapshot.provider_entries if entry.get("order_id") in online_ids]
+    notices = [order_id for order_id, _ in snapshot.delivered_notices if order_id in online_ids]
     entries = [entry for entry in snapshot.ledger if entry["order_id"] in all_ids]
     captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
-    paid = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
-    states = Counter(item["state"] for order_id, item in snapshot.reservations.items() if order_id in online)
-    payment_counts = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
-    notice_count = f"{pluralize(len(notices), 'notice')}, none twice"
-    requested = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
+    paid_ids = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
+    states = [item["state"] for order_id, item in snapshot.reservations.items() if order_id in online_ids]
+    payment_summary = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
+    notice_summary = f"{pluralize(len(notices), 'notice')}, none twice"
+    requested_ids = {entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"}
     rows = [
-        ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till)} of them from the till"),
-        ("payment provider", "every online order", online, requested, "one request each"),
-        ("finance", "every paid order", paid, set(captures), payment_counts),
-        ("warehouse", "every online order", online, set(snapshot.reservations) & all_ids, _join_counts(states)),
-        ("customer service", "every online order", online, set(notices), notice_count),
+        ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till_ids)} from the till"),
+        ("payment provider", "every online order", online_ids, requested_ids, "one request each"),
+        ("finance", "every paid order", paid_ids, set(captures), payment_summary),
+        ("warehouse", "every online order", online_ids, set(snapshot.reservations) & all_ids, _join_counts(states)),
+        ("customer service", "every online order", online_ids, set(notices), notice_summary),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     matches = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
@@ -63,7 +63,7 @@ def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
     """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
     outcomes: dict[str, Counter[str]] = {}
-    for order_id, (order, _) in sent.placed.items():
+    for order_id, (order, _) in sent.placed_orders.items():
         item = snapshot.orders.get(order_id)
         problem = SCENARIOS[order.scenario].problem(item) if item else "is not in the table"
         if problem:
@@ -71,17 +71,17 @@ def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
         outcomes.setdefault(order.scenario, Counter())[item["status"] if item else "missing"] += 1
     scenarios = [key for key in SCENARIOS if key in outcomes]
     rows = [(SCENARIOS[key].description, str(outcomes[key].total()), _join_counts(outcomes[key])) for key in scenarios]
-    till_counts = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_order_ids)
-    if till_counts != Counter(delivered=sent.till_receipts):
-        problems.append(f"of {sent.till_receipts} till receipts, these arrived: {_join_counts(till_counts) or 'none'}")
-    rows.append(("bought and paid for at the till", str(till_counts.total()), _join_counts(till_counts)))
+    counts = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_order_ids)
+    if counts != Counter(delivered=sent.till_receipt_count):
+        problems.append(f"till orders: {_join_counts(counts) or 'none'}; expected {sent.till_receipt_count} delivered")
+    rows.append(("bought and paid for at the till", str(counts.total()), _join_counts(counts)))
     console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
 
 
 def print_trace(demo: DemoRun) -> list[str]:
     """Print the trace of one ordinary order, and return a problem if functions are missing from it."""
-    ordinary_ids = [key for key, (order, _) in demo.sent.placed.items() if order.scenario == "capture"]
+    ordinary_ids = [key for key, (order, _) in demo.sent.placed_orders.items() if order.scenario == "capture"]
     if not ordinary_ids:
         return ["no ordinary order was accepted, so there is no trace to show"]
     order_trace = trace.read(demo.environment, ordinary_ids[-1])
@@ -93,16 +93,16 @@ def print_trace(demo: DemoRun) -> list[str]:
 
 def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
     """Print the trace of the first order that a problem names."""
-    named = [order_id for problem in problems for order_id in _ORDER_ID.findall(problem)]
-    if named:
-        show_trace(trace.read(demo.environment, named[0]))
+    named_order_ids = [order_id for problem in problems for order_id in _ORDER_ID.findall(problem)]
+    if named_order_ids:
+        show_trace(trace.read(demo.environment, named_order_ids[0]))
     console.say(f"`scripts/orderflow demo --orders {demo.count} --seed {demo.seed}` sends the same orders again.")
 
 
 def print_rejections(sent: Requests) -> list[str]:
     """Print a table of rejected requests, and return a problem for each unexpected response."""
     rows, problems = [], []
-    for request, response in sent.invalid:
+    for request, response in sent.invalid_requests:
         errors = response.document.get("errors") or []
         why = "; ".join(f"{one['field']} {one['reason']}" for one in errors) or response.document.get("detail", "")
         rows.append((request.description, str(response.status), str(response.document.get("title", "")), why))
@@ -119,22 +119,22 @@ def print_rejections(sent: Requests) -> list[str]:
     for order, response in sent.rejected_orders:
         key, document = order.idempotency_key, response.document
         problems.append(f"a valid order ({key}) was rejected with {response.status}: {document}")
-    if sent.repeated:
-        first, again = sent.repeated
-        is_same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
-        which_order = "the same" if is_same else "ANOTHER"
-        console.say(f"A repeated Idempotency-Key got status {again.status} and {which_order} order.")
+    if sent.repetition:
+        first, second = sent.repetition
+        is_same = second.status == first.status and second.document.get("order_id") == first.document["order_id"]
+        order_text = "the same" if is_same else "ANOTHER"
+        console.say(f"A repeated Idempotency-Key got status {second.status} and {order_text} order.")
         if not is_same:
-            problems.append(f"the repeated request got status {again.status}: {again.document}")
+            problems.append(f"the repeated request got status {second.status}: {second.document}")
     return problems
 
 
 def print_result(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
     """Print the result of the run, and return the exit code."""
     console.say()
-    console.say("Not emulated, so not shown: " + "; ".join(NOT_EMULATED) + ".")
+    console.say("Not emulated, so not shown: " + "; ".join(UNEMULATED_FEATURES) + ".")
     console.say(
-        f"Where to look next: `scripts/orderflow trace {next(reversed(demo.sent.placed))}`, `make status`, "
+        f"Where to look next: `scripts/orderflow trace {next(reversed(demo.sent.placed_orders))}`, `make status`, "
         "docs/generated/events.md, terraform/pipeline/ (one file per hop); `make down` stops everything."
     )
     problems = [*problems, *report.violations]
@@ -145,7 +145,7 @@ def print_result(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
         print_failing_order(demo, problems)
         console.say(f"FAILED: {pluralize(len(problems), 'problem')}, see above.")
         return 1
-    orders = pluralize(len(demo.sent.placed) + len(demo.sent.till_order_ids), "order")
+    orders = pluralize(len(demo.sent.placed_orders) + len(demo.sent.till_order_ids), "order")
     console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
     return 0
 
@@ -155,5 +155,5 @@ def _join_ids(order_ids: Iterable[str]) -> str:
     return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
-def _join_counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
+def _join_counts(names: Iterable[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(Counter(names).items()))

@@ -22,7 +22,7 @@ from orderflow_cli.observe import invariants, queues, snapshot
 from orderflow_cli.observe.notices import Notices
 
 CONCURRENCY = 4  # as many cold starts as two cores can handle
-TILL_RECEIPTS = 12
+TILL_RECEIPT_COUNT = 12
 POLL_SECONDS = 0.5
 LAST_HOP_SECONDS = 15.0  # records in the orders table's stream are not yet in any queue
 TILL_TIMEOUT_SECONDS = 60.0
@@ -30,15 +30,15 @@ TILL_TIMEOUT_SECONDS = 60.0
 
 @dataclass
 class Requests:
-    """The demo's requests and their responses; ``placed`` maps order ids to order and response."""
+    """The demo's requests and their responses; ``placed_orders`` maps order ids to order and response."""
 
     run_id: str
-    placed: dict[str, tuple[Order, Response]] = field(default_factory=dict)
+    placed_orders: dict[str, tuple[Order, Response]] = field(default_factory=dict)
     rejected_orders: list[tuple[Order, Response]] = field(default_factory=list)
-    repeated: tuple[Response, Response] | None = None
-    invalid: list[tuple[InvalidRequest, Response]] = field(default_factory=list)
+    repetition: tuple[Response, Response] | None = None
+    invalid_requests: list[tuple[InvalidRequest, Response]] = field(default_factory=list)
     till_order_ids: frozenset[str] = frozenset()
-    till_receipts: int = 0
+    till_receipt_count: int = 0
     rejected_till_rows: list[str] = field(default_factory=list)
 
 
@@ -87,7 +87,7 @@ class DemoRun:
             self._wait_until(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """Send the other orders. The order to cancel is last, so that it is cancelled before its payment term ends."""
+        """Send the other orders, the order to cancel last: its payment term must not end before the cancellation."""
         orders = [order for order in self._orders if not SCENARIOS[order.scenario].ends_after_term]
         orders.sort(key=lambda order: order.scenario == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
@@ -99,17 +99,17 @@ class DemoRun:
         names = {order.order_id: order.scenario for order in orders if order.scenario not in {"capture", "sold_out"}}
         scenarios = {order_id: SCENARIOS[name].provider_scenario or name for order_id, name in names.items()}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", scenarios)
-        responses = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
+        responses = storefront.place_orders(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, response in zip(orders, responses, strict=True):
             if response.status == 202:
-                self.sent.placed[response.document["order_id"]] = (order, response)
+                self.sent.placed_orders[response.document["order_id"]] = (order, response)
             else:
                 self.sent.rejected_orders.append((order, response))
             yield response
 
     def cancel(self) -> None:
         """Cancel an order, as a customer would."""
-        for order_id, (order, _) in self.sent.placed.items():
+        for order_id, (order, _) in self.sent.placed_orders.items():
             if order.scenario == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
                     self._wait_until(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
@@ -118,32 +118,32 @@ class DemoRun:
 
     def send_repeated_and_invalid_requests(self) -> None:
         """Repeat a request whose order is in the table, and send the requests that must be rejected."""
-        order_id, (order, first) = next(reversed(self.sent.placed.items()))
+        order_id, (order, first) = next(reversed(self.sent.placed_orders.items()))
         self._wait_until(lambda: self._status(order_id) is not None, 30.0)
-        self.sent.repeated = (first, storefront.place(self.url, order))
-        invalid = traffic.invalid_requests(self.sent.run_id, order)
-        with console.step(f"{len(invalid)} malformed and forbidden requests"):
-            url = f"{self.url}/orders"
-            self.sent.invalid = [(one, storefront.request("POST", url, one.headers, one.body)) for one in invalid]
+        self.sent.repetition = (first, storefront.place(self.url, order))
+        cases = traffic.invalid_requests(self.sent.run_id, order)
+        with console.step(f"{len(cases)} malformed and forbidden requests"):
+            responses = [storefront.request("POST", f"{self.url}/orders", one.headers, one.body) for one in cases]
+            self.sent.invalid_requests = list(zip(cases, responses, strict=True))
 
     def send_till_file(self) -> None:
-        today = f"{datetime.now(UTC):%Y-%m-%d}"
-        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.prices(), TILL_RECEIPTS, today, self.seed)
-        self.sent.till_receipts = receipts
+        run_id, today = self.sent.run_id, f"{datetime.now(UTC):%Y-%m-%d}"
+        text, count, invalid_count = traffic.till_file(run_id, seed.prices(), TILL_RECEIPT_COUNT, today, self.seed)
+        self.sent.till_receipt_count = count
         s3, bucket = self.cloud.client("s3"), self.outputs["till_bucket_name"]
-        with console.step(f"a till file with {receipts} receipts and {rejected} invalid rows") as progress:
-            s3.put_object(Bucket=bucket, Key=f"incoming/{self.sent.run_id}.csv", Body=text.encode())
+        with console.step(f"a till file with {count} receipts and {invalid_count} invalid rows") as progress:
+            s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}.csv", Body=text.encode())
 
-            def imported() -> bool:
+            def is_imported() -> bool:
                 self.sent.till_order_ids = frozenset(
                     item["order_id"]
                     for item in self._items()
-                    if item.get("store", {}).get("receipt_number", "").startswith(f"{self.sent.run_id}-")
+                    if item.get("store", {}).get("receipt_number", "").startswith(f"{run_id}-")
                 )
-                progress.detail = f"{len(self.sent.till_order_ids)} of {receipts} in the table"
-                return len(self.sent.till_order_ids) >= receipts and self._read_till_report(s3, bucket)
+                progress.detail = f"{len(self.sent.till_order_ids)} of {count} in the table"
+                return len(self.sent.till_order_ids) >= count and self._read_till_report(s3, bucket)
 
-            self._wait_until(imported, TILL_TIMEOUT_SECONDS)
+            self._wait_until(is_imported, TILL_TIMEOUT_SECONDS)
 
     def _read_till_report(self, s3: Any, bucket: str) -> bool:
         try:
@@ -163,14 +163,14 @@ class DemoRun:
             return settled
 
     def _state(self) -> State:
-        expected = set(self.sent.placed) | self.sent.till_order_ids
-        scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed.items()}
-        items = [item for item in self._items() if item["order_id"] in expected]
-        callbacks = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
-        terms = {order_id for order_id, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
+        order_ids = set(self.sent.placed_orders) | self.sent.till_order_ids
+        scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed_orders.items()}
+        items = [item for item in self._items() if item["order_id"] in order_ids]
+        callback_count = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
+        term_ids = {order_id for order_id, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
-        messages = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
-        return compute_state(items, expected, terms, messages, callbacks)
+        message_count = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
+        return compute_state(items, order_ids, term_ids, message_count, callback_count)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]
@@ -180,11 +180,11 @@ class DemoRun:
         return invariants.check(self.snapshot())
 
     def snapshot(self) -> invariants.Snapshot:
-        accepted = frozenset(self.sent.placed) | self.sent.till_order_ids
+        accepted_ids = frozenset(self.sent.placed_orders) | self.sent.till_order_ids
         book = self.simulators.book(PAYMENT_PROVIDER)
         self.notices.bodies()
         tables, notices = self.outputs["tables"], self.notices.delivered_notices
-        return snapshot.take(self.dynamodb, tables, book, accepted, dead_letters={}, delivered_notices=notices)
+        return snapshot.take(self.dynamodb, tables, book, accepted_ids, dead_letters={}, delivered_notices=notices)
 
     def _status(self, order_id: str) -> str | None:
         key = {"order_id": {"S": order_id}}

@@ -17,52 +17,52 @@ DEADLINE_CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class State:
-    """The state of a run. ``due``: when the payment terms of unsettled orders end (seconds since 1970); ``waiting``:
-    number of the other unsettled orders by reason; ``callbacks``: number of the partners' pending callbacks."""
+    """The state of a run. ``due_times``: when the payment terms of unsettled orders end (seconds since 1970);
+    ``waiting_counts``: number of the other unsettled orders by reason; ``callback_count``: pending callbacks."""
 
-    total: int
-    settled: int
-    due: tuple[float, ...] = ()
-    waiting: tuple[tuple[str, int], ...] = ()
-    messages: int = 0
-    callbacks: int = 0
+    total_count: int
+    settled_count: int
+    due_times: tuple[float, ...] = ()
+    waiting_counts: tuple[tuple[str, int], ...] = ()
+    message_count: int = 0
+    callback_count: int = 0
 
     @property
     def is_over(self) -> bool:
-        return self.settled == self.total and not self.messages and not self.callbacks
+        return self.settled_count == self.total_count and not self.message_count and not self.callback_count
 
     def describe(self, now: float) -> str:
-        """Describe the state: `71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
-        parts = [f"{self.settled} of {pluralize(self.total, 'order')} settled"]
+        """Describe the state: `71 of 73 orders settled; 2 wait for the payment term to end, at 14:03:31 (12 s)`."""
+        parts = [f"{self.settled_count} of {pluralize(self.total_count, 'order')} settled"]
         parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
-                  for reason, number in self.waiting]  # fmt: skip
-        if self.due:
-            end = max(self.due)
-            wait = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
-            note = f"({end - now:.0f} s)" if end > now else "and then for the follow-up events"
-            parts.append(f"{wait} payment term, until {datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} {note}")
-        if self.settled == self.total:
-            parts += [f"{pluralize(self.messages, 'message')} in queues"] if self.messages else []
-            parts += [f"{pluralize(self.callbacks, 'callback')} pending"] if self.callbacks else []
+                  for reason, number in self.waiting_counts]  # fmt: skip
+        if self.due_times:
+            end = max(self.due_times)
+            end_text = f"{datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} ({end - now:.0f} s)"
+            cause = f"the payment term to end, at {end_text}" if end > now else "the events after the payment term"
+            parts.append(f"{len(self.due_times)} {'wait' if len(self.due_times) > 1 else 'waits'} for {cause}")
+        if self.settled_count == self.total_count:
+            parts += [f"{pluralize(self.message_count, 'message')} in queues"] if self.message_count else []
+            parts += [f"{pluralize(self.callback_count, 'callback')} pending"] if self.callback_count else []
         return "; ".join(parts)
 
 
 def compute_state(
-    orders: Iterable[Mapping[str, Any]], ids: Collection[str], terms: Collection[str], messages: int, callbacks: int
+    orders: Iterable[Mapping[str, Any]], ids: Collection[str], term_ids: Collection[str], messages: int, callbacks: int
 ) -> State:
-    """Return the state of a run. ``ids``: its orders; ``terms``: those that end only after their payment term."""
-    recorded = {order["order_id"]: order for order in orders if order["order_id"] in ids}
-    open_orders = [order for order in recorded.values() if not invariants.is_settled(order)]
-    due, reasons = [], Counter[str]()
+    """Return the state of a run with the orders ``ids``, of which ``term_ids`` end only after their payment term."""
+    recorded_orders = {order["order_id"]: order for order in orders if order["order_id"] in ids}
+    open_orders = [order for order in recorded_orders.values() if not invariants.is_settled(order)]
+    due_times, reasons = [], Counter[str]()
     for order in open_orders:
-        if order["order_id"] in terms and order["status"] == "placed" and order.get("payment_due_at"):
-            due.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
+        if order["order_id"] in term_ids and order["status"] == "placed" and order.get("payment_due_at"):
+            due_times.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
             reasons[invariants.describe_wait(order)] += 1
-    if missing := len(ids) - len(recorded):
-        reasons["waits for the recorder"] += missing
-    waiting = tuple(sorted(reasons.items()))
-    return State(len(ids), len(recorded) - len(open_orders), tuple(sorted(due)), waiting, messages, callbacks)
+    if missing_count := len(ids) - len(recorded_orders):
+        reasons["waits for the recorder"] += missing_count
+    settled_count, waiting_counts = len(recorded_orders) - len(open_orders), tuple(sorted(reasons.items()))
+    return State(len(ids), settled_count, tuple(sorted(due_times)), waiting_counts, messages, callbacks)
 
 
 def settle(
@@ -83,11 +83,11 @@ def settle(
         on_progress(state.describe(now))
         if state != previous:
             previous, changed_at = state, now
-        passed = [due for due in state.due if due <= now]
-        if passed and now - checked_at >= DEADLINE_CHECK_SECONDS:
+        ended_terms = [due for due in state.due_times if due <= now]
+        if ended_terms and now - checked_at >= DEADLINE_CHECK_SECONDS:
             check_deadlines()
             checked_at = now
-        if now - max(changed_at, *state.due, 0.0) > STALLED_SECONDS:
+        if now - max(changed_at, *state.due_times, 0.0) > STALLED_SECONDS:
             return False
         sleep(POLL_SECONDS)
     on_progress(state.describe(clock()))

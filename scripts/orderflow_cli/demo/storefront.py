@@ -33,7 +33,7 @@ def place(url: str, order: Order, token: str | None = None) -> Response:
     return request("POST", f"{url}/orders", headers, json.dumps(order.body).encode())
 
 
-def place_all(
+def place_orders(
     orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
 ) -> Iterator[Response]:
     """Place orders at a fixed rate, at most `workers` concurrently; yield the responses in the order of `orders`."""
@@ -58,18 +58,18 @@ def cancel(url: str, customer_id: str, order_id: str) -> Response:
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
     """Return the response to one request, even an HTTP error response; ``milliseconds`` measures the round trip."""
-    outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
+    http_request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
     try:
-        with _opener.open(outgoing, timeout=TIMEOUT_SECONDS) as response:
-            status, received, text = response.status, response.headers, response.read()
+        with _opener.open(http_request, timeout=TIMEOUT_SECONDS) as response:
+            status, received_headers, text = response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
         with error:
-            status, received, text = error.code, error.headers, error.read()
+            status, received_headers, text = error.code, error.headers, error.read()
     except ValueError as error:
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
-    response_headers = {name.lower(): value for name, value in received.items()}
+    response_headers = {name.lower(): value for name, value in received_headers.items()}
     return Response(status, response_headers, _parse_document(text), sent_at, milliseconds)
 
 

@@ -64,32 +64,32 @@ def address(rng: random.Random) -> dict[str, str]:
     return {"name": "A. Customer", "line1": f"Demo Street {rng.randint(1, 99)}", **location}
 
 
-def invalid_requests(run_id: str, valid: Order) -> list[InvalidRequest]:
+def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
     """Return one malformed or forbidden request of every kind, each a variation of a valid order."""
 
-    def change_body(**changes: Any) -> bytes:
-        return json.dumps({**valid.body, **changes}).encode()
+    def build_body(**changes: Any) -> bytes:
+        return json.dumps({**valid_order.body, **changes}).encode()
 
-    def change_line(**changes: Any) -> bytes:
-        return change_body(lines=[{**valid.body["lines"][0], **changes}])
+    def build_with_line(**changes: Any) -> bytes:
+        return build_body(lines=[{**valid_order.body["lines"][0], **changes}])
 
-    text = json.dumps(valid.body)
-    duplicate_key = text[:-1] + ', "channel": "web"}'
-    not_a_number = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
+    text = json.dumps(valid_order.body)
+    text_with_duplicate_key = text[:-1] + ', "channel": "web"}'
+    text_with_nan = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
     requests: list[tuple[str, bytes, int, dict[str, str]]] = [
-        ("negative quantity", change_line(quantity=-1), 422, {}),
-        ("unknown SKU", change_line(sku="NO-SUCH-SKU"), 422, {}),
-        ("price set by the client", change_line(unit_price=1), 422, {}),
-        ("status set by the client", change_body(status="paid"), 422, {}),
-        ("body of 2 MB", change_body(note="x" * 2_000_000), 413, {}),
+        ("negative quantity", build_with_line(quantity=-1), 422, {}),
+        ("unknown SKU", build_with_line(sku="NO-SUCH-SKU"), 422, {}),
+        ("price set by the client", build_with_line(unit_price=1), 422, {}),
+        ("status set by the client", build_body(status="paid"), 422, {}),
+        ("body of 2 MB", build_body(note="x" * 2_000_000), 413, {}),
         ("JSON nested 10,000 levels deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
-        ("NaN", not_a_number.encode(), 400, {}),
-        ("duplicate key", duplicate_key.encode(), 400, {}),
+        ("NaN", text_with_nan.encode(), 400, {}),
+        ("duplicate key", text_with_duplicate_key.encode(), 400, {}),
         ("not JSON", b"quantity=3", 400, {}),
         ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        ("reused Idempotency-Key", change_line(quantity=9), 422, {"Idempotency-Key": valid.idempotency_key}),
+        ("reused Idempotency-Key", build_with_line(quantity=9), 422, {"Idempotency-Key": valid_order.idempotency_key}),
     ]
-    base_headers = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid.customer_id}
+    base_headers = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid_order.customer_id}
     return [
         InvalidRequest(description, body, status, {**base_headers, "Idempotency-Key": f"{run_id}-bad-{n}", **headers})
         for n, (description, body, status, headers) in enumerate(requests)
@@ -116,39 +116,41 @@ def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, see
 
 @dataclass(frozen=True)
 class Scenario:
-    """The expected outcome of an order. ``ends``: allowed final (status, cancel reason) pairs; ``refunds``: allowed
-    refund counts; ``ends_after_term``: after the payment term; ``provider_scenario``: the provider's, if it differs."""
+    """The expected outcome of an order: its allowed final (status, cancel reason) pairs and refund counts, and whether
+    it ends only after the payment term. ``provider_scenario``: the payment provider's scenario, if it differs."""
 
     description: str
-    ends: frozenset[tuple[str, str | None]]
-    refunds: frozenset[int] = frozenset({0})
+    final_states: frozenset[tuple[str, str | None]]
+    refund_counts: frozenset[int] = frozenset({0})
     ends_after_term: bool = False
     provider_scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
         """Return how the order differs from the expected outcome; None if it does not."""
-        end = (order["status"], order.get("cancel_reason"))
-        if end not in self.ends:
-            return f"ended as {end[0]} ({end[1] or 'no cancel reason'})"
+        status, reason = order["status"], order.get("cancel_reason")
+        if (status, reason) not in self.final_states:
+            return f"ended as {status} ({reason or 'no cancel reason'})"
         count = len(order.get("refunds", {}))
-        return None if count in self.refunds else f"has an unexpected refund count: {count}"
+        return None if count in self.refund_counts else f"has an unexpected refund count: {count}"
 
 
-_DELIVERED = frozenset({("delivered", None)})
-_DECLINED, _UNPAID = frozenset({("cancelled", "payment_declined")}), frozenset({("cancelled", "payment_deadline")})
-_PAID_LATE, _CANCELLED = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
-_SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
+_DELIVERED_STATES = frozenset({("delivered", None)})
+_DECLINED_STATES = frozenset({("cancelled", "payment_declined")})
+_UNPAID_STATES = frozenset({("cancelled", "payment_deadline")})
+_LATE_PAYMENT_STATES = frozenset({("refunded", "payment_deadline")})
+_CANCELLED_STATES = frozenset({("cancelled", "customer_request")})
+_SOLD_OUT_STATES = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "capture": Scenario("paid, shipped, delivered", _DELIVERED),
-    "twice": Scenario("every callback of the payment provider was sent twice", _DELIVERED),
-    "timeout": Scenario("the payment provider answered after the timeout", _DELIVERED),
-    "double": Scenario("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
-    "second_card": Scenario("declined, then paid with a second card", _DELIVERED),
-    "decline": Scenario("declined: voided after the payment term", _DECLINED, ends_after_term=True),
-    "silent": Scenario("never paid: voided after the payment term", _UNPAID, ends_after_term=True),
-    "crossing": Scenario("paid while it was voided: refunded", _PAID_LATE, frozenset({1}), ends_after_term=True),
-    "cancel": Scenario("not paid, and cancelled by the customer", _CANCELLED, provider_scenario="silent"),
-    "sold_out": Scenario("out of stock: cancelled, or refunded if already paid", _SOLD_OUT, frozenset({0, 1})),
+    "capture": Scenario("paid, shipped, delivered", _DELIVERED_STATES),
+    "twice": Scenario("every callback of the payment provider was sent twice", _DELIVERED_STATES),
+    "timeout": Scenario("the payment provider answered after the timeout", _DELIVERED_STATES),
+    "double": Scenario("charged twice: the second charge was refunded", _DELIVERED_STATES, frozenset({1})),
+    "second_card": Scenario("declined, then paid with a second card", _DELIVERED_STATES),
+    "decline": Scenario("declined: voided after the payment term", _DECLINED_STATES, ends_after_term=True),
+    "silent": Scenario("never paid: voided after the payment term", _UNPAID_STATES, ends_after_term=True),
+    "crossing": Scenario("paid during the void: refunded", _LATE_PAYMENT_STATES, frozenset({1}), ends_after_term=True),
+    "cancel": Scenario("not paid, and cancelled by the customer", _CANCELLED_STATES, provider_scenario="silent"),
+    "sold_out": Scenario("out of stock: cancelled, or refunded if already paid", _SOLD_OUT_STATES, frozenset({0, 1})),
 }
 SPECIAL_CASES = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

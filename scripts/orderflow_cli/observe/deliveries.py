@@ -52,9 +52,9 @@ class Delivery:
         return "handled" if self.handled_at else "failing" if self.problem else "on its way"
 
 
-# The kinds of entries that an event leads to in a partner's book.
-_BOOK_ENTRY_KINDS = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",)}
-_BOOK_ENTRY_KINDS |= {"OrderShipped": ("shipment",), "PaymentDeadlinePassed": ("void", "capture")}
+# The kinds of records that a partner makes of an event.
+_ENTRY_KINDS = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",)}
+_ENTRY_KINDS |= {"OrderShipped": ("shipment",), "PaymentDeadlinePassed": ("void", "capture")}
 
 
 def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
@@ -86,7 +86,7 @@ def _new_receiver(flow: Flow, name: str, kind: str, filter_: str, target: str) -
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence about one order: log lines, partners' books, the bodies of dead-letter messages that name it."""
+    """The evidence about one order: log lines, partners' records, and the bodies of its dead-letter messages."""
 
     hops: Sequence[Hop] = ()
     partners: Mapping[str, Partner] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class ReceiverIndex:
         self._engine = engine
         self._results: dict[tuple[Receiver, str], bool] = {}
 
-    def matching(self, event: Event) -> list[Receiver]:
+    def find_matching(self, event: Event) -> list[Receiver]:
         return [one for one in find_receivers(self._flow, event) if self._matches(one, event)]
 
     def _matches(self, receiver: Receiver, event: Event) -> bool:
@@ -150,15 +150,15 @@ class ReceiverIndex:
 def _find_handling_time(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
-        entries = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
+        entries = [entry for entry in partner.entries if _is_recorded(entry, event)] if partner else []
         return max(event.at, datetime.fromisoformat(entries[0]["at"])) if entries and "at" in entries[0] else None
     hops = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
     return next((hop.at for hop in hops if not hop.failed), None)
 
 
-def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
+def _is_recorded(entry: Mapping[str, Any], event: Event) -> bool:
     names = ("refund_id", "shipment_id", "payment_due_at")
-    return entry["kind"] in _BOOK_ENTRY_KINDS.get(event.type, ()) and all(
+    return entry["kind"] in _ENTRY_KINDS.get(event.type, ()) and all(
         entry[name] == event.data[name] for name in names if name in entry and name in event.data
     )
 
@@ -167,13 +167,13 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         return partner.problem if partner else ""
-    failed = [hop for hop in evidence.hops if hop.failed and hop.where == receiver.function]
-    if own := [hop for hop in failed if hop.details.get("event_id") == event.id]:
-        reason = own[-1].details.get("reason") or own[-1].message
-        detail = own[-1].details.get("detail") or own[-1].details.get("error") or ""
+    failed_hops = [hop for hop in evidence.hops if hop.failed and hop.where == receiver.function]
+    if own_hops := [hop for hop in failed_hops if hop.details.get("event_id") == event.id]:
+        reason = own_hops[-1].details.get("reason") or own_hops[-1].message
+        detail = own_hops[-1].details.get("detail") or own_hops[-1].details.get("error") or ""
         return f"{reason} ({detail})" if detail else str(reason)
-    paused = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
-    if paused:
-        return f"it does not read its queue {receiver.queue}: its event source mapping is {paused[0].state}"
+    paused_sources = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
+    if paused_sources:
+        return f"it does not read its queue {receiver.queue}: its event source mapping is {paused_sources[0].state}"
     is_dead_letter = any(event.id in text for text in evidence.dead_letters)
     return "its message is in a dead-letter queue" if is_dead_letter else ""

@@ -1,4 +1,4 @@
-"""Events as a bus or topic carried them: in an EventBridge envelope or in an SNS notification."""
+"""Events as a bus or topic delivers them: in an EventBridge envelope or in an SNS notification."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -101,20 +101,20 @@ def parse_notification(notification: Mapping[str, Any]) -> Event | None:
     return Event("topic", topic, event_id, event_type, f"topic {topic}", at, body, attributes)
 
 
-TAP_INFIX = "-tap-"
-"""Infix in the names of the resources of a tap, which `flow.read` omits."""
-JOURNAL_TAP = "studio"
-"""The name of the tap from which the studio page fills the journal."""
+OBSERVER_INFIX = "-tap-"
+"""Infix in the names of resources that only observe events; `flow.read` omits such resources."""
+JOURNAL_QUEUE = "studio"
+"""The name of the event queue from which the studio page fills the journal."""
 
 _RETENTION_SECONDS = 3600
 
 
-class Tap:
-    """Copies all events to a queue. `open` creates missing resources, or resumes an earlier tap of the same name."""
+class EventQueue:
+    """A queue that receives every event. `open` creates the resources unless an earlier event queue left them."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._cloud = cloud
-        self.name = f"{cloud.prefix}{TAP_INFIX}{name}"
+        self.name = f"{cloud.prefix}{OBSERVER_INFIX}{name}"
         self._bus = cloud.parameter("bus_name")
         self._topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
         self._url = ""
@@ -163,7 +163,7 @@ class Tap:
             sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def close(self) -> None:
-        """Remove the tap's resources."""
+        """Delete the queue, the rule and the subscriptions."""
         sqs, events_client, sns = (self._cloud.client(name) for name in ("sqs", "events", "sns"))
         for topic in self._topics:
             for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
@@ -176,11 +176,11 @@ class Tap:
 
 
 @contextmanager
-def open_tap(cloud: Cloud, name: str) -> Iterator[Tap]:
-    """Open a tap for the duration of the block."""
-    tap = Tap(cloud, name)
-    tap.open()
+def open_event_queue(cloud: Cloud, name: str) -> Iterator[EventQueue]:
+    """Create an event queue for the duration of the block."""
+    event_queue = EventQueue(cloud, name)
+    event_queue.open()
     try:
-        yield tap
+        yield event_queue
     finally:
-        tap.close()
+        event_queue.close()

@@ -41,8 +41,8 @@ class Failure:
         return f"{self.function}: {self.reason}{detail}"
 
 
-def read_recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = RECENT_MINUTES) -> list[Failure]:
-    """Return the failures of the last `minutes` minutes, most frequent first; `log_groups` are by function."""
+def read_recent_failures(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = RECENT_MINUTES) -> list[Failure]:
+    """Return the failures of the last `minutes` minutes, most frequent first; `log_groups` has a group per function."""
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     counts: dict[tuple[str, str, str], tuple[int, datetime]] = {}
     for function, group in log_groups.items():
@@ -101,8 +101,8 @@ JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequen
 
 @dataclass(frozen=True)
 class Hop:
-    """A step in the trace of an order: a log line, or an entry in a partner's book. ``at``: UTC; ``failed``: whether it
-    reports a failure, which occurred ``times`` times."""
+    """A step in the trace of an order: a function's log entry or a partner's record. ``where``: function or partner;
+    ``failed``: whether the step reports a failure, which occurred ``times`` times."""
 
     at: datetime
     where: str
@@ -153,12 +153,11 @@ def _deduplicate(hops: list[Hop]) -> list[Hop]:
 
 
 def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
-    """Return the hops in a log line: none for a line of the runtime or of metrics, otherwise the invocation's entries
-    that contain `term`."""
+    """Return the entries of a log line that contain `term` as hops; none for a line of the runtime or of metrics."""
     try:
         entry = json.loads(line)
-        parts = entry.get("lines", [{}])
-        return [_parse_hop(function, {**entry, **one}) for one in parts if not (one and term) or term in one.values()]
+        items = entry.get("lines", [{}])
+        return [_parse_hop(function, {**entry, **one}) for one in items if not (one and term) or term in one.values()]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 

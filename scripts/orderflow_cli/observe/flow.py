@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.events import TAP_INFIX
+from orderflow_cli.observe.events import OBSERVER_INFIX
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _read_rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
     events = cloud.client("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in page["Rules"]:
-            if TAP_INFIX in rule["Name"]:
+            if OBSERVER_INFIX in rule["Name"]:
                 continue
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             role = rule["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
@@ -142,8 +142,8 @@ def _read_subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     sns = cloud.client("sns")
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
         for entry in page["Subscriptions"]:
-            if not entry["SubscriptionArn"].startswith("arn:") or TAP_INFIX in entry["Endpoint"]:
-                continue  # not confirmed yet, or a tap
+            if not entry["SubscriptionArn"].startswith("arn:") or OBSERVER_INFIX in entry["Endpoint"]:
+                continue  # not confirmed yet, or an event queue
             attributes = sns.get_subscription_attributes(SubscriptionArn=entry["SubscriptionArn"])["Attributes"]
             policy = json.loads(attributes["FilterPolicy"]) if attributes.get("FilterPolicy") else None
             scope = attributes.get("FilterPolicyScope", "MessageAttributes")

@@ -1,7 +1,7 @@
 """The invariants of an idle system. They hold regardless of earlier failures, duplicates and delays.
 
 Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; the table,
-ledger, stock, notices and the payment provider's book agree. The check only reads a `Snapshot`, so the demo, the
+ledger, stock, notices and the payment provider's records agree. The check only reads a `Snapshot`, so the demo, the
 end-to-end tests and the fault runs can share it."""
 
 from collections import Counter, defaultdict
@@ -35,29 +35,29 @@ DOUBLE_CAPTURE_SCENARIOS = frozenset({"double", "wrong_amount", "other_currency"
 class Snapshot:
     """The state of the system at one moment. Amounts are in minor units.
 
-    ``accepted``: ids of the orders acknowledged to a producer. ``initial_stock`` and ``available``: units by SKU.
-    ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: (order, version) of
-    those that the topic delivered. ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
+    ``accepted_ids``: orders acknowledged to a producer. ``initial_stock``, ``available_stock``: units by SKU.
+    ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: (order, version) as
+    the topic delivered them. ``provider_entries``: the payment provider's records. ``dead_letters``: by order id."""
 
-    accepted: frozenset[str]
+    accepted_ids: frozenset[str]
     orders: Mapping[str, Item]
     ledger: Iterable[Item]
     reservations: Mapping[str, Item]
     initial_stock: Mapping[str, int]
-    available: Mapping[str, int]
+    available_stock: Mapping[str, int]
     notices: Iterable[Item]
-    book: Iterable[Item]
+    provider_entries: Iterable[Item]
     dead_letters: Mapping[str, str] = field(default_factory=dict)
     delivered_notices: Iterable[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a check: how many orders are settled, what the others wait for, and all violations."""
+    """The result of a check: the number of settled orders, the ids of waiting orders by reason, and all violations."""
 
-    settled: int
-    waiting: Mapping[str, list[str]]
-    dead_lettered: Mapping[str, str]
+    settled_count: int
+    waiting_ids: Mapping[str, list[str]]
+    dead_letters: Mapping[str, str]
     violations: list[str]
 
     @property
@@ -66,13 +66,13 @@ class Report:
 
 
 def check(snapshot: Snapshot) -> Report:
-    waiting: dict[str, list[str]] = defaultdict(list)
-    settled = 0
+    waiting_ids: dict[str, list[str]] = defaultdict(list)
+    settled_count = 0
     violations: list[str] = []
     ledger_entries: dict[str, list[Item]] = defaultdict(list)
     for entry in snapshot.ledger:
         ledger_entries[entry["order_id"]].append(entry)
-    for order_id in sorted(snapshot.accepted | set(snapshot.orders)):
+    for order_id in sorted(snapshot.accepted_ids | set(snapshot.orders)):
         if order_id in snapshot.dead_letters:
             continue
         order = snapshot.orders.get(order_id)
@@ -80,15 +80,15 @@ def check(snapshot: Snapshot) -> Report:
             violations.append(f"{order_id}: accepted, but neither in the table nor in a dead-letter queue")
             continue
         if is_settled(order):
-            settled += 1
+            settled_count += 1
         else:
-            waiting[describe_wait(order)].append(order_id)
+            waiting_ids[describe_wait(order)].append(order_id)
         violations += [f"{order_id}: {problem}" for problem in _find_money_problems(order, ledger_entries[order_id])]
         violations += [f"{order_id}: {problem}" for problem in _find_stock_problems(order, snapshot.reservations)]
     violations += _find_availability_problems(snapshot)
-    violations += _find_book_problems(snapshot)
+    violations += _find_provider_problems(snapshot)
     violations += _find_notice_problems(snapshot)
-    return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
+    return Report(settled_count, dict(waiting_ids), dict(snapshot.dead_letters), violations)
 
 
 def describe_wait(order: Item) -> str:
@@ -98,23 +98,23 @@ def describe_wait(order: Item) -> str:
 
 def is_settled(order: Item) -> bool:
     """Return whether the order has a final status and no refund due."""
-    due = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
-    return order["status"] in FINAL_STATUSES and not due
+    due_refunds = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
+    return order["status"] in FINAL_STATUSES and not due_refunds
 
 
 def _find_money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
-    captured, refunds = order.get("payments", {}).values(), order.get("refunds", {}).values()
-    net_captured = _sum_by_currency(captured, [refund for refund in refunds if refund["state"] == "completed"])
-    booked = _sum_by_currency(entries)
-    if booked != net_captured:
-        yield f"the ledger has {_format(booked)}, but the table has {_format(net_captured)} captured and not refunded"
+    payments, refunds = order.get("payments", {}).values(), order.get("refunds", {}).values()
+    table_balances = _sum_by_currency(payments, [refund for refund in refunds if refund["state"] == "completed"])
+    ledger_balances = _sum_by_currency(entries)
+    if ledger_balances != table_balances:
+        yield f"the ledger has {_format(ledger_balances)}, but the table has {_format(table_balances)} net of refunds"
     repeated_ids = [key for key, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
     if repeated_ids:
         yield f"ledger entries {', '.join(repeated_ids)} exist more than once"
-    net_kept = _sum_by_currency(captured, refunds)
-    expected = _sum_by_currency([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
-    if net_kept != expected:
-        yield f"{order['status']} with {_format(net_kept)} kept after all refunds, expected {_format(expected)}"
+    balances = _sum_by_currency(payments, refunds)
+    order_balances = _sum_by_currency([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
+    if balances != order_balances:
+        yield f"{order['status']}, but {_format(balances)} remains after all refunds, not {_format(order_balances)}"
 
 
 def _sum_by_currency(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:
@@ -149,45 +149,45 @@ def _find_availability_problems(snapshot: Snapshot) -> Iterator[str]:
             for line in reservation["lines"]:
                 taken_units[line["sku"]] += line["quantity"]
     for sku, initial_units in snapshot.initial_stock.items():
-        available = snapshot.available.get(sku, 0)
+        available = snapshot.available_stock.get(sku, 0)
         if available < 0:
             yield f"stock of {sku} is negative: {available}"
         if initial_units - taken_units[sku] != available:
             yield f"stock of {sku}: {initial_units} initially, {taken_units[sku]} taken, but {available} available"
 
 
-def _find_book_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Check that the provider's book and the table contain each capture and refund once, with the same amount."""
+def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
+    """Check that the provider and the table have recorded each capture and refund once, with the same amount."""
     kinds = ("payment", "capture", "refund")
-    book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
-    payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
-    voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
-    double_capture_orders = {one["order_id"] for one in book["payment"] if one["scenario"] in DOUBLE_CAPTURE_SCENARIOS}
+    entries = {kind: [entry for entry in snapshot.provider_entries if entry["kind"] == kind] for kind in kinds}
+    payments: Counter[str] = Counter(entry["order_id"] for entry in entries["payment"])
+    voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.provider_entries if entry["kind"] == "void")
+    double_capture_ids = {one["order_id"] for one in entries["payment"] if one["scenario"] in DOUBLE_CAPTURE_SCENARIOS}
     for order_id, times in payments.items():
         if times > 1 + voids[order_id]:
             yield f"{order_id}: the provider received {times} payment requests"
-    captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
+    captures: Counter[str] = Counter(entry["order_id"] for entry in entries["capture"])
     for order_id, times in captures.items():
-        if times > 1 + (order_id in double_capture_orders):
+        if times > 1 + (order_id in double_capture_ids):
             yield f"{order_id}: the provider captured {times} times"
-    refunds: Counter[str] = Counter(entry["refund_id"] for entry in book["refund"])
-    yield from (f"refund {refund_id} was booked {times} times" for refund_id, times in refunds.items() if times > 1)
+    refunds: Counter[str] = Counter(entry["refund_id"] for entry in entries["refund"])
+    yield from (f"refund {refund_id} was recorded {times} times" for refund_id, times in refunds.items() if times > 1)
     for kind, id_name, attribute in (("capture", "payment_id", "payments"), ("refund", "refund_id", "refunds")):
-        for entry in book[kind]:
+        for entry in entries[kind]:
             order = snapshot.orders.get(entry["order_id"])
             if order is None or entry["order_id"] in snapshot.dead_letters:
                 continue
-            recorded = order.get(attribute, {}).get(entry[id_name])
-            if recorded is None:
-                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, which is not in the table"
-            elif (recorded["amount"], recorded["currency"]) != (entry["amount"], entry["currency"]):
+            table_entry = order.get(attribute, {}).get(entry[id_name])
+            if table_entry is None:
+                yield f"{entry['order_id']}: the provider recorded {kind} {entry[id_name]}, which is not in the table"
+            elif (table_entry["amount"], table_entry["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} has another amount in the table"
-        booked = {entry[id_name] for entry in book[kind]}
-        for order_id in sorted(snapshot.accepted - set(snapshot.dead_letters)):
+        provider_ids = {entry[id_name] for entry in entries[kind]}
+        for order_id in sorted(snapshot.accepted_ids - set(snapshot.dead_letters)):
             order = snapshot.orders.get(order_id, {"channel": "pos"})  # the provider has no till payments
             for movement_id, movement in order.get(attribute, {}).items() if order["channel"] != "pos" else ():
-                if movement_id not in booked and movement.get("state") != "due":
-                    yield f"{order_id}: the table holds {kind} {movement_id}, which the provider did not book"
+                if movement_id not in provider_ids and movement.get("state") != "due":
+                    yield f"{order_id}: the table holds {kind} {movement_id}, which the provider did not record"
 
 
 def _find_notice_problems(snapshot: Snapshot) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """The journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
-process, which runs as long as the cloud, fills the journal from its tap and the logs; `trace` and the page read it."""
+process, which runs as long as the cloud, fills the journal from an event queue and the logs; `trace` reads it too."""
 
 import hashlib
 import sqlite3
@@ -17,7 +17,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
 MAX_EVENTS, MAX_HOPS = 100_000, 300_000
-"""Maximum numbers of events and hops in the journal. Older ones are deleted, but their counts are kept."""
+"""Maximum numbers of events and hops in the journal. Older events and hops are deleted, but not their counts."""
 
 _COUNT_RETENTION_MINUTES = 24 * 60
 _SCHEMA = """
@@ -33,7 +33,7 @@ create table if not exists counts (hop text, minute integer, number integer, pri
 
 
 class Journal:
-    """A journal, with counts by minute since 1970 and hop: `bus`, `from storefront_api`, `to intake`, `by finance`."""
+    """A journal with counts by hop and minute; hops are `bus`, `from storefront_api`, `to intake` or `by finance`."""
 
     def __init__(self, file: Path, bus: str = "") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,36 +57,36 @@ class Journal:
             cursor = connection.execute(statement, values)
             if not cursor.rowcount:
                 return None
-            self._count(connection, hops, at)
+            self._count_hops(connection, hops, at)
             connection.execute("delete from events where number <= ?", ((cursor.lastrowid or 0) - MAX_EVENTS,))
             return cursor.lastrowid
 
     def add_hops(self, hops: Iterable[Hop]) -> list[Hop]:
-        """Add log lines about events, and return those that the journal did not have yet."""
-        new = []
+        """Add log lines about events, and return the lines that are new to the journal."""
+        new_hops = []
         with self._transaction() as connection:
             for hop in hops:
                 values = (hop.where, str(hop.details.get("event_id", "")), hop.at.timestamp(), hop.message, hop.failed)
                 if not connection.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
                     continue
-                self._count(connection, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
-                new.append(hop)
-            if new:
+                self._count_hops(connection, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
+                new_hops.append(hop)
+            if new_hops:
                 connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_HOPS,))
-                limit = int(new[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
+                limit = int(new_hops[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
                 connection.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
                     "hop on conflict do update set number = number + excluded.number",
                     (limit,),
                 )
                 connection.execute("delete from counts where minute between 1 and ?", (limit,))
-        return new
+        return new_hops
 
     def totals(self) -> dict[str, int]:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
     def counts_per_minute(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return each hop and minute since 1970 with its number of events."""
+        """Return (hop, minutes since 1970, number of events) for each hop and minute with events."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
     def find_order_events(self, order_id: str) -> list[tuple[int, Event]]:
@@ -111,12 +111,12 @@ class Journal:
         )
 
     def last_handled_at(self, since: datetime) -> dict[str, float]:
-        """Return when each function last handled an event, in seconds since 1970."""
+        """Return the Unix time at which each function last handled an event."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
     def events_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return each carrier (bus or topic) and second since 1970 with its number of events."""
+        """Return (`bus` or `topic`, Unix time in seconds, number of events) for each second with events."""
         return self._rows(
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
@@ -130,7 +130,7 @@ class Journal:
             return self._connection.execute(query, values).fetchall()
 
     @staticmethod
-    def _count(connection: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
+    def _count_hops(connection: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
         for hop in hops:
             statement = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
             connection.execute(statement, (hop, int(at) // 60))

@@ -52,7 +52,7 @@ def describe_metric(namespace: str, name: str, **dimensions: str) -> dict[str, A
 
 
 def _flow_metrics(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each hop with its metric; EventBridge has no metric of the events that a bus accepts.
+    """Yield each hop with its metric. EventBridge publishes no metric per bus for accepted events.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""

@@ -24,7 +24,7 @@ class Listener:
         return self
 
     def bodies(self) -> list[str]:
-        """Return the bodies of the messages since the last call, which are SNS notifications."""
+        """Return the bodies (SNS notifications) of the messages received since the last call."""
         bodies: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:

@@ -17,11 +17,11 @@ from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.snapshot import to_plain_item
 
 MAX_ORDERS = 20_000
-"""Maximum number of orders to read from a table, because on AWS every read costs money."""
+"""Maximum number of orders to read from a table; the limit exists because every read costs money on AWS."""
 
-# Seconds after its last change (if `placed`: after the payment term) after which an order is late.
-LATE_SECONDS = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
-LOCAL_LATE_SECONDS = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
+# An order is late this many seconds after its last change or, if `placed`, after the end of its payment term.
+MAX_SECONDS_BY_STATUS = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
+LOCAL_MAX_SECONDS_BY_STATUS = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
 
 _FIELDS = (
     *("order_id", "status", "channel", "customer_id", "total", "version", "store"),
@@ -31,27 +31,28 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Orders:
-    """The orders: `read` unordered, `unsettled` oldest first; `late` maps the ids of late orders to their states."""
+    """Orders: `items` in no order, `unsettled_orders` oldest first, `late_order_states` as texts by order id."""
 
-    by_status: Mapping[str, int]
-    read: tuple[Mapping[str, Any], ...]
-    complete: bool
-    unsettled: tuple[Mapping[str, Any], ...]
-    late: Mapping[str, str]
+    counts_by_status: Mapping[str, int]
+    items: tuple[Mapping[str, Any], ...]
+    is_complete: bool
+    unsettled_orders: tuple[Mapping[str, Any], ...]
+    late_order_states: Mapping[str, str]
 
     @property
     def count(self) -> int:
-        return len(self.read)
+        return len(self.items)
 
 
 def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     now = now or times.now()
-    orders, complete = scan(cloud, table)
-    unsettled = sorted((item for item in orders if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
-    terms = LOCAL_LATE_SECONDS if cloud.is_local else LATE_SECONDS
-    by_status = dict(Counter(item["status"] for item in orders).most_common())
-    late = {item["order_id"]: describe(item, now) for item in unsettled if is_late(item, now, terms)}
-    return Orders(by_status=by_status, read=tuple(orders), complete=complete, unsettled=tuple(unsettled), late=late)
+    items, is_complete = scan(cloud, table)
+    unsettled_orders = [item for item in items if not invariants.is_settled(item)]
+    unsettled_orders.sort(key=lambda item: item["placed_at"])
+    max_seconds = LOCAL_MAX_SECONDS_BY_STATUS if cloud.is_local else MAX_SECONDS_BY_STATUS
+    counts_by_status = dict(Counter(item["status"] for item in items).most_common())
+    states = {one["order_id"]: describe(one, now) for one in unsettled_orders if is_late(one, now, max_seconds)}
+    return Orders(counts_by_status, tuple(items), is_complete, tuple(unsettled_orders), states)
 
 
 def get(cloud: Cloud, table: str, order_id: str) -> dict[str, Any] | None:
@@ -60,20 +61,20 @@ def get(cloud: Cloud, table: str, order_id: str) -> dict[str, Any] | None:
     return to_plain_item(item) if item else None
 
 
-def is_late(order: Mapping[str, Any], now: datetime, terms: Mapping[str, int]) -> bool:
+def is_late(order: Mapping[str, Any], now: datetime, max_seconds: Mapping[str, int]) -> bool:
     since = datetime.fromisoformat(order.get("payment_due_at") or order["updated_at"])
-    return (now - since).total_seconds() > terms.get(order["status"], terms["refunding"])
+    return (now - since).total_seconds() > max_seconds.get(order["status"], max_seconds["refunding"])
 
 
 def describe(order: Mapping[str, Any], now: datetime) -> str:
-    """Describe the state of an order: `placed for 60 s, waits for the payment provider`."""
+    """Return the state of an order as text: `placed, last changed 60 s ago, waits for the payment provider`."""
     changed = datetime.fromisoformat(order["updated_at"])
     if invariants.is_settled(order):
         duration_seconds = (changed - datetime.fromisoformat(order["placed_at"])).total_seconds()
         why = f" ({order['cancel_reason'].replace('_', ' ')})" if order.get("cancel_reason") else ""
         return f"{order['status']}{why}, {console.format_duration(max(duration_seconds, 0))} after it was placed"
     age = console.format_duration(max((now - changed).total_seconds(), 0))
-    return f"{order['status']} for {age}, {invariants.describe_wait(order)}"
+    return f"{order['status']}, last changed {age} ago, {invariants.describe_wait(order)}"
 
 
 def scan(cloud: Cloud, table: str, *extra: str) -> tuple[list[dict[str, Any]], bool]:
@@ -100,11 +101,12 @@ class Query:
     stuck_minutes: float | None = None
 
     def matches(self, order: Mapping[str, Any], now: datetime) -> bool:
-        paid = {*order.get("payments", {}), *(one.get("payment_id") for one in order.get("refunds", {}).values())}
+        refunds = order.get("refunds", {}).values()
+        payment_ids = {*order.get("payments", {}), *(refund.get("payment_id") for refund in refunds)}
         conditions = (
             (self.customer, {order.get("customer_id")}),
             (self.receipt, {order.get("store", {}).get("receipt_number")}),
-            (self.payment, paid),
+            (self.payment, payment_ids),
             (self.correlation_id, {order.get("correlation_id")}),
             (self.status, {order.get("status")}),
         )
@@ -113,30 +115,30 @@ class Query:
     def _is_stuck(self, order: Mapping[str, Any], now: datetime) -> bool:
         if self.stuck_minutes is None:
             return True
-        unchanged_for = now - datetime.fromisoformat(order["updated_at"])
-        return not invariants.is_settled(order) and unchanged_for.total_seconds() > self.stuck_minutes * 60
+        unchanged_duration = now - datetime.fromisoformat(order["updated_at"])
+        return not invariants.is_settled(order) and unchanged_duration.total_seconds() > self.stuck_minutes * 60
 
 
 def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
     """Return the matching orders, latest change first, and whether the whole table was searched."""
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
     related_ids = _find_correlated_order_ids(cloud, query.correlation_id) if query.correlation_id else set()
-    known, complete = scan(cloud, table, "payments", "correlation_id")
-    others = replace(query, correlation_id=None)
-    matching = [order for order in known if (others if order["order_id"] in related_ids else query).matches(order, now)]
-    return sorted(matching, key=lambda order: str(order["updated_at"]), reverse=True), complete
+    orders, is_complete = scan(cloud, table, "payments", "correlation_id")
+    base_query = replace(query, correlation_id=None)
+    matching = [one for one in orders if (base_query if one["order_id"] in related_ids else query).matches(one, now)]
+    return sorted(matching, key=lambda order: str(order["updated_at"]), reverse=True), is_complete
 
 
 def _find_correlated_order_ids(cloud: Cloud, correlation_id: str) -> set[str]:
-    """Return the order ids in log lines with this correlation id, which later requests about an order do not have."""
+    """Return the order ids in log lines with this correlation id; later requests about an order have other ones."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in read_lines(logs, group, f'"{correlation_id}"', None)]
     entries = [entry for text in texts for entry in _parse_log_entries(text)]
-    own = [entry for entry in entries if entry.get("correlation_id") == correlation_id]
-    return {str(entry["order_id"]) for entry in own if "order_id" in entry}
+    matching = [entry for entry in entries if entry.get("correlation_id") == correlation_id]
+    return {str(entry["order_id"]) for entry in matching if "order_id" in entry}
 
 
-def find_dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
+def find_dead_letter_messages(cloud: Cloud, reason: str) -> Iterator[Message]:
     """Yield the dead-letter messages with this reason, among the first SEARCH_LIMIT of each source."""
     message_filter = MessageFilter(reason=reason)
     for source in sources.read(cloud):

@@ -1,4 +1,4 @@
-"""The entries about an order in the books of the local cloud's partners, the payment provider and the carrier."""
+"""The records about an order that the local cloud's partners have: the payment provider and the carrier."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ENTRY_TITLES |= {"shipment": "Shipment booked"}
 
 @dataclass(frozen=True)
 class Partner:
-    """A partner. `entries` are those about one order; `problem` is why it cannot be reached, empty if it can."""
+    """A partner and its records about one order. `problem`: why the partner cannot be reached; empty if it can."""
 
     name: str
     entries: tuple[Mapping[str, Any], ...]
@@ -29,7 +29,7 @@ class Partner:
 
 
 def read_partners(simulators: Simulators, order_id: str) -> dict[str, Partner]:
-    """Return the partners with their entries about the order, by simulator name."""
+    """Return the partners with their records about the order, by simulator name."""
     partners = {}
     for one in (PAYMENT_PROVIDER, CARRIER):
         entries = tuple(simulators.entries(one, order_id))
@@ -48,7 +48,7 @@ def find_problem(simulators: Simulators, simulator: Simulator) -> str:
 
 
 def find_unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
-    """Yield a sentence for each request that the order's state requires but that the partner's book lacks."""
+    """Yield a sentence for each request that the order's state requires but that the partner has not recorded."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has_entry("payment"):
         yield f"PaymentRequested has not reached the {provider.name}{provider.problem_clause}"

@@ -17,7 +17,7 @@ _COUNT_ATTRIBUTES = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", 
 
 @dataclass(frozen=True)
 class Depth:
-    """The depth of a queue. `waiting` includes delayed messages; `oldest` is the age of the oldest one in seconds."""
+    """The depth of a queue. `waiting` includes delayed messages; `oldest`: age of the oldest message in seconds."""
 
     queue: str
     waiting: int
@@ -33,9 +33,9 @@ def read_depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     """Return the depth of each queue; `urls` maps their names to URLs."""
     result = []
     for name, url in urls.items():
-        visible, in_flight, delayed = _read_counts(cloud.client("sqs"), url)
-        oldest = _read_oldest_age(cloud, name, url) if visible + in_flight + delayed > 0 else None
-        result.append(Depth(name, visible + delayed, in_flight, oldest))
+        visible_count, in_flight_count, delayed_count = _read_counts(cloud.client("sqs"), url)
+        oldest = _read_oldest_age(cloud, name, url) if visible_count + in_flight_count + delayed_count else None
+        result.append(Depth(name, visible_count + delayed_count, in_flight_count, oldest))
     return result
 
 
@@ -51,8 +51,8 @@ def _read_counts(sqs: Any, url: str) -> list[int]:
 
 def _read_oldest_age(cloud: Cloud, name: str, url: str) -> float | None:
     if cloud.is_local:
-        sent = [message["SentTimestamp"] for message in peek(cloud, url)]
-        return time.time() - min(sent) if sent else None
+        sent_times = [message["SentTimestamp"] for message in peek(cloud, url)]
+        return time.time() - min(sent_times) if sent_times else None
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     now = datetime.now(UTC)
     age = metrics.describe_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
@@ -68,5 +68,5 @@ def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
     query = urllib.parse.urlencode({"QueueUrl": url})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{endpoint}/_ministack/sqs/messages?{query}", timeout=10) as response:
-        accounts = json.load(response)["messages"]
-    return [message for regions in accounts.values() for queues in regions.values() for message in queues[url]]
+        messages_by_account = json.load(response)["messages"]
+    return [message for regions in messages_by_account.values() for one in regions.values() for message in one[url]]

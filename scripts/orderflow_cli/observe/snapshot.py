@@ -15,20 +15,20 @@ def take(
     dynamodb: Any,
     tables: Mapping[str, str],
     book: Mapping[str, Any],
-    accepted: frozenset[str],
+    accepted_ids: frozenset[str],
     dead_letters: Mapping[str, str],
     *,
     delivered_notices: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
-    """Take a snapshot, with one scan of each table; ``tables``: names by role, ``book``: the payment provider's."""
+    """Take a snapshot with one scan per table. ``tables``: names by role; ``book``: the response to GET /book."""
     stock = list(items(dynamodb, tables["stock"]))
     return Snapshot(
-        accepted=accepted,
+        accepted_ids=accepted_ids,
         orders={item["order_id"]: item for item in items(dynamodb, tables["orders"])},
         ledger=list(items(dynamodb, tables["ledger"])),
         reservations={item["order_id"]: item for item in stock if item["pk"].startswith("order#")},
         initial_stock=seed.initial_stock(),
-        available={one["pk"].removeprefix("sku#"): one["available"] for one in stock if one["pk"].startswith("sku#")},
+        available_stock={one["pk"][4:]: one["available"] for one in stock if one["pk"].startswith("sku#")},
         notices=[
             {"order_id": item["order_id"], "version": int(version), "kind": kind, "sent": outcome == "sent"}
             for item in items(dynamodb, tables["cases"])
@@ -36,7 +36,7 @@ def take(
             for outcome in ("sent", "skipped")
             for version, kind in item[outcome].items()
         ],
-        book=book["entries"],
+        provider_entries=book["entries"],
         dead_letters=dead_letters,
         delivered_notices=delivered_notices,
     )

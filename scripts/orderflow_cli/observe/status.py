@@ -1,4 +1,4 @@
-"""The status of an environment: failures, queue depths and ages, orders by state, and the problems among them."""
+"""The status of an environment: failures, queue depths and ages, orders by status, and the problems found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ class Status:
         for summary in self.dead_letters:
             messages = pluralize(summary.messages, "dead-letter message")
             yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest)}: {summary.reasons_text}"
-        for order_id, standing in self.orders.late.items():
-            yield f"{order_id} is {standing}"
+        for order_id, state in self.orders.late_order_states.items():
+            yield f"{order_id} is late: {state}"
         yield from (f"alarm {name}" for name in self.alarms)
 
     @property
@@ -57,7 +57,7 @@ def read(cloud: Cloud) -> Status:
     return Status(
         flow=current_flow,
         queues=tuple(queues.read_depths(cloud, current_flow.queues)),
-        failures=tuple(failures.read_recent(cloud, current_flow.log_groups)),
+        failures=tuple(failures.read_recent_failures(cloud, current_flow.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
         orders=orders.read(cloud, current_flow.table),
         alarms=tuple(_read_alarms(cloud)),

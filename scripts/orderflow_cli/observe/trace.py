@@ -1,6 +1,6 @@
 """The trace of one order: who handled what, when and with which outcome, missing deliveries, and the order's state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,26 +18,26 @@ from orderflow_cli.routes.engine import local_engine
 
 
 @dataclass(frozen=True)
-class CarriedEvent:
-    """An event that a bus or topic carried, with its number in the journal and its deliveries."""
+class TracedEvent:
+    """An event in the trace of an order, with its number in the journal and its deliveries."""
 
     number: int
     event: Event
-    deliveries: tuple[Delivery, ...]
+    deliveries: Sequence[Delivery]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace of an order. ``order``: the item in the table, if any; ``standing``: the order's state, as a sentence
-    without a full stop; ``events``: the order's events in the journal, if there is one, each with its deliveries."""
+    """The trace of an order. ``order``: the item in the table, if any; ``state``: the order's state, as a sentence
+    without a full stop; ``events``: the order's events in the journal; none if there is no journal."""
 
     order_id: str
     order: Mapping[str, Any] | None
     hops: tuple[Hop, ...]
-    standing: str
+    state: str
     unreceived_requests: tuple[str, ...] = ()
     dead_letters: tuple[Message, ...] = ()
-    events: tuple[CarriedEvent, ...] = ()
+    events: tuple[TracedEvent, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -52,18 +52,18 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         # An order from a till has the time of sale by the shop's clock.
         first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
-    current = flow.read(cloud)
-    hops = find_hops(cloud.client("logs"), current.log_groups, order_id, since)
+    current_flow = flow.read(cloud)
+    hops = find_hops(cloud.client("logs"), current_flow.log_groups, order_id, since)
     partners_by_name = partners.read_partners(cloud.local.simulators, order_id) if cloud.local else {}
     partner_hops = [_to_hop(one.name, entry) for one in partners_by_name.values() for entry in one.entries]
     messages = find_by_order(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, partners_by_name, [message.body for message in messages])
-    rows = journal.read_events(order_id, current.bus, journal.journal_file(cloud.local)) if cloud.local else ()
-    events = [CarriedEvent(n, one, tuple(find_deliveries(current, one, local_engine(), evidence))) for n, one in rows]
+    rows = journal.read_events(order_id, current_flow.bus, journal.journal_file(cloud.local)) if cloud.local else ()
+    events = [TracedEvent(n, one, find_deliveries(current_flow, one, local_engine(), evidence)) for n, one in rows]
     all_hops = tuple(sorted([*hops, *(hop for hop in partner_hops if hop)], key=lambda hop: hop.at))
-    standing = _describe_state(order, partners_by_name) if order else "not in the table"
-    unreceived = tuple(partners.find_unreceived_requests(order, partners_by_name)) if order and partners_by_name else ()
-    return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(events))
+    state = _describe_state(order, partners_by_name) if order else "not in the table"
+    requests = partners.find_unreceived_requests(order, partners_by_name) if order and partners_by_name else ()
+    return Trace(order_id, order, all_hops, state, tuple(requests), tuple(messages), tuple(events))
 
 
 def _to_hop(partner: str, entry: Mapping[str, Any]) -> Hop | None:
@@ -83,8 +83,7 @@ def _describe_state(order: Mapping[str, Any], partners_by_name: Mapping[str, par
         sentence += carrier.problem_clause
     if order.get("payment_due_at"):
         due = datetime.fromisoformat(order["payment_due_at"])
-        word = "ends" if due > now else "ended"
-        sentence += f"; its payment term {word} at {due:%H:%M:%S} UTC"
+        sentence += f"; its payment term {'ends' if due > now else 'ended'} at {due:%H:%M:%S} UTC"
     return sentence
 
 
@@ -104,15 +103,15 @@ def show_trace(trace: Trace) -> None:
         console.table(f"Trace of {trace.order_id}", ("UTC", "ms", "where", "message", "details"), rows, right=(1,))
     if trace.events:
         # Show all subscribers of a topic, because each expects some events, but only the matching rules of a bus.
-        received = [
-            (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.problem or one.reason)
-            for carried in trace.events
-            for one in carried.deliveries
-            if one.state != "not sent" or carried.event.carrier == "topic"
+        deliveries = [
+            (item.event.type, item.event.carrier, one.receiver.name, one.state, one.problem or one.reason)
+            for item in trace.events
+            for one in item.deliveries
+            if one.state != "not sent" or item.event.carrier == "topic"
         ]
-        console.table("Who received what, and why", ("event", "on", "receiver", "state", "why"), received)
+        console.table("Who received what, and why", ("event", "on", "receiver", "state", "why"), deliveries)
     for sentence in trace.unreceived_requests:
         console.say(f"  ✗ {sentence}.")
     for message in trace.dead_letters:
         console.say(f"  ✗ Dead-letter message in {message.source.name}: {message.reason}, {message.function}.")
-    console.say(f"Now: {trace.standing}.")
+    console.say(f"Now: {trace.state}.")

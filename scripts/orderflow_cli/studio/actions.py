@@ -23,7 +23,7 @@ from orderflow_cli.recovery import receipts, replay
 from orderflow_cli.recovery.redrive import Options, redrive
 from orderflow_cli.recovery.routes import find_route
 
-STORIES: Final = {
+PAYMENT_SCENARIOS: Final = {
     "capture": "captured",
     "decline": "declined",
     "silent": "never paid",
@@ -34,16 +34,16 @@ STORIES: Final = {
 """Payment outcomes that the page offers, by scenario of the simulator."""
 
 
-def place_order(local: LocalCloud, body: str, customer_id: str, story: str) -> Response:
+def place_order(local: LocalCloud, body: str, customer_id: str, scenario: str) -> Response:
     """Send the body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 
     key = f"studio-{uuid.uuid4()}"
-    if story != "capture":
-        if story not in STORIES:
-            raise UserError(f"payment must be one of {', '.join(STORIES)}; got {story}.")
+    if scenario != "capture":
+        if scenario not in PAYMENT_SCENARIOS:
+            raise UserError(f"payment must be one of {', '.join(PAYMENT_SCENARIOS)}; got {scenario}.")
         order_id = ids.order_id("online", customer_id, key)
-        local.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id: story})
+        local.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id: scenario})
     url = local.http_api_url(local.outputs()["storefront_api_id"])
     headers = {"Content-Type": traffic.JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer_id}
     return storefront.request("POST", f"{url}/orders", headers, body.encode())
@@ -64,10 +64,10 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
 
 def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
     """Send an event again to one of its receivers only, with the checks of `orderflow replay`."""
-    matching = [one for one in find_receivers(flow, event) if receiver_name in (one.rule, one.name)]
-    if not matching:
+    receivers = [one for one in find_receivers(flow, event) if receiver_name in (one.rule, one.name)]
+    if not receivers:
         raise UserError(f"The event's {event.carrier} has no receiver {receiver_name}.")
-    receiver = matching[0]
+    receiver = receivers[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
@@ -98,7 +98,7 @@ def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
     return json.dumps(body, indent=2)
 
 
-KINDS: Final = {"mapping": "reads its events", "permission": "may use its table", "partner": "answers"}
+SWITCH_KINDS: Final = {"mapping": "event source mapping", "permission": "table access", "partner": "connection"}
 _DENY_POLICY: Final = "studio-deny-dynamodb"
 _SID_PREFIX: Final = "MaxReceiveCount"
 _ATTEMPTS: Final = 2
@@ -107,13 +107,13 @@ _ATTEMPTS: Final = 2
 
 @dataclass(frozen=True)
 class Switch:
-    """A switch for one kind of fault in one part. `is_off`: whether the fault is active; `effect`: what it causes."""
+    """A switch that breaks or repairs one part of the system. `effect` says what happens while the switch is off."""
 
     kind: str
     part: str
     effect: str
     is_off: bool
-    set_on: Callable[[bool], None]
+    set_enabled: Callable[[bool], None]
     """Called with True to repair the part, and with False to break it."""
 
     @property
@@ -122,7 +122,7 @@ class Switch:
 
     @property
     def label(self) -> str:
-        return f"{self.part.replace('_', ' ').capitalize()}: {KINDS[self.kind]}"
+        return f"{self.part.replace('_', ' ').capitalize()} {SWITCH_KINDS[self.kind]}"
 
 
 def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
@@ -130,31 +130,31 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         yield Switch(
             "mapping",
             one.function,
-            "Its messages or stream records wait until it is enabled again.",
+            "Messages or stream records wait until the event source mapping is enabled again.",
             one.state.startswith("Disabl"),
-            lambda on, one=one: _set_mapping(cloud, one, enabled=on),  # type: ignore[misc]
+            lambda on, one=one: _set_mapping_enabled(cloud, one, enabled=on),  # type: ignore[misc]
         )
     for one in flow.event_sources:
         if ":sqs:" in one.source_arn and one.function != "recorder":
             yield Switch(
                 "permission",
                 one.function,
-                f"Every attempt fails; after {_ATTEMPTS} of them, a message moves to the dead-letter queue.",
+                f"Every attempt fails; after {_ATTEMPTS} attempts, a message moves to the dead-letter queue.",
                 _is_denied(cloud, one),
-                lambda on, one=one: _set_permission(cloud, one, allowed=on),  # type: ignore[misc]
+                lambda on, one=one: _set_table_access(cloud, one, allowed=on),  # type: ignore[misc]
             )
     running = local.simulators.process_ids()
     for partner in SIMULATORS:
         yield Switch(
             "partner",
             partner.name,
-            "It refuses connections; events sent to it meanwhile must be redriven.",
+            "The partner refuses connections; events sent to it during the outage must be redriven.",
             running[partner.name] is None,
-            lambda on, partner=partner: _set_partner(local, partner, running=on),  # type: ignore[misc]
+            lambda on, partner=partner: _set_partner_running(local, partner, running=on),  # type: ignore[misc]
         )
 
 
-def _set_mapping(cloud: Cloud, mapping: EventSource, *, enabled: bool) -> None:
+def _set_mapping_enabled(cloud: Cloud, mapping: EventSource, *, enabled: bool) -> None:
     cloud.client("lambda").update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
 
 
@@ -168,7 +168,7 @@ def _is_denied(cloud: Cloud, mapping: EventSource) -> bool:
     return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role_name(cloud, mapping))["PolicyNames"]
 
 
-def _set_permission(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> None:
+def _set_table_access(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
     role, url = _role_name(cloud, mapping), sqs.get_queue_url(QueueName=mapping.source)["QueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
@@ -187,7 +187,7 @@ def _set_permission(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> Non
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 
-def _set_partner(local: LocalCloud, partner: Simulator, *, running: bool) -> None:
+def _set_partner_running(local: LocalCloud, partner: Simulator, *, running: bool) -> None:
     if running:
         local.simulators.start()
         local.add_initial_data()

@@ -28,33 +28,33 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.studio import actions, views
 from orderflow_cli.studio.guard import Guard
-from orderflow_cli.studio.watch import Watch
+from orderflow_cli.studio.watch import EnvironmentWatcher
 
 _FOLDER: Final = Path(__file__).parent
 _REFRESH_HEADERS: Final = {"HX-Trigger": "changed"}
 type Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(watch: Watch, port: int, token: str) -> Starlette:
-    """Create the application; write requests must send `token`."""
-    page = Page(watch, token)
+def create_app(watcher: EnvironmentWatcher, port: int, token: str) -> Starlette:
+    """Create the application; write requests must include `token`."""
+    page = Page(watcher, token)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        watch.start(asyncio.get_running_loop())
+        watcher.start(asyncio.get_running_loop())
         yield
-        await run_in_threadpool(watch.stop)
+        await run_in_threadpool(watcher.stop)
 
     routes = [
         Route("/", page.index),
         Route("/stream", page.stream),
         Route("/chart", page.chart),
-        Route("/flow", page.fragment(lambda request: views.flow(watch))),
-        Route("/orders", page.fragment(lambda request: views.orders(watch, request.query_params))),
-        Route("/orders/{order_id}", page.fragment(lambda request: views.trace(watch, request.path_params["order_id"]))),
-        Route("/nodes/{node}", page.fragment(lambda request: views.node(watch, request.path_params["node"]))),
+        Route("/flow", page.fragment(lambda request: views.flow(watcher))),
+        Route("/orders", page.fragment(lambda request: views.orders(watcher, request.query_params))),
+        Route("/orders/{order}", page.fragment(lambda request: views.trace(watcher, request.path_params["order"]))),
+        Route("/nodes/{node}", page.fragment(lambda request: views.node(watcher, request.path_params["node"]))),
         Route("/contracts/{name}", page.fragment(lambda request: views.contract(request.path_params["name"]))),
-        Route("/dead-letters", page.fragment(lambda request: views.dead_letters(watch))),
+        Route("/dead-letters", page.fragment(lambda request: views.dead_letters(watcher))),
         Route("/switches", page.fragment(lambda request: page.all_switches())),
         Route("/orders", page.action(page.place_order), methods=["POST"]),
         Route("/redrive", page.action(page.redrive), methods=["POST"]),
@@ -62,13 +62,13 @@ def create_app(watch: Watch, port: int, token: str) -> Starlette:
         Route("/switches", page.action(page.set_switch), methods=["POST"]),
         Mount("/static", StaticFiles(directory=_FOLDER / "static")),
     ]
-    guard = Middleware(Guard, port=port, token=token, writes=watch.writes)
+    guard = Middleware(Guard, port=port, token=token, writes=watcher.writes)
     return Starlette(routes=routes, lifespan=lifespan, middleware=[guard])
 
 
 class Page:
-    def __init__(self, watch: Watch, token: str) -> None:
-        self._watch = watch
+    def __init__(self, watcher: EnvironmentWatcher, token: str) -> None:
+        self._watcher = watcher
         self._token = token
         loader = FileSystemLoader(_FOLDER / "templates")
         environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -79,31 +79,31 @@ class Page:
         return self._templates.TemplateResponse(request, f"{name}.html", values, **options)
 
     async def index(self, request: Request) -> Response:
-        values = await run_in_threadpool(views.index, self._watch)
-        settings = {"token": self._token, "writes": self._watch.writes, "stories": actions.STORIES}
+        values = await run_in_threadpool(views.index, self._watcher)
+        settings = {"token": self._token, "writes": self._watcher.writes, "scenarios": actions.PAYMENT_SCENARIOS}
         return self._render("index", request, {**values, **settings})
 
     async def stream(self, request: Request) -> Response:
-        async def ticks() -> AsyncIterator[dict[str, str]]:
-            with self._watch.subscribe() as queue:
-                yield {"event": "tick", "data": json.dumps({**self._watch.tick(), "moves": []})}
+        async def updates() -> AsyncIterator[dict[str, str]]:
+            with self._watcher.subscribe() as queue:
+                yield {"event": "update", "data": json.dumps({**self._watcher.build_update(), "animated_events": []})}
                 while not await request.is_disconnected():
-                    yield {"event": "tick", "data": json.dumps(await queue.get())}
+                    yield {"event": "update", "data": json.dumps(await queue.get())}
 
-        return EventSourceResponse(ticks())
+        return EventSourceResponse(updates())
 
     async def chart(self, request: Request) -> Response:
-        return JSONResponse(await run_in_threadpool(self._watch.chart))
+        return JSONResponse(await run_in_threadpool(self._watcher.chart))
 
     def fragment(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Endpoint:
-        """Return an endpoint that renders the template and values from `values`, or the UserError that it raises."""
+        """Return an endpoint that renders the template and values that `values()` returns, or a UserError from it."""
 
         async def endpoint(request: Request) -> Response:
             try:
-                name, template_values = await run_in_threadpool(_with_user_errors, values, request)
+                name, template_values = await run_in_threadpool(_call_with_user_errors, values, request)
             except UserError as error:
                 return self._render("problem", request, {"text": str(error)})
-            return self._render(name, request, {**template_values, "writes": self._watch.writes})
+            return self._render(name, request, {**template_values, "writes": self._watcher.writes})
 
         return endpoint
 
@@ -113,63 +113,64 @@ class Page:
         async def endpoint(request: Request) -> Response:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
             try:
-                values = await run_in_threadpool(_with_user_errors, operation, form)
+                values = await run_in_threadpool(_call_with_user_errors, operation, form)
             except UserError as error:
                 values = {"text": str(error), "failed": True}
-            self._watch.refresh()
+            self._watcher.refresh()
             return self._render("notice", request, {**values, "form": form}, headers=_REFRESH_HEADERS)
 
         return endpoint
 
     def place_order(self, form: dict[str, str]) -> dict[str, Any]:
-        placed = actions.place_order(self._cloud, form.get("body", ""), form["customer"], form.get("story", "capture"))
-        return {"placed": placed, "failed": placed.status != 202}
+        body, scenario = form.get("body", ""), form.get("scenario", "capture")
+        response = actions.place_order(self._cloud, body, form["customer"], scenario)
+        return {"placed": response, "failed": response.status != 202}
 
     def redrive(self, form: dict[str, str]) -> dict[str, Any]:
-        return {"text": actions.redrive_message(self._watch.cloud, form["source"], form["message"])}
+        return {"text": actions.redrive_message(self._watcher.cloud, form["source"], form["message"])}
 
     def replay(self, form: dict[str, str]) -> dict[str, Any]:
-        event = self._watch.journal.event(int(form["number"])) if self._watch.journal else None
+        event = self._watcher.journal.event(int(form["number"])) if self._watcher.journal else None
         if event is None:
             raise UserError("This event is no longer in the journal.")
         force = form.get("force") == "yes"
         try:
-            flow = self._watch.snapshot.flow
-            return {"text": actions.replay_event(self._watch.cloud, flow, event, form["receiver"], force=force)}
+            flow = self._watcher.snapshot.flow
+            return {"text": actions.replay_event(self._watcher.cloud, flow, event, form["receiver"], force=force)}
         except UserError as error:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
 
     def all_switches(self) -> tuple[str, dict[str, Any]]:
-        switches = list(self._switches()) if self._watch.writes else []
-        parts = {one.part: {each.kind: each for each in switches if each.part == one.part} for one in switches}
-        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in switches if one.is_off]}
+        switches = list(self._switches()) if self._watcher.writes else []
+        parts = {one.part: {other.kind: other for other in switches if other.part == one.part} for one in switches}
+        return "switches", {"parts": parts, "kinds": actions.SWITCH_KINDS, "switches": switches}
 
     def set_switch(self, form: dict[str, str]) -> dict[str, Any]:
         for switch in self._switches():
             if switch.id == form["switch"]:
-                switch.set_on(form["to"] == "on")
+                switch.set_enabled(form["to"] == "on")
                 result = "repaired" if form["to"] == "on" else "broken"
                 return {"text": f"{switch.label}: {result}. {switch.effect if result == 'broken' else ''}".strip()}
-        raise UserError("This part has no such switch; reload the page.")
+        raise UserError(f"The switch {form['switch']} does not exist. Reload the page.")
 
     def _switches(self) -> list[actions.Switch]:
-        return list(actions.switches(self._watch.cloud, self._cloud, self._watch.snapshot.flow))
+        return list(actions.switches(self._watcher.cloud, self._cloud, self._watcher.snapshot.flow))
 
     @property
     def _cloud(self) -> LocalCloud:
-        if self._watch.cloud.local is None:
+        if self._watcher.cloud.local is None:
             raise UserError("This page is read-only: it shows an environment on AWS.")
-        return self._watch.cloud.local
+        return self._watcher.cloud.local
 
 
-def _with_user_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
+def _call_with_user_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
     with convert_aws_errors():
         return operation(argument)
 
 
 def serve(cloud: Cloud, port: int, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve the page; call `on_ready` when the initial data has been loaded."""
-    app = create_app(Watch(cloud), port, secrets.token_urlsafe(32))
+    app = create_app(EnvironmentWatcher(cloud), port, secrets.token_urlsafe(32))
     on_ready()
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
 

@@ -78,7 +78,7 @@ class Drawing:
     def add(self, node: Node) -> None:
         self.nodes[node.id] = node
 
-    def connect(self, start: str, end: str) -> None:
+    def add_edge(self, start: str, end: str) -> None:
         """Add a curve from the right side of one node to the left side of another."""
         source, target = self.nodes[start], self.nodes[end]
         y1 = _clamp_y(source, target.y) if source.kind in {"bus", "topic"} else source.y
@@ -87,12 +87,12 @@ class Drawing:
         path = f"M{x1:g} {y1:g}C{x1 + half_width:g} {y1:g} {x2 - half_width:g} {y2:g} {x2:g} {y2:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path)
 
-    def connect_back(self, start: str, end: str, level: float, *, from_right: bool = False) -> None:
+    def add_return_edge(self, start: str, end: str, level: float, *, starts_at_right: bool = False) -> None:
         """Add a line below all nodes, from the right side or bottom of a node to the bottom of another to its left."""
         source, target = self.nodes[start], self.nodes[end]
-        x1, y1 = (source.right, source.y) if from_right else (source.x, source.bottom)
-        turn_x = x1 + 16 if from_right else x1
-        down = f"H{turn_x - 8:g}q8 0 8 8V{level - 10:g}" if from_right else f"V{level - 10:g}"
+        x1, y1 = (source.right, source.y) if starts_at_right else (source.x, source.bottom)
+        turn_x = x1 + 16 if starts_at_right else x1
+        down = f"H{turn_x - 8:g}q8 0 8 8V{level - 10:g}" if starts_at_right else f"V{level - 10:g}"
         path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{target.x + 10:g}q-10 0 -10 -10V{target.bottom:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path, is_return=True)
 
@@ -131,7 +131,7 @@ def draw(flow: Flow) -> Drawing:
     result.add(replace(_function_node("relay", "publishes every change", _LANE_X["relay"], upper, {}), width=100))
     result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
     for role in producers:
-        result.connect(f"producer:{role}", "bus")
+        result.add_edge(f"producer:{role}", "bus")
 
     y = upper + 66.0
     # The first rule to the recorder is level with it; below, rules to the same partner are adjacent.
@@ -148,15 +148,15 @@ def draw(flow: Flow) -> Drawing:
         at = upper if first and role == first[0] else y
         y += 0 if at == upper else _SMALL_ROW_HEIGHT
         result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], at, 200, 34, "rule", f"to {role}"))
-        result.connect("bus", f"rule:{role}")
-        result.connect(f"rule:{role}", node)
+        result.add_edge("bus", f"rule:{role}")
+        result.add_edge(f"rule:{role}", node)
     for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
-        result.connect(start, end)
+        result.add_edge(start, end)
     for number, (role, subscription) in enumerate(subscribers):
         at = _position(number, len(subscribers), body)
         subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, at, queues)
         result.add(subscriber_node)
-        result.connect("topic", subscriber_node.id)
+        result.add_edge("topic", subscriber_node.id)
     _add_return_edges(result, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
     return result
 
@@ -165,11 +165,11 @@ def _add_return_edges(drawing: Drawing, functions: set[str], subscribers: list[s
     drawing.height = level + 34
     for role in ("finance", "warehouse"):
         if role in subscribers:
-            drawing.connect_back(f"function:{role}", "bus", level + 20, from_right=True)
+            drawing.add_return_edge(f"function:{role}", "bus", level + 20, starts_at_right=True)
     if "producer:webhooks" in drawing.nodes:
         for partner in ("partner:carrier", "partner:payment_provider"):
             if partner in drawing.nodes:
-                drawing.connect_back(partner, "producer:webhooks", level, from_right=True)
+                drawing.add_return_edge(partner, "producer:webhooks", level, starts_at_right=True)
 
 
 def _function_node(role: str, subtitle: str, x: float, y: float, queues: dict[str, str]) -> Node:
@@ -196,22 +196,21 @@ def _label(role: str) -> str:
 
 
 def find_paths(drawing: Drawing, event: Event, receivers: Iterable[Receiver]) -> list[list[str]]:
-    """Return an event's paths through the diagram, as lists of edge ids; all other paths continue the first."""
+    """Return an event's paths as lists of edge ids: one to the bus or topic, and one from there to each receiver."""
     if event.carrier == "topic":
         shared_path = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
         branches = [[f"topic>function:{one.name}"] for one in receivers]
     else:
         producer = event.source.removeprefix("orderflow.")
-        first = f"producer:{producer}>bus" if f"producer:{producer}" in drawing.nodes else f"function:{producer}>bus"
+        producer_kind = "producer" if f"producer:{producer}" in drawing.nodes else "function"
         partners = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderDelivered": "carrier"}
         caller = next((name for prefix, name in partners.items() if event.type.startswith(prefix)), "")
-        before = [f"partner:{caller}>producer:webhooks"] if producer == "webhooks" else []
-        shared_path = [*before, first]
+        call_edges = [f"partner:{caller}>producer:webhooks"] if producer == "webhooks" else []
+        shared_path = [*call_edges, f"{producer_kind}:{producer}>bus"]
         branches = [
             [edge.id, next((other.id for other in drawing.edges.values() if other.start == edge.end), "")]
             for one in receivers
             for edge in drawing.edges.values()
             if edge.start == "bus" and edge.end == f"rule:{one.rule}"
         ]
-    known = drawing.edges
-    return [[edge for edge in path if edge in known] for path in (shared_path, *branches)]
+    return [[edge for edge in path if edge in drawing.edges] for path in (shared_path, *branches)]

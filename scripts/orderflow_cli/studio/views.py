@@ -18,7 +18,7 @@ from orderflow_cli.observe.invariants import is_settled
 from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.studio import actions, drawing
-from orderflow_cli.studio.watch import Watch
+from orderflow_cli.studio.watch import EnvironmentWatcher
 from recorder.transitions import STATUSES
 
 MAX_ROWS: Final = 60
@@ -26,28 +26,28 @@ MAX_MESSAGES: Final = 20
 type Fragment = tuple[str, dict[str, Any]]
 
 
-def index(watch: Watch) -> dict[str, Any]:
+def index(watcher: EnvironmentWatcher) -> dict[str, Any]:
     names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
-    shown = {"environment": watch.cloud.environment, "states": STATUSES, "catalog": names, **flow(watch)[1]}
-    return {**shown, "sold_out": seed.sold_out_sku(), "example": actions.example_body(min(names))}
+    values = {"environment": watcher.cloud.environment, "states": STATUSES, "catalog": names, **flow(watcher)[1]}
+    return {**values, "sold_out": seed.sold_out_sku(), "example": actions.example_body(min(names))}
 
 
-def flow(watch: Watch) -> Fragment:
-    return "flow", {"drawing": watch.snapshot.drawing, "lanes": drawing.LANES, "width": drawing.WIDTH}
+def flow(watcher: EnvironmentWatcher) -> Fragment:
+    return "flow", {"drawing": watcher.snapshot.drawing, "lanes": drawing.LANES, "width": drawing.WIDTH}
 
 
-def orders(watch: Watch, query: Mapping[str, str]) -> Fragment:
+def orders(watcher: EnvironmentWatcher, query: Mapping[str, str]) -> Fragment:
     """Return the list of the newest orders that match the query's text and state."""
     text, state = query.get("q", "").strip().casefold(), query.get("state", "")
-    all_orders = watch.snapshot.orders
+    all_orders = watcher.snapshot.orders
     matching = [
         one
-        for one in (all_orders.read if all_orders else ())
+        for one in (all_orders.items if all_orders else ())
         if (not state or one["status"] == state) and (not text or text in _search_text(one))
     ]
     newest = sorted(matching, key=lambda one: str(one["updated_at"]), reverse=True)
-    shown = {"orders": newest[:MAX_ROWS], "found": len(matching), "late": all_orders.late if all_orders else {}}
-    return "orders", {**shown, "filtered": bool(text or state), "complete": all_orders is None or all_orders.complete}
+    values = {"orders": newest[:MAX_ROWS], "match_count": len(matching), "is_filtered": bool(text or state)}
+    return "orders", {**values, "all_orders": all_orders}
 
 
 def _search_text(order: Mapping[str, Any]) -> str:
@@ -70,21 +70,21 @@ class TimelineEntry:
     hop: Hop | None = None
 
 
-def trace(watch: Watch, order_id: str) -> Fragment:
-    order_trace = traces.read(watch.cloud, order_id)
+def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
+    order_trace = traces.read(watcher.cloud, order_id)
     if not order_trace.is_known:
         raise UserError(f"Order {order_id} was not found in the table or in the logs.")
     timestamps = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
     start = min(timestamps, default=times.now())
-    hops = (TimelineEntry(hop.at, _elapsed(hop.at, start), hop=hop) for hop in order_trace.hops)
+    hops = (TimelineEntry(hop.at, _format_delay(hop.at, start), hop=hop) for hop in order_trace.hops)
     entries = sorted([*_event_entries(order_trace, start), *hops], key=lambda entry: entry.at)
     order, events = order_trace.order, [one.event for one in order_trace.events]
     versions = [event.version for event in events if event.type == "OrderChanged"]
-    published = not events or bool(order and order["version"] in versions)
-    ended = published and bool(order and is_settled(order))
-    settled = ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
-    took = console.format_duration((max(timestamps, default=start) - start).total_seconds())
-    return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "took": took}
+    is_published = not events or bool(order and order["version"] in versions)
+    has_ended = is_published and bool(order and is_settled(order))
+    settled = has_ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
+    duration = console.format_duration((max(timestamps, default=start) - start).total_seconds())
+    return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "duration": duration}
 
 
 def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[TimelineEntry]:
@@ -95,10 +95,10 @@ def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[Timel
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
         violation = _contract_violation(one.event, contract)
-        yield TimelineEntry(at, _elapsed(at, start), one.event, one.number, receivers, others, contract, violation)
+        yield TimelineEntry(at, _format_delay(at, start), one.event, one.number, receivers, others, contract, violation)
 
 
-def _elapsed(at: datetime, start: datetime) -> str:
+def _format_delay(at: datetime, start: datetime) -> str:
     milliseconds = (at - start).total_seconds() * 1000
     return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.format_duration(milliseconds / 1000)
 
@@ -128,12 +128,12 @@ def contract(name: str) -> Fragment:
     return "contract", {"contract": contracts()[name]}
 
 
-def dead_letters(watch: Watch) -> Fragment:
-    summaries = watch.snapshot.dead_letters
-    messages = [one for each in summaries for one in sample(watch.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
+def dead_letters(watcher: EnvironmentWatcher) -> Fragment:
+    summaries = watcher.snapshot.dead_letters
+    messages = [one for each in summaries for one in sample(watcher.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
     total = sum(each.messages for each in summaries)
-    shown = [(one, one.body if one.json is None else format_json(_parse_nested(one.json))) for one in messages]
-    return "dead_letters", {"messages": shown, "total": total}
+    payloads = [(one, one.body if one.json is None else format_json(_parse_nested(one.json))) for one in messages]
+    return "dead_letters", {"messages": payloads, "total": total}
 
 
 def _parse_nested(value: Any) -> Any:
@@ -148,24 +148,24 @@ def _parse_nested(value: Any) -> Any:
     return value
 
 
-def node(watch: Watch, node_id: str) -> Fragment:
+def node(watcher: EnvironmentWatcher, node_id: str) -> Fragment:
     """Return a node with its counters, its traffic per minute, and its event pattern or filter policies."""
-    shown_node = watch.snapshot.drawing.nodes.get(node_id)
-    if shown_node is None:
+    selected_node = watcher.snapshot.drawing.nodes.get(node_id)
+    if selected_node is None:
         raise UserError("This part of the flow no longer exists. Reload the page.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
-    for hop, minute, number in watch.journal.counts_per_minute(since) if watch.journal else ():
-        if hop == shown_node.hop:
+    for hop, minute, number in watcher.journal.counts_per_minute(since) if watcher.journal else ():
+        if hop == selected_node.hop:
             minutes[minute] = minutes.get(minute, 0) + number
     role = node_id.partition(":")[2]
-    rules, subscriptions = watch.snapshot.flow.rules, watch.snapshot.flow.subscriptions
+    rules, subscriptions = watcher.snapshot.flow.rules, watcher.snapshot.flow.subscriptions
     return "node", {
-        "node": shown_node,
-        "counters": watch.tick()["nodes"][node_id],
+        "node": selected_node,
+        "counters": watcher.build_update()["nodes"][node_id],
         "minutes": [(f"{datetime.fromtimestamp(60 * at, UTC):%H:%M}", number) for at, number in minutes.items()],
-        "patterns": [one.pattern for one in rules if shown_node.kind == "rule" and one.role == role],
-        "filters": [(one.scope, one.policy) for one in subscriptions if one.subscriber == shown_node.queue],
+        "patterns": [one.pattern for one in rules if selected_node.kind == "rule" and one.role == role],
+        "filters": [(one.scope, one.policy) for one in subscriptions if one.subscriber == selected_node.queue],
     }
 
 

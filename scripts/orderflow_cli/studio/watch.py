@@ -23,7 +23,7 @@ from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import SourceSummary
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import Receiver, ReceiverIndex
-from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
+from orderflow_cli.observe.events import JOURNAL_QUEUE, Event, EventQueue
 from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.flow import Flow
 from orderflow_cli.observe.journal import Journal, journal_file
@@ -32,11 +32,11 @@ from orderflow_cli.routes.engine import local_engine
 from orderflow_cli.studio import drawing
 from orderflow_cli.studio.drawing import Drawing
 
-MAX_MOVES = 48
-"""Maximum number of animated dots per tick; the counters include all events."""
+MAX_ANIMATED_EVENTS = 48
+"""Maximum number of events that the page animates per update; the counters include all events."""
 
 CHART_MINUTES = 10
-_TICK_SECONDS, _IDLE_TICK_SECONDS = 1.0, 5.0
+_UPDATE_SECONDS, _IDLE_UPDATE_SECONDS = 1.0, 5.0
 _MAX_BATCHES = 60
 _READ_PERIODS: Final = {
     **{"events": 0.0, "logs": 0.0, "orders": 2.0, "queues": 2.0},
@@ -57,20 +57,20 @@ class Snapshot:
     dead_letters: list[SourceSummary] = field(default_factory=list)
     partner_problems: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
-    failing: Mapping[str, str] = field(default_factory=dict)
+    failures_by_function: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
 
-class Watch:
+class EnvironmentWatcher:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.writes = cloud.local is not None
         current = flow.read(cloud)
         self.snapshot = Snapshot(current, drawing.draw(current), sources.read(cloud))
         self.journal = Journal(journal_file(cloud.local), current.bus) if cloud.local else None
-        self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
+        self._event_queue = EventQueue(cloud, JOURNAL_QUEUE) if cloud.local else None
         self._receiver_index = ReceiverIndex(current, local_engine())
-        self._moves: deque[dict[str, Any]] = deque(maxlen=MAX_MOVES)
+        self._animated_events: deque[dict[str, Any]] = deque(maxlen=MAX_ANIMATED_EVENTS)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
         self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
@@ -88,7 +88,7 @@ class Watch:
 
     @contextlib.contextmanager
     def subscribe(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        """Subscribe to the ticks; a slow listener misses some, so that its queue stays small."""
+        """Subscribe to the updates; a slow listener misses some updates, so that its queue stays small."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
         self._listeners.add(queue)
         try:
@@ -97,18 +97,18 @@ class Watch:
             self._listeners.discard(queue)
 
     def refresh(self, *parts: str) -> None:
-        """Mark parts of the snapshot (default: all) to be read again at the next tick."""
+        """Mark parts of the snapshot (default: all) to be read again before the next update."""
         self._due |= dict.fromkeys(parts or _READ_PERIODS, 0.0)
 
     def _run(self) -> None:
-        if self._tap:
-            self._tap.open()
+        if self._event_queue:
+            self._event_queue.open()
         while not self._stopped.is_set():
-            began = time.monotonic()
+            started_at = time.monotonic()
             self._read()
-            self._send_tick()
-            period = _TICK_SECONDS if self._listeners else _IDLE_TICK_SECONDS
-            self._stopped.wait(max(0.05, period - (time.monotonic() - began)))
+            self._send_update()
+            period = _UPDATE_SECONDS if self._listeners else _IDLE_UPDATE_SECONDS
+            self._stopped.wait(max(0.05, period - (time.monotonic() - started_at)))
 
     def _read(self) -> None:
         if self.journal:
@@ -123,8 +123,8 @@ class Watch:
         self._read_if_due("failures", self._read_failures)
 
     def _read_if_due(self, part: str, read: Callable[[], None]) -> None:
-        began = time.monotonic()
-        if began < self._due.get(part, 0.0):
+        start = time.monotonic()
+        if start < self._due.get(part, 0.0):
             return
         self._due[part] = float("inf")
         try:
@@ -138,21 +138,21 @@ class Watch:
             self._problems[part] = f"{type(error).__name__}: {error}"
         self.snapshot.problem = " ".join(dict.fromkeys(self._problems.values()))
         if self._due[part] == float("inf"):
-            # Reading a slow part takes at most a tenth of the time, unless it is read at every tick.
+            # Reading a slow part takes at most a tenth of the time, unless the part is read for every update.
             now, period = time.monotonic(), _READ_PERIODS[part]
-            self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - began) if period else 0.0)
+            self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - start) if period else 0.0)
 
     def _read_events(self) -> None:
-        tap, journal = self._tap, self.journal
-        if tap is None or journal is None:
+        event_queue, journal = self._event_queue, self.journal
+        if event_queue is None or journal is None:
             return
         for _ in range(_MAX_BATCHES):
-            batch = list(tap.events())
+            batch = list(event_queue.events())
             for event in batch:
-                receivers = self._receiver_index.matching(event)
+                receivers = self._receiver_index.find_matching(event)
                 if journal.add_event(event, list_hops(event, receivers)):
                     paths = drawing.find_paths(self.snapshot.drawing, event, receivers)
-                    self._moves.append({"order": event.order_id, "type": event.type, "ways": paths})
+                    self._animated_events.append({"order": event.order_id, "type": event.type, "paths": paths})
             if len(batch) < 10:
                 return
 
@@ -172,10 +172,10 @@ class Watch:
         self.snapshot.totals = journal.totals()
 
     def _read_failures(self) -> None:
-        recent = failures.read_recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
-        handled = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
-        current = [one for one in reversed(recent) if one.last.timestamp() > handled.get(one.function, 0)]
-        self.snapshot.failing = {one.function: str(one) for one in current}
+        recent_failures = failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1)
+        last_times = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
+        current = [one for one in reversed(recent_failures) if one.last.timestamp() > last_times.get(one.function, 0)]
+        self.snapshot.failures_by_function = {one.function: str(one) for one in current}
 
     def _read_flow(self) -> None:
         current = flow.read(self.cloud)
@@ -200,58 +200,56 @@ class Watch:
         summaries = reading.summarize(self.cloud, self.snapshot.sources)
         self.snapshot.dead_letters = [one for one in summaries if one.messages]
 
-    def _send_tick(self) -> None:
-        tick = self.tick()
-        tick["moves"] = list(self._moves)
-        self._moves.clear()
+    def _send_update(self) -> None:
+        update = {**self.build_update(), "animated_events": list(self._animated_events)}
+        self._animated_events.clear()
         if self._loop:
-            self._loop.call_soon_threadsafe(self._broadcast, tick)
+            self._loop.call_soon_threadsafe(self._broadcast, update)
 
-    def _broadcast(self, tick: dict[str, Any]) -> None:
+    def _broadcast(self, update: dict[str, Any]) -> None:
         for queue in self._listeners:
             with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(tick)
+                queue.put_nowait(update)
 
-    def tick(self) -> dict[str, Any]:
-        """Return the counters and states of a tick as values that JSON can represent."""
+    def build_update(self) -> dict[str, Any]:
+        """Return the counters and states that an update shows, as values that JSON can represent."""
         snapshot = self.snapshot
-        dead = sum(one.messages for one in snapshot.dead_letters)
         return {
             "nodes": {node.id: self._node_values(node) for node in snapshot.drawing.nodes.values()},
-            "orders": dict(snapshot.orders.by_status) if snapshot.orders else {},
-            "dead": dead,
-            "late": len(snapshot.orders.late) if snapshot.orders else 0,
+            "orders": dict(snapshot.orders.counts_by_status) if snapshot.orders else {},
+            "dead": sum(one.messages for one in snapshot.dead_letters),
+            "late": len(snapshot.orders.late_order_states) if snapshot.orders else 0,
             "problem": snapshot.problem,
             "chart": self.chart(1) if self.journal else None,
         }
 
     def _node_values(self, node: drawing.Node) -> list[Any]:
-        """Return a node's count, queue depth, number of dead-letter messages, state and problem."""
+        """Return a node's event or order count, queue depth, number of dead-letter messages, state and problem."""
         snapshot = self.snapshot
         count = snapshot.totals.get(node.hop, 0)
         if node.kind == "table":
             count = snapshot.orders.count if snapshot.orders else 0
-        waiting = snapshot.depths.get(node.queue, 0) if node.queue else 0
+        depth = snapshot.depths.get(node.queue, 0) if node.queue else 0
         role = node.id.partition(":")[2]
-        dead = sum(one.messages for one in snapshot.dead_letters if _is_node_source(one.source, node, role))
-        state, why = self._state(node, role, waiting)
-        return [count, waiting, dead, state, why]
+        dead_letters = [one for one in snapshot.dead_letters if _is_node_source(one.source, node, role)]
+        state, problem = self._state(node, role, depth)
+        return [count, depth, sum(one.messages for one in dead_letters), state, problem]
 
-    def _state(self, node: drawing.Node, role: str, waiting: int) -> tuple[str, str]:
+    def _state(self, node: drawing.Node, role: str, depth: int) -> tuple[str, str]:
         snapshot = self.snapshot
         if node.kind == "partner" and (problem := snapshot.partner_problems.get(role)):
             return "off", problem
-        off = [one for one in snapshot.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
-        if node.kind == "function" and off:
-            return "off", f"does not read {off[0].source}, because its event source mapping is {off[0].state}"
+        for one in snapshot.flow.event_sources:
+            if node.kind == "function" and one.function == role and one.state.startswith("Disabl"):
+                return "off", f"does not read {one.source}, because its event source mapping is {one.state}"
         if node.kind == "rule" and any(one.role == role and not one.enabled for one in snapshot.flow.rules):
             return "off", "the rule is disabled"
-        if role in snapshot.failing:
-            return "failing", snapshot.failing[role]
-        return ("waiting", f"{waiting} in its queue") if waiting > 20 else ("ok", "")
+        if role in snapshot.failures_by_function:
+            return "failing", snapshot.failures_by_function[role]
+        return ("waiting", f"{depth} in its queue") if depth > 20 else ("ok", "")
 
     def chart(self, minutes: float = CHART_MINUTES) -> dict[str, Any]:
-        """Return events per second by carrier, and median latency in ms by function, in steps of five seconds."""
+        """Return events per second on bus and topic, and median latency in ms by function, in steps of five seconds."""
         if self.journal is None:
             return {"at": [], "bus": [], "topic": [], "latency": {}}
         now = int(time.time()) // 5 * 5
@@ -301,5 +299,5 @@ def _is_node_source(source: Source, node: drawing.Node, role: str) -> bool:
     if role == "relay":
         return source.kind == "bucket"
     queue = node.queue.replace("-", "_")
-    own = owner == role or (bool(queue) and queue.endswith(owner))
-    return node.kind == "function" and source.kind != "rule" and own
+    is_owner = owner == role or (bool(queue) and queue.endswith(owner))
+    return node.kind == "function" and source.kind != "rule" and is_owner

@@ -11,7 +11,7 @@ from typing import Any
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
-from orderflow_cli.observe.events import TAP_INFIX, Event, Tap, open_tap
+from orderflow_cli.observe.events import OBSERVER_INFIX, Event, EventQueue, open_event_queue
 from orderflow_cli.observe.snapshot import to_plain_item
 
 REENABLE_SECONDS = 300.0
@@ -104,7 +104,7 @@ class BusLog:
         self._logs = cloud.client("logs")
         self._events = cloud.client("events")
         self._bus = cloud.parameter("bus_name")
-        self.rule, self.group = f"{cloud.prefix}{TAP_INFIX}bus", f"/aws/events/{cloud.prefix}{TAP_INFIX}bus"
+        self.rule = f"{cloud.prefix}{OBSERVER_INFIX}bus"
         self._since = int(time.time() * 1000)
         self._seen: dict[str, int] = {}
         self._enabled_at = 0.0
@@ -120,7 +120,7 @@ class BusLog:
         if time.monotonic() - self._enabled_at > REENABLE_SECONDS:
             self.enable()  # the schedule may have disabled the rule meanwhile
         pages = self._logs.get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=self.group, startTime=self._since):
+        for page in pages.paginate(logGroupName=f"/aws/events/{self.rule}", startTime=self._since):
             for line in page["events"]:
                 if line["eventId"] not in self._seen and (event := events.parse(line["message"], self._bus)):
                     self._seen[line["eventId"]] = line["timestamp"]
@@ -130,11 +130,11 @@ class BusLog:
 
 
 @contextmanager
-def follow(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | BusLog]]:
-    """Follow every available source for the duration of the block, then remove the tap or disable the rule."""
+def follow(cloud: Cloud, name: str) -> Iterator[Sequence[EventQueue | Stream | BusLog]]:
+    """Follow every available source for the duration of the block, then delete the event queue or disable the rule."""
     if cloud.is_local:
-        with open_tap(cloud, name) as tap:
-            yield [tap, Stream(cloud)]
+        with open_event_queue(cloud, name) as event_queue:
+            yield [event_queue, Stream(cloud)]
         return
     bus_log = BusLog(cloud)
     bus_log.enable()

@@ -135,7 +135,7 @@ class Storefront:
     def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda _: None) -> Load:
         """Place `rate` orders per second, and pass the results so far to `report` after each response."""
         load, began = Load(), time.monotonic()
-        for response in storefront.place_all(orders, self.place, CONCURRENCY, rate):
+        for response in storefront.place_orders(orders, self.place, CONCURRENCY, rate):
             load.outcomes[str(response.status)] += 1
             load.milliseconds.append(response.milliseconds)
             load.seconds = time.monotonic() - began

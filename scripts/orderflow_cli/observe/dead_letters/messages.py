@@ -21,7 +21,7 @@ _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 @dataclass(frozen=True)
 class Message:
-    """A dead-letter message. Its `id` changes if it fails again after a redrive; `handle`: receipt handle or S3 key."""
+    """A dead-letter message. Each failure after a redrive changes its `id`. `handle`: receipt handle or S3 key."""
 
     id: str
     source: Source
@@ -90,7 +90,7 @@ class Message:
 
 
 def is_envelope(body: Any) -> bool:
-    """Return whether a function's quarantine wrote the body (lambdas/common/quarantine.py)."""
+    """Return whether a function wrote the body when it quarantined a message (lambdas/common/quarantine.py)."""
     return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
 
 

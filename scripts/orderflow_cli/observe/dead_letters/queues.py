@@ -26,7 +26,7 @@ MAX_STALE_RESPONSES = 50
 
 
 class QueueReader:
-    """Reads the messages of one queue. Those not removed become visible again at the end of the `messages` block."""
+    """Reads the messages of one queue. Messages not removed become visible again at the end of the `messages` block."""
 
     def __init__(self, client: Any, source: Source, visibility_timeout: int = VISIBILITY_TIMEOUT_SECONDS) -> None:
         self._client = client
@@ -41,17 +41,17 @@ class QueueReader:
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Open an iterator over at most `limit` messages; those not removed become visible again after the block."""
+        """Open an iterator over at most `limit` messages; messages not removed become visible again after the block."""
         try:
             yield self._receive(limit)
         finally:
             self._release_messages()
 
     def _receive(self, limit: int | None) -> Iterator[Message]:
-        seen: set[str] = set()
-        n_empty = n_stale = 0
-        while n_empty < MAX_EMPTY_RESPONSES and n_stale < MAX_STALE_RESPONSES and (limit is None or len(seen) < limit):
-            batch_size = 10 if limit is None else min(10, limit - len(seen))
+        seen_ids: set[str] = set()
+        empty_count = stale_count = 0
+        while empty_count < MAX_EMPTY_RESPONSES and stale_count < MAX_STALE_RESPONSES and len(seen_ids) != limit:
+            batch_size = 10 if limit is None else min(10, limit - len(seen_ids))
             response = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=batch_size,
@@ -60,13 +60,13 @@ class QueueReader:
                 MessageAttributeNames=["All"],
                 AttributeNames=["SentTimestamp"],
             )
-            new_messages = [message for message in response.get("Messages", []) if message["MessageId"] not in seen]
-            n_empty = 0 if response.get("Messages") else n_empty + 1
-            n_stale = 0 if new_messages else n_stale + 1
+            new_messages = [message for message in response.get("Messages", []) if message["MessageId"] not in seen_ids]
+            empty_count = 0 if response.get("Messages") else empty_count + 1
+            stale_count = 0 if new_messages else stale_count + 1
             for message in response.get("Messages", []):
                 self._handles[message["MessageId"]] = message["ReceiptHandle"]
             for message in new_messages:
-                seen.add(message["MessageId"])
+                seen_ids.add(message["MessageId"])
                 yield self.to_message(message)
 
     def to_message(self, raw_message: dict[str, Any]) -> Message:

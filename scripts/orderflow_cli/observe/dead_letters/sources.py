@@ -14,8 +14,8 @@ KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus
 
 @dataclass(frozen=True)
 class Source:
-    """A source of dead-letter messages. `container` is the name of its queue or, for kind `bucket`, bucket.
-    `target`, by kind: ARN of a rule, subscription or schedule's function, or name of a queue, function or bus."""
+    """A source of dead-letter messages; `container` is the name of its queue or, for kind `bucket`, its bucket.
+    `target`: ARN of a rule, of a subscription or of a schedule's function, or name of a queue, function or bus."""
 
     kind: str
     owner: str

@@ -76,14 +76,14 @@ function animate(now) {
   if (dots.length) requestAnimationFrame(animate);
 }
 
-function showMoves(moves) {
+function animateEvents(events) {
   if (document.hidden) return;
-  moves.forEach(({ type, ways: [trunk, ...branches] }, index) => {
+  events.forEach(({ type, paths: [sharedPath, ...branches] }, index) => {
     if (reducedMotion.matches) {
-      [trunk, ...branches].flat().forEach((edge) => flash(byId(edge)));
+      [sharedPath, ...branches].flat().forEach((edge) => flash(byId(edge)));
       return;
     }
-    sendDot(dotKind(type), trunk, index * (950 / moves.length), () => branches.forEach((branch) => sendDot(dotKind(type), branch, 0)));
+    sendDot(dotKind(type), sharedPath, index * (950 / events.length), () => branches.forEach((branch) => sendDot(dotKind(type), branch, 0)));
   });
 }
 
@@ -93,16 +93,16 @@ function flash(edge) {
   setTimeout(() => edge.classList.remove("busy"), 900);
 }
 
-// Handles one tick of the event stream.
+// Handles one update from the event stream.
 let orderCounts = "", deadCount = -1, refreshedAt = 0;
-function tick(update) {
+function showUpdate(update) {
   byId("pulse").className = "pulse live";
   byId("pulse").lastElementChild.textContent = "live";
   if (Object.keys(update.nodes).some((id) => !byId(id))) htmx.trigger(document.body, "flow");
   nodes = update.nodes;
   for (const [id, node] of Object.entries(nodes)) showNode(id, node);
   showTable();
-  showMoves(update.moves);
+  animateEvents(update.animated_events);
   const counts = Object.entries(update.orders);
   const sum = (matches) => counts.reduce((total, [state, count]) => total + (matches(state) ? count : 0), 0);
   byId("n-orders").textContent = number.format(sum(() => true));
@@ -115,12 +115,12 @@ function tick(update) {
   byId("problem").hidden = !update.problem;
   byId("problem").textContent = update.problem;
   const newCounts = JSON.stringify(update.orders);
-  if (newCounts !== orderCounts) htmx.trigger(byId("orders"), "tick");
+  if (newCounts !== orderCounts) htmx.trigger(byId("orders"), "update");
   orderCounts = newCounts;
   if (update.dead !== deadCount) htmx.trigger(byId("dead"), "dead");
   deadCount = update.dead;
   const shown = document.querySelector(".trace");
-  if (shown && performance.now() - refreshedAt > 2000 && (update.moves.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) {
+  if (shown && performance.now() - refreshedAt > 2000 && (update.animated_events.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) {
     refreshedAt = performance.now();
     htmx.trigger(shown, "again");
   }
@@ -223,7 +223,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("DOMContentLoaded", async () => {
   chart(await (await fetch("/chart")).json());
   const stream = new EventSource("/stream");
-  stream.addEventListener("tick", (event) => tick(JSON.parse(event.data)));
+  stream.addEventListener("update", (event) => showUpdate(JSON.parse(event.data)));
   stream.onerror = () => {
     byId("pulse").className = "pulse lost";
     byId("pulse").lastElementChild.textContent = "not connected";

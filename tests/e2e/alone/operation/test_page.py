@@ -25,7 +25,7 @@ from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.observe import flow, status, trace
-from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
+from orderflow_cli.observe.events import JOURNAL_QUEUE, Event, EventQueue
 from orderflow_cli.routes import Answer, Routes
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.studio.actions import switches
@@ -64,9 +64,9 @@ VIEWS = (
 def address(shop: Shop) -> Iterator[str]:
     yield start_page(shop.cloud)
     Studio(shop.cloud.folder).stop()
-    tap = Tap(from_local_cloud(shop.cloud), JOURNAL_TAP)
-    tap.open()
-    tap.close()
+    event_queue = EventQueue(from_local_cloud(shop.cloud), JOURNAL_QUEUE)
+    event_queue.open()
+    event_queue.close()
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def user(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequ
         environment = from_local_cloud(shop.cloud)
         for switch in switches(environment, shop.cloud, flow.read(environment)):
             if switch.is_off:
-                switch.set_on(True)
+                switch.set_enabled(True)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     expect(page.locator(".trace pre").first).to_contain_text(order_id)
     user.check_accessibility()
 
-    user.set_switch(f"{label}: may use its table", on=False)
+    user.set_switch(f"{label} table access", on=False)
     broken = user.open_trace(user.place_order(sku=min(shop_skus())))
     message = page.locator(".dead-letters li", has=page.get_by_role("button", name=broken)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
@@ -195,7 +195,7 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     if view.name in {"light", "dark"}:
         take_screenshot(page, f"studio-broken-{view.name}")
 
-    user.set_switch(f"{label}: may use its table", on=True)
+    user.set_switch(f"{label} table access", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
         expect(page.locator('.dead-letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
         for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(({ id }) => id)"):
@@ -209,11 +209,11 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
 @pytest.mark.parametrize("user", [VIEWS[0]], ids=["light"], indirect=True)
 def test_unreachable_partner_is_shown_and_its_event_replayed(user: PageUser, shop: Shop) -> None:
     page = user.page
-    user.set_switch("Payment provider: answers", on=False)
+    user.set_switch("Payment provider connection", on=False)
     expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=TIMEOUT_MS)
     order_id = user.open_trace(user.place_order(sku=min(shop_skus())))
     expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=TIMEOUT_MS)
-    user.set_switch("Payment provider: answers", on=True)
+    user.set_switch("Payment provider connection", on=True)
 
     user.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
     expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=TIMEOUT_MS)
@@ -252,7 +252,7 @@ def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, a
     expect(page.locator("#n-open")).to_have_text("0", timeout=TIMEOUT_MS)
     expect(page.locator("#n-orders")).to_have_text(f"{idle_status.orders.count:,}", timeout=TIMEOUT_MS)
     expect(page.locator("#n-waiting")).to_have_text("0", timeout=TIMEOUT_MS)
-    for state, number in idle_status.orders.by_status.items():
+    for state, number in idle_status.orders.counts_by_status.items():
         expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=TIMEOUT_MS)
     assert page.evaluate("document.querySelectorAll('*').length") < MAX_NODES
     heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
@@ -292,9 +292,9 @@ def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
     """Return (event, receiver) for each receiver whose rule or filter matches the event."""
     order_trace = trace.read(from_local_cloud(shop.cloud), order_id)
     return sorted(
-        (carried.event.type, delivery.receiver.name.replace("_", " "))
-        for carried in order_trace.events
-        for delivery in carried.deliveries
+        (item.event.type, delivery.receiver.name.replace("_", " "))
+        for item in order_trace.events
+        for delivery in item.deliveries
         if delivery.answer is Answer.YES
     )
 
@@ -310,17 +310,17 @@ def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
     routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / SETTINGS_FILE))
 
     events = [
-        carried
-        for order_id in (*demo.sent.placed, *demo.sent.till_order_ids)
-        for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
+        item
+        for order_id in (*demo.sent.placed_orders, *demo.sent.till_order_ids)
+        for item in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(SCENARIOS)
     assert [sent for sent in events if actual_receivers(sent) != planned_receivers(routes, sent.event)] == []
 
 
-def actual_receivers(carried: trace.CarriedEvent) -> set[str]:
+def actual_receivers(event: trace.TracedEvent) -> set[str]:
     """Return the rules and endpoints whose receiver has handled the event."""
-    handled = [delivery.receiver for delivery in carried.deliveries if delivery.state == "handled"]
+    handled = [delivery.receiver for delivery in event.deliveries if delivery.state == "handled"]
     return {receiver.arn.rpartition("/")[2] if receiver.rule else str(receiver.queue) for receiver in handled}
 
 

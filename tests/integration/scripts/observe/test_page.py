@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderflow_cli.studio.app import create_app
-from orderflow_cli.studio.watch import Watch
+from orderflow_cli.studio.watch import EnvironmentWatcher
 from tests.integration.scripts.observe.conftest import Environment
 
 ORDER_ID = "ord_" + "a" * 26
@@ -35,11 +35,11 @@ def visit(environment: Environment, check: Callable[[GetResponse, dict[str, Any]
         return messages[0]["status"], b"".join(message.get("body", b"") for message in messages).decode()
 
     async def serve() -> None:
-        watch = Watch(environment.cloud)
-        app = create_app(watch, PORT, "secret")
+        watcher = EnvironmentWatcher(environment.cloud)
+        app = create_app(watcher, PORT, "secret")
         async with app.router.lifespan_context(app):
-            with watch.subscribe() as ticks:
-                tick = await asyncio.wait_for(ticks.get(), 60)
+            with watcher.subscribe() as updates:
+                update = await asyncio.wait_for(updates.get(), 60)
             responses = {
                 (method, path): await request(app, method, path)
                 for method, path in [
@@ -51,7 +51,7 @@ def visit(environment: Environment, check: Callable[[GetResponse, dict[str, Any]
                     *(("POST", path) for path in ("/orders", "/redrive", "/replay", "/switches")),
                 ]
             }
-        check(lambda method, path: responses[method, path], tick)
+        check(lambda method, path: responses[method, path], update)
 
     asyncio.run(serve())
 
@@ -61,8 +61,8 @@ def test_environment_is_shown_and_writes_are_rejected(environment: Environment) 
     environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER_ID, "event_id": "e"})
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER_ID}, "text": "<script>"}))
 
-    def check(get_response: GetResponse, tick: dict[str, Any]) -> None:
-        assert (tick["orders"], tick["dead"], tick["problem"]) == ({"paid": 1}, 1, "")
+    def check(get_response: GetResponse, update: dict[str, Any]) -> None:
+        assert (update["orders"], update["dead"], update["problem"]) == ({"paid": 1}, 1, "")
         assert "read-only" in get_response("GET", "/")[1]
         assert "Place an order" not in get_response("GET", "/")[1]
         assert ORDER_ID in get_response("GET", "/orders")[1]
@@ -87,9 +87,9 @@ def test_missing_permission_is_shown_on_the_page(environment: Environment, monke
 
     monkeypatch.setattr(environment.client("dynamodb"), "get_paginator", deny_access)
 
-    def check(get_response: GetResponse, tick: dict[str, Any]) -> None:
-        assert "dynamodb:Scan" in tick["problem"]
-        assert (tick["orders"], tick["dead"]) == ({}, 1)
+    def check(get_response: GetResponse, update: dict[str, Any]) -> None:
+        assert "dynamodb:Scan" in update["problem"]
+        assert (update["orders"], update["dead"]) == ({}, 1)
         assert get_response("GET", "/orders")[0] == 200
 
     visit(environment, check)

@@ -31,8 +31,8 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
     current = status.read(environment.cloud)
 
     assert list(current.problems()) == []
-    assert (current.orders.by_status, current.orders.count) == ({"delivered": 1, "paid": 1}, 2)
-    assert [order["order_id"] for order in current.orders.unsettled] == ["ord_2"]
+    assert (current.orders.counts_by_status, current.orders.count) == ({"delivered": 1, "paid": 1}, 2)
+    assert [order["order_id"] for order in current.orders.unsettled_orders] == ["ord_2"]
     assert [(depth.queue, depth.messages) for depth in current.queues] == [("orderflow-dev-finance", 1)]
 
 
@@ -100,16 +100,16 @@ def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environm
 
 
 @pytest.mark.parametrize(
-    ("state", "fields", "standing"),
+    ("status", "fields", "reason"),
     [
-        ("paid", {}, "paid for 1 h 00 min, waits for the warehouse"),
-        ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "placed for 1 h 00 min, waits for the payment provider"),
+        ("paid", {}, "waits for the warehouse"),
+        ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "waits for the payment provider"),
     ],
 )
-def test_late_order_is_reported(environment: Environment, state: str, fields: dict[str, str], standing: str) -> None:
-    environment.order("ord_1", state, LONG_AGO, **fields)
+def test_late_order_is_reported(environment: Environment, status: str, fields: dict[str, str], reason: str) -> None:
+    environment.order("ord_1", status, LONG_AGO, **fields)
 
-    assert problems(environment) == [f"ord_1 is {standing}"]
+    assert problems(environment) == [f"ord_1 is late: {status}, last changed 1 h 00 min ago, {reason}"]
 
 
 def test_raised_alarm_is_reported(environment: Environment) -> None:

@@ -94,21 +94,21 @@ def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "standing"),
+    ("order", "state"),
     [
         ({"status": "delivered"}, r"delivered, 0\.0 s after it was placed"),
         ({"status": "cancelled", "cancel_reason": "empty"}, r"cancelled \(empty\), 0\.0 s after it was placed"),
-        ({"status": "paid"}, r"paid for 6\d s, waits for the warehouse"),
+        ({"status": "paid"}, r"paid, last changed 6\d s ago, waits for the warehouse"),
         (
             {"status": "placed", "payment_due_at": "2026-03-01T09:30:00Z"},
-            r"placed for 6\d s, waits for the payment provider; its payment term ended at 09:30:00 UTC",
+            r"placed, last changed 6\d s ago, waits for the payment provider; its payment term ended at 09:30:00 UTC",
         ),
     ],
 )
-def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], standing: str) -> None:
+def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], state: str) -> None:
     environment.order(ORDER_ID, ago=ago(60), **order)
 
-    assert re.fullmatch(standing, read(environment).standing)
+    assert re.fullmatch(state, read(environment).state)
 
 
 def test_dead_letter_message_of_the_order_is_shown(environment: Environment, capsys: Capsys) -> None:

@@ -25,7 +25,7 @@ def response(status: int = 202, headers: dict[str, str] | None = None, **documen
     return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
 
 
-OTHER_ORDER = response(order_id="x")
+OTHER_ORDER, NAN_ACCEPTED, PLAIN_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def sent() -> Requests:
     first = response(order_id="plain")
     return Requests(
         "run",
-        placed=placed,
-        repeated=(first, response(order_id="plain")),
-        invalid=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
+        placed_orders=placed,
+        repetition=(first, response(order_id="plain")),
+        invalid_requests=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
-        till_receipts=1,
+        till_receipt_count=1,
         rejected_till_rows=["14,must not be negative,berlin-01"],
     )
 
@@ -63,12 +63,12 @@ def system() -> Any:
         reservations={"plain": {"state": "shipped"}, "double": {"state": "shipped"}},
         notices=[],
         delivered_notices=[("plain", 1), ("double", 1), ("double", 2)],
-        book=[entry("plain", "payment"), entry("double", "payment"), entry("of another run", "payment")],
+        provider_entries=[entry("plain", "payment"), entry("double", "payment"), entry("of another run", "payment")],
     )
 
 
 def consumer_problems(system: Any, sent: Requests) -> list[str]:
-    snapshot_fields = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(system)}
+    snapshot_fields = {"accepted_ids": frozenset(), "initial_stock": {}, "available_stock": {}, **vars(system)}
     return report.print_consumers(Snapshot(**snapshot_fields), sent)
 
 
@@ -83,7 +83,7 @@ def test_report_has_no_problem_when_all_consumers_have_their_orders(
     ("change", "problem"),
     [
         (lambda t: t.orders.pop("double"), "orders table has not received double"),
-        (lambda t: t.book.pop(0), "payment provider has not received plain"),
+        (lambda t: t.provider_entries.pop(0), "payment provider has not received plain"),
         (lambda t: t.ledger.pop(0), "finance has not received plain"),
         (lambda t: t.reservations.pop("plain"), "warehouse has not received plain"),
         (lambda t: t.reservations.update(till={}), "warehouse has unexpectedly received till"),
@@ -109,25 +109,25 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requ
     assert report.print_outcomes(system, sent) == [
         "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
-        "of 1 till receipts, these arrived: 1 placed",
+        "till orders: 1 placed; expected 1 delivered",
     ]
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid.append((NAN_ORDER, response(202, PROBLEM_HEADERS))), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid.append((NAN_ORDER, response(400))), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, NAN_ACCEPTED)), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, PLAIN_400)), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
             "a valid order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
-            lambda s: setattr(s, "repeated", (s.repeated[0], OTHER_ORDER)),
+            lambda s: setattr(s, "repetition", (s.repetition[0], OTHER_ORDER)),
             "the repeated request got status 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "repeated", (s.repeated[0], response(409))), "the repeated request got status 409: {}"),
+        (lambda s: setattr(s, "repetition", (s.repetition[0], PLAIN_400)), "the repeated request got status 400: {}"),
     ],
 )
 def test_report_names_an_unexpected_response(sent: Requests, change: Any, problem: str) -> None:

@@ -44,8 +44,8 @@ def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
 
     state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, callbacks=1)
 
-    assert (state.total, state.settled, state.due) == (4, 1, (NOW + 10,))
-    assert dict(state.waiting) == {"waits for the payment provider": 1, "waits for the recorder": 1}
+    assert (state.total_count, state.settled_count, state.due_times) == (4, 1, (NOW + 10,))
+    assert dict(state.waiting_counts) == {"waits for the payment provider": 1, "waits for the recorder": 1}
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
         (
             State(73, 70, (NOW + 10, NOW + 12), (("waits for the warehouse", 1),)),
             r"70 of 73 orders settled; 1 waits for the warehouse; "
-            r"2 wait for their payment term, until \d\d:\d\d:12 \(12 s\)",
+            r"2 wait for the payment term to end, at \d\d:\d\d:12 \(12 s\)",
         ),
-        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* follow-up events"),
+        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for the events after the payment term"),
         (State(1, 0, (), (("waits for the carrier", 1),), 5), r"0 of 1 order settled; 1 waits for the carrier.*"),
-        (State(9, 9, messages=1, callbacks=2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
+        (State(9, 9, (), (), 1, 2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
     ],
 )
 def test_state_describes_pending_orders_and_deadlines(state: State, expected: str) -> None:
@@ -94,7 +94,7 @@ def test_demo_waits_while_orders_change() -> None:
 
 
 def test_demo_gives_up_when_no_order_changes() -> None:
-    stuck = State(2, 1, waiting=(("waits for the warehouse", 1),))
+    stuck = State(2, 1, waiting_counts=(("waits for the warehouse", 1),))
     simulation = Simulation(lambda _: replace(stuck))
 
     assert not simulation.settle()

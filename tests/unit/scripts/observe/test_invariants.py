@@ -61,7 +61,7 @@ def system() -> Any:
         order("till", "delivered", 300, "pos", payments={"till-pay": money(300)}),
     ]
     return SimpleNamespace(
-        accepted={one["order_id"] for one in orders},
+        accepted_ids={one["order_id"] for one in orders},
         orders={one["order_id"]: one for one in orders},
         ledger=[
             *(entry("sold", "capture#pay-1", 500), entry("back", "capture#pay-2", 700)),
@@ -76,13 +76,13 @@ def system() -> Any:
             "declined": reservation("declined", "released", "INK", 3),
         },
         initial_stock={"PEN": 100, "INK": 10, "NIB": 0},
-        available={"PEN": 98, "INK": 9, "NIB": 0},
+        available_stock={"PEN": 98, "INK": 9, "NIB": 0},
         notices=[
             *(*notice("sold", *SHIPPED), *notice("back", "placed", "cancelled", "refunding", "refunded")),
             *(*notice("twice", *SHIPPED), *notice("declined", "placed", "cancelled")),
         ],
         delivered_notices=[("sold", 1), ("sold", 2), ("twice", 1)],
-        book=[
+        provider_entries=[
             *(payment("sold", 500), capture("sold", "pay-1", 500)),
             *(payment("back", 700, "held"), capture("back", "pay-2", 700), refund("back", "ref-2", 700)),
             *(payment("twice", 400, "double"), capture("twice", "pay-3", 400), capture("twice", "pay-4", 400)),
@@ -94,7 +94,7 @@ def system() -> Any:
 
 def snapshot(system: Any) -> Snapshot:
     values = {field.name: copy.deepcopy(getattr(system, field.name)) for field in fields(Snapshot)}
-    return Snapshot(**{**values, "accepted": frozenset(values["accepted"])})
+    return Snapshot(**{**values, "accepted_ids": frozenset(values["accepted_ids"])})
 
 
 def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
@@ -102,50 +102,50 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
 
     assert report.violations == []
     assert report.holds
-    assert (report.settled, report.waiting, report.dead_lettered) == (5, {}, {})
+    assert (report.settled_count, report.waiting_ids, report.dead_letters) == (5, {}, {})
 
 
 REJECTED, DUE = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
-TABLE_TEXT = "but the table has 500 EUR captured and not refunded"
+TABLE_TEXT = "but the table has 500 EUR net of refunds"
 CONTRADICTIONS: list[tuple[str, Change]] = [
-    ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
+    ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted_ids.add("gone")),
     (f"sold: the ledger has 1000 EUR, {TABLE_TEXT}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
     (f"sold: the ledger has nothing, {TABLE_TEXT}", lambda s: s.ledger.pop(0)),
-    ("back: the ledger has 700 EUR, but the table has nothing captured and not refunded", lambda s: s.ledger.pop(2)),
+    ("back: the ledger has 700 EUR, but the table has nothing net of refunds", lambda s: s.ledger.pop(2)),
     (
         "sold: ledger entries capture#pay-1 exist more than once",
         lambda s: s.ledger.append(entry("sold", "capture#pay-1", 0)),
     ),
     (
-        "back: refunded with 700 EUR kept after all refunds, expected nothing",
-        lambda s: (s.orders["back"].update(refunds={}), s.ledger.pop(2), s.book.pop(4)),
+        "back: refunded, but 700 EUR remains after all refunds, not nothing",
+        lambda s: (s.orders["back"].update(refunds={}), s.ledger.pop(2), s.provider_entries.pop(4)),
     ),
-    ("sold: delivered with nothing kept after all refunds, expected 500 EUR", lambda s: s.orders["sold"].update(DUE)),
+    ("sold: delivered, but nothing remains after all refunds, not 500 EUR", lambda s: s.orders["sold"].update(DUE)),
     (
         "till: sold at a till, but the warehouse has a reservation",
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
     ),
     ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
     ("back: refunded, but its reservation is missing", lambda s: s.reservations.pop("back")),
-    ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
-    ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
-    ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
-    ("sold: the provider received 2 payment requests", lambda s: s.book.append(payment("sold", 500))),
-    ("sold: the provider captured 2 times", lambda s: s.book.append(capture("sold", "pay-1", 500))),
-    ("twice: the provider captured 3 times", lambda s: s.book.append(capture("twice", "pay-4", 400))),
+    ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available_stock.update(PEN=-1)),
+    ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available_stock.update(PEN=97)),
+    ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available_stock.update(NIB=1)),
+    ("sold: the provider received 2 payment requests", lambda s: s.provider_entries.append(payment("sold", 500))),
+    ("sold: the provider captured 2 times", lambda s: s.provider_entries.append(capture("sold", "pay-1", 500))),
+    ("twice: the provider captured 3 times", lambda s: s.provider_entries.append(capture("twice", "pay-4", 400))),
     (
-        "declined: the provider booked capture pay-9, which is not in the table",
-        lambda s: s.book.append(capture("declined", "pay-9", 900)),
+        "declined: the provider recorded capture pay-9, which is not in the table",
+        lambda s: s.provider_entries.append(capture("declined", "pay-9", 900)),
     ),
-    ("sold: capture pay-1 has another amount in the table", lambda s: s.book[1].update(amount=499)),
-    ("sold: capture pay-1 has another amount in the table", lambda s: s.book[1].update(currency="USD")),
-    ("sold: the table holds capture pay-1, which the provider did not book", lambda s: s.book.pop(1)),
-    ("refund ref-2 was booked 2 times", lambda s: s.book.append(refund("back", "ref-2", 700))),
+    ("sold: capture pay-1 has another amount in the table", lambda s: s.provider_entries[1].update(amount=499)),
+    ("sold: capture pay-1 has another amount in the table", lambda s: s.provider_entries[1].update(currency="USD")),
+    ("sold: the table holds capture pay-1, which the provider did not record", lambda s: s.provider_entries.pop(1)),
+    ("refund ref-2 was recorded 2 times", lambda s: s.provider_entries.append(refund("back", "ref-2", 700))),
     (
-        "declined: the provider booked refund ref-9, which is not in the table",
-        lambda s: s.book.append(refund("declined", "ref-9", 900)),
+        "declined: the provider recorded refund ref-9, which is not in the table",
+        lambda s: s.provider_entries.append(refund("declined", "ref-9", 900)),
     ),
-    ("back: the table holds refund ref-2, which the provider did not book", lambda s: s.book.pop(4)),
+    ("back: the table holds refund ref-2, which the provider did not record", lambda s: s.provider_entries.pop(4)),
     ("sold: notice of version 1 sent 2 times", lambda s: s.delivered_notices.append(("sold", 1))),
     ("sold: delivered, but the customer received no notice of it", lambda s: s.notices[3].update(sent=False)),
     (
@@ -181,7 +181,7 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
     if payments:
         item["payments"] = {"pay-5": money(payments)}
         system.ledger.append(entry("open", "capture#pay-5", payments))
-        system.book.append(capture("open", "pay-5", payments))
+        system.provider_entries.append(capture("open", "pay-5", payments))
     if refunds:
         item["refunds"] = {"ref-5": money(refunds, state="due")}
     system.orders["open"] = item
@@ -191,38 +191,38 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
     report = check(snapshot(system))
 
     assert report.violations == []
-    assert (report.settled, report.waiting) == (5, {reason: ["open"]})
+    assert (report.settled_count, report.waiting_ids) == (5, {reason: ["open"]})
 
 
 def test_ended_order_waits_for_its_refund(system: Any) -> None:
     system.orders["twice"]["refunds"]["ref-4"]["state"] = "due"
     system.ledger.remove(entry("twice", "refund#ref-4", -400))
-    system.book.remove(refund("twice", "ref-4", 400))
+    system.provider_entries.remove(refund("twice", "ref-4", 400))
 
     report = check(snapshot(system))
 
     assert report.violations == []
-    assert (report.settled, report.waiting) == (4, {"waits for the payment provider's refund": ["twice"]})
+    assert (report.settled_count, report.waiting_ids) == (4, {"waits for the payment provider's refund": ["twice"]})
     assert not is_settled(system.orders["twice"])
 
 
 def test_order_in_a_dead_letter_queue_is_not_lost_or_settled(system: Any) -> None:
-    system.accepted.add("gone")
+    system.accepted_ids.add("gone")
     system.dead_letters = {"gone": "recorder queue", "sold": "customer service queue"}
     system.notices = [one for one in system.notices if one["order_id"] != "sold"]
-    system.book.append(capture("gone", "pay-8", 100))
+    system.provider_entries.append(capture("gone", "pay-8", 100))
 
     report = check(snapshot(system))
 
     assert report.violations == []
-    assert (report.settled, report.dead_lettered) == (4, system.dead_letters)
+    assert (report.settled_count, report.dead_letters) == (4, system.dead_letters)
 
 
 def test_order_of_an_earlier_run_is_checked(system: Any) -> None:
-    system.accepted.clear()
+    system.accepted_ids.clear()
     system.ledger.pop(0)
 
     report = check(snapshot(system))
 
-    assert report.violations == ["sold: the ledger has nothing, but the table has 500 EUR captured and not refunded"]
-    assert report.settled == 5
+    assert report.violations == ["sold: the ledger has nothing, but the table has 500 EUR net of refunds"]
+    assert report.settled_count == 5
