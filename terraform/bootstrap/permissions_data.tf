@@ -70,7 +70,7 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3", "secretsmanager"] : "${service}.${var.region}.amazonaws.com"] } }
       },
       {
-        # For tables, functions and delivery streams the service creates a grant for itself.
+        # The services of tables, functions and delivery streams create grants for themselves.
         Sid      = "GrantKeyToServices"
         Effect   = "Allow"
         Action   = ["kms:CreateGrant"]

@@ -45,7 +45,7 @@ variable "deploy_branch" {
 }
 
 variable "identity_provider_arn" {
-  description = "ARN of the account's existing GitHub identity provider; null creates one. An account can have only one, so a second Region uses that of the first."
+  description = "ARN of the account's existing GitHub identity provider; with null, the provider is created. An account can have only one, so a second Region uses the provider of the first."
   type        = string
   default     = null
 }

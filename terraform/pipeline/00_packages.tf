@@ -17,7 +17,7 @@ resource "aws_s3_object" "package" {
   kms_key_id  = var.kms_key_arn
 }
 
-# Separate from local.functions, so that a resource that needs only a function's name does not wait for its package.
+# These values are separate from local.functions, so that a resource that needs only a function's name does not wait for its package.
 locals {
   code = {
     for name, object in aws_s3_object.package : name => {

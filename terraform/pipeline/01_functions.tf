@@ -1,4 +1,4 @@
-# Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
+# Every function has one entry, named after its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
 # dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
 # An entry has:
 #   invocation     how AWS invokes the function (modules/function)
@@ -95,7 +95,7 @@ locals {
   }
   tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
-  # Functions that have only a directory or only an entry.
+  # Functions that have only a directory or only an entry in the catalogue.
   function_directories = toset([for file in fileset("${local.repository_root}/lambdas", "*/handler.py") : dirname(file)])
   unmatched_functions  = setsubtract(setunion(local.function_directories, keys(local.catalogue)), setintersection(local.function_directories, keys(local.catalogue)))
 

@@ -1,4 +1,4 @@
-# Finds orders unpaid after their payment term through the sparse index of due times, and asks the provider to void their payment requests.
+# The function finds orders that are unpaid after their payment term through the sparse index of due times, and asks the provider to void their payment requests.
 module "payment_deadline" {
   source = "../modules/function"
   name   = local.functions.payment_deadline.name

@@ -1,4 +1,4 @@
-# Notifies the carrier of each shipment through an API destination, if an endpoint is configured.
+# This rule notifies the carrier of each shipment through an API destination, if an endpoint is configured.
 module "shipment_notice_rule" {
   source   = "../modules/event_rule"
   for_each = { for carrier in var.carrier[*] : "carrier" => carrier.endpoint }

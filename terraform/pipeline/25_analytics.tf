@@ -1,4 +1,4 @@
-# Stores every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type.
+# Every event on the bus is stored for analytics, if an environment enables it: JSON lines in a bucket, by date and type.
 # Readers of the bucket affect no other consumer, and need no permission on the bus, the table or the topic.
 locals { analytics = { for settings in var.analytics[*] : "analytics" => settings } }
 
@@ -40,7 +40,7 @@ module "analytics_stream" {
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
-# Holds complete events, which contain addresses, and events that could not be delivered. Objects are encrypted and private, and expire.
+# The bucket holds complete events, which contain addresses, and events that could not be delivered. Objects are encrypted and private, and expire.
 module "analytics_files" {
   source   = "../modules/bucket"
   for_each = local.analytics

@@ -21,11 +21,11 @@ module "orders" {
     placed_at      = "S"
   }
 
-  # Sparse: only orders that await payment have due_shard, so the index stays small.
+  # This index is sparse: only orders that await payment have due_shard, so the index stays small.
   global_secondary_indexes = {
     payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
-    # A customer's orders by time. Also sparse: till receipts have no customer, and would all be in one partition.
-    # Keys only: with the status in the index, each change to an order would cost a second write.
+    # This index lists a customer's orders by time, and is also sparse: till receipts have no customer, and would all be in one partition.
+    # The index contains only keys: with the status in the index, each change to an order would cost a second write.
     buyer = { hash_key = "buyer", range_key = "placed_at" }
   }
 

@@ -1,5 +1,5 @@
 # An optional second function that reads the orders stream itself, for data that the messages on the topic do not contain.
-# It has its own failure bucket, so that a redrive never sends its failures to the relay.
+# The reader has its own failure bucket, so that a redrive never sends the reader's failed records to the relay.
 module "stream_reader" {
   source   = "../modules/function"
   for_each = var.stream_readers

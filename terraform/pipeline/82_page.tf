@@ -1,4 +1,4 @@
-# The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of those has its own
+# The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of these alarms has its own
 # runbook. An alarm on a cause without a symptom pages nobody.
 locals {
   symptom_alarms = concat(

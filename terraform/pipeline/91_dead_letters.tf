@@ -1,4 +1,4 @@
-# Every source of dead-letter messages and the target to redrive them to, as `orderflow redrive` reads them.
+# Every source of dead-letter messages and the target of a redrive from that source, as `orderflow redrive` reads them.
 # One parameter per source, so that none grows with the number of subscribers.
 locals {
   dead_letter_sources = {

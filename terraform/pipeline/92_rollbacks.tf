@@ -1,4 +1,4 @@
-# Written by `orderflow rollback`: the functions whose alias points to an older version, and the code that it replaces.
+# `orderflow rollback` stores here the functions whose alias points to an older version, and the hash of the code that is replaced.
 # Terraform creates and reads the parameter but never changes it, so an apply keeps a rollback until the code changes.
 resource "aws_ssm_parameter" "rollbacks" {
   #checkov:skip=CKV2_AWS_34:version numbers are not secret, and a plain parameter is readable without access to the key

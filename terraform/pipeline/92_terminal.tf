@@ -36,7 +36,7 @@ locals {
   failure_buckets = [for function in values(local.all_functions) : function.failure_bucket if function.failure_bucket != null]
 }
 
-# For identities of this account whose own policy (a permission set or a team's role) allows assuming it.
+# The role is for identities of this account whose own policy (a permission set or a team's role) allows assuming the role.
 resource "aws_iam_role" "reader" {
   #checkov:skip=CKV_AWS_61:it trusts only its own account, whose policies decide which of its roles may assume it
   name                 = "${local.prefix}-reader"

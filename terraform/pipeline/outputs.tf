@@ -89,17 +89,17 @@ output "functions" {
 }
 
 output "queues" {
-  description = "Queues by role, each with its dead-letter queue."
+  description = "Queues by short name, each with its dead-letter queue."
   value       = { for role, queue in local.queues : role => { name = queue.name, dead_letter_queue = queue.dead_letter_queue } }
 }
 
 output "tables" {
-  description = "Tables by role."
+  description = "Tables by short name."
   value       = local.tables
 }
 
 output "rules" {
-  description = "Rules by role, each with the dead-letter queue of its target."
+  description = "Rules by short name, each with the dead-letter queue of its target."
   value       = { for role, rule in local.rules : role => { name = rule.name, dead_letter_queue = rule.dead_letter_queue } }
 }
 

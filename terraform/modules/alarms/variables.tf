@@ -23,7 +23,7 @@ variable "alarms" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the topic that the alarms notify; null leaves them without an action."
+  description = "ARN of the topic that the alarms notify; with null, the alarms have no action."
   type        = string
   default     = null
 }

@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key that encrypts the messages. Its key policy must let the sending service use it. `null` encrypts them with keys that SQS manages."
+  description = "ARN of the customer managed key that encrypts the messages. Its key policy must let the sending service use it. With `null`, SQS manages the keys."
   type        = string
   default     = null
 }

@@ -1,4 +1,4 @@
-# Receives the events that the bus itself cannot process because its customer managed key is disabled, deleted or denied to EventBridge.
+# The queue receives the events that the bus itself cannot process because its customer managed key is disabled, deleted or denied to EventBridge.
 # This queue uses SQS-managed encryption: a queue with the bus's key could not receive events while that key is unusable.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
 module "dead_letter_queue" {

@@ -19,7 +19,7 @@ variable "partner_event_source_name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with a key that AWS owns."
+  description = "ARN of the customer managed key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. With `null`, an AWS owned key encrypts them."
   type        = string
   default     = null
   validation {
@@ -29,7 +29,7 @@ variable "kms_key_arn" {
 }
 
 variable "archive" {
-  description = "Archive for replay: every event for `retention_days` (0 keeps them indefinitely), or only those that match the JSON `event_pattern`. Its name is that of the bus unless `name` is set. `null` creates no archive, so nothing can be replayed."
+  description = "Archive for replay: every event for `retention_days` (0 keeps them indefinitely), or only those that match the JSON `event_pattern`. Its name is that of the bus unless `name` is set. With `null`, there is no archive, so nothing can be replayed."
   type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
   default     = {}
   validation {
@@ -82,7 +82,7 @@ variable "schema_discovery" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. With `null`, the alarms have no action."
   type        = string
   default     = null
 }

@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "target" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
 }
 
-# No source_account: EventBridge sends none when it invokes a function, so the permission would never match. The rule's ARN
+# The permission has no source_account: EventBridge sends none to a function, so the permission would never match. The rule's ARN
 # contains the account. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 resource "aws_lambda_permission" "this" {
   for_each = local.lambdas

@@ -1,4 +1,4 @@
-# Receives the events that the function quarantines and, if it is invoked asynchronously, those that still fail after Lambda's
+# The queue receives the events that the function quarantines and, after asynchronous invocations, events that still fail after Lambda's
 # retries.
 module "dead_letter_queue" {
   source = "../dead_letter_queue"
@@ -15,7 +15,7 @@ module "dead_letter_queue" {
   }
 }
 
-# Set on the alias, because the configuration of the function itself does not apply to it.
+# This configuration is set on the alias, because that of the function itself does not apply to the alias.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   count = var.invocation.mode == "asynchronous" ? 1 : 0

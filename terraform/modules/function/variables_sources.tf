@@ -13,7 +13,7 @@ variable "queue_sources" {
   default  = {}
   nullable = false
 
-  # Checked here, because a check in `invocation` would make the function wait for its sources.
+  # The sources are checked here, because a check in `invocation` would make the function wait for its sources.
   validation {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
     error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled, and must be empty otherwise."

@@ -41,7 +41,7 @@ variable "routes" {
 }
 
 variable "jwt_authorizer" {
-  description = "Issuer, audiences and scopes of the access tokens that every route requires; null leaves the API open to anyone."
+  description = "Issuer, audiences and scopes of the access tokens that every route requires; with null, the API is open to anyone."
   type        = object({ issuer = string, audience = set(string), scopes = optional(set(string), []) })
   default     = null
   validation {
@@ -66,7 +66,7 @@ variable "throttling" {
 }
 
 variable "cors" {
-  description = "Browser origins that may call the API, with the allowed methods and headers; null sends no CORS headers, so that browsers block calls from other origins."
+  description = "Browser origins that may call the API, with the allowed methods and headers; with null, the API sends no CORS headers, so browsers block calls from other origins."
   type = object({
     allow_origins     = set(string)
     allow_methods     = set(string)
@@ -107,7 +107,7 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; with null, the alarms have no action."
   type        = string
   default     = null
 }

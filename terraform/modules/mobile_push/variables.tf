@@ -67,7 +67,7 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarm notifies. `null` leaves the alarm without an action."
+  description = "ARN of the topic that the alarm notifies. With `null`, the alarm has no action."
   type        = string
   default     = null
 }

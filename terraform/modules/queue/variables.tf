@@ -66,7 +66,7 @@ variable "max_receive_count" {
 }
 
 variable "fifo" {
-  description = "Settings of a FIFO queue; null creates a standard queue."
+  description = "Settings of a FIFO queue; with null, the queue is a standard queue."
   type        = object({ content_based_deduplication = optional(bool, false) })
   default     = null
 }
@@ -83,7 +83,7 @@ variable "oldest_message_alarm_seconds" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; with null, the alarms have no action."
   type        = string
   default     = null
 }

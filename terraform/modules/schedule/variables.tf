@@ -40,7 +40,7 @@ variable "timezone" {
 }
 
 variable "flexible_window_minutes" {
-  description = "Flexible time window, in minutes, within which the target is invoked; null invokes it at the scheduled time."
+  description = "Flexible time window, in minutes, within which the target is invoked; with null, the target is invoked at the scheduled time."
   type        = number
   default     = null
 }
@@ -87,13 +87,13 @@ variable "enabled" {
 }
 
 variable "group_name" {
-  description = "Name of an existing schedule group for the schedule; null creates a group with the schedule's name."
+  description = "Name of an existing schedule group for the schedule; with null, the module creates a group with the schedule's name."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; with null, the alarms have no action."
   type        = string
   default     = null
 }

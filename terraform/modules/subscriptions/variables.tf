@@ -23,13 +23,13 @@ variable "topic" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. `null` encrypts them with keys that SQS manages."
+  description = "ARN of the customer managed key for the dead-letter queues. Its key policy must let `sns.amazonaws.com` use it. With `null`, SQS manages the keys."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. With `null`, the alarms have no action."
   type        = string
   default     = null
 }

@@ -95,7 +95,7 @@ variable "capacity" {
 }
 
 variable "restore" {
-  description = "ARN of the table from whose point-in-time recovery this table is restored, and the point in time (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. null creates an empty table."
+  description = "ARN of the table from whose point-in-time recovery this table is restored, and the point in time (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. With null, the table starts empty."
   type        = object({ source_table_arn = string, date_time = optional(string) })
   default     = null
   validation {
@@ -112,7 +112,7 @@ variable "protection" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify; null leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify; with null, the alarms have no action."
   type        = string
   default     = null
 }

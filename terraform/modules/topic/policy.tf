@@ -29,7 +29,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
       },
       {
-        # Also denies subscriptions created outside Terraform.
+        # This statement also denies subscriptions created outside Terraform.
         Sid       = "DenyProtocols"
         Effect    = "Deny"
         Principal = { AWS = ["*"] }

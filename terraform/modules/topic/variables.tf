@@ -29,7 +29,7 @@ variable "kms_key_arn" {
 }
 
 variable "display_name" {
-  description = "Sender's name in emails; SMS messages contain its first ten characters. `null` uses AWS's default."
+  description = "Sender's name in emails; SMS messages contain its first ten characters. With `null`, AWS's default applies."
   type        = string
   default     = null
   validation {
@@ -79,7 +79,7 @@ variable "publishers" {
 }
 
 variable "delivery_status" {
-  description = "Deliveries to log: all that fail and a percentage of those that succeed, for the listed `protocols` (`application`, `firehose`, `http`, which includes HTTPS, `lambda`, `sqs`). SNS does not log email deliveries. `null` logs nothing."
+  description = "Deliveries to log: all that fail and a percentage of those that succeed, for the listed `protocols` (`application`, `firehose`, `http`, which includes HTTPS, `lambda`, `sqs`). SNS does not log email deliveries. With `null`, nothing is logged."
   type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
   default     = null
   validation {
@@ -96,7 +96,7 @@ variable "tracing" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify. `null` leaves the alarms without an action."
+  description = "ARN of the topic that the alarms notify. With `null`, the alarms have no action."
   type        = string
   default     = null
 }

@@ -40,7 +40,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
   }
   assert {
     condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
-    error_message = "S3 sends to the default bus, so the rule must be there."
+    error_message = "S3 sends events to the default bus, so the rule must be on that bus."
   }
   assert {
     condition = module.unknown_event_rule.event_pattern == jsonencode({
@@ -199,7 +199,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = local.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"
-    error_message = "AWS services send to the default bus, so the rule must be there."
+    error_message = "AWS services send events to the default bus, so the rule must be on that bus."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
@@ -224,7 +224,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = output.analytics_bucket_name == "orderflow-dev-analytics-111122223333" && module.analytics_stream["analytics"].stream_name == "orderflow-dev-analytics"
-    error_message = "The files must have their own bucket."
+    error_message = "The analytics files must have their own bucket."
   }
   assert {
     condition     = local.dead_letter_sources.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"

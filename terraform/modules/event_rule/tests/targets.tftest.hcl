@@ -87,7 +87,7 @@ run "functions_and_log_groups_need_no_role" {
   }
   assert {
     condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
-    error_message = "The policy must be for this log group only."
+    error_message = "The resource policy must apply to this log group only."
   }
   assert {
     condition     = jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == [output.rule_arn]

@@ -31,7 +31,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
       && aws_lambda_event_source_mapping.queue["orders"].function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.queue["orders"].enabled
     )
-    error_message = "Batch size, window and concurrency must be as configured, and only failed messages may return to the queue."
+    error_message = "The mapping must have the configured batch size, window and concurrency, and only failed messages may return to the queue."
   }
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])

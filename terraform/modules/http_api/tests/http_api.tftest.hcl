@@ -13,7 +13,7 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
   command = plan
   assert {
     condition     = { for key, route in aws_apigatewayv2_route.this : key => route.route_key } == { for key in keys(var.routes) : key => key }
-    error_message = "Every given route must exist, and no other."
+    error_message = "The API must have exactly the given routes."
   }
   assert {
     condition = alltrue([

@@ -98,7 +98,7 @@ run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
       && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
       && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
     )
-    error_message = "State, time zone, window, queue and input must be as configured."
+    error_message = "The schedule must have the configured state, time zone, window, queue and input."
   }
   assert {
     condition = {
@@ -109,11 +109,11 @@ run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
   }
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
-    error_message = "The given group must be used, and no group created."
+    error_message = "The schedule must use the given group, and the module must create no group."
   }
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-housekeeping"]
-    error_message = "The role must be limited to the schedule's group."
+    error_message = "Only schedules in the schedule's group may assume the role."
   }
 }
 

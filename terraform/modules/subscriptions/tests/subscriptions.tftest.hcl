@@ -82,7 +82,7 @@ run "an_https_endpoint_is_retried_as_configured" {
       healthyRetryPolicy = { numRetries = 50, numNoDelayRetries = 3, numMinDelayRetries = 2, numMaxDelayRetries = 35, minDelayTarget = 1, maxDelayTarget = 60, backoffFunction = "exponential" }
       throttlePolicy     = { maxReceivesPerSecond = 10 }
     }
-    error_message = "The delivery policy must be as configured."
+    error_message = "The subscription must have the configured delivery policy."
   }
   assert {
     condition = jsondecode(aws_sns_topic_subscription.this["default_retries"].delivery_policy) == {

@@ -89,7 +89,7 @@ run "a_restored_table_has_the_settings_that_a_restore_omits" {
   }
 }
 
-run "index_stream_and_expiry_are_as_configured" {
+run "the_index_the_stream_and_the_expiry_have_the_given_settings" {
   variables {
     stream_view_type = "NEW_AND_OLD_IMAGES"
     ttl_attribute    = "expires_at"

@@ -1,6 +1,6 @@
 variable "function_arn" { type = string }
 
-# Runs on the default bus, in UTC. The module `schedule` uses EventBridge Scheduler, which supports time zones and flexible windows.
+# The rule runs on the default bus, in UTC. The module `schedule` uses EventBridge Scheduler, which supports time zones and flexible windows.
 module "rule" {
   source              = "../.."
   name                = "shop-dev-sweep"

@@ -8,7 +8,7 @@ module "subscriptions" {
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
-    # Filtered by the message body.
+    # SNS filters by the message body.
     warehouse = {
       protocol             = "sqs"
       endpoint             = module.queue.queue_arn
@@ -17,7 +17,7 @@ module "subscriptions" {
       filter_policy        = jsonencode({ data = { channel = ["web", "mobile"], status = ["placed", "paid"] } })
     }
 
-    # Filtered by the message attributes, which costs nothing per message.
+    # SNS filters by the message attributes, which costs nothing per message.
     search_index = {
       protocol      = "lambda"
       endpoint      = var.function_arn
