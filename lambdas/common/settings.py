@@ -59,8 +59,8 @@ def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
 
 def _unwrap_optional(hint: Any) -> tuple[Any, bool]:
     if isinstance(hint, UnionType) and type(None) in get_args(hint):
-        (remaining,) = (member for member in get_args(hint) if member is not type(None))
-        return remaining, True
+        (inner_type,) = (member for member in get_args(hint) if member is not type(None))
+        return inner_type, True
     return hint, False
 
 

@@ -33,10 +33,11 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     # Published even if no entry was new: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)
 
-    known = len(outcome.entries) - new_count
+    known_count = len(outcome.entries) - new_count
     count("LedgerEntriesAppended", new_count)
-    count("LedgerEntriesKnown", known)
+    count("LedgerEntriesKnown", known_count)
     for follow_up in outcome.follow_ups:
         count(f"{follow_up['metadata']['event_type']}Published")
-    details = log_fields(status=change["data"]["status"], outcome="duplicate" if known else "applied", count=new_count)
+    result = "duplicate" if known_count else "applied"
+    details = log_fields(status=change["data"]["status"], outcome=result, count=new_count)
     logger.info("Money movements recorded", extra=details)

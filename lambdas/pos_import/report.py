@@ -39,9 +39,9 @@ class Report:
     ) -> None:
         self._text.close()
 
-    def add(self, refused: RefusedLine) -> None:
-        self.reasons[refused.reason] += 1
-        self._writer.writerow((refused.line, refused.reason, _escape_formula(refused.text)))
+    def add(self, refused_line: RefusedLine) -> None:
+        self.reasons[refused_line.reason] += 1
+        self._writer.writerow((refused_line.line, refused_line.reason, _escape_formula(refused_line.text)))
 
     def content(self) -> IO[bytes]:
         """Return the report as a file, positioned at its beginning."""

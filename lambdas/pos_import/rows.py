@@ -148,8 +148,8 @@ def _receipt_key(fields: list[str]) -> ReceiptKey | None:
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern)
-    return lambda text: compiled.fullmatch(text) is not None
+    regex = re.compile(pattern)
+    return lambda text: regex.fullmatch(text) is not None
 
 
 def _is_date(text: str) -> bool:

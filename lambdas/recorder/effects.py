@@ -28,13 +28,13 @@ type Changes = dict[AttributePath, Any | Literal[_RemovalMarker.REMOVED]]
 class Terms:
     """The payment term of an online order, and the retention period of an order in a final state.
 
-    `restored_suffix` is the name suffix of a table restored from a backup; `rebuilding` is True until the archive has
-    been replayed over it."""
+    `restored_suffix` is the name suffix of a table restored from a backup; `is_rebuilding` is True until the archive
+    has been replayed over that table."""
 
     payment_term_seconds: int
     order_retention_days: int
     restored_suffix: str | None = None
-    rebuilding: bool = False
+    is_rebuilding: bool = False
 
 
 def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:

@@ -117,5 +117,5 @@ def _matches_refund(data: EventData, order: Order) -> bool:
 
 def is_last_refund(data: EventData, order: Order) -> bool:
     """the refund is due, and no other refund is"""
-    others = (refund for refund_id, refund in order["refunds"].items() if refund_id != data["refund_id"])
-    return _matches_refund(data, order) and all(refund["state"] != "due" for refund in others)
+    other_refunds = (refund for refund_id, refund in order["refunds"].items() if refund_id != data["refund_id"])
+    return _matches_refund(data, order) and all(refund["state"] != "due" for refund in other_refunds)

@@ -59,7 +59,7 @@ class Recorder:
                 cannot be read or written."""
         if event["metadata"]["event_type"] not in TRANSITIONS:
             raise PermanentError("not_for_recorder", f"no transition exists for {event['metadata']['event_type']}")
-        must_read = self._terms.rebuilding or self._may_have_expired(event)
+        must_read = self._terms.is_rebuilding or self._may_have_expired(event)
         conditions = None if must_read else derive_preconditions(event)
         try:
             if conditions is not None:
@@ -79,7 +79,7 @@ class Recorder:
         if order is None and decision.outcome in WRITING_OUTCOMES and self._may_have_expired(event):
             raise PermanentError("too_old", "the order is older than the retention period")
         status = order["status"] if order else None
-        if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
+        if self._terms.is_rebuilding and status == PLACED and decision.status == CANCELLED:
             # The replay may not have reached the events by which the order was paid, shipped or refunded.
             decision = Decision(Outcome.EARLY, status, None)
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING_OUTCOMES else None

@@ -78,11 +78,11 @@ def next_step(current: Reservation | None, demand: Demand, at: str) -> Step | No
             return None
 
 
-def plan_rejection(step: Step, missing: tuple[Shortage, ...], demand: Demand, at: str) -> Step:
+def plan_rejection(step: Step, shortages: tuple[Shortage, ...], demand: Demand, at: str) -> Step:
     """Return the step to apply instead of `step`, for which stock is missing."""
     if step.before is not None:
-        return _plan_return(step.before, missing, _decision(demand, at))
-    reservation = replace(step.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
+        return _plan_return(step.before, shortages, _decision(demand, at))
+    reservation = replace(step.after, state=State.REJECTED, taken=0, missing=shortages, decision=_decision(demand, at))
     return Step(None, reservation)
 
 
@@ -98,8 +98,8 @@ def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}
     if reservation.missing:
-        missing = [asdict(shortage) for shortage in reservation.missing]
-        return _new_event("StockRejected", {**data, "missing": missing}, decision, demand)
+        shortages = [asdict(shortage) for shortage in reservation.missing]
+        return _new_event("StockRejected", {**data, "missing": shortages}, decision, demand)
     if demand.intent in _SHIPPING_INTENTS:
         shipment = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
         return _new_event("OrderShipped", {**data, **shipment}, decision, demand)
@@ -112,9 +112,9 @@ def _plan_removal(before: Reservation | None, current: Reservation) -> Step:
     return Step(before, _next_reservation(current, state, taken_count), current.lines[current.taken : taken_count])
 
 
-def _plan_return(current: Reservation, missing: tuple[Shortage, ...] = (), decision: Decision | None = None) -> Step:
+def _plan_return(current: Reservation, shortages: tuple[Shortage, ...] = (), decision: Decision | None = None) -> Step:
     """Return the step that returns the most recently taken lines to the stock."""
-    reservation = replace(current, missing=missing or current.missing, decision=decision or current.decision)
+    reservation = replace(current, missing=shortages or current.missing, decision=decision or current.decision)
     taken_count = max(0, current.taken - LINES_PER_STEP)
     end_state = State.REJECTED if reservation.missing else State.RELEASED
     after = _next_reservation(reservation, State.RELEASING if taken_count else end_state, taken_count)

@@ -27,8 +27,8 @@ def settle(
     step_count = 0
     while (step := next_step(current, demand, now())) is not None:
         try:
-            if missing := stock.apply_step(step, remaining_ms):
-                step = plan_rejection(step, missing, demand, now())
+            if shortages := stock.apply_step(step, remaining_ms):
+                step = plan_rejection(step, shortages, demand, now())
                 stock.apply_step(step, remaining_ms)
         except ReservationChanged:
             current = stock.read(demand.order_id)

@@ -60,11 +60,11 @@ class Stock:
             try:
                 self._send(actions)
             except (BotoCoreError, ClientError) as error:
-                missing = _find_shortages(step, _cancellation_reasons(error))
+                shortages = _find_shortages(step, _cancellation_reasons(error))
             else:
                 return ()
-            if missing:
-                return missing
+            if shortages:
+                return shortages
             count("StockConflicts")
             delay = self._retry_policy.delay_ms(attempt)
             if attempt + 1 == self._retry_policy.max_attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
@@ -145,15 +145,15 @@ def _find_shortages(step: Step, reasons: Sequence[Mapping[str, Any]]) -> tuple[S
     if codes[0] == _CONDITION_FAILED:
         raise ReservationChanged
     # One failed condition is enough to reject: it was checked against committed stock, whatever else conflicted.
-    missing = tuple(
+    shortages = tuple(
         Shortage(line.sku, line.quantity, _available_quantity(reason))
         for line, reason in zip(step.lines_to_take, reasons[1:], strict=False)
         if reason.get("Code") == _CONDITION_FAILED
     )
     other_codes = {*codes} - _TRANSIENT_CODES - {_CONDITION_FAILED, "None"}
-    if not missing and other_codes:
+    if not shortages and other_codes:
         raise PermanentError("stock_unusable", f"the transaction was cancelled: {', '.join(sorted(other_codes))}")
-    return missing
+    return shortages
 
 
 def _available_quantity(reason: Mapping[str, Any]) -> int:
@@ -167,7 +167,7 @@ def _reservation_key(order_id: str) -> dict[str, dict[str, str]]:
 
 def _parse_reservation(item: Mapping[str, Any]) -> Reservation:
     lines = tuple(Line(**line) for line in item["lines"])
-    missing = tuple(Shortage(**shortage) for shortage in item["missing"])
+    shortages = tuple(Shortage(**shortage) for shortage in item["missing"])
     decision = None if item["decision"] is None else Decision(**item["decision"])
     state, revision = State(item["state"]), item["revision"]
-    return Reservation(item["order_id"], state, lines, item["taken"], revision, missing, decision)
+    return Reservation(item["order_id"], state, lines, item["taken"], revision, shortages, decision)

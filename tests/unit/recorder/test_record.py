@@ -57,7 +57,7 @@ def recorder(table: TableDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  
 def test_placed_order_is_not_cancelled_while_the_table_is_rebuilt(event: Event) -> None:
     table = TableDouble({"Item": to_item(events.order_item("placed"))})
 
-    recorded = recorder(table, Terms(3_600, 30, restored_suffix="2", rebuilding=True)).record(event)
+    recorded = recorder(table, Terms(3_600, 30, restored_suffix="2", is_rebuilding=True)).record(event)
 
     assert (recorded.decision.outcome, recorded.version) == ("early", None)
 
