@@ -86,9 +86,9 @@ def print_trace(demo: DemoRun) -> list[str]:
         return ["no ordinary order was accepted, so there is no trace to show"]
     order_trace = trace.read(demo.environment, ordinary_ids[-1])
     show_trace(order_trace)
-    required = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
-    missing = sorted(required - {hop.where for hop in order_trace.hops})
-    return [f"the trace of {order_trace.order_id} lacks {', '.join(missing)}"] if missing else []
+    required_functions = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
+    missing_functions = sorted(required_functions - {hop.where for hop in order_trace.hops})
+    return [f"the trace of {order_trace.order_id} lacks {', '.join(missing_functions)}"] if missing_functions else []
 
 
 def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
@@ -104,8 +104,8 @@ def print_rejections(sent: Requests) -> list[str]:
     rows, problems = [], []
     for request, response in sent.invalid_requests:
         errors = response.document.get("errors") or []
-        why = "; ".join(f"{one['field']} {one['reason']}" for one in errors) or response.document.get("detail", "")
-        rows.append((request.description, str(response.status), str(response.document.get("title", "")), why))
+        reason = "; ".join(f"{one['field']} {one['reason']}" for one in errors) or response.document.get("detail", "")
+        rows.append((request.description, str(response.status), str(response.document.get("title", "")), reason))
         if response.status != request.expected_status:
             problems.append(f"{request.description}: got status {response.status}, expected {request.expected_status}")
         if response.headers.get("content-type") != "application/problem+json":

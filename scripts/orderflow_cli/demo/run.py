@@ -82,8 +82,8 @@ class DemoRun:
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
         body = {"channel": "web", "lines": lines, "shipping_address": address}
-        (warm_up,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
-        if order_id := warm_up.document.get("order_id"):
+        (response,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
+        if order_id := response.document.get("order_id"):
             self._wait_until(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:

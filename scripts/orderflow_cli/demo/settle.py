@@ -76,13 +76,13 @@ def settle(
     """Wait until the run is over; return False after STALLED_SECONDS without a change or a running payment term.
 
     The schedule checks for ended payment terms once a minute; `check_deadlines` is called as soon as one has ended."""
-    previous: State | None = None
+    previous_state: State | None = None
     changed_at = checked_at = 0.0
     while not (state := read()).is_over:
         now = clock()
         on_progress(state.describe(now))
-        if state != previous:
-            previous, changed_at = state, now
+        if state != previous_state:
+            previous_state, changed_at = state, now
         ended_terms = [due for due in state.due_times if due <= now]
         if ended_terms and now - checked_at >= DEADLINE_CHECK_SECONDS:
             check_deadlines()

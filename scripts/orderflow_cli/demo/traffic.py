@@ -48,8 +48,8 @@ def orders(run_id: str, skus: list[str], count: int, scenarios: Sequence[str], s
     rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
     for number in range(count):
         channel = ("web", "mobile")[number % 2]
-        chosen = rng.sample(skus, rng.randint(1, min(4, len(skus))))
-        lines = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in chosen]
+        chosen_skus = rng.sample(skus, rng.randint(1, min(4, len(skus))))
+        lines = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in chosen_skus]
         yield Order(
             customer_id=f"customer-{rng.randint(1, max(24, count // 4)):03d}",
             idempotency_key=f"{run_id}-{number:05d}",

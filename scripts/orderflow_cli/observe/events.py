@@ -110,7 +110,7 @@ _RETENTION_SECONDS = 3600
 
 
 class EventQueue:
-    """A queue that receives every event. `open` creates the resources unless an earlier event queue left them."""
+    """A queue that receives every event. `open` creates the AWS resources or reuses existing ones of the same name."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._cloud = cloud

@@ -125,8 +125,8 @@ def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]
     related_ids = _find_correlated_order_ids(cloud, query.correlation_id) if query.correlation_id else set()
     orders, is_complete = scan(cloud, table, "payments", "correlation_id")
     base_query = replace(query, correlation_id=None)
-    matching = [one for one in orders if (base_query if one["order_id"] in related_ids else query).matches(one, now)]
-    return sorted(matching, key=lambda order: str(order["updated_at"]), reverse=True), is_complete
+    matches = [one for one in orders if (base_query if one["order_id"] in related_ids else query).matches(one, now)]
+    return sorted(matches, key=lambda order: str(order["updated_at"]), reverse=True), is_complete
 
 
 def _find_correlated_order_ids(cloud: Cloud, correlation_id: str) -> set[str]:
@@ -134,8 +134,8 @@ def _find_correlated_order_ids(cloud: Cloud, correlation_id: str) -> set[str]:
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in read_lines(logs, group, f'"{correlation_id}"', None)]
     entries = [entry for text in texts for entry in _parse_log_entries(text)]
-    matching = [entry for entry in entries if entry.get("correlation_id") == correlation_id]
-    return {str(entry["order_id"]) for entry in matching if "order_id" in entry}
+    matching_entries = [entry for entry in entries if entry.get("correlation_id") == correlation_id]
+    return {str(entry["order_id"]) for entry in matching_entries if "order_id" in entry}
 
 
 def find_dead_letter_messages(cloud: Cloud, reason: str) -> Iterator[Message]:

@@ -1,4 +1,4 @@
-"""The records about an order that the local cloud's partners have: the payment provider and the carrier."""
+"""The records of the local cloud's partners, the payment provider and the carrier, about one order."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -135,17 +135,17 @@ def draw(flow: Flow) -> Drawing:
 
     y = upper + 66.0
     # The first rule to the recorder is level with it; below, rules to the same partner are adjacent.
-    first = next((row for row in rows if row[1] == "function:recorder"), None)
+    first_row = next((row for row in rows if row[1] == "function:recorder"), None)
     order = ["function:recorder", *(node for node, _ in partners)]
-    others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
+    other_rows = sorted((row for row in rows if row is not first_row), key=lambda row: order.index(row[1]))
     for node, label in partners:
-        own = [index for index, row in enumerate(others) if row[1] == node]
-        at = y + _SMALL_ROW_HEIGHT * (sum(own) / len(own))
+        indexes = [index for index, row in enumerate(other_rows) if row[1] == node]
+        at = y + _SMALL_ROW_HEIGHT * (sum(indexes) / len(indexes))
         kind = "partner" if node.startswith("partner:") else "queue"
         subtitle = "external, over HTTP" if kind == "partner" else "kept for inspection"
         result.add(Node(node, label, subtitle, _PARTNER_X, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
-    for role, node, _ in [*([first] if first else []), *others]:
-        at = upper if first and role == first[0] else y
+    for role, node, _ in [*([first_row] if first_row else []), *other_rows]:
+        at = upper if first_row and role == first_row[0] else y
         y += 0 if at == upper else _SMALL_ROW_HEIGHT
         result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], at, 200, 34, "rule", f"to {role}"))
         result.add_edge("bus", f"rule:{role}")

@@ -65,11 +65,11 @@ class EnvironmentWatcher:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.writes = cloud.local is not None
-        current = flow.read(cloud)
-        self.snapshot = Snapshot(current, drawing.draw(current), sources.read(cloud))
-        self.journal = Journal(journal_file(cloud.local), current.bus) if cloud.local else None
+        current_flow = flow.read(cloud)
+        self.snapshot = Snapshot(current_flow, drawing.draw(current_flow), sources.read(cloud))
+        self.journal = Journal(journal_file(cloud.local), current_flow.bus) if cloud.local else None
         self._event_queue = EventQueue(cloud, JOURNAL_QUEUE) if cloud.local else None
-        self._receiver_index = ReceiverIndex(current, local_engine())
+        self._receiver_index = ReceiverIndex(current_flow, local_engine())
         self._animated_events: deque[dict[str, Any]] = deque(maxlen=MAX_ANIMATED_EVENTS)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -159,8 +159,8 @@ class EnvironmentWatcher:
     def _read_logs(self) -> None:
         if (journal := self.journal) is None:
             return
-        last = journal.last_hop()
-        since = int(((last or times.now() - LOG_LOOKBACK) - timedelta(seconds=5)).timestamp() * 1000)
+        last_time = journal.last_hop()
+        since = int(((last_time or times.now() - LOG_LOOKBACK) - timedelta(seconds=5)).timestamp() * 1000)
         hops = [
             hop
             for role, group in self.snapshot.flow.log_groups.items()
@@ -172,16 +172,16 @@ class EnvironmentWatcher:
         self.snapshot.totals = journal.totals()
 
     def _read_failures(self) -> None:
-        recent_failures = failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1)
-        last_times = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
-        current = [one for one in reversed(recent_failures) if one.last.timestamp() > last_times.get(one.function, 0)]
-        self.snapshot.failures_by_function = {one.function: str(one) for one in current}
+        recent_failures = reversed(failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1))
+        handling_times = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
+        new_failures = [one for one in recent_failures if one.last.timestamp() > handling_times.get(one.function, 0)]
+        self.snapshot.failures_by_function = {one.function: str(one) for one in new_failures}
 
     def _read_flow(self) -> None:
-        current = flow.read(self.cloud)
-        if current != self.snapshot.flow:
-            self.snapshot.flow, self.snapshot.drawing = current, drawing.draw(current)
-            self._receiver_index = ReceiverIndex(current, local_engine())
+        current_flow = flow.read(self.cloud)
+        if current_flow != self.snapshot.flow:
+            self.snapshot.flow, self.snapshot.drawing = current_flow, drawing.draw(current_flow)
+            self._receiver_index = ReceiverIndex(current_flow, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.snapshot.partner_problems = {one.name: partners.find_problem(simulators, one) for one in SIMULATORS}

@@ -122,7 +122,7 @@ def find_by_order(cloud: Cloud, sources: Iterable[Source], order_id: str) -> lis
 
 
 def sample(cloud: Cloud, source: Source, limit: int) -> list[Message]:
-    """Return up to `limit` messages of a source. On AWS, other consumers of a queue may not see them for 30 s."""
+    """Return up to `limit` messages of a source. A queue on AWS hides them from other consumers for up to 30 s."""
     source_reader = reader(cloud, source, INSPECTION_SECONDS)
     if isinstance(source_reader, QueueReader) and cloud.is_local:
         return [source_reader.to_message(one) for one in islice(queues.peek(cloud, source_reader.url), limit)]

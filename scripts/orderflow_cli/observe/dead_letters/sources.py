@@ -35,9 +35,9 @@ class Source:
 
 def read(cloud: Cloud) -> list[Source]:
     """Return all sources, ordered by kind in the direction of the event flow. Raises UserError if none is published."""
-    published = cloud.parameters("dead-letters")
+    parameters = cloud.parameters("dead-letters")
     sources = []
-    for name, text in published.items():
+    for name, text in parameters.items():
         (kind, _, owner), value = name.partition("/"), json.loads(text)
         container = value.get("queue") or value["bucket"]
         sources.append(Source(kind, owner, container, value.get("to", ""), value.get("redrive_source")))
@@ -47,9 +47,9 @@ def read(cloud: Cloud) -> list[Source]:
 
 def find(sources: Iterable[Source], name: str) -> Source:
     """Return the source with this name (`kind/owner`) or of this queue or bucket. Raises UserError if not found."""
-    known = list(sources)
-    for source in known:
+    all_sources = list(sources)
+    for source in all_sources:
         if name in (source.name, source.container):
             return source
-    names = ", ".join(source.name for source in known)
+    names = ", ".join(source.name for source in all_sources)
     raise UserError(f"Unknown dead-letter source {name!r}; choose from {names}.")
