@@ -12,7 +12,7 @@ from moto import mock_aws
 from common.aws import client, discard_clients
 from contracts import times
 from tests.support import events, tables
-from tests.support.bus import Bus, Mailbox, create_mailbox
+from tests.support.bus import Bus, Queue, create_queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.logs import Logs, capture_logs, reset_metrics
 
@@ -87,12 +87,12 @@ def eventbridge(aws: None) -> Any:
 
 @pytest.fixture
 def bus(eventbridge: Any, sqs: Any) -> Bus:
-    return Bus(eventbridge, create_mailbox(sqs, "everything"))
+    return Bus(eventbridge, create_queue(sqs, "everything"))
 
 
 @pytest.fixture
-def dead_letters(sqs: Any) -> Mailbox:
-    return create_mailbox(sqs, "dead-letter")
+def dead_letters(sqs: Any) -> Queue:
+    return create_queue(sqs, "dead-letter")
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def orders_table(dynamodb: Any) -> str:
 
 
 @pytest.fixture
-def recorder(orders_table: str, dead_letters: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Handler:
+def recorder(orders_table: str, dead_letters: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("ORDERS_TABLE", orders_table)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
     monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")

@@ -15,8 +15,8 @@ BUS = "orders-bus"
 
 
 @dataclass(frozen=True)
-class Mailbox:
-    """A queue from which each message is read once."""
+class Queue:
+    """An SQS queue whose messages a test receives and deletes."""
 
     sqs: "SQSClient"
     url: str
@@ -40,23 +40,23 @@ class Mailbox:
         return [json.loads(message["Body"]) for message in self.receive_all()]
 
 
-def create_mailbox(sqs: "SQSClient", name: str) -> Mailbox:
-    return Mailbox(sqs, sqs.create_queue(QueueName=name)["QueueUrl"])
+def create_queue(sqs: "SQSClient", name: str) -> Queue:
+    return Queue(sqs, sqs.create_queue(QueueName=name)["QueueUrl"])
 
 
 class Bus:
     """The bus, with a rule that sends every event to a queue."""
 
-    def __init__(self, client: "EventBridgeClient", mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+    def __init__(self, client: "EventBridgeClient", queue: Queue) -> None:
+        self._queue = queue
         client.create_event_bus(Name=BUS)
         client.put_rule(Name="everything", EventBusName=BUS, EventPattern=json.dumps({"account": [{"exists": True}]}))
-        client.put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": mailbox.arn}])
+        client.put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": queue.arn}])
 
     def published(self) -> list[Event]:
-        """Return the events since the last call, validated against their contracts and envelopes."""
+        """Return the events published since the last call, each validated against its contract."""
         events: list[Event] = []
-        for envelope in self._mailbox.bodies():
+        for envelope in self._queue.bodies():
             event = cast(Event, envelope["detail"])
             validate(event, envelope["detail-type"])
             assert envelope["source"] == f"orderflow.{event['metadata']['producer']}"

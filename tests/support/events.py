@@ -9,7 +9,7 @@ from common.order_item import PRIVATE_FIELDS
 from contracts import Event, ids, new_event
 
 NOW = "2026-03-01T09:30:00.000Z"
-LATER = "2026-03-01T10:00:00.000Z"
+LATER_TIME = "2026-03-01T10:00:00.000Z"
 ORDER_ID = ids.order_id("online", "customer-1", "key-1")
 TOTAL = {"amount": 1_998, "currency": "EUR"}
 REQUEST_HASH = "a" * 64
@@ -19,7 +19,7 @@ SHIPMENT_ID = "shp-1"
 _event_numbers = itertools.count(1)
 
 
-def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event]:
+def _event_builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event]:
     """Return a function that builds valid events of one type, each with a new id unless one is given."""
 
     def build(*, event_id: str | None = None, **changes: Any) -> Event:
@@ -43,38 +43,38 @@ ADDRESS = {
     **{"postal_code": "22765", "city": "Hamburg", "country": "DE"},
 }
 _LINES = [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}]
-_GOODS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": NOW, "request_hash": REQUEST_HASH}
+_PLACED_FIELDS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": NOW, "request_hash": REQUEST_HASH}
 _BUYER = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
 _STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
-_PAYMENT_TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
+_PAYMENT_TERM = {"order_id": ORDER_ID, "payment_due_at": LATER_TIME}
 _PAYMENT = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID}
 _REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
 
 # An order from the website: two units of one SKU.
-order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_BUYER, **_GOODS)
+_WEB_ORDER = {"order_id": ORDER_ID, "channel": "web", **_BUYER}
+order_placed = _event_builder("OrderPlaced", "storefront_api", **_WEB_ORDER, **_PLACED_FIELDS)
 # A receipt from a till, already paid.
 _CASH_PAYMENT = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
 _TILL_ORDER = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
-till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL_ORDER, **_CASH_PAYMENT, **_GOODS)
+till_order_placed = _event_builder("OrderPlaced", "pos_import", **_TILL_ORDER, **_CASH_PAYMENT, **_PLACED_FIELDS)
 _PAYMENT_REQUEST = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
-payment_requested = _builder("PaymentRequested", "finance", **_PAYMENT_TERM, **TOTAL, **_PAYMENT_REQUEST)
-payment_captured = _builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER)
-payment_declined = _builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
-payment_voided = _builder("PaymentVoided", "webhooks", **_PAYMENT_TERM)
-payment_unknown = _builder("PaymentUnknown", "webhooks", **_PAYMENT_TERM)
-payment_deadline_passed = _builder("PaymentDeadlinePassed", "payment_deadline", **_PAYMENT_TERM)
-cancellation_requested = _builder(
-    "OrderCancellationRequested", "storefront_api", order_id=ORDER_ID, seen_status="placed"
-)
-shipment_stopped = _builder("ShipmentStopped", "warehouse", order_id=ORDER_ID, order_version=3)
-refund_requested = _builder("RefundRequested", "finance", **_REFUND, reason="out_of_stock", idempotency_key=refund_id())
-refund_completed = _builder("RefundCompleted", "webhooks", **_REFUND, completed_at=LATER)
-_MISSING_LINES = [{"sku": "PEN", "requested": 2, "available": 1}]
-stock_rejected = _builder("StockRejected", "warehouse", order_id=ORDER_ID, order_version=1, missing=_MISSING_LINES)
-order_shipped = _builder(
-    "OrderShipped", "warehouse", order_id=ORDER_ID, order_version=2, shipment_id=SHIPMENT_ID, shipped_at=LATER
-)
-order_delivered = _builder("OrderDelivered", "webhooks", order_id=ORDER_ID, shipment_id=SHIPMENT_ID, delivered_at=LATER)
+payment_requested = _event_builder("PaymentRequested", "finance", **_PAYMENT_TERM, **TOTAL, **_PAYMENT_REQUEST)
+payment_captured = _event_builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER_TIME)
+payment_declined = _event_builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
+payment_voided = _event_builder("PaymentVoided", "webhooks", **_PAYMENT_TERM)
+payment_unknown = _event_builder("PaymentUnknown", "webhooks", **_PAYMENT_TERM)
+payment_deadline_passed = _event_builder("PaymentDeadlinePassed", "payment_deadline", **_PAYMENT_TERM)
+_CANCELLATION = {"order_id": ORDER_ID, "seen_status": "placed"}
+cancellation_requested = _event_builder("OrderCancellationRequested", "storefront_api", **_CANCELLATION)
+shipment_stopped = _event_builder("ShipmentStopped", "warehouse", order_id=ORDER_ID, order_version=3)
+_REFUND_REQUEST = {"reason": "out_of_stock", "idempotency_key": refund_id()}
+refund_requested = _event_builder("RefundRequested", "finance", **_REFUND, **_REFUND_REQUEST)
+refund_completed = _event_builder("RefundCompleted", "webhooks", **_REFUND, completed_at=LATER_TIME)
+_MISSING = {"order_version": 1, "missing": [{"sku": "PEN", "requested": 2, "available": 1}]}
+stock_rejected = _event_builder("StockRejected", "warehouse", order_id=ORDER_ID, **_MISSING)
+_SHIPMENT = {"order_id": ORDER_ID, "shipment_id": SHIPMENT_ID}
+order_shipped = _event_builder("OrderShipped", "warehouse", **_SHIPMENT, order_version=2, shipped_at=LATER_TIME)
+order_delivered = _event_builder("OrderDelivered", "webhooks", **_SHIPMENT, delivered_at=LATER_TIME)
 
 
 def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:
@@ -93,13 +93,13 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
         **{"correlation_id": "corr-1", "last_event_id": "evt-placed", "applied": {"OrderPlaced": "evt-placed"}},
     }
     if status == "placed":
-        item |= {"due_shard": "3", "payment_due_at": LATER}
+        item |= {"due_shard": "3", "payment_due_at": LATER_TIME}
     if status in {"paid", "shipped", "delivered", "refunding", "refunded"}:
-        item["payments"] = {PAYMENT_ID: {**TOTAL, "captured_at": LATER}}
+        item["payments"] = {PAYMENT_ID: {**TOTAL, "captured_at": LATER_TIME}}
     if status in {"shipped", "delivered"}:
-        item["shipment"] = {"shipment_id": SHIPMENT_ID, "shipped_at": LATER}
+        item["shipment"] = {"shipment_id": SHIPMENT_ID, "shipped_at": LATER_TIME}
     if status == "delivered":
-        item["shipment"]["delivered_at"] = LATER
+        item["shipment"]["delivered_at"] = LATER_TIME
     if status == "cancelled":
         item["cancel_reason"] = "payment_deadline"
     if status in {"refunding", "refunded"}:

@@ -1,4 +1,4 @@
-"""Applies the root tests/roots/every_option to the local cloud and reads its queues."""
+"""Applies the root module tests/roots/every_option to the local cloud and reads its queues."""
 
 import json
 import zipfile
@@ -20,7 +20,7 @@ DEVICE_TOKEN = "device-1"
 
 @dataclass
 class AppliedRoot:
-    """The applied root; keeps the messages of its queues, so that tests can share them."""
+    """The applied root module; keeps the messages of its queues, so that tests can share them."""
 
     cloud: LocalCloud
     receiver: Receiver
@@ -42,7 +42,7 @@ class AppliedRoot:
         )
 
     def messages(self, queue: str, text: str) -> list[Any]:
-        """Return the queue's messages so far that contain the text, parsed as JSON."""
+        """Return the messages received from the queue so far that contain the text, parsed as JSON."""
         bodies, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
         url = self.outputs["queue_urls"][queue]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
@@ -54,7 +54,7 @@ class AppliedRoot:
 
 @contextmanager
 def apply_every_option(cloud: LocalCloud) -> Iterator[AppliedRoot]:
-    """Apply the root and empty its queues. Its Terraform state is stored in the cloud's folder."""
+    """Apply the root module and purge its queues. The Terraform state is stored in the local cloud's folder."""
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}

@@ -1,4 +1,4 @@
-"""Loads a function's handler as Lambda does: freshly, with the current environment variables."""
+"""Imports a function's handler anew, as a cold start in Lambda does, with the current environment variables."""
 
 import importlib
 import sys

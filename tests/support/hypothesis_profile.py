@@ -1,4 +1,4 @@
-"""The hypothesis profile: no deadline, because the machine may be busy, and reproducible examples in CI.
+"""The Hypothesis profile: no deadline, because the machine may be busy, and reproducible examples in CI.
 
 Import this module to activate the profile."""
 

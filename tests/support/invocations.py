@@ -12,7 +12,7 @@ QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orderflow-test-queue"
 STREAM_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-03-01T00:00:00.000"
 
 
-def enough_time() -> int:
+def one_minute_ms() -> int:
     return 60_000
 
 
@@ -23,7 +23,7 @@ class Context:
     function_name: str = "orderflow-test"
     memory_limit_in_mb: int = 256
     aws_request_id: str = "request-1"
-    remaining: Callable[[], int] = field(default=enough_time)
+    remaining: Callable[[], int] = field(default=one_minute_ms)
 
     @property
     def invoked_function_arn(self) -> str:

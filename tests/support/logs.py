@@ -25,7 +25,7 @@ class Logs:
         entries = [json.loads(line) for line in self.text.splitlines()]
         return [{**entry, **line} for entry in entries for line in entry.get("lines", [{}])]
 
-    def with_message(self, message: str) -> list[dict[str, Any]]:
+    def find_lines(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["message"] == message]
 
 

@@ -39,7 +39,7 @@ class Receiver:
         self._requests: list[Request] = []
 
     def requests(self, path: str = "/") -> list[Request]:
-        """Return the requests so far to this path and below it."""
+        """Return the requests received so far whose path starts with `path`."""
         return [request for request in self._requests if request.path.startswith(path)]
 
     def documents(self) -> list[Any]:

@@ -24,19 +24,20 @@ def schema(*required: str, **properties: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, **requirement, "properties": properties}
 
 
-TEXT: dict[str, Any] = {"type": "string"}
-COUNTRY: dict[str, Any] = {**TEXT, "pattern": "^[A-Z]{2}$"}
-COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
-ORDER: dict[str, Any] = schema(
+TEXT_SCHEMA: dict[str, Any] = {"type": "string"}
+COUNTRY_SCHEMA: dict[str, Any] = {**TEXT_SCHEMA, "pattern": "^[A-Z]{2}$"}
+COUNT_SCHEMA: dict[str, Any] = {"type": "integer", "minimum": 1}
+SKU_SCHEMA: dict[str, Any] = {**TEXT_SCHEMA, "maxLength": 9}
+ORDER_SCHEMA: dict[str, Any] = schema(
     *("order_id", "status", "amount", "paid", "customer", "lines"),
-    order_id={**TEXT, "pattern": "^ord_[a-z2-7]{4}$"},
-    status={**TEXT, "enum": ["placed", "paid", "shipped"]},
-    amount={**COUNT, "maximum": 1000},
+    order_id={**TEXT_SCHEMA, "pattern": "^ord_[a-z2-7]{4}$"},
+    status={**TEXT_SCHEMA, "enum": ["placed", "paid", "shipped"]},
+    amount={**COUNT_SCHEMA, "maximum": 1000},
     paid={"type": "boolean"},
-    customer={**schema("country", country=COUNTRY, email=dict(TEXT)), "type": ["object", "null"]},
+    customer={**schema("country", country=COUNTRY_SCHEMA, email=dict(TEXT_SCHEMA)), "type": ["object", "null"]},
     note={"type": ["string", "null"], "maxLength": 40},
     parcel={"anyOf": [schema(weight={"type": "integer", "maximum": 9}), {"type": "null"}]},
-    lines={"type": "array", "items": schema("sku", "quantity", sku={**TEXT, "maxLength": 9}, quantity=dict(COUNT))},
+    lines={"type": "array", "items": schema("sku", "quantity", sku=SKU_SCHEMA, quantity=COUNT_SCHEMA)},
 )
 EXAMPLE: dict[str, Any] = {
     **{"order_id": "ord_abcd", "status": "placed", "amount": 7, "paid": False, "customer": {"country": "NL"}},
@@ -64,22 +65,23 @@ def shop() -> Document:
     add(document, "aws_cloudwatch_event_bus.orders", name="orders")
     add(document, "aws_cloudwatch_event_rule.intake", **rule("intake", intake))
     add(document, "aws_cloudwatch_event_target.intake", **target("intake", arn("sqs", "intake")))
-    dlq: Document = {"redrive_policy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead")})}
-    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")), **dlq)
+    redrive_attributes: Document = {"redrive_policy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead")})}
+    access = policy("sqs:SendMessage", rule_arn("intake"))
+    add(document, "aws_sqs_queue.intake", name="intake", policy=access, **redrive_attributes)
     add(document, "aws_lambda_event_source_mapping.intake", **mapping(arn("sqs", "intake"), "recorder"))
     add(document, "aws_lambda_function.recorder", function_name="recorder", arn=arn("lambda", "function:recorder"))
     add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
     destination = arn("events", "api-destination/payment-provider/0f")
     add(document, "aws_cloudwatch_event_api_destination.provider", name="payment-provider", arn=destination)
     role, access = "arn:aws:iam::111122223333:role/caller", role_policy("events:InvokeApiDestination", destination)
-    add(document, "aws_iam_role.caller", name="caller", arn=role, assume_role_policy=TRUST)
+    add(document, "aws_iam_role.caller", name="caller", arn=role, assume_role_policy=TRUST_POLICY)
     add(document, "aws_iam_role_policy.caller", role="caller", policy=access)
     call: Document = {"header_parameters": {"Key": "$.detail.order_id"}}
     call |= {"query_string_parameters": None, "path_parameter_values": []}
     payment_target = target("payment", destination, role_arn=role, http_target=[call])
     add(document, "aws_cloudwatch_event_target.payment", **payment_target)
-    senders = [rule_arn("intake"), rule_arn("payment")]
-    add(document, "aws_sqs_queue.dead", name="dead", policy=policy("sqs:SendMessage", *senders))
+    access = policy("sqs:SendMessage", rule_arn("intake"), rule_arn("payment"))
+    add(document, "aws_sqs_queue.dead", name="dead", policy=access)
     add(document, "aws_sns_topic.changes", name="changes", arn=arn("sns", "changes"))
     for name, scope, filters in (
         ("finance", "MessageBody", {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}),
@@ -87,7 +89,7 @@ def shop() -> Document:
     ):
         add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, filters))
         access = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
-        add(document, f"aws_sqs_queue.{name}", name=name, policy=access, **dlq)
+        add(document, f"aws_sqs_queue.{name}", name=name, policy=access, **redrive_attributes)
         add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=access)
         add(document, f"aws_lambda_function.{name}", function_name=name, arn=arn("lambda", f"function:{name}"))
         add(document, f"aws_lambda_event_source_mapping.{name}", **mapping(arn("sqs", name), name))
@@ -115,8 +117,8 @@ def rule(name: str, pattern: dict[str, Any], **values: Any) -> dict[str, Any]:
 
 
 def target(rule_name: str, target_arn: str, **values: Any) -> dict[str, Any]:
-    dlq = [{"arn": arn("sqs", "dead")}]
-    return {"rule": rule_name, "event_bus_name": "orders", "arn": target_arn, "dead_letter_config": dlq, **values}
+    base = {"rule": rule_name, "event_bus_name": "orders", "arn": target_arn}
+    return {**base, "dead_letter_config": [{"arn": arn("sqs", "dead")}], **values}
 
 
 def mapping(source: str, function: str, *filters: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def role_policy(action: str, resource: str) -> str:
     return json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]})
 
 
-TRUST = json.dumps(
+TRUST_POLICY = json.dumps(
     {"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 )
 
@@ -206,11 +208,10 @@ def write_contracts(folder: Path) -> Path:
     for name, annotations in CONTRACTS.items():
         title = name.partition(".")[0]
         (folder / "schemas").mkdir(parents=True, exist_ok=True)
-        (folder / "schemas" / f"{name}.json").write_text(json.dumps({"title": title, **annotations, **ORDER}))
+        (folder / "schemas" / f"{name}.json").write_text(json.dumps({"title": title, **annotations, **ORDER_SCHEMA}))
         examples = folder / "examples" / name
         examples.mkdir(parents=True)
-        paid = EXAMPLE | {"status": "paid", "paid": True}
-        for example, body in {"complete": EXAMPLE, "paid": paid}.items():
+        for example, body in {"complete": EXAMPLE, "paid": {**EXAMPLE, "status": "paid", "paid": True}}.items():
             (examples / f"{example}.json").write_text(json.dumps(body))
     settings = folder / "routes.toml"
     settings.write_text('contracts = "schemas"\nexamples = "examples"\nsource_prefix = "shop."\n')

@@ -35,9 +35,9 @@ def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     change = dict(record["dynamodb"])
-    created = change.get("ApproximateCreationDateTime")
-    if isinstance(created, datetime):
-        change["ApproximateCreationDateTime"] = created.timestamp()
+    created_at = change.get("ApproximateCreationDateTime")
+    if isinstance(created_at, datetime):
+        change["ApproximateCreationDateTime"] = created_at.timestamp()
     names = ("eventID", "eventName", "eventVersion", "awsRegion")
     lambda_record = {name: record[name] for name in names if name in record}
     lambda_record |= {"eventSource": "aws:dynamodb", "eventSourceARN": arn, "dynamodb": change}

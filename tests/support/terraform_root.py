@@ -1,4 +1,4 @@
-"""Plans, applies and destroys a Terraform root for a test, and lists the changes in a plan."""
+"""Plans, applies and destroys a Terraform root module for a test, and lists the changes in a plan."""
 
 import json
 import uuid
@@ -15,7 +15,7 @@ PARALLELISM = "-parallelism=100"
 
 @dataclass(frozen=True)
 class Change:
-    """A planned change to one resource or output; `attributes` are the top-level ones that differ."""
+    """A planned change to one resource or output; `attributes` are the top-level attributes that differ."""
 
     address: str
     actions: tuple[str, ...]
@@ -27,8 +27,8 @@ class Change:
 
 
 class TerraformRoot:
-    """A root with its `variables`; `environment` selects the cloud. Plans and, if `state`, the state are stored in
-    `folder`."""
+    """A root module with its `variables`; `environment` selects the cloud. `folder` stores the plans and, if `state`,
+    the Terraform state."""
 
     def __init__(
         self, root: Path, environment: Mapping[str, str], folder: Path, variables: Any = None, *, state: bool = True
@@ -41,12 +41,12 @@ class TerraformRoot:
         self._environment = {**environment, **values, **{f"TF_CLI_ARGS_{name}": self._state for name in commands}}
 
     def apply(self, *arguments: str) -> dict[str, Any]:
-        """Apply the root and return its outputs."""
+        """Apply the root module and return its outputs."""
         self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
     def destroy(self, *arguments: str) -> None:
-        """Destroy what exists, including the remains of a failed apply."""
+        """Destroy the resources, including those that a failed apply left behind."""
         self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
 
     def changes(self, *arguments: str) -> list[Change]:
@@ -55,7 +55,7 @@ class TerraformRoot:
         return changes(json.loads(self._run("show", "-json", str(self._plan))))
 
     def resources(self) -> list[str]:
-        """Return the addresses in the state."""
+        """Return the addresses of the resources in the state."""
         return self._run("state", "list", self._state).split()
 
     def _run(self, *arguments: str) -> str:
@@ -94,15 +94,15 @@ def _changed_attributes(change: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(
         name
         for name in {*before, *after, *unknown}
-        if before.get(name) != after.get(name) or _contains_unknown(unknown.get(name))
+        if before.get(name) != after.get(name) or _contains_unknown_value(unknown.get(name))
     )
 
 
-def _contains_unknown(value: Any) -> bool:
-    """Return whether any part is known only after apply; known parts appear as empty lists and maps."""
+def _contains_unknown_value(value: Any) -> bool:
+    """Return whether a value of `after_unknown` marks anything as known only after apply."""
     if isinstance(value, Mapping):
-        return any(map(_contains_unknown, value.values()))
-    return any(map(_contains_unknown, value)) if isinstance(value, list) else value is True
+        return any(map(_contains_unknown_value, value.values()))
+    return any(map(_contains_unknown_value, value)) if isinstance(value, list) else value is True
 
 
 def _text(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import events, tables
-from tests.support.bus import BUS, Bus, Mailbox
+from tests.support.bus import BUS, Bus, Queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 
@@ -21,7 +21,7 @@ CAPTURE_ENTRY_ID = "capture#pay-1"
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dead_letters: Mailbox) -> Handler:
+def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dead_letters: Queue) -> Handler:
     monkeypatch.setenv("LEDGER_TABLE", ledger_table)
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
@@ -49,10 +49,10 @@ def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any
 
 
 def test_entry_with_another_amount_is_quarantined(
-    handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Mailbox
+    handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Queue
 ) -> None:
     deliver(handler, PAID)
-    payments = {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}}
+    payments = {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER_TIME}}
     edited = events.order_changed(events.order_image("paid", version=3, payments=payments), PAID["data"]["after"])
 
     assert deliver(handler, edited) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import tables
-from tests.support.bus import BUS, Bus, Mailbox
+from tests.support.bus import BUS, Bus, Queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, receipt, s3_event, till_file
@@ -19,7 +19,7 @@ def bucket(s3: Any) -> Any:
 
 
 @pytest.fixture
-def handler(bucket: Any, bus: Bus, dead_letters: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Handler:
+def handler(bucket: Any, bus: Bus, dead_letters: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
     monkeypatch.setenv("ORDER_RETENTION_DAYS", "36500")
@@ -47,7 +47,7 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
     assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
 
 
-def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Mailbox) -> None:
+def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Queue) -> None:
     put(bucket, b"\x89PNG")
 
     result = handler(s3_event(), Context())

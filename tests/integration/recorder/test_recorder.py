@@ -11,7 +11,7 @@ import pytest
 from contracts import Event, ids
 from orderflow_cli import ROOT
 from tests.support import events, tables
-from tests.support.bus import Mailbox
+from tests.support.bus import Queue
 from tests.support.handlers import Handler
 from tests.support.invocations import QUEUE_ARN, Context, envelope, failed_ids, queue_batch
 from tests.support.logs import Logs
@@ -55,9 +55,7 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
     assert dynamodb.scan(TableName=orders_table, IndexName="payment_due")["Items"] == []
 
 
-def test_illegal_event_is_quarantined_with_its_reason(
-    record: Any, dead_letters: Mailbox, order: Any, logs: Logs
-) -> None:
+def test_illegal_event_is_quarantined_with_its_reason(record: Any, dead_letters: Queue, order: Any, logs: Logs) -> None:
     illegal_event = events.order_shipped(shipment_id="shp-2")
 
     assert record(events.order_placed(), events.payment_captured(), events.order_shipped(), illegal_event) == []
@@ -66,7 +64,7 @@ def test_illegal_event_is_quarantined_with_its_reason(
     (body,) = dead_letters.bodies()
     assert (body["function"], body["reason"], body["origin"]) == ("recorder", "other_shipment", QUEUE_ARN)
     assert body["payload"] == envelope(illegal_event)
-    (line,) = logs.with_message("Quarantined")
+    (line,) = logs.find_lines("Quarantined")
     assert (line["order_id"], line["correlation_id"]) == (events.ORDER_ID, "corr-1")
 
 

@@ -10,7 +10,7 @@ from contracts import Event, times
 from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
-from tests.support.bus import Mailbox, create_mailbox
+from tests.support.bus import Queue, create_queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import STREAM_ARN, Context, failed_ids, stream_batch, stream_record
 from tests.support.streams import read_stream_records
@@ -24,10 +24,10 @@ def topic(sns: Any) -> str:
 
 
 @pytest.fixture
-def subscriber(sns: Any, sqs: Any, topic: str) -> Mailbox:
-    mailbox = create_mailbox(sqs, "subscriber")
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox.arn, Attributes={"RawMessageDelivery": "true"})
-    return mailbox
+def subscriber(sns: Any, sqs: Any, topic: str) -> Queue:
+    queue = create_queue(sqs, "subscriber")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes={"RawMessageDelivery": "true"})
+    return queue
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def changes(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Mailbox) -> None:
+def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Queue) -> None:
     recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
     steps = [
         events.order_placed(),
@@ -93,7 +93,7 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     ids=["version", "contract"],
 )
 def test_poison_record_is_quarantined_and_the_others_are_published(
-    *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: Any
+    *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Queue, s3: Any
 ) -> None:
     poison_record = stream_record(99, before, after)
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.ids import shipment_id
 from tests.support import events, tables
-from tests.support.bus import BUS, Bus, Mailbox
+from tests.support.bus import BUS, Bus, Queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, failed_ids, message, queue_batch
 
@@ -38,7 +38,7 @@ def stock(dynamodb: Any, stock_table: str) -> StockTable:
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_letters: Mailbox) -> Handler:
+def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_letters: Queue) -> Handler:
     monkeypatch.setenv("STOCK_TABLE", stock_table)
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
@@ -63,7 +63,7 @@ def deliver(handler: Handler, *bodies: str) -> list[str]:
     return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
-def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockTable, dead_letters: Mailbox) -> None:
+def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockTable, dead_letters: Queue) -> None:
     stock.put(PEN=10)
 
     assert deliver(handler, "poison", change("placed", 1)) == []

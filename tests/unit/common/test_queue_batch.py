@@ -7,7 +7,7 @@ import pytest
 from common.batch import RESERVE_MS, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError, TransientError
 from tests.support.doubles import QuarantineDouble
-from tests.support.invocations import QUEUE_ARN, enough_time, failed_ids, queue_batch, time_left
+from tests.support.invocations import QUEUE_ARN, failed_ids, one_minute_ms, queue_batch, time_left
 from tests.support.logs import Logs, counts
 
 
@@ -39,7 +39,7 @@ class RecordingVisibility(Visibility):
 
 
 def run(
-    *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = enough_time
+    *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = one_minute_ms
 ) -> tuple[list[str], list[str], QuarantineDouble]:
     store, apply = quarantine or QuarantineDouble(), Handler()
     response = process_queue_batch(queue_batch(*bodies), apply, store, RecordingVisibility(), remaining_ms)
@@ -68,11 +68,11 @@ def test_only_failed_or_unstarted_messages_are_retried(
 
 
 def test_failed_message_is_hidden() -> None:
-    hidden = RecordingVisibility()
+    batch, visibility = queue_batch("a", "later", "poison", "bug"), RecordingVisibility()
 
-    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Handler(), QuarantineDouble(), hidden, enough_time)
+    process_queue_batch(batch, Handler(), QuarantineDouble(), visibility, one_minute_ms)
 
-    assert hidden.records == ["message-1", "message-3"]
+    assert visibility.records == ["message-1", "message-3"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_whole_record_is_quarantined_when_its_body_is_not_text(changes: dict[str
     event["Records"][0] |= changes
     quarantine, apply = QuarantineDouble(), Handler()
 
-    response = process_queue_batch(event, apply, quarantine, RecordingVisibility(), enough_time)
+    response = process_queue_batch(event, apply, quarantine, RecordingVisibility(), one_minute_ms)
 
     assert (failed_ids(response), apply.bodies) == ([], ["b"])
     ((payload, reason, origin),) = quarantine.stored
@@ -106,7 +106,7 @@ def test_whole_record_is_quarantined_when_its_body_is_not_text(changes: dict[str
 
 def test_event_that_is_not_a_batch_raises_an_error() -> None:
     with pytest.raises(KeyError):
-        process_queue_batch({"hello": "world"}, Handler(), QuarantineDouble(), RecordingVisibility(), enough_time)
+        process_queue_batch({"hello": "world"}, Handler(), QuarantineDouble(), RecordingVisibility(), one_minute_ms)
 
 
 def test_failed_message_without_an_id_raises_an_error() -> None:
@@ -114,7 +114,7 @@ def test_failed_message_without_an_id_raises_an_error() -> None:
     del event["Records"][0]["messageId"]
 
     with pytest.raises(KeyError):
-        process_queue_batch(event, Handler(), QuarantineDouble(), RecordingVisibility(), enough_time)
+        process_queue_batch(event, Handler(), QuarantineDouble(), RecordingVisibility(), one_minute_ms)
 
 
 def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
@@ -135,6 +135,6 @@ def test_redrive_count_is_stored_with_a_quarantined_message(attribute: str, coun
     batch = queue_batch("poison")
     batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": attribute, "dataType": "Number"}}
 
-    process_queue_batch(batch, Handler(), quarantine, RecordingVisibility(), enough_time)
+    process_queue_batch(batch, Handler(), quarantine, RecordingVisibility(), one_minute_ms)
 
     assert quarantine.redrive_counts == [count]

@@ -14,7 +14,7 @@ from common.publisher import Failure, FailureKind
 from contracts import Event
 from tests.support import events
 from tests.support.doubles import PublisherDouble, QuarantineDouble
-from tests.support.invocations import STREAM_ARN, enough_time, failed_ids, stream_batch, stream_record, time_left
+from tests.support.invocations import STREAM_ARN, failed_ids, one_minute_ms, stream_batch, stream_record, time_left
 from tests.support.logs import Logs, counts
 
 # The kinds of records by their outcome.
@@ -43,7 +43,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 class BatchResult:
     """The outcome of a batch with records of the given kinds; records are identified by their number."""
 
-    def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = enough_time):
+    def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = one_minute_ms):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
         self.publisher = PublisherDouble(failing=publishing_failures(self.records))
@@ -114,7 +114,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
             return failures
 
     publisher = SlowFirstChunkPublisher(failing=publishing_failures(batch_records))
-    response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), enough_time)
+    response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), one_minute_ms)
 
     assert failed_ids(response) == [f"{12:021d}"]
 
@@ -151,7 +151,7 @@ def test_batch_is_retried_when_a_failed_record_has_no_sequence_number() -> None:
     del record["dynamodb"]["SequenceNumber"]
     publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
 
-    response = process_stream_batch(stream_batch([record]), to_event, publisher, QuarantineDouble(), enough_time)
+    response = process_stream_batch(stream_batch([record]), to_event, publisher, QuarantineDouble(), one_minute_ms)
 
     assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
@@ -160,7 +160,7 @@ def test_record_is_quarantined_when_it_is_not_a_stream_record() -> None:
     quarantine = QuarantineDouble()
 
     response = process_stream_batch(
-        stream_batch([{"hello": "world"}]), to_event, PublisherDouble(), quarantine, enough_time
+        stream_batch([{"hello": "world"}]), to_event, PublisherDouble(), quarantine, one_minute_ms
     )
 
     assert response == {"batchItemFailures": []}
@@ -169,7 +169,7 @@ def test_record_is_quarantined_when_it_is_not_a_stream_record() -> None:
 
 def test_event_that_is_not_a_batch_raises_an_error() -> None:
     with pytest.raises(KeyError):
-        process_stream_batch({"hello": "world"}, to_event, PublisherDouble(), QuarantineDouble(), enough_time)
+        process_stream_batch({"hello": "world"}, to_event, PublisherDouble(), QuarantineDouble(), one_minute_ms)
 
 
 def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:

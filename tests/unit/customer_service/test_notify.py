@@ -11,7 +11,7 @@ from customer_service.notices import Notice
 from customer_service.notify import NoticePublisher
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
-from tests.support.invocations import enough_time
+from tests.support.invocations import one_minute_ms
 
 NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 
@@ -35,7 +35,7 @@ def send(topic: SnsDouble, clock: Clock | None = None, notices: Sequence[Notice]
     """Return for each notice the reason why it was not sent, or None."""
     policy = (clock or Clock()).policy(max_attempts=3, base_ms=50)
     sender = NoticePublisher(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
-    return [error and error.reason for error in sender.send(notices, enough_time)]
+    return [error and error.reason for error in sender.send(notices, one_minute_ms)]
 
 
 def accepted(*ids: str) -> dict[str, Any]:

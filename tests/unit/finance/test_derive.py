@@ -26,7 +26,7 @@ def test_payment_of_a_new_online_order_is_requested(channel: str) -> None:
     validate(request, "PaymentRequested")
     assert request["data"] == {
         **{"order_id": events.ORDER_ID, "amount": 1_998, "currency": "EUR", "idempotency_key": events.ORDER_ID},
-        **{"customer_id": "customer-1", "order_version": 1, "payment_due_at": events.LATER},
+        **{"customer_id": "customer-1", "order_version": 1, "payment_due_at": events.LATER_TIME},
     }
     assert request["metadata"]["producer"] == "finance"
     assert request["metadata"]["causation_id"] == "change-1"
@@ -35,7 +35,7 @@ def test_payment_of_a_new_online_order_is_requested(channel: str) -> None:
 
 
 def test_payment_is_not_requested_after_its_deadline() -> None:
-    assert derive_from_change(events.order_image(), now=events.LATER) == Outcome((), ())
+    assert derive_from_change(events.order_image(), now=events.LATER_TIME) == Outcome((), ())
 
 
 def test_payment_of_a_till_order_is_not_requested() -> None:

@@ -14,7 +14,7 @@ from contracts import ids, validate
 from payment_deadline.find_due import DueOrder, DueOrders
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_passed_deadlines
 from tests.support.doubles import PublisherDouble, client_error
-from tests.support.invocations import enough_time, time_left
+from tests.support.invocations import one_minute_ms, time_left
 from tests.support.logs import Logs, counts, reset_metrics
 
 NOW = "2026-03-01T12:00:00.000Z"
@@ -43,7 +43,7 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
 
 
 def run_publish(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
-    defaults = {"shards": PAYMENT_DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time}
+    defaults = {"shards": PAYMENT_DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": one_minute_ms}
     return publish_passed_deadlines(due, publisher, **{**defaults, **options})
 
 
@@ -105,7 +105,7 @@ def test_run_stops_between_pages_when_time_runs_out(
     outcome = run_publish(due, publisher, remaining_ms=time_left(*remaining_times))
 
     assert outcome == Outcome(published_count=published, is_complete=False)
-    assert logs.with_message("Out of time")[0]["count"] == published
+    assert logs.find_lines("Out of time")[0]["count"] == published
 
 
 BAD_ORDERS = [
@@ -122,7 +122,7 @@ def test_unusable_orders_do_not_stop_the_others(publisher: PublisherDouble, logs
 
     assert outcome == Outcome(published_count=2, unusable_count=len(BAD_ORDERS))
     assert counts()["UnusableDueOrders"] == len(BAD_ORDERS)
-    assert len(logs.with_message("The event for an overdue order is invalid and was not published")) == len(BAD_ORDERS)
+    assert len(logs.find_lines("The event for an overdue order is invalid and was not published")) == len(BAD_ORDERS)
 
 
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:

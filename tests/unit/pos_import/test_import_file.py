@@ -11,7 +11,7 @@ from common.errors import PermanentError, TransientError
 from pos_import.import_file import MAX_FILE_BYTES, RESERVE_MS, Summary, import_file
 from pos_import.till_bucket import AnnouncedObject, TillBucket, TillFile
 from tests.support.doubles import PublisherDouble, client_error
-from tests.support.invocations import enough_time, time_left
+from tests.support.invocations import one_minute_ms, time_left
 from tests.unit.pos_import.doubles import (
     BUCKET,
     HEADER,
@@ -45,7 +45,7 @@ def run_import(s3: S3Double, publisher: CountingBus, **options: Any) -> Summary:
         publisher=publisher,
         correlation_id="corr-1",
         causation_id=None,
-        **{"remaining_ms": enough_time, **options},
+        **{"remaining_ms": one_minute_ms, **options},
     )
 
 
@@ -151,7 +151,7 @@ def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: C
 
     with pytest.raises(PermanentError, match=r"file_too_large: .* at most 64 MiB; got 67108865 bytes"):
         import_file(
-            file, bucket=bucket, publisher=publisher, correlation_id="c", causation_id=None, remaining_ms=enough_time
+            file, bucket=bucket, publisher=publisher, correlation_id="c", causation_id=None, remaining_ms=one_minute_ms
         )
 
     assert s3.calls == ["get_object", "put_object"]

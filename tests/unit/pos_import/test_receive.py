@@ -9,7 +9,7 @@ from common.errors import TransientError
 from pos_import.receive import Importer
 from pos_import.till_bucket import TillBucket
 from tests.support.doubles import QuarantineDouble
-from tests.support.invocations import enough_time
+from tests.support.invocations import one_minute_ms
 from tests.support.logs import Logs, counts
 from tests.unit.pos_import.doubles import (
     BUCKET,
@@ -36,7 +36,7 @@ class Harness:
         self.function = Importer(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
 
     def receive(self, event: Any) -> dict[str, Any]:
-        return self.function.receive(event, enough_time)
+        return self.function.receive(event, one_minute_ms)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_file_in_an_event_is_imported(harness: Harness) -> None:
     assert (summary["status"], summary["receipts_published"], summary["rows_rejected"]) == ("completed", 1, 1)
     assert summary["correlation_id"] == s3_event()["id"]
     assert (counts()["ReceiptsPublished"], counts()["RowsRejected"]) == (1, 1)
-    (line,) = harness.logs.with_message("Till file imported")
+    (line,) = harness.logs.find_lines("Till file imported")
     assert (line["count"], line["rejected_count"], line["correlation_id"]) == (1, 1, s3_event()["id"])
 
 

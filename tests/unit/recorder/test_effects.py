@@ -64,7 +64,7 @@ def test_paid_order_has_no_payment_term() -> None:
     assert changed_attributes(order, item) == {
         **{"status": "paid", "version": 2, "updated_at": NOW_TEXT, "last_event_id": "evt-2"},
         "applied": {"OrderPlaced": "evt-placed", "PaymentCaptured": "evt-2"},
-        "payments": {"pay-1": {**events.TOTAL, "captured_at": events.LATER}},
+        "payments": {"pay-1": {**events.TOTAL, "captured_at": events.LATER_TIME}},
         **{"due_shard": None, "payment_due_at": None},
     }
 
@@ -94,14 +94,14 @@ def test_second_payment_of_an_order_is_refunded() -> None:
     item = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
 
     assert changed_attributes(order, item, excluded=ALWAYS_CHANGED_ATTRIBUTES) == {
-        "payments": {name: {**events.TOTAL, "captured_at": events.LATER} for name in ("pay-1", "pay-2")},
+        "payments": {name: {**events.TOTAL, "captured_at": events.LATER_TIME} for name in ("pay-1", "pay-2")},
         "refunds": {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")},
     }
 
 
 @pytest.mark.parametrize("new_id", ["pay-1", "pay-2"])
 def test_later_payment_is_refunded_whichever_arrives_first(new_id: str) -> None:
-    captured_at = {"pay-1": events.NOW, "pay-2": events.LATER}
+    captured_at = {"pay-1": events.NOW, "pay-2": events.LATER_TIME}
     known_id = next(payment_id for payment_id in captured_at if payment_id != new_id)
     payments = {known_id: {**events.TOTAL, "captured_at": captured_at[known_id]}}
 
@@ -112,7 +112,7 @@ def test_later_payment_is_refunded_whichever_arrives_first(new_id: str) -> None:
 
 
 def test_payment_at_the_till_is_never_refunded() -> None:
-    payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER, "method": "cash"}}
+    payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER_TIME, "method": "cash"}}
 
     item = apply(events.payment_captured(captured_at=events.NOW), events.order_item("delivered", payments=payments))
 
@@ -168,7 +168,7 @@ def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
 
     assert changed_attributes(order, item, excluded=ALWAYS_CHANGED_ATTRIBUTES) == {
         "status": "refunding",
-        "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}},
+        "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER_TIME}},
         "refunds": {events.refund_id(): {**events.refund(reason="late_capture"), "amount": 5}},
         "expires_at": None,
     }
@@ -176,7 +176,7 @@ def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
 
 def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
     double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
-    payment = {**events.TOTAL, "captured_at": events.LATER}
+    payment = {**events.TOTAL, "captured_at": events.LATER_TIME}
     order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)
 
     item = apply(events.stock_rejected(), order)
@@ -190,9 +190,9 @@ def test_shipment_has_the_times_of_shipping_and_delivery() -> None:
 
     delivered = apply(events.order_delivered(), shipped)
 
-    assert shipped["shipment"] == {"shipment_id": "shp-1", "shipped_at": events.LATER}
+    assert shipped["shipment"] == {"shipment_id": "shp-1", "shipped_at": events.LATER_TIME}
     assert "expires_at" not in shipped
-    assert delivered["shipment"] == {**shipped["shipment"], "delivered_at": events.LATER}
+    assert delivered["shipment"] == {**shipped["shipment"], "delivered_at": events.LATER_TIME}
     assert delivered["expires_at"] == IN_THIRTY_DAYS
 
 
@@ -203,7 +203,8 @@ def test_order_expires_after_its_last_refund() -> None:
 
     assert item["status"] == "refunded"
     assert item["expires_at"] == IN_THIRTY_DAYS
-    assert item["refunds"] == {events.refund_id(): {**events.refund(state="completed"), "completed_at": events.LATER}}
+    completed_refund = {**events.refund(state="completed"), "completed_at": events.LATER_TIME}
+    assert item["refunds"] == {events.refund_id(): completed_refund}
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])

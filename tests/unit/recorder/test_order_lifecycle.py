@@ -20,7 +20,7 @@ PAYMENTS = ("pay-1", "pay-2", "pay-3")
 
 placed = st.builds(events.order_placed, request_hash=st.sampled_from([events.REQUEST_HASH, events.OTHER_REQUEST_HASH]))
 captured = st.builds(events.payment_captured, payment_id=st.sampled_from(PAYMENTS), amount=st.sampled_from([1_998, 5]))
-terms = st.sampled_from([events.LATER, "2026-03-02T09:00:00.000Z"])
+terms = st.sampled_from([events.LATER_TIME, "2026-03-02T09:00:00.000Z"])
 shipment_ids = st.sampled_from(["shp-1", "shp-2"])
 
 

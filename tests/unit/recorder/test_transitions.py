@@ -118,7 +118,7 @@ OTHER_REFUND = events.refund_id("pay-2")
 DUE_REFUND = {events.refund_id(): events.refund(state="due")}
 COMPLETED_REFUND = {events.refund_id(): events.refund(state="completed")}
 TWO_DUE_REFUNDS = {**DUE_REFUND, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
-PAYMENT = {**events.TOTAL, "captured_at": events.LATER}
+PAYMENT = {**events.TOTAL, "captured_at": events.LATER_TIME}
 MANY_PAYMENTS = {f"pay-{number}": PAYMENT for number in range(101, 201)}
 OTHER_AMOUNT, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
 CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
@@ -213,7 +213,7 @@ def test_till_order_is_unchanged_by_a_shipment() -> None:
 
 
 def test_repeated_late_capture_is_a_duplicate_with_any_event_id() -> None:
-    order = events.order_item("refunding", payments={"pay-9": {**events.TOTAL, "captured_at": events.LATER}})
+    order = events.order_item("refunding", payments={"pay-9": {**events.TOTAL, "captured_at": events.LATER_TIME}})
 
     decision = decide(events.payment_captured(payment_id="pay-9"), order)
 

@@ -47,11 +47,11 @@ def test_inserted_order_becomes_a_created_event() -> None:
 
 
 def test_change_has_both_images_and_the_changed_fields() -> None:
-    before, after = events.order_item("placed"), events.order_item("paid", version=2, updated_at=events.LATER)
+    before, after = events.order_item("placed"), events.order_item("paid", version=2, updated_at=events.LATER_TIME)
 
     event = to_event(stream_record(8, before, after))
 
-    assert event["metadata"]["occurred_at"] == events.LATER
+    assert event["metadata"]["occurred_at"] == events.LATER_TIME
     assert event["data"] == {
         **{"order_id": events.ORDER_ID, "version": 2, "channel": "web", "status": "paid", "previous_status": "placed"},
         **{"change": "updated", "before": image(before), "after": image(after)},

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts import Event, validate
-from tests.support.invocations import enough_time
+from tests.support.invocations import one_minute_ms
 from tests.unit.warehouse.demands import ORDER, demand, stock_levels
 from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_step
 from warehouse.plan import follow_up_event
@@ -16,7 +16,7 @@ LATER = "2026-03-01T10:00:00.000Z"
 
 
 def deliver(version: Demand, stock: StockDouble, at: str = AT) -> tuple[Reservation, Event | None]:
-    reservation, _ = settle(version, stock, enough_time, lambda: at)
+    reservation, _ = settle(version, stock, one_minute_ms, lambda: at)
     return reservation, follow_up_event(reservation, version)
 
 

@@ -10,7 +10,7 @@ from common.errors import PermanentError, TransientError
 from common.publisher import RetryPolicy
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
-from tests.support.invocations import enough_time
+from tests.support.invocations import one_minute_ms
 from tests.unit.warehouse.demands import demand
 from warehouse.plan import ReservationChanged, Step, next_step
 from warehouse.reservation import Intent, Shortage
@@ -56,7 +56,7 @@ def failed_condition(available: int) -> Mapping[str, Any]:
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
     client = StockClient([OK, failed_condition(2), OK, CONDITION_FAILED])
 
-    missing = stock(client).apply_step(take(3), enough_time)
+    missing = stock(client).apply_step(take(3), one_minute_ms)
 
     assert missing == (Shortage("SKU-000", 3, 2), Shortage("SKU-002", 3, 0))
     assert len(client.calls) == 1
@@ -64,11 +64,11 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
 
 def test_step_of_a_changed_reservation_fails() -> None:
     with pytest.raises(ReservationChanged):
-        stock(StockClient([CONDITION_FAILED, failed_condition(0), OK])).apply_step(take(), enough_time)
+        stock(StockClient([CONDITION_FAILED, failed_condition(0), OK])).apply_step(take(), one_minute_ms)
 
 
 def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
-    missing = stock(StockClient([OK, failed_condition(1), CONFLICT])).apply_step(take(), enough_time)
+    missing = stock(StockClient([OK, failed_condition(1), CONFLICT])).apply_step(take(), one_minute_ms)
 
     assert missing == (Shortage("SKU-000", 3, 1),)
 
@@ -78,7 +78,7 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     clock = Clock()
     client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 
-    missing = stock(client, clock.policy(base_ms=10)).apply_step(take(), enough_time)
+    missing = stock(client, clock.policy(base_ms=10)).apply_step(take(), one_minute_ms)
 
     assert missing == ()
     assert client.calls[0] == client.calls[1] == client.calls[2]
@@ -89,7 +89,7 @@ def test_message_is_retried_when_the_stock_stays_busy() -> None:
     client = StockClient(*[[OK, CONFLICT, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):
-        stock(client, Clock().policy(max_attempts=3)).apply_step(take(), enough_time)
+        stock(client, Clock().policy(max_attempts=3)).apply_step(take(), one_minute_ms)
     assert len(client.calls) == 3
 
 
@@ -104,7 +104,7 @@ def test_no_further_attempt_is_made_when_time_runs_out() -> None:
 
 def test_unusable_stock_item_is_a_permanent_error() -> None:
     with pytest.raises(PermanentError, match="stock_unusable"):
-        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).apply_step(take(), enough_time)
+        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).apply_step(take(), one_minute_ms)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_unusable_stock_item_is_a_permanent_error() -> None:
 )
 def test_failed_call_is_a_transient_error(failure: Exception, detail: str) -> None:
     with pytest.raises(TransientError) as raised:
-        stock(StockClient(failure)).apply_step(take(), enough_time)
+        stock(StockClient(failure)).apply_step(take(), one_minute_ms)
 
     assert (raised.value.reason, raised.value.detail) == ("table_unavailable", detail)
 
@@ -125,6 +125,6 @@ def test_failed_call_is_a_transient_error(failure: Exception, detail: str) -> No
 def test_transaction_has_at_most_a_hundred_actions() -> None:
     client = StockClient(None)
 
-    stock(client).apply_step(take(150), enough_time)
+    stock(client).apply_step(take(150), one_minute_ms)
 
     assert len(client.calls[0]) == 100

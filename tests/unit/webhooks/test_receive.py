@@ -83,7 +83,7 @@ def test_value_of_an_unread_field_is_ignored(harness: Harness, value: str, place
 def test_untranslatable_call_is_refused_and_its_invalid_field_is_logged(harness: Harness) -> None:
     response = harness.respond(signed_call(example("payment.captured", amount="37.80")))
 
-    (line,) = harness.logs.with_message("Signed call refused")
+    (line,) = harness.logs.find_lines("Signed call refused")
     assert response["statusCode"] == 422
     assert document(response)["errors"] == [{"field": "data.amount", "reason": "must be a whole number"}]
     assert (line["field"], line["message_id"], line["origin"]) == ("data.amount", "call_01", "payment_provider")

@@ -13,7 +13,7 @@ from storefront_api.price import Catalog
 from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
 from tests.support.http import document, http_event
-from tests.support.invocations import enough_time
+from tests.support.invocations import one_minute_ms
 from tests.support.logs import capture_logs, reset_metrics
 from tests.unit.storefront_api.doubles import OrdersDouble
 
@@ -31,7 +31,7 @@ class Storefront:
     def send(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         text = base64.b64encode(body).decode()
         event = http_event("POST", "/orders", body=text, headers=headers, customer=None, is_base64=True)
-        response = self._api.respond(event, enough_time)
+        response = self._api.respond(event, one_minute_ms)
         return response["statusCode"], json.dumps(document(response))
 
     def place(self, order: traffic.Order) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from orderflow_cli.routes import Routes, matrix
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from tests.support.shop_plan import (
-    TRUST,
+    TRUST_POLICY,
     Change,
     Document,
     Unknown,
@@ -187,7 +187,7 @@ def add_pipe_to_bus(plan: Document, **parameters: str) -> None:
 
 def add_pipe_with_action(action: str, *filters: dict[str, object]) -> Change:
     role = {"name": "piper", "arn": "arn:aws:iam::111122223333:role/piper"}
-    role["assume_role_policy"] = TRUST.replace("events.", "pipes.")
+    role["assume_role_policy"] = TRUST_POLICY.replace("events.", "pipes.")
     parameters = [{"filter_criteria": [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]}]
     fields = {"source": arn("sqs", "intake"), "target": arn("sqs", "dead"), "role_arn": role["arn"]}
 
@@ -513,7 +513,7 @@ def add_stream_target(plan: Document, attachment: str = "role") -> None:
     role = {"role_arn": "arn:aws:iam::111122223333:role/writer"}
     key = [{"partition_key_path": "$.detail.order_id"}]
     add(plan, f"{TARGET}.copy", **target("intake", arn("kinesis", "stream/copy"), kinesis_target=key, **role))
-    add(plan, "aws_iam_role.writer", name="writer", arn=role["role_arn"], assume_role_policy=TRUST)
+    add(plan, "aws_iam_role.writer", name="writer", arn=role["role_arn"], assume_role_policy=TRUST_POLICY)
     allowed = role_policy("kinesis:Put*", arn("kinesis", "stream/*"))
     add(plan, "aws_iam_policy.writer", name="writer", policy=allowed)
     attached = Unknown("aws_iam_policy.writer.arn")
@@ -544,7 +544,7 @@ def forward_one_way(plan: Document, target_arn: str = arn("events", "event-bus/c
     add(plan, f"{RULE}.there", **rule("there", {"source": [{"prefix": "shop."}]}) | {"event_bus_name": bus})
     role = {"role_arn": "arn:aws:iam::111122223333:role/sender", "event_bus_name": bus}
     add(plan, f"{TARGET}.there", **target("there", target_arn) | role)
-    add(plan, "aws_iam_role.sender", name="sender", arn=role["role_arn"], assume_role_policy=TRUST)
+    add(plan, "aws_iam_role.sender", name="sender", arn=role["role_arn"], assume_role_policy=TRUST_POLICY)
     add(plan, "aws_iam_role_policy.sender", role="sender", policy=role_policy("events:PutEvents", "*"))
     allow_rule(plan, "there", "dead")
 

@@ -15,7 +15,7 @@ from orderflow_cli.routes.evolution import Verdict
 from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
-from tests.support.shop_plan import ORDER, shop, write_contracts
+from tests.support.shop_plan import ORDER_SCHEMA, shop, write_contracts
 
 type Edit = Callable[[dict[str, Any]], object]
 
@@ -112,8 +112,8 @@ def contract(schema: dict[str, Any]) -> Contract:
     ],
 )
 def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdict: Verdict) -> None:
-    before = deepcopy(ORDER)
-    after = deepcopy(ORDER)
+    before = deepcopy(ORDER_SCHEMA)
+    after = deepcopy(ORDER_SCHEMA)
     edit(after)
 
     for old, new, expected in ((before, after, verdict), (after, before, OPPOSITE.get(verdict, verdict))):
@@ -128,8 +128,8 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
 
 
 def test_two_versions_of_a_contract_are_compatible() -> None:
-    first = contract(ORDER)
-    second = replace(first, version=2, schema={**ORDER, "required": [*ORDER["required"], "note"]})
+    first = contract(ORDER_SCHEMA)
+    second = replace(first, version=2, schema={**ORDER_SCHEMA, "required": [*ORDER_SCHEMA["required"], "note"]})
 
     (added,) = evolution.changes([first], [first, second])
     (removed,) = evolution.changes([first, second], [second])
@@ -139,13 +139,13 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
 
 
 def test_move_to_another_carrier_breaks_consumers_and_producers() -> None:
-    (change,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
+    (change,) = evolution.changes([contract(ORDER_SCHEMA)], [replace(contract(ORDER_SCHEMA), carrier="topic")])
 
     assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKS_BOTH)
 
 
 def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
-    without_till = contract(ORDER)
+    without_till = contract(ORDER_SCHEMA)
     with_till = replace(without_till, sources=("shop.shop", "shop.till"))
 
     assert [change.verdict for change in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
