@@ -54,10 +54,10 @@ class LogFields(TypedDict, total=False):
     payment_id: str | None
     previous_status: str | None
     producer: str | None
-    raise_location: str | None
+    raised_at: str | None
     reason: str | None
     refund_id: str | None
-    rejected_count: int
+    rejected: int
     remaining: int
     route: str | None
     sequence_number: str | None
@@ -153,7 +153,7 @@ def log_exception(message: str, exception: BaseException, **fields: Unpack[LogFi
         location = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     fields["error"] = type(exception).__name__
-    fields["raise_location"] = location
+    fields["raised_at"] = location
     logger.error(message, extra=log_fields(**fields))
 
 

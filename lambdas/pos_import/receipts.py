@@ -16,7 +16,7 @@ OTHER_ROW_REFUSED = "other_row_of_receipt_refused"
 NEXT_TO_UNREADABLE_ROW = "next_to_unreadable_row"
 ROWS_NOT_CONSECUTIVE = "rows_of_receipt_not_together"
 TOO_MANY_LINES = "receipt_has_too_many_lines"
-DIFFERENT_PAYMENTS = "rows_of_receipt_have_different_payments"
+DIFFERENT_PAYMENTS = "rows_of_receipt_contradict_on_payment"
 NOTHING_PAID = "nothing_paid"
 
 

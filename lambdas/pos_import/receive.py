@@ -59,9 +59,7 @@ class Importer:
                 logger.error("Quarantined", extra=log_fields(reason=error.reason, detail=error.detail))
                 count("Quarantined")
                 return {"status": "quarantined", "reason": error.reason}
-            details = log_fields(
-                outcome="imported", count=summary.receipts_published, rejected_count=summary.rows_rejected
-            )
+            details = log_fields(outcome="imported", count=summary.receipts_published, rejected=summary.rows_rejected)
             logger.info("Till file imported", extra=details)
             return asdict(summary)
 

@@ -95,7 +95,7 @@ _LOGGER_FIELDS = frozenset({
     # Additional fields in lines of earlier releases.
     "location", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
-JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raise_location"})
+JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
 """Details of a hop that only the JSON output shows."""
 
 

@@ -139,7 +139,7 @@ def test_receipt_with_contradictory_payments_is_refused() -> None:
     others = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
     for name, other in others.items():
         assert parse(row(), row(**{name: other}), row(), *receipt(2)) == [
-            *((line, "rows_of_receipt_have_different_payments") for line in (1, 2, 3)),
+            *((line, "rows_of_receipt_contradict_on_payment") for line in (1, 2, 3)),
             ("receipt", "r-2", 1),
         ]
 

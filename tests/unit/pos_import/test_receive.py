@@ -53,7 +53,7 @@ def test_file_in_an_event_is_imported(harness: Harness) -> None:
     assert summary["correlation_id"] == s3_event()["id"]
     assert (counts()["ReceiptsPublished"], counts()["RowsRejected"]) == (1, 1)
     (line,) = harness.logs.find_lines("Till file imported")
-    assert (line["count"], line["rejected_count"], line["correlation_id"]) == (1, 1, s3_event()["id"])
+    assert (line["count"], line["rejected"], line["correlation_id"]) == (1, 1, s3_event()["id"])
 
 
 def test_version_in_an_event_is_read_after_the_key_is_overwritten(harness: Harness) -> None:
