@@ -17,9 +17,9 @@ ADVICE = {
     "schedule_with_pattern": "Set exactly one of `event_pattern` and `schedule_expression`",
     "target_without_block": "Set exactly one block in each target: lambda, sqs, sns,",
     "pattern_length": "Shorten `event_pattern`, or split it into two rules",
-    "people_on_orders": "to a topic whose audience is people",
+    "email_on_systems_topic": "to a topic whose audience is people",
     "pattern_operator": "got `prefx`",
-    "body_filter_known_later": "body_filter_policy_must_be_known_at_plan",
+    "body_filter_unknown_at_plan": "body_filter_policy_must_be_known_at_plan",
     "discovery_with_key": "Set `schema_discovery = false` or `kms_key_arn = null`",
 }
 
@@ -38,9 +38,9 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     "mistake",
     [
         *(pytest.param(name, marks=pytest.mark.proves(f"refused/{name}", by="planned")) for name in list(ADVICE)[:6]),
-        pytest.param("people_on_orders", marks=pytest.mark.proves("sns/people", by="planned")),
+        pytest.param("email_on_systems_topic", marks=pytest.mark.proves("sns/people", by="planned")),
         "pattern_operator",
-        "body_filter_known_later",
+        "body_filter_unknown_at_plan",
         "discovery_with_key",
     ],
 )

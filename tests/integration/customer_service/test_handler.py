@@ -66,7 +66,7 @@ def table(dynamodb: Any, cases_table: str) -> "Cases":
 
 
 class Cases:
-    """The cases table, as tests read and change it."""
+    """The cases table, with methods to read and to add items."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -114,7 +114,7 @@ def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Que
         {"attempted": 5, "attempted_stage": 3, "lease_until": "2026-03-01T09:30:00.000Z", "sent": {}},
     ],
 )
-def test_restored_order_sends_only_new_notices(
+def test_only_new_notices_are_sent_for_a_restored_order(
     handler: Handler, inbox: Queue, table: Cases, item: dict[str, Any]
 ) -> None:
     table.put(case_id="notices", **item, skipped={})

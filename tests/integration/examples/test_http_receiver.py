@@ -42,10 +42,10 @@ def test_program_rejects_forged_and_raw_messages_by_default(tmp_path: Path) -> N
 
     with program(tmp_path) as port:
         answer = post(port, *request(message))
-        raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
+        raw_answer = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
 
     assert answer == (403, "SigningCertURL must be an https URL of the SNS endpoint of the topic's Region")
-    assert raw == (403, "a raw delivery has no signature and is not accepted")
+    assert raw_answer == (403, "a raw delivery has no signature and is not accepted")
 
 
 def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
@@ -72,10 +72,10 @@ def test_too_large_body_is_rejected_without_reading_it(tmp_path: Path) -> None:
 def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url: str) -> None:
     command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC_ARN, "--unsigned-from", url]
 
-    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
+    result = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
 
-    assert done.returncode == 2
-    assert b"must be http://127.0.0.1:<port> or http://localhost:<port>" in done.stderr
+    assert result.returncode == 2
+    assert b"must be http://127.0.0.1:<port> or http://localhost:<port>" in result.stderr
 
 
 def test_requirements_match_the_tested_versions() -> None:

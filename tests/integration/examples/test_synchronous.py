@@ -1,4 +1,4 @@
-"""The synchronous application, and the front door that moves its route to the new application, on loopback."""
+"""The synchronous application and the proxy that shifts orders to the new application, both on loopback."""
 
 import json
 from collections.abc import Iterator
@@ -60,34 +60,34 @@ def new() -> Iterator[tuple[NewApp, Server]]:
 
 
 @pytest.fixture
-def flags(tmp_path: Path) -> Path:
-    return share(tmp_path / "routes.json", web=0, mobile=0)
+def routes_path(tmp_path: Path) -> Path:
+    return write_percentages(tmp_path / "routes.json", web=0, mobile=0)
 
 
 @pytest.fixture
-def door_url(old: OldApp, new: tuple[NewApp, Server], flags: Path) -> Iterator[str]:
-    with MigrationProxy(old.url, new[1].url, flags).serve() as server:
+def proxy_url(old: OldApp, new: tuple[NewApp, Server], routes_path: Path) -> Iterator[str]:
+    with MigrationProxy(old.url, new[1].url, routes_path).serve() as server:
         yield server.url
 
 
-def share(flags: Path, **percentages: int) -> Path:
-    flags.write_text(json.dumps({ROUTE: percentages}))
-    return flags
+def write_percentages(routes_path: Path, **percentages: int) -> Path:
+    routes_path.write_text(json.dumps({ROUTE: percentages}))
+    return routes_path
 
 
-def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Response:
+def place_order(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Response:
     body = {"channel": channel, "lines": [{"sku": SKU, "quantity": 2}]}
     headers = {"Content-Type": "application/json", "X-Customer-Id": customer, "Idempotency-Key": key}
     return send_request("POST", f"{url}/orders", json.dumps(body).encode(), headers)
 
 
 def test_all_four_services_are_called_and_the_order_is_stored(old: OldApp) -> None:
-    answer = place(old.url)
+    answer = place_order(old.url)
 
     assert (answer.status, old.count_effects()) == (201, dict.fromkeys(SERVICE_NAMES, 1))
     order_url = f"{old.url}/orders/{answer.document['order_id']}"
-    read = send_request("GET", order_url, headers={"X-Customer-Id": "customer-1"})
-    assert (read.status, read.document["total"]) == (200, answer.document["total"])
+    order_response = send_request("GET", order_url, headers={"X-Customer-Id": "customer-1"})
+    assert (order_response.status, order_response.document["total"]) == (200, answer.document["total"])
     assert send_request("GET", order_url).status == 404
 
 
@@ -95,7 +95,7 @@ def test_all_four_services_are_called_and_the_order_is_stored(old: OldApp) -> No
 def test_order_is_lost_but_side_effects_remain_when_a_service_fails(old: OldApp, down: str) -> None:
     assert send_request("PUT", f"{old.urls[down]}/behaviour", b'{"down": true}').status == 200
 
-    answer = place(old.url)
+    answer = place_order(old.url)
 
     assert (answer.status, answer.document) == (502, {"error": f"{down} returned 503"})
     assert old.shop.orders == {}
@@ -105,30 +105,30 @@ def test_order_is_lost_but_side_effects_remain_when_a_service_fails(old: OldApp,
 
 def test_order_fails_when_a_service_is_unavailable() -> None:
     with Shop(dict.fromkeys(SERVICE_NAMES, "http://127.0.0.1:1")).serve() as server:
-        assert place(server.url).document == {"error": "payment does not respond"}
+        assert place_order(server.url).document == {"error": "payment does not respond"}
 
 
-def test_order_goes_to_the_old_application_by_default(old: OldApp, new: tuple[NewApp, Server], door_url: str) -> None:
-    answer = place(door_url)
+def test_order_goes_to_the_old_application_by_default(old: OldApp, new: tuple[NewApp, Server], proxy_url: str) -> None:
+    answer = place_order(proxy_url)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
     assert new[0].requests == []
     assert list(old.shop.orders) == [answer.document["order_id"]]
-    read = send_request("GET", door_url + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
-    assert read.document["order_id"] == answer.document["order_id"]
+    order_response = send_request("GET", proxy_url + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
+    assert order_response.document["order_id"] == answer.document["order_id"]
 
 
 def test_larger_share_keeps_customers_that_were_already_moved(
-    old: OldApp, new: tuple[NewApp, Server], door_url: str, flags: Path
+    old: OldApp, new: tuple[NewApp, Server], proxy_url: str, routes_path: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
     moved_customers: list[set[str]] = []
 
     for percentage in (0, 30, 100):
-        share(flags, web=percentage, mobile=0)
+        write_percentages(routes_path, web=percentage, mobile=0)
         new[0].requests.clear()
         for customer in customers:
-            assert place(door_url, customer, key=f"{percentage}").status == 202
+            assert place_order(proxy_url, customer, key=f"{percentage}").status == 202
         moved_customers.append({request.headers["x-customer-id"] for request in new[0].requests})
 
     assert moved_customers[0] == set()
@@ -137,48 +137,48 @@ def test_larger_share_keeps_customers_that_were_already_moved(
     assert moved_customers[2] == set(customers)
 
 
-def test_each_channel_has_its_own_share(new: tuple[NewApp, Server], door_url: str, flags: Path) -> None:
-    share(flags, web=0, mobile=100)
+def test_each_channel_has_its_own_share(new: tuple[NewApp, Server], proxy_url: str, routes_path: Path) -> None:
+    write_percentages(routes_path, web=0, mobile=100)
 
-    web, mobile = place(door_url, key="w"), place(door_url, key="m", channel="mobile")
+    web_response, mobile_response = place_order(proxy_url, key="w"), place_order(proxy_url, key="m", channel="mobile")
 
-    assert (web.document["order_id"][:4], mobile.document["order_id"]) == ("1001", "ord_1")
-    read = send_request("GET", door_url + mobile.document["href"])
-    assert read.document == {"order_id": "ord_1", "status": "delivered"}
+    assert (web_response.document["order_id"][:4], mobile_response.document["order_id"]) == ("1001", "ord_1")
+    order_response = send_request("GET", proxy_url + mobile_response.document["href"])
+    assert order_response.document == {"order_id": "ord_1", "status": "delivered"}
     assert [request.method for request in new[0].requests] == ["POST", "GET"]
 
 
 @pytest.mark.parametrize(("first_share", "second_share"), [(0, 100), (100, 0)])
 def test_repeated_request_goes_to_the_same_application(
-    new: tuple[NewApp, Server], door_url: str, flags: Path, first_share: int, second_share: int
+    new: tuple[NewApp, Server], proxy_url: str, routes_path: Path, first_share: int, second_share: int
 ) -> None:
-    share(flags, web=first_share)
-    place(door_url)
+    write_percentages(routes_path, web=first_share)
+    place_order(proxy_url)
 
-    share(flags, web=second_share)
-    place(door_url)
-    place(door_url, key="key-2")
+    write_percentages(routes_path, web=second_share)
+    place_order(proxy_url)
+    place_order(proxy_url, key="key-2")
 
     keys = [request.headers["idempotency-key"] for request in new[0].requests]
     assert keys == (["key-2"] if first_share == 0 else ["key-1", "key-1"])
 
 
-def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: OldApp, flags: Path) -> None:
-    share(flags, web=100)
+def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: OldApp, routes_path: Path) -> None:
+    write_percentages(routes_path, web=100)
 
-    with MigrationProxy(old.url, "http://127.0.0.1:1", flags).serve() as door:
-        answer = place(door.url)
+    with MigrationProxy(old.url, "http://127.0.0.1:1", routes_path).serve() as proxy:
+        answer = place_order(proxy.url)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     assert old.count_effects() == dict.fromkeys(SERVICE_NAMES, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
-def test_other_requests_go_to_the_old_application(flags: Path, new: tuple[NewApp, Server], body: bytes) -> None:
-    share(flags, web=100)
+def test_other_requests_go_to_the_old_application(routes_path: Path, new: tuple[NewApp, Server], body: bytes) -> None:
+    write_percentages(routes_path, web=100)
     old = NewApp()
 
-    with Server(old.respond) as server, MigrationProxy(server.url, new[1].url, flags).serve() as door:
-        send_request("POST", f"{door.url}/orders", body)
+    with Server(old.respond) as server, MigrationProxy(server.url, new[1].url, routes_path).serve() as proxy:
+        send_request("POST", f"{proxy.url}/orders", body)
 
     assert (len(old.requests), len(new[0].requests)) == (1, 0)

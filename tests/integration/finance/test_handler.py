@@ -53,11 +53,11 @@ def test_entry_with_another_amount_is_quarantined(
 ) -> None:
     deliver(handler, PAID)
     payments = {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER_TIME}}
-    edited = events.order_changed(events.order_image("paid", version=3, payments=payments), PAID["data"]["after"])
+    change = events.order_changed(events.order_image("paid", version=3, payments=payments), PAID["data"]["after"])
 
-    assert deliver(handler, edited) == []
+    assert deliver(handler, change) == []
 
     (envelope,) = dead_letters.bodies()
     assert (envelope["function"], envelope["reason"]) == ("finance", "ledger_conflict")
-    assert envelope["payload"] == message(edited)
+    assert envelope["payload"] == message(change)
     assert [entry["amount"] for entry in tables.scan(dynamodb, ledger_table)] == [1_998]

@@ -43,7 +43,7 @@ def read_quarantine(s3: Any) -> list[Any]:
     return [json.loads(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read()) for entry in objects]
 
 
-def changes(count: int) -> list[dict[str, Any]]:
+def change_records(count: int) -> list[dict[str, Any]]:
     return [
         stream_record(number, events.order_item(version=number), events.order_item("paid", version=number + 1))
         for number in range(1, count + 1)
@@ -67,21 +67,21 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     retried_ids = failed_ids(handler(stream_batch(records), Context()))
 
     assert retried_ids == []
-    received: list[Event] = subscriber.bodies()
-    changed = [event for event in received if event["metadata"]["event_type"] == "OrderChanged"]
-    assert [(event["data"]["version"], event["data"]["status"]) for event in changed] == [
+    received_events: list[Event] = subscriber.bodies()
+    changes = [event for event in received_events if event["metadata"]["event_type"] == "OrderChanged"]
+    assert [(event["data"]["version"], event["data"]["status"]) for event in changes] == [
         (1, "placed"),
         (2, "paid"),
         (3, "paid"),
         (4, "shipped"),
         (5, "delivered"),
     ]
-    assert [event["metadata"]["causation_id"] for event in changed] == [step["metadata"]["event_id"] for step in steps]
-    assert [event["metadata"]["event_id"] for event in received] == [record["eventID"] for record in records]
-    for earlier, later in itertools.pairwise(changed):
-        assert later["data"]["before"] == earlier["data"]["after"]
-    (deletion,) = [event for event in received if event["metadata"]["event_type"] == "OrderDeleted"]
-    assert (deletion["data"]["cause"], deletion["data"]["before"]) == ("deleted", changed[-1]["data"]["after"])
+    assert [event["metadata"]["causation_id"] for event in changes] == [step["metadata"]["event_id"] for step in steps]
+    assert [event["metadata"]["event_id"] for event in received_events] == [record["eventID"] for record in records]
+    for earlier_event, later_event in itertools.pairwise(changes):
+        assert later_event["data"]["before"] == earlier_event["data"]["after"]
+    (deletion,) = [event for event in received_events if event["metadata"]["event_type"] == "OrderDeleted"]
+    assert (deletion["data"]["cause"], deletion["data"]["before"]) == ("deleted", changes[-1]["data"]["after"])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_poison_record_is_quarantined_and_the_others_are_published(
 ) -> None:
     poison_record = stream_record(99, before, after)
 
-    retried_ids = failed_ids(handler(stream_batch([poison_record, *changes(2)]), Context()))
+    retried_ids = failed_ids(handler(stream_batch([poison_record, *change_records(2)]), Context()))
 
     assert retried_ids == []
     assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]

@@ -73,8 +73,8 @@ def create_table(cloud: LocalCloud, name: str, **arguments: Any) -> str | None:
 def test_emulator_listens_on_loopback_only(cloud: LocalCloud) -> None:
     cloud.start()
 
-    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    addresses = [row[1] for row in listening if row[3] == "0A" and int(row[1].split(":")[1], 16) == cloud.port]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    addresses = [row[1] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == cloud.port]
 
     assert [address.split(":")[0] for address in addresses] == ["0100007F"]
 
@@ -165,18 +165,18 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
 def test_error_explains_a_state_created_on_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.start()
     cloud.stop()
-    other = free_port()
+    other_port = free_port()
 
     with pytest.raises(
-        UserError, match=rf"was created on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"
+        UserError, match=rf"was created on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other_port}"
     ):
-        LocalCloud(cloud.folder, other).start()
+        LocalCloud(cloud.folder, other_port).start()
     assert LocalCloud(cloud.folder).port == cloud.port
 
     shutil.rmtree(cloud.emulator.folder)
-    moved = LocalCloud(cloud.folder, other)
-    moved.start()
-    assert moved.stop()
+    cloud_on_other_port = LocalCloud(cloud.folder, other_port)
+    cloud_on_other_port.start()
+    assert cloud_on_other_port.stop()
 
 
 def test_function_does_not_inherit_shell_variables(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,24 +236,24 @@ def test_configuration_changes_only_after_a_write(cloud: LocalCloud) -> None:
 def test_temporary_subscription_causes_no_apply(cloud: LocalCloud) -> None:
     cloud.start()
     topic = cloud.client("sns").create_topic(Name="notices")["TopicArn"]
-    applied = cloud.folder / "applied.json"
+    apply_record = cloud.folder / "applied.json"
     outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
-    applied.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
+    apply_record.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
 
     with DemoRun(cloud, len(SCENARIOS), 1).subscribe_to_notices():
         pass
 
-    assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()
+    assert json.loads(apply_record.read_text())["cloud"] == cloud.emulator.configuration()
 
 
 def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
-    """Each number is written to a table, then to a parameter; so, after a kill, the parameter is never ahead."""
+    """Each number is written to a table and then to a parameter, so the saved parameter never has the larger number."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
     create_table(cloud, "table")
-    started = time.time()
+    start_time = time.time()
     count = 0
-    while (cloud.emulator.saved_at() or 0) < started + 3:
+    while (cloud.emulator.saved_at() or 0) < start_time + 3:
         count += 1
         dynamodb.put_item(TableName="table", Item={"id": {"S": "last"}, "n": {"N": str(count)}})
         ssm.put_parameter(Name="last", Value=str(count), Type="String", Overwrite=True)
@@ -261,6 +261,6 @@ def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
 
     cloud.start()
 
-    written = int(dynamodb.get_item(TableName="table", Key={"id": {"S": "last"}})["Item"]["n"]["N"])
-    assert 0 <= written - int(ssm.get_parameter(Name="last")["Parameter"]["Value"]) <= 1
-    assert 0 < written <= count
+    saved_number = int(dynamodb.get_item(TableName="table", Key={"id": {"S": "last"}})["Item"]["n"]["N"])
+    assert 0 <= saved_number - int(ssm.get_parameter(Name="last")["Parameter"]["Value"]) <= 1
+    assert 0 < saved_number <= count

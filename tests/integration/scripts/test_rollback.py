@@ -23,10 +23,10 @@ def package(content: str) -> bytes:
 
 @pytest.fixture
 def code_hash(aws: None) -> str:
-    """The code hash of version 3 of a function, the newest one and the live one; another function is rolled back."""
+    """The code hash of a function's newest and live version, which is 3; another function has been rolled back."""
     functions = boto3.client("lambda")
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    trust_policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust_policy)["Role"]["Arn"]
     options: Any = {"FunctionName": FUNCTION, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
     functions.create_function(**options, Code={"ZipFile": package("1")}, Publish=True)
     for content in ("2", "3"):
@@ -85,7 +85,7 @@ def test_unknown_version_or_function_changes_nothing(
 
 
 @pytest.mark.usefixtures("code_hash")
-def test_nothing_is_changed_without_write() -> None:
+def test_nothing_is_changed_without_the_write_option() -> None:
     assert ORDERFLOW.main(["rollback", "relay", "--environment", "dev"]) == 1
 
     assert state() == ("3", OTHER_ROLLBACKS)

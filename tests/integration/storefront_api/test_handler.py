@@ -41,16 +41,16 @@ def record(recorder: Handler, *events: Event) -> None:
 
 
 def test_order_can_be_read_after_the_recorder_has_written_it(handler: Handler, recorder: Handler, bus: Bus) -> None:
-    accepted = handler(post_order(body()), Context())
-    href = document(accepted)["href"]
+    post_response = handler(post_order(body()), Context())
+    href = document(post_response)["href"]
     assert handler(http_event("GET", href), Context())["statusCode"] == 404
 
     record(recorder, *bus.published())
 
-    shown = handler(http_event("GET", href), Context())
-    assert (accepted["statusCode"], shown["statusCode"]) == (202, 200)
-    assert document(shown)["status"] == "placed"
-    assert document(shown)["total"] == document(accepted)["total"]
+    get_response = handler(http_event("GET", href), Context())
+    assert (post_response["statusCode"], get_response["statusCode"]) == (202, 200)
+    assert document(get_response)["status"] == "placed"
+    assert document(get_response)["total"] == document(post_response)["total"]
     assert handler(http_event("GET", href, customer="somebody-else"), Context())["statusCode"] == 404
 
 
@@ -64,8 +64,8 @@ def test_pages_list_each_order_once_newest_first(
     till_order = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
     tables.put(dynamodb, orders_table, till_order)
     own_orders = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
-    cancelled_id = min(item["order_id"] for item in own_orders)
-    key = {"order_id": {"S": cancelled_id}}
+    cancelled_order_id = min(item["order_id"] for item in own_orders)
+    key = {"order_id": {"S": cancelled_order_id}}
     value = {"Value": {"S": "cancelled"}}
     dynamodb.update_item(TableName=orders_table, Key=key, AttributeUpdates={"status": value})
 
@@ -78,11 +78,11 @@ def test_pages_list_each_order_once_newest_first(
             query["cursor"] = page.get("next_cursor", "")
         return order_ids
 
-    expected = sorted(own_orders, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
+    expected_orders = sorted(own_orders, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
     listed_pages = pages(limit="2")
     assert [len(page) for page in listed_pages] == [2, 2, 1]
-    assert list(chain(*listed_pages)) == [item["order_id"] for item in expected]
-    assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled_id]
+    assert list(chain(*listed_pages)) == [item["order_id"] for item in expected_orders]
+    assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled_order_id]
     assert len(pages(limit="5", status="placed")[0]) == 4
     request = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
     assert len(document(handler(request, Context()))["orders"]) == 1
@@ -96,12 +96,12 @@ def test_unprocessed_keys_are_requested_again(
         handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())
     record(recorder, *bus.published())
     client = sys.modules["storefront_api.handler"].api.orders._client
-    read = client.batch_get_item
+    batch_get_item = client.batch_get_item
 
     def read_first_keys(**request: Any) -> Any:
-        ((table, requested),) = request["RequestItems"].items()
-        keys = requested["Keys"]
-        answer = read(RequestItems={table: {"Keys": keys[:batch_size]}}) if batch_size else {"Responses": {}}
+        ((table, table_request),) = request["RequestItems"].items()
+        keys = table_request["Keys"]
+        answer = batch_get_item(RequestItems={table: {"Keys": keys[:batch_size]}}) if batch_size else {"Responses": {}}
         return answer | ({"UnprocessedKeys": {table: {"Keys": keys[batch_size:]}}} if keys[batch_size:] else {})
 
     monkeypatch.setattr(client, "batch_get_item", read_first_keys)

@@ -45,11 +45,11 @@ def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_le
     return import_handler("warehouse")
 
 
-def change(status: str, version: int, skus: int = 1) -> str:
-    """Return the message about a change to an order of two PEN, or of one piece each of `skus` SKUs."""
+def change(status: str, version: int, sku_count: int = 1) -> str:
+    """Return the message about a changed order: two units of the SKU PEN, or one unit of each of `sku_count` SKUs."""
     lines = {}
-    if skus > 1:
-        lines = {"lines": [{"sku": name, "name": name, "quantity": 1, "unit_price": 1} for name in sku_names(skus)]}
+    if sku_count > 1:
+        lines = {"lines": [{"sku": sku, "name": sku, "quantity": 1, "unit_price": 1} for sku in sku_names(sku_count)]}
     before = events.order_image("placed" if version == 2 else "paid", version=version - 1, **lines)
     after = events.order_image(status, version=version, **lines)
     return message(events.order_changed(after, before if version > 1 else None, event_id=f"change-{version}"))
@@ -84,10 +84,10 @@ def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: Stoc
 def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockTable) -> None:
     stock.put(**dict.fromkeys(sku_names(100), 3))
 
-    assert deliver(handler, change("placed", 1, skus=100)) == []
+    assert deliver(handler, change("placed", 1, sku_count=100)) == []
     assert stock.available() == dict.fromkeys(sku_names(100), 2)
     assert stock.reservation()["taken"] == 100
-    assert deliver(handler, change("cancelled", 2, skus=100)) == []
+    assert deliver(handler, change("cancelled", 2, sku_count=100)) == []
 
     assert stock.reservation()["state"] == "released"
     assert stock.available() == dict.fromkeys(sku_names(100), 3)

@@ -18,9 +18,9 @@ ENVIRONMENT = {"BUS_NAME": BUS, "WEBHOOK_SECRET_ID": "webhook-signing-keys"}
 
 @pytest.fixture
 def secrets_manager(aws: None) -> Any:
-    manager = client("secretsmanager")
-    manager.create_secret(Name="webhook-signing-keys", SecretString=json.dumps(SECRETS))
-    return manager
+    secrets_client = client("secretsmanager")
+    secrets_client.create_secret(Name="webhook-signing-keys", SecretString=json.dumps(SECRETS))
+    return secrets_client
 
 
 @pytest.fixture
@@ -35,17 +35,17 @@ def call(kind: str, path: str = PROVIDER, secret: str | None = None, **changes: 
     return signed_call(body, path=path, secret=secret, timestamp=int(time.time()))
 
 
-def test_repeated_call_pays_an_order_once(handler: Handler, recorder: Handler, bus: Bus, dynamodb: Any) -> None:
+def test_repeated_callback_updates_the_order_once(handler: Handler, recorder: Handler, bus: Bus, dynamodb: Any) -> None:
     tables.put(dynamodb, tables.ORDERS, events.order_item())
-    captured = call("payment.captured", **events.TOTAL)
+    callback = call("payment.captured", **events.TOTAL)
 
-    responses = [handler(captured, Context()) for _ in range(2)]
-    published = bus.published()
-    recorder(queue_batch(*map(envelope, published)), Context())
+    responses = [handler(callback, Context()) for _ in range(2)]
+    published_events = bus.published()
+    recorder(queue_batch(*map(envelope, published_events)), Context())
 
     order = tables.get(dynamodb, tables.ORDERS, order_id=events.ORDER_ID)
     assert [response["statusCode"] for response in responses] == [202, 202]
-    assert len({event["metadata"]["event_id"] for event in published}) == 1
+    assert len({event["metadata"]["event_id"] for event in published_events}) == 1
     assert (order["status"], order["version"]) == ("paid", 2)
 
 

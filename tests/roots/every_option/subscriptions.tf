@@ -14,7 +14,7 @@ module "orders" {
 }
 
 # A filter can depend on a value known only after apply.
-resource "terraform_data" "unwanted" { input = "placed" }
+resource "terraform_data" "excluded_status" { input = "placed" }
 
 module "orders_subscriptions" {
   source          = "../../../terraform/modules/subscriptions"
@@ -34,7 +34,7 @@ module "orders_subscriptions" {
     attribute = {
       protocol      = "sqs"
       endpoint      = module.received["attribute"].queue_arn
-      filter_policy = jsonencode({ status = [{ anything-but = [terraform_data.unwanted.output] }] })
+      filter_policy = jsonencode({ status = [{ anything-but = [terraform_data.excluded_status.output] }] })
     }
     function = { protocol = "lambda", endpoint = module.echo.function_arn, filter_policy = jsonencode({ to = ["function"] }) }
   }

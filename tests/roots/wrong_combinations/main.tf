@@ -11,7 +11,7 @@ module "sms_number" {
   subscriptions = { on_call = { protocol = "sms", endpoint = "0201234567" } }
 }
 
-module "people_on_orders" {
+module "email_on_systems_topic" {
   source        = "../../../terraform/modules/subscriptions"
   name          = "shop-orders"
   topic         = local.orders
@@ -52,7 +52,7 @@ module "target_without_block" {
   source        = "../../../terraform/modules/event_rule"
   name          = "shop-intake"
   event_pattern = jsonencode({ source = ["shop"] })
-  targets       = var.no_block
+  targets       = var.targets_without_block
 }
 
 module "pattern_length" {
@@ -69,9 +69,9 @@ module "pattern_operator" {
   targets       = { intake = { sqs = { queue_arn = local.queue } } }
 }
 
-resource "terraform_data" "later" { input = "paid" }
+resource "terraform_data" "unknown_status" { input = "paid" }
 
-module "body_filter_known_later" {
+module "body_filter_unknown_at_plan" {
   source = "../../../terraform/modules/subscriptions"
   name   = "shop-orders"
   topic  = local.orders
@@ -79,7 +79,7 @@ module "body_filter_known_later" {
     protocol            = "sqs"
     endpoint            = local.queue
     filter_policy_scope = "MessageBody"
-    filter_policy       = jsonencode({ status = [terraform_data.later.output] })
+    filter_policy       = jsonencode({ status = [terraform_data.unknown_status.output] })
   } }
 }
 
@@ -90,8 +90,8 @@ module "discovery_with_key" {
   schema_discovery = true
 }
 
-# A value known only at plan time: Terraform rejects a constant before it evaluates the other modules.
-variable "no_block" {
+# These targets are in a variable because Terraform rejects an invalid constant before it evaluates the other modules.
+variable "targets_without_block" {
   type    = map(object({ retry = map(number) }))
   default = { intake = { retry = { maximum_attempts = 3 } } }
 }

@@ -47,30 +47,30 @@ class Environment(Account):
         for name in ("finance", "finance-dlq"):
             self.client("sqs").create_queue(QueueName=f"{PREFIX}-{name}")
         table = self.client("dynamodb").describe_table(TableName=tables.ORDERS)["Table"]["TableArn"]
-        published = {
+        parameters = {
             "bus_name": bus,
             "topic_arn": arn,
             "notices_topic_arn": arn,
             "orders_table_arn": table,
             "dead-letters/queue/finance": json.dumps({"queue": f"{PREFIX}-finance-dlq", "to": f"{PREFIX}-finance"}),
         }
-        for name, value in published.items():
+        for name, value in parameters.items():
             self.client("ssm").put_parameter(Name=f"/orderflow/dev/{name}", Value=value, Type="String")
         for name in FUNCTIONS[:2]:  # the third was never invoked
             group = f"/aws/lambda/{PREFIX}-{name}"
             self.client("logs").create_log_group(logGroupName=group)
             self.client("logs").create_log_stream(logGroupName=group, logStreamName="one")
 
-    def log(self, function: str, line: str | dict[str, Any], ago: timedelta = timedelta(seconds=5)) -> None:
-        at = datetime.now(UTC) - ago
+    def log(self, function: str, line: str | dict[str, Any], age: timedelta = timedelta(seconds=5)) -> None:
+        at = datetime.now(UTC) - age
         text = line if isinstance(line, str) else json.dumps({"timestamp": at.isoformat(), **line})
         event = {"timestamp": int(at.timestamp() * 1000), "message": text}
         self.client("logs").put_log_events(
             logGroupName=f"/aws/lambda/{PREFIX}-{function}", logStreamName="one", logEvents=[event]
         )
 
-    def order(self, order_id: str, status: str, ago: timedelta = timedelta(), **fields: Any) -> None:
-        at = (datetime.now(UTC) - ago).isoformat()
+    def order(self, order_id: str, status: str, age: timedelta = timedelta(), **fields: Any) -> None:
+        at = (datetime.now(UTC) - age).isoformat()
         item = {"order_id": order_id, "status": status, "channel": "web", "placed_at": at, "updated_at": at, **fields}
         tables.put(self.client("dynamodb"), tables.ORDERS, item)
 

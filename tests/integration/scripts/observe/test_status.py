@@ -18,7 +18,7 @@ def problems(environment: Environment) -> list[str]:
     return list(status.read(environment.cloud).problems())
 
 
-def retried(reason: str, detail: str = "") -> dict[str, Any]:
+def retry_line(reason: str, detail: str = "") -> dict[str, Any]:
     return {"level": "WARNING", "message": "Will be retried", "reason": reason, "detail": detail}
 
 
@@ -37,9 +37,9 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("line", "cause"),
     [
-        (retried("table_unavailable", "ResourceNotFoundException"), "table_unavailable (ResourceNotFoundException)"),
+        (retry_line("table_unavailable", "ResourceNotFoundException"), "table_unavailable (ResourceNotFoundException)"),
         ({"level": "ERROR", "message": "Quarantined", "reason": "contract_broken"}, "contract_broken"),
         ({"level": "ERROR", "message": "Failed for an unexpected reason", "error": "KeyError"}, "KeyError (KeyError)"),
         ({"errorType": "Runtime.ImportModuleError", "errorMessage": "no x"}, "Runtime.ImportModuleError (no x)"),
@@ -47,39 +47,35 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
     ],
 )
 def test_failing_function_is_reported_with_its_reason(
-    environment: Environment, line: str | dict[str, Any], problem: str
+    environment: Environment, line: str | dict[str, Any], cause: str
 ) -> None:
     environment.log("recorder", line)
     environment.log("recorder", line)
 
-    (reported,) = problems(environment)
+    (problem,) = problems(environment)
 
-    assert reported.startswith(f"recorder: {problem}, 2 times in 10 minutes, last ")
+    assert problem.startswith(f"recorder: {cause}, 2 times in 10 minutes, last ")
 
 
 def test_events_that_fail_for_the_same_reason_are_one_problem(environment: Environment) -> None:
     for order_id in ("ord_" + "a" * 26, "ord_" + "b" * 26):
-        environment.log("recorder", retried("publishing_rejected", f"OrderShipped of {order_id}: AccessDenied"))
+        environment.log("recorder", retry_line("publishing_rejected", f"OrderShipped of {order_id}: AccessDenied"))
 
     assert len(problems(environment)) == 1
 
 
 @pytest.mark.parametrize(
-    ("line", "ago"),
+    ("line", "age"),
     [
-        *(
-            (line, 0)
-            for line in (
-                *map(retried, ("early", "contended", "stock_busy", "notice_leased")),
-                {"level": "WARNING", "message": "x"},
-            )
-        ),
-        *((line, 0) for line in ("START RequestId: 1", '["ERROR"]')),
-        (retried("table_unavailable"), 11),
+        *((retry_line(reason), 0) for reason in ("early", "contended", "stock_busy", "notice_leased")),
+        *((line, 0) for line in ({"level": "WARNING", "message": "x"}, "START RequestId: 1", '["ERROR"]')),
+        (retry_line("table_unavailable"), 11),
     ],
 )
-def test_routine_or_old_line_is_not_a_problem(environment: Environment, line: str | dict[str, Any], ago: int) -> None:
-    environment.log("recorder", line, timedelta(minutes=ago))
+def test_harmless_and_old_log_lines_are_not_reported(
+    environment: Environment, line: str | dict[str, Any], age: int
+) -> None:
+    environment.log("recorder", line, timedelta(minutes=age))
 
     assert problems(environment) == []
 
@@ -87,9 +83,9 @@ def test_routine_or_old_line_is_not_a_problem(environment: Environment, line: st
 def test_dead_letter_message_is_reported_with_queue_and_reason(environment: Environment) -> None:
     environment.send("finance-dlq", "poison")
 
-    (reported,) = problems(environment)
+    (problem,) = problems(environment)
 
-    assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", reported)
+    assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", problem)
 
 
 def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environment) -> None:
@@ -114,9 +110,9 @@ def test_late_order_is_reported(environment: Environment, status: str, fields: d
 
 def test_raised_alarm_is_reported(environment: Environment) -> None:
     cloudwatch, name = environment.client("cloudwatch"), "orderflow-dev-relay-errors"
-    about = {"AlarmName": name, "MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Threshold": 0}
-    how = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
-    cloudwatch.put_metric_alarm(**about, **how)
+    alarm = {"AlarmName": name, "MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Threshold": 0}
+    evaluation = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(**alarm, **evaluation)
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
     assert problems(environment) == [f"alarm {name}"]

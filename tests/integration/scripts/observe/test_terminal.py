@@ -31,7 +31,7 @@ def bus(environment: Environment) -> str:
 
 def received(environment: Environment, url: str) -> list[Any]:
     messages = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    return [json.loads(one["Body"]) for one in messages]
+    return [json.loads(message["Body"]) for message in messages]
 
 
 def run_in_dev(*arguments: str) -> int:
@@ -88,7 +88,7 @@ def test_invalid_event_is_sent_when_requested(environment: Environment, bus: str
         ["replay", "--from", "2h", "--to", "1h", "--rule", "intake"],
     ],
 )
-def test_environment_on_aws_is_not_changed_without_write(command: list[str], capsys: Capsys) -> None:
+def test_aws_environment_is_not_changed_without_the_write_option(command: list[str], capsys: Capsys) -> None:
     assert run_in_dev(*command) == 1
 
     assert capsys.readouterr().err == "orderflow: This would change dev; allow it with --write. Nothing was changed.\n"
@@ -155,12 +155,12 @@ def test_compare_measures_bus_and_topic_and_removes_its_resources(environment: E
     assert run_in_dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
 
     output = json.loads(capsys.readouterr().out)
-    assert [(output[one]["sent"], output[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
+    assert [(output[name]["sent"], output[name]["delivered"]) for name in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
     assert sum(output["bus"]["histogram"].values()) == 25
     assert "These figures hold for 25 messages" in output["recommendation"]
-    left = [bus["Name"] for bus in environment.client("events").list_event_buses()["EventBuses"]]
-    left += environment.client("sqs").list_queues().get("QueueUrls", [])
-    assert [name for name in left if "compare" in name] == []
+    remaining_names = [bus["Name"] for bus in environment.client("events").list_event_buses()["EventBuses"]]
+    remaining_names += environment.client("sqs").list_queues().get("QueueUrls", [])
+    assert [name for name in remaining_names if "compare" in name] == []
 
 
 def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:

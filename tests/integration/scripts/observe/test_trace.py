@@ -25,13 +25,13 @@ def line(message: str = "Done", **fields: Any) -> dict[str, Any]:
     return {"level": "INFO", "message": message, "order_id": ORDER_ID, **fields}
 
 
-def ago(seconds: int) -> timedelta:
+def age(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
 def test_hops_are_in_chronological_order(environment: Environment) -> None:
     for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
-        environment.log(function, line(), ago(seconds))
+        environment.log(function, line(), age(seconds))
 
     assert [hop.where for hop in read(environment).hops] == ["recorder", "relay", "relay", "recorder"]
 
@@ -47,17 +47,17 @@ def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environmen
 
 
 def test_line_without_an_order_id_is_found_by_its_correlation_id(environment: Environment) -> None:
-    environment.log("recorder", line(correlation_id="corr-1"), ago(9))
-    environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, ago(8))
-    environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, ago(7))
+    environment.log("recorder", line(correlation_id="corr-1"), age(9))
+    environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, age(8))
+    environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, age(7))
 
     assert [hop.message for hop in read(environment).hops] == ["Done", "Related"]
 
 
 def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> None:
     for seconds in (9, 8, 7):
-        environment.log("relay", line("Will be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
-    environment.log("relay", line("Published", version=1), ago(3))
+        environment.log("relay", line("Will be retried", level="WARNING", reason="publishing_throttled"), age(seconds))
+    environment.log("relay", line("Published", version=1), age(3))
 
     hops = read(environment).hops
 
@@ -84,7 +84,7 @@ def test_line_that_is_not_a_hop_is_ignored(environment: Environment, ignored_lin
     assert len(read(environment).hops) == 1
 
 
-def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
+def test_uncaught_exception_is_shown_as_a_hop(environment: Environment) -> None:
     error = {"errorMessage": f"{ORDER_ID} is too much", "errorType": "ValueError"}
     environment.log("recorder", {"log_level": "ERROR", **error})
 
@@ -106,7 +106,7 @@ def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
     ],
 )
 def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], state: str) -> None:
-    environment.order(ORDER_ID, ago=ago(60), **order)
+    environment.order(ORDER_ID, age=age(60), **order)
 
     assert re.fullmatch(state, read(environment).state)
 
@@ -125,17 +125,17 @@ def test_unknown_order_and_malformed_id_have_different_errors(environment: Envir
     assert ORDERFLOW.main(["trace", ORDER_ID, "--environment", "dev"]) == 1
     assert f"Order {ORDER_ID} was found neither" in capsys.readouterr().err
 
-    with pytest.raises(SystemExit) as refused:
+    with pytest.raises(SystemExit) as exit_info:
         ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
-    assert refused.value.code == 2
+    assert exit_info.value.code == 2
     assert "order_id must be ord_ and 26 characters of a-z and 2-7; got order-7." in capsys.readouterr().err
 
 
 def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:
-    at = round((times.now() - ago(30)).timestamp() * 1_000)
+    at = round((times.now() - age(30)).timestamp() * 1_000)
     own = [{"message": message, "at": at + index, "order_id": ORDER_ID} for index, message in enumerate(("One", "Two"))]
     other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}
-    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [own[0], other, own[1]]}, ago(9))
+    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [own[0], other, own[1]]}, age(9))
 
     hops = read(environment).hops
 

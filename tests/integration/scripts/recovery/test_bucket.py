@@ -7,7 +7,7 @@ import pytest
 from orderflow_cli.observe.dead_letters.sources import Source
 from tests.integration.scripts.recovery.conftest import Environment
 
-type Put = Callable[[str, object], None]
+type PutObject = Callable[[str, object], None]
 SOURCE = Source("bucket", "relay", "failures", "orderflow-dev-relay")
 RECORDS: list[dict[str, Any]] = [{"eventID": "1"}, {"eventID": "2"}]
 FAILURE_RECORD = {
@@ -19,7 +19,7 @@ KEY = "aws/lambda/mapping/shard/2026/11/23/2026-11-23T08.00.00-1"
 
 
 @pytest.fixture
-def put(environment: Environment) -> Put:
+def put(environment: Environment) -> PutObject:
     s3 = environment.client("s3")
     s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return lambda key, body: s3.put_object(Bucket="failures", Key=key, Body=json.dumps(body).encode())
@@ -27,7 +27,7 @@ def put(environment: Environment) -> Put:
 
 def keys(environment: Environment) -> list[str]:
     objects = environment.client("s3").list_objects_v2(Bucket="failures").get("Contents", [])
-    return [one["Key"] for one in objects]
+    return [entry["Key"] for entry in objects]
 
 
 PAYLOAD = json.dumps({"eventID": "1", "redrive_count": 2})
@@ -43,7 +43,7 @@ QUARANTINE_RECORD = {"function": "relay", "reason": "r", "origin": "arn:stream",
     ids=["mapping gave up", "relay rejected it"],
 )
 def test_relay_receives_the_records_again(
-    environment: Environment, put: Put, key: str, body: dict[str, Any], records: list[dict[str, Any]]
+    environment: Environment, put: PutObject, key: str, body: dict[str, Any], records: list[dict[str, Any]]
 ) -> None:
     put(key, body)
 
@@ -62,7 +62,7 @@ def test_relay_receives_the_records_again(
     ],
 )
 def test_object_is_kept_when_the_relay_fails(
-    environment: Environment, put: Put, answer: Any, error: str | None, message: str
+    environment: Environment, put: PutObject, answer: Any, error: str | None, message: str
 ) -> None:
     put(KEY, FAILURE_RECORD)
     environment.functions.answer, environment.functions.error = answer, error
@@ -73,7 +73,7 @@ def test_object_is_kept_when_the_relay_fails(
     assert keys(environment) == [KEY]
 
 
-def test_overwritten_object_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overwritten_object_is_kept(environment: Environment, put: PutObject, monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay quarantines the record again under the same key before the redrive deletes the old object."""
     put(KEY, FAILURE_RECORD)
     invoke = environment.functions.invoke
@@ -89,7 +89,7 @@ def test_overwritten_object_is_kept(environment: Environment, put: Put, monkeypa
     assert keys(environment) == [KEY]
 
 
-def test_object_with_metadata_only_is_kept(environment: Environment, put: Put) -> None:
+def test_object_with_metadata_only_is_kept(environment: Environment, put: PutObject) -> None:
     put(KEY, {name: value for name, value in FAILURE_RECORD.items() if name != "payload"})
 
     outcome = environment.redrive(SOURCE)
@@ -100,7 +100,7 @@ def test_object_with_metadata_only_is_kept(environment: Environment, put: Put) -
 
 
 def test_large_records_are_sent_in_several_invocations(
-    environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, put: PutObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAX_PAYLOAD_BYTES", 10)
     put(KEY, FAILURE_RECORD)

@@ -29,15 +29,15 @@ def recorder(environment: Environment) -> Recorder:
 
 @pytest.fixture
 def orders(environment: Environment) -> list[Event]:
-    """Two orders of the customer and one of another customer; all but the second are delivered."""
+    """Two orders of the customer, of which only the first is delivered, and a delivered order of another customer."""
     dynamodb = environment.client("dynamodb")
     tables.create_table(dynamodb, tables.ORDERS)
-    placed = []
+    placed_events = []
     for number, customer in enumerate((CUSTOMER, CUSTOMER, "somebody-else")):
         event = events.order_placed(order_id="ord_" + "abc"[number] * 26, customer_id=customer)
         event["data"]["placed_at"] = NOW.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         event["data"]["contact_email"] = "ada@example.org"
-        placed.append(event)
+        placed_events.append(event)
         recorder(environment).record(event)
         item = tables.get(dynamodb, tables.ORDERS, order_id=event["data"]["order_id"]) or {}
         final_fields = {"status": "delivered", "expires_at": 9_999_999_999} if number != 1 else {}
@@ -57,7 +57,7 @@ def orders(environment: Environment) -> list[Event]:
     s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": region})
     rule = {"ID": "all", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 90}}
     s3.put_bucket_lifecycle_configuration(Bucket="failures", LifecycleConfiguration={"Rules": [rule]})
-    return placed
+    return placed_events
 
 
 def run(environment: Environment, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -107,11 +107,11 @@ def test_erased_orders_stay_erased_after_later_events(
     assert run(environment, monkeypatch, "nobody") == 0
 
 
-def test_order_that_changed_meanwhile_is_not_erased(
+def test_order_that_changed_after_it_was_read_is_not_erased(
     environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stale = {**get_item(environment, orders[0]), "version": 7}
-    monkeypatch.setattr(command, "find_customer_orders", lambda *_: [command.Order(stale, None)])
+    stale_item = {**get_item(environment, orders[0]), "version": 7}
+    monkeypatch.setattr(command, "find_customer_orders", lambda *_: [command.Order(stale_item, None)])
     before = get_item(environment, orders[0])
 
     assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(tmp_path / "r")) == 1

@@ -9,7 +9,7 @@ from tests.integration.scripts.recovery.conftest import Environment
 
 BUS = "orderflow-dev-orders"
 type Capsys = pytest.CaptureFixture[str]
-WINDOW = ["--write", "--from", "2h", "--to", "1h"]
+REPLAY_OPTIONS = ["--write", "--from", "2h", "--to", "1h"]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) 
     for body in ("one", "two"):
         published.put(body)
     run("redrive", "inspect", "all", "--json", "--bodies")
-    message_id = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
+    message_id = {item["body"]: item["message"] for item in json.loads(capsys.readouterr().out)}["two"]
 
     assert run("redrive", "run", "all", "--write", "--message", message_id) == 0
 
@@ -214,7 +214,7 @@ def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str,
 
 
 def test_replay_is_limited_to_the_given_rules(published: Environment, archive: str, capsys: Capsys) -> None:
-    assert run("replay", *WINDOW, "--rule", "intake") == 0
+    assert run("replay", *REPLAY_OPTIONS, "--rule", "intake") == 0
 
     events = published.client("events")
     (replay,) = events.list_replays()["Replays"]
@@ -226,10 +226,10 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([*WINDOW, "--rule", "payment_request"], 1, "calls a partner"),
-        ([*WINDOW, "--rule", "nobody"], 1, "Unknown rule 'nobody'"),
+        ([*REPLAY_OPTIONS, "--rule", "payment_request"], 1, "calls a partner"),
+        ([*REPLAY_OPTIONS, "--rule", "nobody"], 1, "Unknown rule 'nobody'"),
         (["--write", "--from", "2h", "--to", "0s", "--rule", "intake"], 1, "10 minutes"),
-        ([*WINDOW, "--rule", "payment_request", "--force", "--dry-run"], 0, ""),
+        ([*REPLAY_OPTIONS, "--rule", "payment_request", "--force", "--dry-run"], 0, ""),
     ],
     ids=["partner", "unknown rule", "too recent", "dry run"],
 )

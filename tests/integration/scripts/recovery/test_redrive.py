@@ -86,11 +86,11 @@ def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environm
 
     outcome = environment.redrive(source)
 
-    sent = [json.loads(body)["detail"]["data"]["name"] for body, _ in environment.messages("finance")]
-    dropped = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
+    sent_names = [json.loads(body)["detail"]["data"]["name"] for body, _ in environment.messages("finance")]
+    dropped_events = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
     assert (outcome.sent, outcome.dropped, outcome.complete) == (2, 2, True)
-    assert sorted(sent) == ["in time", "owed"]
-    assert sorted(event["detail"]["data"]["name"] for event in dropped) == ["late", "without a term"]
+    assert sorted(sent_names) == ["in time", "owed"]
+    assert sorted(event["detail"]["data"]["name"] for event in dropped_events) == ["late", "without a term"]
     assert environment.messages("dead") == []
 
 
@@ -156,9 +156,9 @@ def test_receipt_lists_actions_without_payloads(environment: Environment, source
 
     environment.redrive(source)
 
-    sent, deleted = environment.lines()
-    assert (sent["state"], deleted["state"]) == ("sent", "deleted")
-    assert (sent["source"], sent["to"], sent["orders"]) == ("queue/it", "queue finance", [ORDER_ID])
+    sent_line, deleted_line = environment.lines()
+    assert (sent_line["state"], deleted_line["state"]) == ("sent", "deleted")
+    assert (sent_line["source"], sent_line["to"], sent_line["orders"]) == ("queue/it", "queue finance", [ORDER_ID])
     assert "Lovelace" not in (environment.folder / "receipt.jsonl").read_text()
 
 

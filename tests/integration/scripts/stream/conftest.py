@@ -1,7 +1,7 @@
-"""An environment that keeps receiving orders: table, parameters and metrics in moto, event source mappings in a double.
+"""An environment that receives orders continuously: moto simulates AWS, except for the event source mappings.
 
-moto's mappings change state immediately and keep no old stream, so the double has Lambda's intermediate states. Records
-are counted, not written: `written` by the recorder, `published` by the relay, `lost` if no reader can read them."""
+`LambdaDouble` simulates the mappings: moto changes their state immediately, and does not keep a replaced stream.
+Records are not stored, only counted: those written by the recorder, published by the relay, or lost to all readers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -75,24 +75,24 @@ class LambdaDouble:
 
 
 class ObservedClient:
-    """An AWS client that marks a point, where a test can interrupt, before and after each changing call."""
+    """An AWS client that lets a test interrupt a command before and after each call that changes the account."""
 
-    CHANGES = ("update_table", "update_event_source_mapping")
+    WRITE_OPERATIONS = ("update_table", "update_event_source_mapping")
 
     def __init__(self, client: Any, account: "Account") -> None:
         self._client, self._account = client, account
 
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._client, name)
-        if name not in self.CHANGES:
+        if name not in self.WRITE_OPERATIONS:
             return attribute
 
         def call(**arguments: Any) -> Any:
-            self._account.mark_point(f"before {name}")
+            self._account.pass_checkpoint(f"before {name}")
             if name == "update_table":
                 self._account.renew_stream(arguments["StreamSpecification"]["StreamEnabled"])
             response = attribute(**arguments)
-            self._account.mark_point(f"after {name}")
+            self._account.pass_checkpoint(f"after {name}")
             return response
 
         return call
@@ -100,19 +100,19 @@ class ObservedClient:
 
 @dataclass
 class Account:
-    """An AWS account; `ticks_per_record` is the speed of the relay, and `interrupt_at` is the point that raises
-    KeyboardInterrupt and its occurrence, counted from 1."""
+    """An AWS account whose relay publishes one record per `ticks_per_record` ticks. The `interruption`
+    ("after update_table", 2) raises KeyboardInterrupt after the second call of update_table."""
 
     lambda_: LambdaDouble
     clients: dict[str, Any]
     now: datetime
     ticks_per_record: int = 1
-    interrupt_at: tuple[str, int] | None = None
-    points: list[str] = field(default_factory=list)
-    written: int = 0
-    published: int = 0
-    lost: int = 0
-    unread: dict[str, int] = field(default_factory=dict)
+    interruption: tuple[str, int] | None = None
+    checkpoints: list[str] = field(default_factory=list)
+    written_count: int = 0
+    published_count: int = 0
+    lost_count: int = 0
+    unread_count_by_stream: dict[str, int] = field(default_factory=dict)
     ticks: int = 0
     on_tick: Callable[["Account"], object] = lambda account: None
     """Called once per tick, for changes from outside the command."""
@@ -125,25 +125,25 @@ class Account:
         client = self.lambda_ if service == "lambda" else self.clients[service]
         return ObservedClient(client, self)
 
-    def toggle(self, wanted: str | None, **changes: Any) -> StreamToggle:
+    def toggle(self, view_type: str | None, **changes: Any) -> StreamToggle:
         options = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
-        return StreamToggle(self.cloud, wanted, **options)
+        return StreamToggle(self.cloud, view_type, **options)
 
-    def run(self, wanted: str | None, **changes: Any) -> list[str]:
+    def run(self, view_type: str | None, **changes: Any) -> list[str]:
         """Perform all remaining steps, as the command does, and return their names."""
-        toggle = self.toggle(wanted, **changes)
+        toggle = self.toggle(view_type, **changes)
         steps = toggle.steps()
         for step in steps:
             toggle.perform(step)
         return [step.name for step in steps]
 
-    def mark_point(self, name: str) -> None:
-        self.points.append(name)
-        if self.interrupt_at == (name, self.points.count(name)):
+    def pass_checkpoint(self, name: str) -> None:
+        self.checkpoints.append(name)
+        if self.interruption == (name, self.checkpoints.count(name)):
             raise KeyboardInterrupt
 
     def tick(self, seconds: float) -> None:
-        self.mark_point("sleep")
+        self.pass_checkpoint("sleep")
         self.now += timedelta(seconds=seconds)
         self.ticks += 1
         for mapping in list(self.lambda_.mappings.values()):
@@ -156,19 +156,19 @@ class Account:
             return
         recorder.result = "over" if recorder.state == "Disabled" else "OK"
         self._record_invocation(RECORDER)
-        self.written += 1
+        self.written_count += 1
         if (stream_arn := self.stream()) is None:
-            self.lost += 1
+            self.lost_count += 1
         else:
-            self.unread[stream_arn] = self.unread.get(stream_arn, 0) + 1
+            self.unread_count_by_stream[stream_arn] = self.unread_count_by_stream.get(stream_arn, 0) + 1
 
     def _read(self, relay: Mapping) -> None:
-        unread = self.unread.get(relay.arn, 0)
-        if relay.state == "Enabled" and unread:
+        unread_count = self.unread_count_by_stream.get(relay.arn, 0)
+        if relay.state == "Enabled" and unread_count:
             self._record_invocation(relay.function)
             if self.ticks % self.ticks_per_record == 0:
-                self.unread[relay.arn] = unread - 1
-                self.published += 1
+                self.unread_count_by_stream[relay.arn] = unread_count - 1
+                self.published_count += 1
 
     def _record_invocation(self, function: str) -> None:
         dimensions = [{"Name": "FunctionName", "Value": function}]
@@ -184,10 +184,10 @@ class Account:
         table = self.clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
         return (table.get("StreamSpecification") or {}).get("StreamViewType")
 
-    def renew_stream(self, on: bool) -> None:
+    def renew_stream(self, is_enabled: bool) -> None:
         """Make moto create a new stream, as AWS does; otherwise, it would enable the old one again."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[tables.ORDERS]
-        if on and not table.stream_specification["StreamEnabled"]:
+        if is_enabled and not table.stream_specification["StreamEnabled"]:
             table.latest_stream_label = None
 
     def apply(self) -> None:
@@ -199,7 +199,7 @@ class Account:
                 mapping.state = "Enabled"
             elif mapping.function == RELAY and mapping.arn != stream_arn:
                 del self.lambda_.mappings[mapping.uuid]
-                self.lost += self.unread.pop(mapping.arn, 0)
+                self.lost_count += self.unread_count_by_stream.pop(mapping.arn, 0)
         if not any(mapping.function == RELAY for mapping in self.lambda_.mappings.values()):
             self.lambda_.add(RELAY, stream_arn)
 
@@ -209,14 +209,14 @@ class Account:
             if mapping.function == RECORDER:
                 mapping.state, mapping.result = "Disabled", "over"
         for _ in range(10_000):
-            if not any(self.unread.values()):
+            if not any(self.unread_count_by_stream.values()):
                 return
             self.tick(1)
-        raise AssertionError(f"the relay must read all records; unread: {self.unread}")
+        raise AssertionError(f"the relay must read all records; unread: {self.unread_count_by_stream}")
 
     def has_lost_nothing(self) -> bool:
         self.settle()
-        return self.lost == 0 and self.published == self.written > 0
+        return self.lost_count == 0 and self.published_count == self.written_count > 0
 
     def recorder(self) -> Mapping:
         return self._mapping(RECORDER)
@@ -240,5 +240,5 @@ def account(aws: None) -> Account:
     account.lambda_.add(RELAY, table["LatestStreamArn"])
     for _ in range(5):
         account.tick(1)
-    account.points.clear()
+    account.checkpoints.clear()
     return account

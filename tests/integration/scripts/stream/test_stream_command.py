@@ -15,11 +15,11 @@ type Capsys = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def run_stream(account: Account, monkeypatch: pytest.MonkeyPatch) -> RunStream:
-    """A function that runs `orderflow stream` on the account, with the account's clock."""
+    """A function that runs `orderflow stream` against the simulated account and its simulated clock."""
     toggle_class = toggle.StreamToggle
 
-    def create_toggle(cloud: object, wanted: str | None, *arguments: object) -> toggle.StreamToggle:
-        return toggle_class(account.cloud, wanted, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
+    def create_toggle(cloud: object, view_type: str | None, *arguments: object) -> toggle.StreamToggle:
+        return toggle_class(account.cloud, view_type, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
     monkeypatch.setattr(stream, "StreamToggle", create_toggle)
@@ -29,18 +29,18 @@ def run_stream(account: Account, monkeypatch: pytest.MonkeyPatch) -> RunStream:
     )
 
 
-@pytest.mark.parametrize(("other_readers", "has_warning"), [(0, False), (1, False), (2, True)])
+@pytest.mark.parametrize(("other_reader_count", "has_warning"), [(0, False), (1, False), (2, True)])
 def test_show_lists_readers_and_warns_of_too_many(
-    run_stream: RunStream, account: Account, capsys: Capsys, other_readers: int, has_warning: bool
+    run_stream: RunStream, account: Account, capsys: Capsys, other_reader_count: int, has_warning: bool
 ) -> None:
-    for number in range(other_readers):
+    for number in range(other_reader_count):
         account.lambda_.add(f"another-team-{number}", account.relay().arn)
 
     assert run_stream("show") == 0
 
     output = capsys.readouterr()
-    expected = ["the stream has view type NEW_AND_OLD_IMAGES", "orderflow-dev-recorder", "orderflow-dev-relay"]
-    assert [one for one in expected if one not in output.out] == []
+    expected_texts = ["the stream has view type NEW_AND_OLD_IMAGES", "orderflow-dev-recorder", "orderflow-dev-relay"]
+    assert [text for text in expected_texts if text not in output.out] == []
     assert ("a shard supports 2:" in output.err) is has_warning
 
 
@@ -48,7 +48,7 @@ def test_dry_run_lists_steps(run_stream: RunStream, account: Account, capsys: Ca
     assert run_stream("disable", "--hold-orders", "--dry-run") == 0
 
     assert [line[:2] for line in capsys.readouterr().out.splitlines()] == ["1.", "2.", "3.", "dr"]
-    assert account.points == []
+    assert account.checkpoints == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_rejected_command_changes_nothing(
     assert run_stream(*arguments) == 1
 
     assert message in capsys.readouterr().err
-    assert account.points == []
+    assert account.checkpoints == []
 
 
 def test_enable_waits_for_an_apply(run_stream: RunStream, account: Account, capsys: Capsys) -> None:

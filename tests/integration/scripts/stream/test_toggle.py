@@ -19,20 +19,20 @@ def replace_stream(account: Account, **changes: Any) -> list[str]:
 
 @pytest.mark.parametrize("ticks_per_record", [1, 7], ids=["relay keeps up", "relay is slow"])
 def test_nothing_is_lost_when_the_stream_is_replaced_under_load(account: Account, ticks_per_record: int) -> None:
-    old, account.ticks_per_record = account.stream(), ticks_per_record
+    old_stream, account.ticks_per_record = account.stream(), ticks_per_record
 
     steps = replace_stream(account)
 
     assert steps == ["PAUSE", "DRAIN_STREAM", "TURN_OFF", "DRAIN_STREAM", "TURN_ON", "ATTACH_READERS", "RESUME"]
-    assert account.stream() not in {None, old}
+    assert account.stream() not in {None, old_stream}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
-    written = account.written
+    written_count = account.written_count
     account.tick(1)
-    assert account.written == written + 1, "the recorder must write again"
+    assert account.written_count == written_count + 1, "the recorder must write again"
     assert account.has_lost_nothing()
 
 
-@pytest.mark.parametrize("view_type", [None, *(one for one in VIEW_TYPES if one != BOTH_IMAGES)])
+@pytest.mark.parametrize("view_type", [None, *(view_type for view_type in VIEW_TYPES if view_type != BOTH_IMAGES)])
 def test_orders_wait_when_the_relay_cannot_read_the_stream(account: Account, view_type: str | None) -> None:
     steps = account.run(view_type)
 
@@ -43,32 +43,31 @@ def test_orders_wait_when_the_relay_cannot_read_the_stream(account: Account, vie
     assert account.has_lost_nothing()
 
 
-LATE_SLEEP = 30
-INTERRUPT_POINTS = [
+INTERRUPTIONS = [
     *((f"{when} update_event_source_mapping", 1) for when in ("before", "after")),
     *((f"{when} update_table", number) for when in ("before", "after") for number in (1, 2)),
-    *(("sleep", number) for number in (1, 2, 10, LATE_SLEEP)),
+    *(("sleep", number) for number in (1, 2, 10, 30)),
 ]
 
 
-@pytest.mark.parametrize("interrupt_at", INTERRUPT_POINTS, ids=lambda point: f"{point[0]} {point[1]}")
-def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account, interrupt_at: tuple[str, int]) -> None:
-    old = account.stream()
-    account.interrupt_at = interrupt_at
+@pytest.mark.parametrize("interruption", INTERRUPTIONS, ids=lambda interruption: " ".join(map(str, interruption)))
+def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account, interruption: tuple[str, int]) -> None:
+    old_stream = account.stream()
+    account.interruption = interruption
 
     with pytest.raises(KeyboardInterrupt):
         replace_stream(account)
-    account.interrupt_at = None
-    for _ in range(3):  # orders keep arriving meanwhile
+    account.interruption = None
+    for _ in range(3):  # orders keep arriving
         account.tick(1)
     replace_stream(account) if account.view_type() else account.run(BOTH_IMAGES, attach=account.apply)
 
-    assert account.stream() not in {None, old}
+    assert account.stream() not in {None, old_stream}
     assert (account.relay().arn, account.recorder().state) == (account.stream(), "Enabled")
     assert account.has_lost_nothing()
 
 
-def test_stream_stays_on_when_the_recorder_is_resumed_meanwhile(account: Account) -> None:
+def test_stream_is_not_turned_off_when_the_recorder_has_been_resumed(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.perform(Step.PAUSE)
     toggle.perform(Step.DRAIN_STREAM)
@@ -107,7 +106,7 @@ def test_change_that_would_lose_records_is_rejected(
     with pytest.raises(UserError, match=message):
         account.toggle(None).steps()
 
-    assert account.points == []
+    assert account.checkpoints == []
 
 
 def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) -> None:
@@ -130,7 +129,7 @@ def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None
     assert account.ticks >= end
 
 
-def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
+def test_recorder_that_is_being_resumed_can_be_paused(account: Account) -> None:
     account.recorder().state, account.recorder().reads_left = "Enabling", 2
 
     account.toggle(None).perform(Step.PAUSE)
@@ -149,7 +148,7 @@ def test_drain_ignores_records_in_the_new_stream(account: Account) -> None:
 
 
 def test_change_times_out_when_the_readers_never_finish(account: Account) -> None:
-    account.unread[account.relay().arn] = 10_000
+    account.unread_count_by_stream[account.relay().arn] = 10_000
 
     with pytest.raises(UserError, match="still busy after 900 s"):
         account.run(None)
@@ -169,15 +168,15 @@ def test_change_times_out_without_an_apply(account: Account) -> None:
 
 def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     account.run(None)
-    old = account.relay().arn
+    old_stream = account.relay().arn
     account.run(BOTH_IMAGES, attach=account.apply)
-    leftover = account.lambda_.add(RELAY, old)
-    account.points.clear()
+    leftover = account.lambda_.add(RELAY, old_stream)
+    account.checkpoints.clear()
 
     with pytest.raises(UserError, match=rf"{RELAY} reads the live stream, but its mapping {leftover.uuid} .*--uuid"):
         account.run("KEYS_ONLY")
 
-    assert account.points == []
+    assert account.checkpoints == []
     leftover.state = "Deleting"
     assert state.read(account.cloud).leftover_mappings == ()
 
@@ -188,13 +187,13 @@ def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Acco
         BOTH_IMAGES, attach=lambda: (account.apply(), account.lambda_.mappings.update({leftover.uuid: leftover}))
     )
     account.run(None)
-    *before, attach, _resume = toggle.steps()
-    for step in before:
+    *earlier_steps, attach_step, _resume_step = toggle.steps()
+    for step in earlier_steps:
         toggle.perform(step)
     ticks = account.ticks
 
     with pytest.raises(UserError, match=f"its mapping {leftover.uuid} still reads the replaced stream"):
-        toggle.perform(attach)
+        toggle.perform(attach_step)
 
     assert account.ticks == ticks, "the step must not wait"
 
