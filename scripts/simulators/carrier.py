@@ -1,8 +1,8 @@
 """Simulates the carrier on the local cloud.
 
-``POST /shipments`` (from the API destination) books a shipment once per idempotency key. A later signed call to the
+``POST /shipments`` (from the API destination) records a shipment once per idempotency key. A later signed call to the
 webhooks API reports its delivery; deliveries are reported out of order. ``PUT /disorder`` selects orders whose calls
-are sometimes repeated, as a seed determines. ``GET /book`` returns the carrier's records."""
+may be repeated; a seed determines which calls. ``GET /book`` returns the carrier's records."""
 
 import hashlib
 import random
@@ -13,7 +13,7 @@ from typing import Any
 
 from simulators.callbacks import Callbacks
 from simulators.journal import Journal
-from simulators.server import UNAUTHORISED, Response, Route, Simulator, run
+from simulators.server import UNAUTHORIZED_RESPONSE, Response, Route, Simulator, run
 
 MAX_DELIVERY_SECONDS = 2.0
 REPEAT_PROBABILITY = 0.15
@@ -31,7 +31,7 @@ class Carrier(Simulator):
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         if not (key := self._idempotency_key(headers)):
-            return UNAUTHORISED
+            return UNAUTHORIZED_RESPONSE
         shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}
         entry, is_new = self._journal.append_once(f"shipment {key}", shipment)
         if is_new:

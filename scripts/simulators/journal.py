@@ -29,12 +29,12 @@ class Journal:
         with self._lock:
             if key in self._entries:
                 return self._entries[key], False
-            stored = {"key": key, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
+            stored_entry = {"key": key, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
             if self._path is not None:
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(stored, sort_keys=True) + "\n")
-            self._entries[key] = stored
-            return stored, True
+                    file.write(json.dumps(stored_entry, sort_keys=True) + "\n")
+            self._entries[key] = stored_entry
+            return stored_entry, True
 
     def entries(self) -> list[Entry]:
         with self._lock:
@@ -56,11 +56,11 @@ class SeededFaults:
             self._draws[order_id] = self._journal.append_once(f"disorder {order_id}", entry)[0]["draw"]
         return orders
 
-    def create_generator(self, order_id: str, decision: str) -> random.Random | None:
-        """Return a random generator for one decision about the order; None if the order is not selected."""
+    def create_random(self, order_id: str, decision: str) -> random.Random | None:
+        """Return a random number generator for one decision about the order; None for an order without faults."""
         draw = self._draws.get(order_id)
         return None if draw is None else random.Random(f"{draw}\x1f{decision}")  # noqa: S311  # a seed, not a secret
 
     def occurs(self, order_id: str, decision: str, probability: float) -> bool:
-        generator = self.create_generator(order_id, decision)
-        return generator is not None and generator.random() < probability
+        rng = self.create_random(order_id, decision)
+        return rng is not None and rng.random() < probability

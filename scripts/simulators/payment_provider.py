@@ -1,9 +1,9 @@
 """Simulates the payment provider on the local cloud.
 
-The API destinations call ``POST /payments``, ``POST /voids`` and ``POST /refunds``. The provider books repeated calls
-once, and answers later by a signed call to the webhooks API. A payment is captured unless ``PUT /scenarios`` sets
-another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` returns the provider's
-records."""
+The API destinations call ``POST /payments``, ``POST /voids`` and ``POST /refunds``. The provider processes a
+repeated call once, and reports the result later with a signed call to the webhooks API. A payment is captured unless
+``PUT /scenarios`` sets another scenario for the order, or ``PUT /disorder`` draws one from a seed. ``GET /book``
+returns the provider's records."""
 
 import hashlib
 import random
@@ -17,23 +17,23 @@ from typing import Any
 
 from simulators.callbacks import Callbacks
 from simulators.journal import Entry, Journal
-from simulators.server import UNAUTHORISED, Response, Route, Simulator, run
+from simulators.server import UNAUTHORIZED_RESPONSE, Response, Route, Simulator, run
 
 TIMEOUT_SECONDS = 6.0  # API destinations wait 5 s
-SLOW_SECONDS = 2.0
-LATE_SECONDS = 150.0
+LATENCY_SECONDS = 2.0
+LATE_CAPTURE_SECONDS = 150.0
 SECOND_CHARGE_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a short delay",
     "twice": "captured; every callback is sent twice",
-    "slow": f"captured, but every response takes {SLOW_SECONDS:.0f} s",
-    "timeout": "booked, but the first response arrives after the caller's timeout",
+    "slow": f"captured, but every response takes {LATENCY_SECONDS:.0f} s",
+    "timeout": "captured, but the first response arrives after the caller's timeout",
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
     "silent": "neither captured nor declined; voided when the payment term ends",
     "mute": "like silent, but void requests are not answered either",
     "held": "captured when POST /release is called for the order",
-    "late": f"captured after {LATE_SECONDS:.0f} s, unless voided before",
+    "late": f"captured after {LATE_CAPTURE_SECONDS:.0f} s, unless voided before",
     "double": "charged twice under two payment ids",
     "wrong_amount": "captured with an amount one cent too low, then with the right amount",
     "other_currency": "captured in another currency, then in the right one",
@@ -58,20 +58,20 @@ class PaymentProvider(Simulator):
         self._lock = threading.RLock()
         # Scenarios survive a restart, as an order can be paid after one.
         self._scenarios: dict[str, str] = {}
-        self._pending: dict[str, Entry] = {}
+        self._pending_payments: dict[str, Entry] = {}
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
         self._balances: defaultdict[str, int] = defaultdict(int)
-        self._voided: dict[str, str] = {}
-        self._requested: set[str] = set()
+        self._voided_terms: dict[str, str] = {}
+        self._requested_orders: set[str] = set()
         for entry in journal.entries():
             self._apply_entry(entry)
-        for entry in list(self._pending.values()):
+        for entry in list(self._pending_payments.values()):
             self._run_scenario(entry)
 
     def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
-        unknown = sorted(set(body.values()) - set(SCENARIOS))
-        if unknown:
-            raise ValueError(f"each scenario must be one of {', '.join(SCENARIOS)}; got {', '.join(unknown)}")
+        unknown_scenarios = sorted(set(body.values()) - set(SCENARIOS))
+        if unknown_scenarios:
+            raise ValueError(f"each scenario must be one of {', '.join(SCENARIOS)}; got {', '.join(unknown_scenarios)}")
         self._set_scenarios(body)
         return 200, {"set": len(body)}
 
@@ -83,16 +83,16 @@ class PaymentProvider(Simulator):
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         key = self._idempotency_key(headers)
         if key is None:
-            return UNAUTHORISED
+            return UNAUTHORIZED_RESPONSE
         order_id, due = str(body["order_id"]), str(body.get("payment_due_at", "9"))
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
             is_first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
             # After a void was answered, nothing is captured for that term.
-            kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
-            common = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
-            payment = {**common, "amount": int(body["amount"]), "currency": str(body["currency"])}
+            kind = "refused" if self._voided_terms.get(order_id, "") >= due else "payment"
+            state = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
+            payment = {**state, "amount": int(body["amount"]), "currency": str(body["currency"])}
             entry, is_new = self._journal.append_once(f"payment {key}", payment)
             if is_new and kind == "payment":
                 self._apply_entry(entry)
@@ -100,36 +100,36 @@ class PaymentProvider(Simulator):
         if scenario == "timeout" and is_first_call:
             time.sleep(TIMEOUT_SECONDS)
         if scenario == "slow":
-            time.sleep(SLOW_SECONDS)
+            time.sleep(LATENCY_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         """Report the order's captures; if there are none, void the payment and report whether it had been requested."""
         if self._idempotency_key(headers) is None:
-            return UNAUTHORISED
+            return UNAUTHORIZED_RESPONSE
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
-            pending, captured = self._pending.get(order_id), self._captures[order_id]
-            for capture in captured:
+            pending_payment, captures = self._pending_payments.get(order_id), self._captures[order_id]
+            for capture in captures:
                 self._report_capture(capture)
-            if not captured and self._scenarios.get(order_id) != "mute":
-                outcome = "voided" if order_id in self._requested else "unknown"
+            if not captures and self._scenarios.get(order_id) != "mute":
+                outcome = "voided" if order_id in self._requested_orders else "unknown"
                 void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": outcome}
                 entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
                 self._apply_entry(entry)
                 data = {"order_id": order_id, "payment_due_at": due}
                 self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due}", data)
-                if pending and pending["scenario"] == "crossing":
-                    self._capture(pending)
+                if pending_payment and pending_payment["scenario"] == "crossing":
+                    self._capture_payment(pending_payment)
         return 200, {"state": "pending"}
 
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         key = self._idempotency_key(headers)
         if key is None:
-            return UNAUTHORISED
+            return UNAUTHORIZED_RESPONSE
         refund = {name: body[name] for name in ("refund_id", *PAYMENT_FIELDS)}
-        recorded = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
-        if not recorded and self._balances[refund["payment_id"]] < refund["amount"]:
+        recorded_refunds = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
+        if not recorded_refunds and self._balances[refund["payment_id"]] < refund["amount"]:
             return 200, {"refund_id": refund["refund_id"], "state": "refused"}
         with self._lock:
             completed_refund = {"kind": "refund", **refund, "completed_at": self._now()}
@@ -142,11 +142,11 @@ class PaymentProvider(Simulator):
 
     def release(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         with self._lock:
-            entry = self._pending.get(str(body["order_id"]))
-            captured = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
-            if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured:
+            entry = self._pending_payments.get(str(body["order_id"]))
+            captured_ids = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
+            if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured_ids:
                 return 404, {"error": "No payment is held for this order."}
-            self._capture(entry)
+            self._capture_payment(entry)
         return 200, {"released": entry["payment_id"]}
 
     def book(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
@@ -159,16 +159,16 @@ class PaymentProvider(Simulator):
             case "scenario":
                 self._scenarios[entry["order_id"]] = entry["scenario"]
             case "payment":
-                self._pending[entry["order_id"]] = entry
-                self._requested.add(entry["order_id"])
+                self._pending_payments[entry["order_id"]] = entry
+                self._requested_orders.add(entry["order_id"])
             case "capture":
                 self._captures[entry["order_id"]].append(entry)
                 self._balances[entry["payment_id"]] += entry["amount"]
             case "refund":
                 self._balances[entry["payment_id"]] -= entry["amount"]
             case "void":
-                self._voided[entry["order_id"]] = entry["payment_due_at"]
-                self._pending.pop(entry["order_id"], None)
+                self._voided_terms[entry["order_id"]] = entry["payment_due_at"]
+                self._pending_payments.pop(entry["order_id"], None)
 
     def _set_scenarios(self, scenarios: dict[str, str]) -> None:
         with self._lock:
@@ -177,11 +177,11 @@ class PaymentProvider(Simulator):
                 self._apply_entry(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
     def _draw_scenario(self, order_id: str) -> str:
-        generator = self._faults.create_generator(order_id, "scenario")
-        if generator is None:
+        rng = self._faults.create_random(order_id, "scenario")
+        if rng is None:
             return "capture"
         weights = {"capture": 100 - sum(FAULT_PERCENTAGES.values()), **FAULT_PERCENTAGES}
-        return generator.choices(list(weights), list(weights.values()))[0]
+        return rng.choices(list(weights), list(weights.values()))[0]
 
     def _run_scenario(self, entry: Entry) -> None:
         """Perform the remaining steps of the scenario."""
@@ -193,39 +193,39 @@ class PaymentProvider(Simulator):
                 data = {**{name: entry[name] for name in PAYMENT_FIELDS[:2]}, "reason": "insufficient_funds"}
                 self._send_callback(entry, "payment.declined", entry["payment_id"], data)
                 if entry["scenario"] == "second_card":
-                    self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
+                    self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
             case "late":
-                self._capture_later(entry, LATE_SECONDS)
+                self._schedule_capture(entry, LATE_CAPTURE_SECONDS)
             case "double":
-                self._capture(entry)
-                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
+                self._capture_payment(entry)
+                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
             case "wrong_amount":
-                self._capture({**entry, "amount": entry["amount"] - 1})
-                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
+                self._capture_payment({**entry, "amount": entry["amount"] - 1})
+                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
             case "other_currency":
-                self._capture({**entry, "currency": "XXX"})
-                self._capture_later(second_payment, SECOND_CHARGE_SECONDS)
+                self._capture_payment({**entry, "currency": "XXX"})
+                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
             case "contradiction":
-                self._capture(entry)
+                self._capture_payment(entry)
                 contradicting_capture = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
                 self._report_capture(contradicting_capture, "contradicting")
             case _:
-                self._capture(entry)
+                self._capture_payment(entry)
 
-    def _capture_later(self, entry: Entry, seconds: float) -> None:
+    def _schedule_capture(self, entry: Entry, seconds: float) -> None:
         def capture() -> None:
             with self._lock:
-                if entry["order_id"] in self._pending:
-                    self._capture(entry)
+                if entry["order_id"] in self._pending_payments:
+                    self._capture_payment(entry)
 
         self.callbacks.call_later(seconds, capture)
 
-    def _capture(self, entry: Entry) -> None:
+    def _capture_payment(self, entry: Entry) -> None:
         capture = {"kind": "capture", **{name: entry[name] for name in PAYMENT_FIELDS}, "captured_at": self._now()}
-        stored, is_new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
+        stored_entry, is_new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
         if is_new:
-            self._apply_entry(stored)
-            self._report_capture({**stored, "scenario": entry["scenario"]})
+            self._apply_entry(stored_entry)
+            self._report_capture({**stored_entry, "scenario": entry["scenario"]})
 
     def _report_capture(self, capture: Entry, suffix: str = "") -> None:
         data = {name: capture[name] for name in (*PAYMENT_FIELDS, "captured_at")}

@@ -100,7 +100,7 @@ class Simulator:
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
 
-UNAUTHORISED = 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+UNAUTHORIZED_RESPONSE = 401, {"error": "X-Api-Key and Idempotency-Key are required"}
 
 
 def run[Kind: Simulator](
@@ -116,6 +116,6 @@ def run[Kind: Simulator](
     args = parser.parse_args()
     journal = Journal(args.book)
     simulator = create(journal, Callbacks(journal), args.api_key)
-    common: dict[tuple[str, str], Route] = {("GET", "/health"): lambda *_: (200, {})}
-    common |= {("PUT", "/configuration"): simulator.configure, ("GET", "/book"): simulator.book}
-    return serve(args.port, {**common, **routes(simulator)}, simulator.callbacks.close)
+    common_routes: dict[tuple[str, str], Route] = {("GET", "/health"): lambda *_: (200, {})}
+    common_routes |= {("PUT", "/configuration"): simulator.configure, ("GET", "/book"): simulator.book}
+    return serve(args.port, {**common_routes, **routes(simulator)}, simulator.callbacks.close)

@@ -178,7 +178,7 @@ def record_used_grants(local: LocalCloud) -> set[str]:
     """Save and return the grants used so far, because the emulator's record of calls is lost when it stops."""
     file = local.folder / USED_GRANTS
     used = set(json.loads(file.read_text())) if file.exists() else set()
-    used |= {str(entry.grant) for entry in ledger.read(local) if entry.uses}
+    used |= {str(entry.grant) for entry in ledger.read(local) if entry.use_count}
     file.write_text(json.dumps(sorted(used)))
     return used
 
@@ -191,9 +191,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         if applied := [local for local in running if local.is_applied()]:
             used = set[str]().union(*map(record_used_grants, applied))
-            entries = [replace(entry, uses=int(str(entry.grant) in used)) for entry in ledger.read(applied[0])]
+            entries = [replace(entry, use_count=int(str(entry.grant) in used)) for entry in ledger.read(applied[0])]
             REPORTS.mkdir(exist_ok=True)
-            (REPORTS / ledger.REPORT).write_text(json.dumps(ledger.problems(entries)))
+            (REPORTS / ledger.REPORT_NAME).write_text(json.dumps(ledger.problems(entries)))
     finally:
         for local in running:
             local.stop()

@@ -2,7 +2,7 @@
 
 import json
 
-from dev.fuzz.run import DOCUMENT
+from dev.fuzz.run import OPENAPI_FILE
 from orderflow_cli.demo import storefront
 from tests.e2e.conftest import ADDRESS, Shop
 from tests.support.receiver import receiver
@@ -34,7 +34,7 @@ def test_url_in_a_request_is_never_called(shop: Shop) -> None:
 
 def test_only_documented_routes_exist(shop: Shop) -> None:
     gateway = shop.cloud.client("apigatewayv2")
-    documented = {f"ANY {path}" for path in json.loads(DOCUMENT.read_text("utf-8"))["paths"]}
+    documented = {f"ANY {path}" for path in json.loads(OPENAPI_FILE.read_text("utf-8"))["paths"]}
 
     def routes(api: str) -> set[str]:
         return {route["RouteKey"] for route in gateway.get_routes(ApiId=shop.outputs[api])["Items"]}

@@ -47,7 +47,7 @@ def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict
     calls = json.loads(record.CALLS_FILE.read_text())
     full_planner = Planner(tmp_path_factory.mktemp("full"), {})
     main = full_planner.root("staging") / "main.tf"
-    main.write_text(record.add_every_resource(main.read_text(), "first"))
+    main.write_text(record.add_every_resource(main.read_text(), "initial"))
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
     plans["staging"] = full_planner.plan("staging")
     return {

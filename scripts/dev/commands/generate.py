@@ -17,8 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    updates = outdated_files(ROOT)
-    for path, text in updates.items():
+    files_to_update = outdated_files(ROOT)
+    for path, text in files_to_update.items():
         if args.check:
             reason = "has no source" if text is None else "is out of date"
             console.warn(f"{path} {reason}. Run `make generate` and commit the result.")
@@ -29,10 +29,10 @@ def run(args: argparse.Namespace) -> int:
     if not args.check and evidence.is_complete() and evidence.is_outdated():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
-    return 1 if args.check and updates else 0
+    return 1 if args.check and files_to_update else 0
 
 
-TRANSITIONS = Path("docs/generated/transitions.md")
+TRANSITIONS_FILE = Path("docs/generated/transitions.md")
 
 
 def expected_files(root: Path = ROOT) -> dict[Path, str]:
@@ -40,22 +40,22 @@ def expected_files(root: Path = ROOT) -> dict[Path, str]:
     try:
         contract_files = contracts.generated_files(root)
     except SubsetError as error:
-        raise UserError(f"{contracts.CONTRACTS}: {error}") from None
-    return {**contract_files, **module_pages.pages(root), TRANSITIONS: transitions.page()}
+        raise UserError(f"{contracts.CONTRACTS_FOLDER}: {error}") from None
+    return {**contract_files, **module_pages.pages(root), TRANSITIONS_FILE: transitions.page()}
 
 
 def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
     """Return the outdated files with their expected content, which is None for a file without a source."""
-    expected = expected_files(root)
-    outdated: dict[Path, str | None] = {
+    expected_texts = expected_files(root)
+    changed_texts: dict[Path, str | None] = {
         path: text
-        for path, text in expected.items()
+        for path, text in expected_texts.items()
         if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
     }
     folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
     existing_files = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
-    orphans = {path for path in existing_files - set(expected) if "__pycache__" not in path.parts}
-    return dict(sorted({**outdated, **dict.fromkeys(orphans)}.items()))
+    orphans = {path for path in existing_files - set(expected_texts) if "__pycache__" not in path.parts}
+    return dict(sorted({**changed_texts, **dict.fromkeys(orphans)}.items()))
 
 
 def write(path: Path, text: str | None) -> None:

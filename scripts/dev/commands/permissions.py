@@ -11,7 +11,7 @@ HELP = "List each grant of each function in the running local cloud, and how oft
 
 def run(args: argparse.Namespace) -> int:
     cloud = running_local_cloud()
-    entries = [(entry.grant, str(entry.uses or "-"), entry.unobservable_reason) for entry in ledger.read(cloud)]
+    entries = [(entry.grant, str(entry.use_count or "-"), entry.unobservable_reason) for entry in ledger.read(cloud)]
     rows = [(grant.role, grant.action, grant.resource, *usage) for grant, *usage in entries]
     console.table("Permissions", ("function", "action", "resource", "uses", "why unobservable"), rows, right=(3,))
     return 0

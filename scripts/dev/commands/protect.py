@@ -11,7 +11,7 @@ from orderflow_cli import UserError, console
 
 HELP = "Reject a plan that deletes or replaces a table, bus, archive, topic, bucket or key."
 
-PROTECTED = {
+PROTECTED_TYPES = {
     "aws_dynamodb_table": "table",
     "aws_cloudwatch_event_bus": "bus",
     "aws_cloudwatch_event_archive": "archive",
@@ -58,14 +58,14 @@ def describe_losses(plan: Mapping[str, Any]) -> Iterator[str]:
     """Yield one sentence for each resource with data that the plan deletes or replaces."""
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
-        if resource["type"] not in PROTECTED or "delete" not in change["actions"]:
+        if resource["type"] not in PROTECTED_TYPES or "delete" not in change["actions"]:
             continue
-        resource_label = f"{resource['address']} ({PROTECTED[resource['type']]} {_resource_name(change['before'])})"
+        label = f"{resource['address']} ({PROTECTED_TYPES[resource['type']]} {_resource_name(change['before'])})"
         if "create" not in change["actions"]:
-            yield f"{resource_label} would be deleted."
+            yield f"{label} would be deleted."
             continue
         causes = sorted({str(path[0]) for path in change.get("replace_paths", [])})
-        yield f"{resource_label} would be replaced{f', because of {", ".join(causes)}' if causes else ''}."
+        yield f"{label} would be replaced{f', because of {", ".join(causes)}' if causes else ''}."
 
 
 def _resource_name(before: Mapping[str, Any]) -> str:

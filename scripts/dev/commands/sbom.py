@@ -12,16 +12,16 @@ from typing import Any
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.build import dependencies, package, zips
 
-HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit, and dist/SHA256SUMS."
+HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit to dist/*.release.json, and dist/SHA256SUMS."
 
 
 def run(args: argparse.Namespace) -> int:
     built_zips = package.build()
     document = write_document(built_zips)
     checksums = write_checksums([document, *write_releases(built_zips), *(one.path for one in built_zips)])
-    bill = load(document)
-    packages = sum(component["type"] == "library" for component in bill["components"])
-    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built_zips)} zips, commit {commit()}")
+    package_count = sum(component["type"] == "library" for component in load(document)["components"])
+    summary = f"{package_count} packages in {len(built_zips)} zips, commit {head_commit()}"
+    console.say(f"  {document.relative_to(ROOT)}: {summary}")
     console.say(f"  {checksums.relative_to(ROOT)}")
     return 0
 
@@ -31,7 +31,7 @@ CHECKSUMS_NAME = "SHA256SUMS"
 _SPEC_VERSION = "1.6"
 
 
-def commit(root: Path = ROOT) -> str:
+def head_commit(root: Path = ROOT) -> str:
     """Return the checked-out commit, with `-dirty` if files differ from it; `unknown` outside a repository."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -42,15 +42,15 @@ def last_commit(function: str, root: Path = ROOT) -> str:
     """Return the last commit that changed a source of the function's zip, with `-dirty` if files differ from it."""
     folders = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
     paths = [*folders, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
-    log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
-    status = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
-    processes = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, status)]
-    commit_id, edits = (process.stdout.strip() for process in processes)
-    return f"{commit_id}-dirty" if commit_id and edits else commit_id or "unknown"
+    commands = (["log", "-1", "--format=%H"], ["status", "--porcelain"])
+    git_commands = [["git", "-C", str(root), *command, "--", *paths] for command in commands]
+    processes = [subprocess.run(command, check=False, capture_output=True, text=True) for command in git_commands]
+    commit_id, uncommitted_changes = (process.stdout.strip() for process in processes)
+    return f"{commit_id}-dirty" if commit_id and uncommitted_changes else commit_id or "unknown"
 
 
 def write_releases(built_zips: Sequence[package.FunctionZip]) -> list[Path]:
-    """Write a file with checksum and commit next to each zip; the commit becomes a tag of the function."""
+    """Write a file with the checksum and the commit next to each zip; the commit becomes a tag of the function."""
     files = []
     for built_zip in built_zips:
         release = {"commit": last_commit(built_zip.function), "sha256": built_zip.sha256}
@@ -63,19 +63,19 @@ def write_releases(built_zips: Sequence[package.FunctionZip]) -> list[Path]:
 def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
     """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
     document = _locked_packages()
-    version = commit()
+    version = head_commit()
     root = document["metadata"]["component"]
     root["version"] = version
-    by_ref = {dependency["ref"]: dependency for dependency in document["dependencies"]}
+    dependencies_by_ref = {dependency["ref"]: dependency for dependency in document["dependencies"]}
     package_refs = [component["bom-ref"] for component in document["components"]]
     for built_zip in built_zips:
         reference, name = f"zip:{built_zip.function}", f"{built_zip.function}.zip"
-        hashes = [{"alg": "SHA-256", "content": built_zip.sha256}]
-        component = {"type": "application", "bom-ref": reference, "name": name, "hashes": hashes}
-        document["components"].append({**component, "version": version})
-        by_ref[reference] = {"ref": reference, "dependsOn": package_refs}
-    by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built_zips]}
-    document["dependencies"] = [by_ref[reference] for reference in sorted(by_ref)]
+        component = {"type": "application", "bom-ref": reference, "name": name, "version": version}
+        document["components"].append({**component, "hashes": [{"alg": "SHA-256", "content": built_zip.sha256}]})
+        dependencies_by_ref[reference] = {"ref": reference, "dependsOn": package_refs}
+    zip_refs = [f"zip:{built_zip.function}" for built_zip in built_zips]
+    dependencies_by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": zip_refs}
+    document["dependencies"] = [dependency for _, dependency in sorted(dependencies_by_ref.items())]
     # Random by default, which would make the document differ every time.
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
@@ -93,12 +93,12 @@ def _locked_packages() -> dict[str, Any]:
     result = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
     if result.returncode != 0:
         raise UserError(f"cyclonedx-py cannot read requirements/lambda.txt: {result.stderr.strip()}")
-    bill: dict[str, Any] = json.loads(result.stdout)
-    for component in bill["components"]:
+    sbom: dict[str, Any] = json.loads(result.stdout)
+    for component in sbom["components"]:
         # The position in the lock file and the index are not part of the package.
         component.pop("externalReferences", None)
         component.pop("description", None)
-    return bill
+    return sbom
 
 
 def schema_violation(text: str) -> str:

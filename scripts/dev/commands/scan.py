@@ -18,8 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     names = ("source", *plans.environments())
-    if unknown := sorted(set(args.scans) - set(names)):
-        console.warn(f"{', '.join(unknown)} cannot be scanned; choose from {', '.join(names)}.")
+    if unknown_scans := sorted(set(args.scans) - set(names)):
+        console.warn(f"{', '.join(unknown_scans)} cannot be scanned; choose from {', '.join(names)}.")
         return 2
     scans = [name for name in names if name in (args.scans or names)]
     findings: list[Finding] = []

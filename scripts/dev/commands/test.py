@@ -37,14 +37,14 @@ class Result:
 
 def run(args: argparse.Namespace) -> int:
     evidence.REPORTS.mkdir(exist_ok=True)
-    logs = {name: evidence.REPORTS / f"{name}.log" for name in CONCURRENT_TIERS}
-    with ThreadPoolExecutor(len(logs)) as pool:
-        futures = [pool.submit(run_tier, name, log) for name, log in logs.items()]
+    log_paths = {name: evidence.REPORTS / f"{name}.log" for name in CONCURRENT_TIERS}
+    with ThreadPoolExecutor(len(log_paths)) as pool:
+        futures = [pool.submit(run_tier, name, log) for name, log in log_paths.items()]
         results = [run_check(name) for name in CHECKS]
-        results += [run_tier(name) for name in evidence.TIERS if name not in logs]
-        console.say(f"\n{' and '.join(logs)}: running since the start; the output is in {evidence.REPORTS.name}/*.log")
+        results += [run_tier(name) for name in evidence.TIERS if name not in log_paths]
+        console.say(f"\n{' and '.join(log_paths)}: started at the beginning; output in {evidence.REPORTS.name}/*.log")
         results += [future.result() for future in futures]
-    for log in logs.values():
+    for log in log_paths.values():
         console.say(log.read_text(errors="replace"))
     results.append(check_proofs())
     print_summary(results)
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_check(name: str) -> Result:
-    """Run the make target of a check, which only passes or fails."""
+    """Run the make target of a check, and count the check as one passed or failed test."""
     console.say(f"\n{name}")
     started = time.monotonic()
     failed = int(_make(name) != 0)
@@ -70,7 +70,7 @@ def run_tier(name: str, log: Path | None = None) -> Result:
     result = read_report(name, report) if report.exists() else Result(name)
     result.seconds = time.monotonic() - started
     if code != 0 and result.failed == 0:
-        result.failed, result.remark = 1, f"`make test-{name}` ended with code {code}"
+        result.failed, result.remark = 1, f"`make test-{name}` exited with code {code}"
     return result
 
 
@@ -85,11 +85,11 @@ def read_report(name: str, report: Path) -> Result:
     """Read counts and skip reasons from a JUnit file. Failures of setup or teardown count as failed tests."""
     result = Result(name)
     for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest
-        skipped = case.find("skipped")
+        skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
-        elif skipped is not None:
-            result.skips.append((f"{case.get('classname')}.{case.get('name')}", skipped.get("message") or "no reason"))
+        elif skip is not None:
+            result.skips.append((f"{case.get('classname')}.{case.get('name')}", skip.get("message") or "no reason"))
         else:
             result.passed += 1
     return result
@@ -97,7 +97,7 @@ def read_report(name: str, report: Path) -> Result:
 
 def check_proofs() -> Result:
     """Check that the results prove every evidence row, and that every grant was used."""
-    report = evidence.REPORTS / ledger.REPORT
+    report = evidence.REPORTS / ledger.REPORT_NAME
     problems = evidence.problems() + (json.loads(report.read_text()) if report.exists() else [])
     for problem in problems:
         console.say(f"  ✗ {problem}")

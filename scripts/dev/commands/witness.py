@@ -44,15 +44,15 @@ def run(args: argparse.Namespace) -> int:
     if args.localstack is None:
         return 1 if differences else 0
     cases = list(_template_cases(args.localstack / _TEMPLATE_FOLDER))
-    wrong_cases = {name: _wrongly_answered_cases(LocalEngine(name), cases) for name in ("ministack", "localemu")}
-    for name, errors in wrong_cases.items():
+    mistakes = {name: _wrongly_answered_cases(LocalEngine(name), cases) for name in ("ministack", "localemu")}
+    for name, errors in mistakes.items():
         console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as AWS did")
-    misjudged_names = [case.name for case in wrong_cases["ministack"] if not undecidable_reason(case.question)]
+    misjudged_names = [case.name for case in mistakes["ministack"] if not undecidable_reason(case.question)]
     for name in misjudged_names:
         console.warn(f"{name}: MiniStack's answer differs from AWS's; exclude the pattern in `undecidable_reason`")
     supported_count = sum(not undecidable_reason(case.question) for case in cases)
     console.say(f"  {supported_count} of them are supported, {len(cases) - supported_count} excluded")
-    return 1 if differences or misjudged_names or wrong_cases["localemu"] else 0
+    return 1 if differences or misjudged_names or mistakes["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:

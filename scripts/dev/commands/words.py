@@ -10,7 +10,7 @@ from orderflow_cli import ROOT, console
 HELP = "Check every file for words forbidden by docs/glossary.md, and the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Third-party and generated files, and the glossary itself, which lists the forbidden words.
-EXCLUDED = re.compile(
+EXCLUDED_FILES = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
@@ -43,7 +43,7 @@ def forbidden_uses() -> Iterator[str]:
     replacements = forbidden_words()
     for name in _git("ls-files").split("\n"):
         file = ROOT / name
-        if not name or EXCLUDED.search(name) or not file.is_file():
+        if not name or EXCLUDED_FILES.search(name) or not file.is_file():
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for pattern, replacement in replacements.items():
@@ -52,7 +52,7 @@ def forbidden_uses() -> Iterator[str]:
 
 
 def malformed_subjects(since: str) -> Iterator[str]:
-    """Yield a line per commit whose subject is not `scope: imperative` in 72 characters; none if `since` is unknown."""
+    """Yield a line for each commit after `since` with a malformed or long subject; nothing if `since` is unknown."""
     for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
         commit, _, subject = line.partition(" ")
         if len(subject) > MAX_SUBJECT_LENGTH:

@@ -13,14 +13,14 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 from orderflow_cli.toolchain import terraform
 
-DENIED_CALLS = "denied_calls.jsonl"
+DENIED_CALLS_FILE = "denied_calls.jsonl"
 _REPOSITORY = "example@1/orderflow@2"
 _PROVIDER_OVERRIDE = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
 _TERRAFORM_OPTIONS = ("-input=false", "-no-color", "-parallelism=40")
 
 
 class Account:
-    """An account with bootstrap applied; `root` is a scratch copy of the environment's root module."""
+    """An account in which terraform/bootstrap is applied; `root` is a scratch copy of the environment's root module."""
 
     def __init__(self, cloud: LocalCloud, folder: Path, environment: str) -> None:
         self.cloud, self.folder, self.environment = cloud, folder, environment
@@ -61,7 +61,7 @@ class Account:
         values = {"account_id": ACCOUNT_ID, "deployment": deployment, "partner_api_keys": keys}
         (self.root / "values.auto.tfvars.json").write_text(json.dumps(values))
 
-    def terraform(self, role: Role, *arguments: str, **variables: str) -> str:
+    def run_terraform(self, role: Role, *arguments: str, **variables: str) -> str:
         """Run terraform as a workflow job would, and return the output. Raises UserError on failure."""
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
@@ -80,20 +80,20 @@ class Account:
         return _run_terraform(self.root, *arguments, env=env)
 
     def apply(self, **variables: str) -> None:
-        self.terraform("apply", "apply", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
+        self.run_terraform("apply", "apply", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
 
     def destroy(self, **variables: str) -> None:
-        self.terraform("apply", "destroy", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
+        self.run_terraform("apply", "destroy", "-auto-approve", *_TERRAFORM_OPTIONS, **variables)
 
     def plan(self) -> dict[str, Any]:
         """Return the environment's plan, parsed from JSON."""
         plan_file = str(self.folder / "saved.tfplan")
-        self.terraform("plan", "plan", "-lock=false", f"-out={plan_file}", *_TERRAFORM_OPTIONS)
-        return dict(json.loads(self.terraform("plan", "show", "-json", plan_file)))
+        self.run_terraform("plan", "plan", "-lock=false", f"-out={plan_file}", *_TERRAFORM_OPTIONS)
+        return dict(json.loads(self.run_terraform("plan", "show", "-json", plan_file)))
 
     def denied_actions(self) -> set[tuple[str, str]]:
         """Return the action and resource, as the emulator derives them, of each call that no policy allows."""
-        lines = (self.cloud.emulator.folder / DENIED_CALLS).read_text().splitlines()
+        lines = (self.cloud.emulator.folder / DENIED_CALLS_FILE).read_text().splitlines()
         return {(action, resource) for action, resource in map(json.loads, lines)}
 
     def operator_cloud(self) -> Cloud:

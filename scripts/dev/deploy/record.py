@@ -1,5 +1,5 @@
-"""Deploys an environment to the local cloud. An administrator applies bootstrap; then Terraform, with the deploy roles,
-creates the environment, plans it again, changes one function, changes every type of resource, and destroys it.
+"""Deploys an environment to the local cloud. An administrator applies terraform/bootstrap. Then the deploy roles create
+the environment, plan it again, change one function, change every type of resource, and destroy the environment.
 
 For `staging`, with every resource that the pipeline can create, it records the provider's calls by resource type, from
 the provider's log, in tests/infra/generated/provider_calls.json. Run it when the provider or a module's resources
@@ -38,15 +38,15 @@ _CODE_CHANGES = {
     f"module.pipeline.module.{CHANGED_FUNCTION}.aws_lambda_alias.live": ["update"],
 }
 
-# Arguments of the pipeline module with which it creates every kind of resource, before and after a change.
-EVERY_RESOURCE_ARGUMENTS = {
-    "first": """
+# Arguments with which the pipeline module creates every type of resource, before and after a change.
+PIPELINE_ARGUMENTS = {
+    "initial": """
   carrier             = { endpoint = "https://carrier.shop.test", api_key = var.partner_api_keys["carrier"] }
   forwarded_events    = { alarms = { source = "aws.cloudwatch", detail_types = ["CloudWatch Alarm State Change"] } }
   reserve_concurrency = true
   deletion_protection = true
 """,
-    "second": """
+    "changed": """
   carrier = {
     endpoint         = "https://carrier.shop.test"
     api_key          = var.partner_api_keys["carrier"]
@@ -84,11 +84,11 @@ def main(environment: str = ENVIRONMENT) -> int:
         try:
             with console.step("bootstrap"):
                 account = Account(cloud, Path(folder), environment)
-            recorded = run_lifecycle(account)
+            recorded_calls = run_lifecycle(account)
         finally:
             cloud.stop()
     if environment == ENVIRONMENT:
-        CALLS_FILE.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+        CALLS_FILE.write_text(json.dumps(recorded_calls, indent=1, sort_keys=True) + "\n")
     return 0
 
 
@@ -105,56 +105,56 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
         for kind, rpc, call in _logged_calls(log):
             calls_by_type.setdefault(kind, {}).setdefault("read" if rpc == "ReadResource" else name, set()).add(call)
 
-    def check_plan(description: str, expected: dict[str, list[str]]) -> None:
+    def check_plan(description: str, expected_changes: dict[str, list[str]]) -> None:
         with console.step(f"plan: {description}"):
-            planned = {item["address"]: item["change"]["actions"] for item in account.plan()["resource_changes"]}
-        actual = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
-        if actual != expected:
-            raise UserError(f"The plan must change {description}; got {actual}.")
+            actions = {item["address"]: item["change"]["actions"] for item in account.plan()["resource_changes"]}
+        changes = {address: names for address, names in actions.items() if names not in (["no-op"], ["read"])}
+        if changes != expected_changes:
+            raise UserError(f"The plan must contain {description}; got {changes}.")
 
-    _write_environment(account, "first")
+    _write_environment(account, "initial")
     plan = account.plan()
     run_phase("create")
-    check_plan("nothing", {})
+    check_plan("no changes", {})
     _change_code(account, CHANGED_FUNCTION)
-    check_plan("one function", _CODE_CHANGES)
+    check_plan("changes to one function", _CODE_CHANGES)
     run_phase("change")
     versions = rollback.read(account.operator_cloud(), CHANGED_FUNCTION)
     rollback.move(account.operator_cloud(), versions, versions.choose(None))
-    check_plan("nothing after a rollback", {})
-    _write_environment(account, "second")
+    check_plan("no changes after a rollback", {})
+    _write_environment(account, "changed")
     _change_code(account, "finance")
     run_phase("change")
     _fill_buckets(account.cloud)
     run_phase("destroy")
     calls = {kind: {name: sorted(values) for name, values in phases.items()} for kind, phases in calls_by_type.items()}
-    if missing := sorted(account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_CALLS):
-        raise UserError(f"The deploy roles lack permissions: {missing}. Grant them in terraform/bootstrap.")
+    if denied_actions := sorted(account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_CALLS):
+        raise UserError(f"The deploy roles lack permissions: {denied_actions}. Grant them in terraform/bootstrap.")
     return calls
 
 
 def _required_actions(account: Account, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
     """Return each action that the roles require, with its resource's ARN in the local cloud's account."""
     roles: list[Role] = ["apply", "plan"]
-    required = [permission for role in roles for permission in plan_permissions(plan, calls, role)]
-    required += [permission for role in roles for permission in state_permissions(account.environment, role)]
-    return {(permission.action, permission.resource.replace(ACCOUNT, ACCOUNT_ID)) for permission in required}
+    permissions = [permission for role in roles for permission in plan_permissions(plan, calls, role)]
+    permissions += [permission for role in roles for permission in state_permissions(account.environment, role)]
+    return {(permission.action, permission.resource.replace(ACCOUNT, ACCOUNT_ID)) for permission in permissions}
 
 
 def add_every_resource(main: str, version: str) -> str:
-    """Return the text of the environment's main.tf, changed to create every resource that the pipeline can create."""
+    """Return the text of the environment's main.tf, extended to create every resource that the pipeline can create."""
     module_start = f'  environment = "{ENVIRONMENT}"\n'
-    return main.replace(module_start, module_start + EVERY_RESOURCE_ARGUMENTS[version])
+    return main.replace(module_start, module_start + PIPELINE_ARGUMENTS[version])
 
 
 def _write_environment(account: Account, version: str) -> None:
-    """Write the environment's configuration with every resource, in its first or second version."""
+    """Write the `initial` or the `changed` version of a configuration that creates every type of resource."""
     main = account.copy_sources() / "main.tf"
     account.write_variables(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
     text = add_every_resource(main.read_text(), version)
     main.write_text(text.replace("  storefront =", "  schema_registry = false\n  storefront =", 1))
-    if version == "second":
+    if version == "changed":
         terraform = account.folder / "terraform"
         for file in [main, *(terraform / "modules").rglob("*.tf"), *(terraform / "pipeline").glob("*.tf")]:
             text = file.read_text()

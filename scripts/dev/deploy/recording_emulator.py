@@ -12,7 +12,7 @@ from ministack.services import apigateway  # type: ignore[import-not-found]
 
 from orderflow_cli.local_cloud.ministack import alarms, permissions, services, state
 
-DENIED_CALLS = Path("denied_calls.jsonl")
+DENIED_CALLS_FILE = Path("denied_calls.jsonl")
 HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 _original_enforce, _original_object_context = permissions.original_enforce, iam_actions._s3_object_context
 _original_create_authorizer = apigateway._create_authorizer
@@ -22,7 +22,7 @@ def enforce(*request: Any) -> Any:
     decision = _original_enforce(*request)
     if getattr(decision, "decision", None) != "ImplicitDeny":
         return decision
-    with DENIED_CALLS.open("a") as file:
+    with DENIED_CALLS_FILE.open("a") as file:
         file.write(json.dumps([request[1], request[4]]) + "\n")
     return None
 

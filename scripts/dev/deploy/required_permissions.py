@@ -80,7 +80,7 @@ _ARN_ATTRIBUTES: dict[str, dict[str, str]] = {
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-_ALL_ALARMS_ACTIONS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
+_ACTIONS_ON_ALL_ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
 
 # Calls that the provider does not depend on: it continues if they are denied.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/{dynamodb,sns}
@@ -234,7 +234,7 @@ def _resource_types(action: str) -> dict[str, Any]:
 
 def _resource_arns(action: str, planned: PlannedResource) -> list[str]:
     """Return the ARNs on which AWS authorises the action: all required ones, else the most specific optional one."""
-    if planned.type == "aws_cloudwatch_composite_alarm" and action in _ALL_ALARMS_ACTIONS:
+    if planned.type == "aws_cloudwatch_composite_alarm" and action in _ACTIONS_ON_ALL_ALARMS:
         return ["*"]
     kinds = {name: kind for name, kind in _resource_types(action).items() if name}
     if not kinds:
@@ -377,8 +377,8 @@ def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Pe
     may_pass_role = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-        package = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
-        yield Permission(planned.address, "s3:GetObjectVersion", package)
+        package_arn = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
+        yield Permission(planned.address, "s3:GetObjectVersion", package_arn)
     if may_pass_role and planned.type in _ROLE_SERVICES and _passes_role(planned):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.attribute('aws_iam_role', 'name')}"
         service = f"{_ROLE_SERVICES[planned.type]}.amazonaws.com"
@@ -392,13 +392,13 @@ def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Pe
         for action in _LOG_DELIVERY_ACTIONS:
             yield Permission(planned.address, f"logs:{action}", "*")
     if planned.type == "aws_cloudwatch_event_connection":
-        secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{planned.after['name']}/id-a1b2c3"
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{planned.after['name']}/id-a1b2c3"
         for action in _CONNECTION_SECRET_ACTIONS:
-            yield Permission(planned.address, f"secretsmanager:{action}", secret)
+            yield Permission(planned.address, f"secretsmanager:{action}", arn)
 
 
 def _passes_role(planned: PlannedResource) -> bool:
-    """Return whether the resource passes a role to a service. A plan lacks its ARN: any role of its module counts."""
+    """Return whether the resource passes a role; a plan lacks role ARNs, so any role in the module suffices."""
     has_no_role = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
     return any(peer["type"] == "aws_iam_role" for peer in planned.peers) and not has_no_role
 
@@ -407,13 +407,13 @@ def _key_permissions(planned: PlannedResource, use: KeyUse, role: Role) -> Itera
     context: dict[str, Any] = {"kms:ViaService": f"{use.via_service}.{REGION}.amazonaws.com"} if use.via_service else {}
     variables = planned.variables
     if "EventBusName" in variables:
-        bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{variables['EventBusName']}"
-        context["kms:EncryptionContext:aws:events:event-bus:arn"] = bus
+        arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{variables['EventBusName']}"
+        context["kms:EncryptionContext:aws:events:event-bus:arn"] = arn
     elif planned.type in {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"}:
         return  # the default bus, which does not use the environment's key
     if "ScheduleName" in variables:
-        schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
-        context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = schedule
+        arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
+        context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = arn
     for action in (*use.plan_actions.split(), *(use.apply_actions.split() if role == "apply" else ())):
         key_context = {} if action == "DescribeKey" and not use.via_service else context
         yield Permission(planned.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)

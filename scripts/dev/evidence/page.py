@@ -17,32 +17,32 @@ ROWS = ROOT / "tests" / "evidence.toml"
 JUNIT_PROPERTY = "proves"
 """The name of the JUnit property whose value is a claim: proof, row and test name, separated by spaces."""
 
-PROOFS: Mapping[str, str] = {
+PROOF_LABELS: Mapping[str, str] = {
     "delivered": "delivered on the local cloud",
     "delivered_by_localemu": "delivered by LocalEmu",
     "simulated": "simulated",
     "applied": "applied by the provider",
     "planned": "`terraform test` or plan only",
 }
-"""The proofs with their labels, from the strongest to the weakest."""
+"""The label of each kind of proof, from the strongest kind to the weakest."""
 
 _FOLDERS = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "tests/e2e/", "terraform/", "examples/")}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A feature claimed to work. `needs` is the weakest sufficient proof."""
+    """A feature that tests must prove; `required_proof` is the weakest kind of proof that suffices."""
 
     id: str
     group: str
     what: str
-    needs: str
-    not_on_aws: str
+    required_proof: str
+    aws_caveat: str
 
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """A test's claim to prove a row: `proof` is a key of PROOFS, `test` a pytest node id or `<tftest file>::<run>`."""
+    """A claim that a test proves a row; `proof` is in PROOF_LABELS, `test` is a node id or `<tftest file>::<run>`."""
 
     row: str
     proof: str
@@ -50,19 +50,19 @@ class Claim:
 
     @property
     def rank(self) -> int:
-        return list(PROOFS).index(self.proof)
+        return list(PROOF_LABELS).index(self.proof)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row and the strongest claim that passed, if any; `is_proven` says whether that claim suffices."""
+    """A verdict on a row; `best_claim` is the strongest claim whose test passed, or None if there is no such claim."""
 
     row: Row
     best_claim: Claim | None
 
     @property
     def is_proven(self) -> bool:
-        return self.best_claim is not None and self.best_claim.rank <= list(PROOFS).index(self.row.needs)
+        return self.best_claim is not None and self.best_claim.rank <= list(PROOF_LABELS).index(self.row.required_proof)
 
 
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
@@ -80,9 +80,9 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(f"{path.name}: {entry.get('id', '')} must have what, needs and not_on_aws ({error}).") from None
-    if row.needs not in PROOFS:
-        raise UserError(f"{path.name}: needs of {row.id} must be one of {', '.join(PROOFS)}; got {row.needs!r}.")
+        raise UserError(f"{path.name}: {entry['id']} must have what, required_proof and aws_caveat: {error}") from None
+    if row.required_proof not in PROOF_LABELS:
+        raise UserError(f"{row.id} must require one of {', '.join(PROOF_LABELS)}; got {row.required_proof!r}.")
     return row
 
 
@@ -90,8 +90,8 @@ def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
     """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an invalid proof."""
     if row not in {known.id for known in known_rows}:
         raise UserError(f"{test} must claim a row of {ROWS.relative_to(ROOT)}; got {row!r}.")
-    if proof not in PROOFS:
-        raise UserError(f"{test}: the proof of {row} must be one of {', '.join(PROOFS)}; got {proof!r}.")
+    if proof not in PROOF_LABELS:
+        raise UserError(f"{test}: the proof of {row} must be one of {', '.join(PROOF_LABELS)}; got {proof!r}.")
     if not test.startswith(_FOLDERS.get(proof, "")):
         raise UserError(f"{test}: tests that prove {row} as {proof!r} must be in {' or '.join(_FOLDERS[proof])}.")
     return Claim(row, proof, test)
@@ -118,7 +118,7 @@ def _claims(report: Path) -> Iterator[Claim]:
 
 
 def evaluate_claims(known_rows: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
-    """Return a verdict on each row, with its strongest claim; of equally strong ones, the first by test name."""
+    """Return a verdict on each row with the row's strongest claim; of equally strong claims, the first by test name."""
     row_claims: dict[str, list[Claim]] = {row.id: [] for row in known_rows}
     for claim in claims:
         if claim.row in row_claims:
@@ -133,7 +133,7 @@ TIERS = ("unit", "integration", "infra", "faults", "e2e")
 
 _MEANINGS = {
     "delivered": "On MiniStack, with resources created by Terraform, a message arrived at its destination.",
-    "delivered_by_localemu": "The same on LocalEmu, for messages that MiniStack does not deliver.",
+    "delivered_by_localemu": "A message that MiniStack does not deliver arrived at its destination on LocalEmu.",
     "simulated": "The function's own code, with AWS mocked by moto, handled input in the format that AWS documents.",
     "applied": "The AWS provider created the resource in an emulator and then planned no change. No message was sent.",
     "planned": "A plan, or an apply with a mocked provider, shows what Terraform would create. No AWS API was called.",
@@ -142,11 +142,11 @@ _HEADER = f"""\
 # What is proven, and how
 
 Generated by `make generate` from the results of `make test`. The rows come from
-[tests/evidence.toml](../../tests/evidence.toml). Each names the strongest proof among the tests that passed:
+[tests/evidence.toml](../../tests/evidence.toml). Each row names the strongest proof among the tests that passed:
 
 | Proof | What happened |
 |---|---|
-{"\n".join(f"| {name} | {_MEANINGS[proof]} |" for proof, name in PROOFS.items())}
+{"\n".join(f"| {name} | {_MEANINGS[proof]} |" for proof, name in PROOF_LABELS.items())}
 
 Nothing here has run on AWS: the last column says what that leaves open.
 """
@@ -159,9 +159,9 @@ def verdicts() -> list[Verdict]:
 
 def problems() -> list[str]:
     """Return a sentence per unproven row or, if all are proven, one sentence if the page is out of date."""
-    unproven = [_unproven_message(verdict) for verdict in verdicts() if not verdict.is_proven]
+    unproven_messages = [_unproven_message(verdict) for verdict in verdicts() if not verdict.is_proven]
     message = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
-    return unproven or ([message] if is_outdated() else [])
+    return unproven_messages or ([message] if is_outdated() else [])
 
 
 def is_complete() -> bool:
@@ -194,14 +194,14 @@ def _report(tier: str) -> Path:
 
 def _unproven_message(verdict: Verdict) -> str:
     row, claim = verdict.row, verdict.best_claim
-    rule = f"{row.id} must have a passing test that proves it as {row.needs!r}"
+    rule = f"{row.id} must have a passing test that proves it as {row.required_proof!r}"
     return f"{rule}; got none" if claim is None else f"{rule}; {claim.test} proves it as {claim.proof!r} only"
 
 
 def _line(verdict: Verdict) -> str:
     row, claim = verdict.row, verdict.best_claim
     if claim is None or not verdict.is_proven:
-        return f"| {row.what} | **not proven** | | {row.not_on_aws} |"
+        return f"| {row.what} | **not proven** | | {row.aws_caveat} |"
     file = claim.test.partition("::")[0]
     link = f"[{file}]({os.path.relpath(ROOT / file, PAGE.parent)})"
-    return f"| {row.what} | {PROOFS[claim.proof]} | {link} | {row.not_on_aws} |"
+    return f"| {row.what} | {PROOF_LABELS[claim.proof]} | {link} | {row.aws_caveat} |"

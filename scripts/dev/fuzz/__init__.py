@@ -1,1 +1,1 @@
-"""Fuzzes the storefront API with schemathesis, by its OpenAPI document and by hooks for what that cannot express."""
+"""Fuzzes the storefront API with schemathesis, from the OpenAPI document; hooks set each request's customer."""

@@ -1,4 +1,4 @@
-"""Schemathesis hooks that set the customer of each request and record its response.
+"""Schemathesis hooks that set the customer of each request and record the response.
 
 An Idempotency-Key belongs to one customer and one body. Generated keys often repeat but bodies hardly ever do, so
 each body gets a separate customer, who also reads the order that the request created."""
@@ -11,10 +11,10 @@ from typing import Any
 
 import schemathesis
 
-CUSTOMER = "X-Customer-Id"
+CUSTOMER_HEADER = "X-Customer-Id"
 LIST_OPERATIONS = ("GET /orders", "GET /support/orders")
 RUN_VARIABLE, RECORD_VARIABLE = "ORDERFLOW_FUZZ_RUN", "ORDERFLOW_FUZZ_RECORD"
-_customers: dict[str, str] = {}
+_customer_by_order_id: dict[str, str] = {}
 
 
 @schemathesis.hook
@@ -34,14 +34,14 @@ def convert_integral_floats(value: Any) -> Any:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Send the request as the customer of its body, or as the customer whose order it reads."""
+    """Send the request as a customer derived from the body, or as the customer whose order the request reads."""
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
     new_customer = f"{os.environ[RUN_VARIABLE]}-{body[:24]}"
-    case.headers[CUSTOMER] = _customers.get(str(parameters.get("order_id")), new_customer)
-    if case.operation.label in LIST_OPERATIONS and _customers:
-        case.headers[CUSTOMER] = list(_customers.values())[-1]
+    case.headers[CUSTOMER_HEADER] = _customer_by_order_id.get(str(parameters.get("order_id")), new_customer)
+    if case.operation.label in LIST_OPERATIONS and _customer_by_order_id:
+        case.headers[CUSTOMER_HEADER] = list(_customer_by_order_id.values())[-1]
     case.headers["X-Scopes"] = "orders:support"
 
 
@@ -52,8 +52,8 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     order_id = ""
     if response.status_code == 202:
         order_id = json.loads(response.content)["order_id"]
-        _customers[order_id] = case.headers[CUSTOMER]
+        _customer_by_order_id[order_id] = case.headers[CUSTOMER_HEADER]
     exchange = {"operation": case.operation.label, "method": case.method, "status": response.status_code}
-    line = {**exchange, "customer": case.headers[CUSTOMER], "order_id": order_id}
+    line = {**exchange, "customer": case.headers[CUSTOMER_HEADER], "order_id": order_id}
     with Path(os.environ[RECORD_VARIABLE]).open("a", encoding="utf-8") as record:
         record.write(f"{json.dumps(line)}\n")

@@ -13,12 +13,12 @@ from dev.fuzz.hooks import RECORD_VARIABLE, RUN_VARIABLE
 from orderflow_cli import ROOT
 from orderflow_cli.local_cloud import seed
 
-DOCUMENT = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
+OPENAPI_FILE = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
 SEED = 20_260_301
 # Excluded checks, each with the reason why this API cannot pass it on the local cloud.
 EXCLUDED_CHECKS = {
     "ignored_auth": "the header that names a local customer is not a credential; other tests cover tokens",
-    "ensure_resource_availability": "reading an accepted order returns 404 until it is recorded, as the document says",
+    "ensure_resource_availability": "reading an accepted order returns 404 until it is recorded, as openapi.json says",
 }
 _MAX_CATALOG_SKUS = 12
 
@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
     """Return the OpenAPI document, adapted to the local cloud: with SKUs of its catalog and its authentication.
 
     No schema says which SKUs are in the catalog, and the API rejects the others."""
-    openapi: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
+    openapi: dict[str, Any] = json.loads(OPENAPI_FILE.read_text("utf-8"))
     openapi["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
         "enum": [*sorted(seed.prices())[:_MAX_CATALOG_SKUS], seed.sold_out_sku()],

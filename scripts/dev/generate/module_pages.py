@@ -23,15 +23,15 @@ def pages(root: Path) -> dict[Path, str]:
 def page(folder: Path) -> str:
     """Return a page with one module's inputs and outputs as two tables."""
     inputs = [
-        f"| `{name}` | `{_short_type(block['type'])}` | {_default_cell(block)} | {_one_line(block['description'])} |"
+        f"| `{name}` | `{_short_type(block['type'])}` | {_default_cell(block)} | {_description_cell(block)} |"
         for name, block in _blocks(folder, "variable")
     ]
-    outputs = [f"| `{name}` | {_one_line(block['description'])} |" for name, block in _blocks(folder, "output")]
+    outputs = [f"| `{name}` | {_description_cell(block)} |" for name, block in _blocks(folder, "output")]
     return "\n".join([f"# {folder.name}: inputs and outputs", *_INPUTS_HEADER, *inputs, *_OUTPUTS_HEADER, *outputs, ""])
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the name and content of each block of a kind, in file order. Raises UserError for an incomplete one."""
+    """Return the name and content of each `kind` block, in file order. Raises UserError if a block is incomplete."""
     import hcl2
 
     named_blocks = []
@@ -63,8 +63,8 @@ def _default_cell(block: Mapping[str, Any]) -> str:
     return "`{}`" if default == {} else "`[]`" if default == [] else f"`{default}`"
 
 
-def _one_line(expression: str) -> str:
-    """Return a description on one line, for a table cell."""
+def _description_cell(block: Mapping[str, Any]) -> str:
+    expression = block["description"]
     heredoc = _HEREDOC.match(expression.strip('"'))
     text = heredoc["text"] if heredoc else re.sub(r"\\(.)", r"\1", expression[1:-1])
     return " ".join(text.split()).replace("|", "\\|")

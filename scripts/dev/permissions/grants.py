@@ -100,7 +100,7 @@ class Call:
     detail_type: str = ""
 
 
-def access_key(function_arn: str, role_arn: str) -> str:
+def derive_access_key(function_arn: str, role_arn: str) -> str:
     """Return the access key that MiniStack derives from the ARNs of a function and its role."""
     return f"ASIA{hashlib.sha256(f'{function_arn}:{role_arn}'.encode()).hexdigest()[:16].upper()}"
 
@@ -111,7 +111,7 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
-    """Yield all events of the access key, newest first. Each look-up ends at the oldest event of the one before."""
+    """Yield all events of the access key, newest first. A look-up ends at the oldest event of the previous look-up."""
     seen_ids: set[str] = set()
     end: list[float] = []
 

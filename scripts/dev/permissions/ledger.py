@@ -1,6 +1,6 @@
 """Compares the grants of the functions' roles with the calls that the functions made on a local cloud.
 
-The local cloud enforces the policies of prod, so a missing grant fails the tests. The ledger shows the unused grants.
+The local cloud enforces the policies of prod, so a missing grant fails the tests. The ledger lists each grant's uses.
 """
 
 import re
@@ -12,25 +12,25 @@ from dev.permissions.grants import Call, Grant
 from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
-REPORT = "permissions.json"
+REPORT_NAME = "permissions.json"
 """Name of the file with the problems that the end-to-end tests found."""
 
 UNOBSERVABLE_GRANTS = {
-    ("logs:*", "*"): "Lambda writes logs with the role; the emulator writes them without it",
+    ("logs:*", "*"): "Lambda uses the role to write logs; the emulator does not",
     ("xray:*", "*"): "the emulator keeps no traces",
     ("kms:*", "*"): "the emulator does not call KMS",
-    ("sqs:ReceiveMessage", "*"): "Lambda polls the queue with the role; the emulator polls it without",
-    ("sqs:DeleteMessage", "*"): "Lambda polls the queue with the role; the emulator polls it without",
-    ("sqs:GetQueueAttributes", "*"): "Lambda polls the queue with the role; the emulator polls it without",
-    ("sqs:SendMessage", "payment_deadline-*"): "Lambda uses the role for its failure destination",
-    ("dynamodb:*", "table/*/stream/*"): "Lambda reads the stream with the role; the emulator reads it without",
-    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role for its failure destination",
+    ("sqs:ReceiveMessage", "*"): "Lambda uses the role to poll the queue; the emulator does not",
+    ("sqs:DeleteMessage", "*"): "Lambda uses the role to poll the queue; the emulator does not",
+    ("sqs:GetQueueAttributes", "*"): "Lambda uses the role to poll the queue; the emulator does not",
+    ("sqs:SendMessage", "payment_deadline-*"): "Lambda uses the role for the failure destination",
+    ("dynamodb:*", "table/*/stream/*"): "Lambda uses the role to read the stream; the emulator does not",
+    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role for the failure destination",
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
-    ("s3:ListBucket", "*"): "S3 requires it to return 404, and Lambda to set a failure destination",
+    ("s3:ListBucket", "*"): "only this grant lets S3 return 404 and Lambda set a failure destination",
 }
 """Why the use of a grant cannot be observed, by action and resource."""
 
-OCCASIONAL_GRANTS = {
+RARELY_USED_GRANTS = {
     "*: sqs:ChangeMessageVisibility on *": "used to retry an event, such as one that arrived early",
     "customer_service: dynamodb:Query on table/cases": "used for orders with notices of an earlier release",
     "warehouse: events:PutEvents *ShipmentStopped*": "published when a customer cancels an order that is being packed",
@@ -41,15 +41,15 @@ OCCASIONAL_GRANTS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A grant, the number of different calls that used it, and why its use cannot be observed (empty if it can)."""
+    """A grant, the number of different calls that used it, and why the use cannot be observed (empty if it can)."""
 
     grant: Grant
-    uses: int
+    use_count: int
     unobservable_reason: str
 
 
 def read(cloud: LocalCloud) -> list[Entry]:
-    """Return the ledger of a running local cloud since its start."""
+    """Return an entry for each grant of the functions, with the uses since the local cloud started."""
     iam, cloudtrail = cloud.client("iam"), cloud.client("cloudtrail")
     entries: list[Entry] = []
     for name, function in cloud.outputs()["functions"].items():
@@ -61,7 +61,7 @@ def read(cloud: LocalCloud) -> list[Entry]:
         role_grants = {grant for policy in policies for grant in grants.grants_in_policy(name, policy)}
         # Rules and schedules invoke the alias by its own ARN.
         arns = (function["arn"], f"{function['arn']}:{ALIAS}")
-        keys = [grants.access_key(arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}") for arn in arns]
+        keys = [grants.derive_access_key(arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}") for arn in arns]
         calls = [call for key in keys for call in grants.recorded_calls(cloudtrail, name, key)]
         entries += compare(role_grants, calls)
     return entries
@@ -72,14 +72,14 @@ def compare(grants: Iterable[Grant], calls: Sequence[Call]) -> list[Entry]:
 
 
 def problems(entries: Iterable[Entry]) -> list[str]:
-    """Return one sentence per unused grant, and per reason that no longer applies."""
+    """Return one sentence for each unused grant and for each reason that no longer applies."""
     return [
         f"{entry.grant} is listed in UNOBSERVABLE_GRANTS ({entry.unobservable_reason}), but was used: remove the entry"
-        if entry.uses
+        if entry.use_count
         else f"{entry.grant} was never used: remove it, or add to dev/permissions/ledger.py why its use is not observed"
         for entry in entries
-        if bool(entry.uses) == bool(entry.unobservable_reason)
-        and not any(_matches(one, str(entry.grant)) for one in OCCASIONAL_GRANTS)
+        if bool(entry.use_count) == bool(entry.unobservable_reason)
+        and not any(_matches(one, str(entry.grant)) for one in RARELY_USED_GRANTS)
     ]
 
 

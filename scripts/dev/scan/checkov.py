@@ -40,7 +40,7 @@ class Finding:
 
 
 def scan_source() -> list[Finding]:
-    """Scan the Terraform source; skips are applied by checkov itself."""
+    """Scan the Terraform source; checkov itself applies the skip comments."""
     # One run per folder: given several folders, checkov reports the first one repeatedly.
     # Examples are excluded because their modules are scanned, and `terraform test` files as they have no resources.
     options = ["--framework", "terraform", "--skip-path", "examples/", "--skip-path", "tests/"]
@@ -52,7 +52,7 @@ def scan_source() -> list[Finding]:
 
 
 def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
-    """Scan the plan of each environment; a skip counts if it is in the block of the planned resource."""
+    """Scan the plan of each environment, and apply the skip comments in the blocks of the planned resources."""
     files = [str(document) for document in documents.values()]
     folder = next(iter(documents.values())).parent
     reports = run_checkov(["--framework", "terraform_plan", "--file", *files], plans_folder=folder)
@@ -125,7 +125,7 @@ def custom_policies() -> dict[str, str]:
 
 
 _BLOCK = re.compile(r'^(?:resource|data) "(\w+)" "(\w+)" \{$(.*?)^\}$', re.MULTILINE | re.DOTALL)
-_SKIP = re.compile(r"#\s*checkov:skip=([^:\s]*):?(.*)")
+_SKIP_COMMENT = re.compile(r"#\s*checkov:skip=([^:\s]*):?(.*)")
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Skip:
     check_id: str
     reason: str
     is_in_block: bool
-    """Whether the skip is inside the block of a resource."""
+    """Whether the comment is inside the block of a resource."""
 
 
 def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
@@ -144,22 +144,22 @@ def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
             continue
         text = file.read_text()
         spans = [block.span() for block in _BLOCK.finditer(text)]
-        for match in _SKIP.finditer(text):
+        for match in _SKIP_COMMENT.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             is_in_block = any(start < match.start() < end for start, end in spans)
             yield Skip(file, line, match[1], match[2].strip(), is_in_block)
 
 
 def skips_in_block(block: Block) -> dict[str, str]:
-    """Return the reasons of the skips inside a resource's block, by check id."""
-    return {check: reason.strip() for check, reason in _SKIP.findall(block.text)}
+    """Return the reason of each skip comment in a resource's block, by check id."""
+    return {check: reason.strip() for check, reason in _SKIP_COMMENT.findall(block.text)}
 
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif_report(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return a SARIF 2.1.0 report of the failures and of the skips, which are suppressed results with a reason."""
+    """Return a SARIF 2.1.0 report of the failed checks and the skipped checks, which are suppressed with a reason."""
     reported_findings = [finding for finding in findings if finding.state != "passed"]
     titles = {finding.check_id: finding.title for finding in reported_findings}
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]

@@ -17,7 +17,7 @@ _CHILD_SCRIPT = Path(__file__).with_name("parliament_child.py")
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A finding of parliament; `policy` is the address of a resource and the name of an attribute."""
+    """A finding reported by parliament; `policy` is `<resource address>.<attribute name>`."""
 
     policy: str
     issue: str
@@ -38,7 +38,7 @@ class Suppression:
 
 
 _KMS_KEY = r"(^|\.)aws_kms_key\."
-_DEPLOYMENT = r"^aws_iam_policy\.this\["
+_DEPLOYMENT_POLICY = r"^aws_iam_policy\.this\["
 _TRUST_POLICY = r"\.assume_role_policy$"
 _RELAY = r"\.relay\.aws_iam_role_policy\."
 _LOGS_CONDITION = "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey"
@@ -56,17 +56,17 @@ SUPPRESSIONS = (
     # The DynamoDB guide grants ListStreams on the streams of a table, though the list of actions names no resource.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$"),
     # PutCompositeAlarm requires a permission on `*`, as the API reference says.
-    Suppression("RESOURCE_STAR", _DEPLOYMENT, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
+    Suppression("RESOURCE_STAR", _DEPLOYMENT_POLICY, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
     # DescribeAlarms returns composite alarms only to callers with a permission on `*`, as the API reference says.
-    Suppression("RESOURCE_STAR", rf"{_DEPLOYMENT}|\.(operators|reader)\b", r"^\['cloudwatch:DescribeAlarms'\]$"),
+    Suppression("RESOURCE_STAR", rf"{_DEPLOYMENT_POLICY}|\.(operators|reader)\b", r"^\['cloudwatch:DescribeAlarms'\]$"),
     # IAM documents iam:PermissionsBoundary with StringEquals; parliament expects an ARN.
     Suppression(
-        "MISMATCHED_TYPE_BUT_USABLE", _DEPLOYMENT, "StringEquals requires a value of type String but given Arn"
+        "MISMATCHED_TYPE_BUT_USABLE", _DEPLOYMENT_POLICY, "StringEquals requires a value of type String but given Arn"
     ),
     # The apply role writes the policies of the environment's buckets; therefore an apply requires an approval.
-    Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT, r"on arn:aws:s3:::orderflow-\w+-\*"),
+    Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT_POLICY, r"on arn:aws:s3:::orderflow-\w+-\*"),
     # API Gateway requires these to create an API with tags; parliament's list of actions lacks them.
-    Suppression("UNKNOWN_ACTION", _DEPLOYMENT, r"apigateway:(Tag|Untag)Resource$"),
+    Suppression("UNKNOWN_ACTION", _DEPLOYMENT_POLICY, r"apigateway:(Tag|Untag)Resource$"),
     # GitHub issues these tokens; the trust policies check their audience and subject.
     Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST_POLICY, "token.actions.githubusercontent.com"),
 )

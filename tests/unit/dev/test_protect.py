@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dev.__main__ import ORDERFLOW_DEV
-from dev.commands.protect import PROTECTED
+from dev.commands.protect import PROTECTED_TYPES
 
 
 def change(kind: str, actions: list[str], **more: Any) -> dict[str, Any]:
@@ -42,12 +42,12 @@ def test_plan_that_deletes_a_resource_with_data_is_rejected(
     assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **values))) == 1
 
     output = " ".join(capsys.readouterr().err.split())
-    assert f"module.a.{kind}.this ({PROTECTED[kind]} orders) {message}" in output
+    assert f"module.a.{kind}.this ({PROTECTED_TYPES[kind]} orders) {message}" in output
     assert "`removed` block" in output
 
 
 def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = [change(kind, [action]) for kind in PROTECTED for action in ("forget", "update", "no-op", "create")]
+    changes = [change(kind, [action]) for kind in PROTECTED_TYPES for action in ("forget", "update", "no-op", "create")]
 
     assert protect(monkeypatch, plan(*changes, change("aws_lambda_function", ["delete", "create"]))) == 0
 

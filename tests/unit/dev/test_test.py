@@ -92,7 +92,7 @@ def test_run_fails_when_a_row_is_not_proven_or_a_grant_is_unused(
         monkeypatch.setattr(evidence, "verdicts", lambda: [Verdict(LAMBDA_ROW, None)])
     else:
         (clone / "reports").mkdir()
-        (clone / "reports" / ledger.REPORT).write_text(json.dumps(["finance: s3:GetObject on a was never used"]))
+        (clone / "reports" / ledger.REPORT_NAME).write_text(json.dumps(["finance: s3:GetObject on a was never used"]))
 
     assert run() == 1
     assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 1 failed, 0 skipped"

@@ -40,7 +40,7 @@ print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["
 def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
     for folder in ("lambdas", "tests/support", "tests/unit/storefront_api"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    schemas = tmp_path / files.CONTRACTS / "schemas"
+    schemas = tmp_path / files.CONTRACTS_FOLDER / "schemas"
     for name, before, definitions in (
         ("OrderPlaced.v1.json", '"contact_email": {"$ref": "common.v1.json', "common.v1.json"),
         ("common.v1.json", '"contact_email": {"$ref": "', ""),
@@ -48,7 +48,7 @@ def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
         text = (schemas / name).read_text("utf-8")
         assert text.count(before) == 1
         (schemas / name).write_text(text.replace(before, FIELD % definitions + before), "utf-8")
-    example = tmp_path / files.CONTRACTS / "examples/OrderPlaced.v1/valid/complete.json"
+    example = tmp_path / files.CONTRACTS_FOLDER / "examples/OrderPlaced.v1/valid/complete.json"
     complete = json.loads(example.read_text("utf-8"))
     complete["data"]["gift_note"] = "For Ada"
     example.write_text(json.dumps(complete), "utf-8")
@@ -62,7 +62,7 @@ def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
     reason = "must be readable text on one line"
     output = json.loads(process.stdout.splitlines()[-1])
     assert output == [422, [{"field": "gift_note", "reason": reason}], 202, "For Ada", "For Ada"]
-    document = json.loads((tmp_path / files.OPENAPI).read_text("utf-8"))["components"]["schemas"]
+    document = json.loads((tmp_path / files.OPENAPI_FILE).read_text("utf-8"))["components"]["schemas"]
     assert "gift_note" in document["OrderRequest"]["properties"]
     assert document["OrderRequest"]["examples"][0]["gift_note"] == "For Ada"
     assert "gift_note" in document["Order"]["properties"]

@@ -9,150 +9,150 @@ REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][
 NoneType = type(None)
 
 def find_violations(body: object) -> list:
-    data, found = (body, [])
+    data, result = (body, [])
     if not isinstance(data, dict):
-        found.extend(violations('', 'type', 'object'))
+        result.extend(violations('', 'type', 'object'))
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
         data__missing_keys = set(['channel', 'lines', 'shipping_address']) - data.keys()
         if data__missing_keys:
-            found.extend(violations('', 'required', sorted(data__missing_keys)))
+            result.extend(violations('', 'required', sorted(data__missing_keys)))
         data_keys = set(data.keys())
         if 'channel' in data_keys:
             data_keys.remove('channel')
             data__channel = data['channel']
             if not isinstance(data__channel, str):
-                found.extend(violations('channel', 'type', 'string'))
+                result.extend(violations('channel', 'type', 'string'))
             if not (isinstance(data__channel, str) and data__channel == 'web' or (isinstance(data__channel, str) and data__channel == 'mobile')):
-                found.extend(violations('channel', 'enum', ['web', 'mobile']))
+                result.extend(violations('channel', 'enum', ['web', 'mobile']))
         if 'lines' in data_keys:
             data_keys.remove('lines')
             data__lines = data['lines']
             if not isinstance(data__lines, (list, tuple)):
-                found.extend(violations('lines', 'type', 'array'))
+                result.extend(violations('lines', 'type', 'array'))
             data__lines_is_list = isinstance(data__lines, (list, tuple))
             if data__lines_is_list:
                 data__lines_len = len(data__lines)
                 if data__lines_len < 1:
-                    found.extend(violations('lines', 'minItems', 1))
+                    result.extend(violations('lines', 'minItems', 1))
                 if data__lines_len > 100:
-                    found.extend(violations('lines', 'maxItems', 100))
+                    result.extend(violations('lines', 'maxItems', 100))
                 for data__lines_x, data__lines_item in enumerate(data__lines):
                     if not isinstance(data__lines_item, dict):
-                        found.extend(violations(f'lines[{data__lines_x}]', 'type', 'object'))
+                        result.extend(violations(f'lines[{data__lines_x}]', 'type', 'object'))
                     data__lines_item_is_dict = isinstance(data__lines_item, dict)
                     if data__lines_item_is_dict:
                         data__lines_item__missing_keys = set(['sku', 'quantity']) - data__lines_item.keys()
                         if data__lines_item__missing_keys:
-                            found.extend(violations(f'lines[{data__lines_x}]', 'required', sorted(data__lines_item__missing_keys)))
+                            result.extend(violations(f'lines[{data__lines_x}]', 'required', sorted(data__lines_item__missing_keys)))
                         data__lines_item_keys = set(data__lines_item.keys())
                         if 'sku' in data__lines_item_keys:
                             data__lines_item_keys.remove('sku')
                             data__lines_item__sku = data__lines_item['sku']
                             if not isinstance(data__lines_item__sku, str):
-                                found.extend(violations(f'lines[{data__lines_x}].sku', 'type', 'string'))
+                                result.extend(violations(f'lines[{data__lines_x}].sku', 'type', 'string'))
                             if isinstance(data__lines_item__sku, str):
                                 if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'].search(data__lines_item__sku):
-                                    found.extend(violations(f'lines[{data__lines_x}].sku', 'pattern', 'a SKU: a letter or digit, then up to 63 letters, digits and . _ -'))
+                                    result.extend(violations(f'lines[{data__lines_x}].sku', 'pattern', 'a SKU: a letter or digit, then up to 63 letters, digits and . _ -'))
                         if 'quantity' in data__lines_item_keys:
                             data__lines_item_keys.remove('quantity')
                             data__lines_item__quantity = data__lines_item['quantity']
                             if not isinstance(data__lines_item__quantity, int) or isinstance(data__lines_item__quantity, bool):
-                                found.extend(violations(f'lines[{data__lines_x}].quantity', 'type', 'integer'))
+                                result.extend(violations(f'lines[{data__lines_x}].quantity', 'type', 'integer'))
                             if isinstance(data__lines_item__quantity, int) and (not isinstance(data__lines_item__quantity, bool)):
                                 if data__lines_item__quantity < 1:
-                                    found.extend(violations(f'lines[{data__lines_x}].quantity', 'minimum', 1))
+                                    result.extend(violations(f'lines[{data__lines_x}].quantity', 'minimum', 1))
                                 if data__lines_item__quantity > 999:
-                                    found.extend(violations(f'lines[{data__lines_x}].quantity', 'maximum', 999))
+                                    result.extend(violations(f'lines[{data__lines_x}].quantity', 'maximum', 999))
                         if data__lines_item_keys:
-                            found.extend(violations(f'lines[{data__lines_x}]', 'additionalProperties', list(data__lines_item_keys)))
+                            result.extend(violations(f'lines[{data__lines_x}]', 'additionalProperties', list(data__lines_item_keys)))
         if 'shipping_address' in data_keys:
             data_keys.remove('shipping_address')
             data__shippingaddress = data['shipping_address']
             if not isinstance(data__shippingaddress, dict):
-                found.extend(violations('shipping_address', 'type', 'object'))
+                result.extend(violations('shipping_address', 'type', 'object'))
             data__shippingaddress_is_dict = isinstance(data__shippingaddress, dict)
             if data__shippingaddress_is_dict:
                 data__shippingaddress__missing_keys = set(['name', 'line1', 'city', 'country']) - data__shippingaddress.keys()
                 if data__shippingaddress__missing_keys:
-                    found.extend(violations('shipping_address', 'required', sorted(data__shippingaddress__missing_keys)))
+                    result.extend(violations('shipping_address', 'required', sorted(data__shippingaddress__missing_keys)))
                 data__shippingaddress_keys = set(data__shippingaddress.keys())
                 if 'name' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('name')
                     data__shippingaddress__name = data__shippingaddress['name']
                     if not isinstance(data__shippingaddress__name, str):
-                        found.extend(violations('shipping_address.name', 'type', 'string'))
+                        result.extend(violations('shipping_address.name', 'type', 'string'))
                     if isinstance(data__shippingaddress__name, str):
                         data__shippingaddress__name_len = len(data__shippingaddress__name)
                         if data__shippingaddress__name_len > 200:
-                            found.extend(violations('shipping_address.name', 'maxLength', 200))
+                            result.extend(violations('shipping_address.name', 'maxLength', 200))
                         if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__name):
-                            found.extend(violations('shipping_address.name', 'pattern', 'readable text on one line'))
+                            result.extend(violations('shipping_address.name', 'pattern', 'readable text on one line'))
                 if 'line1' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('line1')
                     data__shippingaddress__line1 = data__shippingaddress['line1']
                     if not isinstance(data__shippingaddress__line1, str):
-                        found.extend(violations('shipping_address.line1', 'type', 'string'))
+                        result.extend(violations('shipping_address.line1', 'type', 'string'))
                     if isinstance(data__shippingaddress__line1, str):
                         data__shippingaddress__line1_len = len(data__shippingaddress__line1)
                         if data__shippingaddress__line1_len > 200:
-                            found.extend(violations('shipping_address.line1', 'maxLength', 200))
+                            result.extend(violations('shipping_address.line1', 'maxLength', 200))
                         if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__line1):
-                            found.extend(violations('shipping_address.line1', 'pattern', 'readable text on one line'))
+                            result.extend(violations('shipping_address.line1', 'pattern', 'readable text on one line'))
                 if 'line2' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('line2')
                     data__shippingaddress__line2 = data__shippingaddress['line2']
                     if not isinstance(data__shippingaddress__line2, str):
-                        found.extend(violations('shipping_address.line2', 'type', 'string'))
+                        result.extend(violations('shipping_address.line2', 'type', 'string'))
                     if isinstance(data__shippingaddress__line2, str):
                         data__shippingaddress__line2_len = len(data__shippingaddress__line2)
                         if data__shippingaddress__line2_len > 200:
-                            found.extend(violations('shipping_address.line2', 'maxLength', 200))
+                            result.extend(violations('shipping_address.line2', 'maxLength', 200))
                         if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__line2):
-                            found.extend(violations('shipping_address.line2', 'pattern', 'readable text on one line'))
+                            result.extend(violations('shipping_address.line2', 'pattern', 'readable text on one line'))
                 if 'postal_code' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('postal_code')
                     data__shippingaddress__postalcode = data__shippingaddress['postal_code']
                     if not isinstance(data__shippingaddress__postalcode, str):
-                        found.extend(violations('shipping_address.postal_code', 'type', 'string'))
+                        result.extend(violations('shipping_address.postal_code', 'type', 'string'))
                     if isinstance(data__shippingaddress__postalcode, str):
                         data__shippingaddress__postalcode_len = len(data__shippingaddress__postalcode)
                         if data__shippingaddress__postalcode_len > 20:
-                            found.extend(violations('shipping_address.postal_code', 'maxLength', 20))
+                            result.extend(violations('shipping_address.postal_code', 'maxLength', 20))
                         if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__postalcode):
-                            found.extend(violations('shipping_address.postal_code', 'pattern', 'readable text on one line'))
+                            result.extend(violations('shipping_address.postal_code', 'pattern', 'readable text on one line'))
                 if 'city' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('city')
                     data__shippingaddress__city = data__shippingaddress['city']
                     if not isinstance(data__shippingaddress__city, str):
-                        found.extend(violations('shipping_address.city', 'type', 'string'))
+                        result.extend(violations('shipping_address.city', 'type', 'string'))
                     if isinstance(data__shippingaddress__city, str):
                         data__shippingaddress__city_len = len(data__shippingaddress__city)
                         if data__shippingaddress__city_len > 200:
-                            found.extend(violations('shipping_address.city', 'maxLength', 200))
+                            result.extend(violations('shipping_address.city', 'maxLength', 200))
                         if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__city):
-                            found.extend(violations('shipping_address.city', 'pattern', 'readable text on one line'))
+                            result.extend(violations('shipping_address.city', 'pattern', 'readable text on one line'))
                 if 'country' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('country')
                     data__shippingaddress__country = data__shippingaddress['country']
                     if not isinstance(data__shippingaddress__country, str):
-                        found.extend(violations('shipping_address.country', 'type', 'string'))
+                        result.extend(violations('shipping_address.country', 'type', 'string'))
                     if isinstance(data__shippingaddress__country, str):
                         if not REGEX_PATTERNS['^[A-Z]{2}$'].search(data__shippingaddress__country):
-                            found.extend(violations('shipping_address.country', 'pattern', 'an ISO 3166-1 country code of two capital letters'))
+                            result.extend(violations('shipping_address.country', 'pattern', 'an ISO 3166-1 country code of two capital letters'))
                 if data__shippingaddress_keys:
-                    found.extend(violations('shipping_address', 'additionalProperties', list(data__shippingaddress_keys)))
+                    result.extend(violations('shipping_address', 'additionalProperties', list(data__shippingaddress_keys)))
         if 'contact_email' in data_keys:
             data_keys.remove('contact_email')
             data__contactemail = data['contact_email']
             if not isinstance(data__contactemail, str):
-                found.extend(violations('contact_email', 'type', 'string'))
+                result.extend(violations('contact_email', 'type', 'string'))
             if isinstance(data__contactemail, str):
                 data__contactemail_len = len(data__contactemail)
                 if data__contactemail_len > 254:
-                    found.extend(violations('contact_email', 'maxLength', 254))
+                    result.extend(violations('contact_email', 'maxLength', 254))
                 if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff]([^\\u0000-\\u002c\\u002e\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff]{0,61}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff])?(\\.[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff]([^\\u0000-\\u002c\\u002e\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff]{0,61}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff\U00013430-\U0001343f𖿤\U0001bca0-\U0001bca3𝅙\U0001d173-\U0001d17a\U000e0000-\U000e0fff])?)*$'].search(data__contactemail):
-                    found.extend(violations('contact_email', 'pattern', 'an e-mail address'))
+                    result.extend(violations('contact_email', 'pattern', 'an e-mail address'))
         if data_keys:
-            found.extend(violations('', 'additionalProperties', list(data_keys)))
-    return found
+            result.extend(violations('', 'additionalProperties', list(data_keys)))
+    return result

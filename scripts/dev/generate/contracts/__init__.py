@@ -1,3 +1,3 @@
 """Generators of the files derived from the contract schemas.
 
-schemas -> bundle (references inlined) -> validators, Draft-4 schemas for the registry, typed dictionaries, catalog."""
+schemas -> bundle (references inlined) -> validators, Draft 4 schemas for the registry, typed dictionaries, catalog."""

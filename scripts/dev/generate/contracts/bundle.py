@@ -13,7 +13,7 @@ from dev.generate.contracts.subset import Schema, SubsetError
 
 _CONTRACT_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
 _SHARED_FILE: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
-_ALLOWED_BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
+_KEYS_ALLOWED_BESIDE_REF: Final = subset.ANNOTATIONS | {"$ref"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Contract:
     @property
     def module(self) -> str:
         """The name of the generated module, such as `order_placed_v1`."""
-        return f"{snake_case(self.event_type)}_v{self.version}"
+        return f"{to_snake_case(self.event_type)}_v{self.version}"
 
     @property
     def data(self) -> Schema:
@@ -41,7 +41,7 @@ class Contract:
         return data
 
 
-def snake_case(name: str) -> str:
+def to_snake_case(name: str) -> str:
     """Convert `OrderPlaced` to `order_placed`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
@@ -117,8 +117,8 @@ def _inline(node: Any, file: str, location: str, documents: dict[str, Any]) -> A
 
 
 def _resolve_reference(node: Schema, file: str, location: str, documents: dict[str, Any]) -> Schema:
-    # Draft-07 ignores keywords next to a reference, so only annotations may be there.
-    if misplaced_names := [key for key in node if key not in _ALLOWED_BESIDE_REFERENCE and not key.startswith("x-")]:
+    # Draft 7 ignores keywords next to a reference, so only annotations may be there.
+    if misplaced_names := [key for key in node if key not in _KEYS_ALLOWED_BESIDE_REF and not key.startswith("x-")]:
         raise SubsetError(f"{location}: {misplaced_names[0]} must not be beside $ref, where it has no effect")
     target_file, _, definition = node["$ref"].partition("#/definitions/")
     target_file = target_file or file

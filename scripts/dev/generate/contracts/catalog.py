@@ -161,8 +161,8 @@ _CHANNELS: Final = {
 
 
 def asyncapi_document(contracts: list[Contract], examples: Path) -> dict[str, Any]:
-    """Return an AsyncAPI document: each event is a message of its channel, sent and received as its contract says."""
-    carriers = sorted({contract.schema["x-carrier"] for contract in contracts})
+    """Return an AsyncAPI document: each event is a message of its channel, sent and received as the contract says."""
+    channels = sorted({contract.schema["x-carrier"] for contract in contracts})
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -173,16 +173,16 @@ def asyncapi_document(contracts: list[Contract], examples: Path) -> dict[str, An
         },
         "defaultContentType": "application/json",
         "channels": {
-            carrier: {
+            channel: {
                 "address": None,
-                "description": _CHANNELS[carrier],
+                "description": _CHANNELS[channel],
                 "messages": {
                     contract.name: {"$ref": f"#/components/messages/{contract.name}"}
                     for contract in contracts
-                    if contract.schema["x-carrier"] == carrier
+                    if contract.schema["x-carrier"] == channel
                 },
             }
-            for carrier in carriers
+            for channel in channels
         },
         "operations": dict(_operations(contracts)),
         "components": {"messages": {one.name: _message(one, examples) for one in contracts}},
@@ -195,10 +195,10 @@ def _operations(contracts: list[Contract]) -> Iterator[tuple[str, dict[str, Any]
         for action, key in (("send", "x-producers"), ("receive", "x-consumers")):
             for name in contract.schema[key]:
                 operations.setdefault((name, action, contract.schema["x-carrier"]), []).append(contract)
-    for (name, action, carrier), operation_contracts in sorted(operations.items()):
-        channel = f"#/channels/{carrier}"
-        messages = [{"$ref": f"{channel}/messages/{contract.name}"} for contract in operation_contracts]
-        yield f"{name}_{action}_{carrier}", {"action": action, "channel": {"$ref": channel}, "messages": messages}
+    for (name, action, channel), operation_contracts in sorted(operations.items()):
+        reference = f"#/channels/{channel}"
+        messages = [{"$ref": f"{reference}/messages/{contract.name}"} for contract in operation_contracts]
+        yield f"{name}_{action}_{channel}", {"action": action, "channel": {"$ref": reference}, "messages": messages}
 
 
 def _message(contract: Contract, examples: Path) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _message(contract: Contract, examples: Path) -> dict[str, Any]:
 
 
 def _payload(schema: Schema) -> Schema:
-    """Return the schema without the keys that channels, operations and headers express."""
+    """Return the schema without the keys that the document represents as channels, operations and headers."""
     omitted_keys = ("$schema", "x-carrier", "x-producers", "x-consumers", "x-attributes")
     payload: Mapping[str, Any] = {key: value for key, value in schema.items() if key not in omitted_keys}
     return dict(payload)

@@ -1,5 +1,5 @@
-"""The subset of JSON Schema draft-07 allowed in contracts: what has the same meaning in Draft-4, the dialect of the
-EventBridge schema registry, and can be expressed by the validators, types and catalog.
+"""The subset of JSON Schema Draft 7 for contracts: the keywords that have the same meaning in Draft 4, the draft of the
+EventBridge schema registry, and that the validators, types and catalog support.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html"""
 
@@ -20,17 +20,17 @@ _ASSERTIONS: Final = frozenset(
 )  # fmt: skip
 _HINTS: Final = {
     "const": "use enum with one value",
-    "exclusiveMinimum": "it is a boolean in Draft-4; use minimum",
-    "exclusiveMaximum": "it is a boolean in Draft-4; use maximum",
-    "if": "check it in contracts/rules.py",
-    "then": "check it in contracts/rules.py",
-    "else": "check it in contracts/rules.py",
+    "exclusiveMinimum": "Draft 4 defines a boolean instead; use minimum",
+    "exclusiveMaximum": "Draft 4 defines a boolean instead; use maximum",
+    "if": "check the rule in contracts/rules.py",
+    "then": "check the rule in contracts/rules.py",
+    "else": "check the rule in contracts/rules.py",
     "oneOf": "only anyOf with one schema and null is supported",
     "anyOf": "only anyOf with one schema and null is supported",
-    "uniqueItems": "check it in contracts/rules.py",
-    "contains": "Draft-4 does not define it; check it in contracts/rules.py",
-    "propertyNames": "Draft-4 does not define it; use patternProperties",
-    "examples": "Draft-4 does not define it; put examples beside the schemas",
+    "uniqueItems": "check the rule in contracts/rules.py",
+    "contains": "Draft 4 has no contains; check the rule in contracts/rules.py",
+    "propertyNames": "Draft 4 has no propertyNames; use patternProperties",
+    "examples": "Draft 4 has no examples; put examples beside the schemas",
     "default": "validators do not set defaults, so the field would stay absent",
 }
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})
@@ -50,7 +50,7 @@ def check(schema: Schema, location: str) -> None:
     """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
     for path, subschema in subschemas(schema, location):
         if not isinstance(subschema, dict):
-            raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
+            raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft 4")
         for name in subschema:
             _check_keyword(name, path)
         _check_type(subschema, path)
@@ -72,7 +72,7 @@ def subschemas(schema: Any, location: str) -> Iterator[tuple[str, Any]]:
 def _check_keyword(name: str, path: str) -> None:
     is_known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
     if not is_known and not (name == "$schema" and "/" not in path):
-        hint = _HINTS.get(name, "it is not part of the subset that converts to Draft-4")
+        hint = _HINTS.get(name, "use only keywords that convert to Draft 4")
         raise SubsetError(f"{path}: {name} must not be used; {hint}")
 
 
@@ -155,7 +155,7 @@ _CHILD_GROUPS: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
-    """Convert a schema to Draft-4. Raises SubsetError for keywords that Draft-4 lacks or defines differently."""
+    """Convert a schema to Draft 4. Raises SubsetError for keywords that Draft 4 lacks or defines differently."""
     check(schema, schema.get("title", "schema"))
     return {"$schema": DIALECT} | _convert(schema)
 

@@ -28,56 +28,56 @@ import re
 from contracts.errors import {error}
 
 '''
-_SIGNATURE: Final = "def validate(data: dict, drop_unknown_fields: bool = False) -> None: pass"
-_LISTING_SIGNATURE: Final = "def find_violations(body: object) -> list: pass"
+_VALIDATE_STUB: Final = "def validate(data: dict, drop_unknown_fields: bool = False) -> None: pass"
+_FIND_VIOLATIONS_STUB: Final = "def find_violations(body: object) -> list: pass"
 _EXPLAINED_RULES: Final = ("pattern", "format", "patternProperties")
 _EXCEPTION: Final = "JsonSchemaValueException"
 
 
 def validator_source(contract: Contract) -> str:
     """Return the source of the module ``contracts.generated.validators.<module>``."""
-    module, _ = _build_module(contract.schema, contract.name, _Reducer(), _SIGNATURE)
+    module, _ = _build_module(contract.schema, contract.name, _CodeReducer(), _VALIDATE_STUB)
     return _HEADER.format(name=contract.name, error="violation") + ast.unparse(module) + "\n"
 
 
 def request_source(name: str, schema: Schema) -> str:
     """Return the source of ``contracts.generated.requests.<name>``; its ``find_violations`` checks a body."""
-    module, function = _build_module(schema, name, _ListingReducer(), _LISTING_SIGNATURE)
-    function.body = [*ast.parse("data, found = body, []").body, *function.body, *ast.parse("return found").body]
+    module, function = _build_module(schema, name, _RequestCodeReducer(), _FIND_VIOLATIONS_STUB)
+    function.body = [*ast.parse("data, result = body, []").body, *function.body, *ast.parse("return result").body]
     return _HEADER.format(name=name, error="violations") + ast.unparse(module) + "\n"
 
 
-def _build_module(schema: Schema, name: str, reducer: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
+def _build_module(schema: Schema, name: str, reducer: "_CodeReducer", stub: str) -> tuple[ast.Module, ast.FunctionDef]:
     plain_schema = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
-    generated = fastjsonschema.compile_to_code(plain_schema, use_default=False, detailed_exceptions=True)
+    generated_code = fastjsonschema.compile_to_code(plain_schema, use_default=False, detailed_exceptions=True)
     # Imports and version are left out.
     statements = [
         node
-        for node in reducer.visit(ast.parse(generated)).body
+        for node in reducer.visit(ast.parse(generated_code)).body
         if not (isinstance(node, ast.Import | ast.ImportFrom) or ast.unparse(node).startswith("VERSION = "))
     ]
     (function,) = (node for node in statements if isinstance(node, ast.FunctionDef))
-    template = cast(ast.FunctionDef, ast.parse(signature).body[0])
+    template = cast(ast.FunctionDef, ast.parse(stub).body[0])
     function.name, function.args, function.returns = template.name, template.args, template.returns
     function.body = [node for node in function.body if not isinstance(node, ast.Return)]
     module = ast.fix_missing_locations(ast.Module(body=statements, type_ignores=[]))
-    _reject_leftovers(module, name)
+    _reject_unsupported_code(module, name)
     return module, function
 
 
-def _reject_leftovers(module: ast.Module, name: str) -> None:
-    """Raise ValueError if fastjsonschema generated code that `_Reducer` does not handle."""
+def _reject_unsupported_code(module: ast.Module, name: str) -> None:
+    """Raise ValueError if fastjsonschema generated code that `_CodeReducer` does not handle."""
     source = ast.unparse(module)
-    for leftover in (_EXCEPTION, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
-        if leftover in source:
-            raise ValueError(f"{name}: fastjsonschema {fastjsonschema.VERSION} generated code with {leftover}")
+    for fragment in (_EXCEPTION, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
+        if fragment in source:
+            raise ValueError(f"{name}: fastjsonschema {fastjsonschema.VERSION} generated code with {fragment}")
 
 
-class _Reducer(ast.NodeTransformer):
+class _CodeReducer(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> ast.stmt:
         call = node.exc
         if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _EXCEPTION):
-            raise ValueError(f"fastjsonschema must raise {_EXCEPTION}; got {ast.unparse(node)[:80]}. Fix `_Reducer`.")
+            raise ValueError(f"fastjsonschema must raise {_EXCEPTION}; got {ast.unparse(node)[:80]}. Fix _CodeReducer.")
         arguments = {keyword.arg: keyword.value for keyword in call.keywords}
         rule = ast.literal_eval(arguments["rule"])
         definition = ast.literal_eval(arguments["definition"])
@@ -101,8 +101,8 @@ class _Reducer(ast.NodeTransformer):
         if isinstance(statement, ast.Raise) and "'additionalProperties'" in ast.unparse(statement):
             keys = ast.unparse(node.test)
             owner = keys.removesuffix("_keys")
-            rejection = f"if not drop_unknown_fields:\n    {ast.unparse(statement)}\n"
-            node.body = ast.parse(f"{rejection}for key in {keys}:\n    del {owner}[key]").body
+            rejection_source = f"if not drop_unknown_fields:\n    {ast.unparse(statement)}\n"
+            node.body = ast.parse(f"{rejection_source}for key in {keys}:\n    del {owner}[key]").body
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
@@ -120,11 +120,11 @@ class _Reducer(ast.NodeTransformer):
         return node
 
 
-class _ListingReducer(_Reducer):
+class _RequestCodeReducer(_CodeReducer):
     """Generates code that collects every violation in a list and never drops unknown keys."""
 
     def violation_statement(self, arguments: str) -> ast.stmt:
-        return ast.parse(f"found.extend(violations({arguments}))").body[0]
+        return ast.parse(f"result.extend(violations({arguments}))").body[0]
 
 
 def _admits_integral_float(value: ast.expr) -> bool:

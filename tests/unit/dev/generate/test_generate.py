@@ -21,7 +21,7 @@ from tests.unit.dev.generate.contracts.schemas import KINDS, event, write
 
 DRAFT4_SCHEMA = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
 INTERFACE_PAGE = Path("terraform/modules/queue/generated/interface.md")
-SCHEMAS = files.CONTRACTS / "schemas"
+SCHEMAS = files.CONTRACTS_FOLDER / "schemas"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, clone: Path, *arguments: str) -> int:
@@ -42,15 +42,15 @@ def test_schema_change_affects_every_generated_form(clone: Path) -> None:
     change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(generate.outdated_files(clone)) == {
-        files.ASYNCAPI,
-        files.CATALOG,
+        files.ASYNCAPI_FILE,
+        files.CATALOG_FILE,
         DRAFT4_SCHEMA,
         files.GENERATED_FOLDER / "types.py",
         files.GENERATED_FOLDER / "validators" / "order_placed_v1.py",
     }
 
 
-@pytest.mark.parametrize("path", [DRAFT4_SCHEMA, files.CATALOG, INTERFACE_PAGE, generate.TRANSITIONS])
+@pytest.mark.parametrize("path", [DRAFT4_SCHEMA, files.CATALOG_FILE, INTERFACE_PAGE, generate.TRANSITIONS_FILE])
 def test_check_reports_an_edited_file_without_writing_it(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
@@ -83,7 +83,7 @@ def test_generate_restores_missing_files_and_removes_obsolete_ones(
 
 @pytest.mark.parametrize("file", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
 def test_file_that_is_not_json_is_rejected(clone: Path, file: str) -> None:
-    (clone / files.CONTRACTS / file).write_text("{")
+    (clone / files.CONTRACTS_FOLDER / file).write_text("{")
 
     with pytest.raises(UserError, match=f"lambdas/contracts: {Path(file).name} is not JSON: .* line 1"):
         generate.outdated_files(clone)
@@ -107,14 +107,14 @@ def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
     nullable = {f"maybe_{name}": {"anyOf": [schema, {"type": "null"}]} for name, schema in fields.items()}
     schema = event(**fields, **{name: kind for name, kind in nullable.items() if name != "maybe_null"})
     schema["properties"]["metadata"] = {"$ref": "common.v1.json#/definitions/metadata"}
-    write(clone / files.CONTRACTS / "schemas", ThingDone=schema)
-    example = clone / files.CONTRACTS / "examples" / "ThingDone.v1" / "valid" / "complete.json"
+    write(clone / files.CONTRACTS_FOLDER / "schemas", ThingDone=schema)
+    example = clone / files.CONTRACTS_FOLDER / "examples" / "ThingDone.v1" / "valid" / "complete.json"
     example.parent.mkdir(parents=True)
     example.write_text("{}\n")
 
     generated = files.generated_files(clone)
 
-    contracts = bundle.load_contracts(clone / files.CONTRACTS / "schemas")
+    contracts = bundle.load_contracts(clone / files.CONTRACTS_FOLDER / "schemas")
     contract = next(one for one in contracts if one.event_type == "ThingDone")
     validate = _execute(generated[files.GENERATED_FOLDER / "validators" / "thing_done_v1.py"])["validate"]
     _execute(generated[files.GENERATED_FOLDER / "types.py"])

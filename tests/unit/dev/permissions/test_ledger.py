@@ -29,7 +29,7 @@ PUT_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.fi
 def test_call_uses_a_grant_that_matches_completely(call: Call, uses: int) -> None:
     entries = ledger.compare([PUBLISH_GRANT, READ_GRANT], [call])
 
-    assert sum(entry.uses for entry in entries) == uses
+    assert sum(entry.use_count for entry in entries) == uses
 
 
 def test_unused_grant_is_reported() -> None:
