@@ -82,7 +82,7 @@ class Outbox:
         # After a crash at this point the notices are sent a second time: better twice than never.
         for notice, error in zip(notices, self._publisher.send(notices, self._remaining_ms), strict=True):
             try:
-                (self._sent_notices.release if error else self._sent_notices.record)(notice)
+                (self._sent_notices.release_lease if error else self._sent_notices.record)(notice)
                 self._outcomes[notice] = error
             except ClassifiedError as record_error:
                 self._outcomes[notice] = error or record_error

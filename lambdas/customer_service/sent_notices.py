@@ -16,7 +16,7 @@ from common.errors import TransientError
 from common.observability import count
 from contracts import times
 from customer_service.notices import Notice
-from customer_service.write import require_failed_condition
+from customer_service.write import raise_unless_condition_failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -81,7 +81,7 @@ class SentNotices:
             count("NoticesResumed")
         return None
 
-    def release(self, notice: Notice) -> None:
+    def release_lease(self, notice: Notice) -> None:
         """Release the lease of a notice that was not sent."""
         self._update(notice.order_id, "REMOVE lease_until", "attempted = :version", {":version": notice.version})
 
@@ -122,7 +122,7 @@ class SentNotices:
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
-            require_failed_condition(error)
+            raise_unless_condition_failed(error)
 
     def _update(
         self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
@@ -141,7 +141,7 @@ class SentNotices:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (BotoCoreError, ClientError) as error:
-            require_failed_condition(error)
+            raise_unless_condition_failed(error)
             response: Any = error.response if isinstance(error, ClientError) else {}
             return _FailedCondition(from_item(response.get("Item", {})))
         before: Any = result.get("Attributes", {})

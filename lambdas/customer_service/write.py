@@ -38,7 +38,8 @@ class Cases:
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
-            return not require_failed_condition(error)
+            raise_unless_condition_failed(error)
+            return False
         return True
 
     def _close(self, case: Case, changed_at: str) -> bool:
@@ -66,13 +67,13 @@ class Cases:
                 ExpressionAttributeValues=new_values | to_item(values),
             )
         except (BotoCoreError, ClientError) as error:
-            return not require_failed_condition(error)
+            raise_unless_condition_failed(error)
+            return False
         return True
 
 
-def require_failed_condition(error: BotoCoreError | ClientError) -> bool:
-    """Return True if a condition failed; raise a TransientError, `table_unavailable`, for any other error."""
+def raise_unless_condition_failed(error: BotoCoreError | ClientError) -> None:
+    """Raise a TransientError, `table_unavailable`, unless the error means that the condition of a write failed."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     if code != "ConditionalCheckFailedException":
         raise TransientError("table_unavailable", code) from error
-    return True

@@ -78,11 +78,10 @@ def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | Non
 def _build_entry(
     change: "OrderChanged", kind: EntryKind, movement_id: str, payment_id: str, movement: "CapturedPayment | Refund"
 ) -> LedgerEntry:
-    data, at = change["data"], change["metadata"]["occurred_at"]
+    data, occurred_at = change["data"], change["metadata"]["occurred_at"]
+    order_id, version, currency = data["order_id"], data["version"], movement["currency"]
     amount = movement["amount"] if kind == "capture" else -movement["amount"]
-    return LedgerEntry(
-        data["order_id"], f"{kind}#{movement_id}", kind, amount, movement["currency"], payment_id, data["version"], at
-    )
+    return LedgerEntry(order_id, f"{kind}#{movement_id}", kind, amount, currency, payment_id, version, occurred_at)
 
 
 def _build_payment_request(change: "OrderChanged") -> Event:

@@ -82,21 +82,20 @@ def is_blank(line: Line) -> bool:
 
 def parse_row(line: Line) -> ParsedLine | None:
     """Parse a line; return None for a blank line or a repeated header."""
-    raw = _text(line)
-    text = raw.strip(_PADDING)
-    fields = _fields(text)
+    text = _text(line)
+    fields = _fields(text.strip(_PADDING))
     if is_blank(line) or _column_names(fields) == COLUMNS:
         return None
     reason = _find_line_error(line, fields) or _find_field_error(fields or [])
     if fields is None or reason:
         # The first fields of an invalid line may still identify its receipt.
-        key = _receipt_key(fields or text.split(","))
-        return InvalidRow(line.number, raw, str(reason), key) if key else RefusedLine(line.number, raw, str(reason))
+        key = _receipt_key(fields or text.strip(_PADDING).split(","))
+        return InvalidRow(line.number, text, str(reason), key) if key else RefusedLine(line.number, text, str(reason))
     values = dict(zip(COLUMNS, fields, strict=True))
     paid_at = times.to_text(times.from_rfc3339(values["paid_at"]))
     key = ReceiptKey(*fields[: len(ReceiptKey._fields)])
     payment = Payment(values["currency"], values["payment_id"], values["method"], paid_at)
-    return Row(line.number, raw, key, values["sku"], int(values["quantity"]), int(values["unit_price"]), payment)
+    return Row(line.number, text, key, values["sku"], int(values["quantity"]), int(values["unit_price"]), payment)
 
 
 def _find_line_error(line: Line, fields: list[str] | None) -> str | None:

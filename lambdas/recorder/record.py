@@ -64,7 +64,7 @@ class Recorder:
         try:
             if conditions is not None:
                 return self._apply(event, build_order(conditions), conditions)
-            order = self._read(event["data"]["order_id"])
+            order = self._read_order(event["data"]["order_id"])
         except _ConditionFailed as failed_write:
             order = failed_write.order
         for _ in range(_MAX_ATTEMPTS):
@@ -97,7 +97,7 @@ class Recorder:
         response = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(response["Attributes"]["version"]["N"]) if order else 1
 
-    def _read(self, order_id: str) -> Order | None:
+    def _read_order(self, order_id: str) -> Order | None:
         key = {"order_id": {"S": order_id}}
         response = self._call(lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True))
         return _parse_order(response.get("Item"))

@@ -53,11 +53,11 @@ class Decision:
     reason: str | None
 
 
-def _apply(status: str | None = None, reason: str | None = None, guard: Guard | None = None) -> Rule:
+def _applying_rule(status: str | None = None, reason: str | None = None, guard: Guard | None = None) -> Rule:
     return Rule(Outcome.APPLY, status, reason, guard)
 
 
-def _compensate(reason: str, status: str | None = None, guard: Guard | None = None) -> Rule:
+def _compensating_rule(reason: str, status: str | None = None, guard: Guard | None = None) -> Rule:
     return Rule(Outcome.COMPENSATE, status, reason, guard)
 
 
@@ -80,118 +80,120 @@ def _illegal_rule(reason: str = "illegal_transition", guard: Guard | None = None
 _EARLY_RULES = (_early_rule(),)
 _OBSOLETE_RULES = (_obsolete_rule(),)
 _ILLEGAL_RULES = (_illegal_rule(),)
-_OBSOLETE_IF_ENDED = {CANCELLED: _OBSOLETE_RULES, REFUNDING: _OBSOLETE_RULES, REFUNDED: _OBSOLETE_RULES}
-_OBSOLETE_AFTER_PLACED = dict.fromkeys((PAID, SHIPPED, DELIVERED), _OBSOLETE_RULES) | _OBSOLETE_IF_ENDED
+_OBSOLETE_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_RULES)
+_ILLEGAL_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _ILLEGAL_RULES)
+_OBSOLETE_AFTER_PLACED = dict.fromkeys((PAID, SHIPPED, DELIVERED), _OBSOLETE_RULES) | _OBSOLETE_AFTER_CANCELLATION
 
-_REPEATED_ORDER = (_duplicate_rule(guards.is_same_request), _illegal_rule("conflicting_request"))
+_REPEATED_ORDER_RULES = (_duplicate_rule(guards.is_same_request), _illegal_rule("conflicting_request"))
 # Money that matches no payment or refund: customer service opens a case.
-_CONFLICT = (_duplicate_rule(guards.is_known_conflict), _illegal_rule("too_many_payments", guards.has_max_conflicts))
-_CAPTURE = (_duplicate_rule(guards.is_known_payment), *_CONFLICT, _apply(None, "payment_conflict", guards.is_conflict))
-_DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", guard=guards.amount_differs), _compensate("double_charge"))
-_LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
-_SAME_SHIPMENT = (_duplicate_rule(guards.is_same_shipment), _illegal_rule("other_shipment"))
+_CONFLICT_RULES = (
+    _duplicate_rule(guards.is_known_conflict),
+    _illegal_rule("too_many_payments", guards.has_max_conflicts),
+)
+_CAPTURE_RULES = (
+    _duplicate_rule(guards.is_known_payment),
+    *_CONFLICT_RULES,
+    _applying_rule(None, "payment_conflict", guards.is_conflict),
+)
+_DOUBLE_CHARGE_RULES = (
+    *_CAPTURE_RULES,
+    _compensating_rule("amount_mismatch", guard=guards.amount_differs),
+    _compensating_rule("double_charge"),
+)
+_LATE_CAPTURE_RULES = (*_CAPTURE_RULES, _compensating_rule("late_capture", REFUNDING))
+_SAME_SHIPMENT_RULES = (_duplicate_rule(guards.is_same_shipment), _illegal_rule("other_shipment"))
 # A refund that the order does not have is early: the event that makes it due may still arrive.
-_REFUND = (
+_REFUND_RULES = (
     _early_rule(guards.is_unknown_refund),
     _duplicate_rule(guards.is_completed_refund),
-    _apply(guard=guards.is_due_refund),
-    *_CONFLICT,
-    _apply(reason="payment_conflict"),
+    _applying_rule(guard=guards.is_due_refund),
+    *_CONFLICT_RULES,
+    _applying_rule(reason="payment_conflict"),
 )
 
 TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "OrderPlaced": {
-        NO_ORDER: (_apply(DELIVERED, guard=guards.is_from_till), _apply(PLACED)),
-        **dict.fromkeys(STATUSES, _REPEATED_ORDER),
+        NO_ORDER: (_applying_rule(DELIVERED, guard=guards.is_from_till), _applying_rule(PLACED)),
+        **dict.fromkeys(STATUSES, _REPEATED_ORDER_RULES),
     },
     "PaymentCaptured": {
         NO_ORDER: _EARLY_RULES,
         PLACED: (
             _duplicate_rule(guards.is_known_payment),
-            _apply(PAID, guard=guards.pays_total),
-            *_CAPTURE[1:],
-            _compensate("amount_mismatch"),
+            _applying_rule(PAID, guard=guards.pays_total),
+            *_CAPTURE_RULES[1:],
+            _compensating_rule("amount_mismatch"),
         ),
-        PAID: _DOUBLE_CHARGE,
-        SHIPPED: _DOUBLE_CHARGE,
-        DELIVERED: _DOUBLE_CHARGE,
-        CANCELLED: _LATE_CAPTURE,
-        REFUNDING: (*_CAPTURE, _compensate("late_capture")),
-        REFUNDED: _LATE_CAPTURE,
+        **dict.fromkeys((PAID, SHIPPED, DELIVERED), _DOUBLE_CHARGE_RULES),
+        CANCELLED: _LATE_CAPTURE_RULES,
+        REFUNDING: (*_CAPTURE_RULES, _compensating_rule("late_capture")),
+        REFUNDED: _LATE_CAPTURE_RULES,
     },
     # The order stays open for another card until the payment term.
     "PaymentDeclined": {
         NO_ORDER: _EARLY_RULES,
-        PLACED: (_duplicate_rule(guards.is_known_decline), _obsolete_rule(guards.has_max_declines), _apply()),
+        PLACED: (_duplicate_rule(guards.is_known_decline), _obsolete_rule(guards.has_max_declines), _applying_rule()),
         **_OBSOLETE_AFTER_PLACED,
     },
     "PaymentVoided": {
         NO_ORDER: _EARLY_RULES,
         PLACED: (
             _obsolete_rule(guards.has_different_payment_term),
-            _apply(CANCELLED, "payment_declined", guards.has_decline),
-            _apply(CANCELLED, "payment_deadline"),
+            _applying_rule(CANCELLED, "payment_declined", guards.has_decline),
+            _applying_rule(CANCELLED, "payment_deadline"),
         ),
         **_OBSOLETE_AFTER_PLACED,
     },
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NO_ORDER: _EARLY_RULES,
-        PLACED: (_obsolete_rule(guards.has_different_payment_term), _apply(CANCELLED, "payment_unknown")),
+        PLACED: (_obsolete_rule(guards.has_different_payment_term), _applying_rule(CANCELLED, "payment_unknown")),
         **_OBSOLETE_AFTER_PLACED,
     },
     "OrderCancellationRequested": {
         NO_ORDER: _EARLY_RULES,
-        PLACED: (_early_rule(guards.customer_saw_paid_order), _apply(CANCELLED, "customer_request")),
-        PAID: (_duplicate_rule(guards.has_cancel_request), _apply()),
+        PLACED: (_early_rule(guards.customer_saw_paid_order), _applying_rule(CANCELLED, "customer_request")),
+        PAID: (_duplicate_rule(guards.has_cancel_request), _applying_rule()),
         SHIPPED: _OBSOLETE_RULES,
         DELIVERED: _OBSOLETE_RULES,
-        **_OBSOLETE_IF_ENDED,
+        **_OBSOLETE_AFTER_CANCELLATION,
     },
     "StockRejected": {
         NO_ORDER: _EARLY_RULES,
-        PLACED: (_apply(CANCELLED, "out_of_stock"),),
-        PAID: (_compensate("out_of_stock", REFUNDING),),
+        PLACED: (_applying_rule(CANCELLED, "out_of_stock"),),
+        PAID: (_compensating_rule("out_of_stock", REFUNDING),),
         SHIPPED: _ILLEGAL_RULES,
         DELIVERED: _ILLEGAL_RULES,
-        **_OBSOLETE_IF_ENDED,
+        **_OBSOLETE_AFTER_CANCELLATION,
     },
     "ShipmentStopped": {
-        NO_ORDER: _EARLY_RULES,
-        PLACED: _EARLY_RULES,
+        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_RULES),
         PAID: (
-            _compensate("customer_request", REFUNDING, guards.has_cancel_request),
+            _compensating_rule("customer_request", REFUNDING, guards.has_cancel_request),
             # The order had ended before the table was restored.
-            _compensate("late_capture", REFUNDING),
+            _compensating_rule("late_capture", REFUNDING),
         ),
         SHIPPED: _ILLEGAL_RULES,
         DELIVERED: _ILLEGAL_RULES,
-        **_OBSOLETE_IF_ENDED,
+        **_OBSOLETE_AFTER_CANCELLATION,
     },
     "OrderShipped": {
-        NO_ORDER: _EARLY_RULES,
-        PLACED: _EARLY_RULES,
-        PAID: (_apply(SHIPPED),),
-        SHIPPED: _SAME_SHIPMENT,
-        DELIVERED: _SAME_SHIPMENT,
-        CANCELLED: _ILLEGAL_RULES,
-        REFUNDING: _ILLEGAL_RULES,
-        REFUNDED: _ILLEGAL_RULES,
+        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_RULES),
+        PAID: (_applying_rule(SHIPPED),),
+        SHIPPED: _SAME_SHIPMENT_RULES,
+        DELIVERED: _SAME_SHIPMENT_RULES,
+        **_ILLEGAL_AFTER_CANCELLATION,
     },
     "OrderDelivered": {
-        NO_ORDER: _EARLY_RULES,
-        PLACED: _EARLY_RULES,
-        PAID: _EARLY_RULES,
-        SHIPPED: (_illegal_rule("other_shipment", guards.is_different_shipment), _apply(DELIVERED)),
-        DELIVERED: _SAME_SHIPMENT,
-        CANCELLED: _ILLEGAL_RULES,
-        REFUNDING: _ILLEGAL_RULES,
-        REFUNDED: _ILLEGAL_RULES,
+        **dict.fromkeys((NO_ORDER, PLACED, PAID), _EARLY_RULES),
+        SHIPPED: (_illegal_rule("other_shipment", guards.is_different_shipment), _applying_rule(DELIVERED)),
+        DELIVERED: _SAME_SHIPMENT_RULES,
+        **_ILLEGAL_AFTER_CANCELLATION,
     },
     "RefundCompleted": {
-        **dict.fromkeys(STATES, _REFUND),
+        **dict.fromkeys(STATES, _REFUND_RULES),
         NO_ORDER: _EARLY_RULES,
-        REFUNDING: (*_REFUND[:2], _apply(REFUNDED, guard=guards.is_last_refund), *_REFUND[2:]),
+        REFUNDING: (*_REFUND_RULES[:2], _applying_rule(REFUNDED, guard=guards.is_last_refund), *_REFUND_RULES[2:]),
     },
     # No rule delivers this event any more; archives and dead-letter queues may have it from earlier releases.
     "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_RULES),

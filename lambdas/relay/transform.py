@@ -32,11 +32,11 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
         raise PermanentError("not_a_stream_record", "the record must come from a DynamoDB stream")
     match name := record.get("eventName"):
         case "INSERT":
-            return _created_event(record, _image(record, "NewImage"))
+            return _build_creation_event(record, _image(record, "NewImage"))
         case "MODIFY":
-            return _updated_event(record, _image(record, "OldImage"), _image(record, "NewImage"))
+            return _build_update_event(record, _image(record, "OldImage"), _image(record, "NewImage"))
         case "REMOVE":
-            return _deleted_event(record, _image(record, "OldImage"))
+            return _build_deletion_event(record, _image(record, "OldImage"))
     raise PermanentError("not_a_stream_record", f"eventName must be INSERT, MODIFY or REMOVE; got {name}")
 
 
@@ -59,15 +59,15 @@ def _version(image: Image) -> int:
     return version
 
 
-def _created_event(record: Mapping[str, Any], after: Image) -> Event:
+def _build_creation_event(record: Mapping[str, Any], after: Image) -> Event:
     if _version(after) != 1:
         raise PermanentError("version_unexpected", f"the version of a new order must be 1; got {_version(after)}")
-    return _changed_event(record, None, after)
+    return _build_order_changed(record, None, after)
 
 
-def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Event | None:
+def _build_update_event(record: Mapping[str, Any], before: Image, after: Image) -> Event | None:
     if _version(after) > _version(before):
-        return _changed_event(record, before, after)
+        return _build_order_changed(record, before, after)
     if _version(after) == _version(before) and _public_fields(before) == _public_fields(after):
         logger.info("No public change", extra=log_fields(version=after["version"]))
         count("NoPublicChange")
@@ -75,7 +75,7 @@ def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Ev
     raise PermanentError("version_not_increased", f"version must exceed {_version(before)}; got {_version(after)}")
 
 
-def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
+def _build_order_changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old_fields, new_fields = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
     fields_before = _public_fields(redact_order(before)) if before and "erased_at" in after else old_fields
@@ -97,7 +97,7 @@ def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image
     )
 
 
-def _deleted_event(record: Mapping[str, Any], before: Image) -> Event:
+def _build_deletion_event(record: Mapping[str, Any], before: Image) -> Event:
     cause = "expired" if _is_ttl_deletion(record) else "deleted"
     data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause}
     at = times.to_text(datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC))

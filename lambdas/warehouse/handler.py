@@ -11,7 +11,7 @@ from common.quarantine import QueueQuarantine
 from common.settings import load
 from warehouse.plan import PRODUCER, follow_up_event
 from warehouse.reservation import derive_demand
-from warehouse.reserve import settle
+from warehouse.reserve import meet_demand
 from warehouse.settings import Settings
 from warehouse.stock import Stock
 
@@ -33,7 +33,7 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     if demand is None:
         count("Ignored")
         return
-    reservation, step_count = settle(demand, _stock, remaining_ms)
+    reservation, step_count = meet_demand(demand, _stock, remaining_ms)
     outcome = follow_up_event(reservation, demand)
     # Published even if no step was applied: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)

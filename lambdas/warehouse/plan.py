@@ -54,10 +54,10 @@ def can_skip_read(demand: Demand) -> bool:
     return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_STEP
 
 
-def next_step(current: Reservation | None, demand: Demand, at: str) -> Step | None:
+def next_step(current: Reservation | None, demand: Demand, now: str) -> Step | None:
     """Return the next step towards meeting the demand, or None if the demand is met.
 
-    `at` is the time to store if the step ships the order."""
+    `now` becomes the time of the shipment if the step ships the order."""
     if current is None:
         if demand.intent in _RELEASING_INTENTS:
             # Written so that a late `placed` version does not reserve stock for an order that has ended.
@@ -71,18 +71,18 @@ def next_step(current: Reservation | None, demand: Demand, at: str) -> Step | No
         case State.RESERVING, _:
             return _plan_removal(current, current)
         case State.RESERVED, Intent.SHIP:
-            return Step(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, at)))
+            return Step(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, now)))
         case State.REJECTED, Intent.RELEASE:
             return Step(current, _next_reservation(current, State.RELEASED))
         case _:
             return None
 
 
-def plan_rejection(step: Step, shortages: tuple[Shortage, ...], demand: Demand, at: str) -> Step:
+def plan_rejection(step: Step, shortages: tuple[Shortage, ...], demand: Demand, now: str) -> Step:
     """Return the step to apply instead of `step`, for which stock is missing."""
     if step.before is not None:
-        return _plan_return(step.before, shortages, _decision(demand, at))
-    reservation = replace(step.after, state=State.REJECTED, taken=0, missing=shortages, decision=_decision(demand, at))
+        return _plan_return(step.before, shortages, _decision(demand, now))
+    reservation = replace(step.after, state=State.REJECTED, taken=0, missing=shortages, decision=_decision(demand, now))
     return Step(None, reservation)
 
 
@@ -133,8 +133,8 @@ def _next_reservation(
     )
 
 
-def _decision(demand: Demand, at: str) -> Decision:
-    return Decision(at, demand.version, demand.event_id)
+def _decision(demand: Demand, decided_at: str) -> Decision:
+    return Decision(decided_at, demand.version, demand.event_id)
 
 
 def _new_event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *id_parts: str) -> Event:

@@ -16,7 +16,7 @@ class ReservationStore(Protocol):
     def apply_step(self, step: Step, remaining_ms: Callable[[], int]) -> tuple[Shortage, ...]: ...
 
 
-def settle(
+def meet_demand(
     demand: Demand, stock: ReservationStore, remaining_ms: Callable[[], int], now: Callable[[], str] = times.now
 ) -> tuple[Reservation, int]:
     """Apply steps until `demand` is met; return the reservation and the number of steps.

@@ -51,7 +51,7 @@ class SecretStore:
         Raises:
             TransientError: the secrets cannot be read or are malformed; the caller should repeat the call."""
         if self._content is None:
-            return self._extract_secrets(self._read(), caller)
+            return self._extract_secrets(self._read_secret(), caller)
         if self._clock() - self._read_at >= CACHE_SECONDS:
             self.refresh()
         try:
@@ -69,7 +69,7 @@ class SecretStore:
             return False
         self._refreshed_at = now
         try:
-            self._read()
+            self._read_secret()
         except _UnavailableError as error:
             logger.warning("Secrets not refreshed", extra=log_fields(reason=error.reason, detail=error.detail))
             count("SecretsNotReadAgain")
@@ -85,7 +85,7 @@ class SecretStore:
             raise TransientError("secret_malformed", f"{caller} secrets must have {MIN_SECRET_LENGTH}+ characters")
         return values
 
-    def _read(self) -> Mapping[str, Any]:
+    def _read_secret(self) -> Mapping[str, Any]:
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             content = strict_json.loads(text, max_bytes=_MAX_BYTES, strict_values=False)

@@ -8,7 +8,7 @@ from tests.unit.warehouse.demands import ORDER, demand, stock_levels
 from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_step
 from warehouse.plan import follow_up_event
 from warehouse.reservation import Demand, Intent, Reservation, State
-from warehouse.reserve import settle
+from warehouse.reserve import meet_demand
 
 RESERVE, SHIP, RELEASE = Intent.RESERVE, Intent.SHIP, Intent.RELEASE
 AT = "2026-03-01T09:30:00.000Z"
@@ -16,7 +16,7 @@ LATER = "2026-03-01T10:00:00.000Z"
 
 
 def deliver(version: Demand, stock: StockDouble, at: str = AT) -> tuple[Reservation, Event | None]:
-    reservation, _ = settle(version, stock, one_minute_ms, lambda: at)
+    reservation, _ = meet_demand(version, stock, one_minute_ms, lambda: at)
     return reservation, follow_up_event(reservation, version)
 
 
