@@ -84,8 +84,8 @@ def create_powertools_relay(sns: Any) -> Handler:
     return relay
 
 
-def create_prepared_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
-    """Return a relay that only publishes prepared entries in batches: no relay that uses botocore can be faster."""
+def create_publish_only_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
+    """Return a relay that only publishes finished entries in batches: no relay that uses botocore can be faster."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
 
     def relay(_: Mapping[str, Any]) -> None:
@@ -95,7 +95,7 @@ def create_prepared_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Han
     return relay
 
 
-def create_raw_relay(entries: Sequence[Mapping[str, Any]]) -> Handler:
+def create_sigv4_relay(entries: Sequence[Mapping[str, Any]]) -> Handler:
     """Return a relay that only encodes and signs requests: no relay without a botocore client can be faster."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
     signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)

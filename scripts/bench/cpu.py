@@ -56,8 +56,8 @@ def measure_relay(recording: Mapping[str, Any], count: int, rounds: int, names: 
     }
     alternatives.create_batch_relay(capturing_sns)(event)
     entries = [entry for call in calls for entry in call["PublishBatchRequestEntries"]]
-    variants["c"] = partial(alternatives.create_prepared_relay(sns, entries), event)
-    variants["d"] = partial(alternatives.create_raw_relay(entries), event)
+    variants["c"] = partial(alternatives.create_publish_only_relay(sns, entries), event)
+    variants["d"] = partial(alternatives.create_sigv4_relay(entries), event)
     runs = {name: _with_count(run, count) for name, run in variants.items() if not names or name in names}
     return {"microseconds": measure_variants(runs, rounds)}
 
@@ -81,9 +81,9 @@ def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
     responses = Responses()
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
     responses.load(replay.build_publish_responses(ENTRY_IDS))
-    size_before = _bytes_logged()
+    size_before = _log_size()
     handler({"Records": replay.stream_records(recording, BATCH_RECORD_COUNT)}, Context())
-    return {"log_bytes": (_bytes_logged() - size_before) / BATCH_RECORD_COUNT}
+    return {"log_bytes": (_log_size() - size_before) / BATCH_RECORD_COUNT}
 
 
 def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
@@ -108,9 +108,9 @@ def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -
     run()
     if function != "webhooks" and responses.calls != len(calls):  # webhooks caches its secrets
         raise AssertionError(f"{function} must repeat the {len(calls)} recorded calls; got {responses.calls}")
-    size_before = _bytes_logged()
+    size_before = _log_size()
     run()
-    log_bytes = _bytes_logged() - size_before
+    log_bytes = _log_size() - size_before
     clients = {service: alternatives.create_client(service, responses) for service in services}
 
     def run_calls() -> int:
@@ -142,9 +142,9 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
         return len(invocations)
 
     run(lambda event: handler(event, Context()))
-    size_before = _bytes_logged()
+    size_before = _log_size()
     run(lambda event: handler(event, Context()))
-    log_bytes = _bytes_logged() - size_before
+    log_bytes = _log_size() - size_before
     variants = {"ours": lambda: run(lambda event: handler(event, Context())), "bare": lambda: run(minimal_handler)}
     return {"microseconds": measure_variants(variants, rounds), "log_bytes": log_bytes / len(invocations)}
 
@@ -159,7 +159,7 @@ def _with_count(run: Callable[[], Any], message_count: int) -> Callable[[], int]
     return run_and_count
 
 
-def _bytes_logged() -> int:
+def _log_size() -> int:
     sys.stdout.flush()
     return os.fstat(1).st_size
 

@@ -86,11 +86,11 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
         order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
         world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
     histories.run_until_idle(world)
-    totals = Totals(len(world.accepted), sum(invariants.is_settled(world, order_id) for order_id in world.accepted))
+    totals = Totals(len(world.accepted_orders), sum(map(partial(invariants.is_settled, world), world.accepted_orders)))
     totals.unsettled_orders = totals.accepted_orders - totals.settled_orders
     totals.redrive_counts.update(message.source for message in world.dead_letter_messages)
     histories.redrive(world, DAYS_UNTIL_REDRIVE)
-    totals.orders_settled_after_redrive = sum(invariants.is_settled(world, order_id) for order_id in world.accepted)
+    totals.orders_settled_after_redrive = sum(map(partial(invariants.is_settled, world), world.accepted_orders))
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]
     totals.lost_orders = sum("lost" in violation for violation in violations)

@@ -16,13 +16,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from orderflow_cli import LOCAL, ROOT
+from orderflow_cli import LOCAL_FOLDER, ROOT
 from orderflow_cli.build import dependencies, package, plans
 
 CONSUMERS = ("recorder", "finance", "warehouse", "customer_service")
 ROUNDS = 7
 RECORD_COUNT = 1_000
-_SCRATCH_FOLDER = LOCAL / "bench"
+_SCRATCH_FOLDER = LOCAL_FOLDER / "bench"
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def measure_packages(rounds: int = 1) -> Figures:
     largest_size = 0
     dependencies.ensure_installed()
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory(dir=LOCAL) as scratch:
+        with tempfile.TemporaryDirectory(dir=LOCAL_FOLDER) as scratch:
             build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")
             seconds["full"].append(_elapsed_seconds(build))
             seconds["unchanged"].append(_elapsed_seconds(build))

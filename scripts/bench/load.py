@@ -67,16 +67,16 @@ class Load:
 
     def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""
-        names = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
-        return {role: self._depth(name) for role, name in names.items()}
+        names = {key: queue["name"] for key, queue in self.outputs["queues"].items() if key != "unrouted"}
+        return {key: self._depth(name) for key, name in names.items()}
 
     def dead_letter_counts(self) -> dict[str, int]:
         """Return the number of messages in each non-empty dead-letter queue."""
         depths = {
-            f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
+            f"{name} ({kind})": self._depth(resource["dead_letter_queue"])
             for kind in ("queues", "rules", "subscriptions", "functions")
-            for name, owner in self.outputs[kind].items()
-            if owner["dead_letter_queue"]
+            for name, resource in self.outputs[kind].items()
+            if resource["dead_letter_queue"]
         }
         return {source: depth for source, depth in depths.items() if depth}
 

@@ -102,13 +102,13 @@ def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
         body = json.dumps({**json.loads(histories.order_body(rng)), "lines": lines}).encode()
         world.place_order(f"key-{number}", body, f"customer-{number}")
     world.run(world.now + _WINDOW_SECONDS / 2)
-    for order_id in world.accepted:
+    for order_id in world.accepted_orders:
         world.partners.set_scenario(order_id, "capture")
     world.run()
     statuses = {item["status"]["S"] for item in world.tables["orders"].items.values()}
-    if statuses != {"delivered"} or len(world.accepted) != order_count:
+    if statuses != {"delivered"} or len(world.accepted_orders) != order_count:
         raise AssertionError(
-            f"{order_count} orders must be delivered; got {len(world.accepted)} with statuses {statuses}"
+            f"{order_count} orders must be delivered; got {len(world.accepted_orders)} with statuses {statuses}"
         )
     tables = {name: list(table.items.values()) for name, table in world.tables.items()}
     return {"orders": order_count, "invocations": world.invocations, "tables": tables, "notices": len(world.notices)}

@@ -66,12 +66,12 @@ def order_body(rng: random.Random) -> bytes:
 
 def cancel(world: World, customer: str) -> None:
     """Request the cancellation of the customer's orders that are placed or paid."""
-    for order_id, owner in world.accepted.items():
+    for order_id, owner in world.accepted_orders.items():
         item = world.tables["orders"].items.get((order_id,))
         if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
             data = {"order_id": order_id, "seen_status": item["status"]["S"]}
             event = new_event("OrderCancellationRequested", data, producer="storefront_api", correlation_id="cancel")
-            world.cancelling.add(order_id)
+            world.orders_to_cancel.add(order_id)
             world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
 
 

@@ -56,12 +56,12 @@ def is_settled(world: World, order_id: str) -> bool:
 
 
 def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    for order_id in world.accepted:
+    for order_id in world.accepted_orders:
         if order_id not in orders:
             yield f"{order_id}: accepted, but lost"
     for order_id, order in orders.items():
         is_erased = "erased_at" in order
-        if is_erased != (order_id in world.erased) or is_erased == ("buyer" in order):
+        if is_erased != (order_id in world.erased_orders) or is_erased == ("buyer" in order):
             yield f"{order_id}: {'not ' * (not is_erased)}erased, with fields {sorted(order)}"
     for entry in world.partners.entries("capture", "shipment"):
         if entry["order_id"] not in orders:
@@ -75,7 +75,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     yield from _money_problems(world, order)
     if status not in END_STATES:
         yield f"remains {status}"
-    if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
+    if order.get("cancel_reason") == "customer_request" and order_id not in world.orders_to_cancel:
         yield "cancelled by customer request, although the customer did not request it"
     if order_id in world.unchecked_cancellations:
         yield "the cancellation of a paid order was accepted without asking the warehouse"
@@ -102,7 +102,7 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     if not voids:
         yield f"cancelled for {reason}, although the provider never voided the payment"
     is_undisturbed = not (world.plan.has_faults or world.restored)
-    if order_id in world.cancelling and is_undisturbed:
+    if order_id in world.orders_to_cancel and is_undisturbed:
         yield f"cancelled for {reason}, although the customer requested a cancellation before the payment term ended"
     if scenario == "decline" and reason == "payment_deadline" and is_undisturbed:
         yield "cancelled for a missed payment deadline, although the provider had declined the payment"
@@ -184,7 +184,7 @@ def _stock_problems(world: World) -> Iterator[str]:
 
 
 def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    """Check that each notice is sent once and in order. Only failures may repeat one, and each repeat is counted."""
+    """Check that notices are in order and repeated only after failures, and that a metric counts each repetition."""
     sent_versions: defaultdict[str, list[int]] = defaultdict(list)
     sent_kinds: defaultdict[str, list[str]] = defaultdict(list)
     last_kinds: dict[str, str] = {}

@@ -65,11 +65,11 @@ class Timeline:
         CLOCK.world = self
         heap = self._heap
         while heap and (until is None or heap[0][0] <= until):
-            due, number, action = heapq.heappop(heap)
+            due_at, number, action = heapq.heappop(heap)
             if number > self.max_events:
                 self.never_idle = True
                 return
-            self.now = max(self.now, due)
+            self.now = max(self.now, due_at)
             action()
             if self._crash is not None:
                 raise self._crash

@@ -53,9 +53,9 @@ class Queue:
 
 
 class World(Services):
-    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` holds the orders that
-    a customer asked to cancel, `erased` those without personal data, and `unchecked_cancellations` paid orders whose
-    cancellation the recorder accepted without asking the warehouse."""
+    """The system of one history. `accepted_orders` maps order ids to customers; `orders_to_cancel` has ids of orders
+    that a customer asked to cancel, `erased_orders` of orders without personal data, `unchecked_cancellations` of paid
+    orders whose cancellation the recorder accepted without asking the warehouse."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: FaultPlan, routing: Routing, stock: Mapping[str, int]
@@ -63,16 +63,16 @@ class World(Services):
         super().__init__(seed, handlers, plan)
         self.routing = routing
         self.initial_stock = stock
-        self.accepted: dict[str, str] = {}
-        self.cancelling: set[str] = set()
-        self.erased: set[str] = set()
+        self.accepted_orders: dict[str, str] = {}
+        self.orders_to_cancel: set[str] = set()
+        self.erased_orders: set[str] = set()
         self.unchecked_cancellations: set[str] = set()
         self.versions: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.call_later, self._call_back, CLOCK.utc_now)
-        self.deadline_check = True
+        self.deadline_check_enabled = True
         self.recorder_paused = self.restored = False
-        self._pending = 0
+        self._pending_count = 0
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY_TIMEOUTS}
         self._received: dict[str, Message] = {}
@@ -80,7 +80,7 @@ class World(Services):
         self._position = 0
         self._stream_tries = 0
         self._is_relaying = False
-        self._check_scheduled = False
+        self._is_check_scheduled = False
         for sku, count in stock.items():
             self.tables["stock"].write((f"sku#{sku}",), {"pk": {"S": f"sku#{sku}"}, "available": {"N": str(count)}})
 
@@ -107,7 +107,7 @@ class World(Services):
 
     def _deliver(self, target: str, body: str) -> None:
         for _ in range(2 if self.fault_occurs(self.plan.duplicates) else 1):
-            self._pending += target in CONSUMERS
+            self._pending_count += target in CONSUMERS
             self._attempt_delivery_later(self._delay(), target, body, 0, self.now)
 
     def _attempt_delivery_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
@@ -178,7 +178,7 @@ class World(Services):
                 if failed_ids is None or message.id in failed_ids:
                     self._return_to_queue(queue, message)
                 else:
-                    self._pending -= queue.name in CONSUMERS
+                    self._pending_count -= queue.name in CONSUMERS
 
         self.invoke(queue.function, {"Records": records}, handle_response)
 
@@ -194,7 +194,7 @@ class World(Services):
     def _add_dead_letter_message(self, target: str, source: str, body: str) -> None:
         self.log(f"{target}: gave up")
         self.dead_letter_messages.append(DeadLetterMessage(source, body, self.now))
-        self._pending -= target in CONSUMERS
+        self._pending_count -= target in CONSUMERS
 
     def _return_to_queue(self, queue: Queue, message: Message) -> None:
         def make_visible() -> None:
@@ -222,8 +222,8 @@ class World(Services):
         if not self._is_relaying:
             self._is_relaying = True
             self.call_later(self._delay(), self._relay)
-        if after is not None and "due_shard" in after and not self._check_scheduled:
-            self._check_scheduled = True
+        if after is not None and "due_shard" in after and not self._is_check_scheduled:
+            self._is_check_scheduled = True
             self.call_later(300.0, self._check_deadlines)
 
     def _relay(self) -> None:
@@ -271,10 +271,10 @@ class World(Services):
         due_times = [one["payment_due_at"]["S"] for one in self.tables["orders"].items.values() if "due_shard" in one]
         lateness = self.now - datetime.fromisoformat(min(due_times)).timestamp() if due_times else 0.0
         if not due_times or (self.fault_free and lateness > 10 * DAY):
-            self._check_scheduled = False
+            self._is_check_scheduled = False
             return
         self.call_later(300.0 if lateness < HOUR else HOUR if lateness < DAY else 6 * HOUR, self._check_deadlines)
-        if lateness >= 0 and self.deadline_check:
+        if lateness >= 0 and self.deadline_check_enabled:
             self.invoke("payment_deadline", {}, lambda _: None)
 
     def _call_back(self, caller: str, call: Mapping[str, Any], tries: int = 0) -> None:
@@ -298,7 +298,7 @@ class World(Services):
 
         def handle_response(response: Any) -> None:
             if response and response["statusCode"] == 202:
-                self.accepted[json.loads(response["body"])["order_id"]] = customer
+                self.accepted_orders[json.loads(response["body"])["order_id"]] = customer
                 if not self.fault_occurs(self.plan.duplicates):
                     return
             if tries < 8:
@@ -321,12 +321,12 @@ class World(Services):
             if kind == "rule":
                 self._deliver(name, message.body)
             elif kind == "queue":
-                self._pending += name in CONSUMERS
+                self._pending_count += name in CONSUMERS
                 self.send(name, message.body)
             elif kind == "function" and message.reason != "too_old":
                 envelope = json.loads(message.body)
                 queue = "intake" if name == "recorder" else name
-                self._pending += queue in CONSUMERS
+                self._pending_count += queue in CONSUMERS
                 self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
             elif kind == "bucket":
                 payload = json.loads(json.loads(message.body)["payload"])
@@ -363,7 +363,7 @@ class World(Services):
         or earlier, as an outage turns events into dead-letter messages. The deadline check and the events that end
         unpaid orders are held back until a day after the last outage, and until the recorder's other dead-letter
         messages are redriven (or remain, because the order needs an operator)."""
-        self.deadline_check, self.recorder_paused = False, True
+        self.deadline_check_enabled, self.recorder_paused = False, True
         outages_start = START + min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
         outages_end = START + max((end for _, _, end in self.plan.outages), default=0.0)
 
@@ -373,18 +373,18 @@ class World(Services):
                 return
             since, items = self._backup
             self.log("restored")
-            self.restored = True
+            self.restored, self.recorder_paused = True, False
             self.tables["orders"].items = dict(items)
-            self.erased -= (unerased_ids := {key for key in self.erased if "erased_at" not in items.get((key,), {})})
+            unerased_ids = {key for key in self.erased_orders if "erased_at" not in items.get((key,), {})}
+            self.erased_orders -= unerased_ids
             self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=True)}
-            self.recorder_paused = False
             self._poll_later(self.queues["intake"], 0.0)
             replay_start = min(since - REPLAY_OVERLAP, outages_start)
             self.call_later(HOUR, lambda: replay(replay_start, erase_again=bool(unerased_ids)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
             must_redrive = any(message.source.endswith(DOWNSTREAM_FUNCTIONS) for message in self.dead_letter_messages)
-            if rounds and (must_redrive or self._pending):
+            if rounds and (must_redrive or self._pending_count):
                 self.redrive(targets=DOWNSTREAM_FUNCTIONS)
                 rounds_left = rounds - (must_redrive and self.now > outages_end)
                 self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds_left))
@@ -401,10 +401,10 @@ class World(Services):
                 self.call_later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
                 return
             self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=False)}
-            self.deadline_check = True
+            self.deadline_check_enabled = True
             if erase_again:
                 self.erase("customer-0")
-            if not self._check_scheduled:
+            if not self._is_check_scheduled:
                 self._check_deadlines()
 
         self.call_later(HOUR, attach)
@@ -421,7 +421,7 @@ class World(Services):
         for order in erase.find_customer_orders(cloud, customer):
             if order.skip_reason is None and erase.erase(cloud, order, CLOCK.utc_now()):
                 self.log(f"erased {order.order_id}")
-                self.erased.add(order.order_id)
+                self.erased_orders.add(order.order_id)
 
     def expire(self) -> None:
         """Delete the items whose time to live has passed."""

@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The root of this clone."""
 
-LOCAL = ROOT / ".local"
+LOCAL_FOLDER = ROOT / ".local"
 """State, logs and caches of this clone. Git ignores it; `make clean` removes it."""
 
-TOOLS = ROOT / ".tools"
+TOOLS_FOLDER = ROOT / ".tools"
 """Programs downloaded for this clone. Git ignores it."""
 
 

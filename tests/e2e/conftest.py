@@ -19,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from contracts import ids
 from dev.evidence.page import REPORTS
 from dev.permissions import ledger
-from orderflow_cli import LOCAL
+from orderflow_cli import LOCAL_FOLDER
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
@@ -30,7 +30,7 @@ from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
 from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 
-FOLDER = LOCAL / "e2e"
+FOLDER = LOCAL_FOLDER / "e2e"
 USED_GRANTS = "used-grants.json"
 TESTS = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))

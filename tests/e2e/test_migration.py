@@ -1,4 +1,4 @@
-"""The migration from the synchronous application: a front door routes orders to the old or the new application."""
+"""The migration from the synchronous application: a proxy routes orders to the old or the new application."""
 
 import json
 from collections.abc import Iterator

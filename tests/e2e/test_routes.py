@@ -22,7 +22,7 @@ from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.toolchain import terraform
 from tests.e2e.conftest import Shop, wait_for
 
-SETTINGS = Settings.load(plans.SOURCE / SETTINGS_FILE)
+SETTINGS = Settings.load(plans.TERRAFORM_FOLDER / SETTINGS_FILE)
 CATCH_ALL = "catch-all"
 
 
@@ -152,11 +152,11 @@ def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> N
     with terraform.run_provider(tmp_path / "provider.log") as attached:
         result = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
     assert result.returncode == 0, result.stderr
-    settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
+    acceptances = [one for one in SETTINGS.acceptances if one.finding != "permission-unknown"]
 
-    findings = Checker(Routes(Plan(json.loads(result.stdout)), settings)).findings()
+    findings = Checker(Routes(Plan(json.loads(result.stdout)), replace(SETTINGS, acceptances=acceptances))).findings()
 
-    assert [f"{one.kind} {one.address}: {one.message}" for one in findings if not one.accepted] == []
+    assert [f"{one.kind} {one.address}: {one.message}" for one in findings if not one.acceptance] == []
     assert any(one.kind == "impossible-value" for one in findings)
 
 

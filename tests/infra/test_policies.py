@@ -100,7 +100,7 @@ def test_provider_block_is_located_in_its_root(tmp_path: Path) -> None:
 
 
 def test_reports_distinguish_failed_from_skipped_findings() -> None:
-    file = plans.SOURCE / "modules" / "queue" / "main.tf"
+    file = plans.TERRAFORM_FOLDER / "modules" / "queue" / "main.tf"
     details = ("title", "aws_sqs_queue.this", file, 3)
     findings = [
         Finding("prod", "passed", "CKV_AWS_27", *details),

@@ -68,7 +68,7 @@ def compare(cases: Sequence[Case]) -> list[str]:
 
 def _repository_cases() -> Iterator[Case]:
     """Yield each environment's patterns and filters, each with every example message of its bus or topic."""
-    settings = Settings.load(plans.SOURCE / SETTINGS_FILE)
+    settings = Settings.load(plans.TERRAFORM_FOLDER / SETTINGS_FILE)
     for name, file in plans.create_plans().items():
         routes = Routes.read(file, settings)
         for message in routes.messages:

@@ -34,7 +34,7 @@ class Account:
 
     def copy_sources(self) -> Path:
         """Copy the sources over an earlier copy; return the environment's root module, adapted to this account."""
-        copy = plans.create_scratch_copy(self.folder, dist=self.zips)
+        copy = plans.copy_configuration(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
         for module in (root, copy / "bootstrap"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
-from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.terraform_source import Block, Source
@@ -57,7 +57,7 @@ def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
     folder = next(iter(documents.values())).parent
     reports = run_checkov(["--framework", "terraform_plan", "--file", *files], plans_folder=folder)
     sources = {
-        name: Source(plans.SOURCE / "environments" / name, plans.load(document)["configuration"]["root_module"])
+        name: Source(plans.ENVIRONMENTS_FOLDER / name, plans.load(document)["configuration"]["root_module"])
         for name, document in documents.items()
     }
     located_findings = []
@@ -77,7 +77,7 @@ def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
 def run_checkov(arguments: Sequence[str], *, plans_folder: Path | None = None) -> list[dict[str, Any]]:
     """Run checkov and return its reports. Raises UserError if it fails, or cannot read a file or load a policy."""
     python = venvs.ensure("checkov")
-    home = LOCAL / "scan" / "home"
+    home = LOCAL_FOLDER / "scan" / "home"
     home.mkdir(parents=True, exist_ok=True)
     command = [str(python), "-m", "checkov.main", *arguments, "--external-checks-dir", str(CHECKS)]
     command += ["--output", "json", "--skip-download", "--soft-fail"]

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError, console
 from orderflow_cli.build import zips
 from orderflow_cli.toolchain import install, venvs
 
@@ -26,7 +26,7 @@ FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests
 def folder(lock_file: Path = LOCK_FILE) -> Path:
     """Return the folder for the lock file's dependencies, as installed by this Python build."""
     key = hashlib.sha256(lock_file.read_bytes() + zips.PYTHON_BUILD.encode() + Path(__file__).read_bytes())
-    return LOCAL / "build" / key.hexdigest()[:16]
+    return LOCAL_FOLDER / "build" / key.hexdigest()[:16]
 
 
 def ensure_installed() -> Path:
@@ -35,7 +35,7 @@ def ensure_installed() -> Path:
     if target.exists():
         return target
     python = venvs.base_python()
-    venvs.require_space(LOCAL, _REQUIRED_MEGABYTES)
+    venvs.require_space(LOCAL_FOLDER, _REQUIRED_MEGABYTES)
     with venvs.installation_lock():
         if not target.exists():
             with console.step("dependencies of the Lambda functions (requirements/lambda.txt)") as progress:

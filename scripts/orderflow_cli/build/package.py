@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError
 from orderflow_cli.build import dependencies as package_dependencies
 from orderflow_cli.build import zips
 
@@ -60,7 +60,7 @@ def external_build_options(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; name one that contains functions.")
     folder = folder.resolve()
-    records = LOCAL / "build" / folder.parent.name
+    records = LOCAL_FOLDER / "build" / folder.parent.name
     return {"lambdas": folder, "shared_folder": LAMBDAS, "dist": folder.parent / "dist", "records": records}
 
 
@@ -70,7 +70,7 @@ def build(
     lambdas: Path = LAMBDAS,
     shared_folder: Path | None = None,
     dist: Path = DIST,
-    records: Path = LOCAL / "build",
+    records: Path = LOCAL_FOLDER / "build",
     on_built: Callable[[FunctionZip], None] = lambda _: None,
 ) -> list[FunctionZip]:
     """Build the zips of `names` (default: all) and return them in that order; `on_built` receives each when built.

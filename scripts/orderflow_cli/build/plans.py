@@ -17,12 +17,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
 
-SOURCE = ROOT / "terraform"
-SCRATCH = LOCAL / "plans"
+TERRAFORM_FOLDER = ROOT / "terraform"
+ENVIRONMENTS_FOLDER = TERRAFORM_FOLDER / "environments"
+PLANS_FOLDER = LOCAL_FOLDER / "plans"
 _CONCURRENCY = 2
 _OVERRIDE = """terraform {
   backend "local" {}
@@ -31,19 +32,19 @@ _OVERRIDE = """terraform {
 _ACCOUNT = re.compile(r'allowed_account_ids\s*=\s*\[\s*"(\d{12})"')
 
 
-def environments(source: Path = SOURCE) -> list[str]:
+def environments(source: Path = TERRAFORM_FOLDER) -> list[str]:
     return sorted(folder.name for folder in (source / "environments").iterdir() if any(folder.glob("*.tf")))
 
 
-def create_scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
+def copy_configuration(folder: Path = PLANS_FOLDER, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
     """Copy terraform/ into the folder, with local state for every environment; files from earlier `init` runs stay.
 
     The functions and the zips, which the configuration reads, are linked beside the copy."""
     target = folder / "terraform"
     for file in _configuration_files(target):
         file.unlink()
-    for file in _configuration_files(SOURCE):
-        copy = target / file.relative_to(SOURCE)
+    for file in _configuration_files(TERRAFORM_FOLDER):
+        copy = target / file.relative_to(TERRAFORM_FOLDER)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
     for name in environments(target):
@@ -74,28 +75,28 @@ def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
     for name in set(names := list(names)).difference(known_names := environments()):
         raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known_names)}.")
     package.build()
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    with (SCRATCH / "lock").open("w") as lock:
+    PLANS_FOLDER.mkdir(parents=True, exist_ok=True)
+    with (PLANS_FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _update_stale_plans(names)
 
 
 def _update_stale_plans(names: list[str]) -> dict[str, Path]:
-    copy = create_scratch_copy()
+    copy = copy_configuration()
     selected_names = names or environments(copy)
     keys = {name: _plan_key(copy, name) for name in selected_names}
     stale_names = []
     for name, key in keys.items():
-        key_file, plan_file = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
+        key_file, plan_file = PLANS_FOLDER / f"{name}.key", PLANS_FOLDER / f"{name}.json"
         if not (key_file.is_file() and key_file.read_text() == key and plan_file.is_file()):
             stale_names.append(name)
     # Most of the time is spent waiting for the provider to start.
     with ThreadPoolExecutor(_CONCURRENCY) as pool:
-        for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale_names):
+        for _ in pool.map(lambda name: plan(copy / "environments" / name, PLANS_FOLDER / f"{name}.json"), stale_names):
             pass
     for name in stale_names:
-        (SCRATCH / f"{name}.key").write_text(keys[name])
-    return {name: SCRATCH / f"{name}.json" for name in selected_names}
+        (PLANS_FOLDER / f"{name}.key").write_text(keys[name])
+    return {name: PLANS_FOLDER / f"{name}.json" for name in selected_names}
 
 
 def _plan_key(copy: Path, name: str) -> str:

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = Settings.find(args.settings, None if args.contracts else plans.SOURCE / SETTINGS_FILE)
+    settings = Settings.find(args.settings, None if args.contracts else plans.TERRAFORM_FOLDER / SETTINGS_FILE)
     folder = (args.contracts or settings.contracts_folder or Path()).resolve()
     settings = replace(settings, contracts_folder=folder)
     prefix = settings.source_prefix
@@ -66,7 +66,7 @@ def _affected_names(args: argparse.Namespace, settings: Settings, changes: Seque
     if not changes:
         return {}
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
-    all_routes = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
+    all_routes = [Routes.read(file, settings, plans.ENVIRONMENTS_FOLDER / name) for name, file in files.items()]
     names_by_change: dict[Change, list[str]] = {}
     for change in changes:
         contract, consumers, producers = change.contract, change.contract.consumers or (), change.contract.producers

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from orderflow_cli import LOCAL, console
+from orderflow_cli import LOCAL_FOLDER, console
 from orderflow_cli.local_cloud.emulator import Emulator
 from orderflow_cli.local_cloud.simulators import Simulators
 from orderflow_cli.studio.process import Studio
@@ -24,20 +24,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_running() -> bool:
-    processes = (_emulator().process(), Studio(LOCAL).process(), *_simulators().process_ids().values())
+    processes = (_emulator().process(), Studio(LOCAL_FOLDER).process(), *_simulators().process_ids().values())
     return any(one is not None for one in processes)
 
 
 def stop() -> None:
     """Stop every process, and clean up after those that have already ended."""
-    Studio(LOCAL).stop()
+    Studio(LOCAL_FOLDER).stop()
     _emulator().stop()
     _simulators().stop()
 
 
 def _emulator() -> Emulator:
-    return Emulator(LOCAL / "ministack")
+    return Emulator(LOCAL_FOLDER / "ministack")
 
 
 def _simulators() -> Simulators:
-    return Simulators(LOCAL / "simulators", port=0)
+    return Simulators(LOCAL_FOLDER / "simulators", port=0)

@@ -61,7 +61,7 @@ def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     matcher = AwsEngine() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
     plan_files = plans.create_plans(environments) if environments or not args.plan else {}
-    folder = plans.SOURCE / "environments"
+    folder = plans.ENVIRONMENTS_FOLDER
     all_routes = {name: Routes(_load_plan(file, folder / name), settings, matcher) for name, file in plan_files.items()}
     for plan in args.plan:
         if plan not in environments:
@@ -78,7 +78,7 @@ def _load_plan(file: Path, source: Path | None) -> Any:
 def _settings(args: argparse.Namespace) -> Settings:
     """Return the settings, overridden by options. Without plan files, this repository's settings are the default."""
     has_plan_files = any(Path(one).is_file() for one in args.plan)
-    settings = Settings.find(args.settings, None if has_plan_files else plans.SOURCE / SETTINGS_FILE)
+    settings = Settings.find(args.settings, None if has_plan_files else plans.TERRAFORM_FOLDER / SETTINGS_FILE)
     overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     overrides["matrix"] = args.matrix
     settings = replace(settings, **{name: value for name, value in overrides.items() if value})
@@ -127,12 +127,12 @@ def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     else:
         _report(all_routes, findings)
     has_failed = any(one.fails for one in findings)
-    return 1 if has_failed else 2 if any(not one.accepted for one in findings) else 0
+    return 1 if has_failed else 2 if any(not one.acceptance for one in findings) else 0
 
 
 def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     for finding in findings:
-        if not finding.accepted:
+        if not finding.acceptance:
             sign = "✗" if finding.fails else "?"
             file = finding.file and matrix.relative_path(finding.file, Path.cwd() / "x")
             plan, line = f" in {finding.plan}" if finding.plan else "", f"\n    {file}:{finding.line}" if file else ""
@@ -141,7 +141,7 @@ def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> No
         answers = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
         counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
-    failed_count, accepted_count = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
+    failed_count, accepted_count = sum(one.fails for one in findings), sum(bool(one.acceptance) for one in findings)
     undecided_count = len(findings) - failed_count - accepted_count
     console.say(f"  {failed_count} findings, {undecided_count} undecided, {accepted_count} accepted")
 
@@ -191,7 +191,7 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
     if rejection := verdicts.rejection_reason(question.kind, pattern):
         console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {rejection}")
         return 2
-    verdict = verdicts.judge(matcher, question)
+    verdict = verdicts.decide_match(matcher, question)
     console.say(f"{verdict.answer}: {verdict.reason}")
     return _EXIT_CODES[verdict.answer]
 

@@ -62,8 +62,8 @@ PLATFORM_LOG_BYTES: Final = 640
 """Size of Lambda's own JSON lines for an invocation (start, report), which `system_log_level` suppresses here."""
 EVENT_BYTES: Final = 510
 """Average size of the five bus events of an order."""
-ITEM_BYTES: Final = (717, 809, 949, 1055)
-"""Size of the order's item after each of the recorder's writes, for an order of two lines."""
+ORDER_ITEM_SIZES: Final = (717, 809, 949, 1055)
+"""Sizes in bytes of the item of an order with two lines, after each of the recorder's writes."""
 
 MILLION = 1_000_000
 GIGABYTE = 1e9
@@ -81,7 +81,7 @@ class Load:
     """The load to estimate. `payload`: bytes of an order's item when it is placed. `batch_size`, `stream_batch_size`:
     queue messages and stream records per invocation. `call_ms`: duration of a function's call to AWS."""
 
-    payload: int = ITEM_BYTES[0]
+    payload: int = ORDER_ITEM_SIZES[0]
     batch_size: int = 10
     stream_batch_size: int = 100
     log_level: str = "INFO"
@@ -92,7 +92,7 @@ class Load:
     @property
     def extra_bytes(self) -> int:
         """Number of bytes by which an order is larger than the one whose operations were counted."""
-        return max(0, self.payload - ITEM_BYTES[0])
+        return max(0, self.payload - ORDER_ITEM_SIZES[0])
 
 
 @cache
@@ -155,7 +155,7 @@ def _count_entries(call: str) -> int:
 def _write_units(load: Load) -> float:
     """Return the write units of an order; each write of its item consumes one unit per KB."""
     counted_units = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
-    extra_units = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
+    extra_units = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ORDER_ITEM_SIZES]
     return float(counted_units + sum(extra_units))
 
 

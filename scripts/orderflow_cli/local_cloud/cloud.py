@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError, console
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud import apply as local_cloud_apply
 from orderflow_cli.local_cloud import seed
@@ -27,7 +27,7 @@ MAX_LISTED_CHANGES = 20
 class LocalCloud:
     """One local cloud. The default one is in .local/; use another folder and port for a separate one."""
 
-    def __init__(self, folder: Path = LOCAL, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
+    def __init__(self, folder: Path = LOCAL_FOLDER, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
         self.folder = folder
         self.root = root
         self.emulator = Emulator(folder / "ministack")
@@ -80,7 +80,7 @@ class LocalCloud:
             **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
             **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
         }
-        if self.folder != LOCAL:
+        if self.folder != LOCAL_FOLDER:
             # The root module's own state file belongs to the default local cloud.
             state = f"-state={self.folder / 'terraform.tfstate'}"
             variables |= {f"TF_CLI_ARGS_{name}": state for name in ("plan", "apply", "destroy", "output", "refresh")}

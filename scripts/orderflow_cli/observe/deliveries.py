@@ -12,7 +12,7 @@ from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import Flow, Function
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
-from orderflow_cli.routes.verdicts import Answer, Verdict, find_values, has_object_list_leaf, judge, parse_leaves
+from orderflow_cli.routes.verdicts import Answer, Verdict, decide_match, find_values, has_object_list_leaf, parse_leaves
 
 MAX_CACHED_RESULTS = 20_000
 
@@ -113,7 +113,7 @@ def evaluate(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
         return Verdict(Answer.NO, ("its rule is disabled",))
     if not receiver.filter:
         return Verdict(Answer.YES, ("has no filter",))
-    return judge(engine, _new_question(receiver, event))
+    return decide_match(engine, _new_question(receiver, event))
 
 
 def _new_question(receiver: Receiver, event: Event) -> Question:

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from orderflow_cli import LOCAL, UserError, times
+from orderflow_cli import LOCAL_FOLDER, UserError, times
 from orderflow_cli.observe.dead_letters.messages import Message
 
-RECEIPTS_FOLDER = LOCAL / "receipts"
+RECEIPTS_FOLDER = LOCAL_FOLDER / "receipts"
 
 
 class Receipts:

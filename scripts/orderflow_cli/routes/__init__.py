@@ -3,7 +3,7 @@
 from orderflow_cli.routes import Routes, event
 routes = Routes.read(Path("plan.json"))
 for delivery in routes.deliveries(event("orderflow.finance", "PaymentRequested", detail)):
-    print(delivery.receiver.label, delivery.verdict.answer, "; ".join(delivery.verdict.why))"""
+    print(delivery.receiver.label, delivery.verdict.answer, "; ".join(delivery.verdict.reasons))"""
 
 from orderflow_cli.routes.deliveries import Delivery, Routes
 from orderflow_cli.routes.messages import Message, event, message

@@ -191,14 +191,14 @@ def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Fin
     """Mark accepted findings, and add a finding for each `accept` entry that matches none."""
     results, used_entries = [], set()
     for finding in findings:
-        matching_entries = [each for each in routes.settings.accepted if each.covers(finding.kind, finding.address)]
+        matching_entries = [each for each in routes.settings.acceptances if each.covers(finding.kind, finding.address)]
         used_entries.update(matching_entries)
-        results.append(replace(finding, accepted=matching_entries[0].reason) if matching_entries else finding)
-    for entry in routes.settings.accepted:
+        results.append(replace(finding, acceptance=matching_entries[0].reason) if matching_entries else finding)
+    for entry in routes.settings.acceptances:
         if entry not in used_entries and entry.applies_to_any(routes.plan.resources):
             text = f"{entry.finding} does not occur; remove the entry"
             results.append(Finding("idle-acceptance", entry.address, text))
-    return sorted(results, key=lambda one: (bool(one.accepted), one.kind, one.address))
+    return sorted(results, key=lambda one: (bool(one.acceptance), one.kind, one.address))
 
 
 def _event_type(delivery: Delivery) -> str:

@@ -102,9 +102,9 @@ class FilterCheck:
         """Yield a finding for each value with which no branch of the pattern can match."""
         for leaf in dict.fromkeys(leaf for each in alternatives for leaf in each.leaves if len(leaf.values) > 1):
             for value in leaf.values:
-                single = Leaf(leaf.path, (value,))
+                single_value_leaf = Leaf(leaf.path, (value,))
                 narrowed_alternatives = [
-                    Alternative(tuple(single if one == leaf else one for one in each.leaves))
+                    Alternative(tuple(single_value_leaf if one == leaf else one for one in each.leaves))
                     for each in alternatives
                     if leaf in each.leaves
                 ]
@@ -136,7 +136,7 @@ class FilterCheck:
         reasons = []
         for leaf in alternative.leaves:
             try:
-                reasons.append(subject.leaf_reason(self.engine, leaf))
+                reasons.append(subject.find_leaf_mismatch(self.engine, leaf))
             except UndecidedError:
                 continue
         return tuple(one for one in reasons if one)

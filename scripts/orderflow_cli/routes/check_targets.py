@@ -71,7 +71,7 @@ def _check_access(permissions: Permissions, receiver: Receiver, node: Node, pref
         if prefix:
             yield "permission-unknown", f"{prefix}might not allow the sender: the queue is unknown until apply"
         return
-    answer, reason = permissions.allows(receiver, node)
+    answer, reason = permissions.check(receiver, node)
     if answer is Answer.NO:
         yield "no-permission", f"{prefix}{node.label} does not allow the sender: {reason}"
     elif answer is Answer.UNKNOWN:
@@ -106,7 +106,7 @@ def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
         steps = tuple(step for step in json_path_steps(path) if not step.isdigit() and step != "*")
         for subject in subjects:
             if steps and not list(locations(subject.schema, steps)):
-                reason = subject.value_reason(filter_check.engine, patterns.Leaf(steps, ()), {"exists": True})
+                reason = subject.find_value_mismatch(filter_check.engine, patterns.Leaf(steps, ()), {"exists": True})
                 yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event has no such path'}"
                 break
     for transformer in receiver.resource.value("input_transformer") or []:

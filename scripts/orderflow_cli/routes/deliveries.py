@@ -15,7 +15,7 @@ from orderflow_cli.routes.messages import Message
 from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from orderflow_cli.routes.topology import Node, Receiver, Topology
-from orderflow_cli.routes.verdicts import Answer, Verdict, find_values, has_object_list_leaf, judge, parse_leaves
+from orderflow_cli.routes.verdicts import Answer, Verdict, decide_match, find_values, has_object_list_leaf, parse_leaves
 
 _JSON_PATH_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
@@ -109,7 +109,7 @@ class Routes:
             elif body is None and kind != "attributes":
                 verdicts.append(Verdict(Answer.UNKNOWN, ("an earlier rule target transforms the message",)))
             else:
-                verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
+                verdicts.append(decide_match(self.engine, Question(kind, pattern, body, attributes or {})))
         candidates = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
         return next(candidates, verdicts[0])
 

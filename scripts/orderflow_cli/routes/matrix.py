@@ -57,7 +57,7 @@ def as_json(plans: Mapping[str, Routes]) -> str:
 def _as_dict(delivery: Delivery) -> dict[str, Any]:
     receiver = delivery.receiver
     route = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
-    verdict = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.why)}
+    verdict = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.reasons)}
     via = [one.resource.address for one in delivery.hops]
     return {"receiver": receiver.resource.address, **route, "via": via, **verdict}
 
@@ -122,8 +122,8 @@ def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
             uri = {"uri": Path(os.path.relpath(finding.file, base)).as_posix()}
             region = {"startLine": finding.line}
             result["locations"][0]["physicalLocation"] = {"artifactLocation": uri, "region": region}
-        if finding.accepted:
-            result["suppressions"] = [{"kind": "external", "justification": finding.accepted}]
+        if finding.acceptance:
+            result["suppressions"] = [{"kind": "external", "justification": finding.acceptance}]
         results.append(result)
     run = {"tool": {"driver": driver}, "results": results}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

@@ -56,7 +56,7 @@ class Permissions:
     def __init__(self, topology: Topology) -> None:
         self.topology, self.plan = topology, topology.plan
 
-    def allows(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
+    def check(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
         """Return whether a node allows the receiver's source to send to it, and what is missing or unknown."""
         sender = _SENDERS.get(receiver.resource.type, "")
         if not sender or node.kind == "endpoint":
@@ -64,12 +64,12 @@ class Permissions:
         # A pipe writes with its role: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
         if receiver.kind == "mapping":
             return self._check_role(receiver, node)
-        answer, reason = self._is_allowed(receiver, node, sender)
+        answer, reason = self._check_permission(receiver, node, sender)
         if answer is Answer.YES and node.resource and node.kind in ("queue", "topic"):
             return self._check_key_policy(node.resource, sender)
         return answer, reason
 
-    def _is_allowed(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
+    def _check_permission(self, receiver: Receiver, node: Node, sender: str) -> tuple[Answer, str]:
         if node.kind in _ROLE_ACTIONS:
             answer, reason = self._check_role(receiver, node)
             arn = None if node.resource else Arn.parse(node.id)
@@ -99,7 +99,7 @@ class Permissions:
         if action is None:
             return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         answer = self._check_policies(node.resource, sender, action, origin)
-        return _explain(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
+        return _add_reason(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
 
     def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
@@ -119,7 +119,7 @@ class Permissions:
             request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
-                return _explain(answer, f"the policy of {key.label} does not grant {action} to {sender}")
+                return _add_reason(answer, f"the policy of {key.label} does not grant {action} to {sender}")
         return Answer.YES, ""
 
     def _check_lambda_permissions(
@@ -142,7 +142,7 @@ class Permissions:
                 answers.append(_weakest_answer([*checks, self._matches_origin(permission, origin, "source_arn")]))
         qualifier_text = f" with qualifier {alias}" if alias else ""
         reason = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
-        return _explain(_strongest_answer(answers), reason)
+        return _add_reason(_strongest_answer(answers), reason)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -174,9 +174,9 @@ class Permissions:
         trust_policies = [self._statements(role, "assume_role_policy")]
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trust_answer is not Answer.YES:
-            return _explain(trust_answer, f"{role.label} does not trust {sender}")
+            return _add_reason(trust_answer, f"{role.label} does not trust {sender}")
         verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
-        return _explain(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
+        return _add_reason(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
@@ -395,8 +395,8 @@ def _strongest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _explain(answer: Answer, reason: str) -> tuple[Answer, str]:
-    return answer, reason if answer is Answer.NO else "a policy contains values unknown until apply"
+def _add_reason(answer: Answer, denial_reason: str) -> tuple[Answer, str]:
+    return answer, denial_reason if answer is Answer.NO else "a policy contains values unknown until apply"
 
 
 def _origin_label(origin: Resource | None) -> str:

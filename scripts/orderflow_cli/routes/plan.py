@@ -160,7 +160,7 @@ class Plan:
         arn = Arn.parse(text)
         if arn is None or (self.account and arn.account and arn.account != self.account):
             return None
-        return None if self.region and arn.region and arn.region != self.region else self._arns.get(arn.key)
+        return None if self.region and arn.region and arn.region != self.region else self._resources_by_arn.get(arn.key)
 
     def resolve(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the planned resource of these types that an attribute names (ARN, name, id or URL) or refers to."""
@@ -259,7 +259,7 @@ class Plan:
                 yield _make_resource(resource, resource["values"], {})
 
     @cached_property
-    def _arns(self) -> dict[tuple[str, str], Resource]:
+    def _resources_by_arn(self) -> dict[tuple[str, str], Resource]:
         arns = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
         return {arn.key: one for arn, one in arns if arn}
 

@@ -59,17 +59,17 @@ class Subject:
         """Return the number of leading keys of a path that the schema declares."""
         return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
 
-    def leaf_reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
+    def find_leaf_mismatch(self, engine: Engine, leaf: Leaf) -> Reason | None:
         """Return why no message of the contract matches the leaf; None if one does."""
         reasons = []
         for value in leaf.values:
-            reason = self.value_reason(engine, leaf, value)
+            reason = self.find_value_mismatch(engine, leaf, value)
             if reason is None:
                 return None
             reasons.append(reason)
         return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} has an empty list of values")
 
-    def value_reason(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+    def find_value_mismatch(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         """Return why no message of the contract matches this value of the leaf; None if one does."""
         found_locations = self.locations(leaf.path)
         name, operand = operator(value)
@@ -84,10 +84,10 @@ class Subject:
             return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; match its fields ({fields})")
         if name == "exists":
             return None
-        reasons = [self._location_reason(engine, leaf, value, one.schema) for one in found_locations]
+        reasons = [self._find_location_mismatch(engine, leaf, value, one.schema) for one in found_locations]
         return None if None in reasons else reasons[0]
 
-    def _location_reason(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
+    def _find_location_mismatch(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
         name, operand = operator(value)
         candidates, is_exhaustive = _candidates(value, schema)
         valid_candidates = [one for one in candidates if is_valid(schema, one)]
@@ -129,7 +129,7 @@ class SingleEvent(Subject):
         self.name, self.message, self.kind = message.name, message, kind
         self.schema: Schema = {}
 
-    def value_reason(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+    def find_value_mismatch(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         pattern = Leaf(leaf.path, (value,)).pattern()
         question = Question(self.kind, pattern, self.message.body, self.message.attributes)
         matches = engine.ask([question])[0].match

@@ -43,7 +43,7 @@ class Settings:
     carriers: Mapping[str, str] = field(default_factory=dict)
     """Names of the bus and the topic that carry the contracts' events; * matches anything."""
     events: Sequence[Mapping[str, Any]] = ()
-    accepted: Sequence[AcceptedFinding] = ()
+    acceptances: Sequence[AcceptedFinding] = ()
 
     @classmethod
     def load(cls, file: Path) -> "Settings":
@@ -56,12 +56,12 @@ class Settings:
         folders = ("contracts", "examples", "events", "matrix")
         paths = {name: file.parent / document[name] for name in folders if name in document}
         try:
-            accepted = [AcceptedFinding(**one) for one in document.get("accept", [])]
+            acceptances = [AcceptedFinding(**one) for one in document.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] must have exactly finding, address and reason.") from None
         contracts, examples, events, matrix = map(paths.get, folders)
         prefix, carriers = document.get("source_prefix", ""), document.get("carrier", {})
-        return cls(contracts, examples, events, matrix, prefix, carriers, document.get("event", []), accepted)
+        return cls(contracts, examples, events, matrix, prefix, carriers, document.get("event", []), acceptances)
 
     @classmethod
     def find(cls, file: Path | None, default: Path | None = None) -> "Settings":
@@ -128,8 +128,8 @@ class Finding:
     file: Path | None = None
     line: int = 0
     plan: str = ""
-    accepted: str = field(default="", compare=False)
+    acceptance: str = field(default="", compare=False)
 
     @property
     def fails(self) -> bool:
-        return not self.accepted and self.kind not in UNDECIDED_KINDS
+        return not self.acceptance and self.kind not in UNDECIDED_KINDS

@@ -54,12 +54,12 @@ def _shortest_string(
     seen, waiting = {(*start, 0)}, deque([(start, "")])
     while waiting:
         states, text = waiting.popleft()
-        if len(text) >= min_length and is_wanted([m.accepts(s) for m, s in zip(automata, states, strict=True)]):
+        if len(text) >= min_length and is_wanted(list(map(_Automaton.accepts, automata, states))):
             return text
         if max_length is not None and len(text) >= max_length:
             continue
         for char in alphabet:
-            next_states = [m.step(s, char) for m, s in zip(automata, states, strict=True)]
+            next_states = [automaton.step(state, char) for automaton, state in zip(automata, states, strict=True)]
             key = (*next_states, min(len(text) + 1, min_length))
             if can_continue(next_states) and key not in seen:
                 seen.add(key)
@@ -197,7 +197,7 @@ def condition_expressions(name: str, operand: Any) -> Iterator[str]:
     any_text = r"[\s\S]*"
     escape: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:
-        operand, escape = operand["equals-ignore-case"], _ignore_case
+        operand, escape = operand["equals-ignore-case"], _escape_ignoring_case
     for text in operand if isinstance(operand, list) else [operand]:
         if not isinstance(text, str):
             continue
@@ -206,11 +206,11 @@ def condition_expressions(name: str, operand: Any) -> Iterator[str]:
         elif name == "suffix":
             yield any_text + escape(text)
         elif name == "equals-ignore-case":
-            yield _ignore_case(text)
+            yield _escape_ignoring_case(text)
         elif name == "wildcard":
             parts = re.findall(r"\\[\s\S]?|\*|[^\\*]+", text)
             yield "".join(any_text if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
 
 
-def _ignore_case(text: str) -> str:
+def _escape_ignoring_case(text: str) -> str:
     return "".join(f"[{re.escape(char.lower())}{re.escape(char.upper())}]" for char in text)

@@ -21,11 +21,11 @@ class Answer(StrEnum):
 @dataclass(frozen=True)
 class Verdict:
     answer: Answer
-    why: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
-        return "; ".join(self.why)
+        return "; ".join(self.reasons)
 
 
 # AWS rejects a pattern whose wildcards need too many states; the limit is unpublished, and the engine has none.
@@ -34,8 +34,8 @@ _MAX_WILDCARDS: Final = 4
 _NO_ELEMENT: Final = "no single element of a list matches all of"
 
 
-def judge(engine: Engine, question: Question) -> Verdict:
-    """Ask the engine; answer "undecided" where it is known to differ from AWS."""
+def decide_match(engine: Engine, question: Question) -> Verdict:
+    """Ask the engine whether the pattern matches; answer "undecided" where the engine may differ from AWS."""
     if refusal := rejection_reason(question.kind, question.pattern):
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {refusal}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
@@ -47,8 +47,8 @@ def judge(engine: Engine, question: Question) -> Verdict:
         return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.invalid}",))
     if reply.match:
         return Verdict(Answer.YES, describe_match(question))
-    why = describe_mismatch(engine, question)
-    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_NO_ELEMENT) else Answer.NO, why)
+    texts = describe_mismatch(engine, question)
+    return Verdict(Answer.UNKNOWN if question.kind == "body" and texts[0].startswith(_NO_ELEMENT) else Answer.NO, texts)
 
 
 @lru_cache(maxsize=1024)
@@ -135,18 +135,18 @@ def describe_match(question: Question) -> tuple[str, ...]:
 def describe_mismatch(engine: Engine, question: Question) -> tuple[str, ...]:
     """Describe the leaves that do not match; of several branches of `$or`, those of the closest one."""
     pattern = patterns.parse(question.pattern) or {}
-    closest_reasons: tuple[str, ...] | None = None
+    fewest_mismatches: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
         leaves = alternative.leaves
         questions = [Question(question.kind, leaf.pattern(), question.subject, question.attributes) for leaf in leaves]
         replies = engine.ask(questions)
         failed_leaves = [leaf for leaf, reply in zip(leaves, replies, strict=True) if not reply.match]
-        why = tuple(_mismatch_text(question, leaf) for leaf in failed_leaves) or (
+        mismatches = tuple(_mismatch_text(question, leaf) for leaf in failed_leaves) or (
             f"{_NO_ELEMENT} {', '.join(leaf.name for leaf in leaves)}",
         )
-        if closest_reasons is None or len(why) < len(closest_reasons):
-            closest_reasons = why
-    return closest_reasons or ("the pattern matches nothing",)
+        if fewest_mismatches is None or len(mismatches) < len(fewest_mismatches):
+            fewest_mismatches = mismatches
+    return fewest_mismatches or ("the pattern matches nothing",)
 
 
 @lru_cache(maxsize=1024)

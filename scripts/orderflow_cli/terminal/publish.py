@@ -24,7 +24,7 @@ CONCURRENCY = 8
 
 def find_contract(event_type: str, version: int | None = None) -> Contract:
     """Return the contract of an event type, by default the newest version. Raises UserError if there is none."""
-    contracts = Settings.load(plans.SOURCE / SETTINGS_FILE).contracts
+    contracts = Settings.load(plans.TERRAFORM_FOLDER / SETTINGS_FILE).contracts
     candidates = [one for one in contracts if one.event_type == event_type and version in {None, one.version}]
     if not candidates:
         names = ", ".join(sorted({one.name for one in contracts}))

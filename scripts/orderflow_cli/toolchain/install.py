@@ -10,9 +10,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, TOOLS, UserError
+from orderflow_cli import LOCAL_FOLDER, ROOT, TOOLS_FOLDER, UserError
 
-LOG_NAME = "setup.log"
 _NETWORK_ERROR = re.compile(
     r"name resolution|dns error|resolve host|connection (refused|reset|aborted|error)|new connection|unreachable|"
     r"timed out|error sending request|certificate|tls handshake|ssl:|no matching distribution|"
@@ -59,14 +58,14 @@ def install_wheels(folder: Path, lock: Path, base: str) -> str:
 
 def _ensure_installer(base: str) -> Path:
     """Return the Python of a separate venv with pip, which the user's Python and the project's venv may lack."""
-    folder = TOOLS / "installer"
+    folder = TOOLS_FOLDER / "installer"
     python = folder / "bin" / "python"
     if _attempt([str(python), "-m", "pip", "--version"]) is not None:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             _run([base, "-m", "venv", str(folder)])
         except UserError as error:
-            if "ensurepip" not in _log_path().read_text():
+            if "ensurepip" not in log_path().read_text():
                 raise
             raise UserError(
                 f"{base} has no ensurepip; install its venv package (on Debian and Ubuntu `python3.13-venv`) "
@@ -96,8 +95,8 @@ def _attempt(command: Sequence[str]) -> str | None:
         output, failed = result.stdout + result.stderr, result.returncode != 0
     except OSError as error:
         output, failed = str(error), True
-    LOCAL.mkdir(exist_ok=True)
-    with _log_path().open("a", encoding="utf-8") as log:
+    LOCAL_FOLDER.mkdir(exist_ok=True)
+    with log_path().open("a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(command)}\n{output}")
     return output if failed else None
 
@@ -105,11 +104,11 @@ def _attempt(command: Sequence[str]) -> str | None:
 def _run(command: Sequence[str]) -> None:
     output = _attempt(command)
     if output is not None:
-        raise explain_failure(output, _log_path())
+        raise explain_failure(output, log_path())
 
 
-def _log_path() -> Path:
-    return LOCAL / LOG_NAME
+def log_path() -> Path:
+    return LOCAL_FOLDER / "setup.log"
 
 
 def explain_failure(output: str, log: Path) -> UserError:

@@ -122,9 +122,9 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
     folder = os.path.relpath(root, ROOT)
     locked_versions = terraform_provider.locked_providers()
     versions = ", ".join(f"{address} {version}" for address, version in locked_versions.items())
-    required = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
-    has_unlocked = any(not any(address.endswith(name) for address in locked_versions) for name in required)
-    if has_unlocked or "Provider dependency changes detected" in output:
+    names = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
+    has_unlocked_provider = any(not any(address.endswith(name) for address in locked_versions) for name in names)
+    if has_unlocked_provider or "Provider dependency changes detected" in output:
         return UserError(
             f"{folder} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."

@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import TOOLS, UserError, console
+from orderflow_cli import TOOLS_FOLDER, UserError, console
 from orderflow_cli.toolchain.venvs import require_space
 
 MINIMUM_VERSION = (1, 11)
@@ -47,17 +47,17 @@ def current_platform() -> str:
 def find() -> Path:
     """Return a working terraform binary of at least MINIMUM_VERSION. Raises UserError if none can be installed."""
     release = Release.load_pinned_release()
-    pinned_binary = TOOLS / "terraform" / release.version / "terraform"
-    too_old: list[str] = []
+    pinned_binary = TOOLS_FOLDER / "terraform" / release.version / "terraform"
+    rejections: list[str] = []
     candidates = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
     for candidate in [*(each for each in candidates if each.is_file() and os.access(each, os.X_OK)), pinned_binary]:
         version = read_version(candidate)
         if version is not None and version >= MINIMUM_VERSION:
             return candidate
         if version is not None:
-            too_old.append(f"{candidate} is {'.'.join(map(str, version))}")
+            rejections.append(f"{candidate} is {'.'.join(map(str, version))}")
     minimum = ".".join(map(str, MINIMUM_VERSION))
-    reason = f"{'; '.join(too_old)}, but {minimum} or newer is needed" if too_old else "no terraform is installed"
+    reason = f"{'; '.join(rejections)}, but {minimum} or newer is needed" if rejections else "no terraform is installed"
     console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
     return fetch(release, pinned_binary, os.environ.get(MIRROR_VARIABLE) or release.site)
 
@@ -77,8 +77,8 @@ def read_version(binary: Path) -> tuple[int, ...] | None:
 def fetch(release: Release, destination: Path, base_url: str, platform_name: str | None = None) -> Path:
     """Download the release for this platform from `base_url`, verify it and install it at `destination`."""
     name = platform_name or current_platform()
-    expected = release.sha256.get(name)
-    if expected is None:
+    expected_digest = release.sha256.get(name)
+    if expected_digest is None:
         raise UserError(
             f"Terraform {release.version} is pinned for {', '.join(release.sha256)}, but this machine is {name}; "
             f"install Terraform {'.'.join(map(str, MINIMUM_VERSION))} or newer on PATH."
@@ -90,9 +90,9 @@ def fetch(release: Release, destination: Path, base_url: str, platform_name: str
         archive = Path(scratch) / "terraform.zip"
         with console.step(f"terraform {release.version} from {base_url}") as progress:
             digest = _download(url, archive, progress)
-            if digest != expected:
+            if digest != expected_digest:
                 raise UserError(
-                    f"{url} must have SHA-256 {expected}; got {digest}. The download was deleted; "
+                    f"{url} must have SHA-256 {expected_digest}; got {digest}. The download was deleted; "
                     f"check the mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"
@@ -104,7 +104,7 @@ def fetch(release: Release, destination: Path, base_url: str, platform_name: str
 
 
 def _download(url: str, target: Path, progress: console.Step) -> str:
-    digest, received = hashlib.sha256(), 0
+    digest, received_bytes = hashlib.sha256(), 0
     if not url.startswith(("https://", "http://")):
         raise UserError(f"{url} is not a URL; {MIRROR_VARIABLE} must be one, such as https://mirror.example/terraform.")
     try:
@@ -112,8 +112,8 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
             while chunk := response.read(_CHUNK_BYTES):
                 file.write(chunk)
                 digest.update(chunk)
-                received += len(chunk)
-                progress.detail = console.format_size(received)
+                received_bytes += len(chunk)
+                progress.detail = console.format_size(received_bytes)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
             f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT
+from orderflow_cli import LOCAL_FOLDER, ROOT
 from orderflow_cli.toolchain.terraform_binary import current_platform
 
 LOCK = ROOT / "terraform" / ".terraform.lock.hcl"
-FOLDER = LOCAL / "terraform"
+FOLDER = LOCAL_FOLDER / "terraform"
 _LOCKED_PROVIDER = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, UserError, console, explain_write_error
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError, console, explain_write_error
 from orderflow_cli.toolchain import install
 
 STAMP_FILE = "installed-lock.txt"
@@ -105,8 +105,8 @@ def _is_usable(python: Path) -> bool:
 @contextmanager
 def installation_lock() -> Iterator[None]:
     """Hold a lock for the block, so that only one process at a time installs into this clone."""
-    LOCAL.mkdir(exist_ok=True)
-    with (LOCAL / "setup.lock").open("w") as lock:
+    LOCAL_FOLDER.mkdir(exist_ok=True)
+    with (LOCAL_FOLDER / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,7 +123,7 @@ def main(names: list[str]) -> int:
         console.warn(str(error))
         return 1
     except OSError as error:
-        console.warn(str(explain_write_error(error) or install.explain_failure(str(error), LOCAL / install.LOG_NAME)))
+        console.warn(str(explain_write_error(error) or install.explain_failure(str(error), install.log_path())))
         return 1
     except KeyboardInterrupt:
         console.warn("interrupted; every process is stopped. Run the same command to continue.")

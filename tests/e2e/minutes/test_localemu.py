@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import LOCAL, ROOT
+from orderflow_cli import LOCAL_FOLDER, ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import tail
 from orderflow_cli.environments import Cloud
@@ -34,7 +34,7 @@ class AppliedRoot:
 
 @pytest.fixture(scope="module")
 def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
-    emulator = LocalEmu(LOCAL / "e2e" / "localemu", PORT + 10)
+    emulator = LocalEmu(LOCAL_FOLDER / "e2e" / "localemu", PORT + 10)
     try:
         emulator.start()
         folder = tmp_path_factory.mktemp("localemu")

@@ -56,7 +56,7 @@ class Planner:
         for function in package.functions(lambdas):
             with zipfile.ZipFile(zips / f"{function}.zip", "w") as archive:
                 archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), "first")
-        copy = plans.create_scratch_copy(self.folder, lambdas, zips)
+        copy = plans.copy_configuration(self.folder, lambdas, zips)
         for name in plans.environments(copy):
             self._add_run(name)  # before any root is initialised
 

@@ -53,7 +53,7 @@ def test_order_size_matches_the_bill(recording: dict[str, Any]) -> None:
             events += [len(entry["Detail"].encode()) for entry in call["parameters"].get("Entries", ())]
 
     assert [round(sum(each) / len(sizes)) for each in zip(*sizes.values(), strict=True)] == pytest.approx(
-        list(bill.ITEM_BYTES), abs=5
+        list(bill.ORDER_ITEM_SIZES), abs=5
     )
     assert sum(events) / len(events) == pytest.approx(bill.EVENT_BYTES, rel=0.05)
 

@@ -307,7 +307,7 @@ def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
         demo.cancel()
         demo.send_till_file()
         assert demo.wait_until_settled()
-    routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / SETTINGS_FILE))
+    routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.TERRAFORM_FOLDER / SETTINGS_FILE))
 
     events = [
         item

@@ -53,7 +53,7 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
 
 @pytest.mark.parametrize(("kind", "pattern", "subject", "answer", "reason"), CASES)
 def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: Any, answer: Answer, reason: str) -> None:
-    verdict = verdicts.judge(engine.local_engine(), Question(kind, json.dumps(pattern), subject))
+    verdict = verdicts.decide_match(engine.local_engine(), Question(kind, json.dumps(pattern), subject))
 
     assert verdict.answer is answer
     assert reason in verdict.reason
@@ -123,7 +123,7 @@ def subscription_cases() -> Iterator[tuple[Question, Answer]]:
 def test_filter_policies_match_like_on_aws() -> None:
     questions = list(subscription_cases())
 
-    wrong = [one for one, answer in questions if verdicts.judge(engine.local_engine(), one).answer is not answer]
+    wrong = [one for one, answer in questions if verdicts.decide_match(engine.local_engine(), one).answer is not answer]
     # LocalEmu also compares the numbers in anything-but with strings.
     compared_questions = [one for one, _ in questions if "[1, 2]" not in one.pattern]
 
@@ -148,7 +148,7 @@ def test_both_matchers_agree_on_the_policies_of_the_examples() -> None:
     messages = [one for contract in contracts if contract.carrier == "topic" for one in contract.messages()]
     questions = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
 
-    matched = [one for one in questions if verdicts.judge(engine.local_engine(), one).answer is YES]
+    matched = [one for one in questions if verdicts.decide_match(engine.local_engine(), one).answer is YES]
 
     assert {one.pattern for one in matched} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
     assert witness.compare([witness.Case(one.pattern, one) for one in questions]) == []
@@ -188,7 +188,7 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
     ],
 )
 def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, reason: str) -> None:
-    verdict = verdicts.judge(engine.local_engine(), question)
+    verdict = verdicts.decide_match(engine.local_engine(), question)
 
     assert verdict.answer is UNKNOWN
     assert reason in verdict.reason
@@ -196,7 +196,7 @@ def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, reason
 
 def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
     question = Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT)
-    verdict = verdicts.judge(engine.local_engine(), question)
+    verdict = verdicts.decide_match(engine.local_engine(), question)
 
     assert verdict == Verdict(
         UNKNOWN, ("the pattern names source twice in one object, and JSON does not define which value counts",)

@@ -54,7 +54,7 @@ def machine(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
     monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE, raising=False)
-    monkeypatch.setattr(terraform_binary, "TOOLS", tmp_path / ".tools")
+    monkeypatch.setattr(terraform_binary, "TOOLS_FOLDER", tmp_path / ".tools")
     monkeypatch.setattr(Release, "load_pinned_release", classmethod(lambda cls: release))
     terraform_binary.find.cache_clear()
     yield tmp_path / "bin"

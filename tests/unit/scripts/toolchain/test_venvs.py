@@ -31,7 +31,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return "uv"
 
     monkeypatch.setattr(venvs, "venvs", lambda: fictitious_venvs)
-    monkeypatch.setattr(venvs, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(venvs, "LOCAL_FOLDER", tmp_path / ".local")
     monkeypatch.setattr(setup_install, "create", create)
     monkeypatch.setattr(setup_install, "install", install)
     return calls
