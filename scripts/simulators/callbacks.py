@@ -31,7 +31,7 @@ class _DueAction:
 
 
 class Callbacks:
-    """Delivers callbacks after a delay; like a real provider, makes up to ``MAX_ATTEMPTS`` attempts for each.
+    """Delivers callbacks after a delay; like a real provider, it attempts each call up to ``MAX_ATTEMPTS`` times.
 
     The journal records each call before it is sent and after it is accepted, so calls in flight when the simulator
     stops are sent after its next start."""
@@ -71,8 +71,8 @@ class Callbacks:
 
     def _schedule(self, action: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
         with self._condition:
-            due = _DueAction(time.monotonic() + delay_seconds, next(self._counter), action, attempt)
-            heapq.heappush(self._queue, due)
+            due_action = _DueAction(time.monotonic() + delay_seconds, next(self._counter), action, attempt)
+            heapq.heappush(self._queue, due_action)
             self._condition.notify_all()
 
     def pending(self) -> int:
@@ -95,26 +95,26 @@ class Callbacks:
                     self._condition.wait(max(0.0, self._queue[0].due - time.monotonic()) if can_send else None)
                 if self._closed:
                     return
-                due = heapq.heappop(self._queue)
+                due_action = heapq.heappop(self._queue)
                 self._in_flight += 1
-            self._pool.submit(self._deliver, due)
+            self._pool.submit(self._deliver, due_action)
 
-    def _deliver(self, due: _DueAction) -> None:
+    def _deliver(self, due_action: _DueAction) -> None:
         try:
-            if isinstance(due.action, Mapping):
-                self._call(due.action, due.attempt)
+            if isinstance(due_action.action, Mapping):
+                self._call(due_action.action, due_action.attempt)
             else:
-                due.action()
+                due_action.action()
         finally:
             with self._condition:
                 self._in_flight -= 1
 
     def _call(self, call: Mapping[str, Any], attempt: int) -> None:
-        delivered = False
+        is_delivered = False
         try:
-            delivered = self._post(call)
+            is_delivered = self._post(call)
         finally:
-            if delivered:
+            if is_delivered:
                 self._journal.append_once(f"taken {call['id']}", {"kind": "taken", "call_id": call["id"]})
             elif attempt < MAX_ATTEMPTS:
                 self._schedule(call, RETRY_SECONDS, attempt + 1)

@@ -40,7 +40,7 @@ SCENARIOS = {
     "contradiction": "captured, then reported with another amount under the same payment id",
     "crossing": f"captured while being voided; the capture is reported {SECOND_CHARGE_SECONDS:.0f} s later",
 }
-# Scenarios drawn per hundred payments with injected faults; the others are captured.
+# How many of 100 payments with injected faults draw each scenario; the other payments are captured.
 FAULT_PERCENTAGES = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
 REPEAT_PROBABILITY = 0.1
 PAYMENT_FIELDS = ("order_id", "payment_id", "amount", "currency")
@@ -84,15 +84,15 @@ class PaymentProvider(Simulator):
         key = self._idempotency_key(headers)
         if key is None:
             return UNAUTHORIZED_RESPONSE
-        order_id, due = str(body["order_id"]), str(body.get("payment_due_at", "9"))
+        order_id, due_at = str(body["order_id"]), str(body.get("payment_due_at", "9"))
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
             is_first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
             # After a void was answered, nothing is captured for that term.
-            kind = "refused" if self._voided_terms.get(order_id, "") >= due else "payment"
-            state = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
-            payment = {**state, "amount": int(body["amount"]), "currency": str(body["currency"])}
+            kind = "refused" if self._voided_terms.get(order_id, "") >= due_at else "payment"
+            fields = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
+            payment = {**fields, "amount": int(body["amount"]), "currency": str(body["currency"])}
             entry, is_new = self._journal.append_once(f"payment {key}", payment)
             if is_new and kind == "payment":
                 self._apply_entry(entry)
@@ -107,18 +107,18 @@ class PaymentProvider(Simulator):
         """Report the order's captures; if there are none, void the payment and report whether it had been requested."""
         if self._idempotency_key(headers) is None:
             return UNAUTHORIZED_RESPONSE
-        order_id, due = str(body["order_id"]), str(body["payment_due_at"])
+        order_id, due_at = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
             pending_payment, captures = self._pending_payments.get(order_id), self._captures[order_id]
             for capture in captures:
                 self._report_capture(capture)
             if not captures and self._scenarios.get(order_id) != "mute":
                 outcome = "voided" if order_id in self._requested_orders else "unknown"
-                void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": outcome}
-                entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
+                void = {"kind": "void", "order_id": order_id, "payment_due_at": due_at, "answer": outcome}
+                entry, _ = self._journal.append_once(f"void {order_id} {due_at}", {**void, "asked_at": self._now()})
                 self._apply_entry(entry)
-                data = {"order_id": order_id, "payment_due_at": due}
-                self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due}", data)
+                data = {"order_id": order_id, "payment_due_at": due_at}
+                self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due_at}", data)
                 if pending_payment and pending_payment["scenario"] == "crossing":
                     self._capture_payment(pending_payment)
         return 200, {"state": "pending"}
@@ -237,8 +237,8 @@ class PaymentProvider(Simulator):
             delay += SECOND_CHARGE_SECONDS
         call = {"id": _identifier("call", kind, subject), "type": kind, "data": data}
         self.callbacks.send(call, delay)
-        repeated = self._faults.occurs(entry["order_id"], f"{kind} again", REPEAT_PROBABILITY)
-        if entry.get("scenario") == "twice" or repeated:
+        is_repeated = self._faults.occurs(entry["order_id"], f"{kind} again", REPEAT_PROBABILITY)
+        if entry.get("scenario") == "twice" or is_repeated:
             self.callbacks.send(call, delay + 0.5)
 
 

@@ -108,7 +108,7 @@ def run[Kind: Simulator](
     create: Callable[[Journal, Callbacks, str], Kind],
     routes: Callable[[Kind], dict[tuple[str, str], Route]],
 ) -> int:
-    """Serve a simulator's routes and the common ones, configured by the command line."""
+    """Serve a simulator's routes and the routes common to all simulators, configured by the command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
     parser.add_argument("--book", type=Path, required=True, help="file for the simulator's journal (JSON Lines)")

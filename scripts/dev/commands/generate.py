@@ -1,4 +1,4 @@
-"""`orderflow-dev generate`: writes every generated file, or lists those that differ."""
+"""`orderflow-dev generate`: writes every generated file, or lists the outdated files."""
 
 import argparse
 from pathlib import Path
@@ -36,7 +36,7 @@ TRANSITIONS_FILE = Path("docs/generated/transitions.md")
 
 
 def expected_files(root: Path = ROOT) -> dict[Path, str]:
-    """Return the generated files' content by path below `root`. Raises UserError naming the invalid source."""
+    """Return the generated files' content by path below `root`. Raises UserError, which names the invalid source."""
     try:
         contract_files = contracts.generated_files(root)
     except SubsetError as error:

@@ -68,5 +68,5 @@ def describe_losses(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"{label} would be replaced{f', because of {", ".join(causes)}' if causes else ''}."
 
 
-def _resource_name(before: Mapping[str, Any]) -> str:
-    return str(next((before[key] for key in ("name", "bucket", "description", "arn", "id") if before.get(key)), ""))
+def _resource_name(values: Mapping[str, Any]) -> str:
+    return str(next((values[key] for key in ("name", "bucket", "description", "arn", "id") if values.get(key)), ""))

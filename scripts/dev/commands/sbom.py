@@ -76,7 +76,7 @@ def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = packa
     zip_refs = [f"zip:{built_zip.function}" for built_zip in built_zips]
     dependencies_by_ref[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": zip_refs}
     document["dependencies"] = [dependency for _, dependency in sorted(dependencies_by_ref.items())]
-    # Random by default, which would make the document differ every time.
+    # The serial number is random by default, so the document would differ every time.
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     if problem := schema_violation(text):

@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
 def _report(scans: Sequence[str], findings: Sequence[Finding]) -> None:
     rows = []
     for name in scans:
-        matching = [finding for finding in findings if finding.scan == name]
-        counts = [str(sum(one.state == state for one in matching)) for state in ("passed", "skipped", "failed")]
-        rows.append((name, str(len({finding.address for finding in matching})), *counts))
+        scan_findings = [finding for finding in findings if finding.scan == name]
+        counts = [str(sum(one.state == state for one in scan_findings)) for state in ("passed", "skipped", "failed")]
+        rows.append((name, str(len({finding.address for finding in scan_findings})), *counts))
     console.say()
     columns = ("scan", "resources", "passed", "skipped, with a reason", "failed")
     console.table("Policies (checkov and terraform/policies)", columns, rows, right=(1, 2, 3, 4))

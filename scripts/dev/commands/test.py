@@ -20,7 +20,7 @@ from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or an evidence row is not proven."
 CHECKS = ("lint", "types", "drift")
-CONCURRENT_TIERS = {"e2e": 0, "faults": 15}  # with their niceness; they run from the start
+CONCURRENT_TIERS = {"e2e": 0, "faults": 15}  # the niceness of each; these tiers run from the start
 
 
 @dataclass
@@ -54,27 +54,27 @@ def run(args: argparse.Namespace) -> int:
 def run_check(name: str) -> Result:
     """Run the make target of a check, and count the check as one passed or failed test."""
     console.say(f"\n{name}")
-    started = time.monotonic()
-    failed = int(_make(name) != 0)
-    return Result(name, 1 - failed, failed, seconds=time.monotonic() - started)
+    start_time = time.monotonic()
+    failed = int(_run_make(name) != 0)
+    return Result(name, 1 - failed, failed, seconds=time.monotonic() - start_time)
 
 
 def run_tier(name: str, log: Path | None = None) -> Result:
     """Run a tier and read its JUnit report; the output goes to the terminal or into the file `log`."""
     report = evidence.REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    started = time.monotonic()
+    start_time = time.monotonic()
     if log is None:
         console.say(f"\n{name}")
-    code = _make(f"test-{name}", log)
+    code = _run_make(f"test-{name}", log)
     result = read_report(name, report) if report.exists() else Result(name)
-    result.seconds = time.monotonic() - started
+    result.seconds = time.monotonic() - start_time
     if code != 0 and result.failed == 0:
         result.failed, result.remark = 1, f"`make test-{name}` exited with code {code}"
     return result
 
 
-def _make(target: str, log: Path | None = None) -> int:
+def _run_make(target: str, log: Path | None = None) -> int:
     niceness = CONCURRENT_TIERS.get(target.removeprefix("test-"), 8)
     command = ["nice", "-n", str(niceness), "make", "--no-print-directory", target]
     with log.open("wb") if log else nullcontext() as output:

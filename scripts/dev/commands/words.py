@@ -13,7 +13,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 EXCLUDED_FILES = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
-SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
+SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
 MAX_SUBJECT_LENGTH = 72
 
 
@@ -41,7 +41,7 @@ def forbidden_words() -> dict[re.Pattern[str], str]:
 def forbidden_uses() -> Iterator[str]:
     """Yield a line such as `file:line: say fix, repair; got mend` for each use of a forbidden word."""
     replacements = forbidden_words()
-    for name in _git("ls-files").split("\n"):
+    for name in _run_git("ls-files").split("\n"):
         file = ROOT / name
         if not name or EXCLUDED_FILES.search(name) or not file.is_file():
             continue
@@ -53,13 +53,13 @@ def forbidden_uses() -> Iterator[str]:
 
 def malformed_subjects(since: str) -> Iterator[str]:
     """Yield a line for each commit after `since` with a malformed or long subject; nothing if `since` is unknown."""
-    for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
+    for line in _run_git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
         commit, _, subject = line.partition(" ")
         if len(subject) > MAX_SUBJECT_LENGTH:
             yield f"commit {commit}: a subject must have at most {MAX_SUBJECT_LENGTH} characters; got {subject}"
-        elif not SUBJECT.fullmatch(subject):
+        elif not SUBJECT_PATTERN.fullmatch(subject):
             yield f"commit {commit}: a subject must be `scope: imperative`; got {subject}"
 
 
-def _git(*arguments: str) -> str:
+def _run_git(*arguments: str) -> str:
     return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True, check=False).stdout

@@ -1,10 +1,10 @@
 """Deploys an environment to the local cloud. An administrator applies terraform/bootstrap. Then the deploy roles create
 the environment, plan it again, change one function, change every type of resource, and destroy the environment.
 
-For `staging`, with every resource that the pipeline can create, it records the provider's calls by resource type, from
-the provider's log, in tests/infra/generated/provider_calls.json. Run it when the provider or a module's resources
-change: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it records nothing.
-It fails if a role is denied a permission that it requires."""
+For `staging`, with every resource that the pipeline can create, this module records the provider's calls by resource
+type, from the provider's log, in tests/infra/generated/provider_calls.json. Run the module when the provider or a
+module's resources change: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it
+records nothing. The run fails if a role is denied a permission that the role requires."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def main(environment: str = ENVIRONMENT) -> int:
 
 
 def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
-    """Run each phase; return calls (`SQS:CreateQueue`) by resource type and phase. Raises UserError if one fails."""
+    """Run the phases; return calls (`SQS:CreateQueue`) by resource type and phase. Raises UserError on a failure."""
     log = account.folder / "provider.log"
     calls_by_type: dict[str, dict[str, set[str]]] = {}
 
@@ -158,8 +158,8 @@ def _write_environment(account: Account, version: str) -> None:
         terraform = account.folder / "terraform"
         for file in [main, *(terraform / "modules").rglob("*.tf"), *(terraform / "pipeline").glob("*.tf")]:
             text = file.read_text()
-            for old, new in _CONFIGURATION_CHANGES:
-                text = re.sub(old, new, text)
+            for pattern, replacement in _CONFIGURATION_CHANGES:
+                text = re.sub(pattern, replacement, text)
             file.write_text(text)
 
 

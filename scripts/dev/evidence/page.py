@@ -35,7 +35,7 @@ class Row:
 
     id: str
     group: str
-    what: str
+    feature: str
     required_proof: str
     aws_caveat: str
 
@@ -69,18 +69,18 @@ def rows(path: Path = ROWS) -> tuple[Row, ...]:
     """Return the rows in the order of the file. Raises UserError for an incomplete or duplicate row."""
     document = tomllib.loads(path.read_text())
     entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
-    parsed = tuple(_row(path, group, entry) for group, entry in entries)
-    duplicates = sorted({row.id for row in parsed if sum(other.id == row.id for other in parsed) > 1})
+    parsed_rows = tuple(_row(path, group, entry) for group, entry in entries)
+    duplicates = sorted({row.id for row in parsed_rows if sum(other.id == row.id for other in parsed_rows) > 1})
     if duplicates:
         raise UserError(f"{path.name} has duplicate rows {', '.join(duplicates)}; ids must be unique.")
-    return parsed
+    return parsed_rows
 
 
 def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(f"{path.name}: {entry['id']} must have what, required_proof and aws_caveat: {error}") from None
+        raise UserError(f"{entry['id']} must have feature, required_proof and aws_caveat: {error}") from None
     if row.required_proof not in PROOF_LABELS:
         raise UserError(f"{row.id} must require one of {', '.join(PROOF_LABELS)}; got {row.required_proof!r}.")
     return row
@@ -88,7 +88,7 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
 
 def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
     """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an invalid proof."""
-    if row not in {known.id for known in known_rows}:
+    if row not in {known_row.id for known_row in known_rows}:
         raise UserError(f"{test} must claim a row of {ROWS.relative_to(ROOT)}; got {row!r}.")
     if proof not in PROOF_LABELS:
         raise UserError(f"{test}: the proof of {row} must be one of {', '.join(PROOF_LABELS)}; got {proof!r}.")
@@ -158,7 +158,7 @@ def verdicts() -> list[Verdict]:
 
 
 def problems() -> list[str]:
-    """Return a sentence per unproven row or, if all are proven, one sentence if the page is out of date."""
+    """Return a sentence for each unproven row or, if all are proven, one sentence if the page is out of date."""
     unproven_messages = [_unproven_message(verdict) for verdict in verdicts() if not verdict.is_proven]
     message = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
     return unproven_messages or ([message] if is_outdated() else [])
@@ -184,7 +184,7 @@ def page_text(row_verdicts: Sequence[Verdict]) -> str:
     parts = [_HEADER]
     for group, members in groupby(row_verdicts, key=lambda verdict: verdict.row.group):
         lines = "\n".join(map(_line, members))
-        parts.append(f"\n## {group}\n\n| What | Proof | Tests | Not exercised on AWS |\n|---|---|---|---|\n{lines}\n")
+        parts.append(f"\n## {group}\n\n| Feature | Proof | Tests | Not tested on AWS |\n|---|---|---|---|\n{lines}\n")
     return "".join(parts)
 
 
@@ -201,7 +201,7 @@ def _unproven_message(verdict: Verdict) -> str:
 def _line(verdict: Verdict) -> str:
     row, claim = verdict.row, verdict.best_claim
     if claim is None or not verdict.is_proven:
-        return f"| {row.what} | **not proven** | | {row.aws_caveat} |"
+        return f"| {row.feature} | **not proven** | | {row.aws_caveat} |"
     file = claim.test.partition("::")[0]
     link = f"[{file}]({os.path.relpath(ROOT / file, PAGE.parent)})"
-    return f"| {row.what} | {PROOF_LABELS[claim.proof]} | {link} | {row.aws_caveat} |"
+    return f"| {row.feature} | {PROOF_LABELS[claim.proof]} | {link} | {row.aws_caveat} |"

@@ -41,8 +41,8 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         blocks = hcl2.loads(text).get(kind, []) if f'{kind} "' in text else []
         for block in blocks:
             ((name, content),) = block.items()
-            required = {"description", "type"} if kind == "variable" else {"description"}
-            if missing := sorted(required - content.keys()):
+            required_attributes = {"description", "type"} if kind == "variable" else {"description"}
+            if missing := sorted(required_attributes - content.keys()):
                 raise UserError(f"{folder.name}/{file.name}: {kind} {name} must have a {' and a '.join(missing)}.")
             named_blocks.append((name.strip('"'), content))
     return named_blocks

@@ -72,11 +72,11 @@ def arguments(script: str) -> Arguments:
 
 
 def _parse_arguments(body: str, blocks: dict[str, str]) -> Arguments:
-    parsed = {}
+    parsed_arguments = {}
     for name, value in _ARGUMENT.findall(body):
         block_names = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in blocks]
-        parsed[name] = _parse_arguments(blocks[block_names[0]], blocks) if block_names else {}
-    return parsed
+        parsed_arguments[name] = _parse_arguments(blocks[block_names[0]], blocks) if block_names else {}
+    return parsed_arguments
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Grants: one action of one role on one resource, read from policies and normalised across environments.
 
-Names have no project and environment prefix, ARNs no account and Region, and generated parts (key ids, stream labels,
-suffixes of secrets) are `*`, so a policy of the local cloud can be compared with one planned for prod."""
+Names lack the project and environment prefix, ARNs lack the account and Region, and generated parts (key ids, stream
+labels, suffixes of secrets) are `*`, so a policy of the local cloud can be compared with one planned for prod."""
 
 import hashlib
 import json
@@ -113,12 +113,12 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
     """Yield all events of the access key, newest first. A look-up ends at the oldest event of the previous look-up."""
     seen_ids: set[str] = set()
-    end: list[float] = []
+    end_time: list[float] = []
 
     def set_end_time(params: dict[str, Any], **_: Any) -> None:
         # botocore would truncate the time to seconds, and a second may have more events than a response.
-        if end:
-            params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end[0]}).encode()
+        if end_time:
+            params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end_time[0]}).encode()
 
     cloudtrail.meta.events.register("before-call.cloudtrail.LookupEvents", set_end_time)
     try:
@@ -130,7 +130,7 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
                 return
             seen_ids.update(event["EventId"] for event in new_events)
             yield from new_events
-            end[:] = [min(event["EventTime"].timestamp() for event in new_events) + 1e-6]
+            end_time[:] = [min(event["EventTime"].timestamp() for event in new_events) + 1e-6]
     finally:
         cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", set_end_time)
 

@@ -45,7 +45,7 @@ _LOGS_CONDITION = "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey
 SUPPRESSIONS = (
     # A trust policy has no Resource.
     Suppression("MALFORMED", _TRUST_POLICY, "neither Resource nor NotResource"),
-    # In a key policy, `*` means that key.
+    # In a key policy, `*` means the key that has the policy.
     Suppression("RESOURCE_STAR", _KMS_KEY, ""),
     # An encryption context is a string; this one contains an ARN.
     Suppression("MISMATCHED_TYPE", _KMS_KEY, "ArnLike requires a value of type Arn but given String"),
@@ -65,9 +65,9 @@ SUPPRESSIONS = (
     ),
     # The apply role writes the policies of the environment's buckets; therefore an apply requires an approval.
     Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT_POLICY, r"on arn:aws:s3:::orderflow-\w+-\*"),
-    # API Gateway requires these to create an API with tags; parliament's list of actions lacks them.
+    # API Gateway requires these actions to create an API with tags; parliament's list of actions lacks them.
     Suppression("UNKNOWN_ACTION", _DEPLOYMENT_POLICY, r"apigateway:(Tag|Untag)Resource$"),
-    # GitHub issues these tokens; the trust policies check their audience and subject.
+    # GitHub issues these tokens; the trust policies check the audience and subject of a token.
     Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST_POLICY, "token.actions.githubusercontent.com"),
 )
 

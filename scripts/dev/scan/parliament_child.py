@@ -19,8 +19,8 @@ def main() -> None:
 
     findings = []
     for name, text in json.load(sys.stdin).items():
-        for raw in parliament.analyze_policy_string(json.dumps(unwrap(json.loads(text)))).findings:
-            finding = parliament.enhance_finding(raw)
+        for raw_finding in parliament.analyze_policy_string(json.dumps(unwrap(json.loads(text)))).findings:
+            finding = parliament.enhance_finding(raw_finding)
             findings.append({"policy": name, "issue": finding.issue, "detail": str(finding.detail)})
     json.dump(findings, sys.stdout)
 

@@ -16,7 +16,7 @@ REGISTRY_ROW = Row("bus/registry", "The bus", "Registry", "planned", "all of it"
 DELIVERED_CLAIM = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
 PLANNED_CLAIM = "planned target/lambda terraform/a.tftest.hcl::plans"
 REGISTRY_CLAIM = "planned bus/registry terraform/b.tftest.hcl::registers"
-COMPLETE_ROW = 'what = "A", required_proof = "planned", aws_caveat = "all"'
+COMPLETE_ROW = 'feature = "A", required_proof = "planned", aws_caveat = "all"'
 CONFTEST = "from tests.conftest import pytest_collection_modifyitems"
 
 
@@ -100,8 +100,8 @@ def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[A]\na = {what = "A", required_proof = "planned"}\n', "must have what, required_proof and aws_caveat"),
-        ('[A]\na = {what = "A", required_proof = "hoped", aws_caveat = "all"}\n', "one of delivered"),
+        ('[A]\na = {feature = "A", required_proof = "planned"}\n', "must have feature, required_proof and aws_caveat"),
+        ('[A]\na = {feature = "A", required_proof = "hoped", aws_caveat = "all"}\n', "one of delivered"),
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE_ROW), "duplicate rows a"),
     ],
 )

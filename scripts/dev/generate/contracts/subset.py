@@ -39,7 +39,7 @@ _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
 _UNBOUNDED_PATTERN: Final = re.compile(r"[*+]|,\}")
 _FORMATS: Final = frozenset({"date", "date-time"})
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_BOUNDS: Final = (("minimum", "maximum"), *((f"min{size}", f"max{size}") for size in ("Length", "Items", "Properties")))
+_BOUNDS: Final = (("minimum", "maximum"), *((f"min{kind}", f"max{kind}") for kind in ("Length", "Items", "Properties")))
 
 
 class SubsetError(ValueError):

@@ -1,7 +1,7 @@
 """Generates validators with fastjsonschema and reduces their code to what a function needs at run time.
 
-An event's validator raises the first violation. A request's validator lists all of them: it adds each to a list instead
-of raising it, which works because fastjsonschema inspects the content of a value only if it has the right type.
+An event's validator raises the first violation. A request's validator lists all violations: it adds each to a list and
+raises nothing, which works because fastjsonschema inspects the content of a value only if it has the right type.
 
 fastjsonschema writes the whole sub-schema and the offending value into every exception. Here each ``raise`` keeps
 the field, the violated keyword and the schema's value for it, so the modules are small, import fast, do not depend on
@@ -50,7 +50,7 @@ def request_source(name: str, schema: Schema) -> str:
 def _build_module(schema: Schema, name: str, reducer: "_CodeReducer", stub: str) -> tuple[ast.Module, ast.FunctionDef]:
     plain_schema = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
     generated_code = fastjsonschema.compile_to_code(plain_schema, use_default=False, detailed_exceptions=True)
-    # Imports and version are left out.
+    # The imports and the version are left out.
     statements = [
         node
         for node in reducer.visit(ast.parse(generated_code)).body
