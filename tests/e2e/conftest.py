@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from orderflow_cli.observe import snapshot
 from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 
 FOLDER = LOCAL_FOLDER / "e2e"
-USED_GRANTS = "used-grants.json"
+USED_GRANTS_FILE = "used-grants.json"
 TESTS = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 TIMEOUT_SECONDS = 180.0
@@ -46,7 +46,6 @@ class Shop:
 
     cloud: LocalCloud
     outputs: dict[str, Any]
-    placed: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -54,22 +53,19 @@ class Shop:
 
     def new_order(self, scenario: str = "capture", lines: list[dict[str, Any]] | None = None, **changes: Any) -> Order:
         """Create a unique order and set the payment provider's scenario for it."""
-        unique = uuid.uuid4().hex
+        unique_suffix = uuid.uuid4().hex
         body = {
             "channel": "web",
             "lines": lines or [{"sku": min(seed.prices()), "quantity": 2}],
             "shipping_address": ADDRESS,
             **changes,
         }
-        order = Order(f"customer-{unique[:12]}", f"key-{unique}", body, scenario)
+        order = Order(f"customer-{unique_suffix[:12]}", f"key-{unique_suffix}", body, scenario)
         self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): scenario})
         return order
 
     def place(self, order: Order) -> Response:
-        answer = storefront.place(self.url, order)
-        if answer.status == 202:
-            self.placed.append(answer.document["order_id"])
-        return answer
+        return storefront.place(self.url, order)
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         return self._item("orders", {"order_id": order_id})
@@ -157,46 +153,47 @@ def local_clouds() -> dict[Path, LocalCloud]:
 @pytest.fixture(scope="module")
 def cloud(request: pytest.FixtureRequest) -> LocalCloud:
     """The local cloud of the test's file, started by the first worker that needs it and stopped after the session."""
-    local = next(local for folder, local in local_clouds().items() if request.path.is_relative_to(folder))
+    local_cloud = next(cloud for folder, cloud in local_clouds().items() if request.path.is_relative_to(folder))
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    local.folder.mkdir(parents=True, exist_ok=True)
-    with (local.folder / "session").open("a+") as session_file:
+    local_cloud.folder.mkdir(parents=True, exist_ok=True)
+    with (local_cloud.folder / "session").open("a+") as session_file:
         fcntl.flock(session_file, fcntl.LOCK_EX)
         session_file.seek(0)
         if session_file.read() != session:
             session_file.truncate(0)
             session_file.write(session)
             session_file.flush()
-            (local.folder / USED_GRANTS).unlink(missing_ok=True)
-            local.start_and_apply()
-        elif not (local.is_running() and local.is_applied()):
+            (local_cloud.folder / USED_GRANTS_FILE).unlink(missing_ok=True)
+            local_cloud.start_and_apply()
+        elif not (local_cloud.is_running() and local_cloud.is_applied()):
             pytest.fail("the local cloud did not start; see the first test that needed it")
-    return local
+    return local_cloud
 
 
-def record_used_grants(local: LocalCloud) -> set[str]:
+def record_used_grants(cloud: LocalCloud) -> set[str]:
     """Save and return the grants used so far, because the emulator's record of calls is lost when it stops."""
-    file = local.folder / USED_GRANTS
-    used = set(json.loads(file.read_text())) if file.exists() else set()
-    used |= {str(entry.grant) for entry in ledger.read(local) if entry.use_count}
-    file.write_text(json.dumps(sorted(used)))
-    return used
+    file = cloud.folder / USED_GRANTS_FILE
+    used_grants = set(json.loads(file.read_text())) if file.exists() else set()
+    used_grants |= {str(entry.grant) for entry in ledger.read(cloud) if entry.use_count}
+    file.write_text(json.dumps(sorted(used_grants)))
+    return used_grants
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Check the permission ledger and stop the local clouds, in the process that started the session."""
     if hasattr(session.config, "workerinput"):
         return
-    running = [local for local in local_clouds().values() if local.is_running()]
+    running_clouds = [cloud for cloud in local_clouds().values() if cloud.is_running()]
     try:
-        if applied := [local for local in running if local.is_applied()]:
-            used = set[str]().union(*map(record_used_grants, applied))
-            entries = [replace(entry, use_count=int(str(entry.grant) in used)) for entry in ledger.read(applied[0])]
+        if applied_clouds := [cloud for cloud in running_clouds if cloud.is_applied()]:
+            used_grants = set[str]().union(*map(record_used_grants, applied_clouds))
+            entries = ledger.read(applied_clouds[0])
+            entries = [replace(entry, use_count=int(str(entry.grant) in used_grants)) for entry in entries]
             REPORTS.mkdir(exist_ok=True)
             (REPORTS / ledger.REPORT_NAME).write_text(json.dumps(ledger.problems(entries)))
     finally:
-        for local in running:
-            local.stop()
+        for cloud in running_clouds:
+            cloud.stop()
 
 
 @pytest.fixture(scope="module")

@@ -20,57 +20,58 @@ from tests.e2e.conftest import Shop, order_id, wait_for
 @dataclass
 class Migration:
     url: str
-    old: OldShop
-    flags: Path
+    old_shop: OldShop
+    routes_path: Path
 
-    def set_share(self, **percentages: int) -> None:
-        self.flags.write_text(json.dumps({ROUTE: percentages}))
+    def set_percentages(self, **percentages: int) -> None:
+        self.routes_path.write_text(json.dumps({ROUTE: percentages}))
 
 
 @pytest.fixture
 def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
-    flags = tmp_path / "routes.json"
-    flags.write_text(json.dumps({ROUTE: {"web": 0, "mobile": 0}}))
+    routes_path = tmp_path / "routes.json"
+    routes_path.write_text(json.dumps({ROUTE: {"web": 0, "mobile": 0}}))
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Service(name).serve()).url for name in SERVICE_NAMES}
-        old = OldShop(urls)
-        old_url = stack.enter_context(old.serve()).url
-        yield Migration(stack.enter_context(MigrationProxy(old_url, shop.url, flags).serve()).url, old, flags)
+        old_shop = OldShop(urls)
+        proxy = MigrationProxy(stack.enter_context(old_shop.serve()).url, shop.url, routes_path)
+        yield Migration(stack.enter_context(proxy.serve()).url, old_shop, routes_path)
 
 
 def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
-    middle = sorted(rollout_percentile(order.customer_id) for order in orders)[3]
+    web_percentage = sorted(rollout_percentile(order.customer_id) for order in orders)[3]
 
-    migration.set_share(web=middle)  # the three orders below it go to the new application
+    migration.set_percentages(web=web_percentage)  # three orders go to the new application
     responses = [storefront.place(migration.url, order) for order in orders]
 
     assert [response.status for response in responses] == [202] * 6
-    is_new = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
-    assert is_new == [rollout_percentile(order.customer_id) < middle for order in orders]
-    assert len(migration.old.orders) == 6 - sum(is_new)
-    for order, response, new in zip(orders, responses, is_new, strict=True):
-        read = wait_for(lambda order=order, response=response: _read(migration, order, response))
-        assert read.document["total"] == response.document["total"]
-        if new:
+    new_flags = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
+    assert new_flags == [rollout_percentile(order.customer_id) < web_percentage for order in orders]
+    assert len(migration.old_shop.orders) == 6 - sum(new_flags)
+    for order, response, is_new in zip(orders, responses, new_flags, strict=True):
+        order_response = wait_for(lambda order=order, response=response: _read(migration, order, response))
+        assert order_response.document["total"] == response.document["total"]
+        if is_new:
             shop.wait_for_status(order_id(order), "delivered")
 
 
-def test_order_finishes_in_the_new_system_when_the_share_is_lowered(shop: Shop, migration: Migration) -> None:
+def test_order_finishes_in_the_new_application_when_the_percentage_falls(shop: Shop, migration: Migration) -> None:
     order = shop.new_order()
-    migration.set_share(web=100)
-    first = storefront.place(migration.url, order)
+    migration.set_percentages(web=100)
+    first_response = storefront.place(migration.url, order)
 
-    migration.set_share(web=0)
-    repeated = storefront.place(migration.url, order)
+    migration.set_percentages(web=0)
+    repeated_response = storefront.place(migration.url, order)
 
-    assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
-    assert migration.old.orders == {}
+    assert repeated_response.status == 202
+    assert repeated_response.document["order_id"] == first_response.document["order_id"]
+    assert migration.old_shop.orders == {}
     shop.wait_for_status(order_id(order), "delivered")
     assert len(shop.ledger(order_id(order))) == 1
 
 
 def _read(migration: Migration, order: Order, response: Response) -> Response | None:
     headers = {"X-Customer-Id": order.customer_id}
-    read = storefront.request("GET", migration.url + response.document["href"], headers)
-    return read if read.status == 200 else None
+    order_response = storefront.request("GET", migration.url + response.document["href"], headers)
+    return order_response if order_response.status == 200 else None

@@ -20,7 +20,7 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
         response = shop.place(order)
         order_id = response.document["order_id"]
         item = shop.wait_for_status(order_id, "delivered")
-        sent = wait_for(lambda: _sent_notices(shop, order_id, 4))
+        kinds = wait_for(lambda: _sent_notices(shop, order_id, 4))
         notices.bodies()
 
     assert response.status == 202
@@ -28,21 +28,22 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     assert shop.ledger(order_id)[0]["amount"] == item["total"]["amount"]
     assert len(shop.book(order_id, "payment")) == 1
     assert (shop.reservation(order_id) or {})["state"] == "shipped"
-    assert sorted(version for notified, version in notices.delivered_notices if notified == order_id) == sorted(sent)
-    assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
+    versions = [version for notice_order_id, version in notices.delivered_notices if notice_order_id == order_id]
+    assert sorted(versions) == sorted(kinds)
+    assert {"delivered"} <= set(kinds.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
 def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop, event_queue: EventQueue) -> None:
     order = shop.new_order()
 
-    first = shop.place(order)
-    shop.wait_for_status(first.document["order_id"], "delivered")
-    repeated = shop.place(order)
+    order_id = shop.place(order).document["order_id"]
+    shop.wait_for_status(order_id, "delivered")
+    repeated_response = shop.place(order)
 
-    assert (repeated.status, repeated.document["order_id"]) == (202, first.document["order_id"])
-    events = [event.type for event in bus_events(event_queue) if event.order_id == first.document["order_id"]]
+    assert (repeated_response.status, repeated_response.document["order_id"]) == (202, order_id)
+    events = [event.type for event in bus_events(event_queue) if event.order_id == order_id]
     assert events.count("OrderPlaced") == 1
-    assert len(shop.ledger(first.document["order_id"])) == 1
+    assert len(shop.ledger(order_id)) == 1
 
 
 def test_correlation_id_is_the_same_at_every_hop(shop: Shop, event_queue: EventQueue) -> None:
@@ -77,15 +78,15 @@ def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
     detail = encode(event)
 
     entry = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
-    sent = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}])
+    result = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}])
 
-    assert (len(detail.encode()), sent["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
+    assert (len(detail.encode()), result["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")
     assert item["lines"] == event["data"]["lines"]
     _assert_every_consumer_processed_order(shop, item)
 
 
-def new_event_of_maximum_size(unique: str, skus: list[str]) -> Event:
+def new_event_of_maximum_size(suffix: str, skus: list[str]) -> Event:
     """Return an OrderPlaced event with 100 lines, whose names extend its Detail to exactly MAX_DETAIL_BYTES."""
     lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
 
@@ -93,14 +94,14 @@ def new_event_of_maximum_size(unique: str, skus: list[str]) -> Event:
 
     def build() -> Event:
         data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}, "placed_at": placed_at}
-        return order_placed(order_id=ids.order_id("online", unique, "cap"), event_id=f"evt-{unique}", **data)
+        return order_placed(order_id=ids.order_id("online", suffix, "cap"), event_id=f"evt-{suffix}", **data)
 
-    missing = MAX_DETAIL_BYTES - len(encode(build()).encode())
+    missing_bytes = MAX_DETAIL_BYTES - len(encode(build()).encode())
     for line in lines:
-        count = min(missing // 3, 199)
+        count = min(missing_bytes // 3, 199)
         line["name"] = f"{line['name']}{'本' * count}"
-        missing -= 3 * count
-    lines[-1]["name"] = f"{lines[-1]['name']}{'x' * missing}"
+        missing_bytes -= 3 * count
+    lines[-1]["name"] = f"{lines[-1]['name']}{'x' * missing_bytes}"
     return build()
 
 
@@ -112,7 +113,7 @@ def _assert_every_consumer_processed_order(shop: Shop, item: dict[str, Any]) -> 
 
 
 def _sent_notices(shop: Shop, order_id: str, count: int) -> dict[int, str] | None:
-    """Return the kinds of the sent notices by version, or None until `count` notices were sent or skipped."""
+    """Return the kinds of the sent notices by version, or None if fewer than `count` were sent or skipped."""
     record = next((case for case in shop.cases(order_id) if case["case_id"] == "notices"), {"sent": {}, "skipped": {}})
     sent = {int(version): kind for version, kind in record["sent"].items()}
     return sent if len(sent) + len(record["skipped"]) >= count else None

@@ -48,9 +48,9 @@ def run_as_reader(reader: RemoteCloud, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture(scope="module")
 def order_id(shop: Shop) -> str:
-    placed: str = shop.place(shop.new_order()).document["order_id"]
-    shop.wait_for_status(placed, "delivered")
-    return placed
+    new_id: str = shop.place(shop.new_order()).document["order_id"]
+    shop.wait_for_status(new_id, "delivered")
+    return new_id
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_write_command_needs_the_flag_and_a_permission(
     run_as_reader: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run_as_reader(*command)
-    refused = capsys.readouterr().err
+    refusal_text = capsys.readouterr().err
     run_as_reader(*command, "--write")
-    denied = capsys.readouterr().err
+    denial_text = capsys.readouterr().err
 
     assert code == 1
-    assert refused == "orderflow: This would change prod; allow it with --write. Nothing was changed.\n"
-    assert f"The permission {permission}" in denied
+    assert refusal_text == "orderflow: This would change prod; allow it with --write. Nothing was changed.\n"
+    assert f"The permission {permission}" in denial_text
     rule = shop.cloud.client("events").describe_rule(
         Name="orderflow-local-tap-bus", EventBusName=shop.outputs["bus_name"]
     )

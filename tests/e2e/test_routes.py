@@ -52,11 +52,11 @@ class CopiedRoutes:
             self._sns.publish(TopicArn=self._topic, Message=text, MessageAttributes=message.attributes)
             return
         entry = {"Source": message.body["source"], "DetailType": message.body["detail-type"], "EventBusName": self.name}
-        sent = self._events.put_events(Entries=[{**entry, "Detail": json.dumps(message.body["detail"])}])
-        assert sent["FailedEntryCount"] == 0
+        response = self._events.put_events(Entries=[{**entry, "Detail": json.dumps(message.body["detail"])}])
+        assert response["FailedEntryCount"] == 0
 
     def bodies(self, receiver: tuple[str, str]) -> list[Any]:
-        """Return the messages' bodies that a receiver's queue has received so far."""
+        """Return the bodies of the messages that a receiver's queue has received so far."""
         url, bodies = self.queues[receiver], self._received.setdefault(receiver, [])
         while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for one in messages:
@@ -80,8 +80,8 @@ class CopiedRoutes:
 
     def _copy_subscriptions(self, topic: str) -> None:
         self._topic = self._sns.create_topic(Name=self.name)["TopicArn"]
-        applied = f"{self._topic.rpartition(':')[0]}:{topic}"
-        for one in self._sns.list_subscriptions_by_topic(TopicArn=applied)["Subscriptions"]:
+        topic_arn = f"{self._topic.rpartition(':')[0]}:{topic}"
+        for one in self._sns.list_subscriptions_by_topic(TopicArn=topic_arn)["Subscriptions"]:
             attributes = self._sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
             filters = {name: attributes[name] for name in ("FilterPolicy", "FilterPolicyScope") if attributes.get(name)}
             queue = self._create_queue(topic, one["Endpoint"].rpartition(":")[2])
@@ -89,8 +89,8 @@ class CopiedRoutes:
         self._subscribe(self._create_queue("topic", CATCH_ALL), {})
 
     def _subscribe(self, queue: str, attributes: dict[str, str]) -> None:
-        raw = {**attributes, "RawMessageDelivery": "true"}
-        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=raw)
+        raw_attributes = {**attributes, "RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=raw_attributes)
 
     def _create_queue(self, *receiver: str) -> str:
         sender = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
@@ -105,27 +105,27 @@ class CopiedRoutes:
 def received_bodies(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
     """The bodies received after publishing every example, by (rule, target) or (topic, endpoint)."""
     copies = CopiedRoutes(shop, routes)
-    published = [one for one in routes.messages if _is_publishable(one, routes)]
-    for message in published:
+    published_messages = [one for one in routes.messages if _is_publishable(one, routes)]
+    for message in published_messages:
         copies.publish(message)
     # When the catch-all queue has every message, every rule and filter has evaluated it.
     for carrier in ("bus", "topic"):
-        count = sum(message.carrier == carrier for message in published)
+        count = sum(message.carrier == carrier for message in published_messages)
         wait_for(lambda carrier=carrier, n=count: len(copies.bodies((carrier, CATCH_ALL))) == n)  # type: ignore[misc]
     return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != CATCH_ALL}
 
 
 def test_every_example_reaches_its_receivers(routes: Routes, received_bodies: dict[tuple[str, str], list[Any]]) -> None:
-    planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received_bodies}
+    planned_bodies: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received_bodies}
     for message in (one for one in routes.messages if _is_publishable(one, routes)):
         for delivery in routes.deliveries(message):
             assert delivery.verdict.answer is not Answer.UNKNOWN
             if not delivery.hops and delivery.verdict.answer is Answer.YES:
-                planned[_receiver_key(delivery.receiver)].append(message.body)
+                planned_bodies[_receiver_key(delivery.receiver)].append(message.body)
 
-    assert sum(map(len, planned.values())) > 20
+    assert sum(map(len, planned_bodies.values())) > 20
     assert {name: _sorted_bodies(bodies) for name, bodies in received_bodies.items()} == {
-        name: _sorted_bodies(bodies) for name, bodies in planned.items()
+        name: _sorted_bodies(bodies) for name, bodies in planned_bodies.items()
     }
 
 
@@ -149,8 +149,8 @@ def test_local_engine_agrees_with_the_emulators_test_event_pattern(shop: Shop, r
 def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> None:
     """A plan lacks the ARNs that AWS assigns; the applied state has them."""
     state = shop.cloud.folder / "terraform.tfstate"
-    with terraform.run_provider(tmp_path / "provider.log") as attached:
-        result = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
+    with terraform.run_provider(tmp_path / "provider.log") as provider_env:
+        result = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **provider_env})
     assert result.returncode == 0, result.stderr
     acceptances = [one for one in SETTINGS.acceptances if one.finding != "permission-unknown"]
 
@@ -167,7 +167,7 @@ def _is_publishable(message: Message, routes: Routes) -> bool:
 
 
 def _receiver_key(receiver: Receiver) -> tuple[str, str]:
-    """Return the receiver's (rule, target) or (topic, endpoint), by their names in the API."""
+    """Return the receiver as a (rule name, target ID) or (topic name, endpoint name) pair."""
     if receiver.rule is not None:
         return receiver.rule.values["name"], receiver.resource.values["target_id"]
     return receiver.source.name, receiver.target.name

@@ -20,6 +20,8 @@ def handler(event, context):
         body = json.dumps({"name": record["eventName"], "keys": record["dynamodb"]["Keys"]})
         boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=body)
 """
+SEND_STATEMENT = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"]}
+TRUST_STATEMENT = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
 FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"channel": {"S": ["mobile"]}}}}
 
 
@@ -37,11 +39,9 @@ class _SecondReader:
     def __init__(self, shop: Shop, name: str) -> None:
         self._shop, self._name = shop, name
         self.url = shop.cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        allowed = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"]}
-        trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
         iam, functions = shop.cloud.client("iam"), shop.cloud.client("lambda")
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy_document(trusted))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=_policy_document(allowed))
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy_document(TRUST_STATEMENT))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=_policy_document(SEND_STATEMENT))
         functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -80,15 +80,15 @@ def _build_zip() -> bytes:
 
 @pytest.mark.proves("stream/second_consumer", by="delivered")
 def test_second_reader_gets_the_records_that_its_filter_matches(shop: Shop, queue_url: str) -> None:
-    web_id = shop.place(shop.new_order(channel="web")).document["order_id"]
-    mobile_id = shop.place(shop.new_order(channel="mobile")).document["order_id"]
+    web_order_id = shop.place(shop.new_order(channel="web")).document["order_id"]
+    mobile_order_id = shop.place(shop.new_order(channel="mobile")).document["order_id"]
 
     # The orders are delivered only if the relay has read both.
-    shop.wait_for_status(web_id, "delivered")
-    shop.wait_for_status(mobile_id, "delivered")
+    shop.wait_for_status(web_order_id, "delivered")
+    shop.wait_for_status(mobile_order_id, "delivered")
 
-    records = wait_for(lambda: _receive_records(shop, queue_url, {web_id, mobile_id}))
-    assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile_id}}}]
+    records = wait_for(lambda: _receive_records(shop, queue_url, {web_order_id, mobile_order_id}))
+    assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile_order_id}}}]
 
 
 def _receive_records(shop: Shop, url: str, order_ids: set[str]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""Access tokens as in all environments but `local`: the storefront behind a JWT authorizer, and an issuer of tokens.
+"""Access to the storefront with tokens, which a JWT authorizer checks in every environment but `local`.
 
-The authorizer is configured as in `terraform/modules/http_api`, except that the issuer's address is not https."""
+The authorizer is configured as in `terraform/modules/http_api`, except that the issuer's URL does not use HTTPS."""
 
 import base64
 import json
@@ -106,10 +106,10 @@ def api(shop: Shop) -> Iterator[Api]:
 def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     """Deploy the function's zip with its role, configured as in dev, behind a separate API; yield the API's URL."""
     functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
-    applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
+    function = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
-    variables = {**applied["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
-    config = {key: applied[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
+    variables = {**function["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
+    config = {key: function[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
     code = {"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()}
     backend = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)
     api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
@@ -168,10 +168,10 @@ def test_request_is_refused_when_its_token_is_invalid(api: Api, changes: dict[st
 
 def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> None:
     header, claims, signature = api.issuer.token(api.owner).split(".")
-    other = api.issuer.token("auth0|another-customer").split(".")[1]
+    other_claims = api.issuer.token("auth0|another-customer").split(".")[1]
     unsigned_header = to_base64url({"alg": "none", "kid": KEY_ID})
 
-    assert api.read_with_token(f"{header}.{other}.{signature}").status == 401
+    assert api.read_with_token(f"{header}.{other_claims}.{signature}").status == 401
     assert api.read_with_token(f"{unsigned_header}.{claims}.").status == 401
 
 

@@ -54,8 +54,8 @@ def _build_zips() -> None:
 @pytest.fixture(scope="session")
 def provider_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment variables for commands that need only the provider's schema: they share one provider process."""
-    with terraform.run_provider(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
-        yield {**os.environ, **attached}
+    with terraform.run_provider(tmp_path_factory.mktemp("provider") / "provider.log") as provider_variables:
+        yield {**os.environ, **provider_variables}
 
 
 @pytest.fixture(scope="session")

@@ -60,8 +60,8 @@ class TerraformRoot:
 
     def _run(self, *arguments: str) -> str:
         log = self._plan.with_name(f"{uuid.uuid4().hex}.provider.log")
-        with terraform.run_provider(log, self._environment, self.root) as attached:
-            result = terraform.run(self.root, *arguments, env={**self._environment, **attached})
+        with terraform.run_provider(log, self._environment, self.root) as provider_variables:
+            result = terraform.run(self.root, *arguments, env={**self._environment, **provider_variables})
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr
         return result.stdout
 

@@ -38,17 +38,17 @@ def every_option(cloud: LocalCloud) -> Iterator[AppliedRoot]:
 
 
 @pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in PATTERN_CASES])
-def test_rule_matches_the_event_but_not_the_near_miss(every_option: AppliedRoot, name: str) -> None:
-    match, near_miss = PATTERN_CASES[name]
-    unique = uuid.uuid4().hex
+def test_rule_matches_the_event_but_not_a_similar_one(every_option: AppliedRoot, name: str) -> None:
+    matching_detail, similar_detail = PATTERN_CASES[name]
+    unique_suffix = uuid.uuid4().hex
 
-    for label, detail in (("near", near_miss), ("match", match)):
-        every_option.send("shop.patterns", {"number": f"{label}-{unique}", **detail})
+    for label, detail in (("similar", similar_detail), ("match", matching_detail)):
+        every_option.send("shop.patterns", {"number": f"{label}-{unique_suffix}", **detail})
 
     # Events are dispatched in order, so when the second has arrived, the first has been evaluated.
-    messages = wait_for(lambda: every_option.messages("pattern", f"match-{unique}"))
-    assert messages == [{"rule": name, "number": f"match-{unique}"}]
-    assert every_option.messages("pattern", f"near-{unique}") == []
+    messages = wait_for(lambda: every_option.messages("pattern", f"match-{unique_suffix}"))
+    assert messages == [{"rule": name, "number": f"match-{unique_suffix}"}]
+    assert every_option.messages("pattern", f"similar-{unique_suffix}") == []
 
 
 @pytest.fixture(scope="module")
@@ -95,14 +95,14 @@ def test_topic_target_gets_the_transformed_text(every_option: AppliedRoot, order
 
 @pytest.mark.proves("target/step_functions", "target/input_constant", by="delivered")
 def test_state_machine_target_starts_with_the_constant_input(every_option: AppliedRoot, order_id: str) -> None:
-    machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
+    step_functions, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
 
     def new_executions() -> list[str]:
-        executions = machines.list_executions(stateMachineArn=arn)["executions"]
+        executions = step_functions.list_executions(stateMachineArn=arn)["executions"]
         return [one["executionArn"] for one in executions if one["startDate"] > every_option.started_at]
 
     (execution,) = wait_for(new_executions)
-    assert json.loads(machines.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}
+    assert json.loads(step_functions.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_endpoint_is_called_with_an_oauth_token(every_option: AppliedRoot, api_o
 @pytest.mark.proves("bus/archive", by="delivered")
 def test_replayed_event_carries_the_name_of_its_replay(every_option: AppliedRoot, order_id: str) -> None:
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
-    (first,) = wait_for(lambda: every_option.messages("target", order_id))
+    (first_event,) = wait_for(lambda: every_option.messages("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])
     name, now = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
 
@@ -158,8 +158,8 @@ def test_replayed_event_carries_the_name_of_its_replay(every_option: AppliedRoot
     def replayed_events() -> list[dict[str, Any]]:
         return [event for event in every_option.messages("target", order_id) if event.get("replay-name") == name]
 
-    (replayed,) = wait_for(replayed_events)
-    assert (replayed["detail"], replayed["source"]) == (first["detail"], first["source"])
+    (replayed_event,) = wait_for(replayed_events)
+    assert (replayed_event["detail"], replayed_event["source"]) == (first_event["detail"], first_event["source"])
     # This queue's rule excludes replays, and every rule has evaluated the replayed event by now.
     assert len(every_option.messages("other_bus", order_id)) == 1
 
@@ -170,36 +170,36 @@ def new_message(channel: str, amount: int) -> dict[str, object]:
 
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
 def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: AppliedRoot) -> None:
-    refused = [new_message("pos", 20), new_message("web", 10)]
-    matching = new_message("web", 11)
+    other_messages = [new_message("pos", 20), new_message("web", 10)]
+    matching_message = new_message("web", 11)
 
-    for one in (*refused, matching):
-        every_option.publish("orders", one)
+    for message in (*other_messages, matching_message):
+        every_option.publish("orders", message)
 
-    assert wait_for(lambda: every_option.messages("body", str(matching["id"]))) == [matching]
-    assert [every_option.messages("body", str(one["id"])) for one in refused] == [[], []]
+    assert wait_for(lambda: every_option.messages("body", str(matching_message["id"]))) == [matching_message]
+    assert [every_option.messages("body", str(message["id"])) for message in other_messages] == [[], []]
 
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
 def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: AppliedRoot) -> None:
-    refused, matching = new_message("web", 1), new_message("web", 2)
+    other_message, matching_message = new_message("web", 1), new_message("web", 2)
 
-    every_option.publish("orders", refused, status="placed")
-    every_option.publish("orders", matching, status="paid")
+    every_option.publish("orders", other_message, status="placed")
+    every_option.publish("orders", matching_message, status="paid")
 
-    (envelope,) = wait_for(lambda: every_option.messages("attribute", str(matching["id"])))
+    (envelope,) = wait_for(lambda: every_option.messages("attribute", str(matching_message["id"])))
     assert envelope["Type"] == "Notification"
     assert envelope["MessageAttributes"]["status"]["Value"] == "paid"
-    assert every_option.messages("attribute", str(refused["id"])) == []
+    assert every_option.messages("attribute", str(other_message["id"])) == []
 
 
 @pytest.mark.proves("sns/lambda", by="delivered")
 def test_subscribed_function_is_invoked_with_the_message(every_option: AppliedRoot) -> None:
-    matching = new_message("web", 3)
+    message = new_message("web", 3)
 
-    every_option.publish("orders", matching, to="function")
+    every_option.publish("orders", message, to="function")
 
-    (event,) = wait_for(lambda: every_option.messages("function", str(matching["id"])))
+    (event,) = wait_for(lambda: every_option.messages("function", str(message["id"])))
     (record,) = event["Records"]
     assert record["EventSource"] == "aws:sns"
     assert record["Sns"]["TopicArn"] == every_option.outputs["topic_arns"]["orders"]
@@ -232,15 +232,15 @@ def test_function_gets_the_images_of_the_view_type(
 
     def records() -> list[dict[str, Any]]:
         batches = every_option.messages("function", order_id)
-        received = [record for batch in batches for record in batch["Records"]]
-        return received if any(record["eventName"] == "REMOVE" for record in received) else []
+        received_records = [record for batch in batches for record in batch["Records"]]
+        return received_records if any(record["eventName"] == "REMOVE" for record in received_records) else []
 
-    inserted, removed = wait_for(records)
-    assert (inserted["eventName"], removed["eventName"]) == ("INSERT", "REMOVE")
-    assert [set(record["dynamodb"]) & {"NewImage", "OldImage"} for record in (inserted, removed)] == list(images)
-    assert all(record["dynamodb"]["Keys"] == key for record in (inserted, removed))
-    if "OldImage" in removed["dynamodb"]:
-        assert removed["dynamodb"]["OldImage"]["status"] == {"S": "paid"}
+    stream_records = wait_for(records)
+    assert [record["eventName"] for record in stream_records] == ["INSERT", "REMOVE"]
+    assert [set(record["dynamodb"]) & {"NewImage", "OldImage"} for record in stream_records] == list(images)
+    assert all(record["dynamodb"]["Keys"] == key for record in stream_records)
+    if old_image := stream_records[1]["dynamodb"].get("OldImage"):
+        assert old_image["status"] == {"S": "paid"}
 
 
 @pytest.mark.parametrize("sender", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])

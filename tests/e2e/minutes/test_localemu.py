@@ -24,7 +24,7 @@ OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
 
 @dataclass
 class AppliedRoot:
-    """The root tests/roots/localemu, applied to LocalEmu."""
+    """The root module tests/roots/localemu, applied to LocalEmu."""
 
     receiver: Receiver
     emulator: LocalEmu
@@ -38,9 +38,9 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
     try:
         emulator.start()
         folder = tmp_path_factory.mktemp("localemu")
-        with receiver(folder / "receiver.pem") as listening:
+        with receiver(folder / "receiver.pem") as http_receiver:
             values = {
-                "receiver": listening.url,
+                "receiver": http_receiver.url,
                 "device_endpoint_arn": register_device(emulator.client("sns")),
                 "remote_bus_arns": {
                     "account": _create_remote_bus(emulator, OTHER_ACCOUNT, REGION),
@@ -48,7 +48,7 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
                 },
             }
             root = TerraformRoot(ROOT / "tests" / "roots" / "localemu", emulator.variables(), folder, values)
-            yield AppliedRoot(listening, emulator, root, root.apply())
+            yield AppliedRoot(http_receiver, emulator, root, root.apply())
     finally:
         emulator.stop()
 
@@ -133,9 +133,9 @@ def test_confirmed_http_endpoint_gets_the_raw_message(localemu: AppliedRoot) -> 
 
     _publish(localemu, "orders", message)
 
-    received = wait_for(lambda: [one for one in localemu.receiver.requests("/sns") if one.body == message])
-    assert received[0].headers["x-amz-sns-message-type"] == "Notification"
-    assert received[0].headers["x-amz-sns-rawdelivery"] == "true"
+    requests = wait_for(lambda: [one for one in localemu.receiver.requests("/sns") if one.body == message])
+    assert requests[0].headers["x-amz-sns-message-type"] == "Notification"
+    assert requests[0].headers["x-amz-sns-rawdelivery"] == "true"
 
 
 @pytest.mark.proves("sns/sms", by="delivered_by_localemu")
@@ -174,10 +174,10 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
 
     def follow(order_id: str, *arguments: str) -> list[str]:
         """Return the event types that `tail` shows while two events are sent repeatedly."""
-        stopped = threading.Event()
+        stop_event = threading.Event()
 
         def send() -> None:
-            while not stopped.wait(1.0):
+            while not stop_event.wait(1.0):
                 for detail_type in ("OrderPlaced", "OrderShipped"):
                     detail = json.dumps({"data": {"order_id": order_id}, "metadata": {}})
                     entry = {"EventBusName": bus, "Source": "shop.tail", "DetailType": detail_type, "Detail": detail}
@@ -189,15 +189,15 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
         try:
             code = ORDERFLOW.main(["tail", "--environment", "localemu", "--write", "--json", "--for", "90", *arguments])
         finally:
-            stopped.set()
+            stop_event.set()
             sender.join()
         assert code == 0
         return [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
 
-    before = rule_state()
+    initial_state = rule_state()
     event_types = follow("ord_tail", "--order", "ord_tail", "--type", "OrderShipped", "--count", "2")
 
-    assert (before, set(states), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
+    assert (initial_state, set(states), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
     assert event_types == ["OrderShipped", "OrderShipped"]
 
 

@@ -18,7 +18,7 @@ NAME = "smallest"
 
 @pytest.fixture(scope="module")
 def outputs(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The outputs of the example, applied under its own name and destroyed at the end."""
+    """The outputs of the example, which is applied before the tests and destroyed after them."""
     with zipfile.ZipFile(FOLDER / "shop.zip", "w") as package:
         package.write(FOLDER / "shop.py", "shop.py")
     root = TerraformRoot(FOLDER, cloud.env(), tmp_path_factory.mktemp("minimal"), {"name": NAME})

@@ -19,12 +19,12 @@ DEADLINE_TIMEOUT_SECONDS = 2 * TIMEOUT_SECONDS
 
 
 @pytest.fixture(scope="module")
-def unpaid_ids(shop: Shop) -> dict[str, str]:
-    """Ids of two orders placed before other tests: "silent" is never paid, "crossing" is paid while being voided."""
+def order_ids(shop: Shop) -> dict[str, str]:
+    """Two order ids by scenario: "silent" is never paid; "crossing" is paid while its payment is being voided."""
     return {scenario: shop.place(shop.new_order(scenario)).document["order_id"] for scenario in ("silent", "crossing")}
 
 
-@pytest.mark.usefixtures("unpaid_ids")
+@pytest.mark.usefixtures("order_ids")
 def test_order_is_cancelled_and_stock_released_when_payment_is_declined(shop: Shop) -> None:
     order = shop.new_order("decline")
 
@@ -84,16 +84,16 @@ def test_one_capture_is_booked_when_a_call_to_the_provider_is_repeated(shop: Sho
     assert len(shop.ledger(order_id)) == 1
 
 
-def test_unpaid_order_ends_at_the_deadline_and_late_payment_is_refunded(shop: Shop, unpaid_ids: dict[str, str]) -> None:
-    never_paid_id, paid_late_id = unpaid_ids["silent"], unpaid_ids["crossing"]
+def test_unpaid_order_ends_at_the_deadline_and_late_payment_is_refunded(shop: Shop, order_ids: dict[str, str]) -> None:
+    unpaid_order_id, late_payment_order_id = order_ids["silent"], order_ids["crossing"]
 
-    shop.wait_for_status(never_paid_id, "cancelled", DEADLINE_TIMEOUT_SECONDS)
-    late = shop.wait_for_status(paid_late_id, "refunded", DEADLINE_TIMEOUT_SECONDS)
+    shop.wait_for_status(unpaid_order_id, "cancelled", DEADLINE_TIMEOUT_SECONDS)
+    refunded_order = shop.wait_for_status(late_payment_order_id, "refunded", DEADLINE_TIMEOUT_SECONDS)
 
-    assert (shop.order(never_paid_id) or {})["cancel_reason"] == "payment_deadline"
-    assert [refund["reason"] for refund in late["refunds"].values()] == ["late_capture"]
-    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(paid_late_id)) == 0)
-    assert len(shop.ledger(paid_late_id)) == 2
+    assert (shop.order(unpaid_order_id) or {})["cancel_reason"] == "payment_deadline"
+    assert [refund["reason"] for refund in refunded_order["refunds"].values()] == ["late_capture"]
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(late_payment_order_id)) == 0)
+    assert len(shop.ledger(late_payment_order_id)) == 2
 
 
 @pytest.mark.proves("source/aws_service", by="delivered")

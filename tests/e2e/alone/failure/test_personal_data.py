@@ -27,8 +27,8 @@ class CanaryData:
     """A unique word, orders that contain it, and what was collected; ``messages`` maps a function to what it stored."""
 
     word: str
-    delivered_id: str
-    declined_id: str
+    delivered_order_id: str
+    declined_order_id: str
     answers: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -48,13 +48,15 @@ def canary(shop: Shop) -> Iterator[CanaryData]:
         canary = CanaryData(word, *(shop.place(order).document["order_id"] for order in orders))
         canary.answers = list(_send_invalid_requests(shop, word, orders[0].body))
         _send_poison_events(shop, word, personal_data)
-        shop.wait_for_status(canary.delivered_id, "delivered")
-        shop.wait_for_status(canary.declined_id, "cancelled")
+        shop.wait_for_status(canary.delivered_order_id, "delivered")
+        shop.wait_for_status(canary.declined_order_id, "cancelled")
         for function in ("pos_import", "recorder", *CONSUMERS):
             canary.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
         with _manually_written_order(shop, personal_data["contact_email"], canary.metadata):
             canary.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, canary.metadata))
-        wait_for(lambda: canary.notices.extend(notices.bodies()) or _is_notified(canary.notices, canary.delivered_id))
+        wait_for(
+            lambda: canary.notices.extend(notices.bodies()) or _is_notified(canary.notices, canary.delivered_order_id)
+        )
         time.sleep(1)  # for the last log lines
         yield canary
 
@@ -70,8 +72,8 @@ def _send_invalid_requests(shop: Shop, word: str, valid_body: dict[str, Any]) ->
         ("POST", orders, headers | {"Idempotency-Key": f"{word} {word}"}, json.dumps(valid_body).encode()),
         ("POST", f"{webhooks}/webhooks/carrier", {"X-Signature": word}, json.dumps(valid_body).encode()),
     ]
-    for method, url, sent, body in requests:
-        answer = storefront.request(method, url, sent, body)
+    for method, url, sent_headers, body in requests:
+        answer = storefront.request(method, url, sent_headers, body)
         assert 400 <= answer.status < 500, (url, answer.status)
         yield f"{json.dumps(answer.document)} {answer.headers}"
 
@@ -92,7 +94,7 @@ def _send_poison_events(shop: Shop, word: str, personal_data: dict[str, Any]) ->
 
 @contextmanager
 def _manually_written_order(shop: Shop, email: str, metadata: list[str]) -> Iterator[None]:
-    """Write an order without a version, as a person might; on exit delete it and the failure object of its deletion."""
+    """Write an order without a version; on exit delete it and the failure object that the deletion causes."""
     order_id = ids.order_id("online", email, "by hand")
     table, key = shop.outputs["tables"]["orders"], {"order_id": {"S": order_id}}
     item = {**key, "status": {"S": "placed"}, "contact_email": {"S": email}}
@@ -115,7 +117,7 @@ def _announce_missing_till_file(shop: Shop, key: str) -> None:
 
 
 def _take_dead_letter_message(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
-    """Remove and return the message that contains ``word`` from the function's dead-letter queue; others stay."""
+    """Delete the message in the function's dead-letter queue that contains ``word`` and return it; others stay."""
     sqs, url = shop.cloud.client("sqs"), shop.cloud.queue_url(shop.outputs["functions"][function]["dead_letter_queue"])
     answer = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"], VisibilityTimeout=1
@@ -129,7 +131,7 @@ def _take_dead_letter_message(shop: Shop, function: str, word: str) -> dict[str,
 
 
 def _take_failure_object(shop: Shop, word: str, metadata: list[str]) -> dict[str, Any] | None:
-    """Remove and return the object that contains ``word`` from the failure bucket; append every object's metadata."""
+    """Delete the object in the failure bucket that contains ``word`` and return it; extend the list ``metadata``."""
     s3, bucket = shop.cloud.client("s3"), shop.outputs["failure_bucket_name"]
     for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         answer = s3.get_object(Bucket=bucket, Key=entry["Key"])
@@ -147,7 +149,7 @@ def _is_notified(notices: list[str], order_id: str) -> bool:
 
 
 def test_planted_word_is_found_where_payloads_are_stored(shop: Shop, canary: CanaryData) -> None:
-    order = shop.order(canary.delivered_id) or {}
+    order = shop.order(canary.delivered_order_id) or {}
 
     assert order["shipping_address"] == address(canary.word)
     assert {
@@ -156,26 +158,24 @@ def test_planted_word_is_found_where_payloads_are_stored(shop: Shop, canary: Can
 
 
 def test_no_log_contains_personal_data(shop: Shop, canary: CanaryData) -> None:
-    logs = shop.cloud.client("logs")
-    groups = [
+    logs, functions = shop.cloud.client("logs"), shop.outputs["functions"]
+    log_groups = [
         group["logGroupName"]
         for page in logs.get_paginator("describe_log_groups").paginate()
         for group in page["logGroups"]
     ]
 
-    def matching(term: str) -> set[str]:
+    def search_logs(term: str) -> set[str]:
         pages = logs.get_paginator("filter_log_events")
-        results = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in groups}
+        results = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in log_groups}
         return {name for name, result in results.items() if any(page["events"] for page in result)}
 
-    function_groups = {function["log_group"] for function in shop.outputs["functions"].values()}
-    order_groups = {
-        shop.outputs["functions"][name]["log_group"] for name in ("storefront_api", "recorder", "relay", *CONSUMERS)
-    }
-    assert function_groups <= set(groups)
-    assert order_groups <= matching(canary.delivered_id)
-    assert function_groups - {shop.outputs["functions"]["payment_deadline"]["log_group"]} <= matching("_aws")  # metrics
-    assert matching(canary.word) == set()
+    function_log_groups = {function["log_group"] for function in functions.values()}
+    order_log_groups = {functions[name]["log_group"] for name in ("storefront_api", "recorder", "relay", *CONSUMERS)}
+    assert function_log_groups <= set(log_groups)
+    assert order_log_groups <= search_logs(canary.delivered_order_id)
+    assert function_log_groups - {functions["payment_deadline"]["log_group"]} <= search_logs("_aws")  # metrics
+    assert search_logs(canary.word) == set()
     assert canary.word not in shop.cloud.emulator.log.read_text(errors="replace")
 
 
@@ -198,11 +198,11 @@ def test_no_dead_letter_metadata_contains_personal_data(canary: CanaryData) -> N
 
 
 def test_only_intended_receivers_get_personal_data(shop: Shop, canary: CanaryData) -> None:
-    books = [shop.cloud.simulators.book(simulator) for simulator in SIMULATORS]
-    records = [read(canary.delivered_id) for read in (shop.ledger, shop.cases, shop.reservation)]
+    simulator_records = [shop.cloud.simulators.book(simulator) for simulator in SIMULATORS]
+    consumer_records = [read(canary.delivered_order_id) for read in (shop.ledger, shop.cases, shop.reservation)]
 
-    assert canary.delivered_id in json.dumps(books)
-    assert all(records)
-    assert canary.word not in json.dumps([books, records])
+    assert canary.delivered_order_id in json.dumps(simulator_records)
+    assert all(consumer_records)
+    assert canary.word not in json.dumps([simulator_records, consumer_records])
     assert canary.word not in " ".join(canary.notices)
     assert canary.word not in " ".join(canary.answers)

@@ -26,7 +26,7 @@ KILLED_FUNCTIONS = ("recorder", "relay", "finance", "warehouse", "customer_servi
 
 @pytest.fixture
 def load(cloud: LocalCloud) -> Iterator[Load]:
-    """The load of this test, with a visibility timeout of seconds, so messages of a killed worker soon reappear."""
+    """The load of this test, with a short visibility timeout, so that messages of a killed worker soon reappear."""
     load = Load(cloud)
     sqs = cloud.client("sqs")
     urls = [load.cloud.queue_url(queue["name"]) for role, queue in load.outputs["queues"].items() if role != "unrouted"]
@@ -45,9 +45,9 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
     with place_orders_in_background(load, 1):
         wait_for(lambda: len(load.items()) >= 8)
         with load.disabled_mappings("relay"):
-            seen = len(load.items())
-            wait_for(lambda: len(load.items()) >= seen + 4)  # only the stream contains these
-            accepted = len(load.accepted_ids)
+            item_count = len(load.items())
+            wait_for(lambda: len(load.items()) >= item_count + 4)  # only the stream contains the new ones
+            accepted_count = len(load.accepted_ids)
             record_used_grants(cloud)
             cloud.stop()
 
@@ -55,7 +55,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
             cloud.simulators.start()
             cloud.start()
             cloud.add_initial_data()
-        wait_for(lambda: len(load.accepted_ids) >= accepted + 8)
+        wait_for(lambda: len(load.accepted_ids) >= accepted_count + 8)
 
     assert_settled(load)
 
@@ -82,10 +82,10 @@ def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
     load.set_scenario(orders, "capture")
     for order, scenario in zip(orders, SCENARIOS, strict=False):
         load.set_scenario([order], scenario)
-    remaining_orders, finished = iter(orders), threading.Event()
+    remaining_orders, stop_event = iter(orders), threading.Event()
 
     def shop() -> None:
-        while not finished.wait(PAUSE_SECONDS):
+        while not stop_event.wait(PAUSE_SECONDS):
             load.accepted_ids.add(_place_until_accepted(load, next(remaining_orders)))
 
     with ThreadPoolExecutor(SHOPPER_COUNT) as pool:
@@ -93,7 +93,7 @@ def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
         try:
             yield
         finally:
-            finished.set()
+            stop_event.set()
     for shopper in shoppers:
         shopper.result()
 

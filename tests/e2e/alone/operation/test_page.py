@@ -33,10 +33,10 @@ from orderflow_cli.studio.process import Studio
 from tests.e2e.conftest import Shop, wait_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-AXE = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
-IMAGES = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
+AXE_SCRIPT = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
+IMAGES_FOLDER = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
 TIMEOUT_MS = 90_000
-ORDERS = 200
+ORDER_COUNT = 200
 MAX_NODES, MAX_SCRIPT_BYTES, MAX_PROCESS_KB = 6_000, 60_000_000, 400_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PATH; install Debian's package chromium")
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PAT
 
 @dataclass(frozen=True)
 class View:
-    """A browser configuration, and the consumer that the test breaks in it."""
+    """A browser configuration, and the consumer whose access to its table the test denies."""
 
     name: str
     consumer: str
@@ -111,12 +111,12 @@ class PageUser:
     def check_accessibility(self) -> None:
         assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         # Evaluated by the debugger, to which the page's Content Security Policy does not apply.
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        self.page.evaluate(AXE_SCRIPT.read_text(encoding="utf-8"))
         results = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in results["violations"]] == []
 
     def place_order(self, **fields: str) -> Locator:
-        """Submit the order form; return the notice with the response."""
+        """Submit the order form and return the notice that shows the response."""
         self.press(self.page.get_by_role("button", name="Place an order"))
         for name, value in fields.items():
             entry = self.page.locator(f"#place #{name}, #place [name={name}]").first
@@ -128,7 +128,7 @@ class PageUser:
         return self.page.locator("#answer .notice, #notice .notice").first
 
     def open_trace(self, notice: Locator) -> str:
-        """Open the trace of the accepted order; return its id."""
+        """Open the trace of the accepted order and return the order's id."""
         link = notice.locator("#placed")
         expect(link).to_be_visible(timeout=TIMEOUT_MS)
         order_id = link.inner_text()
@@ -168,9 +168,9 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     expect(page.locator("#node .minutes")).to_be_visible(timeout=TIMEOUT_MS)
     user.check_accessibility()
 
-    refused = user.place_order(sku="NO-SUCH-SKU")
-    expect(refused).to_contain_text("422", timeout=TIMEOUT_MS)
-    expect(refused).to_contain_text("must be a SKU in the catalog")
+    refusal_notice = user.place_order(sku="NO-SUCH-SKU")
+    expect(refusal_notice).to_contain_text("422", timeout=TIMEOUT_MS)
+    expect(refusal_notice).to_contain_text("must be a SKU in the catalog")
     user.press(page.get_by_role("button", name="Close", exact=True))
 
     order_id = user.open_trace(user.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
@@ -184,12 +184,12 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     user.check_accessibility()
 
     user.set_switch(f"{label} table access", on=False)
-    broken = user.open_trace(user.place_order(sku=min(shop_skus())))
-    message = page.locator(".dead-letters li", has=page.get_by_role("button", name=broken)).first
+    failed_order_id = user.open_trace(user.place_order(sku=min(shop_skus())))
+    message = page.locator(".dead-letters li", has=page.get_by_role("button", name=failed_order_id)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
     expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
     user.press(message.locator("summary"))
-    expect(message.locator("pre")).to_contain_text(broken)
+    expect(message.locator("pre")).to_contain_text(failed_order_id)
     expect(page.locator(".trace .problem").first).to_contain_text("received too often", timeout=TIMEOUT_MS)
     user.check_accessibility()
     if view.name in {"light", "dark"}:
@@ -231,17 +231,17 @@ def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, a
     page = user.page
     page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2))
-        first = next(answers).document["order_id"]
-        page.locator("#q").fill(first)
+        answers = pool.map(lambda _: shop.place(shop.new_order()), range(ORDER_COUNT // 2))
+        first_order_id = next(answers).document["order_id"]
+        page.locator("#q").fill(first_order_id)
         expect(page.locator("#orders tbody tr")).to_have_count(1, timeout=TIMEOUT_MS)
-        user.press(page.locator(f"#row-{first} button"))
+        user.press(page.locator(f"#row-{first_order_id} button"))
         expect(page.locator(".trace .event")).not_to_have_count(0, timeout=TIMEOUT_MS)
         page.locator("#q").fill("")
         expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=TIMEOUT_MS)
         take_screenshot(page, f"studio-{view.name}", with_traffic=True)
-        placed = [first, *(answer.document["order_id"] for answer in answers)]
-    for order_id in placed:
+        order_ids = [first_order_id, *(answer.document["order_id"] for answer in answers)]
+    for order_id in order_ids:
         shop.wait_for_status(order_id, "delivered")
 
     def read_idle_status() -> status.Status | None:
@@ -268,12 +268,12 @@ def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, a
 
 
 def take_screenshot(page: Page, name: str, *, with_traffic: bool = False) -> None:
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    IMAGES_FOLDER.mkdir(parents=True, exist_ok=True)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     if with_traffic:
         expect(page.locator("#dots circle").nth(9)).to_be_attached(timeout=TIMEOUT_MS)
     screenshot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
-    (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(screenshot["data"]))
+    (IMAGES_FOLDER / f"{name}.webp").write_bytes(base64.b64decode(screenshot["data"]))
 
 
 def shop_skus() -> list[str]:
@@ -283,9 +283,9 @@ def shop_skus() -> list[str]:
 
 def shown_receivers(page: Page) -> list[tuple[str, str]]:
     """Return (event, receiver) for each receiver that the page shows as having handled the event."""
-    read = """events => events.flatMap(event => [...event.querySelectorAll(".receivers .handled b")]
+    script = """events => events.flatMap(event => [...event.querySelectorAll(".receivers .handled b")]
         .map(name => [event.querySelector(".title b").innerText, name.innerText]))"""
-    return sorted((kind, receiver) for kind, receiver in page.locator(".timeline .event").evaluate_all(read))
+    return sorted((kind, receiver) for kind, receiver in page.locator(".timeline .event").evaluate_all(script))
 
 
 def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
