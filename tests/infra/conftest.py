@@ -46,9 +46,9 @@ def _remove_exported_variables() -> Iterator[None]:
 def _build_zips() -> None:
     """Build the zips that the pipeline and examples/minimal deploy."""
     package.build()
-    minimal = ROOT / "examples" / "minimal"
-    with zipfile.ZipFile(minimal / "shop.zip", "w") as shop:
-        shop.write(minimal / "shop.py", "shop.py")
+    example_folder = ROOT / "examples" / "minimal"
+    with zipfile.ZipFile(example_folder / "shop.zip", "w") as shop:
+        shop.write(example_folder / "shop.py", "shop.py")
 
 
 @pytest.fixture(scope="session")

@@ -45,11 +45,11 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
 def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Permission]]:
     """The required permissions by environment and role; staging is planned with every option of the pipeline."""
     calls = json.loads(record.CALLS_FILE.read_text())
-    full_planner = Planner(tmp_path_factory.mktemp("full"), {})
-    main = full_planner.root("staging") / "main.tf"
+    all_options_planner = Planner(tmp_path_factory.mktemp("all_options"), {})
+    main = all_options_planner.root("staging") / "main.tf"
     main.write_text(record.add_every_resource(main.read_text(), "initial"))
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
-    plans["staging"] = full_planner.plan("staging")
+    plans["staging"] = all_options_planner.plan("staging")
     return {
         (environment, role): [*plan_permissions(plan, calls, role), *state_permissions(environment, role)]
         for environment, plan in plans.items()
@@ -85,8 +85,8 @@ def find_grants(documents: Policies, required: Sequence[Permission]) -> list[lis
 def grants_by_role(required: RequiredPermissions, bootstrap: Plan) -> GrantsByRole:
     """The required permissions by environment and role, each with the grants that allow it."""
     return {
-        (environment, role): list(zip(wanted, find_grants(policies(bootstrap, environment, role), wanted), strict=True))
-        for (environment, role), wanted in required.items()
+        key: list(zip(permissions, find_grants(policies(bootstrap, *key), permissions), strict=True))
+        for key, permissions in required.items()
     }
 
 
@@ -100,8 +100,8 @@ def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, 
 
 
 def test_every_grant_is_needed(bootstrap: Plan, grants_by_role: GrantsByRole) -> None:
-    """Each grant is the only one that allows some permission, so without it a deployment would fail."""
-    granted = {
+    """Each grant is the only one that allows some required action, so a deployment would fail without it."""
+    unneeded_grants = {
         (key, statement["Sid"], one)
         for environment in ENVIRONMENTS
         for key, document in policies(bootstrap, environment, "apply").items()
@@ -109,14 +109,13 @@ def test_every_grant_is_needed(bootstrap: Plan, grants_by_role: GrantsByRole) ->
         if statement["Effect"] == "Allow"
         for one in (*statement["Action"], *statement["Resource"])
     }
-    needed: set[tuple[str, str, str]] = set()
     for permissions in grants_by_role.values():
         for _, grants in permissions:
             if len({grant[:3] for grant in grants}) == 1:
-                needed.add(grants[0][:3])
-            needed |= {(key, sid, resource) for key, sid, _, resource in grants}
+                unneeded_grants.discard(grants[0][:3])
+            unneeded_grants -= {(key, sid, resource) for key, sid, _, resource in grants}
 
     # Only staging is planned with every option of the pipeline, so only there every grant can be needed.
-    extra_grants = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
+    extra_grants = {(key.split("/")[1], sid, one) for key, sid, one in unneeded_grants if key.startswith("staging/")}
     assert {one for one in extra_grants if one[1:] not in UNRECORDED_GRANTS} == set()
     assert {(sid, one) for _, sid, one in extra_grants} == set(UNRECORDED_GRANTS)

@@ -13,16 +13,16 @@ from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, relative_name
 from tests.infra.support.planning import Planner, resources
 
-ROOTS = environments()
+ENVIRONMENTS = environments()
 FUNCTION_ARN = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
 ENCRYPTION_CONTEXT = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 PLAN_OPTIONS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
-REMOTE_ROOTS = [root for root in ROOTS if root.name != "local"]
+REMOTE_ENVIRONMENTS = [root for root in ENVIRONMENTS if root.name != "local"]
 
 
 def test_each_environment_is_one_file() -> None:
-    assert {"local", "dev", "staging", "prod"} <= {root.name for root in ROOTS}
-    for root in ROOTS:
+    assert {"local", "dev", "staging", "prod"} <= {root.name for root in ENVIRONMENTS}
+    for root in ENVIRONMENTS:
         assert [file.name for file in root.glob("*.tf")] == ["main.tf"]
 
 
@@ -33,27 +33,27 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
     excluded = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in excluded]
     # In a condition on a key, the function's ARN is the encryption context of its variables.
-    invoked = {arn for text in texts for arn in FUNCTION_ARN.findall(ENCRYPTION_CONTEXT.sub("", text))}
+    invoked_arns = {arn for text in texts for arn in FUNCTION_ARN.findall(ENCRYPTION_CONTEXT.sub("", text))}
     qualifiers = [
         one["qualifier"]
         for kind in ("aws_lambda_permission", "aws_lambda_function_event_invoke_config")
         for one in resources(plan, kind).values()
     ]
 
-    assert invoked
-    assert {arn for arn in invoked if not arn.endswith(":live")} == set()
+    assert invoked_arns
+    assert {arn for arn in invoked_arns if not arn.endswith(":live")} == set()
     assert len(qualifiers) > 8
     assert set(qualifiers) == {"live"}
 
 
-@pytest.mark.parametrize("root", REMOTE_ROOTS, ids=relative_name)
+@pytest.mark.parametrize("root", REMOTE_ENVIRONMENTS, ids=relative_name)
 def test_remote_states_differ_only_in_their_key(root: Path) -> None:
     def backend(folder: Path) -> str:
         text = (folder / "main.tf").read_text()
         return str(re.findall(r'^  backend "s3" \{\n(.*?)^  \}', text, re.MULTILINE | re.DOTALL)[0])
 
     assert f'"{root.name}/terraform.tfstate"' in backend(root)
-    assert backend(root).replace(root.name, "") == backend(REMOTE_ROOTS[0]).replace(REMOTE_ROOTS[0].name, "")
+    assert len({backend(one).replace(one.name, "") for one in REMOTE_ENVIRONMENTS}) == 1
     assert re.search(r"use_lockfile\s*=\s*true", backend(root))
     assert re.search(r"encrypt\s*=\s*true", backend(root))
 
@@ -75,7 +75,7 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
     assert errors.count("Error:") == 5
 
 
-def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_path: Path) -> None:
+def test_first_deployment_commands_produce_plans(planner: Planner, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "first-deploy.md").read_text()
     commands = [shlex.split(line) for line in re.findall(r"^terraform .* (?:init|apply).*$", page, re.MULTILINE)]
     values = {
@@ -84,7 +84,7 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_p
         "<state_key_arn>": "key",
     }
 
-    planned = []
+    planned_roots = []
     for _, folder, command, *options in commands:
         root = planner.terraform / folder.removeprefix("-chdir=terraform/")
         arguments = [re.sub("<.*>", lambda match: values[match[0]], option) for option in options]
@@ -98,12 +98,12 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_p
         with plans.offline_environment(tmp_path / "provider.log") as env:
             result = terraform.run(root, "plan", *PLAN_OPTIONS, *arguments, env=env)
         assert result.returncode == 0, result.stderr
-        planned.append((root.name, int(re.findall(r"Plan: (\d+) to add", result.stdout)[0]) > 20))
+        planned_roots.append((root.name, int(re.findall(r"Plan: (\d+) to add", result.stdout)[0]) > 20))
 
-    assert planned == [("bootstrap", True), ("dev", True)]
+    assert planned_roots == [("bootstrap", True), ("dev", True)]
 
 
 def test_local_environment_refuses_a_real_account() -> None:
-    (local,) = [root for root in ROOTS if root.name == "local"]
+    (local,) = [root for root in ENVIRONMENTS if root.name == "local"]
 
     assert 'allowed_account_ids = ["000000000000"]' in (local / "main.tf").read_text()

@@ -39,7 +39,7 @@ def map_partner_event(event: dict[str, Any]) -> str:
 
 
 @pytest.mark.proves("source/saas_partner_mapping", by="planned")
-def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
+def test_recorder_accepts_a_mapped_partner_event() -> None:
     event = read_event(map_partner_event(PARTNER_EVENT))
 
     assert event["metadata"]["event_type"] == "OrderDelivered"
@@ -51,6 +51,6 @@ def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
     }
 
 
-def test_recorder_rejects_a_partners_event_when_it_is_not_mapped() -> None:
+def test_recorder_rejects_an_unmapped_partner_event() -> None:
     with pytest.raises(PermanentError):
         read_event(json.dumps(PARTNER_EVENT))

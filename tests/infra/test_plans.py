@@ -29,12 +29,12 @@ Statement = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def mocked_local(planner: Planner) -> Plan:
+def mocked_local_plan(planner: Planner) -> Plan:
     return planner.mocked_plan("local")
 
 
 @pytest.fixture(scope="module")
-def mocked_prod(planner: Planner) -> Plan:
+def mocked_prod_plan(planner: Planner) -> Plan:
     return planner.mocked_plan("prod")
 
 
@@ -60,10 +60,10 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod: Plan) -> None:
+def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod_plan: Plan) -> None:
     grants = {
         function: statement
-        for function, statements in function_policies(mocked_prod).items()
+        for function, statements in function_policies(mocked_prod_plan).items()
         for statement in statements.values()
         if "events:PutEvents" in statement["Action"]
     }
@@ -78,10 +78,10 @@ def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod: Plan
         }
 
 
-def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None:
+def test_no_function_has_wildcard_permissions_in_prod(mocked_prod_plan: Plan) -> None:
     wildcard_statements = {
         (function, sid)
-        for function, statements in function_policies(mocked_prod).items()
+        for function, statements in function_policies(mocked_prod_plan).items()
         for sid, statement in statements.items()
         if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))
     }
@@ -90,10 +90,10 @@ def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None
     assert wildcard_statements == {(function, "WriteTraces") for function in package.functions()}
 
 
-def test_no_role_may_delete_an_item_in_prod(mocked_prod: Plan) -> None:
+def test_no_role_may_delete_an_item_in_prod(mocked_prod_plan: Plan) -> None:
     kinds = ("aws_iam_role_policy", "aws_iam_policy")
-    policies = [policy["policy"] for kind in kinds for policy in resources(mocked_prod, kind).values()]
-    granted = {
+    policies = [policy["policy"] for kind in kinds for policy in resources(mocked_prod_plan, kind).values()]
+    granted_actions = {
         action
         for policy in policies
         for statement in json.loads(policy)["Statement"]
@@ -101,15 +101,15 @@ def test_no_role_may_delete_an_item_in_prod(mocked_prod: Plan) -> None:
         if action.startswith("dynamodb:")
     }
 
-    assert {"dynamodb:PutItem", "dynamodb:UpdateItem"} < granted
+    assert {"dynamodb:PutItem", "dynamodb:UpdateItem"} < granted_actions
     # Erasing a customer updates items; only expiry deletes them.
-    assert [action for action in granted if re.search("Delete|BatchWrite|PartiQL|[*]", action)] == []
+    assert [action for action in granted_actions if re.search("Delete|BatchWrite|PartiQL|[*]", action)] == []
 
 
-def test_local_policies_equal_those_of_prod(mocked_local: Plan, mocked_prod: Plan) -> None:
-    expected = json.dumps(function_policies(mocked_prod)).replace("orderflow-prod", "orderflow-local")
+def test_local_policies_equal_those_of_prod(mocked_local_plan: Plan, mocked_prod_plan: Plan) -> None:
+    expected = json.dumps(function_policies(mocked_prod_plan)).replace("orderflow-prod", "orderflow-local")
 
-    assert function_policies(mocked_local) == json.loads(expected)
+    assert function_policies(mocked_local_plan) == json.loads(expected)
 
 
 def test_data_is_protected_in_prod(prod_plan: Plan) -> None:
@@ -149,7 +149,7 @@ def test_every_resource_of_prod_has_the_environments_tags(prod_plan: Plan) -> No
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_every_alarm_has_a_runbook_for_its_kind(environment: str, request: pytest.FixtureRequest) -> None:
-    plan: Plan = request.getfixturevalue(f"mocked_{environment}")
+    plan: Plan = request.getfixturevalue(f"mocked_{environment}_plan")
     kinds = {
         alarm["alarm_name"]: alarm["alarm_description"].rpartition("Kind: ")[2].rstrip(".")
         for alarm in resources(plan, "aws_cloudwatch_metric_alarm").values()
@@ -159,33 +159,35 @@ def test_every_alarm_has_a_runbook_for_its_kind(environment: str, request: pytes
     assert {name for name, kind in kinds.items() if not (ROOT / "docs" / "runbooks" / f"{kind}.md").is_file()} == set()
 
 
-def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod: Plan) -> None:
+def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked_prod_plan: Plan) -> None:
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
-    receives, retries, visibility = _retry_settings(mocked_prod)
-    assert (receives, visibility) == (dict.fromkeys(VISIBILITY_TIMEOUTS, MAX_RECEIVES), VISIBILITY_TIMEOUTS)
+    receive_counts, retry_policies, visibility_timeouts = _retry_settings(mocked_prod_plan)
+    assert receive_counts == dict.fromkeys(VISIBILITY_TIMEOUTS, MAX_RECEIVES)
+    assert visibility_timeouts == VISIBILITY_TIMEOUTS
     for role in ("intake", "payment_request", "refund_request", "void_request"):
         max_age = RETRY_SECONDS.get(role, DAY)
-        assert retries[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": max_age}
-    hidden_seconds = sum(backoff_seconds(receive) for receive in range(1, receives["intake"] + 1))
-    attempts, age = retries["intake"]["maximum_retry_attempts"], retries["intake"]["maximum_event_age_in_seconds"]
-    max_age_text = f"{retries['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
-    term = retries["payment_request"]["maximum_event_age_in_seconds"]
-    mappings = resources(mocked_prod, "aws_lambda_event_source_mapping")
+        assert retry_policies[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": max_age}
+    hidden_seconds = sum(backoff_seconds(receive) for receive in range(1, receive_counts["intake"] + 1))
+    intake_policy = retry_policies["intake"]
+    attempts, age = intake_policy["maximum_retry_attempts"], intake_policy["maximum_event_age_in_seconds"]
+    max_age_text = f"{retry_policies['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
+    term = retry_policies["payment_request"]["maximum_event_age_in_seconds"]
+    mappings = resources(mocked_prod_plan, "aws_lambda_event_source_mapping")
     (record_age,) = (one["maximum_record_age_in_seconds"] for at, one in mappings.items() if ".module.relay." in at)
-    destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
+    destinations = resources(mocked_prod_plan, "aws_cloudwatch_event_api_destination").items()
     (rate,) = (one["invocation_rate_limit_per_second"] for at, one in destinations if ".payment_request_rule." in at)
     # Each hop of the histories, with the time that it may be unavailable.
-    promised = (
+    max_outages = (
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the partners repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} retries"),
         ("table orders", f"{hidden_seconds // HOUR:.0f} h"),
-        ("function recorder", _format_hours(receives["intake"] * visibility["intake"])),
+        ("function recorder", _format_hours(receive_counts["intake"] * visibility_timeouts["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
         ("target finance", f"{RETRY_SECONDS['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden_seconds // HOUR:.0f} h"),
-        ("function finance", _format_hours(receives["finance"] * visibility["finance"])),
+        ("function finance", _format_hours(receive_counts["finance"] * visibility_timeouts["finance"])),
         ("target payment_request", "the payment term"),
         (
             "target payment_request",
@@ -197,35 +199,35 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
         ("function payment_deadline", "any length of time"),
     )
 
-    assert [row[1] for row in rows[1:]] == [length for _, length in promised]
-    hops = _confirmed_hops(mocked_prod, mocked_local)
-    for (hop, _), (*_, meanwhile_text, after) in zip(promised, rows[1:], strict=True):
+    assert [row[1] for row in rows[1:]] == [length for _, length in max_outages]
+    hops = _confirmed_hops(mocked_prod_plan, mocked_local_plan)
+    for (hop, _), (*_, during_text, after_text) in zip(max_outages, rows[1:], strict=True):
         role = hop.rpartition(" ")[2]
-        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[meanwhile_text] & hops[after], hop
-    assert {hop for hop, _ in promised} <= set(HOPS)
+        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[during_text] & hops[after_text], hop
+    assert {hop for hop, _ in max_outages} <= set(HOPS)
     assert record_age == MAX_RECORD_AGE
 
 
-def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
+def test_security_page_lists_the_retention_of_prod(mocked_prod_plan: Plan) -> None:
     section = (ROOT / "docs" / "security.md").read_text("utf-8").partition("## How long data is kept")[2]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| ")]
-    promised = {row[0].partition(":")[0].partition(",")[0].partition(";")[0]: row[3] for row in rows[1:]}
-    (archive,) = resources(mocked_prod, "aws_cloudwatch_event_archive").values()
+    documented_days = {row[0].partition(":")[0].partition(",")[0].partition(";")[0]: row[3] for row in rows[1:]}
+    (archive,) = resources(mocked_prod_plan, "aws_cloudwatch_event_archive").values()
     (recorder,) = (
         function
-        for function in resources(mocked_prod, "aws_lambda_function").values()
+        for function in resources(mocked_prod_plan, "aws_lambda_function").values()
         if function["function_name"] == "orderflow-prod-recorder"
     )
-    logs = resources(mocked_prod, "aws_cloudwatch_log_group").values()
-    queues = resources(mocked_prod, "aws_sqs_queue").values()
+    logs = resources(mocked_prod_plan, "aws_cloudwatch_log_group").values()
+    queues = resources(mocked_prod_plan, "aws_sqs_queue").values()
     expirations = {
         rule["id"]: rule["expiration"][0]["days"]
-        for bucket in resources(mocked_prod, "aws_s3_bucket_lifecycle_configuration").values()
+        for bucket in resources(mocked_prod_plan, "aws_s3_bucket_lifecycle_configuration").values()
         for rule in bucket["rule"]
         if rule["expiration"]
     }
 
-    planned = {
+    planned_days = {
         "events": {archive["retention_days"]},
         "orders": {int(recorder["environment"][0]["variables"]["ORDER_RETENTION_DAYS"])},
         "logs": {log["retention_in_days"] for log in logs if not log["name"].endswith("-tap-bus")},
@@ -234,7 +236,7 @@ def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
         "records that the relay could not publish": {expirations["failures"]},
         "till files and their reports": {expirations["till_files"]},
     }
-    assert {what: {int(promised[what])} for what in planned} == planned
+    assert {name: {int(documented_days[name])} for name in planned_days} == planned_days
 
 
 def _retention_days(queues: Iterable[dict[str, Any]], *, is_dlq: bool) -> set[int]:
@@ -262,7 +264,7 @@ def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[st
 def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     """Return, for each statement of the outages page, the hops for which the plans confirm it."""
     outputs = plan["output_changes"]["pipeline"]["after"]
-    receives, _, visibility = _retry_settings(plan)
+    receive_counts, _, timeouts = _retry_settings(plan)
     targets = {
         target["rule"].split("-", 2)[2].replace("-", "_"): target
         for planned in (plan_with_carrier, plan)
@@ -274,51 +276,50 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     (stream,) = (mapping for address, mapping in mappings if ".module.relay." in address)
     ((failures,),) = (destination["on_failure"] for destination in stream["destination_config"])
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
-    granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
-    hiding_functions = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
-    no_dlq = {name for name, function in outputs["functions"].items() if function["dead_letter_queue"] is None}
+    policy_texts = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
+    backoff_functions = {name for name, text in policy_texts.items() if "sqs:ChangeMessageVisibility" in text}
+    functions_without_dlq = {name for name, one in outputs["functions"].items() if one["dead_letter_queue"] is None}
     dlq_roles = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
-    unknown = {"payment_request"} if TRANSITIONS["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
-    waiting = {"payment_deadline"} if TRANSITIONS["PaymentDeadlinePassed"]["placed"] == (Rule("obsolete"),) else set()
+    cancel_hops = {"payment_request"} if TRANSITIONS["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
+    deadline_rules = TRANSITIONS["PaymentDeadlinePassed"]["placed"]
     hidden_text = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
     return {
-        **dict.fromkeys(
-            ("503: the client repeats the request with the same `Idempotency-Key`", "503, or no response"), no_dlq
-        ),
-        **dict.fromkeys(("the client can retry later", "only the partners have a record of the failed calls"), no_dlq),
+        "503: the client repeats the request with the same `Idempotency-Key`": functions_without_dlq,
+        **dict.fromkeys(("503, or no response", "the client can retry later"), functions_without_dlq),
+        "only the partners have a record of the failed calls": functions_without_dlq,
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
-        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), hiding_functions),
-        f"{receives['intake']} receives, {visibility['intake']} s apart (the visibility timeout)": {"recorder"},
-        f"{receives['finance']} receives, {visibility['finance']} s apart": {"finance"},
+        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), backoff_functions),
+        f"{receive_counts['intake']} receives, {timeouts['intake']} s apart (the visibility timeout)": {"recorder"},
+        f"{receive_counts['finance']} receives, {timeouts['finance']} s apart": {"finance"},
         "`intake-dlq`": {"recorder"} if "intake" in dlq_roles else set(),
         "the queue's dead-letter queue": dlq_roles,
         "records stay in the stream": {"relay"} if stream["bisect_batch_on_function_error"] else set(),
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribers.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribers.items() if one["redrive_policy"]},
-        "the rule's dead-letter queue; the order is [cancelled](#what-an-outage-does-to-an-order)": unknown,
+        "the rule's dead-letter queue; the order is [cancelled](#what-an-outage-does-to-an-order)": cancel_hops,
         "EventBridge sends the queued requests at the configured rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]
         },
         "the deadline check repeats the requests every five minutes": {"void_request"}
         if check["schedule_expression"] == "rate(5 minutes)"
         else set(),
-        "orders stay `placed`": waiting,
+        "orders stay `placed`": {"payment_deadline"} if deadline_rules == (Rule("obsolete"),) else set(),
         "": {"void_request", "payment_deadline"} if check["state"] == "ENABLED" else set(),
     }
 
 
 def _format_hours(seconds: int) -> str:
-    hours, half = divmod(seconds // 1_800, 2)
-    return f"{hours}{'½' * half} h"
+    hours, half_hours = divmod(seconds // 1_800, 2)
+    return f"{hours}{'½' * half_hours} h"
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest.FixtureRequest) -> None:
-    plan: Plan = request.getfixturevalue(f"mocked_{environment}")
+    plan: Plan = request.getfixturevalue(f"mocked_{environment}_plan")
     sources = [
         json.loads(parameter["value"])
         for parameter in resources(plan, "aws_ssm_parameter").values()
@@ -329,32 +330,32 @@ def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest
     buckets = {bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values()}
 
     dead_letter_queues = {name for name in queues if name.endswith(("-dlq", "-dead-letter"))}
-    unrouted = {name for name in queues if name.endswith("-unrouted")}
+    source_queues = dead_letter_queues | {name for name in queues if name.endswith("-unrouted")}
     assert len(dead_letter_queues) > 20
-    assert Counter(source["queue"] for source in sources if "queue" in source) == Counter(dead_letter_queues | unrouted)
+    assert Counter(source["queue"] for source in sources if "queue" in source) == Counter(source_queues)
     assert {source["bucket"] for source in sources if "bucket" in source} <= buckets
     names = {source["to"] for source in sources if "to" in source and ":" not in source["to"]}
     assert names <= queues | functions | {f"orderflow-{environment}-orders"}
 
 
-def test_outputs_name_the_planned_resources(mocked_prod: Plan) -> None:
-    outputs = mocked_prod["output_changes"]["pipeline"]["after"]
+def test_outputs_name_the_planned_resources(mocked_prod_plan: Plan) -> None:
+    outputs = mocked_prod_plan["output_changes"]["pipeline"]["after"]
 
-    def planned(kind: str, attribute: str) -> set[str]:
-        return {resource[attribute] for resource in resources(mocked_prod, kind).values()}
+    def planned_values(kind: str, attribute: str) -> set[str]:
+        return {resource[attribute] for resource in resources(mocked_prod_plan, kind).values()}
 
     functions = outputs["functions"]
-    assert {function["name"] for function in functions.values()} == planned("aws_lambda_function", "function_name")
-    assert {function["role_name"] for function in functions.values()} <= planned("aws_iam_role", "name")
-    assert {function["log_group"] for function in functions.values()} <= planned("aws_cloudwatch_log_group", "name")
+    assert {one["name"] for one in functions.values()} == planned_values("aws_lambda_function", "function_name")
+    assert {one["role_name"] for one in functions.values()} <= planned_values("aws_iam_role", "name")
+    assert {one["log_group"] for one in functions.values()} <= planned_values("aws_cloudwatch_log_group", "name")
     assert {rule["name"] for rule in outputs["rules"].values()} == {
-        name for name in planned("aws_cloudwatch_event_rule", "name") if not name.endswith("-redrive")
+        name for name in planned_values("aws_cloudwatch_event_rule", "name") if not name.endswith("-redrive")
     }
-    assert set(outputs["tables"].values()) == planned("aws_dynamodb_table", "name")
+    assert set(outputs["tables"].values()) == planned_values("aws_dynamodb_table", "name")
     for kind in ("functions", "queues", "rules", "subscriptions"):
         queues = {one["dead_letter_queue"] for one in outputs[kind].values()} - {None}
         assert queues
-        assert queues <= planned("aws_sqs_queue", "name")
+        assert queues <= planned_values("aws_sqs_queue", "name")
 
 
 # Documented metrics that are used here, by namespace, with the page that lists them.
@@ -384,11 +385,11 @@ DOCUMENTED_METRICS = {
 }
 
 
-def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
-    (dashboard,) = resources(mocked_prod, "aws_cloudwatch_dashboard").values()
+def test_alarms_and_widgets_use_documented_metrics(mocked_prod_plan: Plan) -> None:
+    (dashboard,) = resources(mocked_prod_plan, "aws_cloudwatch_dashboard").values()
     widgets = json.loads(dashboard["dashboard_body"])["widgets"]
     widget_metrics = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
-    alarms = resources(mocked_prod, "aws_cloudwatch_metric_alarm").values()
+    alarms = resources(mocked_prod_plan, "aws_cloudwatch_metric_alarm").values()
     alarm_metrics = [*alarms, *(one["metric"][0] for alarm in alarms for one in alarm["metric_query"] if one["metric"])]
     used_metrics = {(metric[0], metric[1]) for metric in widget_metrics}
     used_metrics |= {(one["namespace"], one["metric_name"]) for one in alarm_metrics if one["metric_name"]}
@@ -438,14 +439,15 @@ COMMON_VARIABLES = {
 
 
 @pytest.mark.parametrize("function", package.functions())
-def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, function: str) -> None:
-    required, optional = _setting_names(function)
-    functions = resources(mocked_local, "aws_lambda_function")
-    planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
-    defined = set(planned["environment"][0]["variables"])
+def test_function_gets_exactly_the_variables_that_it_reads(mocked_local_plan: Plan, function: str) -> None:
+    required_names, optional_names = _setting_names(function)
+    functions = resources(mocked_local_plan, "aws_lambda_function")
+    planned_function = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
+    defined_names = set(planned_function["environment"][0]["variables"])
 
-    assert required - defined == set(), f"{function} reads variables that are not set"
-    assert defined - required - optional - COMMON_VARIABLES == set(), f"{function} gets variables that it does not read"
+    extra_names = defined_names - required_names - optional_names - COMMON_VARIABLES
+    assert required_names - defined_names == set(), f"{function} reads variables that are not set"
+    assert extra_names == set(), f"{function} gets variables that it does not read"
 
 
 def _setting_names(function: str) -> tuple[set[str], set[str]]:

@@ -1,4 +1,4 @@
-"""Each policy of terraform/policies finds its violations, and each skip of a finding has a reason."""
+"""Each policy in terraform/policies reports the violations in its fixture, and each skip of a finding has a reason."""
 
 from pathlib import Path
 
@@ -37,9 +37,9 @@ def test_every_policy_has_a_passing_and_a_failing_fixture() -> None:
 def test_failing_fixture_violates_only_its_own_policy(findings: list[Finding], check_id: str) -> None:
     fixture_findings = select_findings(findings, POLICIES[check_id], "failing")
 
-    failed = [one for one in fixture_findings if one.state == "failed"]
-    assert {one.check_id for one in failed} == {check_id}
-    assert {one.address for one in failed} == {one.address for one in fixture_findings if one.check_id == check_id}
+    failures = [one for one in fixture_findings if one.state == "failed"]
+    assert {one.check_id for one in failures} == {check_id}
+    assert {one.address for one in failures} == {one.address for one in fixture_findings if one.check_id == check_id}
 
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
@@ -58,7 +58,7 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
 
 
 @pytest.mark.parametrize(
-    ("comment", "reason", "inside"),
+    ("comment", "reason", "is_in_block"),
     [
         ("  #checkov:skip=CKV_AWS_1", "", True),
         ("  #checkov:skip=CKV_AWS_1:", "", True),
@@ -66,12 +66,12 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
         ("}\n#checkov:skip=CKV_AWS_1:it expires\nlocals {", "it expires", False),
     ],
 )
-def test_skip_is_read_with_its_reason_and_position(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
+def test_skip_is_read_with_reason_and_position(tmp_path: Path, comment: str, reason: str, is_in_block: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
     (skip,) = checkov.find_skips(tmp_path)
 
-    assert (skip.check_id, skip.reason, skip.is_in_block) == ("CKV_AWS_1", reason, inside)
+    assert (skip.check_id, skip.reason, skip.is_in_block) == ("CKV_AWS_1", reason, is_in_block)
 
 
 def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     source = Source(tmp_path / "root", {"module_calls": calls})
 
-    skipping_block = source.block('module.skipping["one"].aws_sqs_queue.this[0]')
-    other = source.block('module.other["skipping.this"].aws_sqs_queue.this["a.b"]')
+    block_with_skip = source.block('module.skipping["one"].aws_sqs_queue.this[0]')
+    block_without_skip = source.block('module.other["skipping.this"].aws_sqs_queue.this["a.b"]')
 
-    assert checkov.skips_in_block(skipping_block) == {"CKV_AWS_1": "it expires"}
-    assert checkov.skips_in_block(other) == {}
+    assert checkov.skips_in_block(block_with_skip) == {"CKV_AWS_1": "it expires"}
+    assert checkov.skips_in_block(block_without_skip) == {}
 
 
 def test_provider_block_is_located_in_its_root(tmp_path: Path) -> None:
@@ -111,10 +111,11 @@ def test_reports_distinguish_failed_from_skipped_findings() -> None:
     (run,) = checkov.sarif_report(findings)["runs"]
     suites = {suite.get("name"): suite for suite in checkov.junit_report(findings)}
 
-    failed, skipped = run["results"]
-    assert (failed["ruleId"], "suppressions" in failed, skipped["ruleId"]) == ("CKV_AWS_1", False, "CKV_AWS_2")
-    assert skipped["suppressions"][0]["justification"] == "it expires"
-    uri = failed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    failed_result, skipped_result = run["results"]
+    assert (failed_result["ruleId"], skipped_result["ruleId"]) == ("CKV_AWS_1", "CKV_AWS_2")
+    assert "suppressions" not in failed_result
+    assert skipped_result["suppressions"][0]["justification"] == "it expires"
+    uri = failed_result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == "terraform/modules/queue/main.tf"
     assert (suites["checkov prod"].get("tests"), suites["checkov prod"].get("failures")) == ("2", "1")
     assert suites["checkov dev"].get("skipped") == "1"

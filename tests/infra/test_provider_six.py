@@ -20,8 +20,8 @@ META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", 
 DEPRECATED_ATTRIBUTE = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
-def find_unsupported(text: str) -> list[str]:
-    """Return the addresses of the types and arguments in the Terraform text that provider 6 does not have."""
+def find_unsupported_names(text: str) -> list[str]:
+    """Return the address of each type and argument in the text that version 6 of the AWS provider does not support."""
     if not provider_schema.USED_TYPE.search(text):
         return []
     parsed = hcl2.loads(text)
@@ -32,11 +32,11 @@ def find_unsupported(text: str) -> list[str]:
         for type_name, named in block.items()
         for name, body in named.items()
         if (aws_type := type_name.strip('"')).startswith("aws_")
-        for address in _find_unsupported(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
+        for address in _unsupported_names(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
     ]
 
 
-def _find_unsupported(body: Mapping[str, Any], schema: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+def _unsupported_names(body: Mapping[str, Any], schema: Mapping[str, Any] | None, address: str) -> Iterator[str]:
     if schema is None:
         yield address
         return
@@ -46,7 +46,7 @@ def _find_unsupported(body: Mapping[str, Any], schema: Mapping[str, Any] | None,
         elif schema[name] and isinstance(value, list):
             for inner in value:
                 if isinstance(inner, dict):
-                    yield from _find_unsupported(inner, schema[name], f"{address}.{name}")
+                    yield from _unsupported_names(inner, schema[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -63,7 +63,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
-    assert {file: found for file, text in texts.items() if (found := find_unsupported(text))} == {}
+    assert {file: names for file, text in texts.items() if (names := find_unsupported_names(text))} == {}
     assert [file for file, text in texts.items() if DEPRECATED_ATTRIBUTE.search(text)] == []
 
 
@@ -82,4 +82,4 @@ TABLE_TEXT = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    con
     ],
 )
 def test_argument_missing_from_provider_6_is_found(text: str, address: str) -> None:
-    assert find_unsupported(text) == [address]
+    assert find_unsupported_names(text) == [address]

@@ -30,7 +30,7 @@ SETTINGS = {"BUS_NAME": "orders", "DEAD_LETTER_QUEUE_URL": "https://example.com/
 
 @pytest.fixture(scope="module")
 def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The functions' folder after following both recipes and running `make generate`."""
+    """The functions' folder after both recipes have been followed and `make generate` has run."""
     clone = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "lambdas", clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
     apply_recipes(clone, "lambdas")
@@ -96,9 +96,9 @@ def test_new_function_has_queues_a_subscription_and_a_dashboard_widget(plan: Pla
 
 def test_new_event_type_may_be_published_by_its_producer_only(plan: Plan) -> None:
     policies = resources(plan, "aws_iam_role_policy").items()
-    allowed = {address.split(".")[3] for address, policy in policies if "PointsGranted" in policy["policy"]}
+    allowed_functions = {address.split(".")[3] for address, policy in policies if "PointsGranted" in policy["policy"]}
 
-    assert allowed == {"loyalty"}
+    assert allowed_functions == {"loyalty"}
     (unknown_rule,) = [
         rule for rule in resources(plan, "aws_cloudwatch_event_rule").values() if rule["name"].endswith("unknown-event")
     ]

@@ -1,4 +1,4 @@
-"""A plan rejects conflicting inputs with errors that say what to do, and reports all mistakes of its root at once."""
+"""A plan rejects all conflicting inputs of a root module at once, with errors that say what to do."""
 
 import json
 import re

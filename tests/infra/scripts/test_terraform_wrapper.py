@@ -33,8 +33,8 @@ def test_provider_is_refused_when_its_hashes_differ(
 ) -> None:
     lock = tmp_path / "lock.hcl"
     zeros = "0" * 64
-    locked = terraform_provider.LOCK.read_text()
-    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda match: f'"{match[1]}:{zeros}"', locked))
+    lock_text = terraform_provider.LOCK.read_text()
+    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda match: f'"{match[1]}:{zeros}"', lock_text))
     monkeypatch.setattr(terraform_provider, "LOCK", lock)
 
     with pytest.raises(UserError, match=r"does not match the checksum in terraform/.* for .*aws 5\.100\.0"):

@@ -31,12 +31,12 @@ run "planned" {
 """
 
 
-def load_or_run[T](document: Path, make: Callable[[], T]) -> T:
-    """Return the result of `make`. The first worker writes it to the document; the others read it from there."""
+def load_or_create[T](document: Path, create_result: Callable[[], T]) -> T:
+    """Return the result of `create_result`. The first worker writes it to the document, which the others read."""
     with document.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not document.exists():
-            document.write_text(json.dumps(make()))
+            document.write_text(json.dumps(create_result()))
     result: T = json.loads(document.read_text())
     return result
 
@@ -48,7 +48,7 @@ class Planner:
     def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
         self._env = env
-        load_or_run(folder / "copied.json", lambda: self._copy(lambdas))
+        load_or_create(folder / "copied.json", lambda: self._copy(lambdas))
 
     def _copy(self, lambdas: Path) -> None:
         zips = self.folder / "zips"
@@ -71,7 +71,7 @@ class Planner:
     def plan(self, environment: str) -> Plan:
         """Return the real provider's plan as `terraform show -json` prints it; the provider calls only a fake STS."""
         file = self.folder / f"{environment}.plan"
-        return load_or_run(file.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), file)))
+        return load_or_create(file.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), file)))
 
     def mocked_plan(self, environment: str) -> Plan:
         """Return the plan that the mocked provider makes, in which every ARN is known."""
@@ -92,7 +92,7 @@ def run_tests(document: Path, folder: Path, *options: str, env: Mapping[str, str
         result = terraform.run(folder, "test", "-json", *options, env=env)
         return result.returncode, _remove_schemas(result.stdout), result.stderr
 
-    code, output, errors = load_or_run(document, test)
+    code, output, errors = load_or_create(document, test)
     assert code == 0, runs.report(output) + errors
     assert runs.warnings(output) == []
     return output

@@ -27,10 +27,8 @@ class Run:
 def finished_runs(output: str) -> list[Run]:
     """Return the finished runs in the output of `terraform test -json`."""
     messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
-    finished = [message["test_run"] for message in messages if message["type"] == "test_run"]
-    return [
-        Run(run["path"], run["run"], run["status"] == "pass") for run in finished if run.get("progress") == "complete"
-    ]
+    runs = [message["test_run"] for message in messages if message["type"] == "test_run"]
+    return [Run(run["path"], run["run"], run["status"] == "pass") for run in runs if run.get("progress") == "complete"]
 
 
 def warnings(output: str) -> list[str]:
@@ -54,7 +52,7 @@ def proven_claims(folder: Path, name: str, rows: tuple[Row, ...]) -> list[Claim]
 
 
 def claims(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield (file, run, row) for every claim in the folder's tests. Raises ValueError if a claim is not above a run."""
+    """Yield (file, run, row) for each row of a `# proves:` comment. Raises ValueError if no run follows directly."""
     for file in sorted(folder.glob("tests/*.tftest.hcl")):
         for claim in _CLAIM.finditer(file.read_text()):
             run = _RUN.match(claim["next"])
