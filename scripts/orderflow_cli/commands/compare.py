@@ -63,12 +63,12 @@ def run(args: argparse.Namespace) -> int:
         }
         console.emit(json.dumps({**figures, "cost_usd": price, "recommendation": recommendation}))
     else:
-        _show(results)
+        _show_results(results)
     console.say(recommendation)
     return 0 if bus.delivery_rate == topic.delivery_rate == 1 else 1
 
 
-def _show(results: list["Result"]) -> None:
+def _show_results(results: list["Result"]) -> None:
     from orderflow_cli.terminal.compare import histogram
 
     rows = []

@@ -37,15 +37,15 @@ def run(args: argparse.Namespace) -> int:
     prefix = settings.source_prefix
     new_contracts = messages.load(folder, source_prefix=prefix)
     with tempfile.TemporaryDirectory() as scratch:
-        old_contracts = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
+        old_contracts = messages.load(_extract_contracts(args.against, folder, Path(scratch)), source_prefix=prefix)
     changes = [one for one in evolution.changes(old_contracts, new_contracts) if one.contract.name not in args.retire]
     names_by_change = _affected_names(args, settings, [change for change in changes if change.is_breaking])
     _report(args, changes, names_by_change)
     return 1 if any(change.is_breaking for change in changes) else 0
 
 
-def _extract(revision: str, folder: Path, scratch: Path) -> Path:
-    """Extract the folder, as of a commit, into `scratch`, and return its path."""
+def _extract_contracts(revision: str, folder: Path, scratch: Path) -> Path:
+    """Extract the contracts of a revision into `scratch`, and return the folder that contains them."""
     repository = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     path = folder.relative_to(repository.resolve())
     archive = _git(repository, "archive", "--format=tar", revision, str(path))

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         console.emit(json.dumps(result, indent=2))
         return 0
-    _show(args, result, usage, naive_usage)
+    _show_costs(args, result, usage, naive_usage)
     return 0
 
 
@@ -69,7 +69,7 @@ def _price_lines(lines: BillLines, region: str) -> dict[str, dict[str, float]]:
     return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.to_dollars(lines, region).items()}
 
 
-def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage: BillLines) -> None:  # type: ignore[type-arg]
+def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage: BillLines) -> None:  # type: ignore[type-arg]
     line_prices, columns = bill.prices()["lines"], (result["million_orders"], result["naive"])
     rows = [
         (
@@ -90,7 +90,7 @@ def _show(args: argparse.Namespace, result: dict, usage: BillLines, naive_usage:
         for name, one in result["month_standing"].items()
     ]
     counts.append(("all", "", f"{total['month_standing']:,.2f}"))
-    title = f"A month of {Path(args.plan).stem} without orders, in US dollars"
+    title = f"Monthly cost of {Path(args.plan).stem} without orders, in US dollars"
     console.table(title, ("", "count", "dollars"), counts, right=(1, 2))
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} US dollars.")
     sources = sorted({price["source"] for price in (*line_prices.values(), *bill.prices()["standing"].values())})

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from orderflow_cli import console, times
@@ -137,10 +136,10 @@ def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -
             outcomes = {source: _run_with_progress(cloud, source, options, receipt) for source in chosen_sources}
         console.say(f"receipt: {file}")
     if args.json:
-        console.emit(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
+        console.emit(json.dumps({source.name: outcome.as_json() for source, outcome in outcomes.items()}))
     for source, outcome in outcomes.items():
-        _report(source, outcome, dry_run=args.dry_run)
-    return 0 if all(outcome.complete for outcome in outcomes.values()) else 1
+        _report_outcome(source, outcome, dry_run=args.dry_run)
+    return 0 if all(outcome.is_complete for outcome in outcomes.values()) else 1
 
 
 def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: receipts.Receipts | None) -> Outcome:
@@ -153,19 +152,19 @@ def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: 
         return redrive(cloud, source, options, receipt, on_message=lambda message: bar.advance(task))
 
 
-def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
+def _report_outcome(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
-        (outcome.finished, "sent by an earlier run and now deleted"),
-        (outcome.dropped, "dropped because the payment term has ended"),
-        (outcome.arrived, "arrived during this run"),
-        (outcome.left_out, "left out"),
-        (outcome.failed, "failed"),
-        (sum(outcome.kept.values()), "kept"),
+        (outcome.finished_count, "sent by an earlier run and now deleted"),
+        (outcome.dropped_count, "dropped because the payment term has ended"),
+        (outcome.arrived_count, "arrived during this run"),
+        (outcome.left_out_count, "left out"),
+        (outcome.failed_count, "failed"),
+        (sum(outcome.kept_counts.values()), "kept"),
     )
-    parts = [f"{outcome.sent} {'would be sent' if dry_run else 'sent'}"]
+    parts = [f"{outcome.sent_count} {'would be sent' if dry_run else 'sent'}"]
     parts += [f"{count} {state}" for count, state in counts if count]
     console.say(f"{source.name}: {', '.join(parts)}")
-    for reason, count in [*outcome.kept.items(), *outcome.failures.items()]:
+    for reason, count in [*outcome.kept_counts.items(), *outcome.failures.items()]:
         console.say(f"  {count}: {reason}")
     if outcome.gave_up:
         console.say("  gave up after several consecutive failures; run the same command again when the target works")

@@ -15,8 +15,8 @@ HELP = "Replay a time window of the archive to chosen rules."
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: replay completed; 1: rejected or failed, as the output explains; 2: wrong usage."
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
-    parser.add_argument("--from", dest="begins", type=times.parse_time, required=True, metavar="TIME", help=moment)
-    parser.add_argument("--to", dest="ends", type=times.parse_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument("--from", dest="start_time", type=times.parse_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument("--to", dest="end_time", type=times.parse_time, required=True, metavar="TIME", help=moment)
     help_text = "a rule to replay to, by role (intake) or full name; repeatable"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
     parser.add_argument("--dry-run", action="store_true", help="check the rules and print what would be replayed")
@@ -38,24 +38,26 @@ def run(args: argparse.Namespace) -> int:
         else:
             _run(cloud, request)
         if args.json:
-            console.emit(json.dumps({**asdict(request), "started": not args.dry_run}, default=str))
+            data = asdict(request)
+            window = {"begins": data.pop("start_time"), "ends": data.pop("end_time")}
+            console.emit(json.dumps({**data, **window, "started": not args.dry_run}, default=str))
     return 0
 
 
 def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     now = times.now()
-    replay.check_window(args.begins, args.ends, allow_recent=args.recent, now=now)
+    replay.check_window(args.start_time, args.end_time, allow_recent=args.recent, now=now)
     bus_arn = cloud.parameter("bus_arn")
     archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
     name = f"{cloud.prefix}-{now:%Y%m%dT%H%M%S}"
-    archive_arn = archive["ArchiveArn"]
     rules = replay.find_rules(cloud, bus_arn, args.rule)
-    return Replay(name=name, archive_arn=archive_arn, bus_arn=bus_arn, begins=args.begins, ends=args.ends, rules=rules)
+    return Replay(name, archive["ArchiveArn"], bus_arn, args.start_time, args.end_time, rules)
 
 
 def _describe(cloud: Cloud, request: Replay) -> None:
     names = ", ".join(rule.name for rule in request.rules)
-    console.say(f"replay from {times.rfc3339(request.begins)} until {times.rfc3339(request.ends)} to the rules {names}")
+    window = f"{times.rfc3339(request.start_time)} until {times.rfc3339(request.end_time)}"
+    console.say(f"replay from {window} to the rules {names}")
     for rule in request.rules:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")

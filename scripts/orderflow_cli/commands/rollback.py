@@ -3,7 +3,7 @@
 import argparse
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import whole_number
@@ -17,23 +17,23 @@ ROLLBACKS_PARAMETER = "rollbacks"
 
 @dataclass(frozen=True)
 class Versions:
-    """A function's versions. `published`: times by version; `code`: hash of $LATEST; `revision`: alias revision."""
+    """A function's versions with their publish times, the hash of its latest code, and the revision id of its alias."""
 
     name: str
-    live: int
-    published: dict[int, str]
-    code: str
-    revision: str
+    live_version: int
+    publish_times: dict[int, str]
+    code_hash: str
+    revision_id: str
 
     def choose(self, number: int | None) -> int:
         """Return the requested version, by default the one before the live one. Raises UserError if there is none."""
         if number is None:
-            earlier_versions = [version for version in self.published if version < self.live]
+            earlier_versions = [version for version in self.publish_times if version < self.live_version]
             if not earlier_versions:
-                raise UserError(f"{self.name} runs version {self.live}, and has no earlier version.")
+                raise UserError(f"{self.name} runs version {self.live_version}, and has no earlier version.")
             return max(earlier_versions)
-        if number not in self.published:
-            known_versions = ", ".join(map(str, self.published))
+        if number not in self.publish_times:
+            known_versions = ", ".join(map(str, self.publish_times))
             raise UserError(f"--to must be a version of {self.name}: {known_versions}; got {number}.")
         return number
 
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
         versions = read(cloud, args.function)
         if args.list:
             rows = [
-                (str(number), published[:19].replace("T", " "), "live" if number == versions.live else "")
-                for number, published in versions.published.items()
+                (str(number), publish_time[:19].replace("T", " "), "live" if number == versions.live_version else "")
+                for number, publish_time in versions.publish_times.items()
             ]
             console.table(f"Versions of {versions.name}", ("version", "published (UTC)", ""), rows, right=(0,))
         else:
@@ -72,11 +72,13 @@ def run(args: argparse.Namespace) -> int:
             move(cloud, versions, number)
             if cloud.is_local:
                 LocalCloud().require_refresh()
-            console.say(f"{versions.name}: version {versions.live} was live; now version {number} is.")
-            if number != (newest_version := max(versions.published)):
+            console.say(f"{versions.name}: version {versions.live_version} was live; now version {number} is.")
+            if number != (newest_version := max(versions.publish_times)):
                 console.say(f"Terraform keeps it until the code changes; `--to {newest_version}` ends the rollback.")
         if args.json:
-            console.emit(json.dumps(asdict(read(cloud, args.function))))
+            latest = read(cloud, args.function)
+            data = {"name": latest.name, "live": latest.live_version, "published": latest.publish_times}
+            console.emit(json.dumps(data | {"code": latest.code_hash, "revision": latest.revision_id}))
     return 0
 
 
@@ -89,9 +91,9 @@ def read(cloud: Cloud, function: str) -> Versions:
         items = {item["Version"]: item for page in pages for item in page["Versions"]}
     except client.exceptions.ResourceNotFoundException:
         raise UserError(f"{cloud.environment} has no function {name} with an alias {ALIAS}.") from None
-    latest_version = items.pop("$LATEST")
-    published = {number: items[str(number)]["LastModified"] for number in sorted(map(int, items))}
-    return Versions(name, int(alias["FunctionVersion"]), published, latest_version["CodeSha256"], alias["RevisionId"])
+    code_hash = items.pop("$LATEST")["CodeSha256"]
+    publish_times = {number: items[str(number)]["LastModified"] for number in sorted(map(int, items))}
+    return Versions(name, int(alias["FunctionVersion"]), publish_times, code_hash, alias["RevisionId"])
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
@@ -101,8 +103,8 @@ def move(cloud: Cloud, versions: Versions, number: int) -> None:
     rollbacks = json.loads(cloud.parameter(ROLLBACKS_PARAMETER))
     role = versions.name.removeprefix(f"{cloud.prefix}-")
     rollbacks.pop(role, None)
-    if number != max(versions.published):
-        rollbacks[role] = {"version": str(number), "instead_of": versions.code}
+    if number != max(versions.publish_times):
+        rollbacks[role] = {"version": str(number), "instead_of": versions.code_hash}
     name, value = f"/{cloud.project}/{cloud.environment}/{ROLLBACKS_PARAMETER}", json.dumps(rollbacks, sort_keys=True)
     cloud.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
     # The revision id prevents undoing a concurrent deployment; empty weights end a canary.
@@ -110,6 +112,6 @@ def move(cloud: Cloud, versions: Versions, number: int) -> None:
         FunctionName=versions.name,
         Name=ALIAS,
         FunctionVersion=str(number),
-        RevisionId=versions.revision,
+        RevisionId=versions.revision_id,
         RoutingConfig={"AdditionalVersionWeights": {}},
     )

@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     with convert_aws_errors() if args.aws else nullcontext():
         if args.action == "test":
             message = _read_event(args)
-            return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
+            return _test_pattern(args, message) if args.pattern else _test_message(message, _routes(args))
         all_routes = _routes(args)
         if args.action == "check":
-            return _check(args, all_routes)
-        return _find(all_routes, args.field) if args.action == "find" else _show(args, all_routes)
+            return _check_routes(args, all_routes)
+        return _find_readers(all_routes, args.field) if args.action == "find" else _show_matrix(args, all_routes)
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
@@ -88,7 +88,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     return settings
 
 
-def _show(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
+def _show_matrix(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     if args.format == "json":
         console.say(matrix.as_json(all_routes))
     elif args.format == "markdown":
@@ -112,7 +112,7 @@ def _findings(all_routes: Mapping[str, Routes]) -> list[Finding]:
     ]
 
 
-def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
+def _check_routes(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     findings = _findings(all_routes)
     matrix_file = next(iter(all_routes.values())).settings.matrix
     if matrix_file:
@@ -125,12 +125,12 @@ def _check(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     elif args.format == "sarif":
         console.say(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2))
     else:
-        _report(all_routes, findings)
+        _report_findings(all_routes, findings)
     has_failed = any(one.fails for one in findings)
     return 1 if has_failed else 2 if any(not one.acceptance for one in findings) else 0
 
 
-def _report(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
+def _report_findings(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     for finding in findings:
         if not finding.acceptance:
             sign = "✗" if finding.fails else "?"
@@ -161,7 +161,7 @@ def _check_or_write_matrix(all_routes: Mapping[str, Routes], matrix_file: Path, 
     return [Finding("matrix-differs", matrix_file.name, message, matrix_file, 1)]
 
 
-def _find(all_routes: Mapping[str, Routes], field: str) -> int:
+def _find_readers(all_routes: Mapping[str, Routes], field: str) -> int:
     plans_by_reader: dict[tuple[str, str, str], list[str]] = {}
     for name, routes in all_routes.items():
         for reader in matrix.find_readers(routes, field):
@@ -172,7 +172,7 @@ def _find(all_routes: Mapping[str, Routes], field: str) -> int:
     return 0 if rows else 1
 
 
-def _test(message: messages.Message, all_routes: Mapping[str, Routes]) -> int:
+def _test_message(message: messages.Message, all_routes: Mapping[str, Routes]) -> int:
     deliveries = [one for routes in all_routes.values() for one in routes.deliveries(message)]
     rows = [(one.receiver.label, str(one.verdict.answer), one.verdict.reason) for one in deliveries]
     console.table(message.name, ("receiver", "answer", "why"), rows)

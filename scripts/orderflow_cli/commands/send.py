@@ -71,9 +71,9 @@ def _send_event(args: argparse.Namespace) -> int:
         console.warn(f"dry run: {message.name} was not sent")
         return 0
     parts = [one for name in ("metadata", "data") if isinstance(one := body.get(name), dict)]
-    event_id = next((f" {one['event_id']}" for one in parts if "event_id" in one), "")
-    subject = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
-    console.say(f"{message.contract}{event_id}{subject} was sent to the {destination}.")
+    id_suffix = next((f" {one['event_id']}" for one in parts if "event_id" in one), "")
+    order_suffix = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
+    console.say(f"{message.contract}{id_suffix}{order_suffix} was sent to the {destination}.")
     return 0
 
 

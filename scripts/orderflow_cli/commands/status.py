@@ -101,7 +101,7 @@ def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], d
         with convert_aws_errors():
             status = observe_status.read(connect(args.environment, args.project))
     problems = [*(processes.problems() if processes else ()), *(status.problems() if status else ())]
-    rows = [*(process_lines(processes) if processes else ()), *(status_lines(status) if status else ())]
+    rows = [*(format_processes(processes) if processes else ()), *(format_status(status) if status else ())]
     return rows, problems, {"machine": processes and asdict(processes), **(as_json(status) if status else {})}
 
 
@@ -136,7 +136,7 @@ def read(cloud: LocalCloud) -> LocalProcesses:
     )
 
 
-def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
+def format_processes(processes: LocalProcesses) -> list[tuple[str, str]]:
     states = {name: f"process {pid}" if pid else "down" for name, pid in processes.simulators.items()}
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if processes.pid is None:
@@ -153,7 +153,7 @@ def process_lines(processes: LocalProcesses) -> list[tuple[str, str]]:
     ]
 
 
-def status_lines(status: Status) -> Iterator[tuple[str, str]]:
+def format_status(status: Status) -> Iterator[tuple[str, str]]:
     failing_functions = ", ".join(sorted({failure.function for failure in status.failures})) or "none"
     yield "functions", f"{len(status.flow.functions)}, {failing_functions} failing in the last {RECENT_MINUTES} minutes"
     depths = [

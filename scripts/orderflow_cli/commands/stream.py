@@ -83,8 +83,8 @@ def _require_allowed_change(args: argparse.Namespace, current: State, view_type:
 
 
 def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
-    attach_seconds = getattr(args, "attach_within", 0.0)
-    limits = Limits(drain_seconds=args.drain_within, attach_seconds=attach_seconds, idle_seconds=args.quiet_for)
+    attach_timeout = getattr(args, "attach_within", 0.0)
+    limits = Limits(drain_timeout=args.drain_within, attach_timeout=attach_timeout, idle_seconds=args.quiet_for)
     toggle = StreamToggle(cloud, view_type, limits)
     if getattr(args, "apply", False):
         toggle.attach = lambda: LocalCloud().apply(force=True)

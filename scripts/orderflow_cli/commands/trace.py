@@ -12,7 +12,7 @@ from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.trace import Trace, show_trace
 
 HELP = "Show the trace of one order, hop by hop, and its current state."
-_ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
+_ORDER_ID_PATTERN = re.compile(r"ord_[a-z2-7]{26}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +56,6 @@ def _delivery_as_json(delivery: Delivery) -> dict[str, object]:
 
 
 def _order_id(text: str) -> str:
-    if not _ORDER_ID.fullmatch(text):
+    if not _ORDER_ID_PATTERN.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be ord_ and 26 characters of a-z and 2-7; got {text or 'nothing'}")
     return text

@@ -38,12 +38,12 @@ def start_page(cloud: LocalCloud) -> str:
     return Studio(cloud.folder).start(cloud.port)
 
 
-def expected_duration(cloud: LocalCloud, repeat_time: str, first_time: str) -> str:
+def expected_duration(cloud: LocalCloud, later_run_duration: str, first_run_duration: str) -> str:
     """Return a sentence with the expected duration, as measured on two processors."""
     if cloud.is_applied():
-        return f"This takes about {repeat_time} if nothing has changed."
+        return f"This takes about {later_run_duration} if nothing has changed."
     packages = "" if (ROOT / ".venv-ministack").exists() else ", plus a few minutes now to download packages"
-    return f"This takes about {first_time} the first time{packages}."
+    return f"This takes about {first_run_duration} the first time{packages}."
 
 
 def interruption_message(advice: str = "Run the same command to continue") -> str:

@@ -141,16 +141,16 @@ class LocalCloud:
             progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
         new_hashes = local_cloud_apply.fingerprint(self.root, package.DIST)
         last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
-        is_same_cloud = not force and last_apply.get("cloud") == self.emulator.configuration()
+        needs_refresh = force or last_apply.get("cloud") != self.emulator.configuration()
         old_hashes = last_apply.get("here", {})
         changed_names = {name for name in {**new_hashes, **old_hashes} if new_hashes.get(name) != old_hashes.get(name)}
-        if is_same_cloud and not changed_names:
+        if not (needs_refresh or changed_names):
             console.say("  terraform apply: nothing has changed since the last apply")
             return []
         self._record.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
-        functions = sorted(changed_names) if is_same_cloud and changed_names < new_hashes.keys() - {""} else []
-        report = local_cloud_apply.apply(self.root, self.env(), log, refresh=not is_same_cloud, functions=functions)
+        functions = sorted(changed_names) if not needs_refresh and changed_names < new_hashes.keys() - {""} else []
+        report = local_cloud_apply.apply(self.root, self.env(), log, refresh=needs_refresh, functions=functions)
         outputs = last_apply["outputs"] if functions else report.outputs["pipeline"]
         record = {"here": new_hashes, "cloud": self.emulator.configuration(), "outputs": outputs}
         self._record.write_text(json.dumps(record, indent=2))

@@ -41,7 +41,7 @@ class Emulator(Daemon):
         return file.stat().st_mtime if file.exists() else None
 
     def check_port(self, port: int) -> None:
-        """Raise UserError if the emulator runs, or its state was created, on another port."""
+        """Raise UserError if the running emulator or the saved state uses another port."""
         running, saved_port = self.process(), self.state_port()
         if running is not None and running.port != port:
             raise UserError(f"The local cloud is already running on port {running.port}. Stop it with `make down`.")

@@ -34,22 +34,25 @@ class Options:
 
 @dataclass
 class Outcome:
-    """Numbers of messages by what the run did with them; `kept` and `failures` contain numbers by reason."""
+    """Numbers of messages by what the run did with them; `kept_counts` and `failures` contain numbers by reason."""
 
-    sent: int = 0
-    finished: int = 0  # sent by an earlier run, and deleted by this one
-    dropped: int = 0  # payment requests whose payment term has ended
-    arrived: int = 0  # after the run began
-    left_out: int = 0  # not selected by the options
-    failed: int = 0
-    kept: dict[str, int] = field(default_factory=dict)  # not redrivable
+    sent_count: int = 0
+    finished_count: int = 0  # sent by an earlier run, and deleted by this one
+    dropped_count: int = 0  # payment requests whose payment term has ended
+    arrived_count: int = 0  # after the run began
+    left_out_count: int = 0  # not selected by the options
+    failed_count: int = 0
+    kept_counts: dict[str, int] = field(default_factory=dict)  # not redrivable
     failures: dict[str, int] = field(default_factory=dict)
     gave_up: bool = False
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all selected messages were handled."""
-        return not (self.failed or self.kept or self.arrived or self.gave_up)
+        return not (self.failed_count or self.kept_counts or self.arrived_count or self.gave_up)
+
+    def as_json(self) -> dict[str, object]:
+        return {name.partition("_count")[0]: value for name, value in vars(self).items()}
 
 
 def redrive(
@@ -88,26 +91,20 @@ class _RedriveRun:
     def handle(self, message: Message) -> None:
         if message.at is not None and message.at > self._started_at:
             # A message that fails again immediately must not be redriven repeatedly by one run.
-            self.outcome.arrived += 1
-            return
-        if not self._options.message_filter.matches(message):
-            self.outcome.left_out += 1
-            return
-        if self._receipts is not None and self._receipts.was_sent(message):
+            self.outcome.arrived_count += 1
+        elif not self._options.message_filter.matches(message):
+            self.outcome.left_out_count += 1
+        elif self._receipts is not None and self._receipts.was_sent(message):
             self._reader.remove(message)
             self._receipts.write(message, "deleted", reason="sent by an earlier run")
-            self.outcome.finished += 1
-            return
-        if _is_overdue(message, self._started_at):
+            self.outcome.finished_count += 1
+        elif _is_overdue(message, self._started_at):
             self._drop(message)
-            return
-        route = self._find_route(message)
-        if route is None:
-            return
-        if self._receipts is None:
-            self.outcome.sent += 1
-            return
-        self._send(message, route, self._receipts)
+        elif (route := self._find_route(message)) is not None:
+            if self._receipts is None:
+                self.outcome.sent_count += 1
+            else:
+                self._send(message, route, self._receipts)
 
     def _find_route(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
@@ -120,13 +117,13 @@ class _RedriveRun:
             return None
 
     def _drop(self, message: Message) -> None:
-        self.outcome.dropped += 1
+        self.outcome.dropped_count += 1
         if self._receipts is not None:
             self._receipts.write(message, "dropped", reason="the payment term has ended", payload=True)
             self._reader.remove(message)
 
     def _keep(self, message: Message, reason: str) -> None:
-        self.outcome.kept[reason] = self.outcome.kept.get(reason, 0) + 1
+        self.outcome.kept_counts[reason] = self.outcome.kept_counts.get(reason, 0) + 1
         if self._receipts is not None:
             self._receipts.write(message, "kept", reason=reason)
 
@@ -138,7 +135,7 @@ class _RedriveRun:
             route.send()
         except (UserError, BotoCoreError, ClientError) as error:
             reason = str(error)
-            self.outcome.failed += 1
+            self.outcome.failed_count += 1
             self.outcome.failures[reason] = self.outcome.failures.get(reason, 0) + 1
             receipts.write(message, "failed", target=route.target_name, reason=reason)
             self._consecutive_failures += 1
@@ -148,7 +145,7 @@ class _RedriveRun:
         receipts.write(message, "sent", target=route.target_name)
         self._reader.remove(message)
         receipts.write(message, "deleted", target=route.target_name)
-        self.outcome.sent += 1
+        self.outcome.sent_count += 1
 
     def _wait_for_rate_limit(self) -> None:
         if not self._options.rate:

@@ -36,15 +36,15 @@ class Replay:
     name: str
     archive_arn: str
     bus_arn: str
-    begins: datetime
-    ends: datetime
+    start_time: datetime
+    end_time: datetime
     rules: tuple[Rule, ...]
 
     def request(self) -> dict[str, Any]:
         """Return the arguments of `StartReplay`. Without `FilterArns`, every rule would receive the events."""
         if not self.rules:
             raise UserError("--rule must be given at least once. Name the rules to replay to.")
-        window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
+        window = {"EventStartTime": self.start_time, "EventEndTime": self.end_time}
         destination = {"Arn": self.bus_arn, "FilterArns": [rule.arn for rule in self.rules]}
         return {"ReplayName": self.name, "EventSourceArn": self.archive_arn, **window, "Destination": destination}
 
@@ -99,14 +99,14 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
 def count_deliveries(cloud: Cloud, replay: Replay) -> float | None:
     """Return how often the rules invoked their targets in the window; None if CloudWatch has no data."""
     bus = replay.bus_arn.rpartition("/")[2]
-    seconds = (replay.ends - replay.begins).total_seconds()
+    seconds = (replay.end_time - replay.start_time).total_seconds()
     # CloudWatch returns at most 1,440 data points, with periods of whole minutes.
     period = 60 * max(1, -(-int(seconds) // (1_440 * 60)))
     counts = [
         value
         for rule in replay.rules
         for metric in [metrics.describe_metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
-        for _, value in metrics.read_points(cloud, metric, "Sum", replay.begins, replay.ends, period=period)
+        for _, value in metrics.read_points(cloud, metric, "Sum", replay.start_time, replay.end_time, period=period)
     ]
     return sum(counts) if counts else None
 
@@ -124,12 +124,12 @@ def wait_for_end(
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[str, str]:
     """Wait until the replay ends, calling `on_progress(state, share)`. Return the final state and the reason."""
-    seconds = (replay.ends - replay.begins).total_seconds()
+    seconds = (replay.end_time - replay.start_time).total_seconds()
     while True:
         description = cloud.client("events").describe_replay(ReplayName=replay.name)
         state = str(description["State"])
         last_event_time = description.get("EventLastReplayedTime")
-        share = (last_event_time - replay.begins).total_seconds() / seconds if last_event_time else 0.0
+        share = (last_event_time - replay.start_time).total_seconds() / seconds if last_event_time else 0.0
         on_progress(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
         if state in FINAL_STATES:
             return state, str(description.get("StateReason", ""))

@@ -26,7 +26,7 @@ module "alarms" {
       }
     },
     {
-      for name in values(local.redrive_names) : "${name}-lost" => {
+      for name in values(local.redrive_rule_names) : "${name}-lost" => {
         description = "The rule ${name} could not deliver a redriven event or return it to the dead-letter queue. Check the queue's policy and key; the receipt of the redrive identifies the event."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"

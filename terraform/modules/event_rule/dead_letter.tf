@@ -4,7 +4,7 @@ module "dead_letter_queue" {
 
   name        = "${replace(var.name, ".", "-")}-${replace(each.key, "_", "-")}"
   kms_key_arn = var.kms_key_arn
-  sender      = { service = "events.amazonaws.com", source_arns = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) }
+  sender      = { service = "events.amazonaws.com", source_arns = concat([local.rule_arn], compact([lookup(local.redrive_rule_arns, each.key, null)])) }
   tags        = var.tags
 
   alarm = {

@@ -43,7 +43,7 @@ resource "aws_iam_role" "target" {
     Principal = { Service = ["events.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
     Condition = {
-      ArnEquals    = { "aws:SourceArn" = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) }
+      ArnEquals    = { "aws:SourceArn" = concat([local.rule_arn], compact([lookup(local.redrive_rule_arns, each.key, null)])) }
       StringEquals = { "aws:SourceAccount" = [local.account_id] }
     }
   }] })

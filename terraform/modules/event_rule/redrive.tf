@@ -1,16 +1,16 @@
 # A dead-letter message cannot be sent to an API destination directly: only EventBridge can call it, with its connection's secret. The
 # message is redriven as an event with a source that only this rule matches, so no other target of the bus receives it again.
 locals {
-  redrive_names   = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
-  redrive_sources = { for key in keys(local.api_destinations) : key => "redrive.${var.name}.${key}" }
-  redrive_arns = {
-    for key, name in local.redrive_names :
+  redrive_rule_names = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
+  redrive_sources    = { for key in keys(local.api_destinations) : key => "redrive.${var.name}.${key}" }
+  redrive_rule_arns = {
+    for key, name in local.redrive_rule_names :
     key => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${name}"
   }
 }
 
 resource "aws_cloudwatch_event_rule" "redrive" {
-  for_each = local.redrive_names
+  for_each = local.redrive_rule_names
 
   name           = each.value
   description    = "Redrives dead-letter messages to ${each.key}"

@@ -37,8 +37,8 @@ def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the resources that invoke a function asynchronously."""
     for change in plan["resource_changes"]:
         after = change["change"].get("after") or {}
-        has_permission = change["type"] == "aws_lambda_permission" and after.get("principal") in _INVOKERS
-        if has_permission or change["type"] == "aws_scheduler_schedule":
+        is_invoke_permission = change["type"] == "aws_lambda_permission" and after.get("principal") in _INVOKERS
+        if is_invoke_permission or change["type"] == "aws_scheduler_schedule":
             yield change
 
 

@@ -24,7 +24,7 @@ ALL_RUNNING = LocalProcesses(
 
 
 def test_status_has_no_problems_when_everything_runs() -> None:
-    lines = dict(status.process_lines(ALL_RUNNING))
+    lines = dict(status.format_processes(ALL_RUNNING))
 
     assert lines["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert lines["simulators"] == "payment provider process 13, carrier process 14"
@@ -54,7 +54,7 @@ def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch:
     processes = status.read(LocalCloud(tmp_path))
 
     assert (processes.pid, processes.healthy, processes.storefront) == (None, False, None)
-    assert status.process_lines(processes)[0] == ("local cloud", "is not running")
+    assert status.format_processes(processes)[0] == ("local cloud", "is not running")
 
 
 def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

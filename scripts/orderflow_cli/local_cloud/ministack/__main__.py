@@ -1,4 +1,4 @@
-"""Runs MiniStack with every correction."""
+"""Runs MiniStack with the corrections in this package, which make it behave as AWS does."""
 
 import os
 

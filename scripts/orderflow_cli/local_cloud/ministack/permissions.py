@@ -16,7 +16,7 @@ ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
 requested_resource: ContextVar[str] = ContextVar("requested_resource")
-"""The resource part of the ARN, for requests from which the emulator derives a wrong one."""
+"""The resource part of the ARN, for requests from which MiniStack derives a wrong ARN."""
 
 
 def resolve_condition_key(key: str, context: Any) -> Any:
@@ -60,8 +60,7 @@ def _resource(iam_action: str, body: bytes) -> str:
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
-    """Evaluate PutEvents per entry, with events:source and events:detail-type, and correct the resource of calls for
-    which the emulator derives a wrong one.
+    """Evaluate PutEvents for each entry's source and detail type; correct resource ARNs that MiniStack derives wrongly.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""

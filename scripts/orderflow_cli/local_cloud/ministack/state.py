@@ -33,7 +33,8 @@ MIN_PAUSE_SECONDS = 1.0
 PAUSE_TO_SAVE_RATIO = 30
 MAX_SAVE_SECONDS = 30.0
 STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
-"""By table: the number of expired records, and the current ones. An event source mapping's position counts both."""
+"""For each table: the number of expired stream records; the list of unexpired stream records. The position of an event
+source mapping is an index over both."""
 
 # Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
 _NO_CONFIGURATION_CHANGE = re.compile(
@@ -49,7 +50,7 @@ save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_pe
 class SaverState:
     """The number of calls, the configuration token, the child processes that write snapshots, and the save task."""
 
-    calls: int = 0
+    call_count: int = 0
     configuration: str = ""
     children: list[int] = field(default_factory=list)
     save_task: "asyncio.Task[None] | None" = None
@@ -63,15 +64,15 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
 
     def action(*request: Any) -> str | None:
         name = extract_action(*request)
-        saver_state.calls += 1
+        saver_state.call_count += 1
         if name is not None and not _NO_CONFIGURATION_CHANGE.match(name):
-            mark_changed()
+            write_configuration_token()
         return name
 
     return action
 
 
-def mark_changed(token: str = "") -> None:
+def write_configuration_token(token: str = "") -> None:
     saver_state.configuration = token or uuid.uuid4().hex
     CONFIGURATION_FILE.write_text(saver_state.configuration)
 
@@ -126,16 +127,16 @@ def save(services: Services) -> None:
 
 async def save_periodically() -> None:
     """Save the state after calls, and again when no further calls have arrived, to include late side effects."""
-    saved_calls, is_settled = -1, False
+    saved_call_count, is_settled = -1, False
     while True:
-        started_at, calls = time.monotonic(), saver_state.calls
-        if calls != saved_calls or not is_settled:
+        started_at, call_count = time.monotonic(), saver_state.call_count
+        if call_count != saved_call_count or not is_settled:
             child = start_saving(app._build_persistence_save_dict())
             while not has_ended(child):
                 await asyncio.sleep(0.02)
                 if time.monotonic() - started_at > MAX_SAVE_SECONDS:
                     os.kill(child, signal.SIGKILL)
-            saved_calls, is_settled = calls, calls == saved_calls
+            saved_call_count, is_settled = call_count, call_count == saved_call_count
         await asyncio.sleep(max(MIN_PAUSE_SECONDS, PAUSE_TO_SAVE_RATIO * (time.monotonic() - started_at)))
 
 
@@ -145,14 +146,14 @@ def load() -> None:
     usable_state = state if state.get("version") == MINISTACK_VERSION else {}
     app.load_state = usable_state.get("services", {}).get
     load_everything()
-    mark_changed(usable_state.get("configuration", ""))
+    write_configuration_token(usable_state.get("configuration", ""))
     saver_state.save_task = asyncio.create_task(save_periodically())
 
 
 def detect_reset(reset: Callable[[], None]) -> Callable[[], None]:
     def reset_all() -> None:
         reset()
-        mark_changed()
+        write_configuration_token()
 
     return reset_all
 

@@ -8,7 +8,7 @@ VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 RELAY_VIEW_TYPE = "NEW_AND_OLD_IMAGES"
 """The view type that the relay needs, because it publishes the images before and after a change."""
 
-WRITER, RELAY = "recorder", "relay"
+RECORDER, RELAY = "recorder", "relay"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def read(cloud: Cloud) -> State:
     stream = table.get("StreamSpecification") or {}
     is_enabled = bool(stream.get("StreamEnabled"))
     mappings = _mappings(cloud)
-    writer = f"{cloud.prefix}-{WRITER}"
+    writer = f"{cloud.prefix}-{RECORDER}"
     return State(
         table=table_name,
         ready=table["TableStatus"] == "ACTIVE",

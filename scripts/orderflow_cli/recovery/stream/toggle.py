@@ -30,12 +30,12 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """The maximum duration of each wait, in seconds. `idle_seconds` overrides the result of `idle_time`."""
+    """The timeout of each wait, in seconds. `idle_seconds` overrides the result of `idle_time`."""
 
-    mapping_seconds: float = 300
-    table_seconds: float = 300
-    drain_seconds: float = 1800
-    attach_seconds: float = 3600
+    mapping_timeout: float = 300
+    table_timeout: float = 300
+    drain_timeout: float = 1800
+    attach_timeout: float = 3600
     idle_seconds: float | None = None
 
 
@@ -71,26 +71,26 @@ class StreamToggle:
         actions[step]()
 
     def _set_writer_state(self, target_state: str) -> None:
-        stable_states, seconds = {"Enabled", "Disabled"}, self.limits.mapping_seconds
+        stable_states, timeout = {"Enabled", "Disabled"}, self.limits.mapping_timeout
         status = "the recorder's mapping is still changing"
-        latest = self._wait_until(lambda s: all(one.state in stable_states for one in s.writers), seconds, status)
+        latest = self._wait_until(lambda s: all(one.state in stable_states for one in s.writers), timeout, status)
         for writer in [one for one in latest.writers if one.state != target_state]:
             self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target_state == "Enabled")
-        self._wait_until(lambda s: all(one.state == target_state for one in s.writers), seconds, status)
+        self._wait_until(lambda s: all(one.state == target_state for one in s.writers), timeout, status)
 
     def _drain_stream(self) -> None:
         latest = state.read(self.cloud)
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
         mappings = (*latest.writers, *latest.readers) if latest.is_paused else latest.stale_readers
         functions = {one.function for one in mappings}
-        limit, seconds = self.limits.drain_seconds, self.limits.idle_seconds
-        min_idle = idle_time(self.cloud, functions) if seconds is None else timedelta(seconds=seconds)
+        timeout, idle_seconds = self.limits.drain_timeout, self.limits.idle_seconds
+        min_idle_seconds = idle_time(self.cloud, functions).total_seconds() if idle_seconds is None else idle_seconds
         start = last_activity = self.now()
-        while (now := self.now()) - last_activity < min_idle:
-            if now - start >= timedelta(seconds=limit):
-                raise UserError(f"The readers were still busy after {limit:.0f} s. {CONTINUE_HINT}")
+        while ((now := self.now()) - last_activity).total_seconds() < min_idle_seconds:
+            if now - start >= timedelta(seconds=timeout):
+                raise UserError(f"The readers were still busy after {timeout:.0f} s. {CONTINUE_HINT}")
             last_activity = max(last_activity, min(now, last_invocation(self.cloud, functions, start, now) or start))
-            self.progress(f"idle for {(now - last_activity).total_seconds():.0f} of {min_idle.total_seconds():.0f} s")
+            self.progress(f"idle for {(now - last_activity).total_seconds():.0f} of {min_idle_seconds:.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
         require_lossless_change(state.read(self.cloud), self.view_type)
@@ -112,14 +112,14 @@ class StreamToggle:
             )
 
     def _wait_until_ready(self) -> State:
-        return self._wait_until(lambda s: s.ready, self.limits.table_seconds, "the table is still being changed")
+        return self._wait_until(lambda s: s.ready, self.limits.table_timeout, "the table is still being changed")
 
     def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
         if latest.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
         status = "the table is still being changed"
-        self._wait_until(lambda s: s.ready and s.view_type == view_type, self.limits.table_seconds, status)
+        self._wait_until(lambda s: s.ready and s.view_type == view_type, self.limits.table_timeout, status)
 
     def _attach_readers(self) -> None:
         self.attach()
@@ -129,7 +129,7 @@ class StreamToggle:
             refuse_leftover_mappings(current)
             return current.is_attached
 
-        self._wait_until(is_attached, self.limits.attach_seconds, status)
+        self._wait_until(is_attached, self.limits.attach_timeout, status)
 
     def _wait_until(self, condition: Callable[[State], bool], seconds: float, status: str) -> State:
         """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""

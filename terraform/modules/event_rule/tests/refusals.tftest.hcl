@@ -26,7 +26,7 @@ run "an_empty_pattern_and_a_missing_connection_secret_are_refused" {
   expect_failures = [var.event_pattern, var.connection_secrets]
 }
 
-run "a_schedule_on_a_custom_bus_and_no_target_are_refused" {
+run "a_schedule_on_a_custom_bus_and_an_empty_target_map_are_refused" {
   command = plan
   variables {
     event_pattern       = null

@@ -7,7 +7,7 @@ variables {
   invocation = { mode = "synchronous" }
 }
 
-run "the_role_may_only_log_trace_and_read_its_environment" {
+run "the_role_allows_only_logs_traces_and_environment_decryption" {
   command = plan
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [

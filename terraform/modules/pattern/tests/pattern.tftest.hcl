@@ -24,34 +24,34 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
   command = plan
   variables {
     patterns = {
-      misspelt_operator        = jsonencode({ source = [{ prefx = "shop" }] })
-      operator_at_depth_four   = jsonencode({ detail = { data = { total = { amount = [{ numerc = [">", 5] }] } } } })
-      operator_in_or           = jsonencode({ "$or" = [{ source = ["a"] }, { detail = { status = [{ is = "paid" }] } }] })
-      operator_in_or_list      = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
-      operator_in_anything_but = jsonencode({ source = [{ anything-but = { prefx = "shop" } }] })
-      invalid_numeric_operator = jsonencode({ amount = [{ numeric = ["=>", 5] }] })
-      numeric_without_list     = jsonencode({ amount = [{ numeric = 5 }] })
-      exists_without_boolean   = jsonencode({ amount = [{ exists = "yes" }] })
-      value_outside_list       = jsonencode({ detail = { status = "paid" } })
-      empty_list               = jsonencode({ source = [] })
-      or_without_list          = jsonencode({ "$or" = "paid" })
-      two_comparisons          = jsonencode({ source = [{ prefix = "a", suffix = "b" }] })
+      unknown_operator                 = jsonencode({ source = [{ prefx = "shop" }] })
+      unknown_operator_at_depth_four   = jsonencode({ detail = { data = { total = { amount = [{ numerc = [">", 5] }] } } } })
+      unknown_operator_in_or           = jsonencode({ "$or" = [{ source = ["a"] }, { detail = { status = [{ is = "paid" }] } }] })
+      unknown_operator_in_or_list      = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
+      unknown_operator_in_anything_but = jsonencode({ source = [{ anything-but = { prefx = "shop" } }] })
+      invalid_numeric_operator         = jsonencode({ amount = [{ numeric = ["=>", 5] }] })
+      numeric_without_list             = jsonencode({ amount = [{ numeric = 5 }] })
+      exists_without_boolean           = jsonencode({ amount = [{ exists = "yes" }] })
+      value_outside_list               = jsonencode({ detail = { status = "paid" } })
+      empty_list                       = jsonencode({ source = [] })
+      or_without_list                  = jsonencode({ "$or" = "paid" })
+      two_comparisons                  = jsonencode({ source = [{ prefix = "a", suffix = "b" }] })
     }
   }
   assert {
     condition = alltrue([for key, text in {
-      misspelt_operator        = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
-      operator_at_depth_four   = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      operator_in_or           = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
-      operator_in_or_list      = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
-      operator_in_anything_but = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard under `anything-but`; got `prefx`"
-      invalid_numeric_operator = "amount must compare numbers with =, <, <=, > or >=; got [\"=>\",5]"
-      numeric_without_list     = "amount must compare numbers with =, <, <=, > or >=; got 5"
-      exists_without_boolean   = "amount must have true or false under `exists`; got \"yes\""
-      value_outside_list       = "detail.status must have its values in a non-empty list, even a single value"
-      empty_list               = "source must have its values in a non-empty list, even a single value"
-      or_without_list          = "$or must have its values in a non-empty list, even a single value"
-      two_comparisons          = "source must have one comparison per object; add others as separate list entries"
+      unknown_operator                 = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
+      unknown_operator_at_depth_four   = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      unknown_operator_in_or           = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
+      unknown_operator_in_or_list      = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      unknown_operator_in_anything_but = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard under `anything-but`; got `prefx`"
+      invalid_numeric_operator         = "amount must compare numbers with =, <, <=, > or >=; got [\"=>\",5]"
+      numeric_without_list             = "amount must compare numbers with =, <, <=, > or >=; got 5"
+      exists_without_boolean           = "amount must have true or false under `exists`; got \"yes\""
+      value_outside_list               = "detail.status must have its values in a non-empty list, even a single value"
+      empty_list                       = "source must have its values in a non-empty list, even a single value"
+      or_without_list                  = "$or must have its values in a non-empty list, even a single value"
+      two_comparisons                  = "source must have one comparison per object; add others as separate list entries"
     } : join("", output.problems[key]) == text])
     error_message = "Each pattern must have the expected problem; got ${jsonencode(output.problems)}."
   }

@@ -32,7 +32,7 @@ run "people_and_plain_http_are_denied_and_no_publisher_is_allowed" {
         Condition = { StringEquals = { "sns:Protocol" = ["application", "email", "email-json", "http", "sms"] } }
       },
     ]
-    error_message = "The policy must deny requests without TLS and subscriptions by people, and must allow nothing, because the account's roles have their own policies."
+    error_message = "The policy must deny requests without TLS and subscriptions over email, SMS, HTTP or mobile push, and must have no Allow statement, because the account's roles have their own policies."
   }
   assert {
     condition     = aws_sns_topic.this.tracing_config == "PassThrough" && length(aws_xray_resource_policy.this) == 0

@@ -43,5 +43,5 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
 
     after = rollback.read(environment, FUNCTION)
     assert sorted(applied) == EXPECTED_CHANGES
-    assert after.live == max(after.published) == broken.live + 1
+    assert after.live_version == max(after.publish_times) == broken.live_version + 1
     assert request_missing_order(shop) == 404

@@ -50,7 +50,7 @@ def test_relay_receives_the_records_again(
     outcome = environment.redrive(SOURCE)
 
     assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", {"Records": records})]
-    assert (outcome.sent, outcome.complete) == (1, True)
+    assert (outcome.sent_count, outcome.is_complete) == (1, True)
     assert keys(environment) == []
 
 
@@ -94,7 +94,7 @@ def test_object_with_metadata_only_is_kept(environment: Environment, put: PutObj
 
     outcome = environment.redrive(SOURCE)
 
-    assert "no stream records" in next(iter(outcome.kept))
+    assert "no stream records" in next(iter(outcome.kept_counts))
     assert environment.functions.invoked == []
     assert keys(environment) == [KEY]
 

@@ -34,7 +34,7 @@ def test_message_sent_by_an_interrupted_run_is_only_deleted(
             environment.redrive(source, "first.jsonl")
     outcome = environment.redrive(source, "second.jsonl")
 
-    assert (outcome.sent, outcome.finished, outcome.complete) == (0, 1, True)
+    assert (outcome.sent_count, outcome.finished_count, outcome.is_complete) == (0, 1, True)
     assert [body for body, _ in environment.messages("finance")] == ["once"]
     assert environment.messages("dead") == []
     assert [line["state"] for line in environment.lines("second.jsonl")] == ["deleted"]
@@ -46,7 +46,7 @@ def test_message_is_kept_when_sending_fails(environment: Environment) -> None:
 
     outcome = environment.redrive(source)
 
-    assert (outcome.sent, outcome.failed, outcome.complete) == (0, 1, False)
+    assert (outcome.sent_count, outcome.failed_count, outcome.is_complete) == (0, 1, False)
     assert environment.messages("dead")[0][0] == "payload"
     assert environment.lines()[0]["state"] == "failed"
 
@@ -58,7 +58,7 @@ def test_run_gives_up_when_the_target_keeps_failing(environment: Environment) ->
 
     outcome = environment.redrive(source)
 
-    assert (outcome.failed, outcome.gave_up) == (engine.MAX_CONSECUTIVE_FAILURES, True)
+    assert (outcome.failed_count, outcome.gave_up) == (engine.MAX_CONSECUTIVE_FAILURES, True)
     assert len(environment.messages("dead")) == engine.MAX_CONSECUTIVE_FAILURES + 2
 
 
@@ -70,7 +70,7 @@ def test_message_is_redriven_at_most_three_times(
 
     outcome = environment.redrive(source, force=force)
 
-    assert outcome.sent == sent
+    assert outcome.sent_count == sent
     assert len(environment.messages("finance")) == sent
     assert len(environment.messages("dead")) == 1 - sent
 
@@ -88,7 +88,7 @@ def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environm
 
     sent_names = [json.loads(body)["detail"]["data"]["name"] for body, _ in environment.messages("finance")]
     dropped_events = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
-    assert (outcome.sent, outcome.dropped, outcome.complete) == (2, 2, True)
+    assert (outcome.sent_count, outcome.dropped_count, outcome.is_complete) == (2, 2, True)
     assert sorted(sent_names) == ["in time", "owed"]
     assert sorted(event["detail"]["data"]["name"] for event in dropped_events) == ["late", "without a term"]
     assert environment.messages("dead") == []
@@ -100,7 +100,7 @@ def test_message_that_returns_immediately_is_left_for_another_run(environment: E
 
     outcome = environment.redrive(source, force=True)
 
-    assert (outcome.sent, outcome.arrived, outcome.complete) == (1, 1, False)
+    assert (outcome.sent_count, outcome.arrived_count, outcome.is_complete) == (1, 1, False)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_only_selected_messages_are_redriven(
     outcome = environment.redrive(source, message_filter=message_filter)
 
     assert sorted(body for body, _ in environment.messages("intake")) == expected
-    assert (outcome.sent, outcome.left_out) == (len(expected), 2 - len(expected))
+    assert (outcome.sent_count, outcome.left_out_count) == (len(expected), 2 - len(expected))
     assert len(environment.messages("dead")) == 2 - len(expected)
 
 
@@ -133,7 +133,7 @@ def test_dry_run_sends_deletes_and_hides_nothing(environment: Environment, sourc
 
     outcome = redrive(environment.cloud, source, Options(rate=0, dry_run=True), None)
 
-    assert outcome.sent == 1
+    assert outcome.sent_count == 1
     assert environment.messages("finance") == []
     assert len(environment.messages("dead")) == 1
     assert not environment.folder.exists()
@@ -169,4 +169,4 @@ def test_truncated_receipt_of_an_earlier_run_is_ignored(environment: Environment
 
     outcome = environment.redrive(source)
 
-    assert outcome.sent == 1
+    assert outcome.sent_count == 1

@@ -54,7 +54,7 @@ def test_message_returns_to_its_queue_with_its_attributes(environment: Environme
 
     outcome = environment.redrive(source)
 
-    assert (outcome.sent, outcome.complete) == (1, True)
+    assert (outcome.sent_count, outcome.is_complete) == (1, True)
     assert environment.messages("finance") == [("payload ☃", {"event_type": "OrderChanged", "redrive_count": "2"})]
     assert environment.messages("dead") == []
 
@@ -85,7 +85,7 @@ def test_subscribed_function_receives_an_sns_event(environment: Environment) -> 
     (record,) = event["Records"]
     assert record["EventSubscriptionArn"] == subscription_arn
     assert (record["Sns"]["Message"], record["Sns"]["SigningCertUrl"]) == ("hello", "https://cert")
-    assert sum(outcome.kept.values()) == 1
+    assert sum(outcome.kept_counts.values()) == 1
 
 
 def test_quarantined_payload_returns_to_its_queue(environment: Environment) -> None:
@@ -176,7 +176,7 @@ def test_event_returns_to_its_bus(environment: Environment, kind: str) -> None:
 
     outcome = environment.redrive(source)
 
-    assert (outcome.sent, outcome.complete) == (1, True)
+    assert (outcome.sent_count, outcome.is_complete) == (1, True)
     ((body, _),) = environment.messages("seen")
     event = json.loads(body)
     assert (event["source"], event["detail"], event["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
@@ -195,7 +195,7 @@ def test_redriven_event_reaches_the_delivery_stream(environment: Environment) ->
     outcome = environment.redrive(source)
 
     (file,) = s3.list_objects_v2(Bucket="files")["Contents"]
-    assert (outcome.sent, outcome.complete) == (1, True)
+    assert (outcome.sent_count, outcome.is_complete) == (1, True)
     assert json.loads(s3.get_object(Bucket="files", Key=file["Key"])["Body"].read()) == EVENT
 
 
@@ -218,6 +218,6 @@ def test_message_is_kept_when_it_cannot_be_redriven(
 
     outcome = environment.redrive(source)
 
-    assert (outcome.sent, sum(outcome.kept.values()), environment.functions.invoked) == (0, 1, [])
-    assert sentence in next(iter(outcome.kept))
+    assert (outcome.sent_count, sum(outcome.kept_counts.values()), environment.functions.invoked) == (0, 1, [])
+    assert sentence in next(iter(outcome.kept_counts))
     assert len(environment.messages("dead")) == 1
