@@ -111,7 +111,7 @@ fmt: $(VENV) ## Format Python and Terraform, and apply automatic fixes
 setup: ## Install all dependencies, so that later runs need no network
 	@$(ORDERFLOW) setup
 
-lock: $(VENV) ## Write lock files with hashes from requirements/*.in (UPGRADE=1: newest)
+lock: $(VENV) ## Write the hashed lock files (UPGRADE=1: newest versions)
 	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
 
 clean: ## Stop the local cloud and remove all generated files
