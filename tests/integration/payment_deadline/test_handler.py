@@ -36,12 +36,12 @@ def test_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE_SIZE", 2)
-    due = [unpaid_order(number) for number in range(40)]
-    assert len({order["due_shard"] for order in due}) == 8
-    paid = events.order_item("paid", order_id=unpaid_order(100)["order_id"])
-    put_orders(dynamodb, orders_table, *due, unpaid_order(200, FAR_FUTURE), paid)
+    due_orders = [unpaid_order(number) for number in range(40)]
+    assert len({order["due_shard"] for order in due_orders}) == 8
+    paid_order = events.order_item("paid", order_id=unpaid_order(100)["order_id"])
+    put_orders(dynamodb, orders_table, *due_orders, unpaid_order(200, FAR_FUTURE), paid_order)
 
     outcome = handler({}, Context())
 
     assert outcome == {"published_count": 40, "unusable_count": 0, "unanswered_count": 40, "is_complete": True}
-    assert {event["data"]["order_id"] for event in bus.published()} == {order["order_id"] for order in due}
+    assert {event["data"]["order_id"] for event in bus.published()} == {order["order_id"] for order in due_orders}

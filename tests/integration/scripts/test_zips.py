@@ -55,8 +55,8 @@ def import_handler(function: str, task: Path, runtime: Path) -> "subprocess.Comp
 
 @pytest.mark.parametrize("function", package.functions())
 def test_handler_can_be_imported_from_its_zip_and_the_runtime(function: str, runtime: Path, tmp_path: Path) -> None:
-    (built,) = package.build([function])
-    with zipfile.ZipFile(built.path) as archive:
+    (package_zip,) = package.build([function])
+    with zipfile.ZipFile(package_zip.path) as archive:
         archive.extractall(tmp_path)
 
     process = import_handler(function, tmp_path, runtime)

@@ -166,12 +166,12 @@ def test_failure_response_hides_the_error(logs: Logs, error: Exception, status: 
 
 
 def test_every_response_has_security_headers_and_unescaped_text() -> None:
-    good = respond(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
-    refused = respond({}, echo)
+    valid_response = respond(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
+    error_response = respond({}, echo)
 
-    assert good["headers"]["etag"] == "1"
-    assert "Größe" in good["body"]
-    for response in (good, refused):
+    assert valid_response["headers"]["etag"] == "1"
+    assert "Größe" in valid_response["body"]
+    for response in (valid_response, error_response):
         assert response["headers"]["cache-control"] == "no-store"
         assert response["headers"]["x-content-type-options"] == "nosniff"
         assert "max-age=" in response["headers"]["strict-transport-security"]

@@ -120,11 +120,11 @@ def test_warnings_are_written_immediately_and_other_lines_in_one_record(logs: Lo
 
     handler({}, Context(aws_request_id="request-7"))
 
-    retried, batch = [json.loads(line) for line in logs.text.splitlines()]
-    assert (retried["message"], retried["order_id"]) == ("Will be retried", "ord_3")
-    assert [(line["message"], line["order_id"], line["version"]) for line in batch["lines"]] == [
+    retry_line, batch_line = [json.loads(line) for line in logs.text.splitlines()]
+    assert (retry_line["message"], retry_line["order_id"]) == ("Will be retried", "ord_3")
+    assert [(line["message"], line["order_id"], line["version"]) for line in batch_line["lines"]] == [
         ("Decision", "ord_1", 1),
         ("Decision", "ord_2", 2),
     ]
-    assert retried["function_request_id"] == batch["function_request_id"] == "request-7"
-    assert not {"location", "function_arn", "cold_start"} & batch.keys()
+    assert retry_line["function_request_id"] == batch_line["function_request_id"] == "request-7"
+    assert not {"location", "function_arn", "cold_start"} & batch_line.keys()

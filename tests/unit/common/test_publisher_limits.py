@@ -173,8 +173,8 @@ def image(size: int, *, version: int = 1) -> dict[str, Any]:
     if size > 100_000:
         payment = {"amount": 1, "currency": "EUR", "captured_at": events.NOW, "method": "m" * 64}
         payments = {f"{number:03}".ljust(128, "p"): payment for number in range(100)}
-        due = {"payment_id": "p" * 128, "amount": 1, "currency": "EUR", "reason": "r" * 64, "state": "due"}
-        refunds = {f"rfd_{'a' * 24}{first}{second}": due for first in "abcdefghij" for second in "abcdefghij"}
+        refund = {"payment_id": "p" * 128, "amount": 1, "currency": "EUR", "reason": "r" * 64, "state": "due"}
+        refunds = {f"rfd_{'a' * 24}{first}{second}": refund for first in "abcdefghij" for second in "abcdefghij"}
     return events.order_image(version=version, lines=lines, payments=payments, refunds=refunds)
 
 

@@ -79,16 +79,16 @@ def test_failed_message_is_hidden() -> None:
     "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
 )
 def test_poison_message_is_quarantined_and_the_others_are_applied(bodies: list[str]) -> None:
-    retried, applied, quarantine = run(*bodies)
+    retried_ids, applied_bodies, quarantine = run(*bodies)
 
-    assert (retried, applied) == ([], bodies)
+    assert (retried_ids, applied_bodies) == ([], bodies)
     assert quarantine.stored == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
 def test_poison_message_is_retried_when_quarantine_fails() -> None:
-    retried, applied, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
+    retried_ids, applied_bodies, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
 
-    assert (retried, applied) == (["message-0"], ["poison", "a"])
+    assert (retried_ids, applied_bodies) == (["message-0"], ["poison", "a"])
 
 
 @pytest.mark.parametrize("changes", [{"body": None}, {"body": 7}])

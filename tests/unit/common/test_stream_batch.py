@@ -175,12 +175,12 @@ def test_event_that_is_not_a_batch_raises_an_error() -> None:
 def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
     BatchResult([VALID, TRANSIENT])
 
-    published, retried = logs.lines
-    for line, message in ((published, "Published"), (retried, "Will be retried")):
+    published_line, retry_line = logs.lines
+    for line, message in ((published_line, "Published"), (retry_line, "Will be retried")):
         assert (line["message"], line["order_id"], line["correlation_id"]) == (message, events.ORDER_ID, "corr-1")
         assert (line["event_type"], line["version"]) == ("OrderChanged", 1)
-        assert int(line["event_id"], 16) == [published, retried].index(line)
-    assert retried["reason"] == "publishing_unavailable"
+        assert int(line["event_id"], 16) == [published_line, retry_line].index(line)
+    assert retry_line["reason"] == "publishing_unavailable"
 
 
 def test_every_outcome_of_a_record_is_counted() -> None:

@@ -60,10 +60,10 @@ def test_order_of_the_corpus_is_changed_and_published(order: dict[str, Any]) -> 
             if decision.outcome in WRITING_OUTCOMES:
                 derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())
 
-    changed = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
-    deleted = to_event(stream_record(2, order, None))
+    change = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
+    deletion = to_event(stream_record(2, order, None))
 
-    assert [event_type(each) for each in (changed, deleted) if each] == ["OrderChanged", "OrderDeleted"]
+    assert [event_type(each) for each in (change, deletion) if each] == ["OrderChanged", "OrderDeleted"]
 
 
 def test_ledger_entry_of_the_corpus_has_the_current_fields() -> None:

@@ -39,8 +39,8 @@ def test_invalid_example_is_rejected_with_field_and_reason(case: Any) -> None:
     error = error_info.value
     assert (error.field, error.reason, error.code) == (case["field"], case["reason"], case["code"])
     assert error.code in (ContractError.__doc__ or "")
-    accepted = acceptance_by_dialect(case["event"], case["contract"])
-    assert accepted in ((True, True), (False, False))
+    acceptance = acceptance_by_dialect(case["event"], case["contract"])
+    assert acceptance in ((True, True), (False, False))
 
 
 @pytest.mark.parametrize("case", invalid())

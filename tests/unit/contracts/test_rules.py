@@ -16,12 +16,12 @@ def build_order(lines: int, size: int = 0, character: str = "本") -> Any:
     ]
     event["data"]["total"]["amount"] = lines * 100
     width = len(character.encode())
-    missing = max(0, size - encoded_size(event))
+    missing_bytes = max(0, size - encoded_size(event))
     for line in event["data"]["lines"]:
-        extra = min(missing // width, 199)
+        extra = min(missing_bytes // width, 199)
         line["name"] += character * extra
-        missing -= extra * width
-    event["metadata"]["correlation_id"] += "c" * missing
+        missing_bytes -= extra * width
+    event["metadata"]["correlation_id"] += "c" * missing_bytes
     return event
 
 

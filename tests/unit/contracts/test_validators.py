@@ -51,15 +51,15 @@ def find_parent(event: Any, path: tuple[Any, ...]) -> Any:
 
 
 def set_value(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    changed = deepcopy(event)
-    find_parent(changed, path)[path[-1]] = value
-    return changed
+    changed_event = deepcopy(event)
+    find_parent(changed_event, path)[path[-1]] = value
+    return changed_event
 
 
 def remove_value(event: Any, path: tuple[Any, ...]) -> Any:
-    changed = deepcopy(event)
-    del find_parent(changed, path)[path[-1]]
-    return changed
+    changed_event = deepcopy(event)
+    del find_parent(changed_event, path)[path[-1]]
+    return changed_event
 
 
 def find_contract(event: Any) -> bundle.Contract:
@@ -89,9 +89,9 @@ def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Co
     def check(data: st.DataObject) -> None:
         event = data.draw(st.sampled_from(events))
         path = data.draw(st.sampled_from(list(nested_paths(event))))
-        changed = set_value(event, path, data.draw(json_values))
-        expected = reference.is_valid(changed)
-        assert accepts(contract, changed) == expected
+        changed_event = set_value(event, path, data.draw(json_values))
+        expected = reference.is_valid(changed_event)
+        assert accepts(contract, changed_event) == expected
 
     check()
 

@@ -22,13 +22,13 @@ _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 def broken_links(page: Path) -> list[str]:
     """Return the broken links of a page."""
-    broken = []
+    links = []
     for link in _LINK.findall(_CODE.sub("", page.read_text())):
         name, _, heading = link.partition("#")
         target = page.parent / name if name else page
         if not target.exists() or (heading and heading not in anchors(target)):
-            broken.append(link)
-    return broken
+            links.append(link)
+    return links
 
 
 def anchors(page: Path) -> set[str]:

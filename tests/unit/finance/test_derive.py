@@ -86,8 +86,8 @@ def test_completed_refund_has_a_ledger_entry_with_a_negative_amount() -> None:
 )
 def test_ledger_entry_is_derived_again_when_its_amount_changes(status: str, kind: str, name: str) -> None:
     before = events.order_image(status, version=3)
-    edited = {kind: {name: {**before[kind][name], "amount": 5}}}
+    changes = {kind: {name: {**before[kind][name], "amount": 5}}}
 
-    outcome = derive_from_change(events.order_image(status, version=4, **edited), before)
+    outcome = derive_from_change(events.order_image(status, version=4, **changes), before)
 
     assert [entry.entry_id.partition("#")[2] for entry in outcome.entries] == [name]

@@ -53,12 +53,12 @@ def publisher() -> PublisherDouble:
 
 
 def test_every_shard_of_the_index_is_read(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble()
+    orders = DueOrdersDouble()
 
-    outcome = run_publish(due, publisher)
+    outcome = run_publish(orders, publisher)
 
     assert outcome == Outcome(published_count=0, unusable_count=0, is_complete=True)
-    assert due.read == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
+    assert orders.read == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
     assert publisher.calls == []
 
 
@@ -78,19 +78,19 @@ def test_due_order_is_published(publisher: PublisherDouble) -> None:
 
 def test_payments_unanswered_for_more_than_an_hour_are_counted(publisher: PublisherDouble) -> None:
     hour_ago, longer_ago = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
-    due = DueOrdersDouble(shard_0=[[due_order(1, longer_ago), due_order(2, hour_ago)], [due_order(3, longer_ago)]])
+    orders = DueOrdersDouble(shard_0=[[due_order(1, longer_ago), due_order(2, hour_ago)], [due_order(3, longer_ago)]])
 
-    outcome = run_publish(due, publisher)
+    outcome = run_publish(orders, publisher)
 
     assert (outcome.published_count, outcome.unanswered_count) == (3, 2)
     assert counts()["PaymentsUnanswered"] == 2
 
 
 def test_event_ids_depend_on_order_and_deadline(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
+    orders = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
 
     for correlation_id in ("corr-1", "corr-2"):
-        run_publish(due, publisher, correlation_id=correlation_id)
+        run_publish(orders, publisher, correlation_id=correlation_id)
 
     assert len(publisher.published) == 6
     assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
@@ -100,9 +100,9 @@ def test_event_ids_depend_on_order_and_deadline(publisher: PublisherDouble) -> N
 def test_run_stops_between_pages_when_time_runs_out(
     publisher: PublisherDouble, logs: Logs, remaining_times: list[int], published: int
 ) -> None:
-    due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
+    orders = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
 
-    outcome = run_publish(due, publisher, remaining_ms=time_left(*remaining_times))
+    outcome = run_publish(orders, publisher, remaining_ms=time_left(*remaining_times))
 
     assert outcome == Outcome(published_count=published, is_complete=False)
     assert logs.find_lines("Out of time")[0]["count"] == published
@@ -137,16 +137,16 @@ def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
 def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind: Any) -> None:
-    due = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
+    orders = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
     run_publish(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
     reset_metrics()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
-        run_publish(due, publisher)
+        run_publish(orders, publisher)
 
     assert counts()["DeadlinesPassed"] == 1
-    assert ("2", NOW) not in due.read
+    assert ("2", NOW) not in orders.read
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ def test_empty_file_has_no_lines() -> None:
 
 
 def test_line_is_truncated_when_it_is_too_long() -> None:
-    allowed, too_long = b"x" * MAX_LINE_BYTES, b"y" * (MAX_LINE_BYTES + 1)
+    longest_line, too_long_line = b"x" * MAX_LINE_BYTES, b"y" * (MAX_LINE_BYTES + 1)
 
-    lines = list(split_lines([allowed + b"\n" + too_long + b"\nz"]))
+    lines = list(split_lines([longest_line + b"\n" + too_long_line + b"\nz"]))
 
-    assert lines == [Line(1, allowed), Line(2, b"y" * MAX_LINE_BYTES, is_truncated=True), Line(3, b"z")]
+    assert lines == [Line(1, longest_line), Line(2, b"y" * MAX_LINE_BYTES, is_truncated=True), Line(3, b"z")]
 
 
 def test_memory_is_bounded_for_an_endless_line() -> None:

@@ -123,8 +123,8 @@ def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: st
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
     lines[2] = invalid_row
     too_long = reason == "line_too_long"
-    parsed = [parse_row(Line(number, line, too_long and line == invalid_row)) for number, line in enumerate(lines, 1)]
-    rows = [row for row in parsed if row]
+    rows = [parse_row(Line(number, line, too_long and line == invalid_row)) for number, line in enumerate(lines, 1)]
+    rows = [row for row in rows if row]
 
     results = list(group_receipts(rows, find_nonconsecutive_keys(rows)))
 
@@ -136,9 +136,9 @@ def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: st
 
 
 def test_receipt_with_contradictory_payments_is_refused() -> None:
-    others = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
-    for name, other in others.items():
-        assert parse(row(), row(**{name: other}), row(), *receipt(2)) == [
+    other_values = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
+    for name, other_value in other_values.items():
+        assert parse(row(), row(**{name: other_value}), row(), *receipt(2)) == [
             *((line, "rows_of_receipt_contradict_on_payment") for line in (1, 2, 3)),
             ("receipt", "r-2", 1),
         ]
@@ -149,7 +149,7 @@ def test_every_line_is_in_a_receipt_or_refused() -> None:
 
     results = list(receipts(*lines))
 
-    reported = [each.line for each in results if isinstance(each, RefusedLine)]
-    imported = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]
-    assert sorted(reported + imported) == list(range(1, len(lines) + 1))
-    assert reported == sorted(reported)
+    refused_lines = [each.line for each in results if isinstance(each, RefusedLine)]
+    imported_lines = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]
+    assert sorted(refused_lines + imported_lines) == list(range(1, len(lines) + 1))
+    assert refused_lines == sorted(refused_lines)

@@ -122,22 +122,22 @@ def test_payment_at_the_till_is_never_refunded() -> None:
 def test_order_stays_placed_after_a_payment_of_another_amount() -> None:
     order = events.order_item("placed")
 
-    wrong = apply(events.payment_captured(amount=5, event_id="evt-2"), order)
-    right = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), wrong)
+    unpaid_order = apply(events.payment_captured(amount=5, event_id="evt-2"), order)
+    paid_order = apply(events.payment_captured(payment_id="pay-2", event_id="evt-3"), unpaid_order)
 
-    assert (wrong["status"], wrong["payment_due_at"]) == ("placed", order["payment_due_at"])
-    assert [(each["amount"], each["reason"]) for each in wrong["refunds"].values()] == [(5, "amount_mismatch")]
-    assert (right["status"], right["refunds"]) == ("paid", wrong["refunds"])
+    assert (unpaid_order["status"], unpaid_order["payment_due_at"]) == ("placed", order["payment_due_at"])
+    assert [(each["amount"], each["reason"]) for each in unpaid_order["refunds"].values()] == [(5, "amount_mismatch")]
+    assert (paid_order["status"], paid_order["refunds"]) == ("paid", unpaid_order["refunds"])
 
 
 def test_contradictory_capture_is_a_conflict_without_a_refund() -> None:
     order = events.order_item("paid")
 
     item = apply(events.payment_captured(amount=5, event_id="evt-3"), order)
-    again = apply(events.payment_captured(amount=6, event_id="evt-4"), item)
+    conflicting_item = apply(events.payment_captured(amount=6, event_id="evt-4"), item)
 
     assert (item["payments"], item["refunds"], item["status"]) == (order["payments"], {}, "paid")
-    assert [conflict["amount"] for conflict in again["payment_conflicts"].values()] == [5, 6]
+    assert [conflict["amount"] for conflict in conflicting_item["payment_conflicts"].values()] == [5, 6]
 
 
 def test_order_stays_placed_after_declined_payments() -> None:

@@ -64,10 +64,10 @@ def test_order_is_consistent_for_any_sequence_of_events(sequence: list[Event]) -
         unrefunded = unrefunded_payments(order)
         assert len(unrefunded) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
         assert all(order["total"]["amount"] == order["payments"][payment]["amount"] for payment in unrefunded)
-        due = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
-        assert due or order["status"] != "refunding"
-        assert not due or order["status"] != "refunded"
-        assert ("expires_at" in order) == (order["status"] in FINAL_STATUSES and not due)
+        due_refunds = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
+        assert due_refunds or order["status"] != "refunding"
+        assert not due_refunds or order["status"] != "refunded"
+        assert ("expires_at" in order) == (order["status"] in FINAL_STATUSES and not due_refunds)
         assert ("due_shard" in order, "payment_due_at" in order) == (order["status"] == "placed",) * 2
         assert order is before or order["version"] == (before["version"] if before else 0) + 1
         assert apply(order, event) == order

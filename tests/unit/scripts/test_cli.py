@@ -87,9 +87,9 @@ def test_interrupt_reports_what_still_runs(
 
     assert cli.main(["invented"]) == 130
 
-    first, last = capfd.readouterr().err.splitlines()
-    assert "interrupted; stopping" in first
-    assert last == f"orderflow: {text}"
+    first_line, last_line = capfd.readouterr().err.splitlines()
+    assert "interrupted; stopping" in first_line
+    assert last_line == f"orderflow: {text}"
 
 
 def test_aws_region_is_the_region_of_boto3(
@@ -103,13 +103,13 @@ def test_aws_region_is_the_region_of_boto3(
 
 
 def test_arguments_after_two_dashes_are_separate(cli: CommandLine, command: SimpleNamespace) -> None:
-    seen: list[argparse.Namespace] = []
-    command.run = lambda args: seen.append(args) or 0
+    received_args: list[argparse.Namespace] = []
+    command.run = lambda args: received_args.append(args) or 0
 
     cli.main(["invented", "one", "--", "-k", "two"])
 
-    assert seen[0].words == ["one"]
-    assert seen[0].rest == ["-k", "two"]
+    assert received_args[0].words == ["one"]
+    assert received_args[0].rest == ["-k", "two"]
 
 
 COMMANDS = [

@@ -21,8 +21,8 @@ def test_step_prints_a_start_and_an_end_line_without_a_terminal(capsys: pytest.C
     with console.step("applying") as progress:
         progress.detail = "3 of 4"
 
-    first, last = capsys.readouterr().out.splitlines()
-    assert (first, last.rpartition("  ")[0]) == ("  … applying", "  ✓ applying: 3 of 4")
+    first_line, last_line = capsys.readouterr().out.splitlines()
+    assert (first_line, last_line.rpartition("  ")[0]) == ("  … applying", "  ✓ applying: 3 of 4")
 
 
 def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> None:

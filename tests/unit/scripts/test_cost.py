@@ -22,11 +22,11 @@ NOW = datetime.now(UTC)
 def plan(tmp_path: Path) -> Path:
     kinds = ["aws_cloudwatch_metric_alarm"] * 3 + ["aws_kms_key", "aws_cloudwatch_dashboard"]
     arns = ("sqs:eu-west-1:123456789012:intake", "dynamodb:eu-west-1:123456789012:table/orders/stream/1")
-    planned = [(kind, {}) for kind in kinds]
-    planned += [("aws_lambda_event_source_mapping", {"event_source_arn": f"arn:aws:{arn}"}) for arn in arns]
+    resources = [(kind, {}) for kind in kinds]
+    resources += [("aws_lambda_event_source_mapping", {"event_source_arn": f"arn:aws:{arn}"}) for arn in arns]
     changes = [
         {"address": f"{kind}.a{n}", "type": kind, "name": f"a{n}", "change": {"actions": ["no-op"], "after": after}}
-        for n, (kind, after) in enumerate(planned)
+        for n, (kind, after) in enumerate(resources)
     ]
     file = tmp_path / "prod.json"
     file.write_text(json.dumps({"resource_changes": changes}))
@@ -66,10 +66,10 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
     ],
 )
 def test_load_increases_the_costs_that_depend_on_it(load: Load, lines: set[str]) -> None:
-    base, changed = bill.counted_usage(Load()), bill.counted_usage(load)
+    base_usage, usage = bill.counted_usage(Load()), bill.counted_usage(load)
 
-    assert {name for name in changed if changed[name] > base[name]} == lines
-    assert all(changed[name] >= base[name] for name in changed)
+    assert {name for name in usage if usage[name] > base_usage[name]} == lines
+    assert all(usage[name] >= base_usage[name] for name in usage)
 
 
 def test_naive_design_costs_more() -> None:

@@ -23,14 +23,14 @@ type Start = Callable[[], Callbacks]
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """A function that starts or restarts the sender with the same journal, without delays between retries."""
     monkeypatch.setattr(callbacks, "RETRY_SECONDS", 0.01)
-    started: list[Callbacks] = []
+    senders: list[Callbacks] = []
 
     def start_sender() -> Callbacks:
-        started.append(Callbacks(Journal(tmp_path / "book.jsonl")))
-        return started[-1]
+        senders.append(Callbacks(Journal(tmp_path / "book.jsonl")))
+        return senders[-1]
 
     yield start_sender
-    for sender in started:
+    for sender in senders:
         sender.close()
 
 
@@ -51,10 +51,10 @@ def received_calls(receiver: Receiver) -> list[str]:
 def test_signature_covers_the_delivered_bytes(start: Start, receiver: Receiver) -> None:
     send_calls(start, receiver, call_1=0.0)
 
-    (received,) = receiver.requests()
-    timestamp, signature = received.headers["x-signature-timestamp"], received.headers["x-signature"]
-    assert verify([SECRET], timestamp, signature, received.body.encode(), time.time()) is Verdict.VALID
-    assert received.headers["content-type"] == "application/json"
+    (request,) = receiver.requests()
+    timestamp, signature = request.headers["x-signature-timestamp"], request.headers["x-signature"]
+    assert verify([SECRET], timestamp, signature, request.body.encode(), time.time()) is Verdict.VALID
+    assert request.headers["content-type"] == "application/json"
     assert receiver.documents() == [CALL]
 
 
@@ -72,11 +72,11 @@ def test_callback_waits_until_an_address_is_configured(start: Start, receiver: R
     sender = start()
 
     sender.send(CALL, 0.0)
-    pending = sender.pending()
+    pending_count = sender.pending()
     sender.configure(receiver.url, SECRET)
     wait_until(lambda: sender.pending() == 0)
 
-    assert pending == 1
+    assert pending_count == 1
     assert receiver.documents() == [CALL]
 
 

@@ -27,16 +27,16 @@ type Start = Callable[[], PaymentProvider]
 def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """A function that starts or restarts the provider, always with the same journal and receiver."""
     monkeypatch.setattr(payment_provider, "SECOND_CHARGE_SECONDS", 0.6)
-    started: list[PaymentProvider] = []
+    providers: list[PaymentProvider] = []
 
     def start_provider() -> PaymentProvider:
         journal = Journal(tmp_path / "book.jsonl")
-        started.append(PaymentProvider(journal, Callbacks(journal), API_KEY))
-        started[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
-        return started[-1]
+        providers.append(PaymentProvider(journal, Callbacks(journal), API_KEY))
+        providers[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
+        return providers[-1]
 
     yield start_provider
-    for provider in started:
+    for provider in providers:
         provider.callbacks.close()
 
 

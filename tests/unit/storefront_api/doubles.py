@@ -46,9 +46,9 @@ class OrdersDouble:
 
         end = (start["placed_at"], start["order_id"]) if start else ("9", "")
         orders = [each for each in self.items.values() if each.get("buyer") == buyer]
-        read = sorted((each for each in orders if sort_key(each) < end), key=sort_key, reverse=True)[:limit]
-        last = dict(zip(("placed_at", "order_id"), sort_key(read[-1]), strict=True)) if len(read) == limit else None
-        return [each for each in read if status in (None, each["status"])], last
+        page = sorted((each for each in orders if sort_key(each) < end), key=sort_key, reverse=True)[:limit]
+        last_key = dict(zip(("placed_at", "order_id"), sort_key(page[-1]), strict=True)) if len(page) == limit else None
+        return [each for each in page if status in (None, each["status"])], last_key
 
     def count_recent_orders(self, buyer: str, since: str, limit: int) -> int:
         orders, _ = self.page(buyer, limit=limit)

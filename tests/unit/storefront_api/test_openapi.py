@@ -170,14 +170,14 @@ def test_every_documented_response_is_produced(storefront: Storefront, operation
 
 
 def test_link_leads_to_the_accepted_order(storefront: Storefront) -> None:
-    accepted = storefront.respond(post_order())
+    response = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
     statuses = {}
     for name, link in OPERATIONS["placeOrder"]["responses"]["202"]["links"].items():
         assert link["parameters"] == {"order_id": "$response.body#/order_id"}
         operation = OPERATIONS[link["operationId"]]
-        path = operation["path"].format(order_id=document(accepted)["order_id"])
+        path = operation["path"].format(order_id=document(response)["order_id"])
         statuses[name] = storefront.respond(http_event(operation["method"], path))["statusCode"]
     assert statuses == {"readOrder": 200, "cancelOrder": 202}
 
@@ -240,8 +240,8 @@ def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], va
 
     try:
         validate_order(body)
-        accepted = True
+        is_accepted = True
     except Problem:
-        accepted = False
+        is_accepted = False
 
-    assert accepted == REQUEST_VALIDATOR.is_valid(body)
+    assert is_accepted == REQUEST_VALIDATOR.is_valid(body)

@@ -53,9 +53,9 @@ def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: 
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
     expensive_catalog = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
-    later = Api(storefront.orders, expensive_catalog, storefront.publisher, "jwt")
+    later_api = Api(storefront.orders, expensive_catalog, storefront.publisher, "jwt")
 
-    response = later.respond(post_order(), lambda: 10_000)
+    response = later_api.respond(post_order(), lambda: 10_000)
 
     assert response["statusCode"] == 202
     assert document(response)["total"]["amount"] == 1_695
@@ -65,13 +65,13 @@ def test_repeated_request_publishes_the_same_event_after_a_price_change(storefro
     storefront.publisher.outage = "unavailable"
     assert storefront.respond(post_order())["statusCode"] == 503
     storefront.publisher.outage = None
-    first = storefront.respond(post_order(headers={"x-correlation-id": "one"}))
-    later = Api(storefront.orders, Catalog("EUR", {}), storefront.publisher, "jwt")
+    first_response = storefront.respond(post_order(headers={"x-correlation-id": "one"}))
+    later_api = Api(storefront.orders, Catalog("EUR", {}), storefront.publisher, "jwt")
 
-    second = later.respond(post_order(headers={"x-correlation-id": "one"}), lambda: 10_000)
+    second_response = later_api.respond(post_order(headers={"x-correlation-id": "one"}), lambda: 10_000)
 
     assert storefront.publisher.published[0] == storefront.publisher.published[1]
-    assert document(first) == document(second)
+    assert document(first_response) == document(second_response)
 
 
 def test_white_space_and_field_order_do_not_change_the_order(storefront: Storefront) -> None:
@@ -188,8 +188,8 @@ def test_order_with_only_free_items_is_rejected(storefront: Storefront, quantity
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}
 
-    refused = api.respond(post_order(order_body(lines=[gift])), lambda: 10_000)
-    accepted = api.respond(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
+    rejection = api.respond(post_order(order_body(lines=[gift])), lambda: 10_000)
+    acceptance = api.respond(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
 
-    assert (refused["statusCode"], accepted["statusCode"]) == (422, 202)
-    assert [error["field"] for error in document(refused)["errors"]] == ["lines"]
+    assert (rejection["statusCode"], acceptance["statusCode"]) == (422, 202)
+    assert [error["field"] for error in document(rejection)["errors"]] == ["lines"]

@@ -169,11 +169,11 @@ def test_rejection_names_the_header(storefront: Storefront, headers: Any, status
 
 @pytest.mark.parametrize("customer", [None, "", "a b", "x" * 256, "a\x1fb"])
 def test_caller_without_a_valid_subject_is_unauthenticated(storefront: Storefront, customer: str | None) -> None:
-    placed = storefront.respond(post_order(customer=customer))
-    read = storefront.respond(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
+    post_response = storefront.respond(post_order(customer=customer))
+    get_response = storefront.respond(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
 
-    assert placed["statusCode"] == read["statusCode"] == 401
-    assert placed["headers"]["www-authenticate"] == "Bearer"
+    assert post_response["statusCode"] == get_response["statusCode"] == 401
+    assert post_response["headers"]["www-authenticate"] == "Bearer"
     assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 

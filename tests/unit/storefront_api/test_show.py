@@ -54,11 +54,11 @@ def test_payments_and_refunds_are_shown_as_lists(storefront: Storefront, item: d
 
 
 def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
-    foreign = read_order(storefront, item["order_id"], customer="mallory")
-    missing = read_order(storefront, "ord_" + "a" * 26, customer="mallory")
+    foreign_response = read_order(storefront, item["order_id"], customer="mallory")
+    missing_response = read_order(storefront, "ord_" + "a" * 26, customer="mallory")
 
-    foreign_problem, missing_problem = document(foreign), document(missing)
-    assert foreign["statusCode"] == missing["statusCode"] == 404
+    foreign_problem, missing_problem = document(foreign_response), document(missing_response)
+    assert foreign_response["statusCode"] == missing_response["statusCode"] == 404
     assert foreign_problem.pop("correlation_id") != missing_problem.pop("correlation_id")
     assert foreign_problem == missing_problem
 

@@ -29,13 +29,13 @@ class StockDouble:
         expected = step.before
         if (current and (current.revision, current.state)) != (expected and (expected.revision, expected.state)):
             raise ReservationChanged
-        missing = tuple(
+        shortages = tuple(
             Shortage(line.sku, line.quantity, self.available.get(line.sku, 0))
             for line in step.lines_to_take
             if self.available.get(line.sku, 0) < line.quantity
         )
-        if missing:
-            return missing
+        if shortages:
+            return shortages
         for line in step.lines_to_take:
             self.available[line.sku] -= line.quantity
         for line in step.lines_to_return:

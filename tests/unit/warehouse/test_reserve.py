@@ -50,26 +50,26 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
 
 def test_rejected_order_is_not_shipped_after_its_payment() -> None:
     stock = StockDouble({})
-    _, first = deliver(demand(RESERVE), stock)
+    _, first_event = deliver(demand(RESERVE), stock)
     stock.available["SKU-000"] = 10
 
-    reservation, again = deliver(demand(SHIP, version=2), stock, LATER)
+    reservation, repeated_event = deliver(demand(SHIP, version=2), stock, LATER)
 
     assert reservation.state is State.REJECTED
-    assert again == first
+    assert repeated_event == first_event
     assert stock.available == stock_levels(1)
 
 
 @pytest.mark.parametrize("intent", [RESERVE, SHIP])
 def test_repeated_version_publishes_the_same_event(intent: Intent) -> None:
     stock = StockDouble(stock_levels(1) if intent is SHIP else {})
-    _, first = deliver(demand(intent), stock)
+    _, first_event = deliver(demand(intent), stock)
     steps = len(stock.steps)
 
-    _, again = deliver(demand(intent), stock, LATER)
+    _, repeated_event = deliver(demand(intent), stock, LATER)
 
-    assert first is not None
-    assert again == first
+    assert first_event is not None
+    assert repeated_event == first_event
     assert len(stock.steps) == steps
 
 

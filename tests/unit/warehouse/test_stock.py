@@ -56,9 +56,9 @@ def failed_condition(available: int) -> Mapping[str, Any]:
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
     client = StockClient([OK, failed_condition(2), OK, CONDITION_FAILED])
 
-    missing = stock(client).apply_step(take(3), one_minute_ms)
+    shortages = stock(client).apply_step(take(3), one_minute_ms)
 
-    assert missing == (Shortage("SKU-000", 3, 2), Shortage("SKU-002", 3, 0))
+    assert shortages == (Shortage("SKU-000", 3, 2), Shortage("SKU-002", 3, 0))
     assert len(client.calls) == 1
 
 
@@ -68,9 +68,9 @@ def test_step_of_a_changed_reservation_fails() -> None:
 
 
 def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
-    missing = stock(StockClient([OK, failed_condition(1), CONFLICT])).apply_step(take(), one_minute_ms)
+    shortages = stock(StockClient([OK, failed_condition(1), CONFLICT])).apply_step(take(), one_minute_ms)
 
-    assert missing == (Shortage("SKU-000", 3, 1),)
+    assert shortages == (Shortage("SKU-000", 3, 1),)
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
@@ -78,9 +78,9 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     clock = Clock()
     client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 
-    missing = stock(client, clock.policy(base_ms=10)).apply_step(take(), one_minute_ms)
+    shortages = stock(client, clock.policy(base_ms=10)).apply_step(take(), one_minute_ms)
 
-    assert missing == ()
+    assert shortages == ()
     assert client.calls[0] == client.calls[1] == client.calls[2]
     assert clock.delays_ms == [10, 20]
 

@@ -176,9 +176,9 @@ def test_prompt_shows_the_price(environment: Environment, monkeypatch: pytest.Mo
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": {"order_id": ORDER_ID, **data}}
     envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
-    parsed = parse_envelope({**envelope, "detail": detail}, "orders")
-    assert parsed
-    return parsed
+    parsed_event = parse_envelope({**envelope, "detail": detail}, "orders")
+    assert parsed_event
+    return parsed_event
 
 
 @pytest.mark.parametrize(

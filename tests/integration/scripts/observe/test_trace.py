@@ -133,9 +133,11 @@ def test_unknown_order_and_malformed_id_have_different_errors(environment: Envir
 
 def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:
     at = round((times.now() - age(30)).timestamp() * 1_000)
-    own = [{"message": message, "at": at + index, "order_id": ORDER_ID} for index, message in enumerate(("One", "Two"))]
-    other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}
-    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [own[0], other, own[1]]}, age(9))
+    first_line = {"message": "One", "at": at, "order_id": ORDER_ID}
+    second_line = {"message": "Two", "at": at + 1, "order_id": ORDER_ID}
+    other_line = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}
+    lines = [first_line, other_line, second_line]
+    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": lines}, age(9))
 
     hops = read(environment).hops
 

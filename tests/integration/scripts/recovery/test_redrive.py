@@ -79,8 +79,8 @@ def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environm
     now = times.now()
     request = {"detail-type": "PaymentRequested", "time": times.rfc3339(now - timedelta(hours=1))}
     due_times = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
-    for name, due in due_times.items():
-        term = {"payment_due_at": times.rfc3339(due)} if due else {}
+    for name, due_time in due_times.items():
+        term = {"payment_due_at": times.rfc3339(due_time)} if due_time else {}
         environment.put({**request, "detail": {"data": {**term, "name": name}}})
     environment.put({**request, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
 

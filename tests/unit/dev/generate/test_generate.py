@@ -55,13 +55,13 @@ def test_check_reports_an_edited_file_without_writing_it(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
     (clone / path).write_bytes((clone / path).read_bytes().replace(b"\n", b"\r\n"))
-    edited = (clone / path).read_bytes()
+    edited_bytes = (clone / path).read_bytes()
 
     assert run(monkeypatch, clone, "--check") == 1
 
     message = f"orderflow: {path} is out of date. Run `make generate` and commit the result.\n"
     assert capsys.readouterr().err == message
-    assert (clone / path).read_bytes() == edited
+    assert (clone / path).read_bytes() == edited_bytes
 
 
 def test_generate_restores_missing_files_and_removes_obsolete_ones(

@@ -35,18 +35,18 @@ def test_grant_name_does_not_depend_on_the_environment(name: str, expected: str)
 def test_each_action_on_each_resource_is_a_grant() -> None:
     text = policy(Action=["s3:GetObject", "s3:PutObject"], Resource=["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"])
 
-    parsed = set(grants.grants_in_policy("role", text))
+    result = set(grants.grants_in_policy("role", text))
 
-    assert parsed == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
+    assert result == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
 
 
 def test_each_detail_type_of_a_producer_is_a_grant() -> None:
     keys = {"events:source": ["orderflow.webhooks"], "events:detail-type": ["B", "A"]}
     text = policy(Action="events:PutEvents", Resource="bus", Condition={"StringEquals": keys})
 
-    parsed = list(grants.grants_in_policy("webhooks", text))
+    parsed_grants = list(grants.grants_in_policy("webhooks", text))
 
-    assert [grant.condition for grant in parsed] == [
+    assert [grant.condition for grant in parsed_grants] == [
         "events:detail-type=A; events:source=orderflow.webhooks",
         "events:detail-type=B; events:source=orderflow.webhooks",
     ]

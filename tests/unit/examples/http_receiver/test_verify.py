@@ -25,9 +25,9 @@ def test_signed_message_is_accepted(harness: Harness, version: str, subject: dic
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_message_with_a_changed_field_is_rejected(harness: Harness, name: str, version: str) -> None:
     document = harness.signer.notification(SignatureVersion=version, Subject="An order")
-    changed = format_time(NOW + SECOND) if name == "Timestamp" else "changed"
+    changed_value = format_time(NOW + SECOND) if name == "Timestamp" else "changed"
 
-    answer = harness.send({**document, name: changed})
+    answer = harness.send({**document, name: changed_value})
 
     assert (answer.status, answer.result) == (403, "the signature does not match the message")
     assert harness.inbox.messages() == []

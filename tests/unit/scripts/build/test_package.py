@@ -53,9 +53,9 @@ def zip_entries(function_zip: FunctionZip) -> set[str]:
 
 
 def test_zip_contains_only_the_runtime_files(build: Build) -> None:
-    (built,) = build("recorder")
+    (package_zip,) = build("recorder")
 
-    assert zip_entries(built) == {
+    assert zip_entries(package_zip) == {
         *(f"recorder/{name}" for name in ("__init__.py", "handler.py", "catalog.json")),
         *("common/__init__.py", "common/aws.py", "contracts/__init__.py", "powertools/__init__.py"),
         VALIDATOR,
@@ -68,10 +68,10 @@ def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: 
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
     options = package.external_build_options(folder)
 
-    (built,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
+    (package_zip,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
 
-    assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
-    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(built)
+    assert package_zip.path == tmp_path / "team" / "dist" / "loyalty.zip"
+    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(package_zip)
 
 
 def test_missing_folder_is_rejected(tmp_path: Path) -> None:
@@ -100,13 +100,13 @@ def test_changed_function_is_built_again(build: Build, tmp_path: Path, changed_f
 
 
 def test_changed_zip_is_built_again(build: Build) -> None:
-    (first,) = build("relay")
-    first.path.write_bytes(b"not a zip any more")
+    (first_zip,) = build("relay")
+    first_zip.path.write_bytes(b"not a zip any more")
 
-    (again,) = build("relay")
+    (rebuilt_zip,) = build("relay")
 
-    assert again.seconds > 0
-    assert again.sha256 == first.sha256
+    assert rebuilt_zip.seconds > 0
+    assert rebuilt_zip.sha256 == first_zip.sha256
 
 
 def test_error_for_an_unknown_function_lists_the_known_ones(build: Build) -> None:

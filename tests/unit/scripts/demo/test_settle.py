@@ -66,8 +66,8 @@ def test_state_describes_pending_orders_and_deadlines(state: State, expected: st
 
 
 def test_deadline_is_checked_only_after_it_has_passed() -> None:
-    waiting = State(2, 1, (NOW + 10,))
-    simulation = Simulation(lambda simulation: State(2, 2) if simulation.checked else waiting)
+    waiting_state = State(2, 1, (NOW + 10,))
+    simulation = Simulation(lambda simulation: State(2, 2) if simulation.checked else waiting_state)
 
     assert simulation.settle()
 
@@ -76,8 +76,8 @@ def test_deadline_is_checked_only_after_it_has_passed() -> None:
 
 
 def test_demo_waits_while_orders_become_due() -> None:
-    due = NOW + 3 * STALLED_SECONDS
-    simulation = Simulation(lambda simulation: State(1, int(simulation.now > due), (due,)))
+    due_time = NOW + 3 * STALLED_SECONDS
+    simulation = Simulation(lambda simulation: State(1, int(simulation.now > due_time), (due_time,)))
 
     assert simulation.settle()
 

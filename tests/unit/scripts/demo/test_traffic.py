@@ -76,14 +76,14 @@ def test_storefront_accepts_every_order(storefront: Storefront) -> None:
 
 
 def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storefront) -> None:
-    valid = orders()[-1]
-    storefront.place(valid)
+    valid_order = orders()[-1]
+    storefront.place(valid_order)
     storefront.orders.record(storefront.publisher.published.pop())
-    invalid = traffic.invalid_requests(RUN_ID, valid)
+    invalid_requests = traffic.invalid_requests(RUN_ID, valid_order)
 
-    statuses = {one.description: storefront.send(one.headers, one.body)[0] for one in invalid}
+    statuses = {one.description: storefront.send(one.headers, one.body)[0] for one in invalid_requests}
 
-    assert statuses == {one.description: one.expected_status for one in invalid}
+    assert statuses == {one.description: one.expected_status for one in invalid_requests}
     assert storefront.publisher.published == []
 
 

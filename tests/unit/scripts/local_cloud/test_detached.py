@@ -24,9 +24,9 @@ PARENT_CODE = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    created = Daemon(tmp_path / "program", "program")
-    yield created
-    created.stop()
+    daemon = Daemon(tmp_path / "program", "program")
+    yield daemon
+    daemon.stop()
 
 
 def spawn(daemon: Daemon, code: str = READY_CODE, seconds: float = 30.0) -> Process:

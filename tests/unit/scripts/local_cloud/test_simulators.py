@@ -12,9 +12,9 @@ from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simu
 
 @pytest.fixture
 def simulators(tmp_path: Path) -> Iterator[Simulators]:
-    created = Simulators(tmp_path, find_free_base_port(20_000))
-    yield created
-    created.stop()
+    simulators = Simulators(tmp_path, find_free_base_port(20_000))
+    yield simulators
+    simulators.stop()
 
 
 def test_error_of_a_simulator_is_one_sentence(simulators: Simulators) -> None:
@@ -27,9 +27,9 @@ def test_error_of_a_simulator_is_one_sentence(simulators: Simulators) -> None:
 def test_stop_ends_both_processes(simulators: Simulators) -> None:
     simulators.start()
 
-    stopped = simulators.stop()
+    has_stopped = simulators.stop()
 
-    assert stopped
+    assert has_stopped
     assert simulators.process_ids() == {"payment_provider": None, "carrier": None}
     assert not simulators.stop()
     with pytest.raises(UserError, match=r"carrier does not answer .*`make down up`"):

@@ -21,9 +21,9 @@ def event(number: int, order_id: str = ORDER) -> events.Event:
     metadata = {"event_id": f"event-{number}", "event_type": "OrderPlaced"}
     envelope = {"id": f"envelope-{number}", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": metadata, "data": {"order_id": order_id}}
-    parsed = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
-    assert parsed is not None
-    return parsed
+    parsed_event = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
+    assert parsed_event is not None
+    return parsed_event
 
 
 def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
@@ -50,8 +50,8 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
     assert [(number, one.id) for number, one in store.find_order_events(ORDER)] == [(1, "event-1"), (3, "event-3")]
     assert journal.read_events(ORDER, "orders", tmp_path / "journal.db") == store.find_order_events(ORDER)
     assert journal.read_events(ORDER, "orders", tmp_path / "none.db") == ()
-    stored = store.event(2)
-    assert stored.text == event(2, "ord_" + "b" * 26).text
+    stored_event = store.event(2)
+    assert stored_event.text == event(2, "ord_" + "b" * 26).text
     assert store.event(4) is None
 
 

@@ -109,14 +109,14 @@ def add_second_rule(plan: Document) -> None:
 
 
 def add_second_subscription(plan: Document) -> None:
-    again = subscription("finance", "MessageBody", {"status": ["paid"]})
-    add(plan, "aws_sns_topic_subscription.again", **again)
+    second_subscription = subscription("finance", "MessageBody", {"status": ["paid"]})
+    add(plan, "aws_sns_topic_subscription.again", **second_subscription)
 
 
 def add_second_queue(plan: Document) -> None:
-    allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
+    queue_policy = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
     for name in ("again", "again-dead"):
-        add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=allowed)
+        add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=queue_policy)
     add(plan, "aws_sns_topic_subscription.again", **subscription("again", "MessageBody", {"status": ["paid"]}))
     add(plan, "aws_lambda_event_source_mapping.again", **mapping(arn("sqs", "again"), "finance"))
 
@@ -130,14 +130,14 @@ def add_five_targets(plan: Document) -> None:
 
 def forward_there_and_back(plan: Document) -> None:
     add(plan, "aws_cloudwatch_event_bus.copy", name="copy")
-    allowed = json.loads(role_policy("events:PutEvents", "*"))["Statement"]
-    own = json.loads(values(plan, "aws_iam_role_policy.caller")["policy"])["Statement"]
-    values(plan, "aws_iam_role_policy.caller")["policy"] = json.dumps({"Statement": [*own, *allowed]})
+    statements = json.loads(values(plan, "aws_iam_role_policy.caller")["policy"])["Statement"]
+    statements += json.loads(role_policy("events:PutEvents", "*"))["Statement"]
+    values(plan, "aws_iam_role_policy.caller")["policy"] = json.dumps({"Statement": statements})
     role = {"role_arn": "arn:aws:iam::111122223333:role/caller"}
     for name, bus, target_bus in (("there", "orders", "copy"), ("back", "copy", "orders")):
         add(plan, f"{RULE}.{name}", **(rule(name, {"source": [{"prefix": "shop."}]}) | {"event_bus_name": bus}))
-        sent = target(name, arn("events", f"event-bus/{target_bus}"), **role) | {"event_bus_name": bus}
-        add(plan, f"{TARGET}.{name}", **sent)
+        bus_target = target(name, arn("events", f"event-bus/{target_bus}"), **role) | {"event_bus_name": bus}
+        add(plan, f"{TARGET}.{name}", **bus_target)
     senders = [*(rule_arn(name) for name in ("intake", "payment", "there")), arn("events", "rule/copy/back")]
     values(plan, "aws_sqs_queue.dead")["policy"] = policy("sqs:SendMessage", *senders)
 
@@ -155,10 +155,10 @@ def disable_raw_delivery(plan: Document) -> None:
 
 def deny(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **tests: Document) -> Change:
     """Allow every rule to send to the intake queue, and deny one principal, or all but one."""
-    (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
-    denied = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
-    denied |= {"Condition": tests} if tests else {}
-    return queue("intake", policy=json.dumps({"Statement": [allowed, denied]}))
+    (allow_statement,) = json.loads(policy("sqs:SendMessage"))["Statement"]
+    deny_statement = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
+    deny_statement |= {"Condition": tests} if tests else {}
+    return queue("intake", policy=json.dumps({"Statement": [allow_statement, deny_statement]}))
 
 
 def encrypt(**principal: str) -> Change:
@@ -463,17 +463,17 @@ def add_disabled_rule(plan: Document) -> None:
 
 
 def detach_policy(plan: Document) -> None:
-    own = values(plan, "aws_sqs_queue.intake").pop("policy")
+    queue_policy = values(plan, "aws_sqs_queue.intake").pop("policy")
     find_change(plan, "aws_sqs_queue.intake")["change"]["after_unknown"]["policy"] = True
     for node in plan["configuration"]["root_module"]["resources"]:
         node["expressions"].pop("policy", None) if node["address"] == "aws_sqs_queue.intake" else None
-    add(plan, "aws_sqs_queue_policy.intake", policy=own, queue_url=Unknown("aws_sqs_queue.intake.url"))
+    add(plan, "aws_sqs_queue_policy.intake", policy=queue_policy, queue_url=Unknown("aws_sqs_queue.intake.url"))
 
 
 def detach_redrive_policy(plan: Document) -> None:
-    own = values(plan, "aws_sqs_queue.intake").pop("redrive_policy")
+    redrive_policy = values(plan, "aws_sqs_queue.intake").pop("redrive_policy")
     queue_url = Unknown("aws_sqs_queue.intake.url")
-    add(plan, "aws_sqs_queue_redrive_policy.intake", redrive_policy=own, queue_url=queue_url)
+    add(plan, "aws_sqs_queue_redrive_policy.intake", redrive_policy=redrive_policy, queue_url=queue_url)
     add(plan, f"{MAPPING}.dead", **mapping(arn("sqs", "dead"), "recorder"))
 
 
@@ -487,8 +487,8 @@ def use_policy_document(plan: Document) -> None:
     detach_policy(plan)
     make_unknown(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
     add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
-    unknown = {"resources": True, "condition": [{"values": True}]}
-    find_change(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [unknown]}
+    fields = {"resources": True, "condition": [{"values": True}]}
+    find_change(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [fields]}
     node = plan["configuration"]["root_module"]["resources"][-1]
     references = {
         "resources": {"references": ["aws_sqs_queue.intake.arn"]},
@@ -514,22 +514,22 @@ def add_stream_target(plan: Document, attachment: str = "role") -> None:
     key = [{"partition_key_path": "$.detail.order_id"}]
     add(plan, f"{TARGET}.copy", **target("intake", arn("kinesis", "stream/copy"), kinesis_target=key, **role))
     add(plan, "aws_iam_role.writer", name="writer", arn=role["role_arn"], assume_role_policy=TRUST_POLICY)
-    allowed = role_policy("kinesis:Put*", arn("kinesis", "stream/*"))
-    add(plan, "aws_iam_policy.writer", name="writer", policy=allowed)
-    attached = Unknown("aws_iam_policy.writer.arn")
+    writer_policy = role_policy("kinesis:Put*", arn("kinesis", "stream/*"))
+    add(plan, "aws_iam_policy.writer", name="writer", policy=writer_policy)
+    policy_arn = Unknown("aws_iam_policy.writer.arn")
     if attachment == "managed_policy_arns":
         values(plan, "aws_iam_role.writer")["managed_policy_arns"] = []
         make_unknown(plan, "aws_iam_role.writer", attachment, "aws_iam_policy.writer.arn")
     elif attachment == "roles":
-        add(plan, "aws_iam_policy_attachment.writer", roles=["writer"], policy_arn=attached)
+        add(plan, "aws_iam_policy_attachment.writer", roles=["writer"], policy_arn=policy_arn)
     else:
-        add(plan, "aws_iam_role_policy_attachment.writer", role="writer", policy_arn=attached)
+        add(plan, "aws_iam_role_policy_attachment.writer", role="writer", policy_arn=policy_arn)
 
 
 def add_topic_target(plan: Document) -> None:
     """Add a topic as target of a rule; its subscription filters on the whole event."""
-    allowed = policy("sns:Publish", rule_arn("intake"))
-    add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=allowed)
+    topic_policy = policy("sns:Publish", rule_arn("intake"))
+    add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=topic_policy)
     add(plan, f"{TARGET}.events", **target("intake", arn("sns", "events")))
     pattern = {"detail": {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}}
     audit = subscription("audit", "MessageBody", pattern, topic_arn=arn("sns", "events"))

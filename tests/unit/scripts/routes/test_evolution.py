@@ -116,8 +116,8 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
     after = deepcopy(ORDER_SCHEMA)
     edit(after)
 
-    for old, new, expected in ((before, after, verdict), (after, before, OPPOSITE.get(verdict, verdict))):
-        changes = evolution.changes([contract(old)], [contract(new)])
+    for old_schema, new_schema, expected in ((before, after, verdict), (after, before, OPPOSITE.get(verdict, verdict))):
+        changes = evolution.changes([contract(old_schema)], [contract(new_schema)])
 
         if path:
             (change,) = changes
@@ -131,11 +131,11 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
     first = contract(ORDER_SCHEMA)
     second = replace(first, version=2, schema={**ORDER_SCHEMA, "required": [*ORDER_SCHEMA["required"], "note"]})
 
-    (added,) = evolution.changes([first], [first, second])
-    (removed,) = evolution.changes([first, second], [second])
+    (added_change,) = evolution.changes([first], [first, second])
+    (removal,) = evolution.changes([first, second], [second])
 
-    assert (added.summary, added.verdict) == ("is new, alongside version 1", Verdict.COMPATIBLE)
-    assert (removed.contract, removed.summary, removed.verdict) == (first, "is removed", Verdict.BREAKS_BOTH)
+    assert (added_change.summary, added_change.verdict) == ("is new, alongside version 1", Verdict.COMPATIBLE)
+    assert (removal.contract, removal.summary, removal.verdict) == (first, "is removed", Verdict.BREAKS_BOTH)
 
 
 def test_move_to_another_carrier_breaks_consumers_and_producers() -> None:

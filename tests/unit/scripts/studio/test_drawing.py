@@ -18,33 +18,33 @@ def find_named_receivers(flow: Flow, event: object, *names: str) -> list[object]
 
 def test_every_rule_and_subscriber_has_its_own_node() -> None:
     more = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
-    rules = (*DEPLOYED.rules, *(replace(one, role=f"{one.role}_again") for one in DEPLOYED.rules))
+    rules = (*DEPLOYED.rules, *(replace(rule, role=f"{rule.role}_again") for rule in DEPLOYED.rules))
     diagram = drawing.draw(replace(DEPLOYED, rules=rules, subscriptions=(*DEPLOYED.subscriptions, *more)))
 
-    assert {f"rule:{one.role}" for one in rules} <= diagram.nodes.keys()
+    assert {f"rule:{rule.role}" for rule in rules} <= diagram.nodes.keys()
     assert {"function:finance", "function:warehouse", "function:loyalty", "function:team-8"} <= diagram.nodes.keys()
     assert "partner:payment_provider" in diagram.nodes
-    boxes = [(one.left, one.right, one.top, one.bottom) for one in diagram.nodes.values()]
-    overlapping = [
-        (one, other)
-        for number, one in enumerate(boxes)
-        for other in boxes[number + 1 :]
-        if one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+    boxes = [(node.left, node.right, node.top, node.bottom) for node in diagram.nodes.values()]
+    overlapping_boxes = [
+        (box, other_box)
+        for number, box in enumerate(boxes)
+        for other_box in boxes[number + 1 :]
+        if box[0] < other_box[1] and other_box[0] < box[1] and box[2] < other_box[3] and other_box[2] < box[3]
     ]
-    assert overlapping == []
+    assert overlapping_boxes == []
     assert all(left > 0 and right < drawing.WIDTH and bottom < diagram.height for left, right, _, bottom in boxes)
 
 
 def test_event_reaches_only_its_receivers() -> None:
     diagram = drawing.draw(DEPLOYED)
     placed = bus_event("OrderPlaced", order_id="ord_1")
-    changed = topic_event(status="placed", changed_fields=["payments"])
+    change = topic_event(status="placed", changed_fields=["payments"])
 
     assert drawing.find_paths(diagram, placed, find_named_receivers(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
         ["producer:storefront_api>bus"],
         ["bus>rule:intake", "rule:intake>function:recorder"],
     ]
-    assert drawing.find_paths(diagram, changed, find_named_receivers(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, change, find_named_receivers(DEPLOYED, change, "finance")) == [  # type: ignore[arg-type]
         ["function:recorder>table", "table>function:relay", "function:relay>topic"],
         ["topic>function:finance"],
     ]

@@ -22,8 +22,8 @@ def send_request(method: str, headers: dict[str, str | None], *, writes: bool = 
         messages.append(message)
 
     fields = {name: value for name, value in {**VALID_HEADERS, **headers}.items() if value is not None}
-    sent = [(name.encode(), value.encode()) for name, value in fields.items()]
-    scope = {"type": "http", "method": method, "path": "/", "headers": sent}
+    header_pairs = [(name.encode(), value.encode()) for name, value in fields.items()]
+    scope = {"type": "http", "method": method, "path": "/", "headers": header_pairs}
     guard = Guard(PlainTextResponse("in"), PORT, "secret", writes=writes)
     asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
     return messages[0]["status"], {name.decode(): value.decode() for name, value in messages[0]["headers"]}

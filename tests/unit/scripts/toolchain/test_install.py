@@ -76,9 +76,9 @@ def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> Non
 
 
 def test_package_with_another_hash_than_the_locked_one_is_rejected(index: Path, tmp_path: Path) -> None:
-    other = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
+    other_hash = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
 
     with pytest.raises(UserError, match="A downloaded package does not match its hash"):
-        install.install(tmp_path / "venv", lock(tmp_path, other), venvs.base_python())
+        install.install(tmp_path / "venv", lock(tmp_path, other_hash), venvs.base_python())
 
     assert not list((tmp_path / "venv").rglob("made_up.py"))

@@ -35,15 +35,15 @@ def test_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
 
 def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:
     """The parent restores SIGINT, which is ignored when the tests run in the background."""
-    started, ended = tmp_path / "started", tmp_path / "ended"
-    arguments = [str(ROOT / "scripts"), CHILD_PROGRAM, str(started), str(ended)]
+    start_file, end_file = tmp_path / "started", tmp_path / "ended"
+    arguments = [str(ROOT / "scripts"), CHILD_PROGRAM, str(start_file), str(end_file)]
     command = [sys.executable, "-c", PARENT_PROGRAM, *arguments]
     with subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
         deadline = time.monotonic() + 30
-        while not started.exists() and time.monotonic() < deadline:
+        while not start_file.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
 
         os.killpg(parent.pid, signal.SIGINT)
         parent.wait(timeout=30)
 
-    assert ended.exists()
+    assert end_file.exists()

@@ -36,12 +36,12 @@ class Recorder:
 @pytest.fixture
 def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     (tmp_path / "tools").mkdir()
-    created = Recorder(tmp_path / "tools")
+    recorder = Recorder(tmp_path / "tools")
     source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, is_mirror=True)
-    monkeypatch.setattr(terraform_binary, "find", lambda: created.program)
+    monkeypatch.setattr(terraform_binary, "find", lambda: recorder.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
-    return created
+    return recorder
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root:
 )
 def test_init_runs_again_when_an_input_changed(recorder: Recorder, root: Path, file: str, text: str) -> None:
     terraform.run(root, "validate")
-    changed = root.parent / file
-    changed.parent.mkdir(exist_ok=True)
-    changed.write_text(text)
+    changed_file = root.parent / file
+    changed_file.parent.mkdir(exist_ok=True)
+    changed_file.write_text(text)
 
     terraform.run(root, "validate")
 

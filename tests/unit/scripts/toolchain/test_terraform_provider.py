@@ -62,10 +62,10 @@ def test_generated_configuration_is_used_with_a_mirror(machine: Path, monkeypatc
 
     source = terraform_provider.source()
 
-    written = Path(source.variables["TF_CLI_CONFIG_FILE"]).read_text()
+    configuration = Path(source.variables["TF_CLI_CONFIG_FILE"]).read_text()
     assert source.is_mirror
-    assert f'path    = "{machine}"' in written
-    assert written.count(f'["{ADDRESS}"]') == 2
+    assert f'path    = "{machine}"' in configuration
+    assert configuration.count(f'["{ADDRESS}"]') == 2
 
 
 def test_providers_are_cached_in_the_clone_without_a_mirror(machine: Path) -> None:

@@ -20,9 +20,9 @@ def test_document_is_valid_under_the_official_schema() -> None:
 
 @pytest.mark.parametrize("part", ["info", "channels", "operations"])
 def test_invalid_document_violates_the_official_schema(part: str) -> None:
-    invalid = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
+    invalid_document = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
 
-    assert not jsonschema.Draft7Validator(OFFICIAL_SCHEMA).is_valid(invalid)
+    assert not jsonschema.Draft7Validator(OFFICIAL_SCHEMA).is_valid(invalid_document)
 
 
 def test_every_contract_is_a_message_of_its_channel() -> None:
