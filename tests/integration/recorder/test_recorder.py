@@ -71,11 +71,11 @@ def test_illegal_event_is_quarantined_with_its_reason(record: Any, dead_letters:
 def test_every_metric_of_the_dashboard_is_written(recorder: Handler, capsys: pytest.CaptureFixture[str]) -> None:
     dashboard = (ROOT / "terraform" / "pipeline" / "81_dashboard.tf").read_text()
     shown_metrics = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
-    paid = [events.order_placed, events.payment_captured]
+    payment_steps = [events.order_placed, events.payment_captured]
     lifecycles = [
-        [*paid, events.order_shipped, events.order_delivered],
+        [*payment_steps, events.order_shipped, events.order_delivered],
         [events.order_placed, events.cancellation_requested],
-        [*paid, events.stock_rejected, events.refund_completed],
+        [*payment_steps, events.stock_rejected, events.refund_completed],
         [partial(events.order_placed, channel="mobile")],
     ]
     for lifecycle, letter in zip(lifecycles, "abcd", strict=True):

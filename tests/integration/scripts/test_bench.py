@@ -33,8 +33,8 @@ def test_order_uses_exactly_the_billed_aws_operations(recording: dict[str, Any])
             units[name] += call["units"]
 
     orders = recording["orders"]
-    counted = {name: (count / orders, units[name] / orders) for name, count in entries.items()}
-    assert counted == {(one.function, one.call): (one.count, one.units) for one in OPERATIONS}
+    usage = {name: (count / orders, units[name] / orders) for name, count in entries.items()}
+    assert usage == {(one.function, one.call): (one.count, one.units) for one in OPERATIONS}
     assert {name: count / orders for name, count in messages.items()} == {
         **bill.MESSAGES_PER_ORDER,
         **bill.REQUESTS_PER_ORDER,

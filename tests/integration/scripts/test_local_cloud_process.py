@@ -43,9 +43,9 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
     """A local cloud for one test, on a free port."""
     venvs.ensure("ministack")
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
-    local = LocalCloud(tmp_path / "cloud", free_port())
-    yield local
-    local.stop()
+    local_cloud = LocalCloud(tmp_path / "cloud", free_port())
+    yield local_cloud
+    local_cloud.stop()
 
 
 def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION_CODE) -> None:

@@ -19,10 +19,10 @@ REGION = "eu-west-1"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     venvs.ensure("ministack")
-    local = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
-    local.start()
-    yield local
-    local.stop()
+    local_cloud = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
+    local_cloud.start()
+    yield local_cloud
+    local_cloud.stop()
 
 
 @pytest.fixture

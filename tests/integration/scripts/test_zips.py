@@ -39,9 +39,9 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in RUNTIME_PACKAGES:
         top_level_names = {file.parts[0] for file in importlib.metadata.files(name) or [] if ".." not in file.parts}
         for top_level_name in top_level_names - {"__pycache__"}:
-            installed = Path(str(importlib.metadata.distribution(name).locate_file(top_level_name)))
+            package_path = Path(str(importlib.metadata.distribution(name).locate_file(top_level_name)))
             if not (folder / top_level_name).exists():
-                (folder / top_level_name).symlink_to(installed)
+                (folder / top_level_name).symlink_to(package_path)
     return folder
 
 

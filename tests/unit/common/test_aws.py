@@ -68,9 +68,9 @@ class HttpDouble:
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
         self.requests.append(request)
-        raw = io.BytesIO(self.body)
-        raw.stream = lambda *_, **__: iter([self.body])  # type: ignore[attr-defined]
-        return AWSResponse(request.url, self.status, {}, raw)
+        raw_body = io.BytesIO(self.body)
+        raw_body.stream = lambda *_, **__: iter([self.body])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, self.status, {}, raw_body)
 
 
 @pytest.fixture

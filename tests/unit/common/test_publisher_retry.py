@@ -146,11 +146,11 @@ CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionEr
     ],
 )
 def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
-    once = publish(case, ["a", "b"], error)
-    always = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
+    first_result = publish(case, ["a", "b"], error)
+    last_result = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
 
-    assert (once.failed, once.sent) == ([], [["a", "b"]] * 2)
-    assert (always.failed, always.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
+    assert (first_result.failed, first_result.sent) == ([], [["a", "b"]] * 2)
+    assert (last_result.failed, last_result.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
 
 
 @pytest.mark.parametrize(

@@ -186,14 +186,14 @@ def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
 
 
 def test_shipment_has_the_times_of_shipping_and_delivery() -> None:
-    shipped = apply(events.order_shipped(), events.order_item("paid"))
+    shipped_order = apply(events.order_shipped(), events.order_item("paid"))
 
-    delivered = apply(events.order_delivered(), shipped)
+    delivered_order = apply(events.order_delivered(), shipped_order)
 
-    assert shipped["shipment"] == {"shipment_id": "shp-1", "shipped_at": events.LATER_TIME}
-    assert "expires_at" not in shipped
-    assert delivered["shipment"] == {**shipped["shipment"], "delivered_at": events.LATER_TIME}
-    assert delivered["expires_at"] == IN_THIRTY_DAYS
+    assert shipped_order["shipment"] == {"shipment_id": "shp-1", "shipped_at": events.LATER_TIME}
+    assert "expires_at" not in shipped_order
+    assert delivered_order["shipment"] == {**shipped_order["shipment"], "delivered_at": events.LATER_TIME}
+    assert delivered_order["expires_at"] == IN_THIRTY_DAYS
 
 
 def test_order_expires_after_its_last_refund() -> None:

@@ -29,8 +29,8 @@ def test_command_line_is_passed_to_the_aws_cli(tmp_path: Path, monkeypatch: pyte
     program.write_text(f'#!/bin/sh\necho "$AWS_REGION $*" > {tmp_path}/seen\nexit 3\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    local = SimpleNamespace(endpoint="http://here", env=lambda: {**os.environ, "AWS_REGION": "there"})
-    monkeypatch.setattr(aws, "connect", lambda environment: SimpleNamespace(local=local))
+    local_cloud = SimpleNamespace(endpoint="http://here", env=lambda: {**os.environ, "AWS_REGION": "there"})
+    monkeypatch.setattr(aws, "connect", lambda environment: SimpleNamespace(local=local_cloud))
 
     assert ORDERFLOW.main(["aws", "--", "logs", "tail", "/aws/lambda/orderflow-prod-relay"]) == 3
 

@@ -27,8 +27,8 @@ def test_own_order_can_be_cancelled_until_it_is_shipped(
     ((order_id, item),) = storefront.orders.items.items()
     item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if already_requested else {})
 
-    foreign = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
-    assert (foreign["statusCode"], storefront.publisher.published) == (404, [])
+    foreign_response = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
+    assert (foreign_response["statusCode"], storefront.publisher.published) == (404, [])
     responses = [storefront.respond(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
 
     assert [each["statusCode"] for each in responses] == [status_code] * 2

@@ -52,15 +52,15 @@ REQUEST_SCHEMA = OPERATIONS["placeOrder"]["requestBody"]["content"]["application
 
 def assert_documented(operation: str, status: str, response: Mapping[str, Any]) -> None:
     """Assert that status, headers and body of a response match the document."""
-    documented = OPERATIONS[operation]["responses"][status]
+    documented_response = OPERATIONS[operation]["responses"][status]
     headers = response["headers"]
     assert str(response["statusCode"]) == status
-    for name, header in documented["headers"].items():
+    for name, header in documented_response["headers"].items():
         assert name.lower() in headers
         jsonschema.validate(headers[name.lower()], header["schema"])
-    (content_type,) = documented["content"]
+    (content_type,) = documented_response["content"]
     assert headers["content-type"] == content_type
-    jsonschema.validate(document(response), documented["content"][content_type]["schema"])
+    jsonschema.validate(document(response), documented_response["content"][content_type]["schema"])
 
 
 def order_path(storefront: Storefront) -> str:

@@ -184,9 +184,9 @@ def test_customer_header_is_ignored_with_tokens(storefront: Storefront) -> None:
 
 
 def test_customer_header_is_used_in_the_local_environment(storefront: Storefront) -> None:
-    local = Api(storefront.orders, storefront.api.catalog, storefront.publisher, "header")
+    local_api = Api(storefront.orders, storefront.api.catalog, storefront.publisher, "header")
 
-    response = local.respond(post_order(customer=None, headers={"X-Customer-Id": "ada"}), lambda: 10_000)
+    response = local_api.respond(post_order(customer=None, headers={"X-Customer-Id": "ada"}), lambda: 10_000)
 
     assert response["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["customer_id"] == "ada"

@@ -70,11 +70,11 @@ def test_malformed_headers_are_rejected(header: str, timestamp: str) -> None:
 
 def test_every_pair_of_signature_and_secret_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs: list[tuple[str, str]] = []
-    original = hmac.compare_digest
+    original_function = hmac.compare_digest
 
     def compare(left: str, right: str) -> bool:
         pairs.append((left, right))
-        return original(left, right)
+        return original_function(left, right)
 
     monkeypatch.setattr(module.hmac, "compare_digest", compare)
     verify_call(f"{GOOD},{WRONG}")

@@ -110,8 +110,8 @@ def test_orders_are_found_by_their_attributes(
     environment: Environment, arguments: str, order_ids: list[str], capsys: Capsys
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
-    paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
-    environment.order("ord_2", "paid", HALF_AN_HOUR, customer_id="ada", **paid)
+    payment_fields = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
+    environment.order("ord_2", "paid", HALF_AN_HOUR, customer_id="ada", **payment_fields)
     environment.order("ord_3", "delivered", HALF_AN_HOUR, customer_id="walk-in", store={"receipt_number": "0047"})
     environment.log("recorder", {"message": "Decision", "correlation_id": "webhook-9", "order_id": "ord_1"})
 

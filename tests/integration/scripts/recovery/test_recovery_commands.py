@@ -13,7 +13,7 @@ REPLAY_OPTIONS = ["--write", "--from", "2h", "--to", "1h"]
 
 
 @pytest.fixture
-def published(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
+def environment(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment with two published dead-letter sources: a queue and a bucket."""
     environment.queue("finance")
     environment.queue("dead")
@@ -31,15 +31,15 @@ def publish(environment: Environment, name: str, value: str) -> None:
 
 
 @pytest.fixture
-def archive(published: Environment) -> str:
+def archive(environment: Environment) -> str:
     """Create a bus with an archive, a rule for a queue and a rule for a partner; return the ARN of the first rule."""
-    events = published.client("events")
+    events = environment.client("events")
     bus = events.create_event_bus(Name=BUS)["EventBusArn"]
     events.create_archive(ArchiveName=BUS, EventSourceArn=bus)
-    publish(published, "bus_arn", bus)
-    publish(published, "archive_name", BUS)
+    publish(environment, "bus_arn", bus)
+    publish(environment, "archive_name", BUS)
     arns = {
-        "orderflow-dev-intake": published.queue_arn("finance"),
+        "orderflow-dev-intake": environment.queue_arn("finance"),
         "orderflow-dev-payment-request": f"arn:aws:events:{REGION}:123456789012:api-destination/provider/1",
     }
     for name, target in arns.items():
@@ -56,12 +56,12 @@ def bodies(environment: Environment, queue: str) -> list[str]:
     return [body for body, _ in environment.messages(queue)]
 
 
-def test_waiting_messages_are_listed_with_their_reasons(published: Environment, capsys: Capsys) -> None:
+def test_waiting_messages_are_listed_with_their_reasons(environment: Environment, capsys: Capsys) -> None:
     def list_sources(*options: str) -> Any:
         assert run("redrive", "list", "--json", *options) == 0
         return json.loads(capsys.readouterr().out)
 
-    published.put("message")
+    environment.put("message")
 
     (source,), all_sources = list_sources(), list_sources("--all")
     assert (source["source"], source["messages"], source["container"]) == ("queue/finance", 1, "dead")
@@ -70,76 +70,76 @@ def test_waiting_messages_are_listed_with_their_reasons(published: Environment, 
     assert [(item["source"], item["messages"]) for item in all_sources] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_inspected_messages_are_shown_and_kept(published: Environment, capsys: Capsys) -> None:
-    published.put("customer's data")
+def test_inspected_messages_are_shown_and_kept(environment: Environment, capsys: Capsys) -> None:
+    environment.put("customer's data")
 
     assert run("redrive", "inspect", "queue/finance") == 0
 
     output = capsys.readouterr().out
     assert "received_too_often" in output
     assert "customer's data" not in output
-    assert len(published.messages("dead")) == 1
+    assert len(environment.messages("dead")) == 1
 
 
-def test_redrive_sends_messages_and_writes_a_receipt(published: Environment, capsys: Capsys) -> None:
-    published.put("message")
+def test_redrive_sends_messages_and_writes_a_receipt(environment: Environment, capsys: Capsys) -> None:
+    environment.put("message")
 
     assert run("redrive", "run", "all", "--write") == 0
 
     output = capsys.readouterr().out
     assert "queue/finance: 1 sent" in output
-    assert str(published.folder) in output
-    assert bodies(published, "finance") == ["message"]
+    assert str(environment.folder) in output
+    assert bodies(environment, "finance") == ["message"]
 
 
-def test_only_the_given_message_is_sent(published: Environment, capsys: Capsys) -> None:
+def test_only_the_given_message_is_sent(environment: Environment, capsys: Capsys) -> None:
     for body in ("one", "two"):
-        published.put(body)
+        environment.put(body)
     run("redrive", "inspect", "all", "--json", "--bodies")
     message_id = {item["body"]: item["message"] for item in json.loads(capsys.readouterr().out)}["two"]
 
     assert run("redrive", "run", "all", "--write", "--message", message_id) == 0
 
-    assert (bodies(published, "finance"), bodies(published, "dead")) == (["two"], ["one"])
+    assert (bodies(environment, "finance"), bodies(environment, "dead")) == (["two"], ["one"])
 
 
 @pytest.mark.parametrize(
     "command", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
 )
-def test_commands_report_that_there_are_no_messages(published: Environment, command: list[str], capsys: Capsys) -> None:
+def test_commands_report_that_no_messages_exist(environment: Environment, command: list[str], capsys: Capsys) -> None:
     assert run("redrive", *command) == 0
 
     assert "dead-letter messages" in capsys.readouterr().out
 
 
-def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: Capsys) -> None:
-    published.put("message", redrive_count="3")
+def test_exit_code_is_1_when_a_message_is_kept(environment: Environment, capsys: Capsys) -> None:
+    environment.put("message", redrive_count="3")
 
     assert run("redrive", "run", "dead", "--write") == 1
 
     assert "already redriven 3 times; --force" in capsys.readouterr().out
 
 
-def test_discarded_messages_are_saved_in_a_private_file(published: Environment, capsys: Capsys) -> None:
-    published.put("poison", ERROR_CODE="NO_PERMISSIONS")
-    published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
+def test_discarded_messages_are_saved_in_a_private_file(environment: Environment, capsys: Capsys) -> None:
+    environment.put("poison", ERROR_CODE="NO_PERMISSIONS")
+    environment.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
 
     assert run("redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--write", "--yes") == 0
 
     assert "1 dead-letter message discarded" in capsys.readouterr().out
-    (file,) = published.folder.glob("discard-*.jsonl")
+    (file,) = environment.folder.glob("discard-*.jsonl")
     (line,) = map(json.loads, file.read_text().splitlines())
     assert (line["state"], line["payload"], line["source"]) == ("discarded", "poison", "queue/finance")
     assert line["attributes"] == {"ERROR_CODE": "NO_PERMISSIONS"}
     assert file.stat().st_mode & 0o077 == 0
-    assert bodies(published, "dead") == ["another"]
+    assert bodies(environment, "dead") == ["another"]
 
 
 @pytest.mark.parametrize(("answer", "remaining", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
 def test_discard_asks_for_confirmation_once(
-    published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, remaining: int, code: int
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, remaining: int, code: int
 ) -> None:
-    published.put("poison")
+    environment.put("poison")
     questions: list[str] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
@@ -148,19 +148,19 @@ def test_discard_asks_for_confirmation_once(
 
     assert len(questions) == 1
     assert "Discard 1 dead-letter message in dev?" in questions[0]
-    assert len(published.messages("dead")) == remaining
+    assert len(environment.messages("dead")) == remaining
 
 
-def test_nothing_is_discarded_without_confirmation(published: Environment, capsys: Capsys) -> None:
-    published.put("poison")
+def test_nothing_is_discarded_without_confirmation(environment: Environment, capsys: Capsys) -> None:
+    environment.put("poison")
 
     assert run("redrive", "discard", "all", "--write") == 1
 
     assert "confirm with --yes" in capsys.readouterr().err
-    assert len(published.messages("dead")) == 1
+    assert len(environment.messages("dead")) == 1
 
 
-def test_error_for_an_unknown_source_lists_the_known_ones(published: Environment, capsys: Capsys) -> None:
+def test_error_for_an_unknown_source_lists_the_known_ones(environment: Environment, capsys: Capsys) -> None:
     assert run("redrive", "run", "queue/finanse", "--write") == 1
 
     assert "choose from queue/finance, bucket/relay." in capsys.readouterr().err
@@ -213,10 +213,10 @@ def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str,
     assert sentence in capsys.readouterr().err
 
 
-def test_replay_is_limited_to_the_given_rules(published: Environment, archive: str, capsys: Capsys) -> None:
+def test_replay_is_limited_to_the_given_rules(environment: Environment, archive: str, capsys: Capsys) -> None:
     assert run("replay", *REPLAY_OPTIONS, "--rule", "intake") == 0
 
-    events = published.client("events")
+    events = environment.client("events")
     (replay,) = events.list_replays()["Replays"]
     description = events.describe_replay(ReplayName=replay["ReplayName"])
     assert description["Destination"]["FilterArns"] == [archive]
@@ -235,9 +235,9 @@ def test_replay_is_limited_to_the_given_rules(published: Environment, archive: s
 )
 @pytest.mark.usefixtures("archive")
 def test_nothing_is_replayed_after_an_error_or_in_a_dry_run(
-    published: Environment, arguments: list[str], code: int, sentence: str, capsys: Capsys
+    environment: Environment, arguments: list[str], code: int, sentence: str, capsys: Capsys
 ) -> None:
     assert run("replay", *arguments) == code
 
     assert sentence in capsys.readouterr().err
-    assert published.client("events").list_replays()["Replays"] == []
+    assert environment.client("events").list_replays()["Replays"] == []

@@ -30,11 +30,11 @@ SOURCE_FILES = {
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     """A function that packages fictitious Lambda functions with one dependency."""
-    installed = tmp_path / "dependencies"
-    (installed / "powertools").mkdir(parents=True)
-    (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
-    dependencies.compile_sources(installed)
-    monkeypatch.setattr(dependencies, "ensure_installed", lambda: installed)
+    dependency_folder = tmp_path / "dependencies"
+    (dependency_folder / "powertools").mkdir(parents=True)
+    (dependency_folder / "powertools" / "__init__.py").write_text("VERSION = 3\n")
+    dependencies.compile_sources(dependency_folder)
+    monkeypatch.setattr(dependencies, "ensure_installed", lambda: dependency_folder)
     for name, text in SOURCE_FILES.items():
         path = tmp_path / "lambdas" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,16 +29,16 @@ OTHER_ORDER, NAN_ACCEPTED, PLAIN_400 = response(order_id="x"), response(202, PRO
 
 
 @pytest.fixture
-def sent() -> Requests:
+def requests() -> Requests:
     """An ordinary order, a doubly charged order, and a till receipt."""
-    placed = {
+    placed_orders = {
         name: (Order("customer-001", f"key-{name}", {}, scenario), response(order_id=name))
         for name, scenario in (("plain", "capture"), ("double", "double"))
     }
     first = response(order_id="plain")
     return Requests(
         "run",
-        placed_orders=placed,
+        placed_orders=placed_orders,
         repetition=(first, response(order_id="plain")),
         invalid_requests=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
@@ -67,15 +67,15 @@ def system() -> Any:
     )
 
 
-def consumer_problems(system: Any, sent: Requests) -> list[str]:
+def consumer_problems(system: Any, requests: Requests) -> list[str]:
     snapshot_fields = {"accepted_ids": frozenset(), "initial_stock": {}, "available_stock": {}, **vars(system)}
-    return report.print_consumers(Snapshot(**snapshot_fields), sent)
+    return report.print_consumers(Snapshot(**snapshot_fields), requests)
 
 
 def test_report_has_no_problem_when_all_consumers_have_their_orders(
-    system: Any, sent: Requests, capsys: pytest.CaptureFixture[str]
+    system: Any, requests: Requests, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert consumer_problems(system, sent) == []
+    assert consumer_problems(system, requests) == []
     assert "NO" not in capsys.readouterr().out
 
 
@@ -91,22 +91,22 @@ def test_report_has_no_problem_when_all_consumers_have_their_orders(
     ],
 )
 def test_report_names_a_consumer_with_missing_or_unexpected_orders(
-    system: Any, sent: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
+    system: Any, requests: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(system)
 
-    problems = consumer_problems(system, sent)
+    problems = consumer_problems(system, requests)
 
     assert problem in problems
     assert "NO" in capsys.readouterr().out
 
 
-def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requests) -> None:
+def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: Requests) -> None:
     system.orders["plain"]["status"] = "shipped"
     system.orders.pop("double")
     system.orders["till"]["status"] = "placed"
 
-    assert report.print_outcomes(system, sent) == [
+    assert report.print_outcomes(system, requests) == [
         "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
         "till orders: 1 placed; expected 1 delivered",
@@ -130,14 +130,14 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, sent: Requ
         (lambda s: setattr(s, "repetition", (s.repetition[0], PLAIN_400)), "the repeated request got status 400: {}"),
     ],
 )
-def test_report_names_an_unexpected_response(sent: Requests, change: Any, problem: str) -> None:
-    change(sent)
+def test_report_names_an_unexpected_response(requests: Requests, change: Any, problem: str) -> None:
+    change(requests)
 
-    assert report.print_rejections(sent) == [problem]
+    assert report.print_rejections(requests) == [problem]
 
 
-def demo_run(sent: Requests) -> Any:
-    return SimpleNamespace(sent=sent, environment=None, count=60, seed=7)
+def demo_run(requests: Requests) -> Any:
+    return SimpleNamespace(sent=requests, environment=None, count=60, seed=7)
 
 
 @pytest.fixture
@@ -153,15 +153,15 @@ def traced_functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_report_names_functions_missing_in_the_trace(sent: Requests, traced_functions: list[str]) -> None:
+def test_report_names_functions_missing_in_the_trace(requests: Requests, traced_functions: list[str]) -> None:
     for name in FUNCTIONS[5:]:
         traced_functions.remove(name)
 
-    assert report.print_trace(demo_run(sent)) == ["the trace of plain lacks customer_service, webhooks"]
+    assert report.print_trace(demo_run(requests)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
-def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
-    code = report.print_result(demo_run(sent), Report(12, {}, {}, []), [])
+def test_run_without_problems_succeeds(requests: Requests, capsys: pytest.CaptureFixture[str]) -> None:
+    code = report.print_result(demo_run(requests), Report(12, {}, {}, []), [])
 
     output = capsys.readouterr().out
     assert code == 0
@@ -171,10 +171,10 @@ def test_run_without_problems_succeeds(sent: Requests, capsys: pytest.CaptureFix
 
 @pytest.mark.usefixtures("traced_functions")
 @pytest.mark.parametrize("problems", [([f"{ORDER_ID}: paid with 0 kept"], []), ([], [f"{ORDER_ID} ended as shipped"])])
-def test_failed_run_names_order_and_seed(sent: Requests, problems: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_failed_run_names_order_and_seed(requests: Requests, problems: Any, capsys: pytest.CaptureFixture[str]) -> None:
     violations, other_problems = problems
 
-    code = report.print_result(demo_run(sent), Report(12, {}, {}, violations), other_problems)
+    code = report.print_result(demo_run(requests), Report(12, {}, {}, violations), other_problems)
 
     output = capsys.readouterr()
     assert code == 1

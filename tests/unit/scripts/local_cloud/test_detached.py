@@ -30,8 +30,8 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def spawn(daemon: Daemon, code: str = READY_CODE, seconds: float = 30.0) -> Process:
-    ready = daemon.folder / "ready"
-    return daemon.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
+    ready_file = daemon.folder / "ready"
+    return daemon.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready_file.exists, seconds)
 
 
 def test_other_command_finds_the_same_process(daemon: Daemon) -> None:

@@ -45,9 +45,9 @@ def test_reason_and_function_of_known_formats_are_read(dead_letter: Message, rea
 
 
 def test_every_order_id_in_a_message_is_found_once() -> None:
-    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER_ORDER_ID}}}, {"order_id": ORDER_ID}]})
+    nested_payload = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER_ORDER_ID}}}, {"order_id": ORDER_ID}]})
 
-    assert message("bucket", {"payload": nested, "order_id": ORDER_ID}).orders == [OTHER_ORDER_ID, ORDER_ID]
+    assert message("bucket", {"payload": nested_payload, "order_id": ORDER_ID}).orders == [OTHER_ORDER_ID, ORDER_ID]
 
 
 @pytest.mark.parametrize(

@@ -133,11 +133,11 @@ def test_download_with_another_hash_is_removed(release: Release, mirror: str, tm
 def test_error_explains_a_failed_download(
     release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, message: str
 ) -> None:
-    requested = Release(version, release.site, release.sha256)
+    release = Release(version, release.site, release.sha256)
     platforms = [platform] if platform else []
 
     with pytest.raises(UserError, match=message):
-        terraform_binary.fetch(requested, tmp_path / "terraform", mirror if site == "mirror" else site, *platforms)
+        terraform_binary.fetch(release, tmp_path / "terraform", mirror if site == "mirror" else site, *platforms)
 
 
 def test_pinned_release_has_a_checksum_for_every_platform() -> None:

@@ -14,7 +14,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders into which packages were installed, in a fictitious clone."""
     (tmp_path / "requirements").mkdir()
     for name in ("dev", "ministack", "localemu", "checkov"):
@@ -37,17 +37,17 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_venv_is_created_once(installed: list[str]) -> None:
+def test_venv_is_created_once(installs: list[str]) -> None:
     first = venvs.ensure("ministack")
     second = venvs.ensure("ministack")
 
-    assert installed == [".venv-ministack"]
+    assert installs == [".venv-ministack"]
     assert first == second
     assert first.exists()
 
 
 @pytest.mark.parametrize("changed", ["lock", "python"])
-def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list[str], changed: str) -> None:
+def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installs: list[str], changed: str) -> None:
     venv = venvs.venvs()["project"]
     venvs.ensure("project")
     marker = venv.folder / "keepsake"
@@ -60,12 +60,12 @@ def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list
 
     venvs.ensure("project")
 
-    assert installed == [".venv", ".venv"]
+    assert installs == [".venv", ".venv"]
     assert marker.exists() is (changed == "lock")
 
 
-def test_next_run_installs_again_after_an_interruption(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    original = setup_install.install
+def test_next_run_installs_again_after_an_interruption(installs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    original_install = setup_install.install
 
     def interrupted(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
@@ -73,24 +73,24 @@ def test_next_run_installs_again_after_an_interruption(installed: list[str], mon
     monkeypatch.setattr(setup_install, "install", interrupted)
     with pytest.raises(KeyboardInterrupt):
         venvs.ensure("project")
-    monkeypatch.setattr(setup_install, "install", original)
+    monkeypatch.setattr(setup_install, "install", original_install)
 
     venvs.ensure("project")
 
-    assert installed == [".venv"]
+    assert installs == [".venv"]
 
 
-def test_error_on_a_full_disk_names_the_needed_space(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_on_a_full_disk_names_the_needed_space(installs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
 
     with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .*, but only 5 MB are free"):
         venvs.ensure("project")
 
-    assert installed == []
+    assert installs == []
 
 
 def test_failed_setup_prints_one_sentence_and_exits_with_1(
-    installed: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    installs: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

@@ -52,9 +52,9 @@ def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> 
 
 
 def test_error_has_the_path_of_a_nested_violation() -> None:
-    nested = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
+    schema = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
 
-    assert rejection(nested).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
+    assert rejection(schema).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")
 
 
 @pytest.mark.parametrize(
