@@ -1,4 +1,4 @@
-"""`orderflow cost`: estimates the AWS cost of a million orders, compared with a naive design, and of a month."""
+"""`orderflow cost`: estimates the AWS cost of a month, and of a million orders with this design and a naive one."""
 
 import argparse
 import json

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             console.warn(f"not erased: {line}")
         rows = [("items of the orders table", "erased now" if not remaining_orders else "see above")]
         for store in read_stores(cloud, times.now()):
-            state = f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention period"
+            state = f"until {store.expires_at:%Y-%m-%d}" if store.expires_at else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Other stores with the customer's data", ("store", "state"), rows)
         console.say("Topic subscribers receive an OrderChanged event with erased_at and must erase their copies.")

@@ -76,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
             if number != (newest_version := max(versions.publish_times)):
                 console.say(f"Terraform keeps it until the code changes; `--to {newest_version}` ends the rollback.")
         if args.json:
-            latest = read(cloud, args.function)
-            data = {"name": latest.name, "live": latest.live_version, "published": latest.publish_times}
-            console.emit(json.dumps(data | {"code": latest.code_hash, "revision": latest.revision_id}))
+            versions = read(cloud, args.function)
+            data = {"name": versions.name, "live": versions.live_version, "published": versions.publish_times}
+            console.emit(json.dumps(data | {"code": versions.code_hash, "revision": versions.revision_id}))
     return 0
 
 

@@ -56,23 +56,23 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with convert_aws_errors():
         cloud = connect(args.environment, args.project)
-        current = state.read(cloud)
+        stream = state.read(cloud)
         if args.verb == "show":
-            _show(cloud, current)
+            _show(cloud, stream)
         elif args.verb == "resume":
-            _resume(cloud, current)
+            _resume(cloud, stream)
         else:
             view_type = None if args.verb == "disable" else str(args.view_type)
-            _require_allowed_change(args, current, view_type)
+            _require_allowed_change(args, stream, view_type)
             _run(cloud, args, view_type)
         if args.json:
             console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 
-def _require_allowed_change(args: argparse.Namespace, current: State, view_type: str | None) -> None:
-    if args.verb == "enable" and current.view_type not in {None, view_type}:
-        raise UserError(f"The stream is on and has view type {current.view_type}; use `change` to replace it.")
+def _require_allowed_change(args: argparse.Namespace, stream: State, view_type: str | None) -> None:
+    if args.verb == "enable" and stream.view_type not in {None, view_type}:
+        raise UserError(f"The stream is on and has view type {stream.view_type}; use `change` to replace it.")
     if view_type != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
             f"While the stream {_state(view_type)}, the relay cannot publish, so the recorder stays paused and orders "
@@ -125,28 +125,28 @@ def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
         console.say(f'Set `stream_view_type = "{view_type}"` under `orders` in main.tf before the next apply.')
 
 
-def _resume(cloud: Cloud, current: State) -> None:
-    if current.view_type != RELAY_VIEW_TYPE:
-        raise UserError(f"The stream {_state(current.view_type)}: writes are not published. Use `enable` or `change`.")
-    if current.is_running:
+def _resume(cloud: Cloud, stream: State) -> None:
+    if stream.view_type != RELAY_VIEW_TYPE:
+        raise UserError(f"The stream {_state(stream.view_type)}: writes are not published. Use `enable` or `change`.")
+    if stream.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         StreamToggle(cloud, RELAY_VIEW_TYPE).perform(Step.RESUME)
-    if not current.is_attached:
+    if not stream.is_attached:
         console.warn("the relay does not read this stream yet; apply within 24 hours, before its records expire")
 
 
-def _show(cloud: Cloud, current: State) -> None:
-    change_note = "" if current.ready else "; a change is in progress"
-    console.say(f"{current.table}: the stream {_state(current.view_type)}{change_note}")
-    if current.stream_arn:
-        console.say(f"  {current.stream_arn}")
-    rows = [("writes", one.function, one.state, one.source_arn.split(":")[-1], one.result) for one in current.writers]
-    for reader in current.readers:
-        label = reader.source_arn.rpartition("/")[2] + (" (replaced)" if reader in current.stale_readers else "")
+def _show(cloud: Cloud, stream: State) -> None:
+    change_note = "" if stream.ready else "; a change is in progress"
+    console.say(f"{stream.table}: the stream {_state(stream.view_type)}{change_note}")
+    if stream.stream_arn:
+        console.say(f"  {stream.stream_arn}")
+    rows = [("writes", one.function, one.state, one.source_arn.split(":")[-1], one.result) for one in stream.writers]
+    for reader in stream.readers:
+        label = reader.source_arn.rpartition("/")[2] + (" (replaced)" if reader in stream.stale_readers else "")
         rows.append(("reads", reader.function, reader.state, label, reader.result))
-    reading_functions = [one.function for one in current.readers if one not in current.stale_readers]
+    reading_functions = [one.function for one in stream.readers if one not in stream.stale_readers]
     if len(reading_functions) > MAX_READERS:
         console.warn(
             f"{len(reading_functions)} functions read the stream, but a shard supports {MAX_READERS}: "

@@ -51,8 +51,8 @@ def as_json(order_trace: Trace) -> dict[str, object]:
 
 
 def _delivery_as_json(delivery: Delivery) -> dict[str, object]:
-    receiver, why = delivery.receiver, delivery.problem or delivery.reason
-    return {"receiver": receiver.name, "rule": receiver.rule or None, "state": delivery.state, "why": why}
+    receiver, reason = delivery.receiver, delivery.problem or delivery.reason
+    return {"receiver": receiver.name, "rule": receiver.rule or None, "state": delivery.state, "why": reason}
 
 
 def _order_id(text: str) -> str:

@@ -25,7 +25,7 @@ class ApplyProgress:
     """The progress of an apply, read from Terraform's machine-readable output.
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
 
-    planned: int = 0
+    planned_count: int = 0
     changes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class ApplyProgress:
             return
         kind = message.get("type")
         if kind == "change_summary" and message["changes"]["operation"] == "plan":
-            self.planned = sum(message["changes"][name] for name in ("add", "change", "remove"))
+            self.planned_count = sum(message["changes"][name] for name in ("add", "change", "remove"))
         elif kind == "apply_complete" and message["hook"]["action"] != "read":
             self.changes.append(f"{message['hook']['action']} {message['hook']['resource']['addr']}")
         elif kind == "outputs":
@@ -48,9 +48,9 @@ class ApplyProgress:
             self.errors.append(": ".join(" ".join(part.split()) for part in parts if part))
 
     def __str__(self) -> str:
-        if self.planned == 0:
+        if self.planned_count == 0:
             return pluralize(len(self.changes), "change") if self.changes else "reading the current state"
-        return f"{len(self.changes)} of {pluralize(self.planned, 'change')}"
+        return f"{len(self.changes)} of {pluralize(self.planned_count, 'change')}"
 
 
 def fingerprint(root: Path, dist: Path) -> dict[str, str]:

@@ -42,9 +42,9 @@ class Emulator(Daemon):
 
     def check_port(self, port: int) -> None:
         """Raise UserError if the running emulator or the saved state uses another port."""
-        running, saved_port = self.process(), self.state_port()
-        if running is not None and running.port != port:
-            raise UserError(f"The local cloud is already running on port {running.port}. Stop it with `make down`.")
+        process, saved_port = self.process(), self.state_port()
+        if process is not None and process.port != port:
+            raise UserError(f"The local cloud is already running on port {process.port}. Stop it with `make down`.")
         if saved_port not in (None, port):
             raise UserError(
                 f"The state of this local cloud was created on port {saved_port}, and its queue URLs contain "

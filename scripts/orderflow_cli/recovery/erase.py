@@ -35,10 +35,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Store:
-    """A store that may still contain an order's personal data; `until` is None if the data does not expire there."""
+    """A store that may contain an order's personal data until `expires_at`; without limit if that is None."""
 
     name: str
-    until: datetime | None
+    expires_at: datetime | None
 
 
 def orders_table(cloud: Cloud) -> str:

@@ -55,8 +55,8 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
     file = receipts.default_file(cloud.environment, "redrive")
     with receipts.open_receipts(cloud.environment, file) as receipts_file:
         outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), receipts_file)
-    for why in (*outcome.kept_counts, *outcome.failures):
-        raise UserError(f"The message was not redriven: {why}.")
+    for reason in (*outcome.kept_counts, *outcome.failures):
+        raise UserError(f"The message was not redriven: {reason}.")
     if not outcome.sent_count + outcome.finished_count:
         raise UserError(f"The message is no longer in {source.name}.")
     return f"Redriven from {source.name}. Receipt: {file.name}."

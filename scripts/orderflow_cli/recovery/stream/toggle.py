@@ -54,9 +54,9 @@ class StreamToggle:
 
     def steps(self) -> tuple[Step, ...]:
         """Return the remaining steps. Raises UserError if they would lose records."""
-        latest = state.read(self.cloud)
-        require_lossless_change(latest, self.view_type)
-        return remaining_steps(latest, self.view_type)
+        stream = state.read(self.cloud)
+        require_lossless_change(stream, self.view_type)
+        return remaining_steps(stream, self.view_type)
 
     def perform(self, step: Step) -> None:
         """Perform one step of the change. Raises UserError on timeout, or if another change interferes."""
@@ -73,15 +73,15 @@ class StreamToggle:
     def _set_writer_state(self, target_state: str) -> None:
         stable_states, timeout = {"Enabled", "Disabled"}, self.limits.mapping_timeout
         status = "the recorder's mapping is still changing"
-        latest = self._wait_until(lambda s: all(one.state in stable_states for one in s.writers), timeout, status)
-        for writer in [one for one in latest.writers if one.state != target_state]:
+        stream = self._wait_until(lambda s: all(one.state in stable_states for one in s.writers), timeout, status)
+        for writer in [one for one in stream.writers if one.state != target_state]:
             self.cloud.client("lambda").update_event_source_mapping(UUID=writer.uuid, Enabled=target_state == "Enabled")
         self._wait_until(lambda s: all(one.state == target_state for one in s.writers), timeout, status)
 
     def _drain_stream(self) -> None:
-        latest = state.read(self.cloud)
+        stream = state.read(self.cloud)
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
-        mappings = (*latest.writers, *latest.readers) if latest.is_paused else latest.stale_readers
+        mappings = (*stream.writers, *stream.readers) if stream.is_paused else stream.stale_readers
         functions = {one.function for one in mappings}
         timeout, idle_seconds = self.limits.drain_timeout, self.limits.idle_seconds
         min_idle_seconds = idle_time(self.cloud, functions).total_seconds() if idle_seconds is None else idle_seconds
@@ -96,16 +96,16 @@ class StreamToggle:
         require_lossless_change(state.read(self.cloud), self.view_type)
 
     def _turn_stream_off(self) -> None:
-        latest = self._wait_until_ready()
-        if not latest.is_paused:
+        stream = self._wait_until_ready()
+        if not stream.is_paused:
             raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE_HINT}")
-        self._update_stream(latest, {"StreamEnabled": False}, None)
+        self._update_stream(stream, {"StreamEnabled": False}, None)
 
     def _turn_stream_on(self) -> None:
-        latest = self._wait_until_ready()
-        self._update_stream(latest, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
+        stream = self._wait_until_ready()
+        self._update_stream(stream, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
         # Turn the stream on in any case: changes made while it is off are never published.
-        if not latest.is_paused:
+        if not stream.is_paused:
             raise UserError(
                 "The recorder was resumed while the stream was off. The stream is on again, but orders that were "
                 f"written while it was off (see `updated_at`) were never published. {CONTINUE_HINT}"
@@ -114,10 +114,10 @@ class StreamToggle:
     def _wait_until_ready(self) -> State:
         return self._wait_until(lambda s: s.ready, self.limits.table_timeout, "the table is still being changed")
 
-    def _update_stream(self, latest: State, specification: dict[str, object], view_type: str | None) -> None:
-        if latest.view_type == view_type:
+    def _update_stream(self, stream: State, specification: dict[str, object], view_type: str | None) -> None:
+        if stream.view_type == view_type:
             return
-        self.cloud.client("dynamodb").update_table(TableName=latest.table, StreamSpecification=specification)
+        self.cloud.client("dynamodb").update_table(TableName=stream.table, StreamSpecification=specification)
         status = "the table is still being changed"
         self._wait_until(lambda s: s.ready and s.view_type == view_type, self.limits.table_timeout, status)
 
@@ -125,21 +125,21 @@ class StreamToggle:
         self.attach()
         status = "the relay is not attached to the new stream: apply the environment"
 
-        def is_attached(current: State) -> bool:
-            refuse_leftover_mappings(current)
-            return current.is_attached
+        def is_attached(stream: State) -> bool:
+            refuse_leftover_mappings(stream)
+            return stream.is_attached
 
         self._wait_until(is_attached, self.limits.attach_timeout, status)
 
     def _wait_until(self, condition: Callable[[State], bool], seconds: float, status: str) -> State:
         """Wait until `condition(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
-        while not condition(latest := state.read(self.cloud)):
+        while not condition(stream := state.read(self.cloud)):
             if self.now() >= deadline:
                 raise UserError(f"After {seconds:.0f} s, {status}. {CONTINUE_HINT}")
             self.progress(status)
             self.sleep(POLL_SECONDS)
-        return latest
+        return stream
 
 
 def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
