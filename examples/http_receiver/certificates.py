@@ -51,7 +51,7 @@ class Certificates:
         self._lock = threading.Lock()
 
     def get(self, url: str) -> x509.Certificate:
-        """Return the certificate at `url`; the caller must check the URL. Raises VerificationError, UnavailableError."""
+        """Return the certificate at `url`; callers must check the URL. Raises VerificationError, UnavailableError."""
         with self._lock:
             certificate = self._cache.get(url)
         # Fetched without the lock, so that messages with a cached certificate do not wait.

@@ -50,17 +50,17 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
     text = _decode(text, max_bytes)
     _check_depth(text, max_depth)
 
-    def parse_float(token: str) -> float:
+    def to_float(token: str) -> float:
         if strict_values:
             raise _RejectedValueError
         return float(token)
 
-    def parse_int(token: str) -> float:
-        return parse_float(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
+    def to_number(token: str) -> float:
+        return to_float(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
 
     try:
         document = json.loads(
-            text, object_pairs_hook=_build_object, parse_int=parse_int, parse_float=parse_float, parse_constant=_reject
+            text, object_pairs_hook=_build_object, parse_int=to_number, parse_float=to_float, parse_constant=_reject
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None

@@ -23,18 +23,18 @@ def split_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     A line break always ends a line, even within quotation marks, so that an unclosed quotation mark makes only its
     own line invalid and not the rest of the file."""
     number = 0
-    open_line = b""
+    partial_line = b""
     for chunk in chunks:
         line_end, *line_starts = chunk.split(b"\n")
-        open_line += line_end
+        partial_line += line_end
         for line_start in line_starts:
             number += 1
-            yield _line(number, open_line)
-            open_line = line_start
+            yield _line(number, partial_line)
+            partial_line = line_start
         # One byte more than allowed suffices to detect that the line is too long.
-        open_line = open_line[: MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + 1]
-    if open_line:
-        yield _line(number + 1, open_line)
+        partial_line = partial_line[: MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + 1]
+    if partial_line:
+        yield _line(number + 1, partial_line)
 
 
 def _line(number: int, content: bytes) -> Line:

@@ -31,7 +31,7 @@ STOCK_PER_SKU = 100_000
 REPORT_KEYS = {
     **{"accepted_orders": "accepted", "settled_orders": "settled", "unsettled_orders": "dead_lettered"},
     **{"orders_settled_after_redrive": "settled_after_redrive", "redrive_counts": "redriven"},
-    **{"wrong_cancellations": "cancelled_by_us", "unrequested_payments": "cancelled_unasked"},
+    **{"wrong_cancellations": "cancelled_by_us", "cancellations_without_request": "cancelled_unasked"},
     **{"lost_orders": "lost", "repeated_notices": "repeated"},
 }
 
@@ -40,7 +40,7 @@ REPORT_KEYS = {
 class Totals:
     """Counts of one round, or of all rounds. `violations` lists violated invariants, each with its hop;
     `wrong_cancellations` counts orders cancelled although their payment request reached the provider in time, and
-    `unrequested_payments` those whose payment request did not."""
+    `cancellations_without_request` counts orders cancelled because their payment request never arrived."""
 
     accepted_orders: int = 0
     settled_orders: int = 0
@@ -48,7 +48,7 @@ class Totals:
     orders_settled_after_redrive: int = 0
     lost_orders: int = 0
     wrong_cancellations: int = 0
-    unrequested_payments: int = 0
+    cancellations_without_request: int = 0
     redrive_counts: Counter[str] = field(default_factory=Counter)
     failures: int = 0
     notices: int = 0
@@ -96,7 +96,7 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     totals.lost_orders = sum("lost" in violation for violation in violations)
     totals.wrong_cancellations = sum("every payment requested in time" in violation for violation in violations)
     cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
-    totals.unrequested_payments = cancel_reasons.count("payment_unknown")
+    totals.cancellations_without_request = cancel_reasons.count("payment_unknown")
     totals.failures = world.metrics["failures"]
     totals.notices = len(world.notices)
     totals.repeated_notices = len(world.notices) - len({notice[:2] for notice in world.notices})

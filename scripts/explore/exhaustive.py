@@ -68,7 +68,7 @@ class Choices:
 
 
 class DuplicatingWorld(World):
-    """A world without random faults. Invocation `target` runs twice concurrently; `choices` interleaves both runs."""
+    """A simulation without random faults that runs invocation `target` twice, interleaved as `choices` determines."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)

