@@ -81,9 +81,9 @@ def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
     responses = Responses()
     handler = replay.load_handler("relay", ["sns", "s3"], responses)
     responses.load(replay.build_publish_responses(ENTRY_IDS))
-    size_before = _log_size()
+    initial_log_size = _log_size()
     handler({"Records": replay.stream_records(recording, BATCH_RECORD_COUNT)}, Context())
-    return {"log_bytes": (_log_size() - size_before) / BATCH_RECORD_COUNT}
+    return {"log_bytes": (_log_size() - initial_log_size) / BATCH_RECORD_COUNT}
 
 
 def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
@@ -108,9 +108,9 @@ def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -
     run()
     if function != "webhooks" and responses.calls != len(calls):  # webhooks caches its secrets
         raise AssertionError(f"{function} must repeat the {len(calls)} recorded calls; got {responses.calls}")
-    size_before = _log_size()
+    initial_log_size = _log_size()
     run()
-    log_bytes = _log_size() - size_before
+    log_bytes = _log_size() - initial_log_size
     clients = {service: alternatives.create_client(service, responses) for service in services}
 
     def run_calls() -> int:
@@ -142,9 +142,9 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
         return len(invocations)
 
     run(lambda event: handler(event, Context()))
-    size_before = _log_size()
+    initial_log_size = _log_size()
     run(lambda event: handler(event, Context()))
-    log_bytes = _log_size() - size_before
+    log_bytes = _log_size() - initial_log_size
     variants = {"ours": lambda: run(lambda event: handler(event, Context())), "bare": lambda: run(minimal_handler)}
     return {"microseconds": measure_variants(variants, rounds), "log_bytes": log_bytes / len(invocations)}
 

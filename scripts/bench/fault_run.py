@@ -29,30 +29,30 @@ DAYS_UNTIL_REDRIVE = 3
 ORDER_WINDOW_SECONDS = 3 * 3_600.0
 STOCK_PER_SKU = 100_000
 REPORT_KEYS = {
-    **{"accepted_orders": "accepted", "settled_orders": "settled", "unsettled_orders": "dead_lettered"},
-    **{"orders_settled_after_redrive": "settled_after_redrive", "redrive_counts": "redriven"},
-    **{"wrong_cancellations": "cancelled_by_us", "cancellations_without_request": "cancelled_unasked"},
-    **{"lost_orders": "lost", "repeated_notices": "repeated"},
+    **{"accepted_count": "accepted", "settled_count": "settled", "unsettled_count": "dead_lettered"},
+    **{"settled_after_redrive_count": "settled_after_redrive", "redrive_counts": "redriven", "lost_count": "lost"},
+    **{"wrong_cancellation_count": "cancelled_by_us", "missing_request_count": "cancelled_unasked"},
+    **{"failure_count": "failures", "notice_count": "notices", "repeated_notice_count": "repeated"},
 }
 
 
 @dataclass
 class Totals:
     """Counts of one round, or of all rounds. `violations` lists violated invariants, each with its hop;
-    `wrong_cancellations` counts orders cancelled although their payment request reached the provider in time, and
-    `cancellations_without_request` counts orders cancelled because their payment request never arrived."""
+    `wrong_cancellation_count` counts orders cancelled although their payment request reached the provider in time, and
+    `missing_request_count` counts orders cancelled because their payment request never arrived."""
 
-    accepted_orders: int = 0
-    settled_orders: int = 0
-    unsettled_orders: int = 0
-    orders_settled_after_redrive: int = 0
-    lost_orders: int = 0
-    wrong_cancellations: int = 0
-    cancellations_without_request: int = 0
+    accepted_count: int = 0
+    settled_count: int = 0
+    unsettled_count: int = 0
+    settled_after_redrive_count: int = 0
+    lost_count: int = 0
+    wrong_cancellation_count: int = 0
+    missing_request_count: int = 0
     redrive_counts: Counter[str] = field(default_factory=Counter)
-    failures: int = 0
-    notices: int = 0
-    repeated_notices: int = 0
+    failure_count: int = 0
+    notice_count: int = 0
+    repeated_notice_count: int = 0
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -62,7 +62,8 @@ class Totals:
 
     @property
     def passed(self) -> bool:
-        return not self.violations and self.accepted_orders == self.orders_settled_after_redrive and self.failures > 0
+        all_settled = self.accepted_count == self.settled_after_redrive_count
+        return all_settled and not self.violations and self.failure_count > 0
 
 
 @cache
@@ -87,19 +88,19 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
         world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
     histories.run_until_idle(world)
     totals = Totals(len(world.accepted_orders), sum(map(partial(invariants.is_settled, world), world.accepted_orders)))
-    totals.unsettled_orders = totals.accepted_orders - totals.settled_orders
+    totals.unsettled_count = totals.accepted_count - totals.settled_count
     totals.redrive_counts.update(message.source for message in world.dead_letter_messages)
     histories.redrive(world, DAYS_UNTIL_REDRIVE)
-    totals.orders_settled_after_redrive = sum(map(partial(invariants.is_settled, world), world.accepted_orders))
+    totals.settled_after_redrive_count = sum(map(partial(invariants.is_settled, world), world.accepted_orders))
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]
-    totals.lost_orders = sum("lost" in violation for violation in violations)
-    totals.wrong_cancellations = sum("every payment requested in time" in violation for violation in violations)
+    totals.lost_count = sum("lost" in violation for violation in violations)
+    totals.wrong_cancellation_count = sum("every payment requested in time" in violation for violation in violations)
     cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
-    totals.cancellations_without_request = cancel_reasons.count("payment_unknown")
-    totals.failures = world.metrics["failures"]
-    totals.notices = len(world.notices)
-    totals.repeated_notices = len(world.notices) - len({notice[:2] for notice in world.notices})
+    totals.missing_request_count = cancel_reasons.count("payment_unknown")
+    totals.failure_count = world.metrics["failures"]
+    totals.notice_count = len(world.notices)
+    totals.repeated_notice_count = len(world.notices) - len({notice[:2] for notice in world.notices})
     totals.seconds = time.monotonic() - start
     return totals
 

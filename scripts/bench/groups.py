@@ -85,7 +85,7 @@ def measure_relay(rounds: int = ROUNDS, record_count: int = RECORD_COUNT) -> Fig
     figures = {f"relay/{key}": Figure(microseconds["ours"], microseconds[key]) for key in ("c", "a10", "a", "b", "d")}
     milliseconds = _measure("wall_time", rounds)["milliseconds"]
     call_count = median(milliseconds) / 15
-    return {**figures, "relay/wall": Figure(milliseconds, note=f"as long as {call_count:.1f} calls")}
+    return {**figures, "relay/wall": Figure(milliseconds, note=f"takes as long as {call_count:.1f} AWS calls")}
 
 
 def relay_cpu_ratio(rounds: int) -> float:
@@ -144,8 +144,9 @@ def measure_cold_starts(rounds: int = 5) -> Figures:
     milliseconds = {one.get_name(): [value * 1_000 for value in one.get_values()] for one in suite.get_benchmarks()}
     functions = package.functions()
     medians = [median(values) for values in zip(*(milliseconds[name] for name in functions), strict=True)]
-    (min_time, fastest), *_, (max_time, slowest) = sorted((median(milliseconds[name]), name) for name in functions)
-    note = f"from {min_time:.0f} ms ({fastest}) to {max_time:.0f} ms ({slowest})"
+    times = sorted((median(milliseconds[name]), name) for name in functions)
+    (min_time, fastest_function), (max_time, slowest_function) = times[0], times[-1]
+    note = f"from {min_time:.0f} ms ({fastest_function}) to {max_time:.0f} ms ({slowest_function})"
     alternatives = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
     return {key: Figure(medians, milliseconds[name], note) for key, name in alternatives.items()}
 
@@ -178,7 +179,7 @@ def _package_with_pip(folder: Path) -> None:
 
 
 def measure_commands(rounds: int = 1) -> Figures:
-    """Measure how long commands take. Row `users/change` adds a comment to the relay and finally removes it."""
+    """Measure how long commands take. For the row `users/change`, a comment is added to the relay and later removed."""
     changed_file = package.LAMBDAS / "relay" / "__init__.py"
     original_content = changed_file.read_bytes()
     _run_orderflow("up")

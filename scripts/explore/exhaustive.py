@@ -73,7 +73,7 @@ class DuplicatingWorld(World):
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
         self.fault_free = True
-        self.kinds: list[str] = []
+        self.invocation_kinds: list[str] = []
         self._target = target
         self._choices = choices
         self._is_duplicating = False
@@ -83,9 +83,9 @@ class DuplicatingWorld(World):
         self._skips_pause: set[greenlet] = set()
 
     def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
-        self.kinds.append(f"{function} {_invocation_kind(event)}")
+        self.invocation_kinds.append(f"{function} {_invocation_kind(event)}")
         super_invoke = super().invoke
-        if len(self.kinds) - 1 != self._target:
+        if len(self.invocation_kinds) - 1 != self._target:
             super_invoke(function, event, on_response)
             return
         self._is_duplicating = True
@@ -142,18 +142,18 @@ class DuplicatingWorld(World):
 
 def explore(handlers: dict[str, Handler], routing: Routing, lifecycle_count: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
-    explored_kinds: set[str] = set()
+    explored_invocation_kinds: set[str] = set()
     runs, sentences = 0, []
     for lifecycle in LIFECYCLES[:lifecycle_count]:
-        _, kinds = run_lifecycle(handlers, routing, lifecycle)
-        for target, kind in enumerate(kinds):
-            if kind in explored_kinds:
+        _, invocation_kinds = run_lifecycle(handlers, routing, lifecycle)
+        for target, kind in enumerate(invocation_kinds):
+            if kind in explored_invocation_kinds:
                 continue
-            explored_kinds.add(kind)
+            explored_invocation_kinds.add(kind)
             for problems, prefix in _run_all_choices(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
                 sentences += [f"{lifecycle} {target} {kind} {prefix}: {problem}" for problem in problems]
-    return len(explored_kinds), runs, sentences
+    return len(explored_invocation_kinds), runs, sentences
 
 
 def _run_all_choices(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
@@ -186,7 +186,7 @@ def run_lifecycle(
     world.run()
     if world.dead_letter_messages:
         histories.redrive(world, 1)
-    return violations(world), world.kinds
+    return violations(world), world.invocation_kinds
 
 
 def _invocation_kind(event: Mapping[str, Any]) -> str:

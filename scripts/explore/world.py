@@ -53,9 +53,9 @@ class Queue:
 
 
 class World(Services):
-    """The system of one history. `accepted_orders` maps order ids to customers; `orders_to_cancel` has ids of orders
-    that a customer asked to cancel, `erased_orders` of orders without personal data, `unchecked_cancellations` of paid
-    orders whose cancellation the recorder accepted without asking the warehouse."""
+    """The system of one history. `accepted_orders` maps order ids to customers. Three sets contain order ids:
+    `orders_to_cancel` (a customer requested a cancellation), `erased_orders` (the personal data was erased) and
+    `unchecked_cancellations` (paid, and cancelled by the recorder without asking the warehouse)."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: FaultPlan, routing: Routing, stock: Mapping[str, int]

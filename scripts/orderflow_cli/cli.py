@@ -1,5 +1,5 @@
-"""A command line whose commands are the modules of a package, each with HELP, run(args) and, if it takes arguments,
-configure(parser). INTERRUPTION_MESSAGE or `interruption_message()` says after Ctrl-C what still runs and what to do."""
+"""A command line whose commands are the modules of a package. Each module has HELP and run(args), and may have
+configure(parser) and a message for an interruption by Ctrl-C: INTERRUPTION_MESSAGE or `interruption_message()`."""
 
 import argparse
 import ast

@@ -18,17 +18,16 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 15.0
 _output_lock = threading.Lock()
-_stdout_reservations: set[bool] = set()
+_output_options = {"stdout_reserved": False}
 
 
 def reserve_stdout(*, enabled: bool) -> None:
     """Reserve standard output for `emit`: text for people goes to standard error."""
-    _stdout_reservations.clear()
-    _stdout_reservations.update({True} if enabled else ())
+    _output_options["stdout_reserved"] = enabled
 
 
 def _text_stream() -> TextIO:
-    return sys.stderr if _stdout_reservations else sys.stdout
+    return sys.stderr if _output_options["stdout_reserved"] else sys.stdout
 
 
 def is_interactive() -> bool:
@@ -165,7 +164,7 @@ def rich_console() -> "Console":
     """Return a rich console as wide as the terminal, or 120 columns wide if there is none."""
     from rich.console import Console
 
-    return Console(width=_width(), highlight=False, stderr=bool(_stdout_reservations))
+    return Console(width=_width(), highlight=False, stderr=_output_options["stdout_reserved"])
 
 
 def _width() -> int:

@@ -159,9 +159,9 @@ def verdicts() -> list[Verdict]:
 
 def problems() -> list[str]:
     """Return a sentence for each unproven row or, if all are proven, one sentence if the page is out of date."""
-    unproven_messages = [_unproven_message(verdict) for verdict in verdicts() if not verdict.is_proven]
+    unproven_row_messages = [_unproven_row_message(verdict) for verdict in verdicts() if not verdict.is_proven]
     message = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
-    return unproven_messages or ([message] if is_outdated() else [])
+    return unproven_row_messages or ([message] if is_outdated() else [])
 
 
 def is_complete() -> bool:
@@ -192,7 +192,7 @@ def _report(tier: str) -> Path:
     return REPORTS / f"{tier}.xml"
 
 
-def _unproven_message(verdict: Verdict) -> str:
+def _unproven_row_message(verdict: Verdict) -> str:
     row, claim = verdict.row, verdict.best_claim
     rule = f"{row.id} must have a passing test that proves it as {row.required_proof!r}"
     return f"{rule}; got none" if claim is None else f"{rule}; {claim.test} proves it as {claim.proof!r} only"

@@ -111,7 +111,7 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
-    """Yield all events of the access key, newest first. A look-up ends at the oldest event of the previous look-up."""
+    """Yield the access key's events, newest first; each request's EndTime is the time of the oldest event so far."""
     seen_ids: set[str] = set()
     end_time: list[float] = []
 

@@ -82,7 +82,7 @@ def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_
     total = result["total"]
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
-    unconfirmed_prices = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
+    unconfirmed_price_names = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
     counts = [
@@ -95,5 +95,5 @@ def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} US dollars.")
     sources = sorted({price["source"] for price in (*line_prices.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
-    if unconfirmed_prices:
-        console.warn(f"Prices not confirmed for {args.region}: {'; '.join(unconfirmed_prices)}.")
+    if unconfirmed_price_names:
+        console.warn(f"Prices not confirmed for {args.region}: {'; '.join(unconfirmed_price_names)}.")

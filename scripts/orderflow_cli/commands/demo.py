@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
         problems += report.print_trace(demo)
         problems += report.print_rejections(demo.sent)
         code = report.print_result(demo, demo.report(), problems)
-    total, startup = map(console.format_duration, (time.monotonic() - start_time, startup_seconds))
-    console.say(f"({total}, of which {startup} to start the local cloud.)")
+    total_text, startup_text = map(console.format_duration, (time.monotonic() - start_time, startup_seconds))
+    console.say(f"({total_text}, of which {startup_text} to start the local cloud.)")
     return code
 
 

@@ -75,7 +75,7 @@ def _list(cloud: Cloud, known_sources: list[Source], args: argparse.Namespace) -
         console.emit(json.dumps(entries))
         return 0
     if not summaries:
-        console.say(f"No dead-letter messages in any of {len(known_sources)} queues and buckets (--all lists them).")
+        console.say(f"No dead-letter messages in any of the {len(known_sources)} sources; list all sources with --all.")
         return 0
     source_rows = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
     rows = [(source.name, *cells, source.container) for source, *cells in source_rows]
@@ -155,7 +155,7 @@ def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: 
 def _report_outcome(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
         (outcome.finished_count, "sent by an earlier run and now deleted"),
-        (outcome.dropped_count, "dropped because the payment term has ended"),
+        (outcome.dropped_count, "dropped because the payment deadline has passed"),
         (outcome.arrived_count, "arrived during this run"),
         (outcome.left_out_count, "left out"),
         (outcome.failed_count, "failed"),

@@ -64,9 +64,9 @@ def _describe(cloud: Cloud, request: Replay) -> None:
     archive = cloud.client("events").describe_archive(ArchiveName=request.archive_arn.rpartition("/")[2])
     size = f"{archive.get('EventCount', 0):,} events ({console.format_size(archive.get('SizeBytes', 0))})"
     console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
-    past_count = None if cloud.is_local else replay.count_deliveries(cloud, request)
-    if past_count is not None:
-        console.say(f"these rules invoked their targets {past_count:,.0f} times in the window; expect a similar number")
+    delivery_count = None if cloud.is_local else replay.count_deliveries(cloud, request)
+    if delivery_count is not None:
+        console.say(f"these rules made {delivery_count:,.0f} deliveries in the window; expect a similar number")
     if cloud.is_local:
         console.warn("the local cloud ignores FilterArns: every matching rule gets the events, not only these")
 

@@ -35,8 +35,8 @@ OPERATIONS: Final = (
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
-    Operation("warehouse", "transact_write_items stock", 1, 6, "`reserve` writes the reservation and two SKUs"),
-    Operation("warehouse", "put_item stock", 1, 1, "`ship` writes only the reservation"),
+    Operation("warehouse", "transact_write_items stock", 1, 6, "reserving writes the reservation and two SKU items"),
+    Operation("warehouse", "put_item stock", 1, 1, "shipping writes only the reservation"),
     Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
     Operation("customer_service", "update_item cases", 8, 8, "leases each notice, then marks it as delivered"),
     Operation("customer_service", "publish_batch", 4, 0, "a notice for each status"),
@@ -63,7 +63,7 @@ PLATFORM_LOG_BYTES: Final = 640
 EVENT_BYTES: Final = 510
 """Average size of the five bus events of an order."""
 ORDER_ITEM_SIZES: Final = (717, 809, 949, 1055)
-"""Sizes in bytes of the item of an order with two lines, after each of the recorder's writes."""
+"""Sizes in bytes of the item of a two-line order, after each write by the recorder."""
 
 MILLION = 1_000_000
 GIGABYTE = 1e9
@@ -160,7 +160,7 @@ def _write_units(load: Load) -> float:
 
 
 def _log_bytes(load: Load, messages: Mapping[str, float], invocations: Mapping[str, float]) -> float:
-    """Return the log bytes of one order; one invocation's metrics per ten messages are assumed to be in LOG_BYTES."""
+    """Return the log bytes of one order. LOG_BYTES is assumed to include one invocation's metrics per ten messages."""
     line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in messages.items())
     return sum(invocations.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
 

@@ -19,18 +19,18 @@ _ASSERTIONS: Final = frozenset(
     }
 )  # fmt: skip
 _HINTS: Final = {
-    "const": "use enum with one value",
-    "exclusiveMinimum": "Draft 4 defines a boolean instead; use minimum",
-    "exclusiveMaximum": "Draft 4 defines a boolean instead; use maximum",
-    "if": "check the rule in contracts/rules.py",
-    "then": "check the rule in contracts/rules.py",
-    "else": "check the rule in contracts/rules.py",
-    "oneOf": "only anyOf with one schema and null is supported",
-    "anyOf": "only anyOf with one schema and null is supported",
-    "uniqueItems": "check the rule in contracts/rules.py",
-    "contains": "Draft 4 has no contains; check the rule in contracts/rules.py",
-    "propertyNames": "Draft 4 has no propertyNames; use patternProperties",
-    "examples": "Draft 4 has no examples; put examples beside the schemas",
+    "const": "use `enum` with one value",
+    "exclusiveMinimum": "in Draft 4 this keyword is a boolean; use `minimum`",
+    "exclusiveMaximum": "in Draft 4 this keyword is a boolean; use `maximum`",
+    "if": "implement the rule in contracts/rules.py",
+    "then": "implement the rule in contracts/rules.py",
+    "else": "implement the rule in contracts/rules.py",
+    "oneOf": "use only `anyOf` with one schema and `null`",
+    "anyOf": "use only `anyOf` with one schema and `null`",
+    "uniqueItems": "implement the rule in contracts/rules.py",
+    "contains": "Draft 4 has no keyword `contains`; implement the rule in contracts/rules.py",
+    "propertyNames": "Draft 4 has no keyword `propertyNames`; use `patternProperties`",
+    "examples": "Draft 4 has no keyword `examples`; put examples into files beside the schemas",
     "default": "validators do not set defaults, so the field would stay absent",
 }
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})

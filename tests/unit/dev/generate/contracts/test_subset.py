@@ -8,7 +8,7 @@ from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, cl
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
 NOT_CLOSED, INVALID_NAME = "must have additionalProperties false", "must be in snake_case and not a Python keyword"
-DRAFT4_BOOLEAN = "must not be used; Draft 4 defines a boolean"
+DRAFT4_BOOLEAN = "must not be used; in Draft 4 this keyword is a boolean"
 UNSUPPORTED: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
 PYTHON_PATTERNS = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
@@ -22,12 +22,12 @@ def rejection(schema: Any) -> str:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        (NUMBER | {"const": 1}, "const must not be used; use enum with one value"),
+        (NUMBER | {"const": 1}, "const must not be used; use `enum` with one value"),
         *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {DRAFT4_BOOLEAN}") for one in ("Minimum", "Maximum")),
-        (NUMBER | {"if": {}}, "if must not be used; check the rule in contracts/rules.py"),
+        (NUMBER | {"if": {}}, "if must not be used; implement the rule in contracts/rules.py"),
         (NUMBER | {"not": {}}, "not must not be used; use only keywords"),
         *((NUMBER | {key: value}, f"{key} must not be used") for key, value in UNSUPPORTED.items()),
-        (MAP | {"propertyNames": {}}, "propertyNames must not be used; Draft 4 has no propertyNames"),
+        (MAP | {"propertyNames": {}}, "propertyNames must not be used; Draft 4 has no keyword `propertyNames`"),
         *((NUMBERS | {key: {}}, f"{key} must not be used") for key in ("contains", "uniqueItems")),
     ],
 )
