@@ -91,9 +91,9 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
         assert handler({} if fails else {"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
 
     assert logs.lines[0]["function_request_id"] == "request-7"
-    emitted = json.loads(capsys.readouterr().out)
-    assert emitted["Applied"] == [2.0]
-    assert emitted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
+    emitted_metrics = json.loads(capsys.readouterr().out)
+    assert emitted_metrics["Applied"] == [2.0]
+    assert emitted_metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
     assert counts() == {}
 
 

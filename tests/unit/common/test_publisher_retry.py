@@ -146,11 +146,11 @@ CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionEr
     ],
 )
 def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
-    first_result = publish(case, ["a", "b"], error)
-    last_result = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
+    single_error_result = publish(case, ["a", "b"], error)
+    repeated_error_result = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
 
-    assert (first_result.failed, first_result.sent) == ([], [["a", "b"]] * 2)
-    assert (last_result.failed, last_result.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
+    assert (single_error_result.failed, single_error_result.sent) == ([], [["a", "b"]] * 2)
+    assert (repeated_error_result.failed, repeated_error_result.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class BatchResult:
         self.publisher = PublisherDouble(failing=publishing_failures(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
-        self.retried_from = [int(number) for number in failed_ids(response)]
+        self.reported_numbers = [int(number) for number in failed_ids(response)]
 
     @property
     def published_numbers(self) -> list[int]:
@@ -68,7 +68,7 @@ class BatchResult:
 def test_records_are_published_in_chunks_of_ten() -> None:
     run = BatchResult([VALID] * 23)
 
-    assert (run.retried_from, run.published_numbers, run.calls) == ([], list(range(23)), [10, 10, 3])
+    assert (run.reported_numbers, run.published_numbers, run.calls) == ([], list(range(23)), [10, 10, 3])
 
 
 @pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
@@ -78,7 +78,7 @@ def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, po
 
     run = BatchResult(kinds)
 
-    assert run.retried_from == []
+    assert run.reported_numbers == []
     assert run.published_numbers == [position for position in range(5) if position not in positions]
     reason = {POISON: "version_missing", BUG: "unexpected_error", TOO_LARGE: "cannot_be_published"}[kind]
     assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.stored] == [
@@ -93,7 +93,7 @@ def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
 
     run = BatchResult(kinds)
 
-    assert run.retried_from == [13]
+    assert run.reported_numbers == [13]
     assert run.calls == [10] * CONCURRENCY
     assert run.quarantined_numbers == []
 
@@ -120,7 +120,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "retried_from", "published"),
+    ("kinds", "first_retried_number", "published_numbers"),
     [
         ([VALID, VALID, POISON, VALID], 2, [0, 1]),
         ([VALID, BUG, VALID], 1, [0]),
@@ -130,11 +130,11 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
     ids=["poison", "bug", "publishing fails too", "too large"],
 )
 def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
-    kinds: list[str], retried_from: int, published: list[int]
+    kinds: list[str], first_retried_number: int, published_numbers: list[int]
 ) -> None:
     run = BatchResult(kinds, QuarantineDouble(broken=True))
 
-    assert (run.retried_from, run.published_numbers) == ([retried_from], published)
+    assert (run.reported_numbers, run.published_numbers) == ([first_retried_number], published_numbers)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
 def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], reported: int) -> None:
     run = BatchResult([VALID] * records, remaining_ms=time_left(*clock))
 
-    assert (run.retried_from, run.published_numbers) == ([reported], list(range(reported)))
+    assert (run.reported_numbers, run.published_numbers) == ([reported], list(range(reported)))
 
 
 def test_batch_is_retried_when_a_failed_record_has_no_sequence_number() -> None:
@@ -198,8 +198,8 @@ kind_lists = st.lists(st.sampled_from([VALID, VALID, VALID, POISON, BUG, NO_EVEN
 def test_every_record_before_the_reported_one_is_handled(kinds: list[str]) -> None:
     run = BatchResult(kinds)
 
-    first_transient = kinds.index(TRANSIENT) if TRANSIENT in kinds else len(kinds)
-    assert run.retried_from == ([first_transient] if TRANSIENT in kinds else [])
-    for number, kind in enumerate(kinds[:first_transient]):
+    first_transient_number = kinds.index(TRANSIENT) if TRANSIENT in kinds else len(kinds)
+    assert run.reported_numbers == ([first_transient_number] if TRANSIENT in kinds else [])
+    for number, kind in enumerate(kinds[:first_transient_number]):
         assert (number in run.published_numbers) == (kind == VALID)
         assert (number in run.quarantined_numbers) == (kind in {POISON, BUG, TOO_LARGE})

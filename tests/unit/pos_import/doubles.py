@@ -60,10 +60,10 @@ class S3Double:
         if operation in self.failing:
             raise self.failing[operation]
 
-    def _content(self, key: str, version: str, missing_code: str) -> bytes:
+    def _content(self, key: str, version: str, not_found_code: str) -> bytes:
         content = self.versions.get(version) if version else self.objects.get(key)
         if content is None:
-            raise client_error(missing_code, 404)
+            raise client_error(not_found_code, 404)
         return content
 
 

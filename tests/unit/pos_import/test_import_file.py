@@ -297,7 +297,7 @@ def test_receipt_that_violates_the_contract_is_reported(
 def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
-    def measure_peak(count: int) -> int:
+    def measure_peak_memory(count: int) -> int:
         """Return the peak memory in bytes of importing `count` receipts of three rows, excluding the file itself."""
         s3.objects[KEY] = till_file(receipts(count, rows=3))
         tracemalloc.start()
@@ -306,7 +306,7 @@ def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: py
         tracemalloc.stop()
         return peak_bytes
 
-    measure_peak(1)
-    small_peak, large_peak = measure_peak(150), measure_peak(500)
+    measure_peak_memory(1)
+    small_peak, large_peak = measure_peak_memory(150), measure_peak_memory(500)
 
     assert large_peak - small_peak < 1_050 * 640  # 32 MB for 50,000 rows

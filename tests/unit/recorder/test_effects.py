@@ -174,7 +174,7 @@ def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
     }
 
 
-def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
+def test_only_payments_without_a_refund_are_refunded_when_out_of_stock() -> None:
     double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
     payment = {**events.TOTAL, "captured_at": events.LATER_TIME}
     order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)

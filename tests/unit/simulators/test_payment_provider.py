@@ -1,4 +1,4 @@
-"""The payment provider simulator: bookings, and calls that the webhooks API can translate, by scenario."""
+"""The payment provider simulator: for each scenario, the payments it records and its calls to the webhooks API."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

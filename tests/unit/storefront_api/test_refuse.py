@@ -73,7 +73,7 @@ def test_unreadable_text_is_rejected(storefront: Storefront, field: str, text: s
 
 
 @pytest.mark.parametrize("text", VALID_NAMES, ids=ascii)
-def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> None:
+def test_text_in_any_script_is_accepted(storefront: Storefront, text: str) -> None:
     assert storefront.respond(post_order(address(name=text, city=text)))["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 

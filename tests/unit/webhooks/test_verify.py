@@ -17,18 +17,18 @@ def verify_call(header: str, *, timestamp: str = str(NOW), body: str = BODY, now
     return verify(SECRETS, timestamp, header, body.encode(), now)
 
 
-CURRENT, PREVIOUS, UNKNOWN = (signature(secret, BODY) for secret in (*SECRETS, "secret-of-nobody"))
+SIGNATURE, PREVIOUS_SIGNATURE, UNKNOWN_SIGNATURE = (signature(secret, BODY) for secret in (*SECRETS, "other-secret"))
 
 
 @pytest.mark.parametrize(
     ("header", "changed", "verdict"),
     [
-        *((one, {}, Verdict.VALID) for one in (CURRENT, PREVIOUS)),
-        *((CURRENT, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
-        *((CURRENT, {"now": NOW + sign * (WINDOW_SECONDS + 1)}, Verdict.OUTSIDE_WINDOW) for sign in (-1, 1)),
+        *((one, {}, Verdict.VALID) for one in (SIGNATURE, PREVIOUS_SIGNATURE)),
+        *((SIGNATURE, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
+        *((SIGNATURE, {"now": NOW + sign * (WINDOW_SECONDS + 1)}, Verdict.OUTSIDE_WINDOW) for sign in (-1, 1)),
         (signature(SECRETS[0], BODY, NOW - 600), {}, Verdict.MISMATCH),
-        (CURRENT, {"body": BODY.replace("1", "9")}, Verdict.MISMATCH),
-        *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN, f"v1={'0' * 64},{UNKNOWN}")),
+        (SIGNATURE, {"body": BODY.replace("1", "9")}, Verdict.MISMATCH),
+        *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN_SIGNATURE, f"v1={'0' * 64},{UNKNOWN_SIGNATURE}")),
     ],
 )
 def test_signature_is_valid_only_within_the_window(header: str, changed: Any, verdict: Verdict) -> None:
@@ -39,16 +39,16 @@ def test_no_signature_is_valid_without_a_secret() -> None:
     assert verify([], str(NOW), signature("", BODY), BODY.encode(), NOW) is Verdict.MISMATCH
 
 
-GOOD = signature(SECRETS[0], BODY)
-WRONG = "v1=" + "0" * 64
+WRONG_SIGNATURE = "v1=" + "0" * 64
 
 
 @pytest.mark.parametrize(
     "header",
     [
-        *(GOOD.upper().replace("V1=", "v1="), GOOD[:20] + GOOD[20:].upper(), f" {GOOD},", f"v0=abc,{GOOD},v2=def"),
-        *(f"{WRONG},\t{GOOD}", f"{WRONG},{GOOD}", f"{GOOD},{WRONG}", f"{WRONG}, {GOOD}", f"{GOOD} {WRONG}"),
-        f"{WRONG},{WRONG},{WRONG},{WRONG},{GOOD.upper().replace('V1=', 'v1=')}",
+        *(SIGNATURE[:length] + SIGNATURE[length:].upper() for length in (3, 20)),
+        *(f" {SIGNATURE},", f"{SIGNATURE},{WRONG_SIGNATURE}", f"{SIGNATURE} {WRONG_SIGNATURE}"),
+        *(f"{WRONG_SIGNATURE}{separator}{SIGNATURE}" for separator in (",\t", ",", ", ")),
+        *(f"v0=abc,{SIGNATURE},v2=def", f"{WRONG_SIGNATURE}," * 4 + SIGNATURE[:3] + SIGNATURE[3:].upper()),
     ],
 )
 def test_one_valid_signature_is_enough(header: str) -> None:
@@ -58,10 +58,10 @@ def test_one_valid_signature_is_enough(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "timestamp"),
     [
-        *((one, str(NOW)) for one in ("", GOOD[:-1], GOOD + "\n", GOOD + "0", f"{GOOD};{GOOD}", ",".join([GOOD] * 6))),
-        *((GOOD.replace("v1=", other), str(NOW)) for other in ("", "v2=", "V1=", "v1= ")),
-        *(("v1=" + "é" * 64, str(NOW)), (GOOD, "9" * 5_000)),
-        *((GOOD, one) for one in ("", f"{NOW}.0", f"-{NOW}", f" {NOW}", "١٧٧٢٣٦١٠٠٠")),
+        *((one, str(NOW)) for one in ("", SIGNATURE[:-1], "v1=" + "é" * 64)),
+        *((SIGNATURE + tail, str(NOW)) for tail in ("\n", "0", f";{SIGNATURE}", f",{SIGNATURE}" * 5)),
+        *((SIGNATURE.replace("v1=", other), str(NOW)) for other in ("", "v2=", "V1=", "v1= ")),
+        *((SIGNATURE, one) for one in ("", "9" * 5_000, f"{NOW}.0", f"-{NOW}", f" {NOW}", "١٧٧٢٣٦١٠٠٠")),
     ],
 )
 def test_malformed_headers_are_rejected(header: str, timestamp: str) -> None:
@@ -77,6 +77,6 @@ def test_every_pair_of_signature_and_secret_is_compared(monkeypatch: pytest.Monk
         return original_function(left, right)
 
     monkeypatch.setattr(module.hmac, "compare_digest", compare)
-    verify_call(f"{GOOD},{WRONG}")
+    verify_call(f"{SIGNATURE},{WRONG_SIGNATURE}")
 
     assert len(pairs) == 2 * len(SECRETS)
