@@ -95,7 +95,7 @@ class Load:
             time.sleep(POLL_SECONDS)
             idle_polls = idle_polls + 1 if self._is_idle(on_progress) else 0
         last_hop_deadline = time.monotonic() + LAST_HOP_SECONDS
-        while not self.report().holds and time.monotonic() < last_hop_deadline:
+        while not self.report().is_final and time.monotonic() < last_hop_deadline:
             time.sleep(POLL_SECONDS)
         return True
 

@@ -159,7 +159,7 @@ class DemoRun:
             settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
             progress.failed = not settled
             if settled:
-                self._wait_until(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report lists violations
+                self._wait_until(lambda: self.report().is_final, LAST_HOP_SECONDS)  # the report lists violations
             return settled
 
     def _state(self) -> State:

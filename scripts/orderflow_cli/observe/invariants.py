@@ -61,8 +61,9 @@ class Report:
     violations: list[str]
 
     @property
-    def holds(self) -> bool:
-        return not self.violations
+    def is_final(self) -> bool:
+        """Whether nothing is violated and no order waits, such as one with a late capture for its refund."""
+        return not self.violations and not self.waiting_ids
 
 
 def check(snapshot: Snapshot) -> Report:
