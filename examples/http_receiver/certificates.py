@@ -75,7 +75,7 @@ class Certificates:
             raise VerificationError("SigningCertURL does not serve a certificate") from error
 
 
-class _RedirectRefuser(urllib.request.HTTPRedirectHandler):
+class _NoRedirectHandler(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         """Do not follow redirects: they could lead to a host other than the one that was checked."""
 
@@ -83,7 +83,7 @@ class _RedirectRefuser(urllib.request.HTTPRedirectHandler):
 def open_https(url: str) -> bytes:
     """Return the body at an HTTPS URL, within 5 s and without following redirects. Raises OSError."""
     context = ssl.create_default_context()
-    opener = urllib.request.build_opener(_RedirectRefuser, urllib.request.HTTPSHandler(context=context))
+    opener = urllib.request.build_opener(_NoRedirectHandler, urllib.request.HTTPSHandler(context=context))
     with opener.open(url, timeout=5) as response:
         body: bytes = response.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:

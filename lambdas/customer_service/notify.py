@@ -70,7 +70,7 @@ class Outbox:
         self._outcomes: dict[Notice, ClassifiedError | None] = {}
 
     def add(self, notice: Notice) -> None:
-        """Add a notice to send, after its lease was acquired."""
+        """Add a notice to send; the caller must have acquired the notice's lease."""
         self._pending_notices.append(notice)
 
     def has_notice(self, order_id: str) -> bool:

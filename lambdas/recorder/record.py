@@ -72,7 +72,7 @@ class Recorder:
                 return self._apply(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
             except _ConditionFailed as failed_write:
                 order = failed_write.order
-        raise TransientError("contended", f"other events changed the order at each of {_MAX_ATTEMPTS} write attempts")
+        raise TransientError("contended", f"other events changed the order during all {_MAX_ATTEMPTS} write attempts")
 
     def _apply(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)

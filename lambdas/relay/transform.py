@@ -78,7 +78,7 @@ def _build_update_event(record: Mapping[str, Any], before: Image, after: Image) 
 def _build_order_changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old_fields, new_fields = _public_fields(before or {}), _public_fields(after)
     # The event about an erasure must not contain the erased data.
-    fields_before = _public_fields(redact_order(before)) if before and "erased_at" in after else old_fields
+    published_old_fields = _public_fields(redact_order(before)) if before and "erased_at" in after else old_fields
     names = old_fields.keys() | new_fields.keys()
     changed_fields = sorted(name for name in names if old_fields.get(name, ...) != new_fields.get(name, ...))
     data = {
@@ -89,7 +89,7 @@ def _build_order_changed(record: Mapping[str, Any], before: Image | None, after:
         "previous_status": before.get("status") if before else None,
         "channel": after.get("channel"),
         "changed_fields": changed_fields,
-        "before": fields_before if before else None,
+        "before": published_old_fields if before else None,
         "after": new_fields,
     }
     return _new_event(

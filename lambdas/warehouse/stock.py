@@ -79,8 +79,8 @@ class Stock:
             self._client.transact_write_items(TransactItems=actions)
 
     def _build_actions(self, step: Step) -> "list[TransactWriteItemTypeDef]":
-        stock_updates = [*map(self._build_removal, step.lines_to_take), *map(self._build_return, step.lines_to_return)]
-        return [self._build_put(step), *stock_updates]
+        updates = [*map(self._build_decrement, step.lines_to_take), *map(self._build_increment, step.lines_to_return)]
+        return [self._build_put(step), *updates]
 
     def _build_put(self, step: Step) -> "TransactWriteItemTypeDef":
         item = to_item({**asdict(step.after), "state": step.after.state.value})
@@ -99,7 +99,7 @@ class Stock:
             }
         }
 
-    def _build_removal(self, line: Line) -> "TransactWriteItemTypeDef":
+    def _build_decrement(self, line: Line) -> "TransactWriteItemTypeDef":
         values = {":quantity": {"N": str(line.quantity)}, ":difference": {"N": str(-line.quantity)}}
         return {
             "Update": {
@@ -113,7 +113,7 @@ class Stock:
             }
         }
 
-    def _build_return(self, line: Line) -> "TransactWriteItemTypeDef":
+    def _build_increment(self, line: Line) -> "TransactWriteItemTypeDef":
         return {
             "Update": {
                 "TableName": self._table_name,

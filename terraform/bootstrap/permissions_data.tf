@@ -60,7 +60,7 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # These services use the key on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
+        # DynamoDB, Lambda, S3 and Secrets Manager use the key on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html,
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
         Sid       = "UseKeyThroughServices"
@@ -70,7 +70,7 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3", "secretsmanager"] : "${service}.${var.region}.amazonaws.com"] } }
       },
       {
-        # The services of tables, functions and delivery streams create grants for themselves.
+        # DynamoDB, Firehose and Lambda create grants of the key to themselves, on the caller's behalf.
         Sid      = "GrantKeyToServices"
         Effect   = "Allow"
         Action   = ["kms:CreateGrant"]

@@ -1,8 +1,8 @@
 """Sets the visibility timeout of a message to retry, with exponential backoff that starts at a few seconds.
 
 Lambda does not slow down its polling when a function reports failures, and a failed message would otherwise stay hidden
-for the queue's visibility timeout. The sum over all receives is the longest outage of a consumer that produces no
-dead-letter messages (docs/outages.md).
+for the queue's visibility timeout. A message reaches the dead-letter queue only if its consumer fails
+for longer than the sum of the message's timeouts (docs/outages.md).
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
 
 from collections.abc import Mapping

@@ -44,7 +44,7 @@ class BusPublisher:
         for index, event in enumerate(events):
             try:
                 request = self._build_request(event)
-                entries.append(Entry(index, request, checked_entry_size(request)))
+                entries.append(Entry(index, request, check_and_measure(request)))
             except UnpublishableError as error:
                 refusals[index] = Refusal("invalid", str(error))
         refusals |= deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
@@ -90,8 +90,8 @@ def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
     return size + sum(len(text.encode()) for text in [*texts, *request.get("Resources", [])])
 
 
-def checked_entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
-    """Return the size of an entry; raise UnpublishableError if the entry exceeds a limit."""
+def check_and_measure(request: "PutEventsRequestEntryTypeDef") -> int:
+    """Return the size of a valid entry in bytes; raise UnpublishableError if the entry exceeds a limit."""
     if (length := len(request["DetailType"])) > MAX_DETAIL_TYPE_LENGTH:
         raise UnpublishableError(f"the detail type must have at most {MAX_DETAIL_TYPE_LENGTH} characters; got {length}")
     size = entry_size(request)

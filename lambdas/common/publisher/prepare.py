@@ -43,7 +43,7 @@ def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal |
     again count as invalid only if another one is accepted. Otherwise the cause is more likely one that they share (a
     wrong ARN), and valid events must not be discarded because of it."""
 
-    def send_isolating_failures(requests: Sequence[Request]) -> list[Refusal | None]:
+    def send_and_isolate_failures(requests: Sequence[Request]) -> list[Refusal | None]:
         try:
             return send(requests)
         except CallError as error:
@@ -59,7 +59,7 @@ def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal |
             for result in results
         ]
 
-    return send_isolating_failures
+    return send_and_isolate_failures
 
 
 def _send_one[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:

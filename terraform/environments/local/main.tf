@@ -8,7 +8,7 @@ terraform {
 
 provider "aws" {
   region = "eu-west-1"
-  # The account ID is the emulator's, so that this configuration can never be applied to a real one.
+  # The account ID is the emulator's, so that this configuration can never be applied to a real account.
   allowed_account_ids = ["000000000000"]
 
   s3_use_path_style           = true

@@ -93,10 +93,10 @@ def test_entry_size_is_in_bytes() -> None:
 def test_error_names_the_limit_that_a_bus_entry_exceeds() -> None:
     entry: Any = {"Source": "s", "DetailType": "T" * 128, "Detail": "d" * (256_000 - 129)}
 
-    assert bus.checked_entry_size(entry) == 256_000
+    assert bus.check_and_measure(entry) == 256_000
     for name, limit in (("Detail", "256000"), ("DetailType", "128")):
         with pytest.raises(UnpublishableError, match=limit):
-            bus.checked_entry_size({**entry, name: entry[name] + "+"})
+            bus.check_and_measure({**entry, name: entry[name] + "+"})
 
 
 def test_topic_message_has_all_its_fields() -> None:

@@ -20,7 +20,7 @@ run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   }
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
-    error_message = "The package's hash must determine whether Lambda updates the function's code."
+    error_message = "The package's hash must determine whether Terraform updates the function's code."
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1

@@ -36,7 +36,7 @@ run "the_role_allows_only_logs_traces_and_environment_decryption" {
   }
 }
 
-run "permissions_are_granted_and_limit_key_use_to_their_services" {
+run "the_role_has_each_permission_and_uses_the_key_only_through_dynamodb" {
   command = plan
   variables {
     permissions = {
@@ -99,7 +99,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_dead_letter_queue" {
   }
 }
 
-run "additional_keys_may_be_used_only_through_the_same_services" {
+run "additional_keys_are_limited_to_the_same_services_as_the_main_key" {
   command = plan
   variables {
     kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
@@ -114,7 +114,7 @@ run "additional_keys_may_be_used_only_through_the_same_services" {
       ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"],
       { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } },
     ]
-    error_message = "A reader must be able to use both keys through each service that it reads."
+    error_message = "The role must be able to use both keys through DynamoDB, S3 and SQS, which the function reads or writes, and no other service."
   }
 }
 

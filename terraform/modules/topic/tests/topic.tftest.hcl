@@ -7,7 +7,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "people_and_plain_http_are_denied_and_no_publisher_is_allowed" {
+run "the_policy_denies_plain_http_and_subscriptions_by_people_and_allows_nothing" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
