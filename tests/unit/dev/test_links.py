@@ -14,16 +14,16 @@ from orderflow_cli.__main__ import ORDERFLOW
 
 FOLDERS = ("docs", "examples", "terraform", "lambdas", "scripts", "tests")
 PAGES = [*ROOT.glob("*.md"), *(page for name in FOLDERS for page in (ROOT / name).rglob("*.md"))]
-_LINK = re.compile(r"\]\(((?!https?:|git::|mailto:)[^)\s]+)\)")
-_COMMAND = re.compile(r"(?:^|[\s`(])(?:scripts/)?(orderflow(?:-dev)?) ([a-z]+)((?: [^\n`|#]*)?)")
-_MAKE = re.compile(r"(?:^|`)make ([a-z0-9-]+(?: [a-z0-9-]+)*)", re.MULTILINE)
-_CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_LINK_PATTERN = re.compile(r"\]\(((?!https?:|git::|mailto:)[^)\s]+)\)")
+_COMMAND_PATTERN = re.compile(r"(?:^|[\s`(])(?:scripts/)?(orderflow(?:-dev)?) ([a-z]+)((?: [^\n`|#]*)?)")
+_MAKE_PATTERN = re.compile(r"(?:^|`)make ([a-z0-9-]+(?: [a-z0-9-]+)*)", re.MULTILINE)
+_CODE_PATTERN = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
 def broken_links(page: Path) -> list[str]:
     """Return the broken links of a page."""
     links = []
-    for link in _LINK.findall(_CODE.sub("", page.read_text())):
+    for link in _LINK_PATTERN.findall(_CODE_PATTERN.sub("", page.read_text())):
         name, _, heading = link.partition("#")
         target = page.parent / name if name else page
         if not target.exists() or (heading and heading not in anchors(target)):
@@ -39,18 +39,18 @@ def anchors(page: Path) -> set[str]:
 
 def unknown_commands(text: str) -> list[str]:
     """Return the make targets, commands and options in the code of a page that do not exist."""
-    code = "\n".join(_CODE.findall(text))
+    code = "\n".join(_CODE_PATTERN.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    unknown = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
-    for program, name, tail in _COMMAND.findall(code):
+    names = [f"make {one}" for named in _MAKE_PATTERN.findall(code) for one in named.split() if one not in targets]
+    for program, name, tail in _COMMAND_PATTERN.findall(code):
         tool = {"orderflow": ORDERFLOW, "orderflow-dev": ORDERFLOW_DEV}[program]
         if name not in tool.names():
-            unknown.append(f"{program} {name}")
+            names.append(f"{program} {name}")
             continue
         help_text = _help(program, name)
         options = re.findall(r"(?<= )--[a-z][a-z-]*", tail.partition(" -- ")[0])
-        unknown += [f"{program} {name} {option}" for option in options if option not in help_text]
-    return unknown
+        names += [f"{program} {name} {option}" for option in options if option not in help_text]
+    return names
 
 
 @cache

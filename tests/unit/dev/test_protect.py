@@ -15,7 +15,7 @@ def change(kind: str, actions: list[str], **more: Any) -> dict[str, Any]:
     return {"address": f"module.a.{kind}.this", "type": kind, "change": {"actions": actions, "before": before, **more}}
 
 
-def protect(monkeypatch: pytest.MonkeyPatch, text: str) -> int:
+def run_protect(monkeypatch: pytest.MonkeyPatch, text: str) -> int:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
     return ORDERFLOW_DEV.main(["protect", "-"])
 
@@ -39,7 +39,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
 def test_plan_that_deletes_a_resource_with_data_is_rejected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, values: dict[str, Any], message: str
 ) -> None:
-    assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **values))) == 1
+    assert run_protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **values))) == 1
 
     output = " ".join(capsys.readouterr().err.split())
     assert f"module.a.{kind}.this ({PROTECTED_TYPES[kind]} orders) {message}" in output
@@ -49,9 +49,9 @@ def test_plan_that_deletes_a_resource_with_data_is_rejected(
 def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     changes = [change(kind, [action]) for kind in PROTECTED_TYPES for action in ("forget", "update", "no-op", "create")]
 
-    assert protect(monkeypatch, plan(*changes, change("aws_lambda_function", ["delete", "create"]))) == 0
+    assert run_protect(monkeypatch, plan(*changes, change("aws_lambda_function", ["delete", "create"]))) == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"planned_values": {}, "errored": true}'])
 def test_incomplete_plan_is_rejected(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    assert protect(monkeypatch, text) == 1
+    assert run_protect(monkeypatch, text) == 1

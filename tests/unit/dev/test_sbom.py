@@ -42,8 +42,8 @@ def test_checksums_match_the_files(tmp_path: Path) -> None:
 
 def test_function_has_the_commit_of_its_last_change(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
-        user = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        result = subprocess.run(["git", "-C", tmp_path, *user, *arguments], check=True, capture_output=True, text=True)
+        options = ["-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.com"]
+        result = subprocess.run(["git", *options, *arguments], check=True, capture_output=True, text=True)
         return result.stdout.strip()
 
     git("init", "-q")

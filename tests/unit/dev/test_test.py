@@ -32,10 +32,10 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_recipe(clone: Path, target: str, command_line: str, report: str = "") -> None:
-    """Set the commands of a target and the report that it writes first."""
+    """Replace the script of a target, which copies the report, if any, and then runs the command line."""
     (clone / f"{target}.xml").write_text(report)
-    copy_report = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
-    (clone / f"{target}.sh").write_text(f"{copy_report}\n{command_line}\n")
+    copy_command = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
+    (clone / f"{target}.sh").write_text(f"{copy_command}\n{command_line}\n")
 
 
 def run() -> int:
@@ -77,9 +77,9 @@ def test_report_of_an_earlier_run_is_ignored(clone: Path) -> None:
 
 
 def test_end_to_end_tests_run_in_parallel_with_the_other_tiers(clone: Path) -> None:
-    wait_for_other = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
-    write_recipe(clone, "test-e2e", wait_for_other.format(own="e2e", other="unit"), PASSED_REPORT)
-    write_recipe(clone, "test-unit", wait_for_other.format(own="unit", other="e2e"), PASSED_REPORT)
+    wait_script = "touch {own_file}; for i in $(seq 600); do [ -e {other_file} ] && exit 0; sleep 0.1; done; exit 1"
+    write_recipe(clone, "test-e2e", wait_script.format(own_file="e2e", other_file="unit"), PASSED_REPORT)
+    write_recipe(clone, "test-unit", wait_script.format(own_file="unit", other_file="e2e"), PASSED_REPORT)
 
     assert run() == 0
 

@@ -9,8 +9,8 @@ from dev.commands import words
 
 
 def git(folder: Path, *arguments: str) -> None:
-    author = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    subprocess.run(["git", "-C", folder, *author, *arguments], check=True, capture_output=True)
+    author_options = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    subprocess.run(["git", "-C", folder, *author_options, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture

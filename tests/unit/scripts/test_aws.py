@@ -1,4 +1,4 @@
-"""`orderflow aws` runs the commands of a runbook on another environment."""
+"""`orderflow aws` adapts an AWS CLI command from a runbook to the chosen environment, and runs it."""
 
 import os
 from pathlib import Path

@@ -75,7 +75,7 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 @pytest.mark.parametrize(
     ("module", "text"), [({}, "interrupted"), ({"interruption_message": lambda: "It continues."}, "It continues.")]
 )
-def test_interrupt_reports_what_still_runs(
+def test_interrupt_reports_what_is_still_running(
     cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
@@ -102,14 +102,14 @@ def test_aws_region_is_the_region_of_boto3(
     assert cli.main(["invented"]) == 1
 
 
-def test_arguments_after_two_dashes_are_separate(cli: CommandLine, command: SimpleNamespace) -> None:
-    received_args: list[argparse.Namespace] = []
-    command.run = lambda args: received_args.append(args) or 0
+def test_arguments_after_a_double_dash_are_passed_through(cli: CommandLine, command: SimpleNamespace) -> None:
+    parsed_arguments: list[argparse.Namespace] = []
+    command.run = lambda args: parsed_arguments.append(args) or 0
 
     cli.main(["invented", "one", "--", "-k", "two"])
 
-    assert received_args[0].words == ["one"]
-    assert received_args[0].rest == ["-k", "two"]
+    assert parsed_arguments[0].words == ["one"]
+    assert parsed_arguments[0].rest == ["-k", "two"]
 
 
 COMMANDS = [
@@ -125,7 +125,7 @@ def test_command_shows_its_help(line: CommandLine, name: str, capsys: pytest.Cap
     assert "usage: orderflow" in capsys.readouterr().out
 
 
-def test_help_of_make_fits_80_columns() -> None:
+def test_make_help_fits_in_80_columns() -> None:
     text = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
     assert "  demo " in text

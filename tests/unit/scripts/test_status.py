@@ -10,7 +10,7 @@ from orderflow_cli.commands.status import LocalProcesses
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import Process
 
-ALL_RUNNING = LocalProcesses(
+PROCESSES = LocalProcesses(
     endpoint="http://127.0.0.1:4566",
     pid=12,
     healthy=True,
@@ -24,22 +24,22 @@ ALL_RUNNING = LocalProcesses(
 
 
 def test_status_has_no_problems_when_everything_runs() -> None:
-    lines = dict(status.format_processes(ALL_RUNNING))
+    lines = dict(status.format_processes(PROCESSES))
 
     assert lines["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert lines["simulators"] == "payment provider process 13, carrier process 14"
     assert lines["page"] == "http://127.0.0.1:4569/"
-    assert list(ALL_RUNNING.problems()) == []
+    assert list(PROCESSES.problems()) == []
 
 
 @pytest.mark.parametrize(
     ("processes", "problem"),
     [
-        (replace(ALL_RUNNING, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
-        (replace(ALL_RUNNING, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
-        (replace(ALL_RUNNING, storefront=None), "nothing is applied yet; run `make up`"),
+        (replace(PROCESSES, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
+        (replace(PROCESSES, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
+        (replace(PROCESSES, storefront=None), "nothing is applied yet; run `make up`"),
         (
-            replace(ALL_RUNNING, simulators={"payment_provider": None, "carrier": 14}),
+            replace(PROCESSES, simulators={"payment_provider": None, "carrier": 14}),
             "the payment provider is not running; `make up` starts it",
         ),
     ],
@@ -57,7 +57,7 @@ def test_status_in_an_empty_folder_has_no_processes(tmp_path: Path, monkeypatch:
     assert status.format_processes(processes)[0] == ("local cloud", "is not running")
 
 
-def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_the_port_in_use_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", "4999")
     monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
     monkeypatch.setattr(status, "is_healthy", lambda port: port == 4566)

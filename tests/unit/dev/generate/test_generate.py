@@ -1,4 +1,4 @@
-"""`make generate` writes the files that differ from their sources, and `make drift` reports them."""
+"""`make generate` writes the files that are out of date, and `make drift` reports them."""
 
 import argparse
 import json
@@ -67,8 +67,8 @@ def test_check_reports_an_edited_file_without_writing_it(
 def test_generate_restores_missing_files_and_removes_obsolete_ones(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    leftover = files.GENERATED_FOLDER / "validators" / "order_eaten_v1.py"
-    (clone / leftover).write_text("")
+    obsolete_file = files.GENERATED_FOLDER / "validators" / "order_eaten_v1.py"
+    (clone / obsolete_file).write_text("")
     (clone / DRAFT4_SCHEMA).unlink()
     cache = clone / files.GENERATED_FOLDER / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
@@ -76,7 +76,7 @@ def test_generate_restores_missing_files_and_removes_obsolete_ones(
 
     assert run(monkeypatch, clone) == 0
 
-    assert capsys.readouterr().out == f"  wrote {DRAFT4_SCHEMA}\n  removed {leftover}\n"
+    assert capsys.readouterr().out == f"  wrote {DRAFT4_SCHEMA}\n  removed {obsolete_file}\n"
     assert run(monkeypatch, clone, "--check") == 0
     assert cache.exists()
 
@@ -112,13 +112,13 @@ def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
     example.parent.mkdir(parents=True)
     example.write_text("{}\n")
 
-    generated = files.generated_files(clone)
+    contents = files.generated_files(clone)
 
     contracts = bundle.load_contracts(clone / files.CONTRACTS_FOLDER / "schemas")
     contract = next(one for one in contracts if one.event_type == "ThingDone")
-    validate = _execute(generated[files.GENERATED_FOLDER / "validators" / "thing_done_v1.py"])["validate"]
-    _execute(generated[files.GENERATED_FOLDER / "types.py"])
-    draft4 = jsonschema.Draft4Validator(json.loads(generated[files.GENERATED_FOLDER / "draft4" / "ThingDone.v1.json"]))
+    validate = _execute(contents[files.GENERATED_FOLDER / "validators" / "thing_done_v1.py"])["validate"]
+    _execute(contents[files.GENERATED_FOLDER / "types.py"])
+    draft4 = jsonschema.Draft4Validator(json.loads(contents[files.GENERATED_FOLDER / "draft4" / "ThingDone.v1.json"]))
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(documents(contract.schema))

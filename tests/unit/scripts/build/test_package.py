@@ -12,16 +12,16 @@ from orderflow_cli.build import dependencies, package
 from orderflow_cli.build.package import FunctionZip
 
 type Build = Callable[..., list[FunctionZip]]
-VALIDATOR = "contracts/generated/validators/order_placed_v1.py"
-JSON = (
+VALIDATOR_FILE = "contracts/generated/validators/order_placed_v1.py"
+JSON_FILES = (
     "recorder/catalog.json",
     *(f"contracts/{one}.json" for one in ("schemas/Order.v1", "examples/Order.v1/valid/a")),
 )
 SOURCE_FILES = {
     **{f"{folder}/__init__.py": "" for folder in ("recorder", "relay", "common", "contracts")},
     **{f"{function}/handler.py": "from common import aws\n" for function in ("recorder", "relay")},
-    **dict.fromkeys(("recorder/tests/test_handler.py", "not_a_function/publish.py", VALIDATOR), ""),
-    **{**dict.fromkeys(JSON, "{}"), "common/aws.py": "CLIENTS = {}\n"},
+    **dict.fromkeys(("recorder/tests/test_handler.py", "not_a_function/publish.py", VALIDATOR_FILE), ""),
+    **{**dict.fromkeys(JSON_FILES, "{}"), "common/aws.py": "CLIENTS = {}\n"},
     **{"recorder/openapi.yaml": "openapi: 3.0.3", "recorder/README.md": "words"},
     "recorder/__pycache__/handler.cpython-313.pyc": "stale",
 }
@@ -53,12 +53,12 @@ def zip_entries(function_zip: FunctionZip) -> set[str]:
 
 
 def test_zip_contains_only_the_runtime_files(build: Build) -> None:
-    (package_zip,) = build("recorder")
+    (built_zip,) = build("recorder")
 
-    assert zip_entries(package_zip) == {
+    assert zip_entries(built_zip) == {
         *(f"recorder/{name}" for name in ("__init__.py", "handler.py", "catalog.json")),
         *("common/__init__.py", "common/aws.py", "contracts/__init__.py", "powertools/__init__.py"),
-        VALIDATOR,
+        VALIDATOR_FILE,
     }
 
 
@@ -68,10 +68,10 @@ def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: 
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
     options = package.external_build_options(folder)
 
-    (package_zip,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
+    (built_zip,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
 
-    assert package_zip.path == tmp_path / "team" / "dist" / "loyalty.zip"
-    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(package_zip)
+    assert built_zip.path == tmp_path / "team" / "dist" / "loyalty.zip"
+    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(built_zip)
 
 
 def test_missing_folder_is_rejected(tmp_path: Path) -> None:
@@ -90,23 +90,23 @@ def test_missing_folder_is_rejected(tmp_path: Path) -> None:
     ],
 )
 def test_changed_function_is_built_again(build: Build, tmp_path: Path, changed_file: str, functions: set[str]) -> None:
-    before = {built.function: built.sha256 for built in build()}
+    hashes = {built_zip.function: built_zip.sha256 for built_zip in build()}
     (tmp_path / "lambdas" / changed_file).write_text("CHANGED = True\n")
 
-    after = build()
+    zips = build()
 
-    assert {built.function for built in after if built.seconds} == functions
-    assert {built.function for built in after if built.sha256 != before[built.function]} == functions
+    assert {built_zip.function for built_zip in zips if built_zip.seconds} == functions
+    assert {built_zip.function for built_zip in zips if built_zip.sha256 != hashes[built_zip.function]} == functions
 
 
 def test_changed_zip_is_built_again(build: Build) -> None:
     (first_zip,) = build("relay")
     first_zip.path.write_bytes(b"not a zip any more")
 
-    (rebuilt_zip,) = build("relay")
+    (second_zip,) = build("relay")
 
-    assert rebuilt_zip.seconds > 0
-    assert rebuilt_zip.sha256 == first_zip.sha256
+    assert second_zip.seconds > 0
+    assert second_zip.sha256 == first_zip.sha256
 
 
 def test_error_for_an_unknown_function_lists_the_known_ones(build: Build) -> None:
@@ -115,8 +115,8 @@ def test_error_for_an_unknown_function_lists_the_known_ones(build: Build) -> Non
 
 
 def test_too_large_zip_is_rejected(build: Build, tmp_path: Path) -> None:
-    noise = random.Random(1).randbytes(package.MAX_BYTES)
-    (tmp_path / "lambdas" / "relay" / "model.bin").write_bytes(noise)
+    random_bytes = random.Random(1).randbytes(package.MAX_BYTES)
+    (tmp_path / "lambdas" / "relay" / "model.bin").write_bytes(random_bytes)
 
     with pytest.raises(UserError, match=r"dist/relay\.zip must have at most 3,000,000 bytes, .*; got 3,0[0-9,]+"):
         build("relay")

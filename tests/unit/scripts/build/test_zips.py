@@ -61,10 +61,10 @@ def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
 
 
 def test_bytecode_has_the_path_on_lambda() -> None:
-    compiled = zips.bytecode(b"x = 1\n", "recorder/handler.py")
+    bytecode = zips.bytecode(b"x = 1\n", "recorder/handler.py")
 
-    assert marshal.loads(compiled[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
-    assert int.from_bytes(compiled[4:8], "little") == 1
+    assert marshal.loads(bytecode[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
+    assert int.from_bytes(bytecode[4:8], "little") == 1
 
 
 def test_failed_compilation_leaves_no_file(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def response(status: int = 202, headers: dict[str, str] | None = None, **documen
     return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
 
 
-OTHER_ORDER, NAN_ACCEPTED, PLAIN_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
+OTHER_ORDER_RESPONSE, ACCEPTANCE, REJECTION = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def requests() -> Requests:
         name: (Order("customer-001", f"key-{name}", {}, scenario), response(order_id=name))
         for name, scenario in (("plain", "capture"), ("double", "double"))
     }
-    first = response(order_id="plain")
+    first_response = response(order_id="plain")
     return Requests(
         "run",
         placed_orders=placed_orders,
-        repetition=(first, response(order_id="plain")),
+        repetition=(first_response, response(order_id="plain")),
         invalid_requests=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
         till_receipt_count=1,
@@ -116,18 +116,18 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid_requests.append((NAN_ORDER, NAN_ACCEPTED)), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid_requests.append((NAN_ORDER, PLAIN_400)), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, ACCEPTANCE)), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, REJECTION)), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
             "a valid order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
-            lambda s: setattr(s, "repetition", (s.repetition[0], OTHER_ORDER)),
+            lambda s: setattr(s, "repetition", (s.repetition[0], OTHER_ORDER_RESPONSE)),
             "the repeated request got status 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "repetition", (s.repetition[0], PLAIN_400)), "the repeated request got status 400: {}"),
+        (lambda s: setattr(s, "repetition", (s.repetition[0], REJECTION)), "the repeated request got status 400: {}"),
     ],
 )
 def test_report_names_an_unexpected_response(requests: Requests, change: Any, problem: str) -> None:

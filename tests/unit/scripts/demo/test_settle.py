@@ -1,4 +1,4 @@
-"""The demo reports what it waits for, checks payment terms as they pass, and gives up when nothing changes."""
+"""The demo reports what it waits for, checks deadlines when payment terms end, and gives up when nothing changes."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from orderflow_cli.demo.settle import STALLED_SECONDS, State, compute_state, settle
 
 NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
-IN_TEN_SECONDS = "2026-03-01T09:30:10.000Z"
+PAYMENT_DUE_AT = "2026-03-01T09:30:10.000Z"
 
 
 class Simulation:
@@ -19,14 +19,14 @@ class Simulation:
     def __init__(self, states: Callable[["Simulation"], State]) -> None:
         self._states = states
         self.now = NOW
-        self.checked: list[float] = []
+        self.check_times: list[float] = []
         self.progress: list[str] = []
 
     def settle(self) -> bool:
         def sleep(seconds: float) -> None:
             self.now += seconds
 
-        check, clock = lambda: self.checked.append(self.now), lambda: self.now
+        check, clock = lambda: self.check_times.append(self.now), lambda: self.now
         return settle(lambda: self._states(self), check, self.progress.append, clock=clock, sleep=sleep)
 
 
@@ -36,8 +36,8 @@ def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
 
 def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
     orders = [
-        order("silent", "placed", payment_due_at=IN_TEN_SECONDS),
-        order("slow", "placed", payment_due_at=IN_TEN_SECONDS),
+        order("silent", "placed", payment_due_at=PAYMENT_DUE_AT),
+        order("slow", "placed", payment_due_at=PAYMENT_DUE_AT),
         order("done", "delivered"),
         order("of another run", "placed"),
     ]
@@ -67,11 +67,11 @@ def test_state_describes_pending_orders_and_deadlines(state: State, expected: st
 
 def test_deadline_is_checked_only_after_it_has_passed() -> None:
     waiting_state = State(2, 1, (NOW + 10,))
-    simulation = Simulation(lambda simulation: State(2, 2) if simulation.checked else waiting_state)
+    simulation = Simulation(lambda simulation: State(2, 2) if simulation.check_times else waiting_state)
 
     assert simulation.settle()
 
-    assert simulation.checked == [NOW + 10]
+    assert simulation.check_times == [NOW + 10]
     assert simulation.progress[-1] == "2 of 2 orders settled"
 
 
@@ -84,8 +84,8 @@ def test_demo_waits_while_orders_become_due() -> None:
 
 def test_demo_waits_while_orders_change() -> None:
     def states(simulation: Simulation) -> State:
-        passed = (simulation.now - NOW) // (STALLED_SECONDS - 1)
-        return State(5, int(min(passed, 5)))
+        intervals = (simulation.now - NOW) // (STALLED_SECONDS - 1)
+        return State(5, int(min(intervals, 5)))
 
     simulation = Simulation(states)
 
@@ -94,8 +94,8 @@ def test_demo_waits_while_orders_change() -> None:
 
 
 def test_demo_gives_up_when_no_order_changes() -> None:
-    stuck = State(2, 1, waiting_counts=(("waits for the warehouse", 1),))
-    simulation = Simulation(lambda _: replace(stuck))
+    stuck_state = State(2, 1, waiting_counts=(("waits for the warehouse", 1),))
+    simulation = Simulation(lambda _: replace(stuck_state))
 
     assert not simulation.settle()
     assert STALLED_SECONDS < simulation.now - NOW < STALLED_SECONDS + 2

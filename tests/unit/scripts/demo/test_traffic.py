@@ -60,12 +60,12 @@ def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
     assert [order.body for order in orders(number=2)] != [order.body for order in first]
 
 
-def test_special_cases_come_first_and_once() -> None:
-    generated = orders()
+def test_special_cases_come_first_and_occur_once() -> None:
+    all_orders = orders()
 
-    assert [order.scenario for order in generated] == [*SPECIAL_CASES, *["capture"] * (20 - len(SPECIAL_CASES))]
-    assert [order.body["channel"] for order in generated] == ["web", "mobile"] * 10
-    assert len({order.idempotency_key for order in generated}) == 20
+    assert [order.scenario for order in all_orders] == [*SPECIAL_CASES, *["capture"] * (20 - len(SPECIAL_CASES))]
+    assert [order.body["channel"] for order in all_orders] == ["web", "mobile"] * 10
+    assert len({order.idempotency_key for order in all_orders}) == 20
 
 
 def test_storefront_accepts_every_order(storefront: Storefront) -> None:

@@ -114,18 +114,18 @@ def test_error_names_the_port_when_another_program_uses_it(daemon: Daemon) -> No
 
 def test_suggested_ports_are_free_and_do_not_overlap() -> None:
     """A suggested port is the first of several: the simulators and the page use the ports above it."""
-    first = find_free_base_port(20_000)
+    first_port = find_free_base_port(20_000)
     with ExitStack() as stack:
-        for port in (first, first + 10, first + 22):
+        for port in (first_port, first_port + 10, first_port + 22):
             server = stack.enter_context(socket.socket())
             server.bind(("127.0.0.1", port))
             server.listen()
 
-        with pytest.raises(UserError) as raised:
-            require_free_port(first)
+        with pytest.raises(UserError) as error_info:
+            require_free_port(first_port)
 
-        match = re.search(r"ORDERFLOW_PORT=(\d+)\.$", str(raised.value))
+        match = re.search(r"ORDERFLOW_PORT=(\d+)\.$", str(error_info.value))
         assert match
-        assert int(match[1]) >= first + 30
+        assert int(match[1]) >= first_port + 30
         for port in range(int(match[1]), int(match[1]) + PORT_COUNT):
             require_free_port(port)

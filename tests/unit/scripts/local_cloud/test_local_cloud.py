@@ -178,7 +178,7 @@ def test_fingerprint_depends_on_what_is_applied(tmp_path: Path, name: str, chang
     for folder in ("root/.terraform", "dist"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / name).write_text("one")
-    before = local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist")
+    old_fingerprint = local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist")
     (tmp_path / name).write_text("two")
 
-    assert (local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist") != before) is changed
+    assert (local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist") != old_fingerprint) is changed

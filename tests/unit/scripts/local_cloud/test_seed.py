@@ -39,12 +39,12 @@ def test_seeding_again_leaves_stock_unchanged() -> None:
     tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.prices())}"
 
-    first_count = seed.add_stock(dynamodb, tables.STOCK)
+    first_run_count = seed.add_stock(dynamodb, tables.STOCK)
     tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
-    second_count = seed.add_stock(dynamodb, tables.STOCK)
+    second_run_count = seed.add_stock(dynamodb, tables.STOCK)
 
     stock = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
-    assert (first_count, second_count) == (len(seed.prices()), 0)
+    assert (first_run_count, second_run_count) == (len(seed.prices()), 0)
     assert (stock[sku], stock[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 
@@ -68,13 +68,13 @@ def test_secrets_are_created_again_after_an_interruption(
 ) -> None:
     secrets_file = tmp_path / "secrets.json"
 
-    def interrupted(self: Path, *_: object, **__: object) -> int:
+    def write_and_interrupt(self: Path, *_: object, **__: object) -> int:
         with self.open("w") as file:
             file.write("{")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", interrupted)
+        patch.setattr(Path, "write_text", write_and_interrupt)
         with pytest.raises(KeyboardInterrupt):
             seed.add_webhook_secrets(secrets, "webhooks", secrets_file)
 

@@ -13,8 +13,8 @@ FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-rel
 
 def message(kind: str, body: object, **attributes: str) -> Message:
     text = body if isinstance(body, str) else json.dumps(body)
-    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    return Message("1", Source(kind, "it", "queue", "to"), text, "handle", attributes=typed)
+    typed_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    return Message("1", Source(kind, "it", "queue", "to"), text, "handle", attributes=typed_attributes)
 
 
 ENVELOPE: dict[str, Any] = {
@@ -29,7 +29,7 @@ INVOCATION: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("dead_letter", "reason", "function"),
+    ("message", "reason", "function"),
     [
         (message("function", ENVELOPE), "malformed_json", "recorder"),
         (message("function", INVOCATION), "RetriesExhausted", "orderflow-dev-relay"),
@@ -40,8 +40,8 @@ INVOCATION: dict[str, Any] = {
         (message("unrouted", {}), "no_matching_rule", "to"),
     ],
 )
-def test_reason_and_function_of_known_formats_are_read(dead_letter: Message, reason: str, function: str) -> None:
-    assert (dead_letter.reason, dead_letter.function) == (reason, function)
+def test_reason_and_function_of_known_formats_are_read(message: Message, reason: str, function: str) -> None:
+    assert (message.reason, message.function) == (reason, function)
 
 
 def test_every_order_id_in_a_message_is_found_once() -> None:
@@ -51,7 +51,7 @@ def test_every_order_id_in_a_message_is_found_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dead_letter", "count"),
+    ("message", "count"),
     [
         (message("queue", "text"), 0),
         (message("queue", "text", redrive_count="2"), 2),
@@ -63,5 +63,5 @@ def test_every_order_id_in_a_message_is_found_once() -> None:
         (message("rule", {"resources": ["arn:aws:s3:::b", "redrive/2"]}), 2),
     ],
 )
-def test_redrive_count_is_read_from_every_format(dead_letter: Message, count: int) -> None:
-    assert dead_letter.redrive_count == count
+def test_redrive_count_is_read_from_every_format(message: Message, count: int) -> None:
+    assert message.redrive_count == count

@@ -13,7 +13,7 @@ from orderflow_cli.observe.invariants import Snapshot, check, is_settled
 type Change = Callable[[Any], object]
 type Item = dict[str, Any]
 
-SHIPPED = ("placed", "paid", "shipped", "delivered")
+STATUSES = ("placed", "paid", "shipped", "delivered")
 
 
 def money(amount: int, **more: Any) -> Item:
@@ -32,7 +32,7 @@ def reservation(order_id: str, state: str, sku: str, quantity: int) -> Item:
     return {"order_id": order_id, "state": state, "lines": [{"sku": sku, "quantity": quantity}]}
 
 
-def notice(order_id: str, *statuses: str) -> list[Item]:
+def notices(order_id: str, *statuses: str) -> list[Item]:
     return [{"order_id": order_id, "version": n, "kind": kind, "sent": True} for n, kind in enumerate(statuses, 1)]
 
 
@@ -78,8 +78,8 @@ def system() -> Any:
         initial_stock={"PEN": 100, "INK": 10, "NIB": 0},
         available_stock={"PEN": 98, "INK": 9, "NIB": 0},
         notices=[
-            *(*notice("sold", *SHIPPED), *notice("back", "placed", "cancelled", "refunding", "refunded")),
-            *(*notice("twice", *SHIPPED), *notice("declined", "placed", "cancelled")),
+            *(*notices("sold", *STATUSES), *notices("back", "placed", "cancelled", "refunding", "refunded")),
+            *(*notices("twice", *STATUSES), *notices("declined", "placed", "cancelled")),
         ],
         delivered_notices=[("sold", 1), ("sold", 2), ("twice", 1)],
         provider_entries=[
@@ -105,7 +105,7 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
     assert (report.settled_count, report.waiting_ids, report.dead_letters) == (5, {}, {})
 
 
-REJECTED, DUE = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
+REJECTION, REFUND = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
 TABLE_TEXT = "but the table has 500 EUR net of refunds"
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted_ids.add("gone")),
@@ -120,12 +120,12 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         "back: refunded, but 700 EUR remains after all refunds, not nothing",
         lambda s: (s.orders["back"].update(refunds={}), s.ledger.pop(2), s.provider_entries.pop(4)),
     ),
-    ("sold: delivered, but nothing remains after all refunds, not 500 EUR", lambda s: s.orders["sold"].update(DUE)),
+    ("sold: delivered, but nothing remains after all refunds, not 500 EUR", lambda s: s.orders["sold"].update(REFUND)),
     (
         "till: sold at a till, but the warehouse has a reservation",
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
     ),
-    ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
+    ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTION)),
     ("back: refunded, but its reservation is missing", lambda s: s.reservations.pop("back")),
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available_stock.update(PEN=-1)),
     ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available_stock.update(PEN=97)),
@@ -186,7 +186,7 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
         item["refunds"] = {"ref-5": money(refunds, state="due")}
     system.orders["open"] = item
     system.reservations["open"] = reservation("open", state, "NIB", 0)
-    system.notices += notice("open", status)
+    system.notices += notices("open", status)
 
     report = check(snapshot(system))
 
@@ -194,7 +194,7 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
     assert (report.settled_count, report.waiting_ids) == (5, {reason: ["open"]})
 
 
-def test_ended_order_waits_for_its_refund(system: Any) -> None:
+def test_delivered_order_waits_for_its_due_refund(system: Any) -> None:
     system.orders["twice"]["refunds"]["ref-4"]["state"] = "due"
     system.ledger.remove(entry("twice", "refund#ref-4", -400))
     system.provider_entries.remove(refund("twice", "ref-4", 400))

@@ -9,9 +9,10 @@ from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
 from orderflow_cli.observe.partners import Partner, find_unreceived_requests, read_partners
 from tests.support.ports import free_port
 
-PLACED = {"order_id": "ord_1", "status": "placed"}
-REFUNDING = {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_2": {"state": "due"}}}
-PROVIDER, CARRIER = (f"has not reached the {one}, which refuses connections" for one in ("payment provider", "carrier"))
+PLACED_ORDER = {"order_id": "ord_1", "status": "placed"}
+REFUND_ORDER = {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_2": {"state": "due"}}}
+PROVIDER_PROBLEM = "has not reached the payment provider, which refuses connections"
+CARRIER_PROBLEM = PROVIDER_PROBLEM.replace("payment provider", "carrier")
 
 
 def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Partner]:
@@ -21,11 +22,11 @@ def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Par
 @pytest.mark.parametrize(
     ("order", "entries", "sentences"),
     [
-        (PLACED, [{"kind": "payment"}], []),
-        (PLACED, [], [f"PaymentRequested {PROVIDER}"]),
+        (PLACED_ORDER, [{"kind": "payment"}], []),
+        (PLACED_ORDER, [], [f"PaymentRequested {PROVIDER_PROBLEM}"]),
         ({"status": "paid"}, [], []),
-        (REFUNDING, [{"kind": "refund", "refund_id": "rfd_2"}], [f"RefundRequested for rfd_1 {PROVIDER}"]),
-        ({"status": "shipped"}, [{"kind": "payment"}], [f"OrderShipped {CARRIER}"]),
+        (REFUND_ORDER, [{"kind": "refund", "refund_id": "rfd_2"}], [f"RefundRequested for rfd_1 {PROVIDER_PROBLEM}"]),
+        ({"status": "shipped"}, [{"kind": "payment"}], [f"OrderShipped {CARRIER_PROBLEM}"]),
         ({"status": "shipped"}, [{"kind": "shipment"}], []),
     ],
 )

@@ -10,15 +10,13 @@ from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay, Rule
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-BUS = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
+BUS_ARN = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
 RULE_PREFIX = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-"
-
-
 RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, (), False, 1) for role in ("intake", "audit"))
-REPLAY = Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
+REPLAY = Replay("it", "arn:archive", BUS_ARN, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
 
 
-def replay_cloud(*descriptions: dict[str, Any]) -> Cloud:
+def build_cloud(*descriptions: dict[str, Any]) -> Cloud:
     """Return an environment whose EventBridge client returns the given descriptions of a replay, one per call."""
     remaining = iter(descriptions)
     return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(remaining)))
@@ -44,15 +42,15 @@ def test_window_in_the_past_or_with_recent_events_is_accepted(end: int, allow_re
 
 
 def test_progress_is_shown_until_the_replay_ends() -> None:
-    half = NOW - timedelta(minutes=90)
+    middle_time = NOW - timedelta(minutes=90)
     states = [
         {"State": "STARTING"},
-        *({"State": state, "EventLastReplayedTime": half} for state in ("RUNNING", "COMPLETED")),
+        *({"State": state, "EventLastReplayedTime": middle_time} for state in ("RUNNING", "COMPLETED")),
     ]
     progress: list[tuple[str, float]] = []
     waits: list[float] = []
 
-    state = replay.wait_for_end(replay_cloud(*states), REPLAY, lambda *args: progress.append(args), sleep=waits.append)
+    state = replay.wait_for_end(build_cloud(*states), REPLAY, lambda *args: progress.append(args), sleep=waits.append)
 
     assert state == ("COMPLETED", "")
     assert progress == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
@@ -60,7 +58,7 @@ def test_progress_is_shown_until_the_replay_ends() -> None:
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
-    cloud = replay_cloud({"State": "FAILED", "StateReason": "no archive"})
+    cloud = build_cloud({"State": "FAILED", "StateReason": "no archive"})
 
     assert replay.wait_for_end(cloud, REPLAY, lambda *args: None) == ("FAILED", "no archive")
 

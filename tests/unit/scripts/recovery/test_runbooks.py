@@ -10,8 +10,8 @@ from dev.__main__ import ORDERFLOW_DEV
 from orderflow_cli import ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 
-RUNBOOKS = ROOT / "docs" / "runbooks"
-PAGES = sorted(page for page in RUNBOOKS.glob("*.md"))
+RUNBOOKS_FOLDER = ROOT / "docs" / "runbooks"
+RUNBOOK_PAGES = sorted(page for page in RUNBOOKS_FOLDER.glob("*.md"))
 
 
 def commands(page: Path) -> list[str]:
@@ -20,7 +20,7 @@ def commands(page: Path) -> list[str]:
     return [line.strip() for block in blocks for line in block.splitlines() if "scripts/orderflow" in line]
 
 
-@pytest.mark.parametrize("line", sorted({line for page in PAGES for line in commands(page)}))
+@pytest.mark.parametrize("line", sorted({line for page in RUNBOOK_PAGES for line in commands(page)}))
 def test_runbook_command_is_valid(line: str) -> None:
     tool, name, *arguments = shlex.split(line)
     command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": ORDERFLOW_DEV}[tool]
@@ -30,11 +30,11 @@ def test_runbook_command_is_valid(line: str) -> None:
 
 def test_dead_letter_sources_in_commands_exist() -> None:
     pipeline = ROOT / "terraform" / "pipeline"
-    published_sources = (pipeline / "91_dead_letters.tf").read_text()
-    owners = published_sources + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))
+    source_code = (pipeline / "91_dead_letters.tf").read_text()
+    pipeline_code = source_code + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))
     sources = {
         argument
-        for page in PAGES
+        for page in RUNBOOK_PAGES
         for line in commands(page)
         for argument in shlex.split(line)
         if re.fullmatch(r"[a-z]+/[a-z_]+", argument) and not argument.startswith("scripts/")
@@ -43,5 +43,5 @@ def test_dead_letter_sources_in_commands_exist() -> None:
     assert sources
     for source in sources:
         kind, _, owner = source.partition("/")
-        assert re.search(rf"^    {kind}\s+= (\{{|merge)", published_sources, re.MULTILINE), source
-        assert re.search(rf"\b{owner}\b", owners), source
+        assert re.search(rf"^    {kind}\s+= (\{{|merge)", source_code, re.MULTILINE), source
+        assert re.search(rf"\b{owner}\b", pipeline_code), source

@@ -10,7 +10,7 @@ from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.routes import Answer, Routes, event
 from tests.support.shop_plan import EXAMPLE, Document, make_unknown, remove, set_pattern, shop, values, write_contracts
 
-PLACED = event("shop.shop", "OrderPlaced", EXAMPLE).body
+PLACED_EVENT = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_matrix_shows_the_receivers_of_every_example(capsys: pytest.CaptureFixtu
     assert "not complete" in text
 
 
-def test_check_of_a_valid_plan_passes_with_counts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_a_valid_plan_passes_and_prints_counts(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("check") == 0
 
     assert "plan: 8 events, 8 receivers; " in capsys.readouterr().out
@@ -129,13 +129,13 @@ def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("pattern", "event", "code", "sentence"),
     [
-        (None, PLACED, 0, "yes"),
-        (None, {**PLACED, "source": "web"}, 1, 'source is "web", not'),
-        (None, {**PLACED, "source": "a.b"}, 1, "no"),
-        ({"detail": {"status": ["placed"]}}, PLACED, 0, "yes: matches detail.status"),
-        ({"detail": {"status": ["paid"]}}, PLACED, 1, 'no: detail.status is "placed", not "paid"'),
-        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED, 2, "undecided: a wildcard"),
-        ({"detail": {"status": "paid"}}, PLACED, 2, "undecided: AWS rejects the pattern"),
+        (None, PLACED_EVENT, 0, "yes"),
+        (None, {**PLACED_EVENT, "source": "web"}, 1, 'source is "web", not'),
+        (None, {**PLACED_EVENT, "source": "a.b"}, 1, "no"),
+        ({"detail": {"status": ["placed"]}}, PLACED_EVENT, 0, "yes: matches detail.status"),
+        ({"detail": {"status": ["paid"]}}, PLACED_EVENT, 1, 'no: detail.status is "placed", not "paid"'),
+        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED_EVENT, 2, "undecided: a wildcard"),
+        ({"detail": {"status": "paid"}}, PLACED_EVENT, 2, "undecided: AWS rejects the pattern"),
     ],
 )
 def test_event_is_matched_against_all_receivers_or_a_pattern(

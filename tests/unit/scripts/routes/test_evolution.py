@@ -19,8 +19,8 @@ from tests.support.shop_plan import ORDER_SCHEMA, shop, write_contracts
 
 type Edit = Callable[[dict[str, Any]], object]
 
-OPPOSITE = {Verdict.BREAKS_CONSUMERS: Verdict.BREAKS_PRODUCERS, Verdict.BREAKS_PRODUCERS: Verdict.BREAKS_CONSUMERS}
-COMPATIBLE, CONSUMERS, PRODUCERS, BREAKING = Verdict
+COMPATIBLE, BREAKS_CONSUMERS, BREAKS_PRODUCERS, BREAKS_BOTH = Verdict
+OPPOSITE_VERDICTS = {BREAKS_CONSUMERS: BREAKS_PRODUCERS, BREAKS_PRODUCERS: BREAKS_CONSUMERS}
 NEW_FIELD: dict[str, Any] = {"type": "string", "maxLength": 5}
 STATUSES = ("placed", "paid", "shipped")
 
@@ -53,7 +53,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "enumeration in another order": ("", update("status", enum=["shipped", "paid", "placed"])),
         "same pattern in other words": ("order_id", update("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$")),
     },
-    CONSUMERS: {
+    BREAKS_CONSUMERS: {
         "field is optional now": ("paid", lambda schema: schema["required"].remove("paid")),
         "field of a line is optional now": ("lines[].sku", lambda schema: line(schema)["required"].remove("sku")),
         "value of an enumeration more": ("status", update("status", enum=[*STATUSES, "lost"])),
@@ -66,7 +66,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "wider pattern": ("order_id", update("order_id", pattern="^ord_[a-z0-9]{4}$")),
         "wider field of a line": ("lines[].sku", lambda schema: fields(line(schema))["sku"].update(maxLength=12)),
     },
-    PRODUCERS: {
+    BREAKS_PRODUCERS: {
         "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW_FIELD), require(schema, "gift")]),
         "field is required now": ("note", lambda schema: require(schema, "note")),
         "value of an enumeration less": ("status", update("status", enum=["placed", "paid"])),
@@ -89,7 +89,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         ),
         "object that may not be null": ("customer", lambda schema: fields(schema)["customer"].update(type="object")),
     },
-    BREAKING: {
+    BREAKS_BOTH: {
         "another enumeration": ("status", update("status", enum=["placed", "paid", "sent"])),
         "both bounds moved up": ("amount", update("amount", minimum=5, maximum=2000)),
         "number for text": ("order_id", update("order_id", type="integer")),
@@ -116,13 +116,13 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
     after = deepcopy(ORDER_SCHEMA)
     edit(after)
 
-    for old_schema, new_schema, expected in ((before, after, verdict), (after, before, OPPOSITE.get(verdict, verdict))):
-        changes = evolution.changes([contract(old_schema)], [contract(new_schema)])
+    for old, new, expected in ((before, after, verdict), (after, before, OPPOSITE_VERDICTS.get(verdict, verdict))):
+        changes = evolution.changes([contract(old)], [contract(new)])
 
         if path:
             (change,) = changes
             is_removed = "is removed" in change.summary
-            assert (change.path, change.verdict) == (path, Verdict.BREAKS_CONSUMERS if is_removed else expected), change
+            assert (change.path, change.verdict) == (path, BREAKS_CONSUMERS if is_removed else expected), change
         else:
             assert [one for one in changes if one.is_breaking] == []
 
@@ -131,25 +131,25 @@ def test_two_versions_of_a_contract_are_compatible() -> None:
     first = contract(ORDER_SCHEMA)
     second = replace(first, version=2, schema={**ORDER_SCHEMA, "required": [*ORDER_SCHEMA["required"], "note"]})
 
-    (added_change,) = evolution.changes([first], [first, second])
+    (addition,) = evolution.changes([first], [first, second])
     (removal,) = evolution.changes([first, second], [second])
 
-    assert (added_change.summary, added_change.verdict) == ("is new, alongside version 1", Verdict.COMPATIBLE)
-    assert (removal.contract, removal.summary, removal.verdict) == (first, "is removed", Verdict.BREAKS_BOTH)
+    assert (addition.summary, addition.verdict) == ("is new, alongside version 1", COMPATIBLE)
+    assert (removal.contract, removal.summary, removal.verdict) == (first, "is removed", BREAKS_BOTH)
 
 
-def test_move_to_another_carrier_breaks_consumers_and_producers() -> None:
+def test_move_from_bus_to_topic_breaks_consumers_and_producers() -> None:
     (change,) = evolution.changes([contract(ORDER_SCHEMA)], [replace(contract(ORDER_SCHEMA), carrier="topic")])
 
-    assert (change.summary, change.verdict) == ("carrier: bus -> topic", Verdict.BREAKS_BOTH)
+    assert (change.summary, change.verdict) == ("carrier: bus -> topic", BREAKS_BOTH)
 
 
 def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
-    without_till = contract(ORDER_SCHEMA)
-    with_till = replace(without_till, sources=("shop.shop", "shop.till"))
+    shop_contract = contract(ORDER_SCHEMA)
+    till_contract = replace(shop_contract, sources=("shop.shop", "shop.till"))
 
-    assert [change.verdict for change in evolution.changes([without_till], [with_till])] == [Verdict.COMPATIBLE]
-    assert [change.verdict for change in evolution.changes([with_till], [without_till])] == [Verdict.BREAKS_BOTH]
+    assert [change.verdict for change in evolution.changes([shop_contract], [till_contract])] == [COMPATIBLE]
+    assert [change.verdict for change in evolution.changes([till_contract], [shop_contract])] == [BREAKS_BOTH]
 
 
 @pytest.mark.parametrize(

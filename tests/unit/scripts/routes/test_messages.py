@@ -1,4 +1,4 @@
-"""Contracts in all supported forms: schemas of a detail, events of the schema registry, references."""
+"""Contracts from schemas of the event detail, from EventBridge schema registry schemas, and with references."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from orderflow_cli.routes import messages
 from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.settings import Settings
 
-DETAIL = {"type": "object", "properties": {"id": {"type": "string"}}}
+DETAIL_SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}}}
 
 
 def load_contract(folder: Path, name: str, schema: Any, **others: Any) -> Contract:
@@ -22,28 +22,28 @@ def load_contract(folder: Path, name: str, schema: Any, **others: Any) -> Contra
 
 
 def test_schema_of_a_detail_is_a_contract_with_its_title(tmp_path: Path) -> None:
-    contract = load_contract(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
+    schema = DETAIL_SCHEMA | {"title": "OrderPlaced", "x-producers": ["web"]}
+    contract = load_contract(tmp_path, "OrderPlaced.v2", schema)
 
     assert (contract.name, contract.carrier, contract.sources) == ("OrderPlaced.v2", "bus", ("shop.web",))
     assert contract.consumers is None
     assert contract.matched_schema["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
-    assert contract.matched_schema["properties"]["detail"]["properties"] == DETAIL["properties"]
+    assert contract.matched_schema["properties"]["detail"]["properties"] == DETAIL_SCHEMA["properties"]
 
 
-@pytest.mark.parametrize("openapi", [False, True])
-def test_complete_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openapi: bool) -> None:
+@pytest.mark.parametrize("is_openapi", [False, True])
+def test_schema_registry_schema_is_read_as_a_contract(tmp_path: Path, is_openapi: bool) -> None:
     registry_schema: dict[str, Any] = {
         "x-amazon-events-detail-type": "Object Created",
         "x-amazon-events-source": "aws.s3",
-        "definitions": {"ObjectCreated": DETAIL},
+        "definitions": {"ObjectCreated": DETAIL_SCHEMA},
         "properties": {
             "detail": {"$ref": "#/definitions/ObjectCreated"},
             "detail-type": {"type": "string"},
             "source": {},
         },
     }
-
-    if openapi:
+    if is_openapi:
         schemas = {"AWSEvent": registry_schema, **registry_schema.pop("definitions")}
         registry_schema["properties"]["detail"] = {"$ref": "#/components/schemas/ObjectCreated"}
         registry_schema = {"openapi": "3.0.0", "components": {"schemas": schemas}}
@@ -51,7 +51,7 @@ def test_complete_event_of_the_schema_registry_is_a_contract(tmp_path: Path, ope
     contract = load_contract(tmp_path, "aws.s3@ObjectCreated", registry_schema)
 
     assert (contract.event_type, contract.sources) == ("Object Created", ("aws.s3",))
-    assert contract.schema["properties"] == DETAIL["properties"]
+    assert contract.schema["properties"] == DETAIL_SCHEMA["properties"]
 
 
 def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:

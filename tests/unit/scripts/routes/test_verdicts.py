@@ -1,4 +1,4 @@
-"""Every verdict has a reason: what matched, which leaf did not, or reason it is undecidable."""
+"""Every verdict has a reason: what matched, which leaf did not, or why the question is undecidable."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]
 EVENT = event("shop.till", "OrderPlaced", {"status": "paid", "amount": 7, "tags": ["a", "b", "c", "d"], **LINES}).body
 OR_PATTERN = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
 NO_ELEMENT = "no single element of a list matches all of detail.lines.sku, detail.lines.quantity"
-BOTH = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
+BOTH_MISMATCHES = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
 
 CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"source": ["shop.till"], "detail": {"amount": [7]}}, EVENT, YES, "matches source, detail.amount"),
@@ -27,7 +27,7 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"detail": {"colour": ["red"]}}, EVENT, NO, 'detail.colour is absent, not "red"'),
     ("event", {"detail": {"amount": ["7"]}}, EVENT, NO, 'detail.amount is 7, not "7"'),
     ("event", {"detail": {"tags": ["z"]}}, EVENT, NO, 'detail.tags is "a" and "b" and "c" and 1 more, not "z"'),
-    ("event", {"source": ["web"], "detail": {"status": ["Paid"]}}, EVENT, NO, BOTH),
+    ("event", {"source": ["web"], "detail": {"status": ["Paid"]}}, EVENT, NO, BOTH_MISMATCHES),
     ("event", OR_PATTERN, EVENT, NO, "detail.amount is 7, not 8"),
     ("event", {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}, EVENT, NO, NO_ELEMENT),
     ("event", {"detail": {"amount": [{"numeric": [">", 7]}]}}, EVENT, NO, "detail.amount is 7, not a number > 7"),
@@ -79,11 +79,11 @@ CONDITIONS: list[tuple[str, str, str]] = [
     ('[{"cidr": "10.0.0.0/24"}]', '["10.0.0.255"]', '["10.0.1.0", "10.0.0.256"]'),
     ('[{"cidr": "2001:db8:1234:1a00::/64"}]', '["2001:0db8:1234:1a00::"]', '["2001:0db8:123f:1a01::1"]'),
 ]
-S3_POLICY = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
+S3_FILTER_POLICY = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
 ALARM_POLICY = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
 BODIES: list[tuple[str, str, str]] = [
     (
-        S3_POLICY,
+        S3_FILTER_POLICY,
         '[{"Records": [{"event": "Created:Put", "s3": [[{"key": "auto-1"}]]}, {"event": "Gone", "s3": {"key": "x"}}]}]',
         '[{"Records": [{"event": "Removed:x", "s3": {"key": "auto-1"}}]}, {"Records": []}]',
     ),
@@ -123,11 +123,11 @@ def subscription_cases() -> Iterator[tuple[Question, Answer]]:
 def test_filter_policies_match_like_on_aws() -> None:
     questions = list(subscription_cases())
 
-    wrong = [one for one, answer in questions if verdicts.decide_match(engine.local_engine(), one).answer is not answer]
+    mismatches = [q for q, answer in questions if verdicts.decide_match(engine.local_engine(), q).answer is not answer]
     # LocalEmu also compares the numbers in anything-but with strings.
     compared_questions = [one for one, _ in questions if "[1, 2]" not in one.pattern]
 
-    assert (len(questions), wrong) == (153, [])
+    assert (len(questions), mismatches) == (153, [])
     assert witness.compare([witness.Case(str(one), one) for one in compared_questions]) == []
 
 
@@ -148,13 +148,13 @@ def test_both_matchers_agree_on_the_policies_of_the_examples() -> None:
     messages = [one for contract in contracts if contract.carrier == "topic" for one in contract.messages()]
     questions = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
 
-    matched = [one for one in questions if verdicts.decide_match(engine.local_engine(), one).answer is YES]
+    matching_questions = [one for one in questions if verdicts.decide_match(engine.local_engine(), one).answer is YES]
 
-    assert {one.pattern for one in matched} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
+    assert {one.pattern for one in matching_questions} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
     assert witness.compare([witness.Case(one.pattern, one) for one in questions]) == []
 
 
-REJECTED = [
+REJECTED_CONDITIONS = [
     *('[["v"]]', "[]", '"v"', '{"suffix": "v"}', '[{"wrong": true}]', '[{"suffix": "v", "prefix": "w"}]'),
     *('[{"suffix": 1}]', '[{"suffix": null}]', '[{"suffix": []}]', '[{"suffix": ["a", "b"]}]', '[{"wildcard": "a*"}]'),
     *(f'[{{"cidr": {one}}}]' for one in ('["bad"]', '"bad"', '"bad/64"', '"xx.11.xx/8"', '"xxxx:db8::/64"')),
@@ -168,7 +168,7 @@ REJECTED = [
 
 
 def test_policies_that_sns_rejects_are_rejected() -> None:
-    questions = [Question("attributes", f'{{"k": {condition}}}') for condition in REJECTED]
+    questions = [Question("attributes", f'{{"k": {condition}}}') for condition in REJECTED_CONDITIONS]
 
     assert [one.pattern for one in questions if not verdicts.rejection_reason(one.kind, one.pattern)] == []
     with contextlib.closing(engine.LocalEngine("localemu")) as localemu:
@@ -222,7 +222,7 @@ def test_disagreement_of_the_matchers_is_reported() -> None:
     assert difference == "apart: does not match and matches"
 
 
-def test_only_events_are_tested_by_aws() -> None:
+def test_aws_is_called_only_for_event_patterns() -> None:
     events: list[str] = []
 
     def answer(*, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has them

@@ -7,7 +7,7 @@ from orderflow_cli.observe.flow import Flow, Subscription
 from orderflow_cli.studio import drawing
 from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, bus_event, topic_event
 
-DEPLOYED = replace(
+FULL_FLOW = replace(
     FLOW, functions=(*FLOW.functions, *(replace(FLOW.functions[0], role=role) for role in ("storefront_api", "relay")))
 )
 
@@ -17,9 +17,9 @@ def find_named_receivers(flow: Flow, event: object, *names: str) -> list[object]
 
 
 def test_every_rule_and_subscriber_has_its_own_node() -> None:
-    more = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
-    rules = (*DEPLOYED.rules, *(replace(rule, role=f"{rule.role}_again") for rule in DEPLOYED.rules))
-    diagram = drawing.draw(replace(DEPLOYED, rules=rules, subscriptions=(*DEPLOYED.subscriptions, *more)))
+    subscribers = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
+    rules = (*FULL_FLOW.rules, *(replace(rule, role=f"{rule.role}_again") for rule in FULL_FLOW.rules))
+    diagram = drawing.draw(replace(FULL_FLOW, rules=rules, subscriptions=(*FULL_FLOW.subscriptions, *subscribers)))
 
     assert {f"rule:{rule.role}" for rule in rules} <= diagram.nodes.keys()
     assert {"function:finance", "function:warehouse", "function:loyalty", "function:team-8"} <= diagram.nodes.keys()
@@ -36,15 +36,15 @@ def test_every_rule_and_subscriber_has_its_own_node() -> None:
 
 
 def test_event_reaches_only_its_receivers() -> None:
-    diagram = drawing.draw(DEPLOYED)
-    placed = bus_event("OrderPlaced", order_id="ord_1")
-    change = topic_event(status="placed", changed_fields=["payments"])
+    diagram = drawing.draw(FULL_FLOW)
+    order_placed = bus_event("OrderPlaced", order_id="ord_1")
+    order_changed = topic_event(status="placed", changed_fields=["payments"])
 
-    assert drawing.find_paths(diagram, placed, find_named_receivers(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, order_placed, find_named_receivers(FULL_FLOW, order_placed, "recorder")) == [  # type: ignore[arg-type]
         ["producer:storefront_api>bus"],
         ["bus>rule:intake", "rule:intake>function:recorder"],
     ]
-    assert drawing.find_paths(diagram, change, find_named_receivers(DEPLOYED, change, "finance")) == [  # type: ignore[arg-type]
+    assert drawing.find_paths(diagram, order_changed, find_named_receivers(FULL_FLOW, order_changed, "finance")) == [  # type: ignore[arg-type]
         ["function:recorder>table", "table>function:relay", "function:relay>topic"],
         ["topic>function:finance"],
     ]

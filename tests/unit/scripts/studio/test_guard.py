@@ -1,4 +1,4 @@
-"""Which requests the page accepts. Each case changes one part of a valid request."""
+"""Which requests the server of the page accepts. Each case changes one part of a valid request."""
 
 import asyncio
 from typing import Any
@@ -30,7 +30,7 @@ def send_request(method: str, headers: dict[str, str | None], *, writes: bool = 
 
 
 @pytest.mark.parametrize(
-    ("method", "changed", "status"),
+    ("method", "headers", "status"),
     [
         ("GET", {}, 200),
         ("GET", {"host": "localhost:4569", "origin": "http://localhost:4569", "sec-fetch-site": "same-origin"}, 200),
@@ -46,12 +46,12 @@ def send_request(method: str, headers: dict[str, str | None], *, writes: bool = 
         *((method, {"x-studio-token": None}, 403) for method in ("PUT", "DELETE")),
     ],
 )
-def test_only_the_pages_own_requests_are_accepted(method: str, changed: dict[str, str | None], status: int) -> None:
-    assert send_request(method, changed)[0] == status
+def test_only_the_pages_own_requests_are_accepted(method: str, headers: dict[str, str | None], status: int) -> None:
+    assert send_request(method, headers)[0] == status
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403), ("PUT", 403)])
-def test_read_only_page_rejects_every_write(method: str, status: int) -> None:
+def test_read_only_server_rejects_every_write(method: str, status: int) -> None:
     assert send_request(method, {}, writes=False)[0] == status
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orderflow_cli import ROOT
 
-VENDOR = ROOT / "scripts" / "orderflow_cli" / "studio" / "static" / "vendor"
+VENDOR_FOLDER = ROOT / "scripts" / "orderflow_cli" / "studio" / "static" / "vendor"
 
 
 def checksums(file: Path) -> dict[str, str]:
@@ -13,18 +13,18 @@ def checksums(file: Path) -> dict[str, str]:
 
 
 def test_each_vendored_file_has_its_checksum() -> None:
-    expected = checksums(VENDOR / "SHA256SUMS")
+    expected = checksums(VENDOR_FOLDER / "SHA256SUMS")
 
     assert expected == {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in VENDOR.iterdir()
+        for file in VENDOR_FOLDER.iterdir()
         if file.suffix in {".js", ".css"}
     }
     assert {name.split("-")[0] for name in expected} == {"htmx", "uplot"}
 
 
 def test_each_vendored_library_has_its_licence() -> None:
-    licences = {file.name: file.read_text() for file in VENDOR.glob("LICENSE-*")}
+    licences = {file.name: file.read_text() for file in VENDOR_FOLDER.glob("LICENSE-*")}
 
     assert {name.removeprefix("LICENSE-") for name in licences} == {"htmx", "uplot"}
     assert "Zero-Clause BSD" in licences["LICENSE-htmx"]

@@ -75,7 +75,7 @@ def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> Non
     assert subprocess.check_output(command, text=True) == "42\n"
 
 
-def test_package_with_another_hash_than_the_locked_one_is_rejected(index: Path, tmp_path: Path) -> None:
+def test_package_whose_hash_differs_from_the_lock_file_is_rejected(index: Path, tmp_path: Path) -> None:
     other_hash = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
 
     with pytest.raises(UserError, match="A downloaded package does not match its hash"):

@@ -80,7 +80,7 @@ def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root:
         ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
     ],
 )
-def test_init_runs_again_when_an_input_changed(recorder: Recorder, root: Path, file: str, text: str) -> None:
+def test_init_runs_again_when_an_input_changes(recorder: Recorder, root: Path, file: str, text: str) -> None:
     terraform.run(root, "validate")
     changed_file = root.parent / file
     changed_file.parent.mkdir(exist_ok=True)
@@ -99,7 +99,7 @@ def test_init_runs_again_when_the_backend_is_needed(recorder: Recorder, root: Pa
     assert ["-backend=false" in call for call in recorder.init_calls()] == [True, False]
 
 
-def test_init_runs_again_when_the_last_one_failed(recorder: Recorder, root: Path) -> None:
+def test_init_runs_again_when_the_previous_init_failed(recorder: Recorder, root: Path) -> None:
     recorder.answer.write_text("Error: something")
     with pytest.raises(UserError):
         terraform.run(root, "validate")
@@ -136,11 +136,11 @@ def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, mon
 def test_failed_init_is_explained_in_one_sentence(recorder: Recorder, root: Path, output: str, sentence: str) -> None:
     recorder.answer.write_text(output)
 
-    with pytest.raises(UserError) as raised:
+    with pytest.raises(UserError) as error_info:
         terraform.run(root, "validate")
 
-    assert sentence in str(raised.value)
-    assert "\n" not in str(raised.value)
+    assert sentence in str(error_info.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_failure_of_terraform_is_returned_to_the_caller(recorder: Recorder, root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which terraform is used, and how it is downloaded, from a mirror on loopback with a fictitious release."""
+"""How Terraform is found or downloaded; a local mirror serves a fictitious release."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
 
 
 class FolderHandler(QuietHandler, SimpleHTTPRequestHandler):
-    """Serves a folder over HTTP, without logging."""
+    """An HTTP request handler that serves a folder without logging."""
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_error_explains_a_failed_download(
 
 
 def test_pinned_release_has_a_checksum_for_every_platform() -> None:
-    pinned = Release.load_pinned_release()
+    pinned_release = Release.load_pinned_release()
 
-    assert set(pinned.sha256) == {"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"}
-    assert all(len(bytes.fromhex(digest)) == 32 for digest in pinned.sha256.values())
-    assert tuple(int(part) for part in pinned.version.split(".")) >= terraform_binary.MINIMUM_VERSION
+    assert set(pinned_release.sha256) == {"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"}
+    assert all(len(bytes.fromhex(digest)) == 32 for digest in pinned_release.sha256.values())
+    assert tuple(int(part) for part in pinned_release.version.split(".")) >= terraform_binary.MINIMUM_VERSION

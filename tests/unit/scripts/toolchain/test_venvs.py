@@ -14,7 +14,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
-def installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders into which packages were installed, in a fictitious clone."""
     (tmp_path / "requirements").mkdir()
     for name in ("dev", "ministack", "localemu", "checkov"):
@@ -37,22 +37,22 @@ def installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_venv_is_created_once(installs: list[str]) -> None:
+def test_venv_is_created_once(folders: list[str]) -> None:
     first = venvs.ensure("ministack")
     second = venvs.ensure("ministack")
 
-    assert installs == [".venv-ministack"]
+    assert folders == [".venv-ministack"]
     assert first == second
     assert first.exists()
 
 
-@pytest.mark.parametrize("changed", ["lock", "python"])
-def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installs: list[str], changed: str) -> None:
+@pytest.mark.parametrize("changed_file", ["lock", "python"])
+def test_venv_is_synchronised_in_place_unless_its_python_is_gone(folders: list[str], changed_file: str) -> None:
     venv = venvs.venvs()["project"]
     venvs.ensure("project")
     marker = venv.folder / "keepsake"
     marker.touch()
-    if changed == "lock":
+    if changed_file == "lock":
         venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
     else:
         venv.python.unlink()
@@ -60,42 +60,42 @@ def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installs: list[
 
     venvs.ensure("project")
 
-    assert installs == [".venv", ".venv"]
-    assert marker.exists() is (changed == "lock")
+    assert folders == [".venv", ".venv"]
+    assert marker.exists() is (changed_file == "lock")
 
 
-def test_next_run_installs_again_after_an_interruption(installs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_run_installs_again_after_an_interruption(folders: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     original_install = setup_install.install
 
-    def interrupted(*_: object, **__: object) -> str:
+    def raise_interrupt(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(setup_install, "install", interrupted)
+    monkeypatch.setattr(setup_install, "install", raise_interrupt)
     with pytest.raises(KeyboardInterrupt):
         venvs.ensure("project")
     monkeypatch.setattr(setup_install, "install", original_install)
 
     venvs.ensure("project")
 
-    assert installs == [".venv"]
+    assert folders == [".venv"]
 
 
-def test_error_on_a_full_disk_names_the_needed_space(installs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_on_a_full_disk_names_the_needed_space(folders: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
 
     with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .*, but only 5 MB are free"):
         venvs.ensure("project")
 
-    assert installs == []
+    assert folders == []
 
 
 def test_failed_setup_prints_one_sentence_and_exits_with_1(
-    installs: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folders: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(*_: object) -> None:
+    def raise_disk_full_error(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(setup_install, "create", full)
+    monkeypatch.setattr(setup_install, "create", raise_disk_full_error)
 
     code = venvs.main(["project"])
 

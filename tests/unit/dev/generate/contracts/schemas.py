@@ -6,7 +6,6 @@ from typing import Any
 
 NUMBER = {"type": "integer", "minimum": 0, "maximum": 9}
 WORD = {"type": "string", "pattern": "^[a-z]{1,8}$", "x-says": "a short word"}
-
 DAY = {"type": "string", "format": "date", "pattern": "^20[0-9]{2}-0[1-9]-1[0-9]$", "x-says": "a date"}
 MAP = {
     "type": "object",
@@ -17,7 +16,7 @@ MAP = {
 }
 
 
-def closed(**properties: Any) -> dict[str, Any]:
+def object_schema(**properties: Any) -> dict[str, Any]:
     """Return the schema of an object with exactly these fields."""
     return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
 
@@ -39,10 +38,10 @@ KINDS: dict[str, Any] = {
     "list of lists": {"type": "array", "maxItems": 2, "items": {"type": "array", "items": NUMBER, "maxItems": 2}},
     "map": MAP,
     "map with both bounds": MAP | {"minProperties": 3},
-    "map of objects": MAP | {"patternProperties": {"^[a-z]{1,8}$": closed(n=NUMBER)}},
-    "object": closed(word=WORD),
+    "map of objects": MAP | {"patternProperties": {"^[a-z]{1,8}$": object_schema(n=NUMBER)}},
+    "object": object_schema(word=WORD),
     "object with optional fields": {"type": "object", "additionalProperties": False, "properties": {"word": WORD}},
-    "object without fields": closed(),
+    "object without fields": object_schema(),
     "annotated": {"type": "string", "maxLength": 9, "title": "T", "description": "d", "$comment": "c", "x-any": 1},
 }
 """Every kind of field that the subset accepts; each may be null as well."""
@@ -50,6 +49,7 @@ KINDS: dict[str, Any] = {
 
 def event(**data: Any) -> dict[str, Any]:
     """Return the schema of a fictitious event with the given data."""
+    metadata = object_schema(event_type={"type": "string"}, schema_version={"type": "integer"})
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "ThingDone",
@@ -57,7 +57,7 @@ def event(**data: Any) -> dict[str, Any]:
         "x-carrier": "bus",
         "x-producers": ["maker"],
         "x-consumers": ["taker"],
-    } | closed(metadata=closed(event_type={"type": "string"}, schema_version={"type": "integer"}), data=closed(**data))
+    } | object_schema(metadata=metadata, data=object_schema(**data))
 
 
 def write(folder: Path, **documents: Any) -> Path:

@@ -4,18 +4,19 @@ import pytest
 
 from dev.generate.contracts import subset
 from dev.generate.contracts.subset import SubsetError
-from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, closed
+from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, object_schema
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
-NOT_CLOSED, INVALID_NAME = "must have additionalProperties false", "must be in snake_case and not a Python keyword"
-DRAFT4_BOOLEAN = "must not be used; in Draft 4 this keyword is a boolean"
-UNSUPPORTED: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
+OPEN_OBJECT_ERROR = "must have additionalProperties false"
+INVALID_NAME_ERROR = "must be in snake_case and not a Python keyword"
+DRAFT4_ERROR = "must not be used; in Draft 4 this keyword is a boolean"
+UNSUPPORTED_KEYWORDS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
 PYTHON_PATTERNS = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
 
 def rejection(schema: Any) -> str:
     with pytest.raises(SubsetError) as error_info:
-        subset.check(closed(field=schema), "Thing")
+        subset.check(object_schema(field=schema), "Thing")
     return str(error_info.value)
 
 
@@ -23,10 +24,10 @@ def rejection(schema: Any) -> str:
     ("schema", "message"),
     [
         (NUMBER | {"const": 1}, "const must not be used; use `enum` with one value"),
-        *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {DRAFT4_BOOLEAN}") for one in ("Minimum", "Maximum")),
+        *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {DRAFT4_ERROR}") for one in ("Minimum", "Maximum")),
         (NUMBER | {"if": {}}, "if must not be used; implement the rule in contracts/rules.py"),
         (NUMBER | {"not": {}}, "not must not be used; use only keywords"),
-        *((NUMBER | {key: value}, f"{key} must not be used") for key, value in UNSUPPORTED.items()),
+        *((NUMBER | {key: value}, f"{key} must not be used") for key, value in UNSUPPORTED_KEYWORDS.items()),
         (MAP | {"propertyNames": {}}, "propertyNames must not be used; Draft 4 has no keyword `propertyNames`"),
         *((NUMBERS | {key: {}}, f"{key} must not be used") for key in ("contains", "uniqueItems")),
     ],
@@ -64,11 +65,11 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         ({}, "type must be one of"),
         *(({"type": one}, "type must be one of") for one in ("number", ["string", "integer"], [])),
         *((NUMBER | {"enum": one}, "every value of enum must have the type") for one in (["1"], [1, True])),
-        *(({"type": one, "properties": {}}, NOT_CLOSED) for one in ("object", ["object", "null"])),
-        *((closed() | {"additionalProperties": one}, NOT_CLOSED) for one in (True, WORD)),
+        *(({"type": one, "properties": {}}, OPEN_OBJECT_ERROR) for one in ("object", ["object", "null"])),
+        *((object_schema() | {"additionalProperties": one}, OPEN_OBJECT_ERROR) for one in (True, WORD)),
         ({"type": "object", "additionalProperties": False}, "must have either properties or"),
         (MAP | {"properties": {}}, "must have either properties or"),
-        (closed(word=WORD) | {"required": ["word", "wrod"]}, "required must list only properties; got wrod"),
+        (object_schema(word=WORD) | {"required": ["word", "wrod"]}, "required must list only properties; got wrod"),
         *((WORD | {"pattern": pattern}, "must not use escapes like") for pattern in PYTHON_PATTERNS),
         *((WORD | {"pattern": pattern}, "must start with ^") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
         ({"type": "string", "pattern": "^a$"}, "must have x-says"),
@@ -85,7 +86,7 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         ({"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 2}, "minItems must be at most maxItems"),
         (MAP | {"minProperties": 6}, "minProperties must be at most maxProperties"),
         (MAP | {"patternProperties": {"^a$": NUMBER, "^b$": NUMBER}}, "one key pattern"),
-        *((closed(**{one: WORD}), f"{one} {INVALID_NAME}") for one in ("ship-to", "class", "orderId")),
+        *((object_schema(**{one: WORD}), f"{one} {INVALID_NAME_ERROR}") for one in ("ship-to", "class", "orderId")),
     ],
 )
 def test_unsupported_schema_is_rejected(schema: Any, message: str) -> None:

@@ -9,7 +9,7 @@ from contracts import ContractError
 from dev.generate.contracts import bundle
 from dev.generate.contracts.typed_dicts import types_source
 from dev.generate.contracts.validators import validator_source
-from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
+from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, event, object_schema, write
 
 
 def generate_source(folder: Path, **data: Any) -> str:
@@ -29,7 +29,8 @@ def build_event(**data: Any) -> dict[str, Any]:
 
 
 def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> None:
-    validate = generate_validator(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
+    schemas = {"missing": object_schema(x=NUMBER), "missing_keys": object_schema(y=WORD)}
+    validate = generate_validator(tmp_path, a_b=NUMBER, ab=WORD, **schemas)
 
     validate(build_event(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a"}))
 
@@ -40,12 +41,12 @@ def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> 
 
 
 def test_generation_fails_for_unexpected_library_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = fastjsonschema.compile_to_code
+    compile_to_code = fastjsonschema.compile_to_code
 
-    def changed(*args: Any, **kwargs: Any) -> str:
-        return original(*args, **kwargs) + "\nLATER = float(1)\n"
+    def compile_with_float(*args: Any, **kwargs: Any) -> str:
+        return compile_to_code(*args, **kwargs) + "\nLATER = float(1)\n"
 
-    monkeypatch.setattr(fastjsonschema, "compile_to_code", changed)
+    monkeypatch.setattr(fastjsonschema, "compile_to_code", compile_with_float)
 
     with pytest.raises(ValueError, match=r"ThingDone\.v1: fastjsonschema .* generated code with float"):
         generate_source(tmp_path, count=NUMBER)
@@ -59,7 +60,7 @@ def test_generation_fails_for_unexpected_library_errors(tmp_path: Path, monkeypa
 
 
 def test_generation_fails_for_two_types_with_the_same_name(tmp_path: Path) -> None:
-    parts = {"a": closed(n=NUMBER) | {"title": "Part"}, "b": closed(w=WORD) | {"title": "Part"}}
+    parts = {"a": object_schema(n=NUMBER) | {"title": "Part"}, "b": object_schema(w=WORD) | {"title": "Part"}}
     contracts = bundle.load_contracts(write(tmp_path, ThingDone=event(**parts)))
 
     with pytest.raises(ValueError, match="got Part twice"):
