@@ -27,8 +27,8 @@ class Change:
 
 
 class TerraformRoot:
-    """A root module with its `variables`; `environment` selects the cloud. `folder` stores the plans and, if `state`,
-    the Terraform state."""
+    """A root module with its `variables`; `environment` selects the cloud. The plans are written to `folder`,
+    and so is the Terraform state if `state` is true."""
 
     def __init__(
         self, root: Path, environment: Mapping[str, str], folder: Path, variables: Any = None, *, state: bool = True

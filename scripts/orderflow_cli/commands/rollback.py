@@ -40,7 +40,7 @@ class Versions:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Moves the alias `live`, which all callers invoke, to another published version. Terraform keeps it live until "
+        "Moves the alias `live`, which all callers invoke, to another published version, which stays live until "
         "the function's code changes; --to with the newest version ends the rollback (docs/runbooks/roll-back.md). "
         "Exit code 0: that version is live; 1: it is not, as the output explains."
     )
@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
             if cloud.is_local:
                 LocalCloud().require_refresh()
             console.say(f"{versions.name}: version {versions.live_version} was live; now version {number} is.")
-            if number != (newest_version := max(versions.publish_times)):
-                console.say(f"Terraform keeps it until the code changes; `--to {newest_version}` ends the rollback.")
+            if number != (max_version := max(versions.publish_times)):
+                console.say(f"Version {number} stays live until a code change; --to {max_version} ends the rollback.")
         if args.json:
             versions = read(cloud, args.function)
             data = {"name": versions.name, "live": versions.live_version, "published": versions.publish_times}
@@ -97,7 +97,7 @@ def read(cloud: Cloud, function: str) -> Versions:
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
-    """Point the alias to version `number`; Terraform keeps it there until the function's code changes.
+    """Point the alias to version `number`; Terraform keeps the alias there until the function's code changes.
 
     The parameter that Terraform reads is written first: after an interruption, the next apply moves the alias."""
     rollbacks = json.loads(cloud.parameter(ROLLBACKS_PARAMETER))

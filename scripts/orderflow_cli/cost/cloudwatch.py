@@ -55,7 +55,7 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
 
 
 def _list_dimensions(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
-    """Yield the dimensions of the series with the fewest dimensions, such as those of a table, not its operations."""
+    """Yield the dimensions of a metric's least detailed series, for example one per table and not one per operation."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
     dimension_lists = [item["Dimensions"] for page in pages for item in page["Metrics"]]
     series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in dimension_lists]

@@ -167,10 +167,10 @@ class DemoRun:
         scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed_orders.items()}
         items = [item for item in self._items() if item["order_id"] in order_ids]
         callback_count = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
-        term_ids = {order_id for order_id, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
+        ids_ending_after_term = {one for one, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         message_count = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
-        return compute_state(items, order_ids, term_ids, message_count, callback_count)
+        return compute_state(items, order_ids, ids_ending_after_term, message_count, callback_count)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]

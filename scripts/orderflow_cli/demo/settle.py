@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,14 +48,14 @@ class State:
 
 
 def compute_state(
-    orders: Iterable[Mapping[str, Any]], ids: Collection[str], term_ids: Collection[str], messages: int, callbacks: int
+    orders: Iterable[Mapping[str, Any]], ids: set[str], ids_ending_after_term: set[str], messages: int, callbacks: int
 ) -> State:
-    """Return the state of a run with the orders ``ids``, of which ``term_ids`` end only after their payment term."""
+    """Return the state of a run's orders ``ids``; those in ``ids_ending_after_term`` end after their payment term."""
     recorded_orders = {order["order_id"]: order for order in orders if order["order_id"] in ids}
     open_orders = [order for order in recorded_orders.values() if not invariants.is_settled(order)]
     due_times, reasons = [], Counter[str]()
     for order in open_orders:
-        if order["order_id"] in term_ids and order["status"] == "placed" and order.get("payment_due_at"):
+        if order["order_id"] in ids_ending_after_term and order["status"] == "placed" and order.get("payment_due_at"):
             due_times.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
             reasons[invariants.describe_wait(order)] += 1

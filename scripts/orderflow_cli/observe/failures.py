@@ -153,7 +153,7 @@ def _deduplicate(hops: list[Hop]) -> list[Hop]:
 
 
 def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
-    """Return the entries of a log line that contain `term` as hops; none for a line of the runtime or of metrics."""
+    """Parse the entries of a log line that contain `term`; return no hops for a runtime or metric line."""
     try:
         entry = json.loads(line)
         items = entry.get("lines", [{}])

@@ -193,12 +193,12 @@ def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Fin
     for finding in findings:
         matching_entries = [each for each in routes.settings.acceptances if each.covers(finding.kind, finding.address)]
         used_entries.update(matching_entries)
-        results.append(replace(finding, acceptance=matching_entries[0].reason) if matching_entries else finding)
+        results.append(replace(finding, acceptance_reason=matching_entries[0].reason) if matching_entries else finding)
     for entry in routes.settings.acceptances:
         if entry not in used_entries and entry.applies_to_any(routes.plan.resources):
             text = f"{entry.finding} does not occur; remove the entry"
             results.append(Finding("idle-acceptance", entry.address, text))
-    return sorted(results, key=lambda one: (bool(one.acceptance), one.kind, one.address))
+    return sorted(results, key=lambda one: (bool(one.acceptance_reason), one.kind, one.address))
 
 
 def _event_type(delivery: Delivery) -> str:

@@ -149,9 +149,9 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
     """Yield the changes to a schema's own keywords, excluding its subschemas."""
-    other_keys = {"properties", "patternProperties", "required"}
-    other_keys |= {key for key in _ELEMENT_KEYWORDS if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
-    a, b = ({key: one[key] for key in one if key not in other_keys} for one in map(_strip_annotations, (old, new)))
+    excluded_keys = {"properties", "patternProperties", "required"}
+    excluded_keys |= {key for key in _ELEMENT_KEYWORDS if any(isinstance(one.get(key), dict) for one in (old, new))}
+    a, b = ({key: one[key] for key in one if key not in excluded_keys} for one in map(_strip_annotations, (old, new)))
     changed_keywords = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed_keywords:
         yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed_keywords), a, b

@@ -122,8 +122,8 @@ def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
             uri = {"uri": Path(os.path.relpath(finding.file, base)).as_posix()}
             region = {"startLine": finding.line}
             result["locations"][0]["physicalLocation"] = {"artifactLocation": uri, "region": region}
-        if finding.acceptance:
-            result["suppressions"] = [{"kind": "external", "justification": finding.acceptance}]
+        if finding.acceptance_reason:
+            result["suppressions"] = [{"kind": "external", "justification": finding.acceptance_reason}]
         results.append(result)
     run = {"tool": {"driver": driver}, "results": results}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

@@ -128,8 +128,8 @@ class Finding:
     file: Path | None = None
     line: int = 0
     plan: str = ""
-    acceptance: str = field(default="", compare=False)
+    acceptance_reason: str = field(default="", compare=False)
 
     @property
     def fails(self) -> bool:
-        return not self.acceptance and self.kind not in UNDECIDED_KINDS
+        return not self.acceptance_reason and self.kind not in UNDECIDED_KINDS

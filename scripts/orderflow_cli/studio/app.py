@@ -100,7 +100,7 @@ class Page:
 
         async def endpoint(request: Request) -> Response:
             try:
-                name, template_values = await run_in_threadpool(_call_with_user_errors, values, request)
+                name, template_values = await run_in_threadpool(_call_and_convert_errors, values, request)
             except UserError as error:
                 return self._render("problem", request, {"text": str(error)})
             return self._render(name, request, {**template_values, "writes": self._watcher.writes})
@@ -113,7 +113,7 @@ class Page:
         async def endpoint(request: Request) -> Response:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
             try:
-                values = await run_in_threadpool(_call_with_user_errors, operation, form)
+                values = await run_in_threadpool(_call_and_convert_errors, operation, form)
             except UserError as error:
                 values = {"text": str(error), "failed": True}
             self._watcher.refresh()
@@ -163,7 +163,7 @@ class Page:
         return self._watcher.cloud.local
 
 
-def _call_with_user_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
+def _call_and_convert_errors[Argument, Result](operation: Callable[[Argument], Result], argument: Argument) -> Result:
     with convert_aws_errors():
         return operation(argument)
 

@@ -23,7 +23,7 @@ def package(content: str) -> bytes:
 
 @pytest.fixture
 def code_hash(aws: None) -> str:
-    """The code hash of a function's newest and live version, which is 3; another function has been rolled back."""
+    """Make version 3 of a function live, record another function's rollback, and return the code hash of version 3."""
     functions = boto3.client("lambda")
     trust_policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust_policy)["Role"]["Arn"]
