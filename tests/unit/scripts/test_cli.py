@@ -138,5 +138,5 @@ def test_only_the_given_command_is_imported(monkeypatch: pytest.MonkeyPatch) -> 
 
     ORDERFLOW.build_parser("down")
 
-    imported = {name for name in sys.modules if name.startswith("orderflow_cli.commands.")}
-    assert imported == {"orderflow_cli.commands.down"}
+    imported_modules = {name for name in sys.modules if name.startswith("orderflow_cli.commands.")}
+    assert imported_modules == {"orderflow_cli.commands.down"}

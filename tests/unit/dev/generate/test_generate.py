@@ -104,8 +104,8 @@ def test_generated_files_do_not_depend_on_the_environment(tmp_path: Path) -> Non
 
 def test_every_supported_type_of_field_is_generated(clone: Path) -> None:
     fields = {kind.replace(" ", "_"): schema for kind, schema in KINDS.items()}
-    nullable = {f"maybe_{name}": {"anyOf": [schema, {"type": "null"}]} for name, schema in fields.items()}
-    schema = event(**fields, **{name: kind for name, kind in nullable.items() if name != "maybe_null"})
+    nullable_fields = {f"maybe_{name}": {"anyOf": [schema, {"type": "null"}]} for name, schema in fields.items()}
+    schema = event(**fields, **{name: kind for name, kind in nullable_fields.items() if name != "maybe_null"})
     schema["properties"]["metadata"] = {"$ref": "common.v1.json#/definitions/metadata"}
     write(clone / files.CONTRACTS_FOLDER / "schemas", ThingDone=schema)
     example = clone / files.CONTRACTS_FOLDER / "examples" / "ThingDone.v1" / "valid" / "complete.json"

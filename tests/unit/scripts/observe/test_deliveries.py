@@ -14,8 +14,8 @@ from orderflow_cli.observe.flow import EventSource, Flow, Function, Rule, Subscr
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes import engine
 
-ARN = "arn:aws:{}:eu-west-1:000000000000:{}"
-PROVIDER_ARN = ARN.format("events", "api-destination/provider/1")
+ARN_FORMAT = "arn:aws:{}:eu-west-1:000000000000:{}"
+PROVIDER_ARN = ARN_FORMAT.format("events", "api-destination/provider/1")
 HANDLED_AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -24,7 +24,7 @@ def rule(role: str, pattern: dict[str, Any], target: str, *, enabled: bool = Tru
 
 
 def queue(name: str) -> str:
-    return ARN.format("sqs", name)
+    return ARN_FORMAT.format("sqs", name)
 
 
 def subscription(name: str, policy: dict[str, Any], scope: str = "MessageBody") -> Subscription:
@@ -67,7 +67,7 @@ def topic_event(**data: Any) -> Event:
     attributes = {"status": {"Type": "String", "Value": data["status"]}}
     notification = {
         **{"Type": "Notification", "MessageId": "m-1", "Timestamp": "2026-03-01T09:30:01Z"},
-        **{"TopicArn": ARN.format("sns", "orderflow-local-order-changes"), "MessageAttributes": attributes},
+        **{"TopicArn": ARN_FORMAT.format("sns", "orderflow-local-order-changes"), "MessageAttributes": attributes},
         "Message": json.dumps(message),
     }
     event = events.parse(json.dumps(notification), "orders")

@@ -1,4 +1,4 @@
-"""Contracts from schemas of the event detail, from EventBridge schema registry schemas, and with references."""
+"""Contracts are read from detail schemas and EventBridge schema registry schemas; references are resolved."""
 
 import json
 from pathlib import Path

@@ -12,8 +12,8 @@ from orderflow_cli.routes.check import Checker
 from orderflow_cli.routes.plan import Plan
 
 CHANGE: dict[str, Any] = {"actions": ["create"], "after_unknown": {}}
-PATTERN = '{"source":["shop"]}'
-MODULE = """
+EVENT_PATTERN = '{"source":["shop"]}'
+MODULE_CODE = """
 variable "targets" { type = map(string) }
 
 locals {
@@ -25,7 +25,7 @@ resource "aws_cloudwatch_event_target" "this" {
   arn      = local.arns[each.key]
 }
 """
-QUEUE = """
+QUEUE_CODE = """
 resource "aws_sqs_queue_policy" "this" {
   queue_url = aws_sqs_queue.this.id
   policy = jsonencode({
@@ -42,7 +42,7 @@ resource "aws_sqs_queue_policy" "this" {
 """
 
 
-HEREDOC = """
+HEREDOC_CODE = """
 resource "aws_sqs_queue_policy" "this" {
   queue_url = aws_sqs_queue.this.id
   policy    = <<-POLICY
@@ -79,7 +79,7 @@ def node(kind: str, name: str, for_each: str = "", **attributes: list[str]) -> d
 def plan_with_modules(sender: str) -> dict[str, Any]:
     """Return a plan with two modules: a rule whose target ARNs pass through a variable and a local, and two instances
     of a queue; `sender` is the variable of the queue module that names the rule allowed to send."""
-    rule = {"name": "r", "event_bus_name": "default", "event_pattern": PATTERN}
+    rule = {"name": "r", "event_bus_name": "default", "event_pattern": EVENT_PATTERN}
     dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
     changes = [
         change("module.rule.aws_cloudwatch_event_rule.this", rule, arn=True),
@@ -114,7 +114,7 @@ def plan_with_modules(sender: str) -> dict[str, Any]:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    for name, text in (("rule", MODULE), ("queue", QUEUE % "sender")):
+    for name, text in (("rule", MODULE_CODE), ("queue", QUEUE_CODE % "sender")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text(text)
     (tmp_path / "main.tf").write_text('module "rule" {\n  source = "./rule"\n}\n')
@@ -132,10 +132,10 @@ def test_target_in_a_local_is_unknown_without_the_source() -> None:
     routes = Routes(Plan(plan_with_modules("sender")))
 
     (receiver,) = routes.topology.receivers
-    undecided = [one for one in Checker(routes).findings() if one.kind == "cannot-be-told"]
+    undecided_findings = [one for one in Checker(routes).findings() if one.kind == "cannot-be-told"]
 
     assert receiver.target.kind == "unknown"
-    assert [one.message for one in undecided] == ["its target is unknown until apply"]
+    assert [one.message for one in undecided_findings] == ["its target is unknown until apply"]
 
 
 def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
@@ -148,13 +148,13 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        QUEUE % "sender",
-        HEREDOC,
+        QUEUE_CODE % "sender",
+        HEREDOC_CODE,
         # Unformatted: a brace in the first column, tabs, comments, and no comma between the blocks.
-        (QUEUE % "sender")
+        (QUEUE_CODE % "sender")
         .replace("  })", "})\n  # of the queue\n  # and of nobody else")
         .replace("  policy", "\tpolicy"),
-        HEREDOC.replace('  {"Statement"', '{\n "Statement"').replace("]}\n", "]\n}\n").replace('" "', '"  "'),
+        HEREDOC_CODE.replace('  {"Statement"', '{\n "Statement"').replace("]}\n", "]\n}\n").replace('" "', '"  "'),
     ],
 )
 def test_unknown_policy_is_read_from_the_source(source: Path, text: str) -> None:
@@ -181,7 +181,7 @@ def test_file_that_is_not_a_plan_is_rejected(tmp_path: Path, document: str, sent
 
 
 def test_state_is_read_like_a_plan() -> None:
-    rule = {"name": "r", "event_pattern": PATTERN, "arn": "arn:aws:events:eu-west-1:1:rule/r"}
+    rule = {"name": "r", "event_pattern": EVENT_PATTERN, "arn": "arn:aws:events:eu-west-1:1:rule/r"}
     values = {**rule, "event_bus_name": "default"}
     resource = {"mode": "managed", "type": "aws_cloudwatch_event_rule", "name": "r", "address": "a.r", "values": values}
     target = {**resource, "type": "aws_cloudwatch_event_target", "address": "a.t"}
@@ -191,7 +191,7 @@ def test_state_is_read_like_a_plan() -> None:
     (receiver,) = Routes(Plan(document)).topology.receivers
 
     assert (receiver.target.kind, receiver.target.name) == ("queue", "q")
-    assert receiver.filters == (("event", PATTERN),)
+    assert receiver.filters == (("event", EVENT_PATTERN),)
 
 
 def test_resource_to_be_destroyed_receives_nothing(source: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from orderflow_cli.observe.deliveries import find_receivers
 from orderflow_cli.observe.flow import Flow, Subscription
 from orderflow_cli.studio import drawing
-from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, bus_event, topic_event
+from tests.unit.scripts.observe.test_deliveries import ARN_FORMAT, FLOW, bus_event, topic_event
 
 FULL_FLOW = replace(
     FLOW, functions=(*FLOW.functions, *(replace(FLOW.functions[0], role=role) for role in ("storefront_api", "relay")))
@@ -17,7 +17,7 @@ def find_named_receivers(flow: Flow, event: object, *names: str) -> list[object]
 
 
 def test_every_rule_and_subscriber_has_its_own_node() -> None:
-    subscribers = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
+    subscribers = [Subscription("order-changes", "", "sqs", ARN_FORMAT.format("sqs", f"team-{n}")) for n in range(9)]
     rules = (*FULL_FLOW.rules, *(replace(rule, role=f"{rule.role}_again") for rule in FULL_FLOW.rules))
     diagram = drawing.draw(replace(FULL_FLOW, rules=rules, subscriptions=(*FULL_FLOW.subscriptions, *subscribers)))
 

@@ -12,7 +12,7 @@ echo "$*|$TF_CLI_CONFIG_FILE|$AWS_PROFILE|$TF_WORKSPACE" >> {log}
 [ -f {answer} ] && {{ cat {answer}; exit 1; }}
 exit 0
 """
-MODULE = """
+MODULE_CODE = """
 module "queue" {
   source = "../queue"
 }
@@ -50,7 +50,7 @@ def root(tmp_path: Path) -> Path:
     for name in ("root", "queue"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text("# nothing\n")
-    (tmp_path / "root" / "main.tf").write_text(MODULE)
+    (tmp_path / "root" / "main.tf").write_text(MODULE_CODE)
     return tmp_path / "root"
 
 
@@ -63,7 +63,7 @@ def test_init_verifies_the_committed_lock(recorder: Recorder, root: Path) -> Non
 
 def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root: Path) -> None:
     terraform.run(root, "validate")
-    (root / "main.tf").write_text(MODULE + '\noutput "unrelated" {\n  value = 1\n}\n')
+    (root / "main.tf").write_text(MODULE_CODE + '\noutput "unrelated" {\n  value = 1\n}\n')
 
     terraform.run(root, "validate")
 
@@ -74,7 +74,7 @@ def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("root/main.tf", MODULE.replace('"queue"', '"other"')),
+        ("root/main.tf", MODULE_CODE.replace('"queue"', '"other"')),
         ("queue/main.tf", 'terraform {\n  required_version = ">= 1.12"\n}\n'),
         ("queue/more.tf", 'module "deeper" {\n  source = "../root"\n}\n'),
         ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
