@@ -38,7 +38,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def unknown_commands(text: str) -> list[str]:
-    """Return the make targets, commands and options in the code of a page that do not exist."""
+    """Return the unknown make targets, commands and options in a page's code."""
     code = "\n".join(_CODE_PATTERN.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     names = [f"make {one}" for named in _MAKE_PATTERN.findall(code) for one in named.split() if one not in targets]

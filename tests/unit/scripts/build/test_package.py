@@ -62,7 +62,7 @@ def test_zip_contains_only_the_runtime_files(build: Build) -> None:
     }
 
 
-def test_zip_contains_shared_packages_of_another_folder(build: Build, tmp_path: Path) -> None:
+def test_zip_contains_shared_packages_from_another_folder(build: Build, tmp_path: Path) -> None:
     folder = tmp_path / "team" / "functions"
     (folder / "loyalty").mkdir(parents=True)
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")

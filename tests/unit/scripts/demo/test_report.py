@@ -25,7 +25,7 @@ def response(status: int = 202, headers: dict[str, str] | None = None, **documen
     return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
 
 
-OTHER_ORDER_RESPONSE, ACCEPTANCE, REJECTION = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
+OTHER_ORDER_RESPONSE, RESPONSE_202, RESPONSE_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid_requests.append((NAN_ORDER, ACCEPTANCE)), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid_requests.append((NAN_ORDER, REJECTION)), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, RESPONSE_202)), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, RESPONSE_400)), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
@@ -127,7 +127,7 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
             lambda s: setattr(s, "repetition", (s.repetition[0], OTHER_ORDER_RESPONSE)),
             "the repeated request got status 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "repetition", (s.repetition[0], REJECTION)), "the repeated request got status 400: {}"),
+        (lambda s: setattr(s, "repetition", (RESPONSE_202, RESPONSE_400)), "the repeated request got status 400: {}"),
     ],
 )
 def test_report_names_an_unexpected_response(requests: Requests, change: Any, problem: str) -> None:
@@ -142,7 +142,7 @@ def demo_run(requests: Requests) -> Any:
 
 @pytest.fixture
 def traced_functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The functions in the trace of an order; tests remove some."""
+    """The functions in the trace; a test removes functions from this list to make the trace incomplete."""
     functions = list(FUNCTIONS)
     at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -153,7 +153,7 @@ def traced_functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_report_names_functions_missing_in_the_trace(requests: Requests, traced_functions: list[str]) -> None:
+def test_report_names_functions_missing_from_the_trace(requests: Requests, traced_functions: list[str]) -> None:
     for name in FUNCTIONS[5:]:
         traced_functions.remove(name)
 

@@ -111,7 +111,7 @@ def contract(schema: dict[str, Any]) -> Contract:
         for name, (path, edit) in changes.items()
     ],
 )
-def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdict: Verdict) -> None:
+def test_change_and_its_reverse_have_the_expected_verdicts(edit: Edit, path: str, verdict: Verdict) -> None:
     before = deepcopy(ORDER_SCHEMA)
     after = deepcopy(ORDER_SCHEMA)
     edit(after)

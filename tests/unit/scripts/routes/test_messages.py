@@ -21,7 +21,7 @@ def load_contract(folder: Path, name: str, schema: Any, **others: Any) -> Contra
     return contract
 
 
-def test_schema_of_a_detail_is_a_contract_with_its_title(tmp_path: Path) -> None:
+def test_detail_schema_is_loaded_as_a_contract_named_by_its_title(tmp_path: Path) -> None:
     schema = DETAIL_SCHEMA | {"title": "OrderPlaced", "x-producers": ["web"]}
     contract = load_contract(tmp_path, "OrderPlaced.v2", schema)
 
@@ -65,7 +65,7 @@ def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keywords", "converted"),
+    ("keywords", "converted_keywords"),
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"], "nullable": True}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
@@ -74,11 +74,11 @@ def test_references_are_resolved_even_if_recursive(tmp_path: Path) -> None:
     ],
 )
 def test_keywords_of_openapi_and_draft_4_are_converted(
-    tmp_path: Path, keywords: dict[str, object], converted: dict[str, object]
+    tmp_path: Path, keywords: dict[str, object], converted_keywords: dict[str, object]
 ) -> None:
     contract = load_contract(tmp_path, "Named.v1", {"properties": {"name": keywords}})
 
-    assert contract.schema["properties"]["name"] == converted
+    assert contract.schema["properties"]["name"] == converted_keywords
 
 
 def test_dangling_reference_is_rejected(tmp_path: Path) -> None:

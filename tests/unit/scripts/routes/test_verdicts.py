@@ -120,7 +120,7 @@ def subscription_cases() -> Iterator[tuple[Question, Answer]]:
             yield from ((Question("body", policy, one), answer) for one in values)
 
 
-def test_filter_policies_match_like_on_aws() -> None:
+def test_filter_policies_match_as_on_aws() -> None:
     questions = list(subscription_cases())
 
     mismatches = [q for q, answer in questions if verdicts.decide_match(engine.local_engine(), q).answer is not answer]
@@ -194,7 +194,7 @@ def test_undocumented_behaviour_of_sns_is_undecidable(question: Question, reason
     assert reason in verdict.reason
 
 
-def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
+def test_match_is_undecidable_when_the_pattern_has_a_duplicate_name() -> None:
     question = Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT)
     verdict = verdicts.decide_match(engine.local_engine(), question)
 

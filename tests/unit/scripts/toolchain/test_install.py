@@ -39,7 +39,7 @@ def test_failed_installation_is_explained_on_one_line(output: str, sentence: str
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one wheel as the only index; pip is that of this venv, and uv is unavailable."""
+    """Make a folder with one wheel the only package index, use this venv's pip, and hide uv."""
     folder = tmp_path / "index"
     folder.mkdir()
     record = "made_up-1.0.dist-info/RECORD"
