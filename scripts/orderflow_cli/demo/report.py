@@ -119,11 +119,11 @@ def print_rejections(sent: Requests) -> list[str]:
     for order, response in sent.rejected_orders:
         key, document = order.idempotency_key, response.document
         problems.append(f"a valid order ({key}) was rejected with {response.status}: {document}")
-    if sent.repetition:
-        first, second = sent.repetition
+    if sent.retry_pair:
+        first, second = sent.retry_pair
         is_same = second.status == first.status and second.document.get("order_id") == first.document["order_id"]
-        order_text = "the same" if is_same else "ANOTHER"
-        console.say(f"A repeated Idempotency-Key got status {second.status} and {order_text} order.")
+        order_description = "the same order" if is_same else "ANOTHER order"
+        console.say(f"A repeated Idempotency-Key got status {second.status} and {order_description}.")
         if not is_same:
             problems.append(f"the repeated request got status {second.status}: {second.document}")
     return problems

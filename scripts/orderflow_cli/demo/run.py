@@ -35,7 +35,7 @@ class Requests:
     run_id: str
     placed_orders: dict[str, tuple[Order, Response]] = field(default_factory=dict)
     rejected_orders: list[tuple[Order, Response]] = field(default_factory=list)
-    repetition: tuple[Response, Response] | None = None
+    retry_pair: tuple[Response, Response] | None = None
     invalid_requests: list[tuple[InvalidRequest, Response]] = field(default_factory=list)
     till_order_ids: frozenset[str] = frozenset()
     till_receipt_count: int = 0
@@ -75,9 +75,9 @@ class DemoRun:
                 self.notices.__exit__()
 
     def begin(self) -> None:
-        """Send the orders that end after the payment term, then a warm-up order, and wait until it is delivered, so
+        """Send the orders that await the payment deadline, then a warm-up order, and wait until that is delivered, so
         that timings exclude the functions' cold starts."""
-        waiting_orders = [order for order in self._orders if SCENARIOS[order.scenario].ends_after_term]
+        waiting_orders = [order for order in self._orders if SCENARIOS[order.scenario].awaits_deadline]
         list(self._place(waiting_orders))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
@@ -87,8 +87,8 @@ class DemoRun:
             self._wait_until(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """Send the other orders, the order to cancel last: its payment term must not end before the cancellation."""
-        orders = [order for order in self._orders if not SCENARIOS[order.scenario].ends_after_term]
+        """Send the other orders. The order to cancel comes last, to be cancelled before its payment deadline."""
+        orders = [order for order in self._orders if not SCENARIOS[order.scenario].awaits_deadline]
         orders.sort(key=lambda order: order.scenario == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
             for number, _ in enumerate(self._place(orders), 1):
@@ -120,7 +120,7 @@ class DemoRun:
         """Repeat a request whose order is in the table, and send the requests that must be rejected."""
         order_id, (order, first) = next(reversed(self.sent.placed_orders.items()))
         self._wait_until(lambda: self._status(order_id) is not None, 30.0)
-        self.sent.repetition = (first, storefront.place(self.url, order))
+        self.sent.retry_pair = (first, storefront.place(self.url, order))
         cases = traffic.invalid_requests(self.sent.run_id, order)
         with console.step(f"{len(cases)} malformed and forbidden requests"):
             responses = [storefront.request("POST", f"{self.url}/orders", one.headers, one.body) for one in cases]
@@ -167,10 +167,10 @@ class DemoRun:
         scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed_orders.items()}
         items = [item for item in self._items() if item["order_id"] in order_ids]
         callback_count = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
-        ids_ending_after_term = {one for one, scenario in scenarios.items() if SCENARIOS[scenario].ends_after_term}
+        ids_awaiting_deadline = {one for one, scenario in scenarios.items() if SCENARIOS[scenario].awaits_deadline}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         message_count = sum(queues.count_messages(sqs, self.cloud.queue_url(name)) for name in names)
-        return compute_state(items, order_ids, ids_ending_after_term, message_count, callback_count)
+        return compute_state(items, order_ids, ids_awaiting_deadline, message_count, callback_count)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]

@@ -18,12 +18,12 @@ DEADLINE_CHECK_SECONDS = 5.0
 @dataclass(frozen=True)
 class State:
     """The state of a run. ``due_times``: when the payment terms of unsettled orders end (seconds since 1970);
-    ``waiting_counts``: number of the other unsettled orders by reason; ``callback_count``: pending callbacks."""
+    ``counts_by_wait_reason``: number of the other unsettled orders by reason; ``callback_count``: pending callbacks."""
 
     total_count: int
     settled_count: int
     due_times: tuple[float, ...] = ()
-    waiting_counts: tuple[tuple[str, int], ...] = ()
+    counts_by_wait_reason: tuple[tuple[str, int], ...] = ()
     message_count: int = 0
     callback_count: int = 0
 
@@ -32,15 +32,14 @@ class State:
         return self.settled_count == self.total_count and not self.message_count and not self.callback_count
 
     def describe(self, now: float) -> str:
-        """Describe the state: `71 of 73 orders settled; 2 wait for the payment term to end, at 14:03:31 (12 s)`."""
+        """Describe the state: `71 of 73 orders settled; 2 waiting for the payment term to end, at 14:03:31 (12 s)`."""
         parts = [f"{self.settled_count} of {pluralize(self.total_count, 'order')} settled"]
-        parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
-                  for reason, number in self.waiting_counts]  # fmt: skip
+        parts += [f"{number} {reason}" for reason, number in self.counts_by_wait_reason]
         if self.due_times:
             end = max(self.due_times)
             end_text = f"{datetime.fromtimestamp(end, UTC).astimezone():%H:%M:%S} ({end - now:.0f} s)"
             cause = f"the payment term to end, at {end_text}" if end > now else "the events after the payment term"
-            parts.append(f"{len(self.due_times)} {'wait' if len(self.due_times) > 1 else 'waits'} for {cause}")
+            parts.append(f"{len(self.due_times)} waiting for {cause}")
         if self.settled_count == self.total_count:
             parts += [f"{pluralize(self.message_count, 'message')} in queues"] if self.message_count else []
             parts += [f"{pluralize(self.callback_count, 'callback')} pending"] if self.callback_count else []
@@ -48,21 +47,21 @@ class State:
 
 
 def compute_state(
-    orders: Iterable[Mapping[str, Any]], ids: set[str], ids_ending_after_term: set[str], messages: int, callbacks: int
+    orders: Iterable[Mapping[str, Any]], ids: set[str], ids_awaiting_deadline: set[str], messages: int, callbacks: int
 ) -> State:
-    """Return the state of a run's orders ``ids``; those in ``ids_ending_after_term`` end after their payment term."""
+    """Return the state of a run's orders ``ids``; those in ``ids_awaiting_deadline`` settle after their deadline."""
     recorded_orders = {order["order_id"]: order for order in orders if order["order_id"] in ids}
     open_orders = [order for order in recorded_orders.values() if not invariants.is_settled(order)]
     due_times, reasons = [], Counter[str]()
     for order in open_orders:
-        if order["order_id"] in ids_ending_after_term and order["status"] == "placed" and order.get("payment_due_at"):
+        if order["order_id"] in ids_awaiting_deadline and order["status"] == "placed" and order.get("payment_due_at"):
             due_times.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
         else:
             reasons[invariants.describe_wait(order)] += 1
     if missing_count := len(ids) - len(recorded_orders):
-        reasons["waits for the recorder"] += missing_count
-    settled_count, waiting_counts = len(recorded_orders) - len(open_orders), tuple(sorted(reasons.items()))
-    return State(len(ids), settled_count, tuple(sorted(due_times)), waiting_counts, messages, callbacks)
+        reasons["waiting for the recorder"] += missing_count
+    settled_count, counts_by_wait_reason = len(recorded_orders) - len(open_orders), tuple(sorted(reasons.items()))
+    return State(len(ids), settled_count, tuple(sorted(due_times)), counts_by_wait_reason, messages, callbacks)
 
 
 def settle(

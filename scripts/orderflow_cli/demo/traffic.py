@@ -70,16 +70,16 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
     def build_body(**changes: Any) -> bytes:
         return json.dumps({**valid_order.body, **changes}).encode()
 
-    def build_with_line(**changes: Any) -> bytes:
+    def change_line(**changes: Any) -> bytes:
         return build_body(lines=[{**valid_order.body["lines"][0], **changes}])
 
     text = json.dumps(valid_order.body)
     text_with_duplicate_key = text[:-1] + ', "channel": "web"}'
     text_with_nan = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
     requests: list[tuple[str, bytes, int, dict[str, str]]] = [
-        ("negative quantity", build_with_line(quantity=-1), 422, {}),
-        ("unknown SKU", build_with_line(sku="NO-SUCH-SKU"), 422, {}),
-        ("price set by the client", build_with_line(unit_price=1), 422, {}),
+        ("negative quantity", change_line(quantity=-1), 422, {}),
+        ("unknown SKU", change_line(sku="NO-SUCH-SKU"), 422, {}),
+        ("price set by the client", change_line(unit_price=1), 422, {}),
         ("status set by the client", build_body(status="paid"), 422, {}),
         ("body of 2 MB", build_body(note="x" * 2_000_000), 413, {}),
         ("JSON nested 10,000 levels deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
@@ -87,7 +87,7 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
         ("duplicate key", text_with_duplicate_key.encode(), 400, {}),
         ("not JSON", b"quantity=3", 400, {}),
         ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        ("reused Idempotency-Key", build_with_line(quantity=9), 422, {"Idempotency-Key": valid_order.idempotency_key}),
+        ("reused Idempotency-Key", change_line(quantity=9), 422, {"Idempotency-Key": valid_order.idempotency_key}),
     ]
     base_headers = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid_order.customer_id}
     return [
@@ -117,12 +117,12 @@ def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, see
 @dataclass(frozen=True)
 class Scenario:
     """The expected outcome of an order: its allowed final (status, cancel reason) pairs and refund counts, and whether
-    it ends only after the payment term. ``provider_scenario``: the payment provider's scenario, if it differs."""
+    the order stays open until the payment deadline. ``provider_scenario``: the provider's scenario, if it differs."""
 
     description: str
     final_states: frozenset[tuple[str, str | None]]
     refund_counts: frozenset[int] = frozenset({0})
-    ends_after_term: bool = False
+    awaits_deadline: bool = False
     provider_scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
@@ -147,9 +147,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "timeout": Scenario("the payment provider answered after the timeout", _DELIVERED_STATES),
     "double": Scenario("charged twice: the second charge was refunded", _DELIVERED_STATES, frozenset({1})),
     "second_card": Scenario("declined, then paid with a second card", _DELIVERED_STATES),
-    "decline": Scenario("declined: voided after the payment term", _DECLINED_STATES, ends_after_term=True),
-    "silent": Scenario("never paid: voided after the payment term", _UNPAID_STATES, ends_after_term=True),
-    "crossing": Scenario("paid during the void: refunded", _LATE_PAYMENT_STATES, frozenset({1}), ends_after_term=True),
+    "decline": Scenario("declined: voided after the payment deadline", _DECLINED_STATES, awaits_deadline=True),
+    "silent": Scenario("never paid: voided after the payment deadline", _UNPAID_STATES, awaits_deadline=True),
+    "crossing": Scenario("paid too late: refunded", _LATE_PAYMENT_STATES, frozenset({1}), awaits_deadline=True),
     "cancel": Scenario("not paid, and cancelled by the customer", _CANCELLED_STATES, provider_scenario="silent"),
     "sold_out": Scenario("out of stock: cancelled, or refunded if already paid", _SOLD_OUT_STATES, frozenset({0, 1})),
 }

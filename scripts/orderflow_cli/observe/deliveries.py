@@ -131,7 +131,7 @@ class ReceiverIndex:
         self._engine = engine
         self._results: dict[tuple[Receiver, str], bool] = {}
 
-    def find_matching(self, event: Event) -> list[Receiver]:
+    def find_matching_receivers(self, event: Event) -> list[Receiver]:
         return [one for one in find_receivers(self._flow, event) if self._matches(one, event)]
 
     def _matches(self, receiver: Receiver, event: Event) -> bool:

@@ -14,10 +14,10 @@ from common.order_item import FINAL_STATUSES
 Item = Mapping[str, Any]
 
 WAIT_REASONS = {
-    "placed": "waits for the payment provider",
-    "paid": "waits for the warehouse",
-    "shipped": "waits for the carrier's call",
-    "refunding": "waits for the payment provider's refund",
+    "placed": "waiting for the payment provider",
+    "paid": "waiting for the warehouse",
+    "shipped": "waiting for the carrier's call",
+    "refunding": "waiting for the payment provider's refund",
 }
 # The allowed states of a reservation by the order's status, once the consumers have received all events.
 RESERVATION_STATES = {
@@ -93,8 +93,8 @@ def check(snapshot: Snapshot) -> Report:
 
 
 def describe_wait(order: Item) -> str:
-    """Describe what an unsettled order waits for: `waits for the warehouse`."""
-    return WAIT_REASONS.get(order["status"], "waits for the payment provider's refund")
+    """Describe what an unsettled order waits for: `waiting for the warehouse`."""
+    return WAIT_REASONS.get(order["status"], "waiting for the payment provider's refund")
 
 
 def is_settled(order: Item) -> bool:

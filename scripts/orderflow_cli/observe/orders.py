@@ -31,7 +31,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Orders:
-    """Orders: `items` in no order, `unsettled_orders` oldest first, `late_order_states` as texts by order id."""
+    """Orders: `items` unsorted, `unsettled_orders` oldest first; `late_order_states` maps order ids to descriptions."""
 
     counts_by_status: Mapping[str, int]
     items: tuple[Mapping[str, Any], ...]
@@ -49,9 +49,10 @@ def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     items, is_complete = scan(cloud, table)
     unsettled_orders = [item for item in items if not invariants.is_settled(item)]
     unsettled_orders.sort(key=lambda item: item["placed_at"])
-    max_seconds = LOCAL_MAX_SECONDS_BY_STATUS if cloud.is_local else MAX_SECONDS_BY_STATUS
+    max_seconds_by_status = LOCAL_MAX_SECONDS_BY_STATUS if cloud.is_local else MAX_SECONDS_BY_STATUS
     counts_by_status = dict(Counter(item["status"] for item in items).most_common())
-    states = {one["order_id"]: describe(one, now) for one in unsettled_orders if is_late(one, now, max_seconds)}
+    late_orders = [one for one in unsettled_orders if is_late(one, now, max_seconds_by_status)]
+    states = {one["order_id"]: describe(one, now) for one in late_orders}
     return Orders(counts_by_status, tuple(items), is_complete, tuple(unsettled_orders), states)
 
 
@@ -61,13 +62,14 @@ def get(cloud: Cloud, table: str, order_id: str) -> dict[str, Any] | None:
     return to_plain_item(item) if item else None
 
 
-def is_late(order: Mapping[str, Any], now: datetime, max_seconds: Mapping[str, int]) -> bool:
+def is_late(order: Mapping[str, Any], now: datetime, max_seconds_by_status: Mapping[str, int]) -> bool:
     since = datetime.fromisoformat(order.get("payment_due_at") or order["updated_at"])
-    return (now - since).total_seconds() > max_seconds.get(order["status"], max_seconds["refunding"])
+    max_seconds = max_seconds_by_status.get(order["status"], max_seconds_by_status["refunding"])
+    return (now - since).total_seconds() > max_seconds
 
 
 def describe(order: Mapping[str, Any], now: datetime) -> str:
-    """Return the state of an order as text: `placed, last changed 60 s ago, waits for the payment provider`."""
+    """Return the state of an order as text: `placed, last changed 60 s ago, waiting for the payment provider`."""
     changed = datetime.fromisoformat(order["updated_at"])
     if invariants.is_settled(order):
         duration_seconds = (changed - datetime.fromisoformat(order["placed_at"])).total_seconds()
@@ -115,8 +117,8 @@ class Query:
     def _is_stuck(self, order: Mapping[str, Any], now: datetime) -> bool:
         if self.stuck_minutes is None:
             return True
-        unchanged_duration = now - datetime.fromisoformat(order["updated_at"])
-        return not invariants.is_settled(order) and unchanged_duration.total_seconds() > self.stuck_minutes * 60
+        time_since_update = now - datetime.fromisoformat(order["updated_at"])
+        return not invariants.is_settled(order) and time_since_update.total_seconds() > self.stuck_minutes * 60
 
 
 def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
@@ -130,7 +132,7 @@ def find(cloud: Cloud, query: Query, now: datetime) -> tuple[list[dict[str, Any]
 
 
 def _find_correlated_order_ids(cloud: Cloud, correlation_id: str) -> set[str]:
-    """Return the order ids in log lines with this correlation id; later requests about an order have other ones."""
+    """Return the order ids in log lines with this correlation id, which differs for each request about an order."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in read_lines(logs, group, f'"{correlation_id}"', None)]
     entries = [entry for text in texts for entry in _parse_log_entries(text)]

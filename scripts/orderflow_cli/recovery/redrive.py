@@ -34,11 +34,11 @@ class Options:
 
 @dataclass
 class Outcome:
-    """Numbers of messages by what the run did with them; `kept_counts` and `failures` contain numbers by reason."""
+    """Message counts by outcome of the run; `kept_counts` and `failures` map each reason to a count."""
 
     sent_count: int = 0
     finished_count: int = 0  # sent by an earlier run, and deleted by this one
-    dropped_count: int = 0  # payment requests whose payment term has ended
+    dropped_count: int = 0  # payment requests whose payment deadline has passed
     arrived_count: int = 0  # after the run began
     left_out_count: int = 0  # not selected by the options
     failed_count: int = 0
@@ -108,7 +108,7 @@ class _RedriveRun:
 
     def _find_route(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
-            self._keep(message, f"the message was already redriven {message.redrive_count} times; --force resends it")
+            self._keep(message, f"the message has been redriven {message.redrive_count} times; to repeat, use --force")
             return None
         try:
             return find_route(self._cloud, message)
@@ -119,7 +119,7 @@ class _RedriveRun:
     def _drop(self, message: Message) -> None:
         self.outcome.dropped_count += 1
         if self._receipts is not None:
-            self._receipts.write(message, "dropped", reason="the payment term has ended", payload=True)
+            self._receipts.write(message, "dropped", reason="the payment deadline has passed", payload=True)
             self._reader.remove(message)
 
     def _keep(self, message: Message, reason: str) -> None:
@@ -159,7 +159,7 @@ class _RedriveRun:
 def _is_overdue(message: Message, now: datetime) -> bool:
     """Return whether the message is an overdue payment request, whose order has ended and must not be charged.
 
-    A request without `payment_due_at` was sent before this field existed, so the payment term has ended as well."""
+    A request without `payment_due_at` was sent before this field existed, so its payment deadline has passed."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False

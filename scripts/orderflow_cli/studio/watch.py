@@ -149,7 +149,7 @@ class EnvironmentWatcher:
         for _ in range(_MAX_BATCHES):
             batch = list(event_queue.events())
             for event in batch:
-                receivers = self._receiver_index.find_matching(event)
+                receivers = self._receiver_index.find_matching_receivers(event)
                 if journal.add_event(event, list_hops(event, receivers)):
                     paths = drawing.find_paths(self.snapshot.drawing, event, receivers)
                     self._animated_events.append({"order": event.order_id, "type": event.type, "paths": paths})

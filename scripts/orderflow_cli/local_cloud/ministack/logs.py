@@ -13,7 +13,7 @@ log_lock = threading.Lock()
 
 
 def read_log(worker: Any) -> None:
-    """Queue a worker's log lines until the log ends. While `log_lock` is free, a line is in the pipe or the queue."""
+    """Queue a worker's log lines until the log ends. `log_lock` is held while lines move from the pipe to the queue."""
     pipe, partial_line, is_open = worker._proc.stderr, b"", True
     while is_open:
         has_data(pipe, None)

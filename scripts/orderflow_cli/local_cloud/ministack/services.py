@@ -110,7 +110,7 @@ def function_concurrency(record: dict[str, Any], config: dict[str, Any]) -> Any:
 
 
 def collect_visible_messages(queue: dict[str, Any], limit: int, timeout: int) -> Any:
-    """Read only `limit` messages of a standard queue; reading a long one in full takes half the emulator's CPU time."""
+    """Read at most `limit` messages from a standard queue; reading a long queue in full takes half of the CPU time."""
     if queue["is_fifo"]:
         return collect_messages(queue, limit, timeout)
     visible_messages = (message for message in queue["messages"] if message.get("visible_at", 0.0) <= time.time())

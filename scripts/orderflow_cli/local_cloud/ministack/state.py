@@ -26,7 +26,7 @@ from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 STATE_FILE = Path(persistence.STATE_DIR) / "state.json"
 CONFIGURATION_FILE = STATE_FILE.with_name("configuration")
-"""Contains a token that changes with every call that may have changed a resource that Terraform manages."""
+"""A file with a token that changes after each call that can modify a Terraform-managed resource."""
 
 MINISTACK_VERSION = metadata.version("ministack")
 MIN_PAUSE_SECONDS = 1.0

@@ -18,10 +18,10 @@ VISIBILITY_TIMEOUT_SECONDS = 600
 INSPECTION_SECONDS = 30
 """Visibility timeout of a message that is only inspected."""
 
-MAX_EMPTY_RESPONSES = 2
+MAX_EMPTY_POLLS = 2
 """A queue counts as empty after this many consecutive empty responses."""
 
-MAX_STALE_RESPONSES = 50
+MAX_STALE_POLLS = 50
 """A queue counts as fully read after this many consecutive responses without a new message."""
 
 
@@ -49,8 +49,8 @@ class QueueReader:
 
     def _receive(self, limit: int | None) -> Iterator[Message]:
         seen_ids: set[str] = set()
-        empty_count = stale_count = 0
-        while empty_count < MAX_EMPTY_RESPONSES and stale_count < MAX_STALE_RESPONSES and len(seen_ids) != limit:
+        empty_poll_count = stale_poll_count = 0
+        while empty_poll_count < MAX_EMPTY_POLLS and stale_poll_count < MAX_STALE_POLLS and len(seen_ids) != limit:
             batch_size = 10 if limit is None else min(10, limit - len(seen_ids))
             response = self._client.receive_message(
                 QueueUrl=self.url,
@@ -61,10 +61,9 @@ class QueueReader:
                 AttributeNames=["SentTimestamp"],
             )
             new_messages = [message for message in response.get("Messages", []) if message["MessageId"] not in seen_ids]
-            empty_count = 0 if response.get("Messages") else empty_count + 1
-            stale_count = 0 if new_messages else stale_count + 1
-            for message in response.get("Messages", []):
-                self._handles[message["MessageId"]] = message["ReceiptHandle"]
+            empty_poll_count = 0 if response.get("Messages") else empty_poll_count + 1
+            stale_poll_count = 0 if new_messages else stale_poll_count + 1
+            self._handles |= {one["MessageId"]: one["ReceiptHandle"] for one in response.get("Messages", [])}
             for message in new_messages:
                 seen_ids.add(message["MessageId"])
                 yield self.to_message(message)

@@ -81,7 +81,7 @@ class Environment(Account):
 
 @pytest.fixture
 def environment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_RESPONSES", 1)
+    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_POLLS", 1)
     environment = Environment()
     for command in ("status", "trace", "send", "find", "logs", "tail", "compare"):
         monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: environment.cloud)

@@ -98,8 +98,8 @@ def test_consumer_that_does_not_read_its_queue_is_reported(environment: Environm
 @pytest.mark.parametrize(
     ("status", "fields", "reason"),
     [
-        ("paid", {}, "waits for the warehouse"),
-        ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "waits for the payment provider"),
+        ("paid", {}, "waiting for the warehouse"),
+        ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "waiting for the payment provider"),
     ],
 )
 def test_late_order_is_reported(environment: Environment, status: str, fields: dict[str, str], reason: str) -> None:

@@ -98,10 +98,10 @@ def test_uncaught_exception_is_shown_as_a_hop(environment: Environment) -> None:
     [
         ({"status": "delivered"}, r"delivered, 0\.0 s after it was placed"),
         ({"status": "cancelled", "cancel_reason": "empty"}, r"cancelled \(empty\), 0\.0 s after it was placed"),
-        ({"status": "paid"}, r"paid, last changed 6\d s ago, waits for the warehouse"),
+        ({"status": "paid"}, r"paid, last changed 6\d s ago, waiting for the warehouse"),
         (
             {"status": "placed", "payment_due_at": "2026-03-01T09:30:00Z"},
-            r"placed, last changed 6\d s ago, waits for the payment provider; its payment term ended at 09:30:00 UTC",
+            r"placed, last changed 6\d s ago, waiting for the payment provider; its payment term ended at 09:30:00 UTC",
         ),
     ],
 )

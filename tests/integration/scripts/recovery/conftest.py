@@ -85,4 +85,4 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 @pytest.fixture(autouse=True)
 def _stop_after_one_empty_response(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop after one empty response, because moto's queues are not distributed."""
-    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_RESPONSES", 1)
+    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.MAX_EMPTY_POLLS", 1)

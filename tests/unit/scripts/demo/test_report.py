@@ -39,7 +39,7 @@ def requests() -> Requests:
     return Requests(
         "run",
         placed_orders=placed_orders,
-        repetition=(first_response, response(order_id="plain")),
+        retry_pair=(first_response, response(order_id="plain")),
         invalid_requests=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
         till_receipt_count=1,
@@ -124,10 +124,10 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
             "a valid order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
-            lambda s: setattr(s, "repetition", (s.repetition[0], OTHER_ORDER_RESPONSE)),
+            lambda s: setattr(s, "retry_pair", (s.retry_pair[0], OTHER_ORDER_RESPONSE)),
             "the repeated request got status 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "repetition", (RESPONSE_202, RESPONSE_400)), "the repeated request got status 400: {}"),
+        (lambda s: setattr(s, "retry_pair", (RESPONSE_202, RESPONSE_400)), "the repeated request got status 400: {}"),
     ],
 )
 def test_report_names_an_unexpected_response(requests: Requests, change: Any, problem: str) -> None:

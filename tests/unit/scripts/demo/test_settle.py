@@ -45,19 +45,19 @@ def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
     state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, callbacks=1)
 
     assert (state.total_count, state.settled_count, state.due_times) == (4, 1, (NOW + 10,))
-    assert dict(state.waiting_counts) == {"waits for the payment provider": 1, "waits for the recorder": 1}
+    assert dict(state.counts_by_wait_reason) == {"waiting for the payment provider": 1, "waiting for the recorder": 1}
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
         (
-            State(73, 70, (NOW + 10, NOW + 12), (("waits for the warehouse", 1),)),
-            r"70 of 73 orders settled; 1 waits for the warehouse; "
-            r"2 wait for the payment term to end, at \d\d:\d\d:12 \(12 s\)",
+            State(73, 70, (NOW + 10, NOW + 12), (("waiting for the warehouse", 1),)),
+            r"70 of 73 orders settled; 1 waiting for the warehouse; "
+            r"2 waiting for the payment term to end, at \d\d:\d\d:12 \(12 s\)",
         ),
-        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for the events after the payment term"),
-        (State(1, 0, (), (("waits for the carrier", 1),), 5), r"0 of 1 order settled; 1 waits for the carrier.*"),
+        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waiting for the events after the payment term"),
+        (State(1, 0, (), (("waiting for the carrier", 1),), 5), r"0 of 1 order settled; 1 waiting for the carrier.*"),
         (State(9, 9, (), (), 1, 2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
     ],
 )
@@ -94,7 +94,7 @@ def test_demo_waits_while_orders_change() -> None:
 
 
 def test_demo_gives_up_when_no_order_changes() -> None:
-    stuck_state = State(2, 1, waiting_counts=(("waits for the warehouse", 1),))
+    stuck_state = State(2, 1, counts_by_wait_reason=(("waiting for the warehouse", 1),))
     simulation = Simulation(lambda _: replace(stuck_state))
 
     assert not simulation.settle()

@@ -168,10 +168,10 @@ def test_each_contradiction_is_one_violation(system: Any, violation: str, change
 @pytest.mark.parametrize(
     ("status", "payments", "refunds", "state", "reason"),
     [
-        ("placed", 0, 0, "reserved", "waits for the payment provider"),
-        ("paid", 500, 0, "reserved", "waits for the warehouse"),
-        ("shipped", 500, 0, "shipped", "waits for the carrier's call"),
-        ("refunding", 500, 500, "released", "waits for the payment provider's refund"),
+        ("placed", 0, 0, "reserved", "waiting for the payment provider"),
+        ("paid", 500, 0, "reserved", "waiting for the warehouse"),
+        ("shipped", 500, 0, "shipped", "waiting for the carrier's call"),
+        ("refunding", 500, 500, "released", "waiting for the payment provider's refund"),
     ],
 )
 def test_open_order_is_reported_as_waiting_with_a_reason(
@@ -202,7 +202,7 @@ def test_delivered_order_waits_for_its_due_refund(system: Any) -> None:
     report = check(snapshot(system))
 
     assert report.violations == []
-    assert (report.settled_count, report.waiting_ids) == (4, {"waits for the payment provider's refund": ["twice"]})
+    assert (report.settled_count, report.waiting_ids) == (4, {"waiting for the payment provider's refund": ["twice"]})
     assert not is_settled(system.orders["twice"])
 
 
