@@ -56,11 +56,11 @@ class SeededFaults:
             self._draws[order_id] = self._journal.append_once(f"disorder {order_id}", entry)[0]["draw"]
         return orders
 
-    def create_random(self, order_id: str, decision: str) -> random.Random | None:
+    def create_random_generator(self, order_id: str, decision: str) -> random.Random | None:
         """Return a random number generator for one decision about the order; None for an order without faults."""
         draw = self._draws.get(order_id)
         return None if draw is None else random.Random(f"{draw}\x1f{decision}")  # noqa: S311  # a seed, not a secret
 
     def occurs(self, order_id: str, decision: str, probability: float) -> bool:
-        rng = self.create_random(order_id, decision)
+        rng = self.create_random_generator(order_id, decision)
         return rng is not None and rng.random() < probability

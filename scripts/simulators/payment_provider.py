@@ -177,7 +177,7 @@ class PaymentProvider(Simulator):
                 self._apply_entry(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
     def _draw_scenario(self, order_id: str) -> str:
-        rng = self._faults.create_random(order_id, "scenario")
+        rng = self._faults.create_random_generator(order_id, "scenario")
         if rng is None:
             return "capture"
         weights = {"capture": 100 - sum(FAULT_PERCENTAGES.values()), **FAULT_PERCENTAGES}

@@ -103,7 +103,7 @@ class Checker:
         """Return whether this plan has a bus or topic for the contract."""
         carrier, settings = contract.carrier, self.routes.settings
         sources = {one.source for one in self.routes.topology.receivers}
-        return any(one.kind == carrier and settings.is_event_carrier(carrier, one.name) for one in sources)
+        return any(one.kind == carrier and settings.selects_bus_or_topic(carrier, one.name) for one in sources)
 
     def _duplicate_findings(self, deliveries: list[Delivery]) -> Iterator[Finding]:
         matches = [one for one in deliveries if one.verdict.answer is Answer.YES]

@@ -114,7 +114,7 @@ class FilterCheck:
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"
 
     def _mismatch_reasons(self, subjects: Sequence[Subject], alternative: Alternative) -> list[Reason]:
-        """Return why no message matches: the leaves that never match, or else the mismatches of the closest subject."""
+        """Return why no message matches: the leaves that never match, or else the fewest mismatches of any subject."""
         leaves = alternative.leaves
         unmatched_leaves = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
         if unmatched_leaves:
@@ -163,7 +163,7 @@ class FilterCheck:
         """Return the messages that can arrive at a node: those of producers, and those that receivers forward."""
         result: list[Subject] = []
         settings, plan = self.routes.settings, self.routes.plan
-        if node.kind in ("bus", "topic") and settings.is_event_carrier(node.kind, node.name):
+        if node.kind in ("bus", "topic") and settings.selects_bus_or_topic(node.kind, node.name):
             kind: Kind = "event" if node.kind == "bus" else "body"
             result += [Subject(one, kind, one.matched_schema) for one in settings.contracts if one.carrier == node.kind]
             if result:

@@ -75,7 +75,7 @@ class Routes:
         """Return the buses, topics or streams to which a message is published."""
         kinds = (*_ENTRY_NODE_KINDS[message.carrier], "unknown")
         sources = dict.fromkeys(one.source for one in self.topology.receivers if one.source.kind in kinds)
-        return [one for one in sources if self.settings.is_event_carrier(message.carrier, one.name)]
+        return [one for one in sources if self.settings.selects_bus_or_topic(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:
         """Return the delivery of a message to every receiver, in the order of the plan. Includes receivers behind

@@ -173,7 +173,7 @@ def relative_path(file: Path, page: Path) -> str:
 
 
 def find_readers(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (address, part, condition) for each filter or input that reads `field`, a full path or its last keys."""
+    """Yield (address, part, condition) for each filter or input that reads `field` (a path or its last keys)."""
 
     def matches_field(name: str) -> bool:
         return f".{name}".endswith(f".{field}") or f".{field}." in f".{name}."

@@ -99,7 +99,7 @@ class Permissions:
         if action is None:
             return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         answer = self._check_policies(node.resource, sender, action, origin)
-        return _add_reason(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
+        return _pair_with_reason(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
 
     def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
@@ -119,7 +119,7 @@ class Permissions:
             request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
-                return _add_reason(answer, f"the policy of {key.label} does not grant {action} to {sender}")
+                return _pair_with_reason(answer, f"the policy of {key.label} does not grant {action} to {sender}")
         return Answer.YES, ""
 
     def _check_lambda_permissions(
@@ -142,7 +142,7 @@ class Permissions:
                 answers.append(_weakest_answer([*checks, self._matches_origin(permission, origin, "source_arn")]))
         qualifier_text = f" with qualifier {alias}" if alias else ""
         reason = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
-        return _add_reason(_strongest_answer(answers), reason)
+        return _pair_with_reason(_strongest_answer(answers), reason)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -174,9 +174,9 @@ class Permissions:
         trust_policies = [self._statements(role, "assume_role_policy")]
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trust_answer is not Answer.YES:
-            return _add_reason(trust_answer, f"{role.label} does not trust {sender}")
+            return _pair_with_reason(trust_answer, f"{role.label} does not trust {sender}")
         verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
-        return _add_reason(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
+        return _pair_with_reason(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
@@ -395,7 +395,7 @@ def _strongest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _add_reason(answer: Answer, denial_reason: str) -> tuple[Answer, str]:
+def _pair_with_reason(answer: Answer, denial_reason: str) -> tuple[Answer, str]:
     return answer, denial_reason if answer is Answer.NO else "a policy contains values unknown until apply"
 
 

@@ -160,7 +160,7 @@ class Plan:
         arn = Arn.parse(text)
         if arn is None or (self.account and arn.account and arn.account != self.account):
             return None
-        return None if self.region and arn.region and arn.region != self.region else self._resources_by_arn.get(arn.key)
+        return None if self.region and arn.region not in ("", self.region) else self._resources_by_arn_key.get(arn.key)
 
     def resolve(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """Return the planned resource of these types that an attribute names (ARN, name, id or URL) or refers to."""
@@ -190,8 +190,8 @@ class Plan:
         candidates = [one for one in dict.fromkeys(resources) if _can_reference(resource, one)]
         same_key_resources = [one for one in candidates if one.key == resource.key != ""]
         same_module_resources = [one for one in same_key_resources if resource.module and one.module == resource.module]
-        module_key_resources = [one for one in candidates if any(key == resource.key != "" for _, key in one.module)]
-        best_resources = same_module_resources or same_key_resources or module_key_resources
+        same_module_key_resources = [one for one in candidates if any(k == resource.key != "" for _, k in one.module)]
+        best_resources = same_module_resources or same_key_resources or same_module_key_resources
         types = {one.type for one in best_resources}
         return [one for one in candidates if one in best_resources or one.type not in types]
 
@@ -259,7 +259,7 @@ class Plan:
                 yield _make_resource(resource, resource["values"], {})
 
     @cached_property
-    def _resources_by_arn(self) -> dict[tuple[str, str], Resource]:
+    def _resources_by_arn_key(self) -> dict[tuple[str, str], Resource]:
         arns = ((self.arn(one), one) for one in self.resources.values() if one.type in ARN_PARTS)
         return {arn.key: one for arn, one in arns if arn}
 

@@ -342,7 +342,7 @@ def suggestion(value: Any, choices: Sequence[Any]) -> str:
 
 
 def _location_hint(schema: Schema, path: Path) -> str:
-    """Return a hint to another field with the same name as the path's last key; empty if there is none."""
+    """Return a hint that names another field with the path's last key; empty if there is none."""
     paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {paths[0]}" if paths else ""
 

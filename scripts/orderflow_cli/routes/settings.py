@@ -69,7 +69,7 @@ class Settings:
         files = [file] if file else [one for one in (Path(SETTINGS_FILE), default) if one and one.is_file()]
         return cls.load(files[0]) if files else cls()
 
-    def is_event_carrier(self, carrier: str, name: str) -> bool:
+    def selects_bus_or_topic(self, carrier: str, name: str) -> bool:
         """Return whether the contracts' events are on the bus or topic with this name."""
         return fnmatchcase(name, self.carriers.get(carrier, "*"))
 

@@ -96,7 +96,7 @@ class Page:
         return JSONResponse(await run_in_threadpool(self._watcher.chart))
 
     def fragment(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Endpoint:
-        """Return an endpoint that renders the template and values that `values()` returns, or a UserError from it."""
+        """Return an endpoint that renders the template and values from `values()`, or the UserError that it raises."""
 
         async def endpoint(request: Request) -> Response:
             try:

@@ -32,15 +32,15 @@ class Result:
     milliseconds: list[float] = field(default_factory=list)
     first_sent_at: float = 0.0
     last_arrived_at: float = 0.0
-    received_numbers: set[str] = field(default_factory=set)
+    received_message_numbers: set[str] = field(default_factory=set)
 
     @property
     def delivery_rate(self) -> float:
-        return len(self.received_numbers) / self.sent if self.sent else 0.0
+        return len(self.received_message_numbers) / self.sent if self.sent else 0.0
 
     @property
     def per_second(self) -> float:
-        return len(self.received_numbers) / max(self.last_arrived_at - self.first_sent_at, 0.001)
+        return len(self.received_message_numbers) / max(self.last_arrived_at - self.first_sent_at, 0.001)
 
     @property
     def percentiles(self) -> dict[str, float]:
@@ -112,7 +112,7 @@ class TemporaryResources:
             result.sent += len(batch)
             self._receive(carrier, sent_at, result, wait=0)
         quiet_since = time.monotonic()
-        while len(result.received_numbers) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+        while len(result.received_message_numbers) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
             if self._receive(carrier, sent_at, result, wait=1):
                 quiet_since = time.monotonic()
         return result
@@ -138,8 +138,8 @@ class TemporaryResources:
             number = (body["detail"] if carrier == "bus" else body)["number"]
             arrived_at = int(message["Attributes"]["SentTimestamp"]) / 1000
             result.last_arrived_at = max(result.last_arrived_at, arrived_at)
-            if number not in result.received_numbers:
-                result.received_numbers.add(number)
+            if number not in result.received_message_numbers:
+                result.received_message_numbers.add(number)
                 result.milliseconds.append(max(0.0, (arrived_at - sent_at.get(number, arrived_at)) * 1000))
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
@@ -159,9 +159,9 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
 def recommendation(bus: Result, topic: Result) -> str:
     """Return a recommendation and its conditions, based on the results and on properties that were not measured."""
     today = datetime.now(UTC)
-    if not bus.received_numbers or not topic.received_numbers:
-        silent_services = " and ".join(one.carrier for one in (bus, topic) if not one.received_numbers)
-        return f"No message arrived through {silent_services}, so there is nothing to compare."
+    if not bus.received_message_numbers or not topic.received_message_numbers:
+        failed_services_text = " and ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
+        return f"No message arrived through {failed_services_text}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     (faster_service, low), (slower_service, high) = sorted(p99.items(), key=lambda item: item[1])
     losses = [f"{one.carrier} delivered {one.delivery_rate:.1%}" for one in (bus, topic) if one.delivery_rate < 1]

@@ -1,4 +1,4 @@
-"""Runs a command in the foreground, lists a process group, and waits for a process. Standard library only."""
+"""Runs foreground commands, lists the processes of a group, and waits for a process to end. Standard library only."""
 
 import contextlib
 import os

@@ -247,7 +247,7 @@ def test_temporary_subscription_causes_no_apply(cloud: LocalCloud) -> None:
 
 
 def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:
-    """Each number is written to a table and then to a parameter, so the saved parameter never has the larger number."""
+    """Each number is written to a table, then to a parameter, so a consistent snapshot has no larger parameter."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
     create_table(cloud, "table")

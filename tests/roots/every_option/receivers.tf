@@ -34,7 +34,7 @@ module "fifo" {
   allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.target_rule.rule_arn } }
 }
 
-# Sends the event that invoked it to a queue.
+# A function that sends each event it receives to a queue.
 module "echo" {
   source      = "../../../terraform/modules/function"
   name        = "${local.name}-echo"

@@ -52,7 +52,7 @@ module "target_without_block" {
   source        = "../../../terraform/modules/event_rule"
   name          = "shop-intake"
   event_pattern = jsonencode({ source = ["shop"] })
-  targets       = var.targets_without_block
+  targets       = var.targets_without_destination_block
 }
 
 module "pattern_length" {
@@ -69,7 +69,7 @@ module "pattern_operator" {
   targets       = { intake = { sqs = { queue_arn = local.queue } } }
 }
 
-resource "terraform_data" "unknown_status" { input = "paid" }
+resource "terraform_data" "status_unknown_at_plan" { input = "paid" }
 
 module "body_filter_unknown_at_plan" {
   source = "../../../terraform/modules/subscriptions"
@@ -79,7 +79,7 @@ module "body_filter_unknown_at_plan" {
     protocol            = "sqs"
     endpoint            = local.queue
     filter_policy_scope = "MessageBody"
-    filter_policy       = jsonencode({ status = [terraform_data.unknown_status.output] })
+    filter_policy       = jsonencode({ status = [terraform_data.status_unknown_at_plan.output] })
   } }
 }
 
@@ -91,7 +91,7 @@ module "discovery_with_key" {
 }
 
 # These targets are in a variable because Terraform rejects an invalid constant before it evaluates the other modules.
-variable "targets_without_block" {
+variable "targets_without_destination_block" {
   type    = map(object({ retry = map(number) }))
   default = { intake = { retry = { maximum_attempts = 3 } } }
 }

@@ -188,7 +188,7 @@ def refuse_leftover_mappings(state: State) -> None:
         label = mapping.source_arn.rpartition("/")[2]
         raise UserError(
             f"{mapping.function} reads the live stream, but its mapping {mapping.uuid} still reads the replaced "
-            f"stream {label}. Terraform does not manage that mapping. When it has read to the end "
+            f"stream {label}. Terraform does not manage that mapping. When the mapping has read to the end "
             f"(docs/runbooks/change-the-stream.md), run aws lambda delete-event-source-mapping --uuid {mapping.uuid}."
         )
 

@@ -111,8 +111,8 @@ def test_late_order_is_reported(environment: Environment, status: str, fields: d
 def test_raised_alarm_is_reported(environment: Environment) -> None:
     cloudwatch, name = environment.client("cloudwatch"), "orderflow-dev-relay-errors"
     alarm = {"AlarmName": name, "MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Threshold": 0}
-    evaluation = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
-    cloudwatch.put_metric_alarm(**alarm, **evaluation)
+    alarm_settings = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(**alarm, **alarm_settings)
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
     assert problems(environment) == [f"alarm {name}"]
