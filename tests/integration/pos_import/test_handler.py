@@ -9,7 +9,7 @@ from tests.support import tables
 from tests.support.bus import BUS, Bus, Queue
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, receipt, s3_event, till_file
+from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY_KEY, receipt, s3_event, till_file
 
 
 @pytest.fixture
@@ -55,5 +55,5 @@ def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, de
     (body,) = dead_letters.bodies()
     assert result["status"] == "quarantined"
     assert (body["function"], body["reason"], json.loads(body["payload"])) == ("pos_import", "wrong_header", s3_event())
-    assert json.loads(text(bucket, SUMMARY))["reason"] == "wrong_header"
+    assert json.loads(text(bucket, SUMMARY_KEY))["reason"] == "wrong_header"
     assert bus.published() == []

@@ -11,7 +11,7 @@ from tests.support import events, tables
 from tests.support.bus import BUS, Bus
 from tests.support.handlers import Handler, import_handler
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.webhooks.doubles import PROVIDER, SECRETS, example, signed_call
+from tests.unit.webhooks.doubles import PROVIDER_PATH, SECRETS, example, signed_call
 
 ENVIRONMENT = {"BUS_NAME": BUS, "WEBHOOK_SECRET_ID": "webhook-signing-keys"}
 
@@ -30,7 +30,7 @@ def handler(secrets_manager: Any, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> 
     return import_handler("webhooks")
 
 
-def call(kind: str, path: str = PROVIDER, secret: str | None = None, **changes: Any) -> dict[str, Any]:
+def call(kind: str, path: str = PROVIDER_PATH, secret: str | None = None, **changes: Any) -> dict[str, Any]:
     body = example(kind, order_id=events.ORDER_ID, **changes)
     return signed_call(body, path=path, secret=secret, timestamp=int(time.time()))
 

@@ -8,7 +8,7 @@ type Response = Exception | Mapping[str, str]
 
 
 class _ClientDouble:
-    """A client that records its calls; `sent` has the event ids of each call."""
+    """A client that records its calls; `sent_ids` has the event ids of each call."""
 
     event_key: str
 
@@ -17,7 +17,7 @@ class _ClientDouble:
         self.requests: list[list[dict[str, Any]]] = []
 
     @property
-    def sent(self) -> list[list[str]]:
+    def sent_ids(self) -> list[list[str]]:
         return [[self._event_id(entry) for entry in request] for request in self.requests]
 
     def _respond(self, entries: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:

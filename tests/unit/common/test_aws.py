@@ -36,9 +36,9 @@ def test_attempt_ends_within_its_timeout_when_there_is_no_response() -> None:
 
 
 def test_failure_code_is_the_error_code_or_exception_type() -> None:
-    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
+    access_denied_error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
 
-    assert failure_code(denied) == "AccessDeniedException"
+    assert failure_code(access_denied_error) == "AccessDeniedException"
     assert failure_code(EndpointConnectionError(endpoint_url="https://dynamodb")) == "EndpointConnectionError"
 
 
@@ -60,7 +60,7 @@ CODES_BY_STATUS = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 class HttpDouble:
-    """A test double of HTTP that records each request and responds with `status` and `body`."""
+    """A test double of the HTTP connection that records each request and responds with `status` and `body`."""
 
     def __init__(self, body: bytes = b"") -> None:
         self.status, self.body = 200, body
@@ -143,12 +143,12 @@ def test_publish_batch_request_equals_the_request_of_boto3() -> None:
         b"<PublishBatchResponse><PublishBatchResult><Failed/></PublishBatchResult></PublishBatchResponse>"
     )
 
-    for sns in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
-        sns.meta.events.register_first("before-send", http)
-        sns.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
+    for topic_client in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
+        topic_client.meta.events.register_first("before-send", http)
+        topic_client.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
     discard_clients()
 
-    request, expected = http.requests
-    assert request.body == (expected.body if isinstance(expected.body, bytes) else expected.body.encode())
+    (request, boto3_request), body = http.requests, http.requests[1].body
+    assert request.body == (body if isinstance(body, bytes) else body.encode())
     for name in ("Content-Type", "Content-Length"):
-        assert request.headers[name] == expected.headers[name]
+        assert request.headers[name] == boto3_request.headers[name]

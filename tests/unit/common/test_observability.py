@@ -80,7 +80,7 @@ def test_unexpected_error_is_logged_with_type_and_line_but_no_message(logs: Logs
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool) -> None:
+def test_request_id_and_metrics_are_written(logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool) -> None:
     @observe_handler
     def handler(event: dict[str, Any], context: Any) -> str:
         logger.info("inside")
@@ -91,9 +91,9 @@ def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.Cap
         assert handler({} if fails else {"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
 
     assert logs.lines[0]["function_request_id"] == "request-7"
-    emitted_metrics = json.loads(capsys.readouterr().out)
-    assert emitted_metrics["Applied"] == [2.0]
-    assert emitted_metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
+    metric_record = json.loads(capsys.readouterr().out)
+    assert metric_record["Applied"] == [2.0]
+    assert metric_record["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
     assert counts() == {}
 
 
@@ -116,15 +116,15 @@ def test_warnings_are_written_immediately_and_other_lines_in_one_record(logs: Lo
             with log_context(order_id=f"ord_{number}"):
                 logger.info("Decision", extra=log_fields(version=number))
         with log_context(order_id="ord_3"):
-            logger.warning("Will be retried")
+            logger.warning("Will be warning_line")
 
     handler({}, Context(aws_request_id="request-7"))
 
-    retry_line, batch_line = [json.loads(line) for line in logs.text.splitlines()]
-    assert (retry_line["message"], retry_line["order_id"]) == ("Will be retried", "ord_3")
-    assert [(line["message"], line["order_id"], line["version"]) for line in batch_line["lines"]] == [
+    warning_line, batch_record = [json.loads(line) for line in logs.text.splitlines()]
+    assert (warning_line["message"], warning_line["order_id"]) == ("Will be warning_line", "ord_3")
+    assert [(line["message"], line["order_id"], line["version"]) for line in batch_record["lines"]] == [
         ("Decision", "ord_1", 1),
         ("Decision", "ord_2", 2),
     ]
-    assert retry_line["function_request_id"] == batch_line["function_request_id"] == "request-7"
-    assert not {"location", "function_arn", "cold_start"} & batch_line.keys()
+    assert warning_line["function_request_id"] == batch_record["function_request_id"] == "request-7"
+    assert not {"location", "function_arn", "cold_start"} & batch_record.keys()

@@ -24,48 +24,48 @@ TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orders"
 
 
 def publish_to_bus(*batch: Event, producer: str = "webhooks") -> tuple[BusDouble, list[tuple[Event, str, str]]]:
-    double = BusDouble()
-    failures = BusPublisher(double, "bus-1", producer, Clock().policy()).publish(batch)  # type: ignore[arg-type]
-    return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
+    client = BusDouble()
+    failures = BusPublisher(client, "bus-1", producer, Clock().policy()).publish(batch)  # type: ignore[arg-type]
+    return client, [(failure.event, failure.kind, failure.detail) for failure in failures]
 
 
 def publish_to_topic(*batch: Event) -> tuple[TopicDouble, list[tuple[Event, str, str]]]:
-    double = TopicDouble()
-    failures = TopicPublisher(double, TOPIC_ARN, Clock().policy()).publish(batch)  # type: ignore[arg-type]
-    return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
+    client = TopicDouble()
+    failures = TopicPublisher(client, TOPIC_ARN, Clock().policy()).publish(batch)  # type: ignore[arg-type]
+    return client, [(failure.event, failure.kind, failure.detail) for failure in failures]
 
 
 def test_bus_entry_has_all_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     event = events.payment_captured()
 
-    double, failures = publish_to_bus(event)
+    client, failures = publish_to_bus(event)
 
     entry = {"EventBusName": "bus-1", "Source": "orderflow.webhooks", "DetailType": "PaymentCaptured"}
-    assert (failures, double.requests) == ([], [[{**entry, "Detail": encode(event)}]])
+    assert (failures, client.requests) == ([], [[{**entry, "Detail": encode(event)}]])
 
 
 @pytest.mark.parametrize(("trace", "is_sent"), [("Root=1-5759e988;Sampled=1", True), ("Root=" + "1" * 496, False)])
 def test_trace_header_is_sent_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, trace: str, is_sent: bool) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
 
-    double, failures = publish_to_bus(events.payment_captured())
+    client, failures = publish_to_bus(events.payment_captured())
 
-    assert (failures, double.requests[0][0].get("TraceHeader")) == ([], trace if is_sent else None)
+    assert (failures, client.requests[0][0].get("TraceHeader")) == ([], trace if is_sent else None)
 
 
 def test_only_valid_events_are_sent() -> None:
-    valid, negative_amount, other_producer, unknown_version = (events.payment_captured() for _ in range(4))
+    valid_event, *invalid_events = (events.payment_captured() for _ in range(4))
     incomplete_events: Any = [{}, {"metadata": None}]
-    negative_amount["data"]["amount"] = -1
-    other_producer["metadata"]["producer"] = "finance"
-    unknown_version["metadata"]["schema_version"] = 9
+    invalid_events[0]["data"]["amount"] = -1
+    invalid_events[1]["metadata"]["producer"] = "finance"
+    invalid_events[2]["metadata"]["schema_version"] = 9
 
-    double, failures = publish_to_bus(negative_amount, valid, other_producer, unknown_version, *incomplete_events)
+    client, failures = publish_to_bus(invalid_events[0], valid_event, *invalid_events[1:], *incomplete_events)
 
-    assert double.sent == [[valid["metadata"]["event_id"]]]
+    assert client.sent_ids == [[valid_event["metadata"]["event_id"]]]
     assert [(event, kind) for event, kind, _ in failures] == [
-        (event, "invalid") for event in (negative_amount, other_producer, unknown_version, *incomplete_events)
+        (event, "invalid") for event in (*invalid_events, *incomplete_events)
     ]
     assert "data.amount" in failures[0][2]
     assert "finance" in failures[1][2]
@@ -78,9 +78,9 @@ def test_event_that_cannot_be_encoded_as_json_is_invalid(value: Any) -> None:
     event = events.payment_declined()
     event["data"]["reason"] = value
 
-    double, failures = publish_to_bus(event)
+    client, failures = publish_to_bus(event)
 
-    assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
+    assert (client.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
 
 def test_entry_size_is_in_bytes() -> None:
@@ -102,12 +102,12 @@ def test_error_names_the_limit_that_a_bus_entry_exceeds() -> None:
 def test_topic_message_has_all_its_fields() -> None:
     event = events.order_changed(events.order_image("paid", version=2), events.order_image())
 
-    double, failures = publish_to_topic(event)
+    client, failures = publish_to_topic(event)
 
     texts = {"event_type": "OrderChanged", "status": "paid", "channel": "web"}
     attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
     message = {"Id": "0", "Message": encode(event), "MessageAttributes": attributes}
-    assert (failures, double.requests) == ([], [[message]])
+    assert (failures, client.requests) == ([], [[message]])
 
 
 @pytest.mark.parametrize("contract", [c for c in CONTRACTS if c.carrier == "topic"], ids=lambda c: c.name)
@@ -119,9 +119,9 @@ def test_message_attributes_match_the_contract(contract: Contract) -> None:
 
 
 def test_event_without_status_and_channel_is_invalid() -> None:
-    double, failures = publish_to_topic(events.payment_captured())
+    client, failures = publish_to_topic(events.payment_captured())
 
-    assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
+    assert (client.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
 
 
 def test_message_size_includes_attributes() -> None:
@@ -131,11 +131,11 @@ def test_message_size_includes_attributes() -> None:
 def test_large_messages_are_sent_in_several_calls() -> None:
     batch = [events.order_changed(image(60_000, version=2), image(60_000)) for _ in range(5)]
 
-    double, failures = publish_to_topic(*batch)
+    client, failures = publish_to_topic(*batch)
 
     assert failures == []
-    assert [len(call) for call in double.sent] == [2, 2, 1]
-    for request in double.requests:
+    assert [len(call) for call in client.sent_ids] == [2, 2, 1]
+    for request in client.requests:
         assert sum(size_in_bytes(entry) for entry in request) <= 262_144
 
 
@@ -143,9 +143,9 @@ def test_only_the_message_that_is_too_large_fails() -> None:
     small_events = [events.order_changed(events.order_image()) for _ in range(2)]
     large_event = events.order_changed(image(140_000, version=2), image(140_000))
 
-    double, failures = publish_to_topic(small_events[0], large_event, small_events[1])
+    client, failures = publish_to_topic(small_events[0], large_event, small_events[1])
 
-    assert double.sent == [[event["metadata"]["event_id"] for event in small_events]]
+    assert client.sent_ids == [[event["metadata"]["event_id"] for event in small_events]]
     assert [(event, kind) for event, kind, _ in failures] == [(large_event, "invalid")]
     assert "262144" in failures[0][2]
 
@@ -158,11 +158,11 @@ def test_chunks_are_full_and_in_order(sizes: list[int]) -> None:
     result = list(chunks(entries, limits))
 
     assert [entry for chunk in result for entry in chunk] == entries
-    for chunk, following in zip_longest(result, result[1:]):
+    for chunk, next_chunk in zip_longest(result, result[1:]):
         size = sum(entry.size for entry in chunk)
         assert 0 < len(chunk) <= 10
         assert size <= 50
-        assert following is None or len(chunk) == 10 or size + following[0].size > 50
+        assert next_chunk is None or len(chunk) == 10 or size + next_chunk[0].size > 50
 
 
 def image(size: int, *, version: int = 1) -> dict[str, Any]:

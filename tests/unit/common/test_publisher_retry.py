@@ -25,11 +25,11 @@ from tests.unit.common.aws_doubles import BusDouble, Response, TopicDouble
 
 @dataclass
 class PublisherCase:
-    """One of the two publishers: functions that make its client double, the publisher and an event."""
+    """One of the two publishers: functions that make the double of its client, the publisher and an event."""
 
-    double: Callable[..., BusDouble | TopicDouble]
-    publisher: Callable[[Any, Any], Publisher]
-    event: Callable[[str], Event]
+    make_client: Callable[..., BusDouble | TopicDouble]
+    make_publisher: Callable[[Any, Any], Publisher]
+    make_event: Callable[[str], Event]
 
 
 CASES = {
@@ -48,14 +48,14 @@ CASES = {
 
 @dataclass
 class Result:
-    """The failures and calls of publishing a batch, and the clock afterwards."""
+    """The failures of publishing a batch, the event ids of each call, and the clock after the last call."""
 
     failures: list[Failure]
-    sent: list[list[str]]
+    sent_ids: list[list[str]]
     clock: Clock
 
     @property
-    def failed(self) -> list[tuple[str, str]]:
+    def failed_entries(self) -> list[tuple[str, str]]:
         return [(failure.event["metadata"]["event_id"], failure.kind) for failure in self.failures]
 
 
@@ -68,10 +68,10 @@ def publish(
     case: PublisherCase, names: list[str], *responses: Response, total_ms: int = 60_000, **policy: Any
 ) -> Result:
     clock = Clock()
-    double = case.double(*responses)
-    batch = [case.event(name) for name in names]
-    failures = case.publisher(double, clock.policy(**policy)).publish(batch, lambda: clock.remaining(total_ms))
-    return Result(failures, double.sent, clock)
+    client = case.make_client(*responses)
+    batch = [case.make_event(name) for name in names]
+    failures = case.make_publisher(client, clock.policy(**policy)).publish(batch, lambda: clock.remaining(total_ms))
+    return Result(failures, client.sent_ids, clock)
 
 
 @pytest.mark.parametrize("count", [0, 3, 23])
@@ -80,7 +80,7 @@ def test_each_call_has_at_most_ten_entries(case: PublisherCase, count: int) -> N
 
     run = publish(case, names)
 
-    assert (run.failed, run.sent) == ([], [list(call) for call in batched(names, 10, strict=False)])
+    assert (run.failed_entries, run.sent_ids) == ([], [list(call) for call in batched(names, 10, strict=False)])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_each_call_has_at_most_ten_entries(case: PublisherCase, count: int) -> N
 def test_only_entries_with_a_transient_error_are_sent_again(case: PublisherCase, code: str) -> None:
     run = publish(case, ["a", "b", "c", "d"], {"b": code, "d": code}, {"d": code})
 
-    assert (run.failed, run.sent) == ([], [["a", "b", "c", "d"], ["b", "d"], ["d"]])
+    assert (run.failed_entries, run.sent_ids) == ([], [["a", "b", "c", "d"], ["b", "d"], ["d"]])
 
 
 def test_failed_entries_of_several_calls_are_retried_in_one_call(case: PublisherCase) -> None:
@@ -99,7 +99,7 @@ def test_failed_entries_of_several_calls_are_retried_in_one_call(case: Publisher
 
     run = publish(case, names, {"e3": "InternalFailure"}, {"e17": "ThrottlingException"})
 
-    assert run.sent == [names[:10], names[10:], ["e3", "e17"]]
+    assert run.sent_ids == [names[:10], names[10:], ["e3", "e17"]]
 
 
 INVALID_CODES = ("413", "MalformedDetail", "InvalidArgument", "InvalidParameter", "ValidationException")
@@ -115,21 +115,21 @@ REJECTED_CODES = (
 def test_entry_with_a_permanent_error_is_not_sent_again(case: PublisherCase, code: str, kind: str) -> None:
     run = publish(case, ["a", "b"], {"a": code})
 
-    assert (run.failed, run.sent) == ([("a", kind)], [["a", "b"]])
+    assert (run.failed_entries, run.sent_ids) == ([("a", kind)], [["a", "b"]])
     assert run.failures[0].detail.startswith(code)
 
 
 def test_failures_are_returned_in_input_order(case: PublisherCase) -> None:
-    batch = [case.event(name) for name in "abcde"]
+    batch = [case.make_event(name) for name in "abcde"]
     del batch[4]["data"]["order_id"]
     errors = {"d": "ThrottlingException", "a": "MalformedDetail", "b": "AccessDeniedException"}
-    double = case.double(*[errors] * 9)
+    client = case.make_client(*[errors] * 9)
 
-    failures = case.publisher(double, Clock().policy(max_attempts=2)).publish(batch)
+    failures = case.make_publisher(client, Clock().policy(max_attempts=2)).publish(batch)
 
     kinds = {0: "invalid", 1: "rejected", 3: "throttled", 4: "invalid"}
     assert [(failure.event, failure.kind) for failure in failures] == [(batch[n], kind) for n, kind in kinds.items()]
-    assert double.sent == [["a", "b", "c", "d"], ["d"]]
+    assert client.sent_ids == [["a", "b", "c", "d"], ["d"]]
 
 
 CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError, ConnectionClosedError)
@@ -146,11 +146,11 @@ CONNECTION_ERRORS = (ConnectTimeoutError, ReadTimeoutError, EndpointConnectionEr
     ],
 )
 def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: Exception, kind: str) -> None:
-    single_error_result = publish(case, ["a", "b"], error)
-    repeated_error_result = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
+    success = publish(case, ["a", "b"], error)
+    failure = publish(case, ["a", "b"], *[error] * 9, max_attempts=3)
 
-    assert (single_error_result.failed, single_error_result.sent) == ([], [["a", "b"]] * 2)
-    assert (repeated_error_result.failed, repeated_error_result.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
+    assert (success.failed_entries, success.sent_ids) == ([], [["a", "b"]] * 2)
+    assert (failure.failed_entries, failure.sent_ids) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
 
 
 @pytest.mark.parametrize(
@@ -161,24 +161,24 @@ def test_call_is_repeated_after_a_transient_failure(case: PublisherCase, error: 
 def test_rejected_call_is_not_repeated(case: PublisherCase, error: Exception) -> None:
     run = publish(case, ["a", "b"], error)
 
-    assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"]])
+    assert (run.failed_entries, run.sent_ids) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"]])
 
 
 @pytest.mark.parametrize("error", [client_error("ValidationException"), ParamValidationError(report="an entry")])
 def test_entries_of_an_invalid_call_are_sent_one_by_one(case: PublisherCase, error: Exception) -> None:
     run = publish(case, ["a", "b", "c"], error, {}, error, {})
 
-    assert (run.failed, run.sent) == ([("b", "invalid")], [["a", "b", "c"], ["a"], ["b"], ["c"]])
+    assert (run.failed_entries, run.sent_ids) == ([("b", "invalid")], [["a", "b", "c"], ["a"], ["b"], ["c"]])
 
 
 def test_events_are_not_invalid_when_every_call_is_rejected(case: PublisherCase) -> None:
     error = client_error("InvalidParameter")
 
     run = publish(case, ["a", "b"], *[error] * 9)
-    alone = publish(case, ["a"], *[error] * 9)
+    single_entry_result = publish(case, ["a"], *[error] * 9)
 
-    assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"], ["a"], ["b"]])
-    assert (alone.failed, alone.sent) == ([("a", "rejected")], [["a"]])
+    assert (run.failed_entries, run.sent_ids) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"], ["a"], ["b"]])
+    assert (single_entry_result.failed_entries, single_entry_result.sent_ids) == ([("a", "rejected")], [["a"]])
 
 
 def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
@@ -194,11 +194,11 @@ def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
     assert intervals[:3] == [(0, 100), (0, 200), (0, 300)]
 
 
-def test_sending_stops_when_time_is_too_short_for_another_attempt(case: PublisherCase) -> None:
+def test_no_attempt_is_made_when_too_little_time_is_left(case: PublisherCase) -> None:
     responses = [{"a": "ThrottlingException"}] * 9
     run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, max_attempts=9)
 
-    assert (run.failed, run.sent) == ([("a", "throttled")], [["a"], ["a"]])
+    assert (run.failed_entries, run.sent_ids) == ([("a", "throttled")], [["a"], ["a"]])
     assert run.clock.delays_ms == [200]
 
 
@@ -207,18 +207,18 @@ def test_only_the_first_call_is_made_when_no_time_remains(case: PublisherCase) -
 
     run = publish(case, names, total_ms=100, margin_ms=500)
 
-    assert run.sent == [names[:10]]
-    assert run.failed == [("e10", "unavailable"), ("e11", "unavailable")]
+    assert run.sent_ids == [names[:10]]
+    assert run.failed_entries == [("e10", "unavailable"), ("e11", "unavailable")]
 
 
 def test_first_reason_of_an_entry_is_kept_when_time_runs_out(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(11)]
     clock = Clock()
-    double = case.double({"e0": "ThrottlingException"})
+    client = case.make_client({"e0": "ThrottlingException"})
     times = iter([60_000, 60_000, 100, 100])
 
-    failures = case.publisher(double, clock.policy(margin_ms=500)).publish(
-        [case.event(name) for name in names], lambda: next(times)
+    failures = case.make_publisher(client, clock.policy(margin_ms=500)).publish(
+        [case.make_event(name) for name in names], lambda: next(times)
     )
 
     assert [(failure.event["metadata"]["event_id"], failure.kind) for failure in failures] == [("e0", "throttled")]
@@ -226,11 +226,11 @@ def test_first_reason_of_an_entry_is_kept_when_time_runs_out(case: PublisherCase
 
 def test_budget_of_the_policy_applies_when_no_remaining_time_is_passed(case: PublisherCase) -> None:
     clock = Clock()
-    double = case.double(*[{"a": "InternalFailure"}] * 99)
+    client = case.make_client(*[{"a": "InternalFailure"}] * 99)
 
-    failures = case.publisher(
-        double, clock.policy(max_attempts=99, base_ms=1_000, cap_ms=1_000, budget_ms=5_000, margin_ms=0)
-    ).publish([case.event("a")])
+    failures = case.make_publisher(
+        client, clock.policy(max_attempts=99, base_ms=1_000, cap_ms=1_000, budget_ms=5_000, margin_ms=0)
+    ).publish([case.make_event("a")])
 
     assert len(failures) == 1
     assert clock.now_ms == 5_000
@@ -249,8 +249,8 @@ def test_entry_missing_from_the_response_is_a_failure(case: PublisherCase) -> No
             return {"Successful": [{"Id": "0"}]}
 
     client = IncompleteResponseClient()
-    batch = [case.event("a"), case.event("b")]
+    batch = [case.make_event("a"), case.make_event("b")]
 
-    failures = case.publisher(client, Clock().policy(max_attempts=1)).publish(batch)
+    failures = case.make_publisher(client, Clock().policy(max_attempts=1)).publish(batch)
 
     assert [(failure.event, failure.kind) for failure in failures] == [(batch[1], "unavailable")]

@@ -88,10 +88,10 @@ def test_record_that_is_quarantined_again_overwrites_its_object() -> None:
 @pytest.mark.parametrize(
     "error", [client_error("AccessDenied", 403), EndpointConnectionError(endpoint_url="https://s3.invalid")]
 )
-@pytest.mark.parametrize("kind", [QueueQuarantine, BucketQuarantine])
-def test_error_is_transient_when_quarantine_is_unavailable(kind: Any, error: Exception) -> None:
+@pytest.mark.parametrize("quarantine_class", [QueueQuarantine, BucketQuarantine])
+def test_error_is_transient_when_quarantine_is_unavailable(quarantine_class: Any, error: Exception) -> None:
     with pytest.raises(TransientError) as error_info:
-        kind(RecordingClient(error), "target", "relay").put("payload", ERROR, "arn")
+        quarantine_class(RecordingClient(error), "target", "relay").put("payload", ERROR, "arn")
 
     assert error_info.value.reason == "quarantine_unavailable"
     assert "payload" not in error_info.value.detail

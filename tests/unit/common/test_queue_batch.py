@@ -38,16 +38,16 @@ class RecordingVisibility(Visibility):
         self.records.append(record["messageId"])
 
 
-def run(
+def process_messages(
     *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = one_minute_ms
 ) -> tuple[list[str], list[str], QuarantineDouble]:
-    store, apply = quarantine or QuarantineDouble(), Handler()
-    response = process_queue_batch(queue_batch(*bodies), apply, store, RecordingVisibility(), remaining_ms)
-    return failed_ids(response), apply.bodies, store
+    store, handler = quarantine or QuarantineDouble(), Handler()
+    response = process_queue_batch(queue_batch(*bodies), handler, store, RecordingVisibility(), remaining_ms)
+    return failed_ids(response), handler.bodies, store
 
 
 @pytest.mark.parametrize(
-    ("bodies", "clock", "retried", "applied"),
+    ("bodies", "clock", "retried_ids", "applied_count"),
     [
         ("", [30_000], [], 0),
         ("a b c", [30_000], [], 3),
@@ -60,11 +60,11 @@ def run(
     ids=["empty", "success", "transient", "unexpected", "mixed", "out of time", "first is always started"],
 )
 def test_only_failed_or_unstarted_messages_are_retried(
-    bodies: str, clock: list[int], retried: list[str], applied: int
+    bodies: str, clock: list[int], retried_ids: list[str], applied_count: int
 ) -> None:
-    outcome = run(*bodies.split(), remaining_ms=time_left(*clock))
+    outcome = process_messages(*bodies.split(), remaining_ms=time_left(*clock))
 
-    assert outcome[:2] == (retried, bodies.split()[:applied])
+    assert outcome[:2] == (retried_ids, bodies.split()[:applied_count])
 
 
 def test_failed_message_is_hidden() -> None:
@@ -79,14 +79,14 @@ def test_failed_message_is_hidden() -> None:
     "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
 )
 def test_poison_message_is_quarantined_and_the_others_are_applied(bodies: list[str]) -> None:
-    retried_ids, applied_bodies, quarantine = run(*bodies)
+    retried_ids, applied_bodies, quarantine = process_messages(*bodies)
 
     assert (retried_ids, applied_bodies) == ([], bodies)
     assert quarantine.stored == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
 def test_poison_message_is_retried_when_quarantine_fails() -> None:
-    retried_ids, applied_bodies, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
+    retried_ids, applied_bodies, _ = process_messages("poison", "a", quarantine=QuarantineDouble(broken=True))
 
     assert (retried_ids, applied_bodies) == (["message-0"], ["poison", "a"])
 
@@ -95,11 +95,11 @@ def test_poison_message_is_retried_when_quarantine_fails() -> None:
 def test_whole_record_is_quarantined_when_its_body_is_not_text(changes: dict[str, object]) -> None:
     event = queue_batch("a", "b")
     event["Records"][0] |= changes
-    quarantine, apply = QuarantineDouble(), Handler()
+    quarantine, handler = QuarantineDouble(), Handler()
 
-    response = process_queue_batch(event, apply, quarantine, RecordingVisibility(), one_minute_ms)
+    response = process_queue_batch(event, handler, quarantine, RecordingVisibility(), one_minute_ms)
 
-    assert (failed_ids(response), apply.bodies) == ([], ["b"])
+    assert (failed_ids(response), handler.bodies) == ([], ["b"])
     ((payload, reason, origin),) = quarantine.stored
     assert (json.loads(payload), reason, origin) == (event["Records"][0], "malformed_record", QUEUE_ARN)
 
@@ -118,7 +118,7 @@ def test_failed_message_without_an_id_raises_an_error() -> None:
 
 
 def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
-    run("a", "poison", "later", "bug")
+    process_messages("a", "poison", "later", "bug")
 
     assert counts() == {"Quarantined": 1, "Retried": 1, "Unexpected": 1}
     assert [(line["message"], line["message_id"], line["reason"]) for line in logs.lines] == [

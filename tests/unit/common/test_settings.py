@@ -19,25 +19,25 @@ class AllTypesSettings:
     attempts: int = 3
 
 
-VALID = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
+VARIABLES = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
 
 
 def test_environment_variables_are_converted_to_field_types() -> None:
-    settings = load(AllTypesSettings, {**VALID, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
+    settings = load(AllTypesSettings, {**VARIABLES, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
 
     assert settings == AllTypesSettings("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
-    assert load(AllTypesSettings, VALID) == AllTypesSettings("orders", 3_600, True, "jwt", None)
+    assert load(AllTypesSettings, VARIABLES) == AllTypesSettings("orders", 3_600, True, "jwt", None)
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("TRUE", True), ("1", True), ("on", True), ("False", False), ("no", False)]
 )
 def test_common_spellings_of_booleans_are_read(text: str, value: bool) -> None:
-    assert load(AllTypesSettings, {**VALID, "STRICT": text}).strict is value
+    assert load(AllTypesSettings, {**VARIABLES, "STRICT": text}).strict is value
 
 
 def test_error_names_the_function_and_every_invalid_variable() -> None:
-    invalid = {
+    invalid_variables = {
         "ORDERS_TABLE": "  ",
         "STRICT": "perhaps",
         "CUSTOMER_IDENTITY": "cookie",
@@ -46,7 +46,7 @@ def test_error_names_the_function_and_every_invalid_variable() -> None:
     }
 
     with pytest.raises(SettingsError) as error_info:
-        load(AllTypesSettings, invalid)
+        load(AllTypesSettings, invalid_variables)
 
     assert error_info.value.function == "orderflow-dev-recorder"
     assert error_info.value.problems == {
@@ -76,9 +76,9 @@ FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("lambdas/*/settings.py
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_reports_its_missing_variables(function: str) -> None:
     settings = import_module(f"{function}.settings").Settings
-    required = [field.name.upper() for field in fields(settings) if field.default is MISSING]
+    required_names = [field.name.upper() for field in fields(settings) if field.default is MISSING]
 
     with pytest.raises(SettingsError) as error_info:
         load(settings, {})
 
-    assert (error_info.value.function, sorted(error_info.value.problems)) == (function, sorted(required))
+    assert (error_info.value.function, sorted(error_info.value.problems)) == (function, sorted(required_names))

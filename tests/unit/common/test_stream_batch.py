@@ -18,8 +18,8 @@ from tests.support.invocations import STREAM_ARN, failed_ids, one_minute_ms, str
 from tests.support.logs import Logs, counts
 
 # The kinds of records by their outcome.
-VALID, POISON, BUG, NO_EVENT, TOO_LARGE, TRANSIENT = "valid", "poison", "bug", "no_event", "too_large", "transient"
-FAILURE_KINDS: dict[str, FailureKind] = {TOO_LARGE: "invalid", TRANSIENT: "unavailable"}
+SUCCESS, POISON, BUG, NO_EVENT, LARGE_EVENT, OUTAGE = "success", "poison", "bug", "no_event", "large_event", "outage"
+FAILURE_KINDS: dict[str, FailureKind] = {LARGE_EVENT: "invalid", OUTAGE: "unavailable"}
 
 
 def records(kinds: list[str]) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 
 
 class BatchResult:
-    """The outcome of a batch with records of the given kinds; records are identified by their number."""
+    """The outcome of a batch with records of the given kinds; a record is identified by its index in the batch."""
 
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = one_minute_ms):
         self.records = records(kinds)
@@ -49,11 +49,11 @@ class BatchResult:
         self.publisher = PublisherDouble(failing=publishing_failures(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
-        self.reported_numbers = [int(number) for number in failed_ids(response)]
+        self.retry_indexes = [int(number) for number in failed_ids(response)]
 
     @property
-    def published_numbers(self) -> list[int]:
-        """The numbers of published records, sorted because chunks are published concurrently."""
+    def published_indexes(self) -> list[int]:
+        """The indexes of the published records, sorted because chunks are published concurrently."""
         return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
@@ -61,46 +61,46 @@ class BatchResult:
         return sorted((len(call) for call in self.publisher.calls), reverse=True)
 
     @property
-    def quarantined_numbers(self) -> list[int]:
+    def quarantined_indexes(self) -> list[int]:
         return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.stored]
 
 
 def test_records_are_published_in_chunks_of_ten() -> None:
-    run = BatchResult([VALID] * 23)
+    run = BatchResult([SUCCESS] * 23)
 
-    assert (run.reported_numbers, run.published_numbers, run.calls) == ([], list(range(23)), [10, 10, 3])
+    assert (run.retry_indexes, run.published_indexes, run.calls) == ([], list(range(23)), [10, 10, 3])
 
 
-@pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
+@pytest.mark.parametrize("kind", [POISON, BUG, LARGE_EVENT])
 @pytest.mark.parametrize("positions", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=["first", "middle", "last", "all"])
 def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, positions: list[int]) -> None:
-    kinds = [kind if position in positions else VALID for position in range(5)]
+    kinds = [kind if position in positions else SUCCESS for position in range(5)]
 
     run = BatchResult(kinds)
 
-    assert run.reported_numbers == []
-    assert run.published_numbers == [position for position in range(5) if position not in positions]
-    reason = {POISON: "version_missing", BUG: "unexpected_error", TOO_LARGE: "cannot_be_published"}[kind]
+    assert run.retry_indexes == []
+    assert run.published_indexes == [position for position in range(5) if position not in positions]
+    reason = {POISON: "version_missing", BUG: "unexpected_error", LARGE_EVENT: "cannot_be_published"}[kind]
     assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.stored] == [
         (run.records[position], reason, STREAM_ARN) for position in positions
     ]
 
 
 def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
-    kinds = [VALID] * 240
-    kinds[13] = kinds[17] = kinds[55] = TRANSIENT
-    kinds[14] = TOO_LARGE  # retried with the records after 13
+    kinds = [SUCCESS] * 240
+    kinds[13] = kinds[17] = kinds[55] = OUTAGE
+    kinds[14] = LARGE_EVENT  # retried with the records after 13
 
     run = BatchResult(kinds)
 
-    assert run.reported_numbers == [13]
+    assert run.retry_indexes == [13]
     assert run.calls == [10] * CONCURRENCY
-    assert run.quarantined_numbers == []
+    assert run.quarantined_indexes == []
 
 
 def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
-    kinds = [TRANSIENT if number % 10 == 5 and number > 20 else VALID for number in range(100)]
-    kinds[12] = TRANSIENT
+    kinds = [OUTAGE if number % 10 == 5 and number > 20 else SUCCESS for number in range(100)]
+    kinds[12] = OUTAGE
     batch_records = records(kinds)
     finished_calls = threading.Semaphore(0)
 
@@ -120,34 +120,32 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "first_retried_number", "published_numbers"),
+    ("kinds", "retry_index", "published_indexes"),
     [
-        ([VALID, VALID, POISON, VALID], 2, [0, 1]),
-        ([VALID, BUG, VALID], 1, [0]),
-        ([VALID, TRANSIENT, POISON, VALID], 1, [0]),
-        ([VALID, TOO_LARGE, VALID], 1, [0, 2]),
+        ([SUCCESS, SUCCESS, POISON, SUCCESS], 2, [0, 1]),
+        ([SUCCESS, BUG, SUCCESS], 1, [0]),
+        ([SUCCESS, OUTAGE, POISON, SUCCESS], 1, [0]),
+        ([SUCCESS, LARGE_EVENT, SUCCESS], 1, [0, 2]),
     ],
     ids=["poison", "bug", "publishing fails too", "too large"],
 )
 def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
-    kinds: list[str], first_retried_number: int, published_numbers: list[int]
+    kinds: list[str], retry_index: int, published_indexes: list[int]
 ) -> None:
     run = BatchResult(kinds, QuarantineDouble(broken=True))
 
-    assert (run.reported_numbers, run.published_numbers) == ([first_retried_number], published_numbers)
+    assert (run.retry_indexes, run.published_indexes) == ([retry_index], published_indexes)
 
 
-@pytest.mark.parametrize(
-    ("records", "clock", "reported"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
-)
-def test_first_unstarted_record_is_reported_when_time_runs_out(records: int, clock: list[int], reported: int) -> None:
-    run = BatchResult([VALID] * records, remaining_ms=time_left(*clock))
+@pytest.mark.parametrize(("count", "clock", "index"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str)
+def test_first_unstarted_record_is_reported_when_time_runs_out(count: int, clock: list[int], index: int) -> None:
+    run = BatchResult([SUCCESS] * count, remaining_ms=time_left(*clock))
 
-    assert (run.reported_numbers, run.published_numbers) == ([reported], list(range(reported)))
+    assert (run.retry_indexes, run.published_indexes) == ([index], list(range(index)))
 
 
 def test_batch_is_retried_when_a_failed_record_has_no_sequence_number() -> None:
-    record = records([TRANSIENT])[0]
+    record = records([OUTAGE])[0]
     del record["dynamodb"]["SequenceNumber"]
     publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
 
@@ -173,33 +171,33 @@ def test_event_that_is_not_a_batch_raises_an_error() -> None:
 
 
 def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
-    BatchResult([VALID, TRANSIENT])
+    BatchResult([SUCCESS, OUTAGE])
 
-    published_line, retry_line = logs.lines
-    for line, message in ((published_line, "Published"), (retry_line, "Will be retried")):
+    published_line, retried_line = logs.lines
+    for line, message in ((published_line, "Published"), (retried_line, "Will be retried")):
         assert (line["message"], line["order_id"], line["correlation_id"]) == (message, events.ORDER_ID, "corr-1")
         assert (line["event_type"], line["version"]) == ("OrderChanged", 1)
-        assert int(line["event_id"], 16) == [published_line, retry_line].index(line)
-    assert retry_line["reason"] == "publishing_unavailable"
+        assert int(line["event_id"], 16) == [published_line, retried_line].index(line)
+    assert retried_line["reason"] == "publishing_unavailable"
 
 
 def test_every_outcome_of_a_record_is_counted() -> None:
-    BatchResult([VALID, POISON, NO_EVENT, TOO_LARGE, VALID, TRANSIENT])
+    BatchResult([SUCCESS, POISON, NO_EVENT, LARGE_EVENT, SUCCESS, OUTAGE])
 
     metrics = counts()
     assert metrics.pop("EventAge") > 0
     assert metrics == {"Published": 2, "Quarantined": 2, "Retried": 1}
 
 
-kind_lists = st.lists(st.sampled_from([VALID, VALID, VALID, POISON, BUG, NO_EVENT, TOO_LARGE, TRANSIENT]), max_size=145)
+kind_lists = st.lists(st.sampled_from([*[SUCCESS] * 3, POISON, BUG, NO_EVENT, LARGE_EVENT, OUTAGE]), max_size=145)
 
 
 @given(kind_lists)
 def test_every_record_before_the_reported_one_is_handled(kinds: list[str]) -> None:
     run = BatchResult(kinds)
 
-    first_transient_number = kinds.index(TRANSIENT) if TRANSIENT in kinds else len(kinds)
-    assert run.reported_numbers == ([first_transient_number] if TRANSIENT in kinds else [])
-    for number, kind in enumerate(kinds[:first_transient_number]):
-        assert (number in run.published_numbers) == (kind == VALID)
-        assert (number in run.quarantined_numbers) == (kind in {POISON, BUG, TOO_LARGE})
+    first_outage = kinds.index(OUTAGE) if OUTAGE in kinds else len(kinds)
+    assert run.retry_indexes == ([first_outage] if OUTAGE in kinds else [])
+    for number, kind in enumerate(kinds[:first_outage]):
+        assert (number in run.published_indexes) == (kind == SUCCESS)
+        assert (number in run.quarantined_indexes) == (kind in {POISON, BUG, LARGE_EVENT})

@@ -34,7 +34,7 @@ def test_visibility_timeout_grows_with_the_receive_count() -> None:
     assert queue.requests == [{"QueueUrl": url, "ReceiptHandle": "handle-message-0", "VisibilityTimeout": 20}]
 
 
-def test_message_that_cannot_be_hidden_raises_no_error(logs: Logs) -> None:
+def test_no_error_is_raised_when_a_message_cannot_be_hidden(logs: Logs) -> None:
     queue = QueueClient(EndpointConnectionError(endpoint_url="https://sqs.invalid"))
 
     Visibility(cast(Any, queue)).hide(queue_batch("a")["Records"][0])
@@ -42,7 +42,7 @@ def test_message_that_cannot_be_hidden_raises_no_error(logs: Logs) -> None:
     assert [line["message"] for line in logs.lines] == ["Visibility timeout not changed"]
 
 
-def test_hundred_receives_of_a_message_take_more_than_15_hours() -> None:
+def test_backoff_of_a_hundred_receives_exceeds_15_hours() -> None:
     waits = [backoff_seconds(receives) for receives in range(1, 101)]
 
     assert waits[:3] == [5, 10, 20]

@@ -14,7 +14,7 @@ from orderflow_cli import ROOT
 
 PAGE = (ROOT / "docs" / "adr" / "0016-events-as-cloudevents.md").read_text()
 TABLE = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE))
-EXAMPLES = sorted(ROOT.glob("lambdas/contracts/examples/*/valid/*.json"))
+EXAMPLE_PATHS = sorted(ROOT.glob("lambdas/contracts/examples/*/valid/*.json"))
 
 
 def envelope(example: Path) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def cloud_event_attributes(event: dict[str, Any]) -> dict[str, Any]:
     return {**attrs, "time": datetime.fromisoformat(attrs["time"])}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
+@pytest.mark.parametrize("example", EXAMPLE_PATHS, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
 def test_example_maps_to_a_cloud_event(example: Path) -> None:
     event = envelope(example)
     attributes = cloud_event_attributes(event)

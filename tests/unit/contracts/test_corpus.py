@@ -42,7 +42,7 @@ def test_corpus_has_every_event_and_every_item() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=event_type)
-def test_event_of_the_corpus_is_read_by_its_consumers(event: Event) -> None:
+def test_event_from_the_corpus_is_read_by_its_consumers(event: Event) -> None:
     assert read(cast("dict[str, Any]", event)) == event
     if event_type(event) == "OrderChanged":
         change = read_change(encode(event))
@@ -53,20 +53,20 @@ def test_event_of_the_corpus_is_read_by_its_consumers(event: Event) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
-def test_order_of_the_corpus_is_changed_and_published(order: dict[str, Any]) -> None:
+def test_order_from_the_corpus_is_changed_and_published(order: dict[str, Any]) -> None:
     for event in EVENTS:
         if event_type(event) in TRANSITIONS:
             decision = decide(event, order)
             if decision.outcome in WRITING_OUTCOMES:
                 derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())
 
-    change = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
-    deletion = to_event(stream_record(2, order, None))
+    changed_event = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
+    deleted_event = to_event(stream_record(2, order, None))
 
-    assert [event_type(each) for each in (change, deletion) if each] == ["OrderChanged", "OrderDeleted"]
+    assert [event_type(each) for each in (changed_event, deleted_event) if each] == ["OrderChanged", "OrderDeleted"]
 
 
-def test_ledger_entry_of_the_corpus_has_the_current_fields() -> None:
+def test_ledger_entry_from_the_corpus_has_the_current_fields() -> None:
     entries = [from_item(each["item"]) for each in ITEMS if each["table"] == "ledger"]
 
     assert [entry_fields(LedgerEntry(**entry)) for entry in entries] == entries

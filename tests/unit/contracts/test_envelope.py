@@ -8,11 +8,11 @@ import pytest
 from contracts import MAX_EVENT_BYTES, ContractError, encode, new_event, parse, validate
 from tests.unit.contracts.examples import example
 
-SHIPPED: dict[str, Any] = example("OrderShipped.v1")["data"]
+SHIPPED_DATA: dict[str, Any] = example("OrderShipped.v1")["data"]
 
 
 def shipped_event(**changes: Any) -> Any:
-    return new_event("OrderShipped", SHIPPED, producer="warehouse", correlation_id="corr-1", **changes)
+    return new_event("OrderShipped", SHIPPED_DATA, producer="warehouse", correlation_id="corr-1", **changes)
 
 
 def validation_error(event: Any, event_type: str | None = None) -> ContractError:
@@ -26,34 +26,34 @@ def minimal_event(event_type: str, version: Any) -> Any:
 
 
 def test_new_event_has_default_metadata() -> None:
-    before = datetime.now(UTC)
+    start_time = datetime.now(UTC)
 
     event = shipped_event()
 
     metadata = event["metadata"]
-    assert event["data"] == SHIPPED
+    assert event["data"] == SHIPPED_DATA
     assert metadata["event_type"] == "OrderShipped"
     assert metadata["schema_version"] == 1
     assert metadata["producer"] == "warehouse"
     assert metadata["correlation_id"] == "corr-1"
     assert metadata["causation_id"] is None
-    assert abs(datetime.fromisoformat(metadata["occurred_at"]) - before) < timedelta(seconds=10)
+    assert abs(datetime.fromisoformat(metadata["occurred_at"]) - start_time) < timedelta(seconds=10)
 
 
 def test_time_of_a_new_event_is_converted_to_utc() -> None:
-    berlin = timezone(timedelta(hours=1))
+    berlin_time_zone = timezone(timedelta(hours=1))
 
-    event = shipped_event(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin))
+    event = shipped_event(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin_time_zone))
 
     assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.005Z"
 
 
 def test_changing_an_event_leaves_the_callers_data_unchanged() -> None:
-    data = dict(SHIPPED)
+    data = dict(SHIPPED_DATA)
 
     new_event("OrderShipped", data, producer="warehouse", correlation_id="corr-1")["data"]["order_version"] = 99
 
-    assert data == SHIPPED
+    assert data == SHIPPED_DATA
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ IGNORED_VALUES = [
 def test_unknown_field_with_any_value_is_ignored(value: str, parent: str) -> None:
     event = shipped_event()
     text = encode(event)
-    opening = f'"{parent}":{{' if parent else "{"
+    json_prefix = f'"{parent}":{{' if parent else "{"
 
-    assert parse(text.replace(opening, f'{opening}"exchange_rate": {value}, ', 1)) == event
+    assert parse(text.replace(json_prefix, f'{json_prefix}"exchange_rate": {value}, ', 1)) == event
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,20 @@ import pytest
 
 from contracts import ContractError, encode, parse, validate
 from dev.generate.contracts import bundle
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, invalid_cases, load, valid
+from tests.unit.contracts.examples import CONTRACTS_DIR, EXAMPLES_DIR, invalid_cases, invalid_params, load, valid_params
 
-SCHEMAS = {contract.name: contract.schema for contract in bundle.load_contracts(CONTRACTS / "schemas")}
+SCHEMAS = {contract.name: contract.schema for contract in bundle.load_contracts(CONTRACTS_DIR / "schemas")}
 
 
 def acceptance_by_dialect(event: Any, name: str) -> tuple[bool, bool]:
-    draft4 = load(CONTRACTS / "generated" / "draft4" / f"{name}.json")
+    draft4 = load(CONTRACTS_DIR / "generated" / "draft4" / f"{name}.json")
     return (
         jsonschema.Draft7Validator(SCHEMAS[name]).is_valid(event),
         jsonschema.Draft4Validator(draft4).is_valid(event),
     )
 
 
-@pytest.mark.parametrize("event", valid())
+@pytest.mark.parametrize("event", valid_params())
 def test_valid_example_is_accepted_and_read_unchanged(event: Any) -> None:
     name = f"{event['metadata']['event_type']}.v{event['metadata']['schema_version']}"
 
@@ -31,7 +31,7 @@ def test_valid_example_is_accepted_and_read_unchanged(event: Any) -> None:
     assert acceptance_by_dialect(event, name) == (True, True)
 
 
-@pytest.mark.parametrize("case", invalid())
+@pytest.mark.parametrize("case", invalid_params())
 def test_invalid_example_is_rejected_with_field_and_reason(case: Any) -> None:
     with pytest.raises(ContractError) as error_info:
         validate(case["event"])
@@ -43,7 +43,7 @@ def test_invalid_example_is_rejected_with_field_and_reason(case: Any) -> None:
     assert acceptance in ((True, True), (False, False))
 
 
-@pytest.mark.parametrize("case", invalid())
+@pytest.mark.parametrize("case", invalid_params())
 def test_consumer_rejects_invalid_examples_but_ignores_unknown_fields(case: Any) -> None:
     text = json.dumps(case["event"])
 
@@ -58,7 +58,7 @@ def test_consumer_rejects_invalid_examples_but_ignores_unknown_fields(case: Any)
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_contract_is_valid_in_the_schema_registry(name: str) -> None:
     # https://docs.aws.amazon.com/eventbridge/latest/schema-reference/v1-registries-name-registryname-schemas-name-schemaname.html
-    text = (CONTRACTS / "generated" / "draft4" / f"{name}.json").read_text("utf-8")
+    text = (CONTRACTS_DIR / "generated" / "draft4" / f"{name}.json").read_text("utf-8")
 
     schema = json.loads(text)
 
@@ -68,14 +68,14 @@ def test_every_contract_is_valid_in_the_schema_registry(name: str) -> None:
 
 
 def test_every_contract_has_valid_and_invalid_examples() -> None:
-    contract_names = {path.parents[1].name for path in EXAMPLES.glob("*/valid/complete.json")}
+    documented_names = {path.parents[1].name for path in EXAMPLES_DIR.glob("*/valid/complete.json")}
     invalid_names = [case["contract"] for case in invalid_cases()]
 
-    assert contract_names == {path.name for path in EXAMPLES.iterdir()} == set(SCHEMAS)
+    assert documented_names == {path.name for path in EXAMPLES_DIR.iterdir()} == set(SCHEMAS)
     assert [name for name in SCHEMAS if invalid_names.count(name) < 2] == []
 
 
 def test_contract_describes_its_rules_if_and_only_if_it_has_any() -> None:
-    described = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
+    described_names = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
 
-    assert described == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}
+    assert described_names == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}

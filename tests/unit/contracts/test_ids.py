@@ -34,14 +34,14 @@ def test_ambiguous_parts_of_an_id_are_rejected(make_id: Callable[..., str], part
 
 
 def test_ids_have_the_prefix_of_their_type() -> None:
-    order = ids.order_id("pos", "store", "till", "4711", "2026-03-01")
+    order_id = ids.order_id("pos", "store", "till", "4711", "2026-03-01")
 
-    assert re.fullmatch("ord_[a-z2-7]{26}", order)
-    assert re.fullmatch("rfd_[a-z2-7]{26}", ids.refund_id(order, "pay-1"))
-    assert re.fullmatch("shp_[a-z2-7]{26}", ids.shipment_id(order))
+    assert re.fullmatch("ord_[a-z2-7]{26}", order_id)
+    assert re.fullmatch("rfd_[a-z2-7]{26}", ids.refund_id(order_id, "pay-1"))
+    assert re.fullmatch("shp_[a-z2-7]{26}", ids.shipment_id(order_id))
 
 
 def test_refund_id_depends_on_order_and_payment() -> None:
-    refunds = {ids.refund_id(order, payment) for order in ("ord_1", "ord_2") for payment in ("a", "b")}
+    refund_ids = {ids.refund_id(order, payment) for order in ("ord_1", "ord_2") for payment in ("a", "b")}
 
-    assert len(refunds) == 4
+    assert len(refund_ids) == 4

@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 from orderflow_cli import ROOT
-from tests.unit.contracts.examples import EXAMPLES
+from tests.unit.contracts.examples import EXAMPLES_DIR
 
 
 def imported_modules(statements: str) -> set[str]:
-    """Return the modules that a new process has imported after the statements."""
+    """Return the modules that a new process has loaded after it ran `statements`."""
     program = f"import sys\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
     process = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "lambdas", capture_output=True, text=True, check=True
@@ -22,8 +22,8 @@ def validator_names(modules: set[str]) -> set[str]:
     return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
 
 
-def test_validator_is_imported_with_the_first_event_of_its_type() -> None:
-    path = EXAMPLES / "OrderShipped.v1" / "valid" / "complete.json"
+def test_validator_is_imported_when_an_event_of_its_type_is_parsed() -> None:
+    path = EXAMPLES_DIR / "OrderShipped.v1" / "valid" / "complete.json"
 
     assert validator_names(imported_modules("import contracts")) == set()
     modules = imported_modules(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")

@@ -8,19 +8,19 @@ from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, p
 from tests.unit.contracts.examples import example
 
 
-def build_order(lines: int, size: int = 0, character: str = "本") -> Any:
-    """Return an order with `lines` lines, padded to `size` bytes of JSON by long product names."""
+def build_order(line_count: int, size: int = 0, character: str = "本") -> Any:
+    """Return an order with `line_count` lines, padded to `size` bytes of JSON by long product names."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
-        {"sku": f"SKU-{index:03}", "name": character, "quantity": 1, "unit_price": 100} for index in range(lines)
+        {"sku": f"SKU-{index:03}", "name": character, "quantity": 1, "unit_price": 100} for index in range(line_count)
     ]
-    event["data"]["total"]["amount"] = lines * 100
+    event["data"]["total"]["amount"] = line_count * 100
     width = len(character.encode())
     missing_bytes = max(0, size - encoded_size(event))
     for line in event["data"]["lines"]:
-        extra = min(missing_bytes // width, 199)
-        line["name"] += character * extra
-        missing_bytes -= extra * width
+        extra_characters = min(missing_bytes // width, 199)
+        line["name"] += character * extra_characters
+        missing_bytes -= extra_characters * width
     event["metadata"]["correlation_id"] += "c" * missing_bytes
     return event
 
@@ -30,15 +30,15 @@ def encoded_size(event: Any) -> int:
 
 
 @pytest.mark.parametrize("character", ["本", "🍵"])
-def test_order_of_maximum_size_is_accepted_and_a_larger_one_rejected(character: str) -> None:
+def test_order_of_maximum_size_is_accepted_and_a_larger_one_is_not(character: str) -> None:
     event = build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES, character)
 
     assert parse(encode(event)) == event
     assert (len(event["data"]["lines"]), encoded_size(event)) == (100, 65_536)
     validate(event)
-    with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as caught:
+    with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as error_info:
         validate(build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, character))
-    assert caught.value.code == "too_large"
+    assert error_info.value.code == "too_large"
 
 
 def test_order_with_too_many_lines_is_rejected() -> None:

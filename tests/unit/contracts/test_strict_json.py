@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from contracts.strict_json import StrictJsonError, loads
 
 MEGABYTE = 1_000_000
-NO_SURROGATES = st.characters(exclude_categories=["Cs"])
+NON_SURROGATE_CHARACTERS = st.characters(exclude_categories=["Cs"])
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text(NO_SURROGATES),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(NO_SURROGATES), inner),
+    st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text(NON_SURROGATE_CHARACTERS),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(NON_SURROGATE_CHARACTERS), inner),
     max_leaves=25,
 )
 
@@ -27,8 +27,8 @@ def parse_error(text: str | bytes, **options: Any) -> StrictJsonError:
 
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
 @example({"𝄞": "\ud834\udd1e".encode("utf-16", "surrogatepass").decode("utf-16")}, None, True)
-def test_valid_document_is_parsed_like_json(value: Any, indent: int | None, ascii_only: bool) -> None:
-    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+def test_valid_document_is_parsed_like_json(value: Any, indent: int | None, is_ascii_only: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=is_ascii_only)
 
     assert loads(text, max_bytes=MEGABYTE) == json.loads(text) == value
     assert loads(text.encode(), max_bytes=MEGABYTE) == value
@@ -52,7 +52,7 @@ def result_or_error(text: str | bytes) -> Any:
 
 
 # Invalid texts by reason, with the position of the violation.
-INVALID: list[tuple[str, dict[str | bytes, int]]] = [
+INVALID_TEXTS: list[tuple[str, dict[str | bytes, int]]] = [
     ("syntax", {"": 0, "  ": 2, "{": 1, "{} x": 3, "{'a': 1}": 1, "[1,]": 2, "01": 1, "[tru]": 1}),
     ("syntax", {'"a\nb"': 2, '"\\x41"': 1, '"open': 0}),
     ("byte_order_mark", {"\ufeff{}": 0, b"\xef\xbb\xbf{}": 0}),
@@ -73,7 +73,7 @@ INVALID: list[tuple[str, dict[str | bytes, int]]] = [
 
 
 @pytest.mark.parametrize(
-    ("text", "reason", "position"), [(text, reason, at) for reason, texts in INVALID for text, at in texts.items()]
+    ("text", "reason", "position"), [(key, reason, at) for reason, texts in INVALID_TEXTS for key, at in texts.items()]
 )
 def test_error_has_reason_and_position(text: str | bytes, reason: str, position: int) -> None:
     error = parse_error(text)
@@ -110,7 +110,7 @@ def test_text_that_resembles_a_violation_is_accepted(text: str, value: Any) -> N
         ('{"\\udc00": ["\\ud800\\ud800"]}', {"\udc00": ["\ud800\ud800"]}),
     ],
 )
-def test_every_value_is_accepted_when_values_are_not_strict(text: str, value: Any) -> None:
+def test_every_value_is_accepted_when_values_are_not_checked(text: str, value: Any) -> None:
     result = loads(text, max_bytes=MEGABYTE, strict_values=False)
 
     assert result == value
@@ -125,13 +125,13 @@ def test_every_value_is_accepted_when_values_are_not_strict(text: str, value: An
         *(("[1.5", "syntax"), ("1.", "syntax"), ('"' + "x" * MEGABYTE + '"', "too_large")),
     ],
 )
-def test_structure_is_strict_when_values_are_not_strict(text: str | bytes, reason: str) -> None:
+def test_structure_is_checked_when_values_are_not(text: str | bytes, reason: str) -> None:
     assert parse_error(text, strict_values=False).reason == reason
 
 
-@pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
-def test_nesting_that_would_exhaust_the_parser_is_too_deep(opening: str) -> None:
-    error = parse_error(opening * 100_000)
+@pytest.mark.parametrize("json_prefix", ["[", '{"a":', '[{"a":'])
+def test_nesting_that_would_exhaust_the_parser_is_too_deep(json_prefix: str) -> None:
+    error = parse_error(json_prefix * 100_000)
 
     assert error.reason == "too_deep"
     assert error.detail == "the JSON must be nested at most 32 levels deep"
@@ -185,7 +185,7 @@ def test_error_can_be_pickled() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(one * MEGABYTE for one in ("[", '"', "\\", "-", "1", " ")),
+        *(character * MEGABYTE for character in ("[", '"', "\\", "-", "1", " ")),
         *('\\"' * (MEGABYTE // 2), '"' + '\\"' * (MEGABYTE // 2 - 1)),
         "[" + '"\\"[",' * (MEGABYTE // 7) + "1.5]",
         "[" + "1," * (MEGABYTE // 2 - 4) + "1.5]",
@@ -197,10 +197,10 @@ def test_error_can_be_pickled() -> None:
     ids=lambda text: text[:12].strip() or "blank",
 )
 def test_malicious_document_is_rejected_quickly(text: str) -> None:
-    start = time.process_time()
+    start_time = time.process_time()
 
     with pytest.raises(StrictJsonError):
         loads(text, max_bytes=2 * MEGABYTE)
 
     # An algorithm with quadratic time would take minutes.
-    assert time.process_time() - start < 5
+    assert time.process_time() - start_time < 5

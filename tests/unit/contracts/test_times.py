@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from contracts import times
 
-MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=st.timezones())  # noqa: DTZ001
+DATETIMES = st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=st.timezones())  # noqa: DTZ001
 HALF_PAST_NINE = "2026-03-01T09:30:00.000Z"
 
 
 def test_time_is_converted_to_utc() -> None:
-    moment = datetime(2026, 3, 1, 0, 30, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
+    local_time = datetime(2026, 3, 1, 0, 30, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
 
-    assert times.to_text(moment) == "2026-02-28T22:30:00.123Z"
+    assert times.to_text(local_time) == "2026-02-28T22:30:00.123Z"
 
 
 def test_time_without_a_zone_is_rejected() -> None:
@@ -21,7 +21,7 @@ def test_time_without_a_zone_is_rejected() -> None:
         times.to_text(datetime(2026, 3, 1))  # noqa: DTZ001
 
 
-@given(MOMENTS, MOMENTS)
+@given(DATETIMES, DATETIMES)
 def test_time_texts_sort_chronologically(first: datetime, second: datetime) -> None:
     texts = times.to_text(first), times.to_text(second)
 
@@ -30,7 +30,7 @@ def test_time_texts_sort_chronologically(first: datetime, second: datetime) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "expected"),
     [
         *((f"2026-03-01{text}", HALF_PAST_NINE) for text in ("T09:30:00Z", "t09:30:00z", "T09:30:00-00:00")),
         ("2026-03-01T10:30:00+01:00", HALF_PAST_NINE),
@@ -41,8 +41,8 @@ def test_time_texts_sort_chronologically(first: datetime, second: datetime) -> N
         ("2028-02-29T00:00:00Z", "2028-02-29T00:00:00.000Z"),
     ],
 )
-def test_every_rfc_3339_form_is_parsed(text: str, moment: str) -> None:
-    assert times.to_text(times.from_rfc3339(text)) == moment
+def test_every_rfc_3339_form_is_parsed(text: str, expected: str) -> None:
+    assert times.to_text(times.from_rfc3339(text)) == expected
 
 
 INVALID_TIMES = [

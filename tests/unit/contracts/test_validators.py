@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from contracts.errors import ContractError
 from dev.generate.contracts import bundle
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load, valid
+from tests.unit.contracts.examples import CONTRACTS_DIR, EXAMPLES_DIR, example, load, valid_params
 from tests.unit.contracts.from_schema import documents, json_values
 
-ALL_CONTRACTS = bundle.load_contracts(CONTRACTS / "schemas")
+ALL_CONTRACTS = bundle.load_contracts(CONTRACTS_DIR / "schemas")
 HYPOTHESIS_SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -51,15 +51,15 @@ def find_parent(event: Any, path: tuple[Any, ...]) -> Any:
 
 
 def set_value(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    changed_event = deepcopy(event)
-    find_parent(changed_event, path)[path[-1]] = value
-    return changed_event
+    event_copy = deepcopy(event)
+    find_parent(event_copy, path)[path[-1]] = value
+    return event_copy
 
 
 def remove_value(event: Any, path: tuple[Any, ...]) -> Any:
-    changed_event = deepcopy(event)
-    del find_parent(changed_event, path)[path[-1]]
-    return changed_event
+    event_copy = deepcopy(event)
+    del find_parent(event_copy, path)[path[-1]]
+    return event_copy
 
 
 def find_contract(event: Any) -> bundle.Contract:
@@ -81,7 +81,7 @@ def test_validator_accepts_documents_generated_from_the_schema(contract: bundle.
 
 @pytest.mark.parametrize("contract", ALL_CONTRACTS, ids=lambda contract: contract.name)
 def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Contract) -> None:
-    events = [load(path) for path in sorted((EXAMPLES / contract.name / "valid").glob("*.json"))]
+    events = [load(path) for path in sorted((EXAMPLES_DIR / contract.name / "valid").glob("*.json"))]
     reference = jsonschema.Draft7Validator(contract.schema)
 
     @settings(HYPOTHESIS_SETTINGS, max_examples=100)
@@ -96,7 +96,7 @@ def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Co
     check()
 
 
-@pytest.mark.parametrize("event", valid())
+@pytest.mark.parametrize("event", valid_params())
 def test_error_names_the_field_with_the_wrong_type(event: Any) -> None:
     contract = find_contract(event)
     for path in nested_paths(event):
@@ -109,7 +109,7 @@ def test_error_names_the_field_with_the_wrong_type(event: Any) -> None:
         assert error_info.value.reason.startswith("must be ")
 
 
-@pytest.mark.parametrize("event", valid())
+@pytest.mark.parametrize("event", valid_params())
 def test_missing_field_is_rejected_unless_it_is_optional(event: Any) -> None:
     contract = find_contract(event)
     for path in nested_paths(event):
@@ -123,13 +123,13 @@ def test_missing_field_is_rejected_unless_it_is_optional(event: Any) -> None:
             load_validator(contract)(incomplete_event)
 
 
-@pytest.mark.parametrize("event", valid())
+@pytest.mark.parametrize("event", valid_params())
 def test_unknown_field_of_any_object_is_rejected_or_dropped(event: Any) -> None:
     contract = find_contract(event)
     objects = [(), *(path for path in nested_paths(event) if isinstance(find_parent(event, (*path, 0)), dict))]
-    maps = {"payments", "refunds"}
+    map_fields = {"payments", "refunds"}
     for path in objects:
-        if path and path[-1] in maps:
+        if path and path[-1] in map_fields:
             continue
         extended_event = set_value(event, (*path, "surprise"), "value")
 

@@ -19,9 +19,9 @@ def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notic
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_each_new_status_has_a_notice(status: str) -> None:
-    old_status = "paid" if status == "placed" else "placed"
+    other_status = "paid" if status == "placed" else "placed"
 
-    result = notice(events.order_image(status, version=3), events.order_image(old_status, version=2))
+    result = notice(events.order_image(status, version=3), events.order_image(other_status, version=2))
 
     assert (result.order_id, result.version, result.kind) == (events.ORDER_ID, 3, status)
     assert events.ORDER_ID in result.text

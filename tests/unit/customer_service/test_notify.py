@@ -38,16 +38,16 @@ def send(topic: SnsDouble, clock: Clock | None = None, notices: Sequence[Notice]
     return [error and error.reason for error in sender.send(notices, one_minute_ms)]
 
 
-def accepted(*ids: str) -> dict[str, Any]:
+def accepted_response(*ids: str) -> dict[str, Any]:
     return {"Successful": [{"Id": entry_id, "MessageId": "m-1"} for entry_id in ids]}
 
 
-def failed(entry_id: str, code: str) -> dict[str, Any]:
+def failed_entry(entry_id: str, code: str) -> dict[str, Any]:
     return {"Id": entry_id, "Code": code, "SenderFault": True}
 
 
 def test_notices_are_sent_in_one_call_with_text_and_attributes() -> None:
-    topic = SnsDouble(accepted("0", "1"))
+    topic = SnsDouble(accepted_response("0", "1"))
 
     assert send(topic, notices=[NOTICE, replace(NOTICE, version=3)]) == [None, None]
 
@@ -73,7 +73,7 @@ def test_notices_are_sent_in_one_call_with_text_and_attributes() -> None:
     ],
 )
 def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dict[str, Any]) -> None:
-    topic, clock = SnsDouble(failure, accepted("0")), Clock()
+    topic, clock = SnsDouble(failure, accepted_response("0")), Clock()
 
     assert send(topic, clock) == [None]
 
@@ -82,15 +82,14 @@ def test_notice_is_sent_again_after_a_transient_failure(failure: Exception | dic
 
 
 def test_only_notices_with_a_transient_failure_are_sent_again() -> None:
-    topic = SnsDouble({**accepted("1"), "Failed": [failed("0", "Throttled"), failed("2", "InvalidParameter")]}, {}, {})
+    failed_entries = [failed_entry("0", "Throttled"), failed_entry("2", "InvalidParameter")]
+    topic = SnsDouble({**accepted_response("1"), "Failed": failed_entries}, {}, {})
 
     reasons = send(topic, notices=[replace(NOTICE, version=version) for version in (2, 3, 4)])
 
     assert reasons == ["notice_unavailable", None, "notice_invalid"]
-    assert [[entry["Id"] for entry in call["PublishBatchRequestEntries"]] for call in topic.messages[1:]] == [
-        ["0"],
-        ["0"],
-    ]
+    entries = [call["PublishBatchRequestEntries"] for call in topic.messages[1:]]
+    assert [[entry["Id"] for entry in call] for call in entries] == [["0"], ["0"]]
 
 
 @pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])

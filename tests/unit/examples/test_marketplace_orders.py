@@ -32,7 +32,7 @@ def text(**changes: Any) -> str:
     return json.dumps({**ORDER, **changes})
 
 
-def test_order_of_the_marketplace_has_the_channel_partner() -> None:
+def test_marketplace_order_has_channel_partner() -> None:
     event = translate_order(text())
 
     assert event["metadata"]["producer"] == "partner"
@@ -44,9 +44,9 @@ def test_order_of_the_marketplace_has_the_channel_partner() -> None:
 
 
 def test_repeated_order_gives_the_same_event() -> None:
-    first_event, repeated_event = translate_order(text()), translate_order(json.dumps(dict(reversed(ORDER.items()))))
+    first_event, second_event = translate_order(text()), translate_order(json.dumps(dict(reversed(ORDER.items()))))
 
-    assert first_event == repeated_event
+    assert first_event == second_event
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -56,11 +56,11 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 def test_changed_order_has_the_same_order_id_but_another_event_id() -> None:
-    first_event, changed_event = translate_order(text()), translate_order(text(buyer="b-78"))
+    first_event, other_event = translate_order(text()), translate_order(text(buyer="b-78"))
 
-    assert first_event["data"]["order_id"] == changed_event["data"]["order_id"]
-    assert first_event["metadata"]["event_id"] != changed_event["metadata"]["event_id"]
-    assert first_event["data"]["request_hash"] != changed_event["data"]["request_hash"]
+    assert first_event["data"]["order_id"] == other_event["data"]["order_id"]
+    assert first_event["metadata"]["event_id"] != other_event["metadata"]["event_id"]
+    assert first_event["data"]["request_hash"] != other_event["data"]["request_hash"]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_payment_is_not_requested_after_its_deadline() -> None:
 
 
 def test_payment_of_a_till_order_is_not_requested() -> None:
-    till_order = events.till_order_placed()["data"]
-    store, order_id = till_order["store"], till_order["order_id"]
+    order_data = events.till_order_placed()["data"]
+    store, order_id = order_data["store"], order_data["order_id"]
 
     order = events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
     outcome = derive_from_change(order)

@@ -22,15 +22,15 @@ DUE_AT = "2026-03-01T11:00:00.000Z"
 
 
 class DueOrdersDouble:
-    """A test double of the due index that has pages by shard and records which pages were read."""
+    """A test double of the index of due orders: returns `pages_by_shard` and records the pages that were read."""
 
     def __init__(self, **pages: list[list[DueOrder]]) -> None:
-        self.by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
-        self.read: list[tuple[str, str]] = []
+        self.pages_by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
+        self.reads: list[tuple[str, str]] = []
 
     def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]:
-        for page in self.by_shard.get(shard, [[]]):
-            self.read.append((shard, now))
+        for page in self.pages_by_shard.get(shard, [[]]):
+            self.reads.append((shard, now))
             yield page
 
 
@@ -42,9 +42,9 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
     return [due_order(number) for number in range(first, first + count)]
 
 
-def run_publish(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
+def publish_due_orders(index: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
     defaults = {"shards": PAYMENT_DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": one_minute_ms}
-    return publish_passed_deadlines(due, publisher, **{**defaults, **options})
+    return publish_passed_deadlines(index, publisher, **{**defaults, **options})
 
 
 @pytest.fixture
@@ -53,19 +53,19 @@ def publisher() -> PublisherDouble:
 
 
 def test_every_shard_of_the_index_is_read(publisher: PublisherDouble) -> None:
-    orders = DueOrdersDouble()
+    index = DueOrdersDouble()
 
-    outcome = run_publish(orders, publisher)
+    outcome = publish_due_orders(index, publisher)
 
     assert outcome == Outcome(published_count=0, unusable_count=0, is_complete=True)
-    assert orders.read == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
+    assert index.reads == [(shard, NOW) for shard in PAYMENT_DUE_SHARDS]
     assert publisher.calls == []
 
 
-def test_due_order_is_published(publisher: PublisherDouble) -> None:
+def test_event_is_published_for_a_due_order(publisher: PublisherDouble) -> None:
     order = due_order(1)
 
-    outcome = run_publish(DueOrdersDouble(shard_3=[[order]]), publisher)
+    outcome = publish_due_orders(DueOrdersDouble(shard_3=[[order]]), publisher)
 
     (event,) = publisher.published
     validate(event, "PaymentDeadlinePassed")
@@ -77,38 +77,38 @@ def test_due_order_is_published(publisher: PublisherDouble) -> None:
 
 
 def test_payments_unanswered_for_more_than_an_hour_are_counted(publisher: PublisherDouble) -> None:
-    hour_ago, longer_ago = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
-    orders = DueOrdersDouble(shard_0=[[due_order(1, longer_ago), due_order(2, hour_ago)], [due_order(3, longer_ago)]])
+    over_an_hour_ago = "2026-03-01T10:59:59.999Z"
+    index = DueOrdersDouble(shard_0=[[due_order(1, over_an_hour_ago), due_order(2)], [due_order(3, over_an_hour_ago)]])
 
-    outcome = run_publish(orders, publisher)
+    outcome = publish_due_orders(index, publisher)
 
     assert (outcome.published_count, outcome.unanswered_count) == (3, 2)
     assert counts()["PaymentsUnanswered"] == 2
 
 
 def test_event_ids_depend_on_order_and_deadline(publisher: PublisherDouble) -> None:
-    orders = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
+    index = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
 
     for correlation_id in ("corr-1", "corr-2"):
-        run_publish(orders, publisher, correlation_id=correlation_id)
+        publish_due_orders(index, publisher, correlation_id=correlation_id)
 
     assert len(publisher.published) == 6
     assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
 
 
-@pytest.mark.parametrize(("remaining_times", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
+@pytest.mark.parametrize(("remaining_times", "published_count"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
 def test_run_stops_between_pages_when_time_runs_out(
-    publisher: PublisherDouble, logs: Logs, remaining_times: list[int], published: int
+    publisher: PublisherDouble, logs: Logs, remaining_times: list[int], published_count: int
 ) -> None:
-    orders = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
+    index = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
 
-    outcome = run_publish(orders, publisher, remaining_ms=time_left(*remaining_times))
+    outcome = publish_due_orders(index, publisher, remaining_ms=time_left(*remaining_times))
 
-    assert outcome == Outcome(published_count=published, is_complete=False)
-    assert logs.find_lines("Out of time")[0]["count"] == published
+    assert outcome == Outcome(published_count=published_count, is_complete=False)
+    assert logs.find_lines("Out of time")[0]["count"] == published_count
 
 
-BAD_ORDERS = [
+UNUSABLE_ORDERS = [
     DueOrder("not an order id", DUE_AT),
     DueOrder("", DUE_AT),
     DueOrder(due_order(9).order_id, ""),
@@ -118,35 +118,37 @@ BAD_ORDERS = [
 
 
 def test_unusable_orders_do_not_stop_the_others(publisher: PublisherDouble, logs: Logs) -> None:
-    outcome = run_publish(DueOrdersDouble(shard_0=[[*BAD_ORDERS, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
+    index = DueOrdersDouble(shard_0=[[*UNUSABLE_ORDERS, due_order(1)]], shard_1=[[due_order(2)]])
 
-    assert outcome == Outcome(published_count=2, unusable_count=len(BAD_ORDERS))
-    assert counts()["UnusableDueOrders"] == len(BAD_ORDERS)
-    assert len(logs.find_lines("The event for an overdue order is invalid and was not published")) == len(BAD_ORDERS)
+    outcome = publish_due_orders(index, publisher)
+
+    assert outcome == Outcome(published_count=2, unusable_count=len(UNUSABLE_ORDERS))
+    lines = logs.find_lines("The event for an overdue order is invalid and was not published")
+    assert counts()["UnusableDueOrders"] == len(lines) == len(UNUSABLE_ORDERS)
 
 
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:
-    first, second = due_order(1), due_order(2)
-    run_publish(DueOrdersDouble(shard_0=[[first]]), publisher)
+    order = due_order(1)
+    publish_due_orders(DueOrdersDouble(shard_0=[[order]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = "invalid"
 
-    outcome = run_publish(DueOrdersDouble(shard_0=[[first, second]], shard_1=[[due_order(3)]]), publisher)
+    outcome = publish_due_orders(DueOrdersDouble(shard_0=[[order, due_order(2)]], shard_1=[[due_order(3)]]), publisher)
 
     assert outcome == Outcome(published_count=2, unusable_count=1)
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
 def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind: Any) -> None:
-    orders = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
-    run_publish(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
+    index = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
+    publish_due_orders(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
     reset_metrics()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
-        run_publish(orders, publisher)
+        publish_due_orders(index, publisher)
 
     assert counts()["DeadlinesPassed"] == 1
-    assert ("2", NOW) not in orders.read
+    assert ("2", NOW) not in index.reads
 
 
 @pytest.mark.parametrize(
@@ -156,4 +158,4 @@ def test_run_fails_when_the_index_is_unavailable(publisher: PublisherDouble, err
     table: Any = SimpleNamespace(query=Mock(side_effect=error))
 
     with pytest.raises(TransientError, match="orders_unavailable"):
-        run_publish(DueOrders(table, "orders"), publisher)  # type: ignore[arg-type]
+        publish_due_orders(DueOrders(table, "orders"), publisher)  # type: ignore[arg-type]

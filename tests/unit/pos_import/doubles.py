@@ -15,18 +15,18 @@ from tests.support.doubles import client_error
 
 HEADER = ",".join(COLUMNS)
 BUCKET, KEY = "tills", "incoming/berlin-01/day.csv"
-REJECTED, SUMMARY = "reports/berlin-01/day.csv.rejected.csv", "reports/berlin-01/day.csv.summary.json"
+REJECTED_ROWS_KEY, SUMMARY_KEY = "reports/berlin-01/day.csv.rejected.csv", "reports/berlin-01/day.csv.summary.json"
 PAID_AT = "2026-03-01T10:15:00.000Z"
 
 
 class S3Double:
-    """An S3 client that holds objects by key and version and records calls; `failing` has errors by operation."""
+    """An S3 client that holds objects by key and version and records calls; `errors` has errors by operation."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.versions: dict[str, bytes] = {}
         self.calls: list[str] = []
-        self.failing: dict[str, Exception] = {}
+        self.errors: dict[str, Exception] = {}
 
     def head_object(self, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
         self._record_call("head_object")
@@ -49,16 +49,16 @@ class S3Double:
         self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
 
     def summary(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self.objects[SUMMARY])
+        content: dict[str, Any] = json.loads(self.objects[SUMMARY_KEY])
         return content
 
-    def rejected(self) -> str:
-        return self.objects[REJECTED].decode()
+    def rejected_rows(self) -> str:
+        return self.objects[REJECTED_ROWS_KEY].decode()
 
     def _record_call(self, operation: str) -> None:
         self.calls.append(operation)
-        if operation in self.failing:
-            raise self.failing[operation]
+        if operation in self.errors:
+            raise self.errors[operation]
 
     def _content(self, key: str, version: str, not_found_code: str) -> bytes:
         content = self.versions.get(version) if version else self.objects.get(key)
@@ -71,7 +71,7 @@ def etag(content: bytes) -> str:
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-class CountingBus:
+class CountingPublisher:
     """A publisher that stores only order ids and chunk sizes, so that it needs little memory."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class CountingBus:
         return []
 
 
-UNREACHABLE = EndpointConnectionError(endpoint_url="https://s3.invalid")
+CONNECTION_ERROR = EndpointConnectionError(endpoint_url="https://s3.invalid")
 
 
 def row(**changes: str) -> str:

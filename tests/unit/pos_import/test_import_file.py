@@ -14,12 +14,12 @@ from tests.support.doubles import PublisherDouble, client_error
 from tests.support.invocations import one_minute_ms, time_left
 from tests.unit.pos_import.doubles import (
     BUCKET,
+    CONNECTION_ERROR,
     HEADER,
     KEY,
-    REJECTED,
-    SUMMARY,
-    UNREACHABLE,
-    CountingBus,
+    REJECTED_ROWS_KEY,
+    SUMMARY_KEY,
+    CountingPublisher,
     S3Double,
     receipt,
     row,
@@ -33,11 +33,11 @@ def s3() -> S3Double:
 
 
 @pytest.fixture
-def publisher() -> CountingBus:
-    return CountingBus()
+def publisher() -> CountingPublisher:
+    return CountingPublisher()
 
 
-def run_import(s3: S3Double, publisher: CountingBus, **options: Any) -> Summary:
+def run_import(s3: S3Double, publisher: CountingPublisher, **options: Any) -> Summary:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     return import_file(
         bucket.find(AnnouncedObject(BUCKET, KEY)),
@@ -54,12 +54,12 @@ def receipts(count: int, rows: int = 1) -> list[str]:
 
 
 def reported_rows(s3: S3Double) -> list[tuple[int, str, str]]:
-    header, *lines = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
+    header, *lines = csv.reader(io.StringIO(s3.rejected_rows(), newline=""), strict=True)
     assert header == ["line", "reason", "row"]
     return [(int(line), reason, text) for line, reason, text in lines]
 
 
-def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: CountingBus) -> None:
+def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: CountingPublisher) -> None:
     s3.objects[KEY] = till_file(receipts(25, rows=2))
 
     summary = run_import(s3, publisher)
@@ -72,7 +72,7 @@ def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: Cou
     assert s3.summary()["file"] == KEY
 
 
-def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingBus) -> None:
+def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingPublisher) -> None:
     invalid_row = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
     s3.objects[KEY] = till_file([*receipt(1), invalid_row, *receipt(2)])
 
@@ -83,7 +83,7 @@ def test_invalid_rows_are_reported_unchanged(s3: S3Double, publisher: CountingBu
     assert s3.summary()["reasons"] == summary.reasons == {"invalid_quantity": 1}
 
 
-def test_unreadable_rows_are_reported_as_readable_text(s3: S3Double, publisher: CountingBus) -> None:
+def test_unreadable_rows_are_reported_as_readable_text(s3: S3Double, publisher: CountingPublisher) -> None:
     s3.objects[KEY] = till_file(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
 
     run_import(s3, publisher)
@@ -105,7 +105,7 @@ def test_unreadable_rows_are_reported_as_readable_text(s3: S3Double, publisher: 
     ],
     ids=["byte order mark", "LF", "no line break at the end", "blank lines", "quoted"],
 )
-def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
+def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: CountingPublisher, content: bytes) -> None:
     s3.objects[KEY] = content
 
     summary = run_import(s3, publisher)
@@ -125,7 +125,7 @@ REFUSED_FILES = {
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED_FILES.values(), ids=REFUSED_FILES.keys())
-def test_file_of_another_format_is_refused(s3: S3Double, publisher: CountingBus, content: bytes, reason: str) -> None:
+def test_other_file_format_is_refused(s3: S3Double, publisher: CountingPublisher, content: bytes, reason: str) -> None:
     s3.objects[KEY] = content
 
     with pytest.raises(PermanentError, match=f"^{reason}:"):
@@ -135,7 +135,7 @@ def test_file_of_another_format_is_refused(s3: S3Double, publisher: CountingBus,
 
 
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
-def test_receipt_with_an_implausible_time_is_reported(s3: S3Double, publisher: CountingBus, paid_at: str) -> None:
+def test_receipt_with_an_implausible_time_is_reported(s3: S3Double, publisher: CountingPublisher, paid_at: str) -> None:
     times = ["2026-03-01T10:00:00Z", paid_at]
     s3.objects[KEY] = till_file([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(times)])
 
@@ -145,7 +145,7 @@ def test_receipt_with_an_implausible_time_is_reported(s3: S3Double, publisher: C
     assert [line for line, _, _ in reported_rows(s3)] == [3]
 
 
-def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: CountingBus) -> None:
+def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: CountingPublisher) -> None:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1)
 
@@ -157,7 +157,7 @@ def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: C
     assert s3.calls == ["get_object", "put_object"]
 
 
-def test_import_of_a_corrected_file_replaces_the_report(s3: S3Double, publisher: CountingBus) -> None:
+def test_import_of_a_corrected_file_replaces_the_report(s3: S3Double, publisher: CountingPublisher) -> None:
     s3.objects[KEY] = till_file([row(quantity="-1")])
     run_import(s3, publisher)
     assert len(reported_rows(s3)) == 1
@@ -168,7 +168,7 @@ def test_import_of_a_corrected_file_replaces_the_report(s3: S3Double, publisher:
     assert s3.summary()["receipts_published"] == 1
 
 
-def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: CountingBus) -> None:
+def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: CountingPublisher) -> None:
     lines = [*receipt(900), row(receipt_number="bad", quantity="-1"), *receipts(34), row(receipt_number="x", sku="?")]
     s3.objects[KEY] = till_file(lines)
 
@@ -176,7 +176,7 @@ def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: Counting
         run_import(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
     assert publisher.chunks == [10, 10]
     assert (s3.summary()["status"], s3.summary()["receipts_published"]) == ("in_progress", 20)
-    assert REJECTED not in s3.objects
+    assert REJECTED_ROWS_KEY not in s3.objects
 
     summary = run_import(s3, publisher)
     assert publisher.chunks == [10, 10, 10, 5]
@@ -185,7 +185,7 @@ def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: Counting
     assert [line for line, _, _ in reported_rows(s3)] == [3, 38]
 
 
-def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, publisher: CountingBus) -> None:
+def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, publisher: CountingPublisher) -> None:
     s3.objects[KEY] = till_file(receipts(20))
     with pytest.raises(TransientError):
         run_import(s3, publisher, remaining_ms=time_left(0))
@@ -197,36 +197,36 @@ def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, pub
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
-def test_import_with_an_invalid_summary_starts_again(s3: S3Double, publisher: CountingBus, content: bytes) -> None:
+def test_import_with_a_bad_summary_starts_again(s3: S3Double, publisher: CountingPublisher, content: bytes) -> None:
     s3.objects[KEY] = till_file(receipts(3))
-    s3.objects[SUMMARY] = content
+    s3.objects[SUMMARY_KEY] = content
 
     assert run_import(s3, publisher).receipts_published == 3
 
 
 @pytest.mark.parametrize("prefix", ["=", "+", "-", "@", "\t=", " =", "\uff1d", "\u3000@"])
-def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingBus, prefix: str) -> None:
+def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingPublisher, prefix: str) -> None:
     s3.objects[KEY] = till_file([*receipt(1), "", f"{prefix}cmd|' /C calc'!A0"])
 
     run_import(s3, publisher)
 
-    *_, last_row = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
+    *_, last_row = csv.reader(io.StringIO(s3.rejected_rows(), newline=""), strict=True)
     assert last_row[2] == f"'{prefix}cmd|' /C calc'!A0"
 
 
 def test_event_does_not_depend_on_the_order_of_rows(s3: S3Double) -> None:
-    bus, rows = PublisherDouble(), receipts(1, rows=3)
-    for order in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
-        s3.objects[KEY] = till_file(order)
-        run_import(s3, bus)  # type: ignore[arg-type]
+    publisher, rows = PublisherDouble(), receipts(1, rows=3)
+    for sequence in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
+        s3.objects[KEY] = till_file(sequence)
+        run_import(s3, publisher)  # type: ignore[arg-type]
 
-    first, *others = bus.published
-    assert [event["data"] for event in others] == [first["data"]] * 2
-    assert {event["metadata"]["event_id"] for event in others} == {first["metadata"]["event_id"]}
+    first_event, *other_events = publisher.published
+    assert [event["data"] for event in other_events] == [first_event["data"]] * 2
+    assert {event["metadata"]["event_id"] for event in other_events} == {first_event["metadata"]["event_id"]}
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingBus, kind: Any) -> None:
+def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingPublisher, kind: Any) -> None:
     s3.objects[KEY] = till_file(receipts(25))
     publisher.fail_at_chunk, publisher.kind = 2, kind
 
@@ -239,7 +239,7 @@ def test_progress_is_saved_when_the_bus_fails(s3: S3Double, publisher: CountingB
     assert len(set(publisher.order_ids)) == len(publisher.order_ids) == 25
 
 
-def test_file_with_an_unpublishable_event_is_refused(s3: S3Double, publisher: CountingBus) -> None:
+def test_file_with_an_unpublishable_event_is_refused(s3: S3Double, publisher: CountingPublisher) -> None:
     s3.objects[KEY] = till_file(receipts(3))
     publisher.fail_at_chunk, publisher.kind = 0, "invalid"
 
@@ -250,17 +250,17 @@ def test_file_with_an_unpublishable_event_is_refused(s3: S3Double, publisher: Co
 
 
 def test_progress_is_saved_when_the_file_is_replaced(
-    s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
+    s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 2_048)
     s3.objects[KEY] = till_file(receipts(100))
     publish = publisher.publish
 
-    def replace_then_publish(events: Any, remaining_ms: Any = None) -> Any:
+    def replace_file_then_publish(events: Any, remaining_ms: Any = None) -> Any:
         s3.objects[KEY] = till_file(receipts(1))
         return publish(events, remaining_ms)
 
-    monkeypatch.setattr(publisher, "publish", replace_then_publish)
+    monkeypatch.setattr(publisher, "publish", replace_file_then_publish)
 
     with pytest.raises(TransientError, match="PreconditionFailed"):
         run_import(s3, publisher)
@@ -270,20 +270,20 @@ def test_progress_is_saved_when_the_file_is_replaced(
 
 
 @pytest.mark.parametrize("operation", ["head_object", "get_object", "put_object"])
-@pytest.mark.parametrize("error", [UNREACHABLE, client_error("AccessDenied", 403), client_error("SlowDown", 503)])
-def test_error_of_s3_is_transient(s3: S3Double, publisher: CountingBus, operation: str, error: Exception) -> None:
+@pytest.mark.parametrize("error", [CONNECTION_ERROR, client_error("AccessDenied", 403), client_error("SlowDown", 503)])
+def test_error_of_s3_is_transient(s3: S3Double, publisher: CountingPublisher, operation: str, error: Exception) -> None:
     s3.objects[KEY] = till_file(receipts(3))
-    s3.failing[operation] = error
+    s3.errors[operation] = error
 
     with pytest.raises(TransientError, match="bucket_unavailable"):
         run_import(s3, publisher)
 
-    s3.failing.clear()
+    s3.errors.clear()
     assert run_import(s3, publisher).status == "completed"
 
 
 def test_receipt_that_violates_the_contract_is_reported(
-    s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch
+    s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_import.translate.CUSTOMER_ID", "nobody at all")
     s3.objects[KEY] = till_file(receipts(2))
@@ -294,7 +294,7 @@ def test_receipt_that_violates_the_contract_is_reported(
     assert publisher.chunks == []
 
 
-def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_bounded(s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
     def measure_peak_memory(count: int) -> int:
@@ -307,6 +307,6 @@ def test_memory_is_bounded(s3: S3Double, publisher: CountingBus, monkeypatch: py
         return peak_bytes
 
     measure_peak_memory(1)
-    small_peak, large_peak = measure_peak_memory(150), measure_peak_memory(500)
+    small_file_peak, large_file_peak = measure_peak_memory(150), measure_peak_memory(500)
 
-    assert large_peak - small_peak < 1_050 * 640  # 32 MB for 50,000 rows
+    assert large_file_peak - small_file_peak < 1_050 * 640  # 32 MB for 50,000 rows

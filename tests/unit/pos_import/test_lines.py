@@ -48,9 +48,9 @@ def test_memory_is_bounded_for_an_endless_line() -> None:
     tracemalloc.start()
     try:
         (line,) = split_lines(chunks)
-        _, peak = tracemalloc.get_traced_memory()
+        _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert line == Line(1, b"x" * MAX_LINE_BYTES, is_truncated=True)
-    assert peak < 1_048_576
+    assert peak_bytes < 1_048_576

@@ -27,8 +27,8 @@ def parse(*lines: str) -> list[tuple[object, ...]]:
 
 
 BROKEN_LINE = "a line that says nothing"
-NOT_TOGETHER, ADJACENT = "rows_of_receipt_not_together", "next_to_unreadable_row"
-COLUMN_COUNT = "wrong_number_of_columns"
+APART_REASON, ADJACENT_REASON = "rows_of_receipt_not_together", "next_to_unreadable_row"
+COLUMN_COUNT_REASON = "wrong_number_of_columns"
 OTHER_KEYS = [{"store_id": "berlin-02"}, {"till_id": "till-2"}, {"business_date": "2026-03-02"}]
 CASES: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "nothing": ([], []),
@@ -36,25 +36,25 @@ CASES: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
     "other keys": ([row(), *(row(**key) for key in OTHER_KEYS)], [("receipt", "r-1", 1)] * 4),
     "a row cut off": (
         [*receipt(1), ",".join(row(receipt_number="r-2").split(",")[:5]), *receipt(3)],
-        [("receipt", "r-1", 1), (2, COLUMN_COUNT), ("receipt", "r-3", 1)],
+        [("receipt", "r-1", 1), (2, COLUMN_COUNT_REASON), ("receipt", "r-3", 1)],
     ),
     "a line that could belong to either": (
         [*receipt(1, 2), BROKEN_LINE, *receipt(2, 2), *receipt(3)],
-        [(1, ADJACENT), (2, ADJACENT), (3, COLUMN_COUNT), (4, ADJACENT), (5, ADJACENT), ("receipt", "r-3", 1)],
+        [*enumerate([ADJACENT_REASON] * 2 + [COLUMN_COUNT_REASON] + [ADJACENT_REASON] * 2, 1), ("receipt", "r-3", 1)],
     ),
     "a broken line in the middle": (
         [receipt(1, 2)[0], BROKEN_LINE, receipt(1, 2)[1], *receipt(2)],
-        [(1, ADJACENT), (2, COLUMN_COUNT), (3, ADJACENT), ("receipt", "r-2", 1)],
+        [(1, ADJACENT_REASON), (2, COLUMN_COUNT_REASON), (3, ADJACENT_REASON), ("receipt", "r-2", 1)],
     ),
-    "broken lines only": ([BROKEN_LINE, BROKEN_LINE], [(1, COLUMN_COUNT), (2, COLUMN_COUNT)]),
-    "apart": ([*receipt(1), *receipt(2), *receipt(1)], [(1, NOT_TOGETHER), ("receipt", "r-2", 1), (3, NOT_TOGETHER)]),
+    "broken lines only": ([BROKEN_LINE, BROKEN_LINE], [(1, COLUMN_COUNT_REASON), (2, COLUMN_COUNT_REASON)]),
+    "apart": ([*receipt(1), *receipt(2), *receipt(1)], [(1, APART_REASON), ("receipt", "r-2", 1), (3, APART_REASON)]),
     "two apart": (
         [*receipt(1), *receipt(2), *receipt(1), *receipt(2), *receipt(3)],
-        [*((line, NOT_TOGETHER) for line in (1, 2, 3, 4)), ("receipt", "r-3", 1)],
+        [*((line, APART_REASON) for line in (1, 2, 3, 4)), ("receipt", "r-3", 1)],
     ),
     "apart around a bad row": (
         [row(), row(quantity="-1", receipt_number="r-2"), row()],
-        [(1, NOT_TOGETHER), (2, "invalid_quantity"), (3, NOT_TOGETHER)],
+        [(1, APART_REASON), (2, "invalid_quantity"), (3, APART_REASON)],
     ),
     "a hundred rows": (receipt(1, 100), [("receipt", "r-1", 100)]),
     "too many rows": (receipt(1, 102), [(line, "receipt_has_too_many_lines") for line in range(1, 103)]),
@@ -122,9 +122,9 @@ def test_padding_around_a_row_is_ignored(padding: str) -> None:
 def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: str) -> None:
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
     lines[2] = invalid_row
-    too_long = reason == "line_too_long"
-    rows = [parse_row(Line(number, line, too_long and line == invalid_row)) for number, line in enumerate(lines, 1)]
-    rows = [row for row in rows if row]
+    long_line = invalid_row if reason == "line_too_long" else None
+    results = [parse_row(Line(number, line, line == long_line)) for number, line in enumerate(lines, 1)]
+    rows = [result for result in results if result]
 
     results = list(group_receipts(rows, find_nonconsecutive_keys(rows)))
 
@@ -137,8 +137,8 @@ def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: st
 
 def test_receipt_with_contradictory_payments_is_refused() -> None:
     other_values = {"currency": "USD", "payment_id": "other", "method": "cash", "paid_at": "2026-03-01T10:16:00Z"}
-    for name, other_value in other_values.items():
-        assert parse(row(), row(**{name: other_value}), row(), *receipt(2)) == [
+    for name, value in other_values.items():
+        assert parse(row(), row(**{name: value}), row(), *receipt(2)) == [
             *((line, "rows_of_receipt_contradict_on_payment") for line in (1, 2, 3)),
             ("receipt", "r-2", 1),
         ]
@@ -149,7 +149,7 @@ def test_every_line_is_in_a_receipt_or_refused() -> None:
 
     results = list(receipts(*lines))
 
-    refused_lines = [each.line for each in results if isinstance(each, RefusedLine)]
+    reported_lines = [each.line for each in results if isinstance(each, RefusedLine)]
     imported_lines = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]
-    assert sorted(refused_lines + imported_lines) == list(range(1, len(lines) + 1))
-    assert refused_lines == sorted(refused_lines)
+    assert sorted(reported_lines + imported_lines) == list(range(1, len(lines) + 1))
+    assert reported_lines == sorted(reported_lines)

@@ -13,9 +13,9 @@ from tests.support.invocations import one_minute_ms
 from tests.support.logs import Logs, counts
 from tests.unit.pos_import.doubles import (
     BUCKET,
+    CONNECTION_ERROR,
     KEY,
-    UNREACHABLE,
-    CountingBus,
+    CountingPublisher,
     S3Double,
     etag,
     receipt,
@@ -31,7 +31,7 @@ class Harness:
     def __init__(self, logs: Logs) -> None:
         self.logs = logs
         self.s3 = S3Double()
-        self.publisher = CountingBus()
+        self.publisher = CountingPublisher()
         self.quarantine = QuarantineDouble()
         self.function = Importer(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
 
@@ -65,8 +65,8 @@ def test_version_in_an_event_is_read_after_the_key_is_overwritten(harness: Harne
 
     del harness.s3.objects[KEY]  # deleted; its versions remain
     harness.receive(s3_event(**{"version-id": "v1"}))
-    orders = harness.publisher.order_ids
-    assert (len(orders), len(set(orders)), orders[0]) == (3, 2, orders[2])
+    order_ids = harness.publisher.order_ids
+    assert (len(order_ids), len(set(order_ids)), order_ids[0]) == (3, 2, order_ids[2])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_event_for_a_missing_file_is_quarantined(harness: Harness, extra: dict[s
 @pytest.mark.parametrize(
     "key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/", "incoming/2026_$folder$", "incoming/x"]
 )
-def test_folder_object_of_any_tool_is_ignored(harness: Harness, key: str) -> None:
+def test_folder_placeholder_object_is_ignored(harness: Harness, key: str) -> None:
     harness.s3.objects[key] = b"" if key.endswith(("/", "$")) else b"folder"
 
     assert harness.receive(s3_event(key)) == {"status": "ignored", "reason": "folder"}
@@ -135,7 +135,7 @@ def test_event_for_an_unusable_file_is_quarantined_with_its_bucket(harness: Harn
 
 def test_transient_error_is_raised(harness: Harness) -> None:
     harness.s3.objects[KEY] = till_file(receipt(1))
-    harness.s3.failing["get_object"] = UNREACHABLE
+    harness.s3.errors["get_object"] = CONNECTION_ERROR
 
     with pytest.raises(TransientError):
         harness.receive(s3_event())

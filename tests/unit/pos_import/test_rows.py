@@ -33,7 +33,7 @@ def test_blank_line_is_not_a_row(text: str) -> None:
     assert is_blank(Line(1, text.encode()))
 
 
-INVALID = {
+BAD_VALUES = {
     "store_id": ["", " berlin", "a" * 129, "büro", "a b"],
     "till_id": [""],
     "receipt_number": ["", "#1"],
@@ -48,7 +48,7 @@ INVALID = {
 }
 
 
-@pytest.mark.parametrize(("column", "value"), [(column, value) for column in INVALID for value in INVALID[column]])
+@pytest.mark.parametrize(("column", "value"), [(name, text) for name in BAD_VALUES for text in BAD_VALUES[name]])
 def test_invalid_value_is_reported_with_its_column(column: str, value: str) -> None:
     result = parse(row(**{column: value}))
 
@@ -74,7 +74,7 @@ def test_row_with_a_wrong_number_of_columns_keeps_its_receipt_key(text: str) -> 
     assert parse(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
 
 
-def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
+def test_bytes_that_are_not_utf8_are_escaped() -> None:
     assert parse_row(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
 
 

@@ -101,11 +101,11 @@ def test_second_payment_of_an_order_is_refunded() -> None:
 
 @pytest.mark.parametrize("new_id", ["pay-1", "pay-2"])
 def test_later_payment_is_refunded_whichever_arrives_first(new_id: str) -> None:
-    captured_at = {"pay-1": events.NOW, "pay-2": events.LATER_TIME}
-    known_id = next(payment_id for payment_id in captured_at if payment_id != new_id)
-    payments = {known_id: {**events.TOTAL, "captured_at": captured_at[known_id]}}
+    capture_times = {"pay-1": events.NOW, "pay-2": events.LATER_TIME}
+    known_id = next(payment_id for payment_id in capture_times if payment_id != new_id)
+    payments = {known_id: {**events.TOTAL, "captured_at": capture_times[known_id]}}
 
-    capture = events.payment_captured(payment_id=new_id, captured_at=captured_at[new_id])
+    capture = events.payment_captured(payment_id=new_id, captured_at=capture_times[new_id])
     item = apply(capture, events.order_item("paid", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
@@ -134,19 +134,19 @@ def test_contradictory_capture_is_a_conflict_without_a_refund() -> None:
     order = events.order_item("paid")
 
     item = apply(events.payment_captured(amount=5, event_id="evt-3"), order)
-    conflicting_item = apply(events.payment_captured(amount=6, event_id="evt-4"), item)
+    updated_item = apply(events.payment_captured(amount=6, event_id="evt-4"), item)
 
     assert (item["payments"], item["refunds"], item["status"]) == (order["payments"], {}, "paid")
-    assert [conflict["amount"] for conflict in conflicting_item["payment_conflicts"].values()] == [5, 6]
+    assert [conflict["amount"] for conflict in updated_item["payment_conflicts"].values()] == [5, 6]
 
 
 def test_order_stays_placed_after_declined_payments() -> None:
-    first = apply(events.payment_declined(), events.order_item("placed"))
+    order = apply(events.payment_declined(), events.order_item("placed"))
 
-    second = apply(events.payment_declined(payment_id="pay-2", reason="expired_card"), first)
+    updated_order = apply(events.payment_declined(payment_id="pay-2", reason="expired_card"), order)
 
-    assert second["status"] == "placed"
-    reasons = {payment_id: each["reason"] for payment_id, each in second["declined_payments"].items()}
+    assert updated_order["status"] == "placed"
+    reasons = {payment_id: decline["reason"] for payment_id, decline in updated_order["declined_payments"].items()}
     assert reasons == {"pay-1": "insufficient_funds", "pay-2": "expired_card"}
 
 
@@ -174,15 +174,15 @@ def test_late_capture_is_refunded_and_removes_the_expiry() -> None:
     }
 
 
-def test_only_payments_without_a_refund_are_refunded_when_out_of_stock() -> None:
-    double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
+def test_rejected_stock_refunds_only_payments_without_a_refund() -> None:
+    completed_refunds = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
     payment = {**events.TOTAL, "captured_at": events.LATER_TIME}
-    order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)
+    order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=completed_refunds)
 
     item = apply(events.stock_rejected(), order)
 
     assert (item["status"], item["cancel_reason"]) == ("refunding", "out_of_stock")
-    assert item["refunds"] == {**double_charge, events.refund_id(): events.refund()}
+    assert item["refunds"] == {**completed_refunds, events.refund_id(): events.refund()}
 
 
 def test_shipment_has_the_times_of_shipping_and_delivery() -> None:

@@ -14,7 +14,7 @@ def test_event_from_a_rule_or_a_replay_is_returned(replay_field: dict[str, str])
     assert read_event(envelope(event, **replay_field)) == event
 
 
-def test_unread_fields_of_any_value_are_ignored() -> None:
+def test_unknown_fields_are_ignored_whatever_their_value() -> None:
     event = events.payment_captured()
     new_fields = {"exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"}
     newer_event = {**event, "data": {**event["data"], **new_fields}}
@@ -45,12 +45,12 @@ WRONG_AMOUNTS = [{**EVENT, "data": {**EVENT["data"], "amount": amount}} for amou
         (envelope(EVENT, detail={}), "missing_field"),
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "schema_version": 2}}), "unknown_schema_version"),
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "event_type": "Hello"}}), "unknown_event_type"),
-        *((envelope(EVENT, detail=one), "invalid_field") for one in WRONG_AMOUNTS),
-        *((envelope(EVENT, **{"detail-type": one}), "envelope_mismatch") for one in ("PaymentDeclined", None)),
-        *((envelope(EVENT, source=one), "envelope_mismatch") for one in ("orderflow.finance", "webhooks")),
+        *((envelope(EVENT, detail=event), "invalid_field") for event in WRONG_AMOUNTS),
+        *((envelope(EVENT, **{"detail-type": name}), "envelope_mismatch") for name in ("PaymentDeclined", None)),
+        *((envelope(EVENT, source=name), "envelope_mismatch") for name in ("orderflow.finance", "webhooks")),
     ],
     ids=lambda value: value if len(value) < 40 else "long",
 )
-def test_invalid_message_is_a_permanent_error(body: str, reason: str) -> None:
+def test_invalid_message_raises_a_permanent_error(body: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_event(body)

@@ -1,4 +1,4 @@
-"""How the recorder handles DynamoDB's responses, which a double of the table returns."""
+"""How the recorder handles DynamoDB's responses, which a double of the client returns."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +17,8 @@ from tests.support.doubles import client_error
 SUCCESS = {"Attributes": {"version": {"N": "2"}}}
 
 
-class TableDouble:
-    """Returns the given responses in sequence, and raises those that are exceptions."""
+class ClientDouble:
+    """A test double of the DynamoDB client that returns the given responses in sequence, and raises exceptions."""
 
     def __init__(self, *responses: Any) -> None:
         self.responses = list(responses)
@@ -48,84 +48,84 @@ def conflict(item: dict[str, Any] | None) -> ClientError:
     return error
 
 
-def recorder(table: TableDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  # noqa: B008
+def recorder(client: ClientDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  # noqa: B008
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    return Recorder(table, "orders", terms, lambda: now)  # type: ignore[arg-type]
+    return Recorder(client, "orders", terms, lambda: now)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("event", [events.payment_voided(), events.cancellation_requested(), events.stock_rejected()])
 def test_placed_order_is_not_cancelled_while_the_table_is_rebuilt(event: Event) -> None:
-    table = TableDouble({"Item": to_item(events.order_item("placed"))})
+    client = ClientDouble({"Item": to_item(events.order_item("placed"))})
 
-    recorded = recorder(table, Terms(3_600, 30, restored_suffix="2", is_rebuilding=True)).record(event)
+    result = recorder(client, Terms(3_600, 30, restored_suffix="2", is_rebuilding=True)).record(event)
 
-    assert (recorded.decision.outcome, recorded.version) == ("early", None)
+    assert (result.decision.outcome, result.version) == ("early", None)
 
 
 def test_event_in_sequence_takes_one_write_and_no_read() -> None:
-    table = TableDouble(SUCCESS)
+    client = ClientDouble(SUCCESS)
 
-    recorded = recorder(table).record(events.payment_captured())
+    result = recorder(client).record(events.payment_captured())
 
-    assert (recorded.decision.outcome, recorded.previous_status, recorded.version) == ("apply", "placed", 2)
-    assert (len(table.updates), table.reads) == (1, 0)
+    assert (result.decision.outcome, result.previous_status, result.version) == ("apply", "placed", 2)
+    assert (len(client.updates), client.reads) == (1, 0)
 
 
 def test_repeated_write_is_conditional_on_the_returned_version() -> None:
-    table = TableDouble(conflict(events.order_item("cancelled", version=7)), SUCCESS)
+    client = ClientDouble(conflict(events.order_item("cancelled", version=7)), SUCCESS)
 
-    recorded = recorder(table).record(events.payment_captured())
+    result = recorder(client).record(events.payment_captured())
 
-    assert (recorded.decision.outcome, recorded.decision.status) == ("compensate", "refunding")
-    second = table.updates[1]
-    names, values = second["ExpressionAttributeNames"], second["ExpressionAttributeValues"]
-    name, value = second["ConditionExpression"].split(" = ")
+    assert (result.decision.outcome, result.decision.status) == ("compensate", "refunding")
+    second_update = client.updates[1]
+    names, values = second_update["ExpressionAttributeNames"], second_update["ExpressionAttributeValues"]
+    name, value = second_update["ConditionExpression"].split(" = ")
     assert (names[name], values[value]) == ("version", {"N": "7"})
 
 
-def test_event_is_decided_again_after_a_concurrent_write() -> None:
-    table = TableDouble(
+def test_event_is_evaluated_again_after_a_concurrent_write() -> None:
+    client = ClientDouble(
         conflict(events.order_item("paid", version=2)), conflict(events.order_item("refunding", version=3)), SUCCESS
     )
 
-    recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
+    result = recorder(client).record(events.payment_captured(payment_id="pay-2"))
 
-    assert (recorded.decision.reason, recorded.previous_status) == ("late_capture", "refunding")
+    assert (result.decision.reason, result.previous_status) == ("late_capture", "refunding")
 
 
 def test_event_is_retried_after_too_many_concurrent_writes() -> None:
-    table = TableDouble(*[conflict(events.order_item("paid", version=version)) for version in range(2, 10)])
+    client = ClientDouble(*[conflict(events.order_item("paid", version=version)) for version in range(2, 10)])
 
     with pytest.raises(TransientError, match="contended"):
-        recorder(table).record(events.payment_captured(payment_id="pay-2"))
+        recorder(client).record(events.payment_captured(payment_id="pay-2"))
 
-    assert len(table.updates) == 6
+    assert len(client.updates) == 6
 
 
 def test_event_is_a_duplicate_when_the_response_to_its_write_was_lost() -> None:
     event = events.payment_captured()
     item = events.order_item("paid", applied={"PaymentCaptured": event["metadata"]["event_id"]})
-    table = TableDouble(conflict(item))
+    client = ClientDouble(conflict(item))
 
-    recorded = recorder(table).record(event)
+    result = recorder(client).record(event)
 
-    assert (recorded.decision.outcome, recorded.version) == ("duplicate", None)
+    assert (result.decision.outcome, result.version) == ("duplicate", None)
 
 
-def test_completed_refund_is_decided_after_a_consistent_read() -> None:
-    table = TableDouble({"Item": to_item(events.order_item("refunding", version=4))}, SUCCESS)
+def test_completed_refund_is_applied_after_a_consistent_read() -> None:
+    client = ClientDouble({"Item": to_item(events.order_item("refunding", version=4))}, SUCCESS)
 
-    recorded = recorder(table).record(events.refund_completed())
+    result = recorder(client).record(events.refund_completed())
 
-    assert (recorded.decision.status, table.reads, len(table.updates)) == ("refunded", 1, 1)
+    assert (result.decision.status, client.reads, len(client.updates)) == ("refunded", 1, 1)
 
 
 def test_event_without_an_order_is_early() -> None:
-    table = TableDouble(conflict(None))
+    client = ClientDouble(conflict(None))
 
-    recorded = recorder(table).record(events.payment_captured())
+    result = recorder(client).record(events.payment_captured())
 
-    assert (recorded.decision.outcome, recorded.decision.status) == ("early", None)
+    assert (result.decision.outcome, result.decision.status) == ("early", None)
 
 
 @pytest.mark.parametrize(
@@ -137,17 +137,17 @@ def test_event_without_an_order_is_early() -> None:
     ],
 )
 def test_event_is_retried_when_the_table_is_unavailable(error: Exception) -> None:
-    table = TableDouble(error)
+    client = ClientDouble(error)
 
     with pytest.raises(TransientError, match="table_unavailable"):
-        recorder(table).record(events.order_placed())
+        recorder(client).record(events.order_placed())
 
 
-def test_write_that_dynamodb_rejects_is_a_permanent_error() -> None:
-    table = TableDouble(client_error("ValidationException"))
+def test_write_that_dynamodb_rejects_raises_a_permanent_error() -> None:
+    client = ClientDouble(client_error("ValidationException"))
 
     with pytest.raises(PermanentError, match="write_refused"):
-        recorder(table).record(events.order_placed())
+        recorder(client).record(events.order_placed())
 
 
 NULL: dict[str, bool] = {"NULL": True}
@@ -159,32 +159,32 @@ DAMAGED_ATTRIBUTES = [
 
 
 @pytest.mark.parametrize("damaged_attribute", DAMAGED_ATTRIBUTES, ids=str)
-def test_damaged_item_is_a_permanent_error(damaged_attribute: dict[str, Any]) -> None:
+def test_damaged_item_raises_a_permanent_error(damaged_attribute: dict[str, Any]) -> None:
     error = conflict(events.order_item("paid"))
     error.response["Item"] |= damaged_attribute  # type: ignore[typeddict-item]
 
     with pytest.raises(PermanentError, match="order_unreadable"):
-        recorder(TableDouble(error)).record(events.payment_captured())
+        recorder(ClientDouble(error)).record(events.payment_captured())
 
 
-def test_order_that_may_have_expired_is_a_permanent_error() -> None:
-    table = TableDouble({})
+def test_order_that_may_have_expired_raises_a_permanent_error() -> None:
+    client = ClientDouble({})
 
-    with pytest.raises(PermanentError) as caught:
-        recorder(table).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
+    with pytest.raises(PermanentError) as error_info:
+        recorder(client).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
 
-    assert (caught.value.reason, table.updates) == ("too_old", [])
+    assert (error_info.value.reason, client.updates) == ("too_old", [])
 
 
 def test_repeated_old_order_is_a_duplicate_while_it_exists() -> None:
-    table = TableDouble({"Item": to_item(events.order_item("delivered"))})
+    client = ClientDouble({"Item": to_item(events.order_item("delivered"))})
 
-    recorded = recorder(table).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
+    result = recorder(client).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
 
-    assert recorded.decision.outcome == "duplicate"
+    assert result.decision.outcome == "duplicate"
 
 
 @pytest.mark.parametrize("event", [events.payment_requested(), events.refund_requested()], ids=["payment", "refund"])
-def test_event_without_a_transition_is_a_permanent_error(event: Any) -> None:
+def test_event_without_a_transition_raises_a_permanent_error(event: Any) -> None:
     with pytest.raises(PermanentError, match="not_for_recorder"):
-        recorder(TableDouble()).record(event)
+        recorder(ClientDouble()).record(event)

@@ -9,8 +9,8 @@ from recorder.money import conflict_id
 from recorder.transitions import TRANSITIONS, Decision, decide
 from tests.support import events
 
-# Written by hand from the business rules. Below each event: situation, outcome, state after ("=": unchanged),
-# reason, and the states before to which the line applies ("every": all states of an order).
+# Written by hand from the business rules. Each line below an event type has the situation, outcome, next state ("=" if
+# unchanged), reason, and the order states to which the line applies ("every": all states of an order).
 EXPECTED_TRANSITIONS = """\
 OrderPlaced
   online                apply       placed     -                   none
@@ -101,15 +101,15 @@ STATES = ("none", "placed", "paid", "shipped", "delivered", "cancelled", "refund
 
 
 def cases() -> Iterator[tuple[str, ...]]:
-    """Yield the event type, situation, state before, outcome, state after and reason of each case."""
+    """Yield the event type, situation, order state, outcome, next state and reason of each case."""
     event_type = ""
     for line in EXPECTED_TRANSITIONS.splitlines():
         if not line.startswith(" "):
             event_type = line
             continue
-        situation, outcome, after, reason, states = line.split()
+        situation, outcome, next_state, reason, states = line.split()
         for state in states.replace("every", ",".join(STATES[1:])).split(","):
-            yield event_type, situation, state, outcome, state if after == "=" else after, reason
+            yield event_type, situation, state, outcome, state if next_state == "=" else next_state, reason
 
 
 CASES = list(cases())
@@ -169,13 +169,13 @@ def build_order(state: str, situation: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])
-def test_event_in_a_state_has_the_listed_outcome(case: tuple[str, ...]) -> None:
-    event_type, situation, state, outcome, after, reason = case
+def test_event_has_the_listed_outcome_in_each_order_state(case: tuple[str, ...]) -> None:
+    event_type, situation, state, outcome, next_state, reason = case
     event, order = build_event(event_type, situation), build_order(state, situation)
 
     decision = decide(event, order)
 
-    assert (decision.outcome, decision.status or "none", decision.reason or "-") == (outcome, after, reason)
+    assert (decision.outcome, decision.status or "none", decision.reason or "-") == (outcome, next_state, reason)
 
 
 def test_every_event_and_state_has_a_listed_outcome() -> None:

@@ -27,9 +27,9 @@ def image(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def rejection_reason(record: dict[str, Any]) -> str:
-    with pytest.raises(PermanentError) as caught:
+    with pytest.raises(PermanentError) as error_info:
         to_event(record)
-    return caught.value.reason
+    return error_info.value.reason
 
 
 def test_inserted_order_becomes_a_created_event() -> None:
@@ -64,7 +64,7 @@ def test_change_has_both_images_and_the_changed_fields() -> None:
     ("identity", "cause"),
     [(TTL_IDENTITY, "expired"), (None, "deleted"), (REPLICATION_IDENTITY, "deleted")],
 )
-def test_deletion_has_its_cause(identity: dict[str, str] | None, cause: str) -> None:
+def test_deletion_event_states_the_cause(identity: dict[str, str] | None, cause: str) -> None:
     item = events.order_item("delivered", version=4)
 
     event = to_event(stream_record(5, item, None, identity=identity))
@@ -117,13 +117,13 @@ def test_new_order_with_a_later_version_is_rejected() -> None:
 def test_publisher_rejects_an_invalid_order_without_quoting_it(invalid_field: dict[str, Any]) -> None:
     item = {name: value for name, value in {**events.order_item(), **invalid_field}.items() if value is not None}
     event = to_event(stream_record(1, None, item))
-    topic = Mock()
+    client = Mock()
 
-    (failure,) = TopicPublisher(topic, "arn:aws:sns:eu-west-1:123456789012:topic").publish([event] if event else [])
+    (failure,) = TopicPublisher(client, "arn:aws:sns:eu-west-1:123456789012:topic").publish([event] if event else [])
 
     assert failure.kind == "invalid"
     assert "Ada" not in failure.detail
-    assert topic.mock_calls == []
+    assert client.mock_calls == []
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_image_with_an_invalid_value_is_rejected(image: dict[str, Any]) -> None:
     assert rejection_reason(record) == "unreadable_image"
 
 
-@pytest.mark.parametrize("missing", ["OldImage", "NewImage"])
-def test_record_without_both_images_is_rejected(missing: str) -> None:
+@pytest.mark.parametrize("image_name", ["OldImage", "NewImage"])
+def test_record_without_both_images_is_rejected(image_name: str) -> None:
     record = stream_record(1, events.order_item(), events.order_item("paid", version=2))
-    del record["dynamodb"][missing]
+    del record["dynamodb"][image_name]
 
     assert rejection_reason(record) == "image_missing"
 

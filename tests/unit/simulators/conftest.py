@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.receiver import Receiver
-from tests.support.receiver import receiver as receiving
+from tests.support.receiver import receiver as run_receiver
 
 SECRET = "a-secret-of-the-tests"
 TIMEOUT_SECONDS = 20.0
@@ -13,7 +13,7 @@ TIMEOUT_SECONDS = 20.0
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A double of the webhooks API, over plain HTTP."""
-    with receiving() as http_receiver:
+    with run_receiver() as http_receiver:
         http_receiver.url = http_receiver.url.replace("https:", "http:")
         yield http_receiver
 

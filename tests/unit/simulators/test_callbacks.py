@@ -1,4 +1,4 @@
-"""Webhook calls of the simulators: signed, repeated until they are accepted, and kept across a restart."""
+"""Webhook calls of the simulators are signed, repeated until they are accepted, and not lost in a restart."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,11 +16,11 @@ from webhooks.verify import Verdict, verify
 
 CALL: dict[str, Any] = {"id": "call_1", "type": "payment.captured", "data": {"order_id": "ord_1", "name": "Größe"}}
 
-type Start = Callable[[], Callbacks]
+type StartSender = Callable[[], Callbacks]
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartSender]:
     """A function that starts or restarts the sender with the same journal, without delays between retries."""
     monkeypatch.setattr(callbacks, "RETRY_SECONDS", 0.01)
     senders: list[Callbacks] = []
@@ -34,7 +34,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         sender.close()
 
 
-def send_calls(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
+def send_calls(start: StartSender, receiver: Receiver, **delays: float) -> Callbacks:
     """Return the sender after it has made the given calls, each after its delay."""
     sender = start()
     sender.configure(receiver.url, SECRET)
@@ -44,11 +44,11 @@ def send_calls(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
     return sender
 
 
-def received_calls(receiver: Receiver) -> list[str]:
+def received_ids(receiver: Receiver) -> list[str]:
     return [call["id"] for call in receiver.documents()]
 
 
-def test_signature_covers_the_delivered_bytes(start: Start, receiver: Receiver) -> None:
+def test_signature_covers_the_delivered_bytes(start: StartSender, receiver: Receiver) -> None:
     send_calls(start, receiver, call_1=0.0)
 
     (request,) = receiver.requests()
@@ -58,17 +58,17 @@ def test_signature_covers_the_delivered_bytes(start: Start, receiver: Receiver) 
     assert receiver.documents() == [CALL]
 
 
-def test_proxy_settings_are_ignored(start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_settings_are_ignored(start: StartSender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
     send_calls(start, receiver, once=0.0)
 
-    assert received_calls(receiver) == ["once"]
+    assert received_ids(receiver) == ["once"]
 
 
-def test_callback_waits_until_an_address_is_configured(start: Start, receiver: Receiver) -> None:
+def test_callback_waits_until_an_address_is_configured(start: StartSender, receiver: Receiver) -> None:
     sender = start()
 
     sender.send(CALL, 0.0)
@@ -80,31 +80,31 @@ def test_callback_waits_until_an_address_is_configured(start: Start, receiver: R
     assert receiver.documents() == [CALL]
 
 
-def test_calls_arrive_in_the_order_of_their_delays(start: Start, receiver: Receiver) -> None:
+def test_calls_arrive_in_the_order_of_their_delays(start: StartSender, receiver: Receiver) -> None:
     send_calls(start, receiver, late=1.0, soon=0.0)
 
-    assert received_calls(receiver) == ["soon", "late"]
+    assert received_ids(receiver) == ["soon", "late"]
 
 
 @pytest.mark.parametrize(
-    ("statuses", "calls", "abandoned"), [([503, 401, 500], 4, []), ([422] * (MAX_ATTEMPTS + 5), MAX_ATTEMPTS, ["once"])]
+    ("statuses", "count", "given_up_ids"), [([503, 401, 500], 4, []), ([422] * 99, MAX_ATTEMPTS, ["once"])]
 )
 def test_rejected_call_is_repeated_until_it_is_accepted_or_abandoned(
-    start: Start, receiver: Receiver, statuses: list[int], calls: int, abandoned: list[str]
+    start: StartSender, receiver: Receiver, statuses: list[int], count: int, given_up_ids: list[str]
 ) -> None:
     receiver.statuses = statuses
 
     sender = send_calls(start, receiver, once=0.0)
 
-    assert received_calls(receiver) == ["once"] * calls
-    assert [call["id"] for call in sender.given_up] == abandoned
+    assert received_ids(receiver) == ["once"] * count
+    assert [call["id"] for call in sender.given_up] == given_up_ids
 
 
-def test_undelivered_call_is_made_after_a_restart(start: Start, receiver: Receiver) -> None:
-    before = send_calls(start, receiver, delivered=0.0)
-    before.send({**CALL, "id": "under way"}, 60.0)
-    before.close()
+def test_undelivered_call_is_made_after_a_restart(start: StartSender, receiver: Receiver) -> None:
+    sender = send_calls(start, receiver, delivered=0.0)
+    sender.send({**CALL, "id": "under way"}, 60.0)
+    sender.close()
 
     send_calls(start, receiver)
 
-    assert received_calls(receiver) == ["delivered", "under way"]
+    assert received_ids(receiver) == ["delivered", "under way"]

@@ -1,4 +1,4 @@
-"""The carrier simulator: its bookings, and calls that the webhooks API can translate."""
+"""The carrier simulator: its shipments, and calls that the webhooks API can translate."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from tests.support.receiver import Receiver
 from tests.unit.simulators.conftest import SECRET, wait_until
 from webhooks.translate import CARRIER, translate
 
-ORDER = "ord_" + "a" * 26
-SHIPMENT = {"order_id": ORDER, "shipment_id": "ship_1"}
+ORDER_ID = "ord_" + "a" * 26
+SHIPMENT = {"order_id": ORDER_ID, "shipment_id": "ship_1"}
 HEADERS = {"x-api-key": "key", "idempotency-key": "ship-key-1"}
 
 
@@ -35,12 +35,12 @@ def wait_until_idle(carrier: Carrier) -> None:
 
 
 def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, receiver: Receiver) -> None:
-    answers = [carrier.ship({**SHIPMENT, "shipment_id": name}, HEADERS) for name in ("ship_1", "ship_2")]
+    responses = [carrier.ship({**SHIPMENT, "shipment_id": name}, HEADERS) for name in ("ship_1", "ship_2")]
     wait_until_idle(carrier)
 
-    assert answers == [(200, {"shipment_id": "ship_1", "state": "on its way"})] * 2
+    assert responses == [(200, {"shipment_id": "ship_1", "state": "on its way"})] * 2
     shipments = [entry for entry in carrier.book({}, {})[1]["entries"] if entry["kind"] == "shipment"]
-    assert [(entry["order_id"], entry["shipment_id"]) for entry in shipments] == [(ORDER, "ship_1")]
+    assert [(entry["order_id"], entry["shipment_id"]) for entry in shipments] == [(ORDER_ID, "ship_1")]
     events = [translate(CARRIER, call, "corr-1") for call in receiver.documents()]
     assert {event["metadata"]["event_type"] for event in events} == {"OrderDelivered"}
     assert len({event["metadata"]["event_id"] for event in events}) == 1
@@ -49,12 +49,12 @@ def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, rece
         validate(event)
 
 
-def test_call_is_made_once_without_disorder(
+def test_only_calls_for_selected_orders_are_repeated(
     carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
     second_shipment = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
-    carrier.select_orders({"seed": 7, "orders": [ORDER]}, {})
+    carrier.select_orders({"seed": 7, "orders": [ORDER_ID]}, {})
 
     carrier.ship(SHIPMENT, HEADERS)
     carrier.ship(second_shipment, {**HEADERS, "idempotency-key": "ship-key-2"})
@@ -64,9 +64,9 @@ def test_call_is_made_once_without_disorder(
     assert calls == {"ship_1": 2, "ship_2": 1}
 
 
-@pytest.mark.parametrize("missing", ["x-api-key", "idempotency-key"])
-def test_request_without_both_keys_is_not_booked(carrier: Carrier, missing: str) -> None:
-    status, _ = carrier.ship(SHIPMENT, {name: value for name, value in HEADERS.items() if name != missing})
+@pytest.mark.parametrize("header", ["x-api-key", "idempotency-key"])
+def test_shipment_request_that_lacks_a_key_is_rejected(carrier: Carrier, header: str) -> None:
+    status, _ = carrier.ship(SHIPMENT, {name: value for name, value in HEADERS.items() if name != header})
 
     assert status == 401
     assert carrier.book({}, {})[1]["entries"] == []

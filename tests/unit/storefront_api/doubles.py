@@ -1,4 +1,4 @@
-"""Doubles of the API's dependencies, and events of API Gateway."""
+"""Test doubles of the API's dependencies, and events of API Gateway."""
 
 import json
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ CATALOG = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 250}, "INK": {"na
 
 
 class OrdersDouble:
-    """The orders and claims tables: `items` by order id, and the number of reads."""
+    """A test double of the orders and claims tables; `items` has the orders by id, `reads` counts the reads."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, dict[str, Any]] = {}
         self.reads = 0
-        self.down = False
+        self.is_down = False
         self.error: Exception | None = None
 
     def find(self, order_id: str) -> dict[str, Any] | None:
         self.reads += 1
-        if self.down:
+        if self.is_down:
             raise self.error or TransientError("orders_unavailable", "the table is unavailable")
         return self.items.get(order_id)
 
@@ -38,7 +38,7 @@ class OrdersDouble:
     def page(
         self, buyer: str, *, limit: int, status: str | None = None, start: Mapping[str, str] | None = None
     ) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
-        if self.down:
+        if self.is_down:
             raise self.error or TransientError("orders_unavailable", "the table is unavailable")
 
         def sort_key(item: Mapping[str, Any]) -> tuple[str, str]:
@@ -46,9 +46,9 @@ class OrdersDouble:
 
         end = (start["placed_at"], start["order_id"]) if start else ("9", "")
         orders = [each for each in self.items.values() if each.get("buyer") == buyer]
-        page = sorted((each for each in orders if sort_key(each) < end), key=sort_key, reverse=True)[:limit]
-        last_key = dict(zip(("placed_at", "order_id"), sort_key(page[-1]), strict=True)) if len(page) == limit else None
-        return [each for each in page if status in (None, each["status"])], last_key
+        items = sorted((each for each in orders if sort_key(each) < end), key=sort_key, reverse=True)[:limit]
+        key = dict(zip(("placed_at", "order_id"), sort_key(items[-1]), strict=True)) if len(items) == limit else None
+        return [each for each in items if status in (None, each["status"])], key
 
     def count_recent_orders(self, buyer: str, since: str, limit: int) -> int:
         orders, _ = self.page(buyer, limit=limit)

@@ -9,7 +9,7 @@ from tests.unit.storefront_api.doubles import post_order
 
 
 @pytest.mark.parametrize(
-    ("status", "already_requested", "status_code", "is_published"),
+    ("status", "is_requested", "status_code", "is_published"),
     [
         ("placed", False, 202, True),
         ("paid", False, 202, True),
@@ -20,15 +20,15 @@ from tests.unit.storefront_api.doubles import post_order
     ],
 )
 def test_own_order_can_be_cancelled_until_it_is_shipped(
-    storefront: Storefront, status: str, already_requested: bool, status_code: int, is_published: bool
+    storefront: Storefront, status: str, is_requested: bool, status_code: int, is_published: bool
 ) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published.pop())
     ((order_id, item),) = storefront.orders.items.items()
-    item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if already_requested else {})
+    item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if is_requested else {})
 
-    foreign_response = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
-    assert (foreign_response["statusCode"], storefront.publisher.published) == (404, [])
+    other_customer_response = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer="mallory"))
+    assert (other_customer_response["statusCode"], storefront.publisher.published) == (404, [])
     responses = [storefront.respond(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
 
     assert [each["statusCode"] for each in responses] == [status_code] * 2

@@ -26,13 +26,13 @@ from storefront_api.route import Api
 
 publisher = PublisherDouble()
 api = Api(OrdersDouble(), CATALOG, publisher, "jwt")
-refused = api.respond(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
-accepted = api.respond(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
+error_response = api.respond(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
+success_response = api.respond(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
 (event,) = publisher.published
 changes = derive_changes(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
 item = {path[0]: value for path, value in changes.items()} | {"version": 1}
 change = to_event(stream_record(1, None, item))
-print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["statusCode"],
+print(json.dumps([error_response["statusCode"], document(error_response)["errors"], success_response["statusCode"],
                   change["data"]["after"]["gift_note"], public_view(item)["gift_note"]]))
 """
 
@@ -41,17 +41,17 @@ def test_new_field_needs_only_schemas_and_an_example(tmp_path: Path) -> None:
     for folder in ("lambdas", "tests/support", "tests/unit/storefront_api"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     schemas = tmp_path / files.CONTRACTS_FOLDER / "schemas"
-    for name, before, definitions in (
+    for name, next_field, definitions in (
         ("OrderPlaced.v1.json", '"contact_email": {"$ref": "common.v1.json', "common.v1.json"),
         ("common.v1.json", '"contact_email": {"$ref": "', ""),
     ):
         text = (schemas / name).read_text("utf-8")
-        assert text.count(before) == 1
-        (schemas / name).write_text(text.replace(before, FIELD % definitions + before), "utf-8")
+        assert text.count(next_field) == 1
+        (schemas / name).write_text(text.replace(next_field, FIELD % definitions + next_field), "utf-8")
     example = tmp_path / files.CONTRACTS_FOLDER / "examples/OrderPlaced.v1/valid/complete.json"
-    complete = json.loads(example.read_text("utf-8"))
-    complete["data"]["gift_note"] = "For Ada"
-    example.write_text(json.dumps(complete), "utf-8")
+    complete_example = json.loads(example.read_text("utf-8"))
+    complete_example["data"]["gift_note"] = "For Ada"
+    example.write_text(json.dumps(complete_example), "utf-8")
 
     for path, text in generate.outdated_files(tmp_path).items():
         generate.write(tmp_path / path, text)

@@ -14,7 +14,7 @@ from openapi_spec_validator import validate as validate_document
 
 import storefront_api
 from common.http_api import Problem, ProblemType
-from common.http_api import problem as shared
+from common.http_api import problem as api_problem
 from common.http_api.request import MAX_BODY_BYTES
 from storefront_api import problem
 from storefront_api.list import DEFAULT_LIMIT, MAX_LIMIT, STATUSES
@@ -69,25 +69,25 @@ def order_path(storefront: Storefront) -> str:
     event = storefront.publisher.published[0]
     storefront.orders.record(event)
     item = storefront.orders.items[event["data"]["order_id"]]
-    moment, money = item["placed_at"], {"amount": 1, "currency": "EUR"}
+    time, money = item["placed_at"], {"amount": 1, "currency": "EUR"}
     item |= {
-        "payments": {"p": {**money, "captured_at": moment, "method": "card"}},
+        "payments": {"p": {**money, "captured_at": time, "method": "card"}},
         "refunds": {"r": {**money, "payment_id": "p", "reason": "double_charge", "state": "due"}},
-        "shipment": {"shipment_id": "s", "shipped_at": moment},
+        "shipment": {"shipment_id": "s", "shipped_at": time},
         "cancel_reason": "out_of_stock",
     }
     return f"/orders/{item['order_id']}"
 
 
-def fail_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
+def post_with_failure(storefront: Storefront, **failure: Any) -> dict[str, Any]:
     for name, value in failure.items():
         setattr(storefront.publisher, name, value)
     return storefront.respond(post_order())
 
 
-def fail_table(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
+def get_with_failure(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
     path = path or order_path(storefront)
-    storefront.orders.down, storefront.orders.error = True, error
+    storefront.orders.is_down, storefront.orders.error = True, error
     return storefront.respond(http_event("GET", path, **options))
 
 
@@ -130,20 +130,20 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "413"): lambda shop: shop.respond(post_order(text=" " * 65_537)),
     ("placeOrder", "415"): lambda shop: shop.respond(post_order(headers={"content-type": "text/csv"})),
     ("placeOrder", "422"): lambda shop: shop.respond(post_order(order_body(status="paid"))),
-    ("placeOrder", "500"): lambda shop: fail_bus(shop, error=RuntimeError()),
-    ("placeOrder", "503"): lambda shop: fail_bus(shop, outage="unavailable"),
+    ("placeOrder", "500"): lambda shop: post_with_failure(shop, error=RuntimeError()),
+    ("placeOrder", "503"): lambda shop: post_with_failure(shop, outage="unavailable"),
     ("placeOrder", "429"): exceed_limit,
     ("listOrders", "200"): list_page,
     ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
     ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),
-    ("listOrders", "500"): lambda shop: fail_table(shop, RuntimeError(), "/orders"),
-    ("listOrders", "503"): lambda shop: fail_table(shop, None, "/orders"),
+    ("listOrders", "500"): lambda shop: get_with_failure(shop, RuntimeError(), "/orders"),
+    ("listOrders", "503"): lambda shop: get_with_failure(shop, None, "/orders"),
     ("listOrdersOfCustomer", "200"): lambda shop: list_page(shop, **SUPPORT_OPTIONS),
     ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support_request(query={})),
     ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support_request(customer=None)),
     ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support_request(scope="orders")),
-    ("listOrdersOfCustomer", "500"): lambda shop: fail_table(shop, RuntimeError(), **SUPPORT_OPTIONS),
-    ("listOrdersOfCustomer", "503"): lambda shop: fail_table(shop, None, **SUPPORT_OPTIONS),
+    ("listOrdersOfCustomer", "500"): lambda shop: get_with_failure(shop, RuntimeError(), **SUPPORT_OPTIONS),
+    ("listOrdersOfCustomer", "503"): lambda shop: get_with_failure(shop, None, **SUPPORT_OPTIONS),
     ("cancelOrder", "202"): cancel_order,
     ("cancelOrder", "401"): lambda shop: cancel_order(shop, customer=None),
     ("cancelOrder", "404"): lambda shop: cancel_order(shop, customer="somebody-else"),
@@ -153,8 +153,8 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", order_path(shop))),
     ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer=None)),
     ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer="somebody-else")),
-    ("readOrder", "500"): lambda shop: fail_table(shop, RuntimeError()),
-    ("readOrder", "503"): lambda shop: fail_table(shop, None),
+    ("readOrder", "500"): lambda shop: get_with_failure(shop, RuntimeError()),
+    ("readOrder", "503"): lambda shop: get_with_failure(shop, None),
 }
 
 
@@ -170,14 +170,14 @@ def test_every_documented_response_is_produced(storefront: Storefront, operation
 
 
 def test_link_leads_to_the_accepted_order(storefront: Storefront) -> None:
-    response = storefront.respond(post_order())
+    accepted_response = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
     statuses = {}
     for name, link in OPERATIONS["placeOrder"]["responses"]["202"]["links"].items():
         assert link["parameters"] == {"order_id": "$response.body#/order_id"}
         operation = OPERATIONS[link["operationId"]]
-        path = operation["path"].format(order_id=document(response)["order_id"])
+        path = operation["path"].format(order_id=document(accepted_response)["order_id"])
         statuses[name] = storefront.respond(http_event(operation["method"], path))["statusCode"]
     assert statuses == {"readOrder": 200, "cancelOrder": 202}
 
@@ -190,7 +190,7 @@ def test_example_order_is_valid() -> None:
 
 def test_problem_types_are_documented() -> None:
     types = {
-        kind.uri for module in (shared, problem) for kind in vars(module).values() if isinstance(kind, ProblemType)
+        kind.uri for module in (api_problem, problem) for kind in vars(module).values() if isinstance(kind, ProblemType)
     }
 
     assert types == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])

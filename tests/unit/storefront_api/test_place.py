@@ -52,8 +52,8 @@ def test_repeated_request_for_a_recorded_order_publishes_nothing(storefront: Sto
 def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: Storefront) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
-    expensive_catalog = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
-    later_api = Api(storefront.orders, expensive_catalog, storefront.publisher, "jwt")
+    catalog_with_higher_price = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
+    later_api = Api(storefront.orders, catalog_with_higher_price, storefront.publisher, "jwt")
 
     response = later_api.respond(post_order(), lambda: 10_000)
 
@@ -85,10 +85,10 @@ def test_white_space_and_field_order_do_not_change_the_order(storefront: Storefr
     assert first["data"]["request_hash"] == second["data"]["request_hash"]
 
 
-@pytest.mark.parametrize("recorded", [False, True])
-def test_second_body_with_the_same_key_is_rejected(storefront: Storefront, recorded: bool) -> None:
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_second_body_with_the_same_key_is_rejected(storefront: Storefront, is_recorded: bool) -> None:
     storefront.respond(post_order())
-    if recorded:
+    if is_recorded:
         storefront.orders.record(storefront.publisher.published[0])
 
     response = storefront.respond(post_order(order_body(channel="mobile")))
@@ -135,7 +135,7 @@ def test_everything_in_the_catalog_can_be_ordered(storefront: Storefront) -> Non
 
 
 def test_nothing_is_published_when_the_table_is_unavailable(storefront: Storefront) -> None:
-    storefront.orders.down = True
+    storefront.orders.is_down = True
 
     response = storefront.respond(post_order())
 
@@ -158,7 +158,7 @@ def test_order_of_maximum_size_is_accepted(storefront: Storefront) -> None:
     assert len(storefront.publisher.published[0]["data"]["lines"]) == MAX_ORDER_LINES
 
 
-def test_order_that_is_too_large_with_names_is_rejected(storefront: Storefront) -> None:
+def test_order_that_becomes_too_large_with_product_names_is_rejected(storefront: Storefront) -> None:
     catalog = Catalog("EUR", {"PEN": {"name": "\N{MEMO}" * 200, "unit_price": 1}})
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     body = order_body(lines=[{"sku": "PEN", "quantity": 1}] * MAX_ORDER_LINES)
@@ -188,8 +188,8 @@ def test_order_with_only_free_items_is_rejected(storefront: Storefront, quantity
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}
 
-    rejection = api.respond(post_order(order_body(lines=[gift])), lambda: 10_000)
-    acceptance = api.respond(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
+    error_response = api.respond(post_order(order_body(lines=[gift])), lambda: 10_000)
+    success_response = api.respond(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
 
-    assert (rejection["statusCode"], acceptance["statusCode"]) == (422, 202)
-    assert [error["field"] for error in document(rejection)["errors"]] == ["lines"]
+    assert (error_response["statusCode"], success_response["statusCode"]) == (422, 202)
+    assert [error["field"] for error in document(error_response)["errors"]] == ["lines"]

@@ -13,24 +13,24 @@ from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import order_body, post_order
 
 
-def address(**changes: str) -> dict[str, Any]:
+def order_with_address(**changes: str) -> dict[str, Any]:
     return order_body(shipping_address={**order_body()["shipping_address"], **changes})
 
 
-def line(**changes: Any) -> dict[str, Any]:
+def order_with_line(**changes: Any) -> dict[str, Any]:
     return order_body(lines=[{"sku": "PEN", "quantity": 1, **changes}])
 
 
 INVALID_BODIES = {
-    "negative quantity": (line(quantity=-1), "lines[0].quantity"),
-    "no quantity": (line(quantity=0), "lines[0].quantity"),
-    "quantity over the limit": (line(quantity=1_000), "lines[0].quantity"),
-    "quantity as text": (line(quantity="1"), "lines[0].quantity"),
-    "quantity true": (line(quantity=True), "lines[0].quantity"),
-    "unknown SKU": (line(sku="NO-SUCH-SKU"), "lines[0].sku"),
-    "SKU with a trailing line break": (line(sku="PEN\n"), "lines[0].sku"),
-    "price set by the client": (line(unit_price=1), "lines[0].unit_price"),
-    "name set by the client": (line(name="Pen"), "lines[0].name"),
+    "negative quantity": (order_with_line(quantity=-1), "lines[0].quantity"),
+    "no quantity": (order_with_line(quantity=0), "lines[0].quantity"),
+    "quantity over the limit": (order_with_line(quantity=1_000), "lines[0].quantity"),
+    "quantity as text": (order_with_line(quantity="1"), "lines[0].quantity"),
+    "quantity true": (order_with_line(quantity=True), "lines[0].quantity"),
+    "unknown SKU": (order_with_line(sku="NO-SUCH-SKU"), "lines[0].sku"),
+    "SKU with a trailing line break": (order_with_line(sku="PEN\n"), "lines[0].sku"),
+    "price set by the client": (order_with_line(unit_price=1), "lines[0].unit_price"),
+    "name set by the client": (order_with_line(name="Pen"), "lines[0].name"),
     "status set by the client": (order_body(status="paid"), "status"),
     "total set by the client": (order_body(total={"amount": 1, "currency": "EUR"}), "total"),
     "order id set by the client": (order_body(order_id="ord_" + "a" * 26), "order_id"),
@@ -42,9 +42,9 @@ INVALID_BODIES = {
     "channel of a till": (order_body(channel="pos"), "channel"),
     "channel as list": (order_body(channel=["web"]), "channel"),
     "address as null": (order_body(shipping_address=None), "shipping_address"),
-    "blank city": (address(city=" \u00a0"), "shipping_address.city"),
-    "line break in a name": (address(name="a\nb"), "shipping_address.name"),
-    "long street": (address(line1="x" * 201), "shipping_address.line1"),
+    "blank city": (order_with_address(city=" \u00a0"), "shipping_address.city"),
+    "line break in a name": (order_with_address(name="a\nb"), "shipping_address.name"),
+    "long street": (order_with_address(line1="x" * 201), "shipping_address.line1"),
     "e-mail without host": (order_body(contact_email="ada@"), "contact_email"),
     "null e-mail": (order_body(contact_email=None), "contact_email"),
     "a list": ([], "body"),
@@ -66,15 +66,15 @@ VALID_NAMES = [
 @pytest.mark.parametrize("field", ["name", "line1", "line2", "postal_code", "city"])
 @pytest.mark.parametrize("text", UNREADABLE_TEXTS, ids=ascii)
 def test_unreadable_text_is_rejected(storefront: Storefront, field: str, text: str) -> None:
-    response = storefront.respond(post_order(address(**{field: text})))
+    response = storefront.respond(post_order(order_with_address(**{field: text})))
 
     assert response["statusCode"] == 422
     assert [error["field"] for error in document(response)["errors"]] == [f"shipping_address.{field}"]
 
 
 @pytest.mark.parametrize("text", VALID_NAMES, ids=ascii)
-def test_text_in_any_script_is_accepted(storefront: Storefront, text: str) -> None:
-    assert storefront.respond(post_order(address(name=text, city=text)))["statusCode"] == 202
+def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> None:
+    assert storefront.respond(post_order(order_with_address(name=text, city=text)))["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 
 
@@ -87,7 +87,7 @@ def test_malformed_email_address_is_rejected(storefront: Storefront, local_part:
 
 @pytest.mark.parametrize("country", ["AE", "HK", "IE", "DE"])
 def test_postal_code_is_optional(storefront: Storefront, country: str) -> None:
-    body = address(country=country)
+    body = order_with_address(country=country)
     del body["shipping_address"]["postal_code"]
 
     assert storefront.respond(post_order(body))["statusCode"] == 202
@@ -177,7 +177,7 @@ def test_caller_without_a_valid_subject_is_unauthenticated(storefront: Storefron
     assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
-def test_customer_header_is_ignored_with_tokens(storefront: Storefront) -> None:
+def test_customer_header_is_ignored_when_tokens_are_used(storefront: Storefront) -> None:
     response = storefront.respond(post_order(customer=None, headers={"x-customer-id": "ada"}))
 
     assert response["statusCode"] == 401
@@ -198,7 +198,7 @@ def test_values_of_a_rejected_request_are_not_returned_or_logged(storefront: Sto
     requests = [
         post_order(order_body(shipping_address=address, channel=canary, contact_email=canary)),
         post_order(order_body(**{f"{canary} with blanks": canary})),
-        post_order(line(sku=canary)),
+        post_order(order_with_line(sku=canary)),
         post_order(text=f'{{"{canary}": 1, "{canary}": 2}}'),
         post_order({**order_body(), "channel": 1}, headers={"x-correlation-id": f"{canary} "}),
         post_order(headers={"idempotency-key": f"{canary} "}),

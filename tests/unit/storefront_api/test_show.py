@@ -23,7 +23,7 @@ def read_order(storefront: Storefront, order_id: str, customer: str = CUSTOMER) 
     return storefront.respond(http_event("GET", f"/orders/{order_id}", customer=customer))
 
 
-def test_own_order_is_shown_without_internal_fields(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_own_order_is_returned_without_internal_fields(storefront: Storefront, item: dict[str, Any]) -> None:
     response = read_order(storefront, item["order_id"])
 
     order = document(response)
@@ -35,35 +35,35 @@ def test_own_order_is_shown_without_internal_fields(storefront: Storefront, item
     assert not HIDDEN_FIELDS & order.keys()
 
 
-def test_payments_and_refunds_are_shown_as_lists(storefront: Storefront, item: dict[str, Any]) -> None:
-    moment = "2026-03-01T09:30:00.000Z"
-    item["payments"] = {"pay-1": {"amount": 1_695, "currency": "EUR", "captured_at": moment, "method": "card"}}
+def test_payments_and_refunds_are_returned_as_lists(storefront: Storefront, item: dict[str, Any]) -> None:
+    time = "2026-03-01T09:30:00.000Z"
+    item["payments"] = {"pay-1": {"amount": 1_695, "currency": "EUR", "captured_at": time, "method": "card"}}
     refund = {
         "amount": 1_695,
         "currency": "EUR",
         "reason": "late_capture",
         "state": "completed",
-        "completed_at": moment,
+        "completed_at": time,
     }
     item["refunds"] = {"rfd_1": {"payment_id": "pay-1", **refund}}
 
     order = document(read_order(storefront, item["order_id"]))
 
-    assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": moment}]
+    assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": time}]
     assert order["refunds"] == [refund]
 
 
-def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
-    foreign_response = read_order(storefront, item["order_id"], customer="mallory")
-    missing_response = read_order(storefront, "ord_" + "a" * 26, customer="mallory")
+def test_order_of_another_customer_looks_like_an_unknown_order(storefront: Storefront, item: dict[str, Any]) -> None:
+    other_customer_response = read_order(storefront, item["order_id"], customer="mallory")
+    unknown_order_response = read_order(storefront, "ord_" + "a" * 26, customer="mallory")
 
-    foreign_problem, missing_problem = document(foreign_response), document(missing_response)
-    assert foreign_response["statusCode"] == missing_response["statusCode"] == 404
-    assert foreign_problem.pop("correlation_id") != missing_problem.pop("correlation_id")
-    assert foreign_problem == missing_problem
+    other_customer_problem, unknown_order_problem = document(other_customer_response), document(unknown_order_response)
+    assert other_customer_response["statusCode"] == unknown_order_response["statusCode"] == 404
+    assert other_customer_problem.pop("correlation_id") != unknown_order_problem.pop("correlation_id")
+    assert other_customer_problem == unknown_order_problem
 
 
-def test_till_receipt_is_never_shown(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_till_receipt_is_never_returned(storefront: Storefront, item: dict[str, Any]) -> None:
     item.update(channel="pos", customer_id="walk-in")
 
     assert read_order(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404

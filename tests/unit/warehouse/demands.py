@@ -2,14 +2,14 @@
 
 from warehouse.reservation import Demand, Intent, Line
 
-AT = "2026-03-01T09:30:00.000Z"
-ORDER = "ord_" + "a" * 26
+CHANGE_TIME = "2026-03-01T09:30:00.000Z"
+ORDER_ID = "ord_" + "a" * 26
 
 
-def demand(intent: Intent, sku_count: int = 1, *, quantity: int = 1, version: int = 1, order_id: str = ORDER) -> Demand:
+def demand(intent: Intent, sku_count: int = 1, *, quantity: int = 1, version: int = 1) -> Demand:
     lines = tuple(Line(f"SKU-{number:03d}", quantity) for number in range(sku_count))
     return Demand(
-        order_id, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1", occurred_at=AT
+        ORDER_ID, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1", occurred_at=CHANGE_TIME
     )
 
 

@@ -15,7 +15,7 @@ class Crash(Exception):  # noqa: N818 - simulates a crash, not an error of the c
 class StockDouble:
     """The stock table; `interrupt` is called before every step, and can raise Crash or apply another step first."""
 
-    available: dict[str, int]
+    levels: dict[str, int]
     reservations: dict[str, Reservation] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     interrupt: Callable[[], None] = lambda: None
@@ -30,16 +30,16 @@ class StockDouble:
         if (current and (current.revision, current.state)) != (expected and (expected.revision, expected.state)):
             raise ReservationChanged
         shortages = tuple(
-            Shortage(line.sku, line.quantity, self.available.get(line.sku, 0))
+            Shortage(line.sku, line.quantity, self.levels.get(line.sku, 0))
             for line in step.lines_to_take
-            if self.available.get(line.sku, 0) < line.quantity
+            if self.levels.get(line.sku, 0) < line.quantity
         )
         if shortages:
             return shortages
         for line in step.lines_to_take:
-            self.available[line.sku] -= line.quantity
+            self.levels[line.sku] -= line.quantity
         for line in step.lines_to_return:
-            self.available[line.sku] = self.available.get(line.sku, 0) + line.quantity
+            self.levels[line.sku] = self.levels.get(line.sku, 0) + line.quantity
         self.reservations[step.after.order_id] = step.after
         self.steps.append(step)
         return ()

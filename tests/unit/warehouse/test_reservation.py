@@ -13,7 +13,7 @@ from warehouse.reservation import Intent, Line, derive_demand, merge_lines
     ("status", "intent"),
     [("placed", Intent.RESERVE), ("paid", Intent.SHIP), ("cancelled", Intent.RELEASE), ("refunding", Intent.RELEASE)],
 )
-def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> None:
+def test_order_status_determines_the_demand(status: str, intent: Intent) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
     demand = derive_demand(change)
@@ -23,7 +23,7 @@ def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> N
 
 
 @pytest.mark.parametrize("status", ["shipped", "delivered", "refunded"])
-def test_other_status_has_no_demand(status: str) -> None:
+def test_order_in_any_other_status_has_no_demand(status: str) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
     assert derive_demand(change) is None

@@ -4,20 +4,20 @@ import pytest
 
 from contracts import Event, validate
 from tests.support.invocations import one_minute_ms
-from tests.unit.warehouse.demands import ORDER, demand, stock_levels
+from tests.unit.warehouse.demands import ORDER_ID, demand, stock_levels
 from tests.unit.warehouse.doubles import Crash, StockDouble, crash_before_step
 from warehouse.plan import follow_up_event
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import meet_demand
 
 RESERVE, SHIP, RELEASE = Intent.RESERVE, Intent.SHIP, Intent.RELEASE
-AT = "2026-03-01T09:30:00.000Z"
-LATER = "2026-03-01T10:00:00.000Z"
+NOW = "2026-03-01T09:30:00.000Z"
+LATER_TIME = "2026-03-01T10:00:00.000Z"
 
 
-def deliver(version: Demand, stock: StockDouble, at: str = AT) -> tuple[Reservation, Event | None]:
-    reservation, _ = meet_demand(version, stock, one_minute_ms, lambda: at)
-    return reservation, follow_up_event(reservation, version)
+def deliver(change: Demand, stock: StockDouble, now: str = NOW) -> tuple[Reservation, Event | None]:
+    reservation, _ = meet_demand(change, stock, one_minute_ms, lambda: now)
+    return reservation, follow_up_event(reservation, change)
 
 
 def test_all_lines_in_stock_are_reserved_in_one_step() -> None:
@@ -26,7 +26,7 @@ def test_all_lines_in_stock_are_reserved_in_one_step() -> None:
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)
 
     assert reservation.state is State.RESERVED
-    assert stock.available == stock_levels(3, 6)
+    assert stock.levels == stock_levels(3, 6)
     assert len(stock.steps) == 1
     assert event is None
 
@@ -37,27 +37,27 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)
 
     assert reservation.state is State.REJECTED
-    assert stock.available == {**stock_levels(3), "SKU-001": 3}
+    assert stock.levels == {**stock_levels(3), "SKU-001": 3}
     validate(event, "StockRejected")
     assert event["data"] == {
-        "order_id": ORDER,
+        "order_id": ORDER_ID,
         "order_version": 1,
         "missing": [{"sku": "SKU-001", "requested": 4, "available": 3}],
     }
     assert event["metadata"]["causation_id"] == "change-1"
-    assert event["metadata"]["occurred_at"] == AT
+    assert event["metadata"]["occurred_at"] == NOW
 
 
 def test_rejected_order_is_not_shipped_after_its_payment() -> None:
     stock = StockDouble({})
     _, first_event = deliver(demand(RESERVE), stock)
-    stock.available["SKU-000"] = 10
+    stock.levels["SKU-000"] = 10
 
-    reservation, repeated_event = deliver(demand(SHIP, version=2), stock, LATER)
+    reservation, repeated_event = deliver(demand(SHIP, version=2), stock, LATER_TIME)
 
     assert reservation.state is State.REJECTED
     assert repeated_event == first_event
-    assert stock.available == stock_levels(1)
+    assert stock.levels == stock_levels(1)
 
 
 @pytest.mark.parametrize("intent", [RESERVE, SHIP])
@@ -66,7 +66,7 @@ def test_repeated_version_publishes_the_same_event(intent: Intent) -> None:
     _, first_event = deliver(demand(intent), stock)
     steps = len(stock.steps)
 
-    _, repeated_event = deliver(demand(intent), stock, LATER)
+    _, repeated_event = deliver(demand(intent), stock, LATER_TIME)
 
     assert first_event is not None
     assert repeated_event == first_event
@@ -79,14 +79,14 @@ def test_first_step_is_released_when_stock_for_the_second_is_missing() -> None:
     reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.REJECTED
-    assert stock.available == {**stock_levels(100), "SKU-099": 0}
-    assert [missing["sku"] for missing in event["data"]["missing"]] == ["SKU-099"]
+    assert stock.levels == {**stock_levels(100), "SKU-099": 0}
+    assert [shortage["sku"] for shortage in event["data"]["missing"]] == ["SKU-099"]
 
 
-@pytest.mark.parametrize("crash_at", [0, 1, 2])
+@pytest.mark.parametrize("crash_step", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
-def test_next_version_resumes_an_interrupted_reservation(crash_at: int, next_intent: Intent) -> None:
-    stock = StockDouble(stock_levels(100), interrupt=crash_before_step(crash_at))
+def test_interrupted_reservation_is_completed_after_the_next_version(crash_step: int, next_intent: Intent) -> None:
+    stock = StockDouble(stock_levels(100), interrupt=crash_before_step(crash_step))
     with pytest.raises(Crash):
         deliver(demand(SHIP, 100), stock)
     stock.interrupt = lambda: None
@@ -95,13 +95,13 @@ def test_next_version_resumes_an_interrupted_reservation(crash_at: int, next_int
 
     expected = {RESERVE: State.RESERVED, SHIP: State.SHIPPED, RELEASE: State.RELEASED}[next_intent]
     assert reservation.state is expected
-    assert stock.available == stock_levels(100, 10 if next_intent is RELEASE else 9)
+    assert stock.levels == stock_levels(100, 10 if next_intent is RELEASE else 9)
 
 
-@pytest.mark.parametrize("crash_at", [0, 1])
+@pytest.mark.parametrize("crash_step", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
-def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, next_intent: Intent) -> None:
-    stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_step(3 + crash_at))
+def test_rejection_is_published_after_a_crash_while_releasing(crash_step: int, next_intent: Intent) -> None:
+    stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_step(3 + crash_step))
     with pytest.raises(Crash):
         deliver(demand(RESERVE, 200), stock)
     stock.interrupt = lambda: None
@@ -109,7 +109,7 @@ def test_rejection_is_published_after_a_crash_while_releasing(crash_at: int, nex
     reservation, event = deliver(demand(next_intent, 200, version=2), stock)
 
     assert reservation.state is State.REJECTED
-    assert stock.available == {**stock_levels(200), "SKU-199": 0}
+    assert stock.levels == {**stock_levels(200), "SKU-199": 0}
     assert event["metadata"]["event_type"] == "StockRejected"
 
 
@@ -126,7 +126,7 @@ def test_large_order_cancelled_between_its_two_steps_is_released() -> None:
     reservation, event = deliver(demand(RESERVE, 100), stock)
 
     assert reservation.state is State.RELEASED
-    assert stock.available == stock_levels(100)
+    assert stock.levels == stock_levels(100)
     assert event is None
 
 
@@ -142,4 +142,4 @@ def test_versions_in_sequence_need_no_read() -> None:
 
     assert reservation.state is State.SHIPPED
     assert event["metadata"]["event_type"] == "OrderShipped"
-    assert stock.available == stock_levels(3, 9)
+    assert stock.levels == stock_levels(3, 9)

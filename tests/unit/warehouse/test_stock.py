@@ -18,11 +18,11 @@ from warehouse.stock import Stock
 
 OK: Mapping[str, Any] = {"Code": "None"}
 CONFLICT: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-CONDITION_FAILED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+CONDITION_FAILURE: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
 class StockClient:
-    """Cancels transactions with the given reasons in sequence; None accepts the transaction."""
+    """A DynamoDB client that cancels transactions with the given reasons in sequence; None accepts a transaction."""
 
     def __init__(self, *responses: Sequence[Mapping[str, Any]] | Exception | None) -> None:
         self.responses = list(responses)
@@ -43,20 +43,20 @@ def stock(client: StockClient, policy: RetryPolicy | None = None) -> Stock:
     return Stock(cast(Any, client), "stock", policy or Clock().policy())
 
 
-def take(sku_count: int = 2, quantity: int = 3) -> Step:
+def reservation_step(sku_count: int = 2, quantity: int = 3) -> Step:
     step = next_step(None, demand(Intent.RESERVE, sku_count, quantity=quantity), "2026-03-01T09:30:00.000Z")
     assert step is not None
     return step
 
 
-def failed_condition(available: int) -> Mapping[str, Any]:
-    return {**CONDITION_FAILED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
+def condition_failure(available: int) -> Mapping[str, Any]:
+    return {**CONDITION_FAILURE, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
 
 
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
-    client = StockClient([OK, failed_condition(2), OK, CONDITION_FAILED])
+    client = StockClient([OK, condition_failure(2), OK, CONDITION_FAILURE])
 
-    shortages = stock(client).apply_step(take(3), one_minute_ms)
+    shortages = stock(client).apply_step(reservation_step(3), one_minute_ms)
 
     assert shortages == (Shortage("SKU-000", 3, 2), Shortage("SKU-002", 3, 0))
     assert len(client.calls) == 1
@@ -64,11 +64,11 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
 
 def test_step_of_a_changed_reservation_fails() -> None:
     with pytest.raises(ReservationChanged):
-        stock(StockClient([CONDITION_FAILED, failed_condition(0), OK])).apply_step(take(), one_minute_ms)
+        stock(StockClient([CONDITION_FAILURE, condition_failure(0), OK])).apply_step(reservation_step(), one_minute_ms)
 
 
-def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
-    shortages = stock(StockClient([OK, failed_condition(1), CONFLICT])).apply_step(take(), one_minute_ms)
+def test_shortage_takes_precedence_over_a_transaction_conflict() -> None:
+    shortages = stock(StockClient([OK, condition_failure(1), CONFLICT])).apply_step(reservation_step(), one_minute_ms)
 
     assert shortages == (Shortage("SKU-000", 3, 1),)
 
@@ -78,18 +78,18 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     clock = Clock()
     client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 
-    shortages = stock(client, clock.policy(base_ms=10)).apply_step(take(), one_minute_ms)
+    shortages = stock(client, clock.policy(base_ms=10)).apply_step(reservation_step(), one_minute_ms)
 
     assert shortages == ()
     assert client.calls[0] == client.calls[1] == client.calls[2]
     assert clock.delays_ms == [10, 20]
 
 
-def test_message_is_retried_when_the_stock_stays_busy() -> None:
+def test_message_is_retried_when_stock_conflicts_persist() -> None:
     client = StockClient(*[[OK, CONFLICT, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):
-        stock(client, Clock().policy(max_attempts=3)).apply_step(take(), one_minute_ms)
+        stock(client, Clock().policy(max_attempts=3)).apply_step(reservation_step(), one_minute_ms)
     assert len(client.calls) == 3
 
 
@@ -97,14 +97,14 @@ def test_no_further_attempt_is_made_when_time_runs_out() -> None:
     client = StockClient([OK, CONFLICT, OK])
 
     with pytest.raises(TransientError):
-        stock(client, Clock().policy(max_attempts=3, margin_ms=5_500)).apply_step(take(), lambda: 5_400)
+        stock(client, Clock().policy(max_attempts=3, margin_ms=5_500)).apply_step(reservation_step(), lambda: 5_400)
 
     assert len(client.calls) == 1
 
 
-def test_unusable_stock_item_is_a_permanent_error() -> None:
+def test_unusable_stock_item_raises_a_permanent_error() -> None:
     with pytest.raises(PermanentError, match="stock_unusable"):
-        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).apply_step(take(), one_minute_ms)
+        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).apply_step(reservation_step(), one_minute_ms)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_unusable_stock_item_is_a_permanent_error() -> None:
         (ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"), "ReadTimeoutError"),
     ],
 )
-def test_failed_call_is_a_transient_error(failure: Exception, detail: str) -> None:
-    with pytest.raises(TransientError) as raised:
-        stock(StockClient(failure)).apply_step(take(), one_minute_ms)
+def test_failed_call_raises_a_transient_error(failure: Exception, detail: str) -> None:
+    with pytest.raises(TransientError) as error_info:
+        stock(StockClient(failure)).apply_step(reservation_step(), one_minute_ms)
 
-    assert (raised.value.reason, raised.value.detail) == ("table_unavailable", detail)
+    assert (error_info.value.reason, error_info.value.detail) == ("table_unavailable", detail)
 
 
 def test_transaction_has_at_most_a_hundred_actions() -> None:
     client = StockClient(None)
 
-    stock(client).apply_step(take(150), one_minute_ms)
+    stock(client).apply_step(reservation_step(150), one_minute_ms)
 
     assert len(client.calls[0]) == 100

@@ -1,4 +1,4 @@
-"""Doubles of the function's dependencies, and calls that are signed as README.md describes."""
+"""Test doubles of the function's dependencies, and calls that are signed as README.md describes."""
 
 import hashlib
 import hmac
@@ -19,11 +19,11 @@ SECRETS = {
     "payment_provider": {"current": "provider-secret-of-today", "previous": "provider-secret-before"},
     "carrier": {"current": "carrier-secret-of-today"},
 }
-PROVIDER, CARRIER = "/webhooks/payment-provider", "/webhooks/carrier"
+PROVIDER_PATH, CARRIER_PATH = "/webhooks/payment-provider", "/webhooks/carrier"
 
 
 class SecretsManagerDouble:
-    """Returns the secret `text` and counts the calls."""
+    """A Secrets Manager client that returns the secret `text` and counts the calls."""
 
     def __init__(self) -> None:
         self.text: str | None = json.dumps(SECRETS)
@@ -38,8 +38,8 @@ class SecretsManagerDouble:
         return {} if self.text is None else {"SecretString": self.text}
 
 
-DENIED = client_error("AccessDeniedException")
-UNREACHABLE = EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
+ACCESS_ERROR = client_error("AccessDeniedException")
+CONNECTION_ERROR = EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
 
 
 def signature(secret: str, body: str, timestamp: int | str = NOW) -> str:
@@ -49,7 +49,7 @@ def signature(secret: str, body: str, timestamp: int | str = NOW) -> str:
 def signed_call(
     body: Any,
     *,
-    path: str = PROVIDER,
+    path: str = PROVIDER_PATH,
     secret: str | None = None,
     timestamp: int | str = NOW,
     headers: Mapping[str, str] | None = None,
@@ -58,7 +58,7 @@ def signed_call(
 ) -> dict[str, Any]:
     """Return an event in payload format 2.0 with `body` as text, or encoded as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
-    caller = "carrier" if path == CARRIER else "payment_provider"
+    caller = "carrier" if path == CARRIER_PATH else "payment_provider"
     signed_headers = {
         "content-type": "application/json",
         "x-signature-timestamp": str(timestamp),

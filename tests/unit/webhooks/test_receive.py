@@ -1,4 +1,4 @@
-"""A call is accepted only if it was published as one event."""
+"""A call is accepted only if its event was published."""
 
 import base64
 import json
@@ -9,21 +9,21 @@ import pytest
 from tests.support.http import document
 from tests.support.logs import counts
 from tests.unit.webhooks.conftest import Harness
-from tests.unit.webhooks.doubles import CARRIER, DENIED, NOW, PROVIDER, SECRETS, example, signed_call
+from tests.unit.webhooks.doubles import ACCESS_ERROR, CARRIER_PATH, NOW, PROVIDER_PATH, SECRETS, example, signed_call
 
-CAPTURED = example("payment.captured")
+CAPTURE_BODY = example("payment.captured")
 
 
 @pytest.mark.parametrize(
     ("path", "kind", "event_type"),
     [
-        (PROVIDER, "payment.captured", "PaymentCaptured"),
-        (PROVIDER, "payment.declined", "PaymentDeclined"),
-        (PROVIDER, "refund.completed", "RefundCompleted"),
-        (CARRIER, "shipment.delivered", "OrderDelivered"),
+        (PROVIDER_PATH, "payment.captured", "PaymentCaptured"),
+        (PROVIDER_PATH, "payment.declined", "PaymentDeclined"),
+        (PROVIDER_PATH, "refund.completed", "RefundCompleted"),
+        (CARRIER_PATH, "shipment.delivered", "OrderDelivered"),
     ],
 )
-def test_signed_call_is_published(harness: Harness, path: str, kind: str, event_type: str) -> None:
+def test_event_of_a_signed_call_is_published(harness: Harness, path: str, kind: str, event_type: str) -> None:
     response = harness.respond(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
 
     (event,) = harness.publisher.published
@@ -41,7 +41,7 @@ def test_signed_call_is_published(harness: Harness, path: str, kind: str, event_
     ],
 )
 def test_response_reveals_nothing_when_the_signature_is_invalid(harness: Harness, changes: dict[str, str]) -> None:
-    response = harness.respond(signed_call(CAPTURED, headers=changes))
+    response = harness.respond(signed_call(CAPTURE_BODY, headers=changes))
 
     problem = document(response)
     assert response["statusCode"] == 401
@@ -51,7 +51,7 @@ def test_response_reveals_nothing_when_the_signature_is_invalid(harness: Harness
 
 
 def test_secret_of_another_caller_is_rejected(harness: Harness) -> None:
-    response = harness.respond(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
+    response = harness.respond(signed_call(CAPTURE_BODY, secret=SECRETS["carrier"]["current"]))
 
     assert response["statusCode"] == 401
 
@@ -73,9 +73,9 @@ def test_signed_call_that_is_not_strict_json_is_rejected(harness: Harness, text:
 
 
 @pytest.mark.parametrize("value", ["1.0832", "10.0", "1e400", "1234567890123456789", '"\\ud83d"'])
-@pytest.mark.parametrize("place", ["{", '"data": {'])
-def test_value_of_an_unread_field_is_ignored(harness: Harness, value: str, place: str) -> None:
-    text = json.dumps(CAPTURED).replace(place, f'{place}"exchange_rate": {value}, ', 1)
+@pytest.mark.parametrize("parent", ["{", '"data": {'])
+def test_value_of_an_unknown_field_is_ignored(harness: Harness, value: str, parent: str) -> None:
+    text = json.dumps(CAPTURE_BODY).replace(parent, f'{parent}"exchange_rate": {value}, ', 1)
 
     assert harness.respond(signed_call(text))["statusCode"] == 202
 
@@ -95,23 +95,23 @@ def test_untranslatable_call_is_refused_and_its_invalid_field_is_logged(harness:
 def test_provider_gets_503_when_the_bus_fails(harness: Harness, kind: Any) -> None:
     harness.publisher.outage = kind
 
-    response = harness.respond(signed_call(CAPTURED))
+    response = harness.respond(signed_call(CAPTURE_BODY))
 
     assert response["statusCode"] == 503
     assert int(response["headers"]["retry-after"]) > 0
 
 
 def test_provider_gets_503_when_the_secret_cannot_be_read(harness: Harness) -> None:
-    harness.manager.error = DENIED
+    harness.manager.error = ACCESS_ERROR
 
-    response = harness.respond(signed_call(CAPTURED))
+    response = harness.respond(signed_call(CAPTURE_BODY))
 
     assert response["statusCode"] == 503
     assert len(harness.publisher.calls) == 0
 
 
 def test_base64_body_is_decoded_before_verification(harness: Harness) -> None:
-    call = signed_call(CAPTURED)
+    call = signed_call(CAPTURE_BODY)
     encoded_call = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
     broken_call = {**encoded_call, "body": "@@@"}
 
@@ -126,7 +126,7 @@ def test_values_of_a_rejected_call_are_not_returned_or_logged(harness: Harness) 
         signed_call({"id": canary, "type": canary, "data": {}}),
         signed_call({"id": canary, "type": "payment.captured", "data": {canary: canary}}),
         signed_call(f'{{"{canary}": 1, "{canary}": 2}}'),
-        signed_call(CAPTURED, headers={"x-signature": canary}),
+        signed_call(CAPTURE_BODY, headers={"x-signature": canary}),
     ]
 
     responses = [harness.respond(call) for call in calls]

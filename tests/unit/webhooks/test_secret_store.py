@@ -8,12 +8,12 @@ import pytest
 from common.errors import TransientError
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
-from tests.unit.webhooks.doubles import DENIED, SECRETS, UNREACHABLE
+from tests.unit.webhooks.doubles import ACCESS_ERROR, CONNECTION_ERROR, SECRETS
 from tests.unit.webhooks.doubles import SecretsManagerDouble as Manager
 from webhooks.secret_store import CACHE_SECONDS, MIN_REFRESH_SECONDS, SecretStore
 
-UNAVAILABLE = [
-    UNREACHABLE,
+UNAVAILABLE_ERRORS = [
+    CONNECTION_ERROR,
     client_error("ThrottlingException"),
     client_error("InternalServiceError", 500),
     client_error("ServiceUnavailable", 503),
@@ -61,7 +61,7 @@ def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manage
     assert manager.calls == 3
 
 
-@pytest.mark.parametrize("error", UNAVAILABLE)
+@pytest.mark.parametrize("error", UNAVAILABLE_ERRORS)
 def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
@@ -80,8 +80,8 @@ def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
     assert store.valid_secrets("carrier") == ["carrier-secret-of-tomorrow"]
 
 
-@pytest.mark.parametrize("error", [DENIED, client_error("ResourceNotFoundException")])
-def test_cached_secrets_are_not_used_when_access_is_denied(
+@pytest.mark.parametrize("error", [ACCESS_ERROR, client_error("ResourceNotFoundException")])
+def test_secrets_are_invalid_when_access_is_denied(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.valid_secrets("carrier")
@@ -96,23 +96,23 @@ def test_cached_secrets_are_not_used_when_access_is_denied(
     "content",
     [
         *(None, "not JSON", "[]", "{}", '{"carrier": "carrier-secret-of-today"}'),
-        *(json.dumps({"carrier": {"current": one}}) for one in ("", "too-short", None, ["carrier-secret-of-today"])),
+        *(json.dumps({"carrier": {"current": text}}) for text in ("", "too-short", None, ["carrier-secret-of-today"])),
         '{"carrier": {"previous": "carrier-secret-before"}}',
         '{"carrier": {"current": "carrier-secret-of-today", "previous": ""}}',
     ],
 )
-def test_malformed_secret_is_a_transient_error(store: SecretStore, manager: Manager, content: Any) -> None:
+def test_malformed_secret_raises_a_transient_error(store: SecretStore, manager: Manager, content: Any) -> None:
     manager.text = content
 
-    with pytest.raises(TransientError) as raised:
+    with pytest.raises(TransientError) as error_info:
         store.valid_secrets("carrier")
-    assert raised.value.reason == "secret_malformed"
-    assert "carrier-secret" not in str(raised.value)
+    assert error_info.value.reason == "secret_malformed"
+    assert "carrier-secret" not in str(error_info.value)
 
 
-@pytest.mark.parametrize("broken", ["not JSON", "{}"])
-def test_store_recovers_from_a_bad_secret(store: SecretStore, manager: Manager, clock: Clock, broken: str) -> None:
-    manager.text = broken
+@pytest.mark.parametrize("text", ["not JSON", "{}"])
+def test_store_recovers_from_a_bad_secret(store: SecretStore, manager: Manager, clock: Clock, text: str) -> None:
+    manager.text = text
     with pytest.raises(TransientError):
         store.valid_secrets("carrier")
 

@@ -45,7 +45,7 @@ def test_repeated_call_with_another_id_gives_the_same_event(kind: str) -> None:
     assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
 
 
-def test_calls_about_different_things_give_different_events() -> None:
+def test_calls_of_another_type_or_payment_give_different_events() -> None:
     event_ids = {
         translate(PAYMENT_PROVIDER, call, "c")["metadata"]["event_id"]
         for call in (
@@ -59,45 +59,45 @@ def test_calls_about_different_things_give_different_events() -> None:
     assert len(event_ids) == 4
 
 
-CAPTURED = "payment.captured"
+CAPTURE_TYPE = "payment.captured"
 UNTRANSLATABLE_CALLS: dict[str, tuple[Any, str]] = {
     "a list": ([], "body"),
     "nothing": (None, "body"),
-    "no id": ({"type": CAPTURED, "data": {}}, "id"),
+    "no id": ({"type": CAPTURE_TYPE, "data": {}}, "id"),
     "no type": ({"id": "1", "data": {}}, "type"),
     "type as list": ({"id": "1", "type": [], "data": {}}, "type"),
     "unknown type": ({"id": "1", "type": "payment.disputed", "data": {}}, "type"),
     "type of the carrier": (example("shipment.delivered"), "type"),
-    "no data": ({"id": "1", "type": CAPTURED}, "data"),
-    "data as text": ({"id": "1", "type": CAPTURED, "data": "x"}, "data"),
-    "no order": (example(CAPTURED, order_id=None), "data.order_id"),
-    "order id of another form": (example(CAPTURED, order_id="4711"), "data.order_id"),
-    "no payment": (example(CAPTURED, payment_id=None), "data.payment_id"),
-    "empty payment": (example(CAPTURED, payment_id=""), "data.payment_id"),
-    "payment with separator": (example(CAPTURED, payment_id="a\x1fb"), "data.payment_id"),
-    "payment as number": (example(CAPTURED, payment_id=7), "data.payment_id"),
-    "negative amount": (example(CAPTURED, amount=-1), "data.amount"),
-    "amount with cents": (example(CAPTURED, amount=37.8), "data.amount"),
-    "amount as text": (example(CAPTURED, amount="37.80"), "data.amount"),
-    "currency in words": (example(CAPTURED, currency="Euro"), "data.currency"),
-    "no time": (example(CAPTURED, captured_at=None), "data.captured_at"),
-    "time as number": (example(CAPTURED, captured_at=1_772_361_000), "data.captured_at"),
-    "time without offset": (example(CAPTURED, captured_at="2026-03-01T09:30:00"), "data.captured_at"),
-    "date only": (example(CAPTURED, captured_at="2026-03-01"), "data.captured_at"),
-    "impossible date": (example(CAPTURED, captured_at="2026-02-30T09:30:00Z"), "data.captured_at"),
-    "time before time": (example(CAPTURED, captured_at="0001-01-01T00:00:00+14:00"), "data.captured_at"),
+    "no data": ({"id": "1", "type": CAPTURE_TYPE}, "data"),
+    "data as text": ({"id": "1", "type": CAPTURE_TYPE, "data": "x"}, "data"),
+    "no order": (example(CAPTURE_TYPE, order_id=None), "data.order_id"),
+    "order id of another form": (example(CAPTURE_TYPE, order_id="4711"), "data.order_id"),
+    "no payment": (example(CAPTURE_TYPE, payment_id=None), "data.payment_id"),
+    "empty payment": (example(CAPTURE_TYPE, payment_id=""), "data.payment_id"),
+    "payment with separator": (example(CAPTURE_TYPE, payment_id="a\x1fb"), "data.payment_id"),
+    "payment as number": (example(CAPTURE_TYPE, payment_id=7), "data.payment_id"),
+    "negative amount": (example(CAPTURE_TYPE, amount=-1), "data.amount"),
+    "amount with cents": (example(CAPTURE_TYPE, amount=37.8), "data.amount"),
+    "amount as text": (example(CAPTURE_TYPE, amount="37.80"), "data.amount"),
+    "currency in words": (example(CAPTURE_TYPE, currency="Euro"), "data.currency"),
+    "no time": (example(CAPTURE_TYPE, captured_at=None), "data.captured_at"),
+    "time as number": (example(CAPTURE_TYPE, captured_at=1_772_361_000), "data.captured_at"),
+    "time without offset": (example(CAPTURE_TYPE, captured_at="2026-03-01T09:30:00"), "data.captured_at"),
+    "date only": (example(CAPTURE_TYPE, captured_at="2026-03-01"), "data.captured_at"),
+    "impossible date": (example(CAPTURE_TYPE, captured_at="2026-02-30T09:30:00Z"), "data.captured_at"),
+    "time before time": (example(CAPTURE_TYPE, captured_at="0001-01-01T00:00:00+14:00"), "data.captured_at"),
     "reason in prose": (example("payment.declined", reason="Not enough money!"), "data.reason"),
 }
 
 
 @pytest.mark.parametrize(("call", "field"), UNTRANSLATABLE_CALLS.values(), ids=UNTRANSLATABLE_CALLS.keys())
 def test_untranslatable_call_is_rejected_with_the_field(call: Any, field: str) -> None:
-    with pytest.raises(UntranslatableError) as raised:
+    with pytest.raises(UntranslatableError) as error_info:
         translate(PAYMENT_PROVIDER, call, "c")
 
-    assert raised.value.field == field
+    assert error_info.value.field == field
 
 
 def test_error_lists_the_call_types_of_the_caller() -> None:
     with pytest.raises(UntranslatableError, match=r"must be one of shipment\.delivered$"):
-        translate(CARRIER, example(CAPTURED), "c")
+        translate(CARRIER, example(CAPTURE_TYPE), "c")

@@ -21,7 +21,7 @@ SIGNATURE, PREVIOUS_SIGNATURE, UNKNOWN_SIGNATURE = (signature(secret, BODY) for 
 
 
 @pytest.mark.parametrize(
-    ("header", "changed", "verdict"),
+    ("header", "changes", "verdict"),
     [
         *((one, {}, Verdict.VALID) for one in (SIGNATURE, PREVIOUS_SIGNATURE)),
         *((SIGNATURE, {"now": NOW + sign * WINDOW_SECONDS}, Verdict.VALID) for sign in (-1, 1)),
@@ -31,8 +31,8 @@ SIGNATURE, PREVIOUS_SIGNATURE, UNKNOWN_SIGNATURE = (signature(secret, BODY) for 
         *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN_SIGNATURE, f"v1={'0' * 64},{UNKNOWN_SIGNATURE}")),
     ],
 )
-def test_signature_is_valid_only_within_the_window(header: str, changed: Any, verdict: Verdict) -> None:
-    assert verify_call(header, **changed) is verdict
+def test_signature_is_valid_only_within_the_window(header: str, changes: Any, verdict: Verdict) -> None:
+    assert verify_call(header, **changes) is verdict
 
 
 def test_no_signature_is_valid_without_a_secret() -> None:

@@ -15,9 +15,9 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
 def test_signed_message_is_accepted(harness: Harness, version: str, subject: dict[str, str]) -> None:
-    answer = harness.send(harness.signer.notification(SignatureVersion=version, **subject))
+    response = harness.send(harness.signer.notification(SignatureVersion=version, **subject))
 
-    assert (answer.status, answer.result) == (200, "received")
+    assert (response.status, response.result) == (200, "received")
     assert harness.inbox.messages() == ['{"hello": "wörld"}']
 
 
@@ -27,18 +27,18 @@ def test_message_with_a_changed_field_is_rejected(harness: Harness, name: str, v
     document = harness.signer.notification(SignatureVersion=version, Subject="An order")
     changed_value = format_time(NOW + SECOND) if name == "Timestamp" else "changed"
 
-    answer = harness.send({**document, name: changed_value})
+    response = harness.send({**document, name: changed_value})
 
-    assert (answer.status, answer.result) == (403, "the signature does not match the message")
+    assert (response.status, response.result) == (403, "the signature does not match the message")
     assert harness.inbox.messages() == []
 
 
 def test_confirmation_with_a_changed_url_is_rejected(harness: Harness) -> None:
     document = harness.signer.confirmation()
 
-    answer = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
+    response = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
 
-    assert answer.status == 403
+    assert response.status == 403
     assert harness.visited_urls == []
 
 
@@ -59,22 +59,22 @@ def test_sha1_is_rejected_when_sha256_is_required(harness: Harness) -> None:
     assert harness.send({**harness.signer.notification(), "SignatureVersion": "3"}).status == 403
 
 
-PEM = "/SimpleNotificationService-0123456789abcdef.pem"
-SNS = "https://sns.eu-west-1.amazonaws.com"
+CERT_PATH = "/SimpleNotificationService-0123456789abcdef.pem"
+SNS_URL = "https://sns.eu-west-1.amazonaws.com"
 UNTRUSTED_URLS = [
-    *(f"{origin}{PEM}" for origin in ("https://example.com", "https://s3.eu-west-1.amazonaws.com", f"{SNS}:8443")),
-    *(f"{origin}{PEM}" for origin in (f"{SNS}.example.com", f"{SNS}@example.com", SNS.replace("//", "//user@"))),
-    *(f"{SNS}{PEM}?Action=Publish", f"{SNS}{PEM}#x", f"{SNS}/?Action=GetEndpointAttributes", f"{SNS}/a{PEM}"),
-    *(SNS.replace("https", "http") + PEM, SNS.replace("west", "central") + PEM),
-    *(f"{SNS}/SimpleNotificationService-../evil.pem", "file:///etc/ssl/certs/ca-certificates.crt", "https://[::1"),
+    *(f"{url}{CERT_PATH}" for url in ("https://example.com", "https://s3.eu-west-1.amazonaws.com", f"{SNS_URL}:8443")),
+    *(f"{SNS_URL}{text}{CERT_PATH}" for text in (".example.com", "@example.com", "/a")),
+    *(SNS_URL.replace(*texts) + CERT_PATH for texts in (("//", "//user@"), ("https", "http"), ("west", "central"))),
+    *(f"{SNS_URL}{CERT_PATH}?Action=Publish", f"{SNS_URL}{CERT_PATH}#x", f"{SNS_URL}/?Action=GetEndpointAttributes"),
+    *(f"{SNS_URL}/SimpleNotificationService-../evil.pem", "file:///etc/ssl/certs/ca-certificates.crt", "https://[::1"),
 ]
 
 
 @pytest.mark.parametrize("url", UNTRUSTED_URLS)
 def test_only_a_certificate_of_sns_is_fetched(harness: Harness, url: str) -> None:
-    answer = harness.send(harness.signer.notification(SigningCertURL=url))
+    response = harness.send(harness.signer.notification(SigningCertURL=url))
 
-    assert answer.status == 403
+    assert response.status == 403
     assert harness.fetched_urls == []
 
 
@@ -89,9 +89,9 @@ def test_certificate_of_a_topic_in_china_is_fetched(harness: Harness) -> None:
 def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> None:
     harness.now = NOW + timedelta(days=11)
 
-    answer = harness.send(harness.signer.notification(Timestamp=format_time(harness.now)))
+    response = harness.send(harness.signer.notification(Timestamp=format_time(harness.now)))
 
-    assert (answer.status, answer.result) == (403, "the signing certificate has expired or is not valid yet")
+    assert (response.status, response.result) == (403, "the signing certificate has expired or is not valid yet")
 
 
 def test_message_with_an_unreadable_certificate_is_rejected(harness: Harness) -> None:
@@ -120,8 +120,8 @@ def test_certificate_is_fetched_once_for_many_messages(harness: Harness) -> None
 
 
 @pytest.mark.parametrize(
-    ("moment", "status"),
+    ("time", "status"),
     [(NOW - MAX_AGE, 200), (NOW - MAX_AGE - SECOND, 403), (NOW + MAX_SKEW, 200), (NOW + MAX_SKEW + SECOND, 403)],
 )
-def test_message_that_is_too_old_or_from_the_future_is_rejected(harness: Harness, moment: object, status: int) -> None:
-    assert harness.send(harness.signer.notification(Timestamp=format_time(moment))).status == status  # type: ignore[arg-type]
+def test_message_that_is_too_old_or_from_the_future_is_rejected(harness: Harness, time: object, status: int) -> None:
+    assert harness.send(harness.signer.notification(Timestamp=format_time(time))).status == status  # type: ignore[arg-type]
