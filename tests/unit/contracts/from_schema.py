@@ -41,11 +41,11 @@ def _typed_values(type_name: str, schema: dict[str, Any]) -> st.SearchStrategy[A
         ((pattern, child),) = schema["patternProperties"].items()
         low, high = schema.get("minProperties", 0), schema["maxProperties"]
         return st.dictionaries(_matching_text(pattern), documents(child), min_size=low, max_size=min(high, low + 2))
-    required = set(schema.get("required", []))
+    required_names = set(schema.get("required", []))
     fields = {name: documents(child) for name, child in schema["properties"].items()}
     return st.fixed_dictionaries(
-        {name: fields[name] for name in fields if name in required},
-        optional={name: fields[name] for name in fields if name not in required},
+        {name: fields[name] for name in fields if name in required_names},
+        optional={name: fields[name] for name in fields if name not in required_names},
     )
 
 

@@ -22,7 +22,7 @@ DUE_AT = "2026-03-01T11:00:00.000Z"
 
 
 class DueOrdersDouble:
-    """A test double of the index of due orders: returns `pages_by_shard` and records the pages that were read."""
+    """A test double of the index of due orders that returns `pages_by_shard` and records the pages that were read."""
 
     def __init__(self, **pages: list[list[DueOrder]]) -> None:
         self.pages_by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
