@@ -19,7 +19,12 @@ def main() -> int:
     parser.add_argument("--slow", metavar="SERVICE=SECONDS", action="append", default=[], help="delay a service")
     parser.add_argument("--down", choices=SERVICE_NAMES, action="append", default=[], help="make a service return 503")
     parser.add_argument("--new", metavar="URL", help="URL of the new application's storefront API")
-    parser.add_argument("--flags", type=Path, default=ROUTES_PATH, help="percentages in JSON (default routes.json)")
+    parser.add_argument(
+        "--flags",
+        type=Path,
+        default=ROUTES_PATH,
+        help="JSON file with the percentages of orders that the new application receives (default: routes.json here)",
+    )
     args = parser.parse_args()
     services = {name: Service(name, is_down=name in args.down) for name in SERVICE_NAMES}
     for name, _, seconds in (text.partition("=") for text in args.slow):

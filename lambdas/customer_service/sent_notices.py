@@ -21,7 +21,7 @@ from customer_service.write import raise_unless_condition_failed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-SORT_KEY = "notices"
+NOTICES_CASE_ID = "notices"
 # A lease ends this much later than its invocation, so an expired lease belongs to a killed invocation.
 LEASE_MARGIN = timedelta(seconds=5)
 _SEND_CONDITION = (
@@ -118,7 +118,9 @@ class SentNotices:
             version = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
             self._client.put_item(
                 TableName=self._table_name,
-                Item=to_item({"order_id": order_id, "case_id": SORT_KEY, "told": version, "sent": {}, "skipped": {}}),
+                Item=to_item(
+                    {"order_id": order_id, "case_id": NOTICES_CASE_ID, "told": version, "sent": {}, "skipped": {}}
+                ),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
@@ -132,7 +134,7 @@ class SentNotices:
         try:
             result = self._client.update_item(
                 TableName=self._table_name,
-                Key=to_item({"order_id": order_id, "case_id": SORT_KEY}),
+                Key=to_item({"order_id": order_id, "case_id": NOTICES_CASE_ID}),
                 UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=to_item(values),

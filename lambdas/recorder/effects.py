@@ -25,7 +25,7 @@ type Changes = dict[AttributePath, Any | Literal[_RemovalMarker.REMOVED]]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RecordingSettings:
     """The payment term of an online order, and the retention period of an order in a final state.
 
     `restored_suffix` is the name suffix of a table restored from a backup; `is_rebuilding` is True until the archive
@@ -37,7 +37,9 @@ class Terms:
     is_rebuilding: bool = False
 
 
-def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
+def derive_changes(
+    event: Event, order: Order, decision: Decision, settings: RecordingSettings, now: datetime
+) -> Changes:
     """Return the changes for a decision to apply or compensate; `order` is empty if it does not exist yet.
 
     The version is not among them, because only DynamoDB can increment it without a prior read."""
@@ -56,11 +58,11 @@ def derive_changes(event: Event, order: Order, decision: Decision, terms: Terms,
     if not order:
         changes[("applied",)] = {metadata["event_type"]: changes.pop(("applied", metadata["event_type"]))}
     if decision.status == PLACED and not order:
-        changes[("payment_due_at",)] = times.to_text(now + timedelta(seconds=terms.payment_term_seconds))
+        changes[("payment_due_at",)] = times.to_text(now + timedelta(seconds=settings.payment_term_seconds))
         changes[("due_shard",)] = due_shard(event["data"]["order_id"])
     elif order.get("status") == PLACED and decision.status != PLACED:
         changes |= {("due_shard",): REMOVED, ("payment_due_at",): REMOVED}
-    return changes | _expiry(order, decision, changes, now + timedelta(days=terms.order_retention_days))
+    return changes | _expiry(order, decision, changes, now + timedelta(days=settings.order_retention_days))
 
 
 def _expiry(order: Order, decision: Decision, changes: Changes, expires_at: datetime) -> Changes:

@@ -10,7 +10,7 @@ from common.observability import bind_event, count, log_fields, logger, observe_
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import Event, times
-from recorder.effects import Terms
+from recorder.effects import RecordingSettings
 from recorder.read import read_event
 from recorder.record import Recorder, raise_for_outcome
 from recorder.settings import Settings
@@ -26,11 +26,13 @@ _METRICS = {
 }
 
 _settings = load(Settings)
-_terms = Terms(_settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding)
-_recorder = Recorder(client("dynamodb"), _settings.orders_table, _terms, times.utc_now)
+_recording = RecordingSettings(
+    _settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding
+)
+_recorder = Recorder(client("dynamodb"), _settings.orders_table, _recording, times.utc_now)
 # The payment of an archived order was requested when the order was first recorded, so its payment term is over.
 _rebuilder = Recorder(
-    client("dynamodb"), _settings.orders_table, replace(_terms, payment_term_seconds=0), times.utc_now
+    client("dynamodb"), _settings.orders_table, replace(_recording, payment_term_seconds=0), times.utc_now
 )
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "recorder")
 _visibility = Visibility(client("sqs"))

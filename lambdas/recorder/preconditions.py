@@ -1,7 +1,7 @@
-"""Preconditions that let the recorder apply an event that arrives in sequence without reading its order first.
+"""Preconditions with which the recorder applies an event that arrives in sequence before it has read the order.
 
-The decision is made for an order that has only the attributes in the preconditions. Since a guard fails if it needs any
-other attribute, the decision can only depend on what the conditional write checks."""
+The recorder decides on an order built from the preconditions alone, and the conditional write checks that the stored
+order meets them. They must include every attribute that the guards of the event and status read."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from common.attribute_values import from_item
 from common.errors import PermanentError, TransientError
 from contracts import Event, times
-from recorder.effects import Terms, derive_changes
+from recorder.effects import RecordingSettings, derive_changes
 from recorder.guards import Order
 from recorder.preconditions import NEW_ORDER, Conditions, build_order, derive_preconditions
 from recorder.transitions import CANCELLED, PLACED, STATUSES, TRANSITIONS, WRITING_OUTCOMES, Decision, Outcome, decide
@@ -44,10 +44,12 @@ class _ConditionFailed(Exception):  # noqa: N818 - a response, handled in this m
 class Recorder:
     """Applies each event to the orders table exactly once, even with concurrent writes."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, terms: Terms, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, settings: RecordingSettings, now: Callable[[], datetime]
+    ) -> None:
         self._client = client
         self._table = table
-        self._terms = terms
+        self._settings = settings
         self._now = now
 
     def record(self, event: Event) -> RecordResult:
@@ -59,7 +61,7 @@ class Recorder:
                 cannot be read or written."""
         if event["metadata"]["event_type"] not in TRANSITIONS:
             raise PermanentError("not_for_recorder", f"no transition exists for {event['metadata']['event_type']}")
-        must_read = self._terms.is_rebuilding or self._may_have_expired(event)
+        must_read = self._settings.is_rebuilding or self._may_have_expired(event)
         conditions = None if must_read else derive_preconditions(event)
         try:
             if conditions is not None:
@@ -79,7 +81,7 @@ class Recorder:
         if order is None and decision.outcome in WRITING_OUTCOMES and self._may_have_expired(event):
             raise PermanentError("too_old", "the order is older than the retention period")
         status = order["status"] if order else None
-        if self._terms.is_rebuilding and status == PLACED and decision.status == CANCELLED:
+        if self._settings.is_rebuilding and status == PLACED and decision.status == CANCELLED:
             # The replay may not have reached the events by which the order was paid, shipped or refunded.
             decision = Decision(Outcome.EARLY, status, None)
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING_OUTCOMES else None
@@ -88,12 +90,14 @@ class Recorder:
     def _may_have_expired(self, event: Event) -> bool:
         """Return whether an order is so old that it may have expired and must not be recorded and charged again."""
         placed_at = event["data"].get("placed_at")
-        retention = timedelta(days=self._terms.order_retention_days)
+        retention = timedelta(days=self._settings.order_retention_days)
         return placed_at is not None and times.to_datetime(placed_at) < self._now() - retention
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
-        changes = derive_changes(event, order or {}, decision, self._terms, self._now())
-        arguments = build_update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored_suffix)
+        changes = derive_changes(event, order or {}, decision, self._settings, self._now())
+        arguments = build_update_arguments(
+            event["data"]["order_id"], changes, conditions, self._settings.restored_suffix
+        )
         response = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(response["Attributes"]["version"]["N"]) if order else 1
 

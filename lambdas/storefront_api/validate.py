@@ -26,9 +26,9 @@ def validate_order(body: object) -> "OrderRequest":
         reasons.setdefault(error.field, error.reason)
     if not reasons:
         return cast("OrderRequest", body)
-    detail = "The order breaks the rules listed in errors."
+    detail = "The order is invalid; `errors` lists the invalid fields."
     if len(reasons) > MAX_ERRORS:
-        detail = f"The order breaks {len(reasons)} rules; errors lists the first {MAX_ERRORS}."
+        detail = f"The order has {len(reasons)} invalid fields; `errors` lists the first {MAX_ERRORS}."
     errors = [FieldError(field, reason) for field, reason in reasons.items()]
     raise Problem(INVALID_ORDER, detail, errors[:MAX_ERRORS])
 

@@ -43,7 +43,7 @@ def run_history(
     redrive(world, 3)
     sentences = violations(world)
     if not sentences and rng.random() < 0.1:
-        sentences = _check_redelivery(world)
+        sentences = _check_replay_after_expiry(world)
     return world, sentences
 
 
@@ -109,8 +109,8 @@ def redrive(world: World, days: int) -> None:
             return
 
 
-def _check_redelivery(world: World) -> list[str]:
-    """Expire the orders and redeliver old events; return one sentence per order that reappears."""
+def _check_replay_after_expiry(world: World) -> list[str]:
+    """Expire the orders and replay their OrderPlaced events; return one sentence per order that reappears."""
     placed_events = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()

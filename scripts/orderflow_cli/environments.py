@@ -144,8 +144,8 @@ def _explain_error(operation: str, code: str, message: str) -> str:
     resource_text = f" on {resource.strip('.,')}" if resource else ""
     principal_text = f" for {principal}" if principal else ""
     return (
-        f"The permission {action or operation} is missing{resource_text}{principal_text}; reading needs the role "
-        "<project>-<environment>-reader, writing needs a role of your own."
+        f"The permission {action or operation} is missing{resource_text}{principal_text}; assume a role "
+        "that has it: <project>-<environment>-reader to read, -operators to redrive, replay, pause and roll back."
     )
 
 

@@ -10,7 +10,7 @@ variable "project" {
 }
 
 variable "environment" {
-  description = "Second part of every resource name: `local`, `dev`, `staging`, `prod` or one that a team adds. Safeguards depend on `local` and `prod`."
+  description = "Second part of every resource name: `local`, `dev`, `staging`, `prod` or one that a team adds. Some checks do not apply to `local`; some apply only to `prod`."
   type        = string
   nullable    = false
   validation {
@@ -64,7 +64,7 @@ variable "storefront" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.storefront)))
-    error_message = "storefront: the issuer of tokens must not be under example.com. Fill in your own."
+    error_message = "storefront: the issuer of tokens must not be under example.com, .net or .org. Fill in your own."
   }
 }
 

@@ -12,11 +12,11 @@ variable "payment_provider" {
   }
   validation {
     condition     = var.payment_provider.calls_per_second >= 1 && var.payment_provider.calls_per_second <= 300
-    error_message = "payment_provider: calls_per_second must be 1 to 300, the range of an API destination."
+    error_message = "payment_provider: calls_per_second must be 1 to 300, the default quota of an API destination."
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.payment_provider)))
-    error_message = "payment_provider: endpoint must not be under example.com. Fill in your own."
+    error_message = "payment_provider: endpoint must not be under example.com, .net or .org. Fill in your own."
   }
 }
 
@@ -34,11 +34,11 @@ variable "carrier" {
   }
   validation {
     condition     = var.carrier == null ? true : var.carrier.calls_per_second >= 1 && var.carrier.calls_per_second <= 300
-    error_message = "carrier: calls_per_second must be 1 to 300, the range of an API destination."
+    error_message = "carrier: calls_per_second must be 1 to 300, the default quota of an API destination."
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.carrier)))
-    error_message = "carrier: endpoint must not be under example.com. Fill in your own."
+    error_message = "carrier: endpoint must not be under example.com, .net or .org. Fill in your own."
   }
 }
 

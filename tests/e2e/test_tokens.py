@@ -125,9 +125,9 @@ def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
             JwtConfiguration={"Issuer": issuer, "Audience": [AUDIENCE]},
         )
         for route in ("ANY /orders", "ANY /orders/{order_id}", "$default"):
-            authorization = {"AuthorizationType": "JWT", "AuthorizerId": authorizer["AuthorizerId"]}
-            target = {"Target": f"integrations/{integration['IntegrationId']}", "AuthorizationScopes": [SCOPE]}
-            gateway.create_route(ApiId=api_id, RouteKey=route, **target, **authorization)
+            authorization = {"AuthorizerId": authorizer["AuthorizerId"], "AuthorizationScopes": [SCOPE]}
+            target = f"integrations/{integration['IntegrationId']}"
+            gateway.create_route(ApiId=api_id, RouteKey=route, Target=target, AuthorizationType="JWT", **authorization)
         gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
         yield shop.cloud.http_api_url(api_id)
     finally:

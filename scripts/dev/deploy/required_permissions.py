@@ -236,12 +236,12 @@ def _resource_arns(action: str, resource: PlannedResource) -> list[str]:
     """Return the ARNs on which AWS authorises the action: all required ARNs, or the most specific optional ARN."""
     if resource.type == "aws_cloudwatch_composite_alarm" and action in _ACTIONS_ON_ALL_ALARMS:
         return ["*"]
-    kinds = {name: kind for name, kind in _resource_types(action).items() if name}
-    if not kinds:
+    resource_types = {name: entry for name, entry in _resource_types(action).items() if name}
+    if not resource_types:
         return ["*"]
     templates = reference()[action.partition(":")[0]]["resources"]
-    arns = {name: arn for name in kinds if (arn := _expand_arn(templates[name]["arn"], resource.variables))}
-    required_arns = [arn for name, arn in arns.items() if kinds[name]["required"]]
+    arns = {name: arn for name in resource_types if (arn := _expand_arn(templates[name]["arn"], resource.variables))}
+    required_arns = [arn for name, arn in arns.items() if resource_types[name]["required"]]
     if required_arns:
         return required_arns
     if arns:
@@ -261,10 +261,12 @@ def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
 
 def _condition_context(action: str, resource: PlannedResource, *, creates: bool) -> dict[str, Any]:
     """Return the condition keys that AWS documents for the action, with their values for this resource."""
-    kinds = _resource_types(action)
+    resource_types = _resource_types(action)
     templates = reference()[action.partition(":")[0]]["resources"]
-    documented_keys = {key.partition("/$")[0] for kind in kinds.values() for key in kind["condition_keys"]}
-    documented_keys |= {key.partition("/$")[0] for name in kinds if name for key in templates[name]["condition_keys"]}
+    documented_keys = {key.partition("/$")[0] for entry in resource_types.values() for key in entry["condition_keys"]}
+    documented_keys |= {
+        key.partition("/$")[0] for name in resource_types if name for key in templates[name]["condition_keys"]
+    }
     context: dict[str, Any] = {}
     for key, value in resource.tags.items():
         if "aws:RequestTag" in documented_keys and (creates or "Tag" in action):
@@ -374,12 +376,11 @@ def _unrecorded_permissions(resource: PlannedResource, role: Role) -> Iterator[P
         table_arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource.after['name']}"
         for action in _RESTORE_ACTIONS:
             yield Permission(resource.address, f"dynamodb:{action}", table_arn)
-    may_pass_role = resource.type != "aws_sns_topic_subscription" or resource.after.get("protocol") == "firehose"
     if resource.type == "aws_lambda_function" and resource.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         package_arn = f"arn:aws:s3:::{resource.package_bucket}/{resource.after['s3_key']}"
         yield Permission(resource.address, "s3:GetObjectVersion", package_arn)
-    if may_pass_role and resource.type in _ROLE_SERVICES and _passes_role(resource):
+    if resource.type in _ROLE_SERVICES and _passes_role(resource):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{resource.attribute('aws_iam_role', 'name')}"
         service = f"{_ROLE_SERVICES[resource.type]}.amazonaws.com"
         yield Permission(resource.address, "iam:PassRole", arn, {"iam:PassedToService": service})
@@ -399,6 +400,8 @@ def _unrecorded_permissions(resource: PlannedResource, role: Role) -> Iterator[P
 
 def _passes_role(resource: PlannedResource) -> bool:
     """Return whether the resource passes a role; a plan lacks role ARNs, so any role in the module suffices."""
+    if resource.type == "aws_sns_topic_subscription" and resource.after.get("protocol") != "firehose":
+        return False
     has_no_role = resource.type == "aws_cloudwatch_event_target" and resource.after.get("role_arn", "") is None
     return any(peer["type"] == "aws_iam_role" for peer in resource.peers) and not has_no_role
 

@@ -1,8 +1,8 @@
 """Reproducible zips: the same files give the same bytes, from any folder, on any day and in any process.
 
 Order, dates and modes of the entries are fixed, and so is the bytecode: it has PEP 552's unchecked hash (no timestamp;
-Lambda neither compiles nor checks it), contains the file's path on Lambda, and is written in marshal's version 2,
-because later versions record which objects happen to be shared in the compiling process."""
+Python on Lambda does not compare it with the source), contains the file's path on Lambda, and is in marshal's version
+2, because later versions record which objects happen to be shared in the compiling process."""
 
 import hashlib
 import importlib.util

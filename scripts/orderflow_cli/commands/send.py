@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     event = verbs.add_parser("event", help="send an example of a contract, validated first")
     event.add_argument("type", help="event type, such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
-    event.add_argument("--example", help="name in lambdas/contracts/examples (default: minimal, else the first)")
+    event.add_argument("--example", help="file name without .json of an example (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")
     help_text = "set a field (data.amount=500) or remove it (data.amount); repeatable"
     event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)

@@ -50,7 +50,7 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
         sums[line] = sums.get(line, 0.0) + factor * total
     orders = sums.pop("orders", 0.0)
     if not orders:
-        raise UserError(f"CloudWatch has counted no orders of {cloud.environment} in this period; increase --days.")
+        raise UserError(f"CloudWatch has no order metrics of {cloud.environment} in this period; increase --days.")
     return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
 
 

@@ -125,7 +125,7 @@ def print_rejections(sent: Requests) -> list[str]:
         order_description = "the same order" if is_same else "ANOTHER order"
         console.say(f"A repeated Idempotency-Key got status {second.status} and {order_description}.")
         if not is_same:
-            problems.append(f"the repeated request got status {second.status}: {second.document}")
+            problems.append(f"the repeated request got another response: {second.status} {second.document}")
     return problems
 
 

@@ -15,7 +15,7 @@ JSON_TYPE = "application/json"
 
 @dataclass(frozen=True)
 class Order:
-    """One order to place: ``scenario`` names the expected outcome at the payment provider or the warehouse."""
+    """One order to place. ``scenario``: the key in SCENARIOS of what the demo causes and how the order must end."""
 
     customer_id: str
     idempotency_key: str

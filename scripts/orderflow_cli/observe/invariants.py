@@ -105,20 +105,20 @@ def is_settled(order: Item) -> bool:
 
 def _find_money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     payments, refunds = order.get("payments", {}).values(), order.get("refunds", {}).values()
-    table_balances = _sum_by_currency(payments, [refund for refund in refunds if refund["state"] == "completed"])
-    ledger_balances = _sum_by_currency(entries)
+    table_balances = _balances(payments, [refund for refund in refunds if refund["state"] == "completed"])
+    ledger_balances = _balances(entries)
     if ledger_balances != table_balances:
         yield f"the ledger has {_format(ledger_balances)}, but the table has {_format(table_balances)} net of refunds"
     repeated_ids = [key for key, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
     if repeated_ids:
         yield f"ledger entries {', '.join(repeated_ids)} exist more than once"
-    balances = _sum_by_currency(payments, refunds)
-    order_balances = _sum_by_currency([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
+    balances = _balances(payments, refunds)
+    order_balances = _balances([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
     if balances != order_balances:
         yield f"{order['status']}, but {_format(balances)} remains after all refunds, not {_format(order_balances)}"
 
 
-def _sum_by_currency(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:
+def _balances(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:
     """Return the balance of each currency, without zero balances."""
     sums: Counter[str] = Counter()
     for movement in credits:

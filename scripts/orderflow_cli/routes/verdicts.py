@@ -30,7 +30,7 @@ class Verdict:
 
 # AWS rejects a pattern whose wildcards need too many states; the limit is unpublished, and the engine has none.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
-_MAX_WILDCARDS: Final = 4
+_MAX_ASTERISKS: Final = 4
 _NO_ELEMENT: Final = "no single element of a list matches all of"
 
 
@@ -88,8 +88,8 @@ def undecidable_reason(question: Question) -> str:
         return ""
     if repeated := patterns.repeated_keys(question.pattern):
         return f"the pattern names {repeated[0]} twice in one object, and JSON does not define which value counts"
-    if any(isinstance(one, str) and one.count("*") > _MAX_WILDCARDS for one in patterns.wildcards(pattern)):
-        return f"a wildcard with more than {_MAX_WILDCARDS} asterisks may be too complex for AWS"
+    if any(isinstance(one, str) and one.count("*") > _MAX_ASTERISKS for one in patterns.wildcards(pattern)):
+        return f"a wildcard with more than {_MAX_ASTERISKS} asterisks may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
         return "the event's detail is text, but EventBridge accepts only an object"
     if question.kind == "attributes":

@@ -7,7 +7,7 @@ class TargetDelivery(Policy):
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
     number = 1
-    title = "A target of a rule or a schedule has its own dead-letter queue, finite retries and a maximum event age"
+    title = "A target of a rule or a schedule has a dead-letter queue, an explicit retry limit and a maximum event age"
     resources = ("aws_cloudwatch_event_target", "aws_scheduler_schedule")
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:

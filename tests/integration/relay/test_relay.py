@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts import Event, times
-from recorder.effects import Terms
+from recorder.effects import RecordingSettings
 from recorder.record import Recorder
 from tests.support import events
 from tests.support.bus import Queue, create_queue
@@ -51,7 +51,7 @@ def change_records(count: int) -> list[dict[str, Any]]:
 
 
 def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Queue) -> None:
-    recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
+    recorder = Recorder(dynamodb, orders_table, RecordingSettings(3_600, 30), times.utc_now)
     steps = [
         events.order_placed(),
         events.payment_captured(),

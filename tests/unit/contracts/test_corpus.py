@@ -15,7 +15,7 @@ from contracts.generated.index import VALIDATORS
 from customer_service.cases import derive_cases
 from customer_service.notices import derive_notice
 from finance.derive import LedgerEntry, derive_outcome
-from recorder.effects import Terms, derive_changes
+from recorder.effects import RecordingSettings, derive_changes
 from recorder.transitions import STATUSES, TRANSITIONS, WRITING_OUTCOMES, decide
 from relay.transform import to_event
 from tests.support.invocations import stream_record
@@ -58,7 +58,7 @@ def test_order_from_the_corpus_is_changed_and_published(order: dict[str, Any]) -
         if event_type(event) in TRANSITIONS:
             decision = decide(event, order)
             if decision.outcome in WRITING_OUTCOMES:
-                derive_changes(event, order, decision, Terms(1_800, 400), times.utc_now())
+                derive_changes(event, order, decision, RecordingSettings(1_800, 400), times.utc_now())
 
     changed_event = to_event(stream_record(1, order, {**order, "version": order["version"] + 1, "status": "refunded"}))
     deleted_event = to_event(stream_record(2, order, None))

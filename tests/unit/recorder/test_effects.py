@@ -6,12 +6,12 @@ import pytest
 
 from common.order_item import PAYMENT_DUE_SHARDS
 from contracts import Event
-from recorder.effects import Terms, derive_changes, due_shard
+from recorder.effects import RecordingSettings, derive_changes, due_shard
 from recorder.transitions import decide
 from tests.support import events
 from tests.support.order_model import apply_changes
 
-TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
+SETTINGS = RecordingSettings(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 NOW_TEXT = "2026-03-02T08:00:00.000Z"
 IN_THIRTY_DAYS = 1_775_030_400
@@ -23,7 +23,7 @@ ALWAYS_CHANGED_ATTRIBUTES = {"version", "updated_at", "last_event_id", "applied"
 
 
 def apply(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
-    return apply_changes(order, derive_changes(event, order or {}, decide(event, order), TERMS, NOW))
+    return apply_changes(order, derive_changes(event, order or {}, decide(event, order), SETTINGS, NOW))
 
 
 def test_new_online_order_has_a_payment_term() -> None:

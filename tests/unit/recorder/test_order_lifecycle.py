@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from common.order_item import FINAL_STATUSES, PRIVATE_FIELDS
 from contracts import Event, ids
-from recorder.effects import Terms, derive_changes
+from recorder.effects import RecordingSettings, derive_changes
 from recorder.preconditions import build_order, derive_preconditions
 from recorder.transitions import TRANSITIONS, WRITING_OUTCOMES, decide
 from tests.support import events
 from tests.support.order_model import apply_changes, conditions_hold
 
-TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
+SETTINGS = RecordingSettings(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 PAYMENTS = ("pay-1", "pay-2", "pay-3")
 
@@ -51,7 +51,7 @@ def apply(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     decision = decide(event, order)
     if decision.outcome not in WRITING_OUTCOMES:
         return order
-    return apply_changes(order, derive_changes(event, order or {}, decision, TERMS, NOW))
+    return apply_changes(order, derive_changes(event, order or {}, decision, SETTINGS, NOW))
 
 
 @settings(max_examples=300)
@@ -87,8 +87,8 @@ def test_decision_is_the_same_with_and_without_a_read(sequence: list[Event]) -> 
             decision = decide(event, assumed_order)
             assert decision == decide(event, order)
             assert decision.outcome in WRITING_OUTCOMES
-            assert derive_changes(event, assumed_order or {}, decision, TERMS, NOW) == derive_changes(
-                event, order or {}, decision, TERMS, NOW
+            assert derive_changes(event, assumed_order or {}, decision, SETTINGS, NOW) == derive_changes(
+                event, order or {}, decision, SETTINGS, NOW
             )
         order = apply(order, event)
 

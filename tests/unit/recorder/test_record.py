@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from common.attribute_values import to_item
 from common.errors import PermanentError, TransientError
 from contracts import Event
-from recorder.effects import Terms
+from recorder.effects import RecordingSettings
 from recorder.record import Recorder
 from tests.support import events
 from tests.support.doubles import client_error
@@ -48,16 +48,16 @@ def conflict(item: dict[str, Any] | None) -> ClientError:
     return error
 
 
-def recorder(client: ClientDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  # noqa: B008
+def recorder(client: ClientDouble, settings: RecordingSettings = RecordingSettings(3_600, 30)) -> Recorder:  # noqa: B008
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    return Recorder(client, "orders", terms, lambda: now)  # type: ignore[arg-type]
+    return Recorder(client, "orders", settings, lambda: now)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("event", [events.payment_voided(), events.cancellation_requested(), events.stock_rejected()])
 def test_placed_order_is_not_cancelled_while_the_table_is_rebuilt(event: Event) -> None:
     client = ClientDouble({"Item": to_item(events.order_item("placed"))})
 
-    result = recorder(client, Terms(3_600, 30, restored_suffix="2", is_rebuilding=True)).record(event)
+    result = recorder(client, RecordingSettings(3_600, 30, restored_suffix="2", is_rebuilding=True)).record(event)
 
     assert (result.decision.outcome, result.version) == ("early", None)
 

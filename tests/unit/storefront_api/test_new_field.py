@@ -14,7 +14,7 @@ FIELD = '"gift_note": {"$ref": "%s#/definitions/text", "x-client": true},'
 SCRIPT = """
 import json
 from relay.transform import to_event
-from recorder.effects import Terms, derive_changes
+from recorder.effects import RecordingSettings, derive_changes
 from recorder.transitions import decide
 from datetime import UTC, datetime
 from storefront_api.show import public_view
@@ -29,7 +29,7 @@ api = Api(OrdersDouble(), CATALOG, publisher, "jwt")
 error_response = api.respond(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
 success_response = api.respond(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
 (event,) = publisher.published
-changes = derive_changes(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
+changes = derive_changes(event, {}, decide(event, None), RecordingSettings(60, 30), datetime.now(UTC))
 item = {path[0]: value for path, value in changes.items()} | {"version": 1}
 change = to_event(stream_record(1, None, item))
 print(json.dumps([error_response["statusCode"], document(error_response)["errors"], success_response["statusCode"],

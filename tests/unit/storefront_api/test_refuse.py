@@ -146,7 +146,7 @@ def test_number_of_errors_is_limited(storefront: Storefront) -> None:
     response = storefront.respond(post_order(body))
 
     assert len(document(response)["errors"]) == 50
-    assert "3000 rules" in document(response)["detail"]
+    assert "3000 invalid fields" in document(response)["detail"]
 
 
 INVALID_HEADERS = {

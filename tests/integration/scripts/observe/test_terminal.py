@@ -212,7 +212,7 @@ AWS_ERRORS = (
     (aws_error("AccessDeniedException", DENIAL), "The permission ssm:GetParameter is missing on arn:a for arn:role/"),
     (aws_error("ExpiredTokenException"), "The AWS credentials are invalid or have expired"),
     (aws_error("UnrecognizedClientException"), "The AWS credentials are invalid or have expired"),
-    (aws_error("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
+    (aws_error("AccessDenied", "Access Denied"), "The permission GetParameter is missing; assume a role"),
     (aws_error("ThrottlingException", "Rate exceeded"), "AWS returned an error for GetParameter: Rate exceeded."),
 )
 

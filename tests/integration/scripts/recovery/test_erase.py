@@ -10,7 +10,7 @@ import pytest
 
 from contracts import Event
 from orderflow_cli.commands import erase as command
-from recorder.effects import Terms
+from recorder.effects import RecordingSettings
 from recorder.record import Recorder
 from recorder.transitions import Outcome
 from relay.transform import to_event
@@ -24,7 +24,7 @@ NOW = datetime.now(UTC)
 
 
 def recorder(environment: Environment) -> Recorder:
-    return Recorder(environment.client("dynamodb"), tables.ORDERS, Terms(1_800, 400), lambda: NOW)
+    return Recorder(environment.client("dynamodb"), tables.ORDERS, RecordingSettings(1_800, 400), lambda: NOW)
 
 
 @pytest.fixture

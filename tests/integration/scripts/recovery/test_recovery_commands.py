@@ -88,7 +88,8 @@ def test_redrive_sends_messages_and_writes_a_receipt(environment: Environment, c
 
     output = capsys.readouterr().out
     assert "queue/finance: 1 sent" in output
-    assert str(environment.folder) in output
+    (receipt,) = environment.folder.rglob("redrive-*.jsonl")
+    assert (str(receipt) in output, "sent" in receipt.read_text()) == (True, True)
     assert bodies(environment, "finance") == ["message"]
 
 
