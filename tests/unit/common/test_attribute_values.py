@@ -36,7 +36,7 @@ def test_whole_number_becomes_an_int(text: str, value: int) -> None:
 @pytest.mark.parametrize(
     "value", [{"N": "1.5"}, {"SS": ["a"]}, {"NS": ["1"]}, {"B": b"x"}, {"BS": [b"x"]}, {}, {"S": "a", "N": "1"}]
 )
-def test_attribute_of_an_unsupported_type_is_rejected(value: dict[str, Any]) -> None:
+def test_unsupported_attribute_value_is_rejected(value: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_attribute_value(value)
 

@@ -29,7 +29,7 @@ def test_botocore_retries_all_calls_but_those_of_the_publishers(name: str, attem
     assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
 
 
-def test_attempt_ends_within_its_timeout_when_there_is_no_response() -> None:
+def test_connect_and_read_timeout_add_up_to_the_call_timeout() -> None:
     config = client("events").meta.config
 
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
@@ -100,13 +100,13 @@ def test_error_without_a_code_is_classified_by_its_status(http: HttpDouble, serv
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_success_with_an_unparsable_body_is_a_failure(http: HttpDouble, service: str) -> None:
+def test_success_with_an_invalid_body_is_a_failure(http: HttpDouble, service: str) -> None:
     for http.body in INVALID_BODIES if service == "dynamodb" else [*INVALID_BODIES, b"{}"]:
         with pytest.raises(HTTPClientError):
             CALLS[service]()
 
 
-def test_publishers_retry_after_an_unparsable_response(http: HttpDouble) -> None:
+def test_publishers_retry_after_an_invalid_response(http: HttpDouble) -> None:
     policy = RetryPolicy(max_attempts=3, sleep=lambda _: None)
     bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
     topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)

@@ -53,7 +53,7 @@ def test_route_and_parameters_are_read_under_any_base_path(base: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/shop/orders/ord%5F1", "/shop/orders/ord_1/", "//shop/orders/ord_1"])
-def test_base_path_is_recognised_in_an_encoded_path(path: str) -> None:
+def test_base_path_is_recognised_when_the_path_is_not_normalised(path: str) -> None:
     assert handled_request({**http_event("GET", "/orders/ord_1"), "rawPath": path}).base_path == "/shop"
 
 
@@ -166,7 +166,7 @@ def test_failure_response_hides_the_error(logs: Logs, error: Exception, status: 
     assert ("table_unavailable" if status == 503 else "RuntimeError") in logs.text
 
 
-def test_every_response_has_security_headers_and_unescaped_text() -> None:
+def test_text_is_unescaped_and_every_response_has_security_headers() -> None:
     success_response = respond(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
     error_response = respond({}, echo)
 

@@ -23,7 +23,7 @@ def test_long_value_is_shortened() -> None:
     assert log_fields(detail="x" * 5_000)["detail"] == "x" * 300 + "…"
 
 
-def test_all_functions_log_only_listed_fields() -> None:
+def test_log_calls_build_their_extra_with_log_fields() -> None:
     extras = [
         keyword.value
         for path in LAMBDAS.rglob("*.py")
@@ -116,12 +116,12 @@ def test_warnings_are_written_immediately_and_other_lines_in_one_record(logs: Lo
             with log_context(order_id=f"ord_{number}"):
                 logger.info("Decision", extra=log_fields(version=number))
         with log_context(order_id="ord_3"):
-            logger.warning("Will be warning_line")
+            logger.warning("Will be retried")
 
     handler({}, Context(aws_request_id="request-7"))
 
     warning_line, batch_record = [json.loads(line) for line in logs.text.splitlines()]
-    assert (warning_line["message"], warning_line["order_id"]) == ("Will be warning_line", "ord_3")
+    assert (warning_line["message"], warning_line["order_id"]) == ("Will be retried", "ord_3")
     assert [(line["message"], line["order_id"], line["version"]) for line in batch_record["lines"]] == [
         ("Decision", "ord_1", 1),
         ("Decision", "ord_2", 2),

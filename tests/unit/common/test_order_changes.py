@@ -41,6 +41,6 @@ UNUSABLE_MESSAGES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("body", "reason"), UNUSABLE_MESSAGES.values(), ids=UNUSABLE_MESSAGES)
-def test_message_without_an_order_change_raises_a_permanent_error(body: str, reason: str) -> None:
+def test_message_without_a_valid_order_change_raises_a_permanent_error(body: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_change(body)

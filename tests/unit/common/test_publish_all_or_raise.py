@@ -20,7 +20,7 @@ def test_remaining_time_is_passed_to_the_publisher() -> None:
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_error_is_transient_when_any_failure_is_transient(kind: FailureKind) -> None:
+def test_error_is_transient_unless_every_failure_is_invalid(kind: FailureKind) -> None:
     publisher = PublisherDouble(failing={"a": "invalid", "b": kind})
 
     with pytest.raises(TransientError) as error_info:
@@ -30,7 +30,7 @@ def test_error_is_transient_when_any_failure_is_transient(kind: FailureKind) -> 
     assert "PaymentCaptured b, one of 2" in error_info.value.detail
 
 
-def test_error_is_permanent_when_all_events_are_invalid() -> None:
+def test_error_is_permanent_when_every_failure_is_invalid() -> None:
     publisher = PublisherDouble(failing={"a": "invalid"})
 
     with pytest.raises(PermanentError, match="cannot_be_published"):

@@ -1,4 +1,4 @@
-"""The limits of EventBridge and SNS, which are checked before entries are sent."""
+"""The entries that both publishers send, and the limits of EventBridge and SNS that they check first."""
 
 import json
 from itertools import zip_longest

@@ -112,7 +112,7 @@ REJECTED_CODES = (
 @pytest.mark.parametrize(
     ("code", "kind"), [*((code, "invalid") for code in INVALID_CODES), *((code, "rejected") for code in REJECTED_CODES)]
 )
-def test_entry_with_a_permanent_error_is_not_sent_again(case: PublisherCase, code: str, kind: str) -> None:
+def test_invalid_or_rejected_entry_is_not_sent_again(case: PublisherCase, code: str, kind: str) -> None:
     run = publish(case, ["a", "b"], {"a": code})
 
     assert (run.failed_entries, run.sent_ids) == ([("a", kind)], [["a", "b"]])
@@ -194,7 +194,7 @@ def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:
     assert intervals[:3] == [(0, 100), (0, 200), (0, 300)]
 
 
-def test_no_attempt_is_made_when_too_little_time_is_left(case: PublisherCase) -> None:
+def test_no_further_attempt_is_made_when_too_little_time_is_left(case: PublisherCase) -> None:
     responses = [{"a": "ThrottlingException"}] * 9
     run = publish(case, ["a"], *responses, total_ms=1_000, margin_ms=500, base_ms=200, max_attempts=9)
 
@@ -202,7 +202,7 @@ def test_no_attempt_is_made_when_too_little_time_is_left(case: PublisherCase) ->
     assert run.clock.delays_ms == [200]
 
 
-def test_only_the_first_call_is_made_when_no_time_remains(case: PublisherCase) -> None:
+def test_only_the_first_call_is_made_when_too_little_time_is_left(case: PublisherCase) -> None:
     names = [f"e{number}" for number in range(12)]
 
     run = publish(case, names, total_ms=100, margin_ms=500)

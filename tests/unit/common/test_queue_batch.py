@@ -32,10 +32,10 @@ class RecordingVisibility(Visibility):
     """A `Visibility` that records the ids of hidden messages."""
 
     def __init__(self) -> None:
-        self.records: list[str] = []
+        self.hidden_ids: list[str] = []
 
     def hide(self, record: Mapping[str, Any]) -> None:
-        self.records.append(record["messageId"])
+        self.hidden_ids.append(record["messageId"])
 
 
 def process_messages(
@@ -47,7 +47,7 @@ def process_messages(
 
 
 @pytest.mark.parametrize(
-    ("bodies", "clock", "retried_ids", "applied_count"),
+    ("bodies", "times", "retried_ids", "started_count"),
     [
         ("", [30_000], [], 0),
         ("a b c", [30_000], [], 3),
@@ -60,35 +60,35 @@ def process_messages(
     ids=["empty", "success", "transient", "unexpected", "mixed", "out of time", "first is always started"],
 )
 def test_only_failed_or_unstarted_messages_are_retried(
-    bodies: str, clock: list[int], retried_ids: list[str], applied_count: int
+    bodies: str, times: list[int], retried_ids: list[str], started_count: int
 ) -> None:
-    outcome = process_messages(*bodies.split(), remaining_ms=time_left(*clock))
+    outcome = process_messages(*bodies.split(), remaining_ms=time_left(*times))
 
-    assert outcome[:2] == (retried_ids, bodies.split()[:applied_count])
+    assert outcome[:2] == (retried_ids, bodies.split()[:started_count])
 
 
-def test_failed_message_is_hidden() -> None:
+def test_retried_message_is_hidden() -> None:
     batch, visibility = queue_batch("a", "later", "poison", "bug"), RecordingVisibility()
 
     process_queue_batch(batch, Handler(), QuarantineDouble(), visibility, one_minute_ms)
 
-    assert visibility.records == ["message-1", "message-3"]
+    assert visibility.hidden_ids == ["message-1", "message-3"]
 
 
 @pytest.mark.parametrize(
     "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
 )
-def test_poison_message_is_quarantined_and_the_others_are_applied(bodies: list[str]) -> None:
-    retried_ids, applied_bodies, quarantine = process_messages(*bodies)
+def test_poison_message_is_quarantined_and_the_others_are_processed(bodies: list[str]) -> None:
+    retried_ids, started_bodies, quarantine = process_messages(*bodies)
 
-    assert (retried_ids, applied_bodies) == ([], bodies)
+    assert (retried_ids, started_bodies) == ([], bodies)
     assert quarantine.stored == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
 def test_poison_message_is_retried_when_quarantine_fails() -> None:
-    retried_ids, applied_bodies, _ = process_messages("poison", "a", quarantine=QuarantineDouble(broken=True))
+    retried_ids, started_bodies, _ = process_messages("poison", "a", quarantine=QuarantineDouble(broken=True))
 
-    assert (retried_ids, applied_bodies) == (["message-0"], ["poison", "a"])
+    assert (retried_ids, started_bodies) == (["message-0"], ["poison", "a"])
 
 
 @pytest.mark.parametrize("changes", [{"body": None}, {"body": 7}])
@@ -117,7 +117,7 @@ def test_failed_message_without_an_id_raises_an_error() -> None:
         process_queue_batch(event, Handler(), QuarantineDouble(), RecordingVisibility(), one_minute_ms)
 
 
-def test_every_outcome_of_a_message_is_counted_and_logged(logs: Logs) -> None:
+def test_every_failed_message_is_counted_and_logged(logs: Logs) -> None:
     process_messages("a", "poison", "later", "bug")
 
     assert counts() == {"Quarantined": 1, "Retried": 1, "Unexpected": 1}

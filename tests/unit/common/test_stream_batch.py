@@ -57,7 +57,7 @@ class BatchResult:
         return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
-    def calls(self) -> list[int]:
+    def call_sizes(self) -> list[int]:
         return sorted((len(call) for call in self.publisher.calls), reverse=True)
 
     @property
@@ -68,7 +68,7 @@ class BatchResult:
 def test_records_are_published_in_chunks_of_ten() -> None:
     run = BatchResult([SUCCESS] * 23)
 
-    assert (run.retry_indexes, run.published_indexes, run.calls) == ([], list(range(23)), [10, 10, 3])
+    assert (run.retry_indexes, run.published_indexes, run.call_sizes) == ([], list(range(23)), [10, 10, 3])
 
 
 @pytest.mark.parametrize("kind", [POISON, BUG, LARGE_EVENT])
@@ -86,7 +86,7 @@ def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, po
     ]
 
 
-def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
+def test_batch_stops_and_is_retried_from_the_first_transient_failure() -> None:
     kinds = [SUCCESS] * 240
     kinds[13] = kinds[17] = kinds[55] = OUTAGE
     kinds[14] = LARGE_EVENT  # retried with the records after 13
@@ -94,7 +94,7 @@ def test_batch_stops_at_a_record_with_a_transient_failure() -> None:
     run = BatchResult(kinds)
 
     assert run.retry_indexes == [13]
-    assert run.calls == [10] * CONCURRENCY
+    assert run.call_sizes == [10] * CONCURRENCY
     assert run.quarantined_indexes == []
 
 
@@ -137,9 +137,9 @@ def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
     assert (run.retry_indexes, run.published_indexes) == ([retry_index], published_indexes)
 
 
-@pytest.mark.parametrize(("count", "clock", "index"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str)
-def test_first_unstarted_record_is_reported_when_time_runs_out(count: int, clock: list[int], index: int) -> None:
-    run = BatchResult([SUCCESS] * count, remaining_ms=time_left(*clock))
+@pytest.mark.parametrize(("count", "times", "index"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str)
+def test_first_unstarted_record_is_reported_when_time_runs_out(count: int, times: list[int], index: int) -> None:
+    run = BatchResult([SUCCESS] * count, remaining_ms=time_left(*times))
 
     assert (run.retry_indexes, run.published_indexes) == ([index], list(range(index)))
 
@@ -181,7 +181,7 @@ def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
     assert retried_line["reason"] == "publishing_unavailable"
 
 
-def test_every_outcome_of_a_record_is_counted() -> None:
+def test_published_quarantined_and_retried_records_are_counted() -> None:
     BatchResult([SUCCESS, POISON, NO_EVENT, LARGE_EVENT, SUCCESS, OUTAGE])
 
     metrics = counts()

@@ -10,7 +10,7 @@ from tests.support.logs import Logs
 
 
 class QueueClient:
-    """An SQS client that records calls to ChangeMessageVisibility."""
+    """A test double of an SQS client that records calls to ChangeMessageVisibility."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.meta = SimpleNamespace(endpoint_url="https://sqs.eu-west-1.amazonaws.com")

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-_IMPOSSIBLE_DAY = re.compile(r"-02-(29|30|31)|-(04|06|09|11)-31")
+_POSSIBLY_INVALID_DAY = re.compile(r"-02-(29|30|31)|-(04|06|09|11)-31")
 # A lone surrogate cannot be encoded as UTF-8, so no event has one.
 _CHARACTERS = st.characters(exclude_categories=["Cs"])
 
@@ -55,7 +55,7 @@ def _text(schema: dict[str, Any]) -> st.SearchStrategy[str]:
         return st.text(_CHARACTERS, min_size=min_length, max_size=max_length)
     texts = _matching_text(schema["pattern"]).filter(lambda text: min_length <= len(text) <= max_length)
     if "format" in schema:
-        return texts.filter(lambda text: not _IMPOSSIBLE_DAY.search(text))
+        return texts.filter(lambda text: not _POSSIBLY_INVALID_DAY.search(text))
     return texts
 
 

@@ -60,7 +60,7 @@ def test_changing_an_event_leaves_the_callers_data_unchanged() -> None:
     ("changes", "field"),
     [
         ({"event_id": ""}, "metadata.event_id"),
-        ({"causation_id": "two message"}, "metadata.causation_id"),
+        ({"causation_id": "two words"}, "metadata.causation_id"),
         ({"occurred_at": "yesterday"}, "metadata.occurred_at"),
         ({"schema_version": 2}, "metadata.schema_version"),
     ],
@@ -147,7 +147,7 @@ def test_lone_surrogate_in_free_text_is_rejected() -> None:
         (" " * (MAX_EVENT_BYTES + 1), "too_large", f"event: the text is longer than {MAX_EVENT_BYTES:,} bytes"),
     ],
 )
-def test_error_has_a_stable_code_for_text_that_is_not_strict_json(text: str | bytes, code: str, message: str) -> None:
+def test_malformed_or_too_large_text_gives_a_stable_code(text: str | bytes, code: str, message: str) -> None:
     with pytest.raises(ContractError) as error_info:
         parse(text)
 

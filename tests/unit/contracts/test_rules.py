@@ -9,7 +9,7 @@ from tests.unit.contracts.examples import example
 
 
 def build_order(line_count: int, size: int = 0, character: str = "本") -> Any:
-    """Return an order with `line_count` lines, padded to `size` bytes of JSON by long product names."""
+    """Return an OrderPlaced event with `line_count` lines, padded with long texts to `size` bytes of JSON."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
         {"sku": f"SKU-{index:03}", "name": character, "quantity": 1, "unit_price": 100} for index in range(line_count)

@@ -55,6 +55,6 @@ INVALID_TIMES = [
 
 
 @pytest.mark.parametrize("text", INVALID_TIMES)
-def test_text_that_is_not_an_rfc_3339_time_is_rejected(text: str) -> None:
+def test_malformed_or_unsupported_time_is_rejected(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         times.from_rfc3339(text)

@@ -124,11 +124,11 @@ def test_missing_field_is_rejected_unless_it_is_optional(event: Any) -> None:
 
 
 @pytest.mark.parametrize("event", valid_params())
-def test_unknown_field_of_any_object_is_rejected_or_dropped(event: Any) -> None:
+def test_unknown_field_of_an_object_is_rejected_or_dropped(event: Any) -> None:
     contract = find_contract(event)
-    objects = [(), *(path for path in nested_paths(event) if isinstance(find_parent(event, (*path, 0)), dict))]
+    object_paths = [(), *(path for path in nested_paths(event) if isinstance(find_parent(event, (*path, 0)), dict))]
     map_fields = {"payments", "refunds"}
-    for path in objects:
+    for path in object_paths:
         if path and path[-1] in map_fields:
             continue
         extended_event = set_value(event, (*path, "surprise"), "value")

@@ -27,7 +27,7 @@ def case(*claims: str, outcome: str = "") -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an evidence page of two rows, and one report per tier, which together prove both rows."""
+    """A folder with one report per tier, which together prove both rows of the evidence page."""
     monkeypatch.setattr(evidence, "REPORTS", tmp_path)
     monkeypatch.setattr(evidence, "PAGE", ROOT / "docs" / "generated" / f"{tmp_path.name}.md")
     monkeypatch.setattr(evidence, "rows", lambda: (LAMBDA_ROW, REGISTRY_ROW))
@@ -112,7 +112,7 @@ def test_invalid_row_is_rejected(tmp_path: Path, text: str, message: str) -> Non
         evidence.rows(tmp_path / "rows.toml")
 
 
-def test_report_has_only_claims_of_passed_tests(tmp_path: Path) -> None:
+def test_only_claims_of_passed_tests_are_read(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_some.py").write_text(
         "import pytest\n"

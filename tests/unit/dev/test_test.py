@@ -48,7 +48,7 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"),
+    ("recipe", "expected"),
     [
         (("types", "exit 1", ""), "7 passed, 1 failed, 0 skipped"),
         (("test-unit", "exit 1", MIXED_REPORT), "8 passed, 2 failed, 1 skipped"),
@@ -58,14 +58,14 @@ def test_run_passes_when_every_check_and_tier_passes(clone: Path, capsys: pytest
     ],
 )
 def test_run_fails_when_a_target_fails(
-    clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], expected: str
+    clone: Path, capsys: pytest.CaptureFixture[str], recipe: tuple[str, str, str], expected: str
 ) -> None:
-    write_recipe(clone, *target)
+    write_recipe(clone, *recipe)
 
     assert run() == 1
     output = capsys.readouterr().out
     assert output.splitlines()[-1] == expected
-    assert ("skipped in" in output) == (target[2] == MIXED_REPORT)
+    assert ("skipped in" in output) == (recipe[2] == MIXED_REPORT)
 
 
 def test_report_of_an_earlier_run_is_ignored(clone: Path) -> None:

@@ -1,4 +1,4 @@
-"""`clean` removes generated files, and no tracked ones."""
+"""`clean` removes generated files and no others."""
 
 import shutil
 import subprocess

@@ -75,7 +75,7 @@ def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest
 @pytest.mark.parametrize(
     ("module", "text"), [({}, "interrupted"), ({"interruption_message": lambda: "It continues."}, "It continues.")]
 )
-def test_interrupt_reports_what_is_still_running(
+def test_interrupt_prints_the_commands_own_message_if_it_has_one(
     cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:

@@ -65,14 +65,14 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
         (Load(sampling_rate=1.0), {"traces"}),
     ],
 )
-def test_load_increases_the_costs_that_depend_on_it(load: Load, lines: set[str]) -> None:
+def test_load_increases_only_the_usage_that_depends_on_it(load: Load, lines: set[str]) -> None:
     base_usage, usage = bill.counted_usage(Load()), bill.counted_usage(load)
 
     assert {name for name in usage if usage[name] > base_usage[name]} == lines
     assert all(usage[name] >= base_usage[name] for name in usage)
 
 
-def test_naive_design_costs_more() -> None:
+def test_naive_design_uses_no_less_and_quiet_logs_use_less() -> None:
     assert bill.counted_usage(Load(log_level="WARNING"))["log_gb"] < bill.counted_usage(Load())["log_gb"]
     for line, units in bill.counted_usage(Load()).items():
         assert bill.naive_usage(Load())[line] >= units

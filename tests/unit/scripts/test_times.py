@@ -24,7 +24,7 @@ def test_age_is_subtracted_from_the_current_time(text: str, age: timedelta) -> N
         ("9999999h", "must be a time .*; got 9999999h"),
     ],
 )
-def test_ambiguous_time_is_rejected(text: str, message: str) -> None:
+def test_invalid_time_is_rejected(text: str, message: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=message):
         times.parse_time(text)
 

@@ -9,7 +9,7 @@ from orderflow_cli import ROOT
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with the contracts, their examples, one Terraform module, and all files generated from them."""
+    """A folder with the contracts, the OpenAPI source, one Terraform module, and all files generated from them."""
     for folder in (files.CONTRACTS_FOLDER, files.CATALOG_FILE.parent, Path("terraform/modules/queue")):
         ignore = shutil.ignore_patterns("__pycache__", ".terraform*")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignore)

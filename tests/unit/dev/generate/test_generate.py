@@ -19,9 +19,9 @@ from orderflow_cli import ROOT, UserError
 from tests.unit.contracts.from_schema import documents
 from tests.unit.dev.generate.contracts.schemas import KINDS, event, write
 
-DRAFT4_SCHEMA = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
+DRAFT4_FILE = files.GENERATED_FOLDER / "draft4" / "OrderPlaced.v1.json"
 INTERFACE_PAGE = Path("terraform/modules/queue/generated/interface.md")
-SCHEMAS = files.CONTRACTS_FOLDER / "schemas"
+SCHEMAS_FOLDER = files.CONTRACTS_FOLDER / "schemas"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, clone: Path, *arguments: str) -> int:
@@ -39,18 +39,18 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 def test_schema_change_affects_every_generated_form(clone: Path) -> None:
-    change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
+    change(clone / SCHEMAS_FOLDER / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(generate.outdated_files(clone)) == {
         files.ASYNCAPI_FILE,
         files.CATALOG_FILE,
-        DRAFT4_SCHEMA,
+        DRAFT4_FILE,
         files.GENERATED_FOLDER / "types.py",
         files.GENERATED_FOLDER / "validators" / "order_placed_v1.py",
     }
 
 
-@pytest.mark.parametrize("path", [DRAFT4_SCHEMA, files.CATALOG_FILE, INTERFACE_PAGE, generate.TRANSITIONS_FILE])
+@pytest.mark.parametrize("path", [DRAFT4_FILE, files.CATALOG_FILE, INTERFACE_PAGE, generate.TRANSITIONS_FILE])
 def test_check_reports_an_edited_file_without_writing_it(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
@@ -69,14 +69,14 @@ def test_generate_restores_missing_files_and_removes_obsolete_ones(
 ) -> None:
     obsolete_file = files.GENERATED_FOLDER / "validators" / "order_eaten_v1.py"
     (clone / obsolete_file).write_text("")
-    (clone / DRAFT4_SCHEMA).unlink()
+    (clone / DRAFT4_FILE).unlink()
     cache = clone / files.GENERATED_FOLDER / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
     cache.touch()
 
     assert run(monkeypatch, clone) == 0
 
-    assert capsys.readouterr().out == f"  wrote {DRAFT4_SCHEMA}\n  removed {obsolete_file}\n"
+    assert capsys.readouterr().out == f"  wrote {DRAFT4_FILE}\n  removed {obsolete_file}\n"
     assert run(monkeypatch, clone, "--check") == 0
     assert cache.exists()
 

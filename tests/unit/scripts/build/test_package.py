@@ -142,7 +142,7 @@ def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, message: st
         dependencies.check([name])
 
 
-def test_installer_metadata_is_removed_from_dependencies(tmp_path: Path) -> None:
+def test_unneeded_files_are_removed_from_dependencies(tmp_path: Path) -> None:
     files = {f"jmespath{name}" for name in ("/__init__.py", "-1.dist-info/METADATA", "-1.dist-info/licenses/LICENSE")}
     metadata = {f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL")}
     for name in files | metadata | {"jmespath/py.typed", "bin/jp.py", ".lock"}:

@@ -1,4 +1,4 @@
-"""Two builds give byte-identical zips, even if they differ in folder, time or file modes."""
+"""Two builds give byte-identical zips, even if they differ in folder, time, file modes or order."""
 
 import marshal
 import os
@@ -24,7 +24,7 @@ class Order:
 '''
 
 
-def tree(folder: Path) -> dict[str, Path]:
+def write_tree(folder: Path) -> dict[str, Path]:
     files = {"a/__init__.py": "", "a/module.py": SOURCE, "a/catalog.json": "{}", "b.py": "import json\n"}
     for name, text in files.items():
         path = folder / name
@@ -34,7 +34,7 @@ def tree(folder: Path) -> dict[str, Path]:
 
 
 def test_zips_do_not_depend_on_folder_time_mode_or_order(tmp_path: Path) -> None:
-    files, copies = tree(tmp_path / "one"), tree(tmp_path / "somewhere" / "else")
+    files, copies = write_tree(tmp_path / "one"), write_tree(tmp_path / "somewhere" / "else")
     for path in copies.values():
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o600)
@@ -47,7 +47,7 @@ def test_zips_do_not_depend_on_folder_time_mode_or_order(tmp_path: Path) -> None
 
 
 def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
-    zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
+    zips.write(tmp_path / "a.zip", write_tree(tmp_path / "tree"))
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(tmp_path / "task")
     # This source does not compile, so a successful import can only have used the bytecode.
@@ -63,12 +63,12 @@ def test_bytecode_in_the_zip_is_used(tmp_path: Path) -> None:
 def test_bytecode_has_the_path_on_lambda() -> None:
     bytecode = zips.bytecode(b"x = 1\n", "recorder/handler.py")
 
-    assert marshal.loads(bytecode[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
+    assert marshal.loads(bytecode[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made above
     assert int.from_bytes(bytecode[4:8], "little") == 1
 
 
 def test_failed_compilation_leaves_no_file(tmp_path: Path) -> None:
-    files = tree(tmp_path / "tree")
+    files = write_tree(tmp_path / "tree")
     files["b.py"].write_text("def broken(:\n")
 
     with pytest.raises(SyntaxError, match="invalid syntax"):

@@ -47,8 +47,8 @@ def storefront() -> Iterator[Storefront]:
     reset_metrics()
 
 
-def orders(run_id: str = RUN_ID, number: int = 1) -> list[traffic.Order]:
-    return list(traffic.orders(run_id, SKUS, 20, SPECIAL_CASES, number))
+def orders(run_id: str = RUN_ID, random_seed: int = 1) -> list[traffic.Order]:
+    return list(traffic.orders(run_id, SKUS, 20, SPECIAL_CASES, random_seed))
 
 
 def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
@@ -57,7 +57,7 @@ def test_orders_from_the_same_seed_differ_only_in_their_keys() -> None:
     assert [order.body for order in first] == [order.body for order in second]
     assert [order.customer_id for order in first] == [order.customer_id for order in second]
     assert {order.idempotency_key for order in first}.isdisjoint(order.idempotency_key for order in second)
-    assert [order.body for order in orders(number=2)] != [order.body for order in first]
+    assert [order.body for order in orders(random_seed=2)] != [order.body for order in first]
 
 
 def test_special_cases_come_first_and_occur_once() -> None:
@@ -87,7 +87,7 @@ def test_storefront_rejects_every_invalid_request_as_expected(storefront: Storef
     assert storefront.publisher.published == []
 
 
-def test_till_file_depends_only_on_run_and_seed() -> None:
+def test_till_file_is_reproducible_and_differs_between_runs() -> None:
     first, second = (traffic.till_file(RUN_ID, seed.prices(), 3, "2026-03-01", 1)[0] for _ in range(2))
 
     assert first == second != traffic.till_file(OTHER_RUN_ID, seed.prices(), 3, "2026-03-01", 1)[0]

@@ -54,7 +54,7 @@ def test_stop_leaves_no_process(daemon: Daemon, monkeypatch: pytest.MonkeyPatch,
     assert daemon.log.exists()
 
 
-def test_process_that_ends_by_itself_counts_as_failed(daemon: Daemon) -> None:
+def test_process_killed_from_outside_ended_unexpectedly(daemon: Daemon) -> None:
     process = spawn(daemon)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)

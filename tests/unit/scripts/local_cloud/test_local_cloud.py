@@ -30,11 +30,11 @@ class TerraformDouble:
         self.applies: list[tuple[bool, list[str]]] = []
         self.fingerprint = {"": "one", "recorder": "one", "relay": "one"}
         self.configuration = "one"
-        self.tally = ApplyProgress(changes=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
+        self.progress = ApplyProgress(changes=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
 
     def apply(self, *_: object, refresh: bool, functions: list[str]) -> ApplyProgress:
         self.applies.append((refresh, functions))
-        return self.tally
+        return self.progress
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_child_processes_cannot_use_the_users_aws_account(cloud: LocalCloud, mon
 
 
 def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, terraform: TerraformDouble) -> None:
-    assert cloud.apply() == terraform.tally.changes
+    assert cloud.apply() == terraform.progress.changes
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
 
@@ -96,7 +96,7 @@ def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, terraform: T
         pytest.param({}, "one", True, [(True, [])], id="forced"),
     ],
 )
-def test_second_apply_refreshes_no_more_than_needed(
+def test_second_apply_does_no_more_than_needed(
     cloud: LocalCloud,
     terraform: TerraformDouble,
     *,
@@ -114,7 +114,7 @@ def test_second_apply_refreshes_no_more_than_needed(
     assert cloud.outputs() == OUTPUTS
 
 
-def test_apply_refreshes_everything_after_a_function_is_removed(cloud: LocalCloud, terraform: TerraformDouble) -> None:
+def test_apply_covers_everything_after_a_function_is_removed(cloud: LocalCloud, terraform: TerraformDouble) -> None:
     cloud.apply()
     terraform.fingerprint = {"": "one", "recorder": "one"}
 
@@ -145,7 +145,7 @@ def test_outputs_require_an_apply(cloud: LocalCloud) -> None:
         cloud.outputs()
 
 
-def test_changes_and_errors_of_terraform_are_counted() -> None:
+def test_changes_outputs_and_errors_of_terraform_are_read() -> None:
     progress = ApplyProgress()
     diagnostic = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (

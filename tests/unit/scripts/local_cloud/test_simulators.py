@@ -17,7 +17,7 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
     simulators.stop()
 
 
-def test_error_of_a_simulator_is_one_sentence(simulators: Simulators) -> None:
+def test_error_of_a_simulator_names_the_request_and_the_reason(simulators: Simulators) -> None:
     simulators.start()
 
     with pytest.raises(UserError, match=r"payment_provider rejected POST /release: .*No payment is held"):

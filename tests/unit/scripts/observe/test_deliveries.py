@@ -99,7 +99,7 @@ def test_message_that_is_not_an_event_is_ignored(text: str) -> None:
     assert events.parse(text, "orders") is None
 
 
-def test_receiver_is_named_after_its_function() -> None:
+def test_receiver_is_named_after_its_function_or_rule() -> None:
     receiver_deliveries = deliveries_by_receiver(bus_event("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
 
     assert {name: one.state for name, one in receiver_deliveries.items()} == {

@@ -1,4 +1,4 @@
-"""The invariants on a snapshot: each test adds one contradiction to a consistent system."""
+"""The invariants on a snapshot: each test starts from a consistent system."""
 
 import copy
 from collections.abc import Callable

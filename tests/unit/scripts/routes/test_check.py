@@ -431,7 +431,7 @@ def test_function_that_receives_its_own_events_is_a_loop(tmp_path: Path) -> None
     assert "recorder receives OrderShipped.v1" in finding.message
 
 
-def test_contract_without_consumers_has_no_receivers(tmp_path: Path) -> None:
+def test_contract_without_consumers_needs_no_receiver(tmp_path: Path) -> None:
     plan = shop()
     remove(plan, f"{RULE_TYPE}.payment", f"{TARGET_TYPE}.payment")
 
@@ -486,8 +486,8 @@ def use_policy_document(plan: Document) -> None:
     detach_policy(plan)
     make_unknown(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
     add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
-    flags = {"resources": True, "condition": [{"values": True}]}
-    find_change(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [flags]}
+    unknown = {"resources": True, "condition": [{"values": True}]}
+    find_change(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [unknown]}
     node = plan["configuration"]["root_module"]["resources"][-1]
     references = {
         "resources": {"references": ["aws_sqs_queue.intake.arn"]},

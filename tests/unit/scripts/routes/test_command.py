@@ -32,7 +32,7 @@ def routes(*arguments: str, plan: Document | None = None) -> int:
     return ORDERFLOW.main(["routes", *arguments, "--plan", "plan.json"])
 
 
-def test_matrix_has_a_reason_for_every_event_and_receiver(capsys: pytest.CaptureFixture[str]) -> None:
+def test_matrix_has_an_answer_and_a_reason_for_each_receiver(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("--format", "json") == 0
 
     (matrix,) = json.loads(capsys.readouterr().out)
@@ -48,7 +48,7 @@ def test_matrix_has_a_reason_for_every_event_and_receiver(capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
-def test_matrix_shows_the_receivers_of_every_example(capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_matrix_names_the_examples_that_do_not_match(capsys: pytest.CaptureFixture[str], form: str) -> None:
     assert routes("--format", form) == 0
 
     text = " ".join(capsys.readouterr().out.split())
@@ -156,7 +156,7 @@ def test_event_is_matched_against_all_receivers_or_a_pattern(
         (["check", "--settings", "none.toml"], "cannot be read as TOML"),
     ],
 )
-def test_missing_argument_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
+def test_missing_input_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
     assert routes(*arguments) == 1
     assert sentence in capsys.readouterr().err
 

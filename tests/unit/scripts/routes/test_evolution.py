@@ -56,7 +56,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
     BREAKS_CONSUMERS: {
         "field is optional now": ("paid", lambda schema: schema["required"].remove("paid")),
         "field of a line is optional now": ("lines[].sku", lambda schema: line(schema)["required"].remove("sku")),
-        "value of an enumeration more": ("status", update("status", enum=[*STATUSES, "lost"])),
+        "added value of an enumeration": ("status", update("status", enum=[*STATUSES, "lost"])),
         "greater maximum": ("amount", update("amount", maximum=2000)),
         "smaller minimum": ("amount", update("amount", minimum=0)),
         "anything in a list": ("lines[]", lambda schema: fields(schema)["lines"].pop("items")),
@@ -69,15 +69,15 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
     BREAKS_PRODUCERS: {
         "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW_FIELD), require(schema, "gift")]),
         "field is required now": ("note", lambda schema: require(schema, "note")),
-        "value of an enumeration less": ("status", update("status", enum=["placed", "paid"])),
+        "removed value of an enumeration": ("status", update("status", enum=["placed", "paid"])),
         "enumeration of a free text": ("note", lambda schema: fields(schema)["note"].update(enum=["gift", None])),
         "smaller maximum": ("amount", update("amount", maximum=500)),
         "shorter text": ("note", update("note", maxLength=20)),
         "format": ("note", update("note", format="email")),
         "excluded value": ("note", update("note", **{"not": {"enum": ["x"]}})),
-        "null no more": ("note", update("note", type="string")),
+        "null no longer": ("note", update("note", type="string")),
         "narrower pattern": ("order_id", update("order_id", pattern="^ord_[a-f2-7]{4}$")),
-        "more lines": ("lines", update("lines", maxItems=9)),
+        "at most nine lines": ("lines", update("lines", maxItems=9)),
         "at least one line": ("lines", update("lines", minItems=1)),
         "nested field": (
             "customer.country",
@@ -127,7 +127,7 @@ def test_change_and_its_reverse_have_the_expected_verdicts(edit: Edit, path: str
             assert [one for one in changes if one.is_breaking] == []
 
 
-def test_two_versions_of_a_contract_are_compatible() -> None:
+def test_added_version_is_compatible_and_a_removed_one_is_not() -> None:
     first = contract(ORDER_SCHEMA)
     second = replace(first, version=2, schema={**ORDER_SCHEMA, "required": [*ORDER_SCHEMA["required"], "note"]})
 
@@ -170,7 +170,7 @@ def test_readers_of_a_field_are_named(tmp_path: Path, event: str, path: str, rea
     assert [name for name, _ in matrix.contract_readers(routes, contract, path)] == readers
 
 
-def test_command_fails_and_names_affected_consumers(tmp_path: Path) -> None:
+def test_command_fails_on_a_breaking_change_unless_the_event_is_retired(tmp_path: Path) -> None:
     from orderflow_cli.__main__ import ORDERFLOW
 
     write_contracts(tmp_path)

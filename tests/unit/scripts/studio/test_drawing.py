@@ -35,7 +35,7 @@ def test_every_rule_and_subscriber_has_its_own_node() -> None:
     assert all(left > 0 and right < drawing.WIDTH and bottom < diagram.height for left, right, _, bottom in boxes)
 
 
-def test_event_reaches_only_its_receivers() -> None:
+def test_path_of_an_event_leads_from_its_producer_to_its_receiver() -> None:
     diagram = drawing.draw(FULL_FLOW)
     order_placed = bus_event("OrderPlaced", order_id="ord_1")
     order_changed = topic_event(status="placed", changed_fields=["payments"])

@@ -1,4 +1,4 @@
-"""Where Terraform finds its provider, whatever the settings of the machine."""
+"""Where Terraform finds its provider: in a mirror, by the user's configuration, or in the registry."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

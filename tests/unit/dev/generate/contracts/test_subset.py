@@ -32,7 +32,7 @@ def rejection(schema: Any) -> str:
         *((NUMBERS | {key: {}}, f"{key} must not be used") for key in ("contains", "uniqueItems")),
     ],
 )
-def test_error_names_a_replacement_for_an_unsupported_keyword(schema: Any, message: str) -> None:
+def test_error_names_an_unsupported_keyword(schema: Any, message: str) -> None:
     assert f"Thing/properties/field: {message}" in rejection(schema)
 
 
