@@ -58,7 +58,7 @@ def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION_C
 
 
 def create_table(cloud: LocalCloud, name: str, **arguments: Any) -> str | None:
-    """Create a table with the key `id`; return the ARN of its stream."""
+    """Create a table with the key `id`; return the ARN of its stream, if it has one."""
     table = cloud.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -215,7 +215,7 @@ def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.C
     assert re.search(r"continues from the state saved at \d\d:\d\d:\d\d .* changes are lost", capsys.readouterr().out)
 
 
-def test_configuration_changes_only_after_a_write(cloud: LocalCloud) -> None:
+def test_configuration_changes_only_when_resources_change(cloud: LocalCloud) -> None:
     cloud.start()
     sqs, configurations = cloud.client("sqs"), [cloud.emulator.configuration()]
 

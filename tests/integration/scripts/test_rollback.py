@@ -1,4 +1,4 @@
-"""`orderflow rollback` on moto's Lambda: the alias, and the version that Terraform reads."""
+"""`orderflow rollback` on moto's Lambda: the alias, and the rollbacks that Terraform reads."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def code_hash(aws: None) -> str:
 
 
 def state() -> tuple[str, dict[str, Any]]:
-    """Return the live version, and the version that Terraform reads."""
+    """Return the live version, and the rollbacks that Terraform reads, by function."""
     value = boto3.client("ssm").get_parameter(Name=PARAMETER_NAME)["Parameter"]["Value"]
     return boto3.client("lambda").get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"], json.loads(value)
 
@@ -72,7 +72,7 @@ def test_alias_points_to_the_requested_version(code_hash: str, commands: list[li
     ],
 )
 @pytest.mark.usefixtures("code_hash")
-def test_unknown_version_or_function_changes_nothing(
+def test_rejected_rollback_changes_nothing(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     rollback("relay", "--to", "1")

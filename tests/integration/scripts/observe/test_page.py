@@ -18,7 +18,7 @@ type GetResponse = Callable[[str, str], Any]
 
 
 def visit(environment: Environment, check: Callable[[GetResponse, dict[str, Any]], Any]) -> None:
-    """Serve the page, wait for its first update, request every route, and pass the responses to `check`."""
+    """Serve the page, wait for its first update, request its routes, and pass the responses and update to `check`."""
 
     async def request(app: Any, method: str, path: str) -> tuple[int, str]:
         messages: list[dict[str, Any]] = []

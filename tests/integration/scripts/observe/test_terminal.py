@@ -19,7 +19,7 @@ type Capsys = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def bus(environment: Environment) -> str:
+def queue_url(environment: Environment) -> str:
     """The URL of a queue that receives all events on the bus."""
     sqs, events = environment.client("sqs"), environment.client("events")
     url: str = sqs.create_queue(QueueName="everything")["QueueUrl"]
@@ -38,13 +38,13 @@ def run_in_dev(*arguments: str) -> int:
     return ORDERFLOW.main([*arguments, "--environment", "dev"])
 
 
-def test_event_is_sent_with_overridden_fields(environment: Environment, bus: str, capsys: Capsys) -> None:
+def test_event_is_sent_with_overridden_fields(environment: Environment, queue_url: str, capsys: Capsys) -> None:
     fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER_ID]
 
     assert run_in_dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
 
     output = json.loads(capsys.readouterr().out)
-    (event,) = received(environment, bus)
+    (event,) = received(environment, queue_url)
     assert (event["source"], event["detail-type"]) == ("orderflow.webhooks", "PaymentCaptured")
     assert event["detail"] == output["event"]
     assert (output["event"]["data"]["amount"], output["event"]["data"]["order_id"]) == (700, ORDER_ID)
@@ -65,18 +65,18 @@ def test_event_is_sent_with_overridden_fields(environment: Environment, bus: str
     ],
 )
 def test_rejected_event_is_not_sent(
-    environment: Environment, bus: str, arguments: list[str], sentence: str, capsys: Capsys
+    environment: Environment, queue_url: str, arguments: list[str], sentence: str, capsys: Capsys
 ) -> None:
     assert run_in_dev("send", "event", *arguments) == 1
 
     assert sentence in capsys.readouterr().err
-    assert received(environment, bus) == []
+    assert received(environment, queue_url) == []
 
 
-def test_invalid_event_is_sent_when_requested(environment: Environment, bus: str) -> None:
+def test_invalid_event_is_sent_when_requested(environment: Environment, queue_url: str) -> None:
     assert run_in_dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
 
-    (event,) = received(environment, bus)
+    (event,) = received(environment, queue_url)
     assert event["detail"]["data"]["amount"] == "x"
 
 
@@ -138,7 +138,7 @@ def test_dead_letter_messages_are_found_by_reason(environment: Environment, caps
         *((option, ["Will be retried"]) for option in ("--level WARNING", "--text retried", "--since 2m")),
     ],
 )
-def test_log_lines_are_shown_oldest_first(
+def test_matching_log_lines_are_shown_oldest_first(
     environment: Environment, arguments: str, messages: list[str], capsys: Capsys
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decision", "order_id": ORDER_ID}, timedelta(minutes=3))

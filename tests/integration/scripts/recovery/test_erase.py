@@ -1,4 +1,4 @@
-"""Erasure of a customer's data: the orders become tombstones, and later events do not restore the data."""
+"""Erasure of a customer's data: ended orders lose their personal data, and later events do not restore it."""
 
 import argparse
 import json

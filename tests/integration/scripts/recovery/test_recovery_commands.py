@@ -31,7 +31,7 @@ def publish(environment: Environment, name: str, value: str) -> None:
 
 
 @pytest.fixture
-def archive(environment: Environment) -> str:
+def intake_rule_arn(environment: Environment) -> str:
     """Create a bus with an archive, a rule for a queue and a rule for a partner; return the ARN of the first rule."""
     events = environment.client("events")
     bus = events.create_event_bus(Name=BUS)["EventBusArn"]
@@ -70,7 +70,7 @@ def test_waiting_messages_are_listed_with_their_reasons(environment: Environment
     assert [(item["source"], item["messages"]) for item in all_sources] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_inspected_messages_are_shown_and_kept(environment: Environment, capsys: Capsys) -> None:
+def test_inspected_messages_are_listed_without_bodies_and_kept(environment: Environment, capsys: Capsys) -> None:
     environment.put("customer's data")
 
     assert run("redrive", "inspect", "queue/finance") == 0
@@ -110,7 +110,7 @@ def test_only_the_given_message_is_sent(environment: Environment, capsys: Capsys
 def test_commands_report_that_no_messages_exist(environment: Environment, command: list[str], capsys: Capsys) -> None:
     assert run("redrive", *command) == 0
 
-    assert "dead-letter messages" in capsys.readouterr().out
+    assert "No dead-letter messages" in capsys.readouterr().out
 
 
 def test_exit_code_is_1_when_a_message_is_kept(environment: Environment, capsys: Capsys) -> None:
@@ -214,13 +214,13 @@ def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str,
     assert sentence in capsys.readouterr().err
 
 
-def test_replay_is_limited_to_the_given_rules(environment: Environment, archive: str, capsys: Capsys) -> None:
+def test_replay_is_limited_to_the_given_rules(environment: Environment, intake_rule_arn: str, capsys: Capsys) -> None:
     assert run("replay", *REPLAY_OPTIONS, "--rule", "intake") == 0
 
     events = environment.client("events")
     (replay,) = events.list_replays()["Replays"]
     description = events.describe_replay(ReplayName=replay["ReplayName"])
-    assert description["Destination"]["FilterArns"] == [archive]
+    assert description["Destination"]["FilterArns"] == [intake_rule_arn]
     assert "does not report how many are in the window" in capsys.readouterr().out
 
 
@@ -234,7 +234,7 @@ def test_replay_is_limited_to_the_given_rules(environment: Environment, archive:
     ],
     ids=["partner", "unknown rule", "too recent", "dry run"],
 )
-@pytest.mark.usefixtures("archive")
+@pytest.mark.usefixtures("intake_rule_arn")
 def test_nothing_is_replayed_after_an_error_or_in_a_dry_run(
     environment: Environment, arguments: list[str], code: int, sentence: str, capsys: Capsys
 ) -> None:

@@ -1,4 +1,4 @@
-"""Replacement of the stream while orders arrive: every step, every wait, and every possible interruption."""
+"""Replacement of the stream while orders arrive: the steps, the waits, and interruptions at many points."""
 
 from collections.abc import Callable
 from typing import Any
