@@ -1,5 +1,5 @@
 """Local clouds for the session, with their own folders and ports: one for each folder in alone/, whose files run one
-after the other, and one for all other files, which run concurrently.
+after the other, and one for all other files, of which those in minutes/ run concurrently.
 
 Tests share only the applied stack: every order has its own customer and Idempotency-Key."""
 

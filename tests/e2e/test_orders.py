@@ -46,7 +46,7 @@ def test_repeated_request_gets_the_same_response_and_creates_no_order(shop: Shop
     assert len(shop.ledger(order_id)) == 1
 
 
-def test_correlation_id_is_the_same_at_every_hop(shop: Shop, event_queue: EventQueue) -> None:
+def test_correlation_id_is_the_same_in_every_internal_event(shop: Shop, event_queue: EventQueue) -> None:
     response = shop.place(shop.new_order())
     order_id = response.document["order_id"]
     shop.wait_for_status(order_id, "delivered")

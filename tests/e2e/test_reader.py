@@ -1,4 +1,4 @@
-"""Every command, run with the reader role in an environment named prod: it works or names the missing permission, and
+"""Commands run with the reader role in an environment named prod: each works or names the missing permission, and
 writes nothing.
 
 The environment is the local cloud, accessed like an AWS account: with the role's credentials only."""
@@ -93,7 +93,7 @@ def test_read_command_works_with_the_reader_role(
         (["erase", "customer-without-orders", "--yes"], "dynamodb:Query"),
     ],
 )
-def test_write_command_needs_the_flag_and_a_permission(
+def test_write_command_needs_the_write_option_and_a_permission(
     run_as_reader: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run_as_reader(*command)

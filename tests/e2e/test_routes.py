@@ -133,17 +133,17 @@ def test_local_engine_agrees_with_the_emulators_test_event_pattern(shop: Shop, r
     """The engine calls a private function of the emulator, which must agree with its public API."""
     events, engine = shop.cloud.client("events"), LocalEngine()
     rules = [rule for rule, _ in routes.topology.rules()]
-    comparisons = 0
+    comparison_count = 0
     for message in routes.messages:
         for rule in rules if message.carrier == "bus" else []:
             question = Question("event", rule.values["event_pattern"], message.body)
             text = json.dumps(message.body)
             answer = events.test_event_pattern(EventPattern=question.pattern, Event=text)["Result"]
             assert engine.ask([question])[0].match is answer, (rule.label, message.name)
-            comparisons += 1
+            comparison_count += 1
 
     engine.close()
-    assert comparisons > 100
+    assert comparison_count > 100
 
 
 def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> None:

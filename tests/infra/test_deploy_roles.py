@@ -100,7 +100,7 @@ def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, 
 
 
 def test_every_grant_is_needed(bootstrap: Plan, grants_by_role: GrantsByRole) -> None:
-    """Each grant is the only one that allows some required action, so a deployment would fail without it."""
+    """Each action is the only grant for some required permission; each resource is used for some permission."""
     unneeded_grants = {
         (key, statement["Sid"], one)
         for environment in ENVIRONMENTS

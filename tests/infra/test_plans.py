@@ -78,7 +78,7 @@ def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod_plan:
         }
 
 
-def test_no_function_has_wildcard_permissions_in_prod(mocked_prod_plan: Plan) -> None:
+def test_only_tracing_has_wildcard_permissions_in_prod(mocked_prod_plan: Plan) -> None:
     wildcard_statements = {
         (function, sid)
         for function, statements in function_policies(mocked_prod_plan).items()
@@ -439,7 +439,7 @@ COMMON_VARIABLES = {
 
 
 @pytest.mark.parametrize("function", package.functions())
-def test_function_gets_exactly_the_variables_that_it_reads(mocked_local_plan: Plan, function: str) -> None:
+def test_function_gets_all_required_and_no_unknown_variables(mocked_local_plan: Plan, function: str) -> None:
     required_names, optional_names = _setting_names(function)
     functions = resources(mocked_local_plan, "aws_lambda_function")
     planned_function = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]

@@ -1,4 +1,4 @@
-"""Every folder with Terraform is formatted, valid and passes its own tests, against a mocked provider."""
+"""Every folder with Terraform is valid and passes its own tests, against a mocked provider."""
 
 import json
 import os

@@ -32,7 +32,7 @@ class QuarantineDouble:
 
 @dataclass
 class PublisherDouble:
-    """Records the published events, call by call.
+    """Records the events of each call, and those that were published.
 
     `failing` maps event ids to kinds of failure, `outage` is the kind of failure of every event, `error` is raised."""
 

@@ -29,8 +29,8 @@ def _event_builder(event_type: str, producer: str, **data: Any) -> Callable[...,
 
 
 def _event(event_type: str, producer: str, data: Mapping[str, Any], event_id: str | None) -> Event:
-    number = event_id or f"evt-{next(_event_numbers)}"
-    return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=number, occurred_at=NOW)
+    event_id = event_id or f"evt-{next(_event_numbers)}"
+    return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=event_id, occurred_at=NOW)
 
 
 def refund_id(payment_id: str = PAYMENT_ID) -> str:
@@ -83,7 +83,7 @@ def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str 
 
 
 def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
-    """Return the default order's item in the orders table, after the order has reached `status` without incidents.
+    """Return the default order's item in the orders table, with `status` and the attributes that belong to it.
 
     A change to None removes the attribute."""
     placed = order_placed(event_id="evt-placed")["data"]

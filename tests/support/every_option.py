@@ -77,7 +77,7 @@ def _build_package(folder: Path) -> Path:
 
 
 def register_device(sns: Any) -> str:
-    """Register a device as an app's backend would when the device reports its token."""
+    """Create a platform application and an endpoint for a device token; return the endpoint's ARN."""
     keys = {"PlatformCredential": "credential", "PlatformPrincipal": "principal"}
     application = sns.create_platform_application(Name="every-option-devices", Platform="APNS", Attributes=keys)[
         "PlatformApplicationArn"

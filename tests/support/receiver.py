@@ -31,7 +31,7 @@ class Request:
 
 
 class Receiver:
-    """Responds with each of `statuses`, then with 200, and to /token with a token. Confirms SNS subscriptions."""
+    """Responds with each of `statuses`, then with 200; /token returns a token. Confirms SNS subscriptions."""
 
     def __init__(self, url: str) -> None:
         self.url = url

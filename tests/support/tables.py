@@ -1,4 +1,4 @@
-"""Creates the system's tables for tests, with the keys, indexes and stream that Terraform defines."""
+"""Creates the system's tables with the keys, indexes and stream that Terraform defines; reads and writes items."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ def put(client: "DynamoDBClient", table: str, item: Mapping[str, Any]) -> None:
 
 
 def get(client: "DynamoDBClient", table: str, **key: str) -> dict[str, Any] | None:
-    """Return the plain item under `key`."""
+    """Return the plain item under `key`, or None."""
     item = client.get_item(TableName=table, Key=to_item(key), ConsistentRead=True).get("Item")
     return from_item(item) if item else None
 

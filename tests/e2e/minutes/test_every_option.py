@@ -106,7 +106,7 @@ def test_state_machine_target_starts_with_the_constant_input(every_option: Appli
 
 
 @pytest.fixture(scope="module")
-def api_order(every_option: AppliedRoot) -> str:
+def api_order_id(every_option: AppliedRoot) -> str:
     """Send one event that the API destinations' rule matches; return its order id."""
     new_id = f"call-{uuid.uuid4().hex}"
     every_option.send("shop.calls", {"order_id": new_id})
@@ -114,29 +114,29 @@ def api_order(every_option: AppliedRoot) -> str:
 
 
 @pytest.mark.proves("target/api_destination_api_key", by="delivered")
-def test_endpoint_is_called_with_the_connections_api_key(every_option: AppliedRoot, api_order: str) -> None:
+def test_endpoint_is_called_with_the_connections_api_key(every_option: AppliedRoot, api_order_id: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/api-key"))
 
-    assert (request.method, json.loads(request.body)) == ("POST", {"order_id": api_order})
-    assert (request.headers["x-api-key"], request.headers["idempotency-key"]) == ("the-key", api_order)
+    assert (request.method, json.loads(request.body)) == ("POST", {"order_id": api_order_id})
+    assert (request.headers["x-api-key"], request.headers["idempotency-key"]) == ("the-key", api_order_id)
 
 
 @pytest.mark.proves("target/api_destination_basic", by="delivered")
-def test_endpoint_is_called_with_basic_authentication(every_option: AppliedRoot, api_order: str) -> None:
+def test_endpoint_is_called_with_basic_authentication(every_option: AppliedRoot, api_order_id: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
 
-    assert (request.method, request.path) == ("PUT", f"/basic/{api_order}?source=shop.calls")
+    assert (request.method, request.path) == ("PUT", f"/basic/{api_order_id}?source=shop.calls")
     assert request.headers["authorization"] == f"Basic {base64.b64encode(b'shop:the-password').decode()}"
-    assert json.loads(request.body)["detail"] == {"order_id": api_order}
+    assert json.loads(request.body)["detail"] == {"order_id": api_order_id}
 
 
 @pytest.mark.proves("target/api_destination_oauth", by="delivered")
-def test_endpoint_is_called_with_an_oauth_token(every_option: AppliedRoot, api_order: str) -> None:
+def test_endpoint_is_called_with_an_oauth_token(every_option: AppliedRoot, api_order_id: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/oauth"))
 
     (token_request, *_) = every_option.receiver.requests("/token")
     assert request.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
-    assert json.loads(request.body)["detail"] == {"order_id": api_order}
+    assert json.loads(request.body)["detail"] == {"order_id": api_order_id}
     assert all(part in token_request.body for part in ("client_credentials", "orders"))
 
 

@@ -28,7 +28,7 @@ def outputs(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iter
         root.destroy()
 
 
-def test_subscriber_gets_each_version_once_when_events_are_repeated(cloud: LocalCloud, outputs: dict[str, Any]) -> None:
+def test_paid_orders_are_announced_once_when_events_are_repeated(cloud: LocalCloud, outputs: dict[str, Any]) -> None:
     versions = [(1, "placed"), (2, "paid"), (2, "paid"), (1, "placed")]
     for version, status in versions:
         _publish(cloud, outputs, {"order_id": "A-1", "version": version, "status": status, "total": 1250})

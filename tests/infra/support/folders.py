@@ -19,7 +19,7 @@ def environments() -> list[Path]:
 
 
 def all_folders() -> list[Path]:
-    """Return the modules, the pipeline and all roots, including those of the examples."""
+    """Return the modules, the pipeline, bootstrap, the environments and the roots in examples/."""
     return [
         *modules(),
         TERRAFORM / "pipeline",

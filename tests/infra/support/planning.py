@@ -113,7 +113,7 @@ def plans_by_run(output: str) -> dict[str, Plan]:
 
 
 def resources(plan: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """Return the planned values of the resources of one type by address, without those known only after apply."""
+    """Return the values of one type's planned resources by address, without values known only after apply."""
     return {
         change["address"]: change["change"]["after"]
         for change in plan["resource_changes"]

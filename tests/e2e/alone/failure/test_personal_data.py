@@ -197,7 +197,7 @@ def test_no_dead_letter_metadata_contains_personal_data(canary: CanaryData) -> N
     assert canary.word not in " ".join([*(entry["metadata"] for entry in canary.messages.values()), *canary.metadata])
 
 
-def test_only_intended_receivers_get_personal_data(shop: Shop, canary: CanaryData) -> None:
+def test_partners_consumers_and_notices_get_no_personal_data(shop: Shop, canary: CanaryData) -> None:
     simulator_records = [shop.cloud.simulators.book(simulator) for simulator in SIMULATORS]
     consumer_records = [read(canary.delivered_order_id) for read in (shop.ledger, shop.cases, shop.reservation)]
 
