@@ -83,14 +83,14 @@ audit: $(VENV) ## Check locked packages for known vulnerabilities (online)
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
 ##@ Measure
-bench: $(VENV) ## Run all benchmarks, or one group: make bench ARGS=relay
+bench: $(VENV) ## Run the benchmarks, or one group: make bench ARGS=relay
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
 explore: $(VENV) ## Run random histories: make explore SEED=7 HISTORIES=9999
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
-faults: $(VENV) ## Send 5,000 orders while each hop is down, then redrive
+faults: $(VENV) ## Simulate 5,000 orders, one hop down at a time, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build
@@ -114,7 +114,7 @@ setup: ## Install all dependencies, so that later runs need no network
 lock: $(VENV) ## Write the hashed lock files (UPGRADE=1: newest versions)
 	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
 
-clean: ## Stop the local cloud and remove all generated files
+clean: ## Stop the local cloud; remove venvs, zips, state and caches
 	@$(ORDERFLOW) clean
 
 help: ## Show this help

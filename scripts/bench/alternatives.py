@@ -1,4 +1,4 @@
-"""Alternative implementations of the relay and the storefront in common styles."""
+"""Alternative implementations of the relay and the storefront in common styles, and lower bounds of the relay."""
 
 import datetime
 import hashlib

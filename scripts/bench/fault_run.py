@@ -1,4 +1,4 @@
-"""Sends orders while one hop after another is down: `make faults`, or `make faults ARGS="--orders 500"` for fewer.
+"""Simulates orders while one hop after another is down: `make faults`, or `make faults ARGS="--orders 500"` for fewer.
 
 There is one round per hop, in which calls and deliveries fail at random and the hop is down for two hours. When the
 system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the
@@ -123,8 +123,8 @@ def create_report(totals: Totals) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = Parser(prog="make faults", description="Send orders while one hop after another is down.")
-    parser.add_argument("--orders", type=whole_number(), default=5_000, help="number of orders")
+    parser = Parser(prog="make faults", description="Simulate orders while one hop after another is down.")
+    parser.add_argument("--orders", type=whole_number(), default=5_000, help="number of orders, divided among the hops")
     parser.add_argument("--seed", type=int, default=1, help="seed of all rounds")
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     arguments = parser.parse_args()

@@ -86,7 +86,7 @@ class Load:
         return {source: depth for source, depth in growth.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until all orders are settled, queues are empty and no callback is pending; return False on a timeout."""
+        """Return whether orders were settled, queues empty and callbacks done in time; if so, wait for the last hop."""
         deadline = time.monotonic() + seconds
         idle_polls = 0
         while idle_polls < 2:  # an event between the bus and a partner is in no queue

@@ -56,12 +56,12 @@ def _randomly_add_sold_out_item(order: Order, rng: random.Random) -> Order:
     return replace(order, body={**order.body, "lines": lines})
 
 
-def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
+def _send_till_files(load: Load, receipt_count: int, random_seed: int) -> set[str]:
     """Send two till files, the first twice; return the order ids of the receipts."""
     expected_ids: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
-    for number, count in enumerate((receipts - receipts // 2, receipts // 2), 1):
+    for number, count in enumerate((receipt_count - receipt_count // 2, receipt_count // 2), 1):
         run_id = f"{load.run_id}-{number}"
         text, _, _ = traffic.till_file(run_id, seed.prices(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):

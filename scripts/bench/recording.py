@@ -1,7 +1,7 @@
 """Records orders from request to delivery: the invocations of each function, its AWS calls and their responses.
 
-The real functions run on the explorer's services with all orders in step, so every batch is full. The program writes
-the recording as JSON. It runs in its own process, because the explorer replaces the clock and the AWS clients."""
+The real functions run on the explorer's services with all orders in step, so each queue's batches are full. The program
+writes the recording as JSON. It runs in its own process, as the explorer replaces the clock and the AWS clients."""
 
 import json
 import math
@@ -115,7 +115,7 @@ def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
 
 
 def _capacity_units(operation: str, items: list[Item]) -> float:
-    """Return the DynamoDB capacity units that a call consumes.
+    """Return the DynamoDB capacity units that a call consumes, if its reads are strongly consistent.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
     kind = "write" if operation in _WRITE_OPERATIONS or operation == "transact_write_items" else "read"
     factor = 2 if operation.startswith("transact") else 1

@@ -26,7 +26,7 @@ MAX_WAIT_SECONDS = 240.0
 
 
 class TopicRecorder(Listener):
-    """Collects the ids of the events published to the orders topic, by order and version."""
+    """Collects the ids of the OrderChanged events published to the orders topic, by order and version."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
         super().__init__(cloud.client, topic_arn)

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first history")
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
-    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="mutants that must be killed (default: any 40)")
+    parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help="mutants that must be killed (default: any 40)")
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()
     plan = plans.create_plans(["local"])["local"]
@@ -103,20 +103,20 @@ def _run_exhaustive(lifecycle_count: int, plan: Path) -> int:
     return bool(violations)
 
 
-def _run_mutants(names: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
-    """Run mutants. Fail if a mutant given by name survives or, without names, if fewer than 40 mutants are killed."""
+def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
+    """Run mutants. Fail if one that `prefixes` select survives or, without prefixes, if fewer than 40 are killed."""
     handlers = _handlers()
     from explore import mutants, routing
 
     all_mutants = mutants.all_mutants(handlers, routing.read(plan), seed)
-    selected_mutants = [mutant for mutant in all_mutants if not names or mutant.name.startswith(names)]
+    selected_mutants = [mutant for mutant in all_mutants if not prefixes or mutant.name.startswith(prefixes)]
     killed_count = 0
     for mutant in selected_mutants:
         number = mutants.find_killing_history(mutant, handlers, routing.read(plan), seed, limit)
         print(f"{'survives' if number is None else f'killed in history {number}'}: {mutant.name}", flush=True)
         killed_count += number is not None
     print(f"{len(selected_mutants)} mutants, {killed_count} killed by at most {limit} histories each, seed {seed}")
-    return killed_count < (len(selected_mutants) if names else MIN_KILLED_MUTANTS)
+    return killed_count < (len(selected_mutants) if prefixes else MIN_KILLED_MUTANTS)
 
 
 def _print_violations(violations: Violations) -> None:

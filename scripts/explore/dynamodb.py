@@ -268,7 +268,7 @@ def _disjunction(left: Condition, right: Condition) -> Condition:
 
 
 def _comparison_key(value: Any) -> Any:
-    """Return a comparable form: numbers by value, everything else by type and content."""
+    """Return a comparable form: numbers and strings by value, everything else by type and content."""
     if value is None:
         return None
     ((kind, content),) = value.items()
@@ -328,7 +328,7 @@ def _apply_update(before: Item, expression: str, names: Names, values: Values) -
 
 
 def _set_value(item: Item, path: Sequence[str], value: Any) -> None:
-    """Set a value in copies of the maps on the path, so earlier images do not change."""
+    """Set a value, or remove it for None, in copies of the maps on the path, so earlier images do not change."""
     for name in path[:-1]:
         if name not in item or "M" not in item[name]:
             if value is None:

@@ -76,7 +76,7 @@ def cancel(world: World, customer: str) -> None:
 
 
 def _schedule_operator_actions(rng: random.Random, world: World) -> None:
-    """Schedule operators' actions: redrives and, in some histories, a replay, an erasure or a table restore."""
+    """Schedule operators' actions, each in some histories only: redrives, a replay, an erasure, a table restore."""
     if rng.random() < 0.1:
         world.call_later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
     for _ in range(rng.choice((0, 0, 1, 2))):

@@ -19,7 +19,7 @@ NEXT_STATES = {
     **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
 }
 BATCH_SIZE = 10
-"""Messages per invocation; one failure affects all of them."""
+"""The most messages per invocation; one failure can affect all of them."""
 
 
 def violations(world: World) -> list[str]:
@@ -65,7 +65,7 @@ def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
             yield f"{order_id}: {'not ' * (not is_erased)}erased, with fields {sorted(order)}"
     for entry in world.partners.entries("capture", "shipment"):
         if entry["order_id"] not in orders:
-            yield f"{entry['order_id']}: in the provider's records, but not in the table"
+            yield f"{entry['order_id']}: in a partner's records, but not in the table"
 
 
 def _order_problems(world: World, order: Order) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     if order.get("cancel_reason") == "customer_request" and order_id not in world.orders_to_cancel:
         yield "cancelled by customer request, although the customer did not request it"
     if order_id in world.unchecked_cancellations:
-        yield "the cancellation of a paid order was accepted without asking the warehouse"
+        yield "the cancellation of a paid order was acknowledged without asking the warehouse"
     if any(refund["reason"] == "customer_request" for refund in order["refunds"].values()) and not any(
         event_type == "ShipmentStopped" and order_id in detail for _, event_type, _, detail in world.archive
     ):
@@ -184,7 +184,7 @@ def _stock_problems(world: World) -> Iterator[str]:
 
 
 def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    """Check that notices are in order and repeated only after failures, and that a metric counts each repetition."""
+    """Check that notices are in order, repeated only after failures and counted, and end with the order's status."""
     sent_versions: defaultdict[str, list[int]] = defaultdict(list)
     sent_kinds: defaultdict[str, list[str]] = defaultdict(list)
     last_kinds: dict[str, str] = {}

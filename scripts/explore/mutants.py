@@ -1,7 +1,7 @@
 """Generates mutants of the functions, which the histories must detect.
 
 One kind makes a rule of the transition table ignore an event that it should apply or retry, another omits a clause of a
-conditional write, and a third acknowledges failed messages."""
+conditional write, and a third acknowledges failed messages or requests."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping

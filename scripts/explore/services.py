@@ -27,8 +27,8 @@ MAX_MESSAGE_BYTES = 262_144
 
 @dataclass
 class FaultPlan:
-    """Faults to inject: `faults` is the share of failing AWS calls, `duplicates` of repeated deliveries; `outages` are
-    (hop, start, end) in seconds since the start; `faults_by_call`, if set, maps call numbers to faults."""
+    """Faults to inject: `faults` is the share of failing calls and deliveries, `duplicates` of repeated deliveries;
+    `outages` are (hop, start, end) in seconds since START; `faults_by_call`, if set, maps call numbers to faults."""
 
     faults: float = 0.0
     duplicates: float = 0.0

@@ -49,13 +49,13 @@ class Queue:
         self.name = name
         self.function = "recorder" if name == "intake" else name
         self.visible: list[Message] = []
-        self.is_polled = False
+        self.is_poll_scheduled = False
 
 
 class World(Services):
     """The system of one history. `accepted_orders` maps order ids to customers. Three sets contain order ids:
     `orders_to_cancel` (a customer requested a cancellation), `erased_orders` (the personal data was erased) and
-    `unchecked_cancellations` (paid, and cancelled by the recorder without asking the warehouse)."""
+    `unchecked_cancellations` (paid; the recorder acknowledged a cancellation without asking the warehouse)."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: FaultPlan, routing: Routing, stock: Mapping[str, int]
@@ -139,12 +139,12 @@ class World(Services):
             self._received[receipt].visibility_timeout = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
-        if not queue.is_polled:
-            queue.is_polled = True
+        if not queue.is_poll_scheduled:
+            queue.is_poll_scheduled = True
             self.call_later(seconds, lambda: self._poll(queue))
 
     def _poll(self, queue: Queue) -> None:
-        queue.is_polled = False
+        queue.is_poll_scheduled = False
         while queue.visible and not (self.recorder_paused and queue.name == "intake"):
             self.rng.shuffle(queue.visible)
             size = 10 if self.fault_free else self.rng.randint(1, 10)
@@ -173,7 +173,7 @@ class World(Services):
                 del self._received[str(record["receiptHandle"])]
             failed_ids = None if response is None else {one["itemIdentifier"] for one in response["batchItemFailures"]}
             if failed_ids is not None and queue.name == "intake":
-                self._record_cancellations([message for message in batch if message.id not in failed_ids])
+                self._record_unchecked_cancellations([message for message in batch if message.id not in failed_ids])
             for message in () if is_duplicate else batch:
                 if failed_ids is None or message.id in failed_ids:
                     self._return_to_queue(queue, message)
@@ -182,7 +182,7 @@ class World(Services):
 
         self.invoke(queue.function, {"Records": records}, handle_response)
 
-    def _record_cancellations(self, messages: list[Message]) -> None:
+    def _record_unchecked_cancellations(self, messages: list[Message]) -> None:
         """Note the paid orders whose cancellation the recorder acknowledged without asking the warehouse."""
         for message in messages:
             if "OrderCancellationRequested" in message.body:
@@ -342,7 +342,7 @@ class World(Services):
         self.invoke("relay", {"Records": records}, handle_response)
 
     def replay(self, since: float, rule: str = "") -> None:
-        """Replay the events archived since a time, in random order, to `rule` or to all rules."""
+        """Replay the events archived since a time, in random order, to `rule` or to both intake rules."""
         if self.recorder_paused:  # not while a table is being restored
             self.call_later(DAY, lambda: self.replay(since, rule))
             return

@@ -25,7 +25,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 @dataclass(order=True)
 class _DueAction:
     due: float
-    order: int
+    number: int
     action: Mapping[str, Any] | Callable[[], None] = field(compare=False)
     attempt: int = field(compare=False, default=1)
 
@@ -33,8 +33,8 @@ class _DueAction:
 class Callbacks:
     """Delivers callbacks after a delay; like a real provider, it attempts each call up to ``MAX_ATTEMPTS`` times.
 
-    The journal records each call before it is sent and after it is accepted, so calls in flight when the simulator
-    stops are sent after its next start."""
+    The journal records each call before it is sent and after it is accepted, so calls that were not accepted when the
+    simulator stopped are sent after its next start."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -76,7 +76,7 @@ class Callbacks:
             self._condition.notify_all()
 
     def pending(self) -> int:
-        """Return the number of callbacks that are scheduled or in flight."""
+        """Return the number of callbacks and actions that are scheduled or running."""
         with self._condition:
             return len(self._queue) + self._in_flight
 

@@ -25,8 +25,8 @@ LATE_CAPTURE_SECONDS = 150.0
 SECOND_CHARGE_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a short delay",
-    "twice": "captured; every callback is sent twice",
-    "slow": f"captured, but every response takes {LATENCY_SECONDS:.0f} s",
+    "twice": "captured; the capture is reported twice",
+    "slow": f"captured, but each response to a payment request takes {LATENCY_SECONDS:.0f} s",
     "timeout": "captured, but the first response arrives after the caller's timeout",
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
@@ -47,7 +47,7 @@ PAYMENT_FIELDS = ("order_id", "payment_id", "amount", "currency")
 
 
 class PaymentProvider(Simulator):
-    """The payment provider. It journals each decision before acting on it, and derives all state from the journal."""
+    """The payment provider. It journals each decision before acting on it, and derives payments from the journal."""
 
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None

@@ -100,7 +100,7 @@ class Simulator:
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
 
-UNAUTHORIZED_RESPONSE = 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+UNAUTHORIZED_RESPONSE = 401, {"error": "a valid X-Api-Key and an Idempotency-Key are required"}
 
 
 def run[Kind: Simulator](

@@ -1,4 +1,4 @@
-"""`orderflow-dev generate`: writes every generated file, or lists the outdated files."""
+"""`orderflow-dev generate`: writes or lists the outdated files that are generated from code."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from dev.generate.contracts import files as contracts
 from dev.generate.contracts.subset import SubsetError
 from orderflow_cli import ROOT, UserError, console
 
-HELP = "Write all generated files; with --check, write nothing and exit 1 if one is out of date."
+HELP = "Write outdated files that are generated from code; with --check, only list them and exit 1 if there are any."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +59,7 @@ def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
 
 
 def write(path: Path, text: str | None) -> None:
-    """Write the text to the file, or remove the file if it is None."""
+    """Write the text to the file, or remove the file if `text` is None."""
     if text is None:
         path.unlink()
         return

@@ -1,4 +1,4 @@
-"""`orderflow-dev permissions`: lists the functions' grants in the running local cloud, and how often each was used."""
+"""`orderflow-dev permissions`: lists the functions' grants in the running local cloud, with their uses."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from dev.permissions import ledger
 from orderflow_cli import console
 from orderflow_cli.environments import running_local_cloud
 
-HELP = "List each grant of each function in the running local cloud, and how often it was used since the cloud started."
+HELP = "List each grant of each function in the running local cloud, and how many different calls used it."
 
 
 def run(args: argparse.Namespace) -> int:

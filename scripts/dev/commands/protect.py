@@ -1,4 +1,4 @@
-"""`orderflow-dev protect PLAN`: rejects a plan that would delete or replace resources with data."""
+"""`orderflow-dev protect PLAN`: rejects a plan that would delete or replace a resource of a protected type."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if losses:
         console.warn(ADVICE)
         return 1
-    console.say("The plan does not delete or replace any resource that holds data.")
+    console.say("The plan does not delete or replace any table, bus, archive, topic, bucket or key.")
     return 0
 
 
@@ -55,7 +55,7 @@ def parse_plan(text: str) -> Mapping[str, Any]:
 
 
 def describe_losses(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield one sentence for each resource with data that the plan deletes or replaces."""
+    """Yield one sentence for each resource of a protected type that the plan deletes or replaces."""
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
         if resource["type"] not in PROTECTED_TYPES or "delete" not in change["actions"]:

@@ -39,7 +39,7 @@ def head_commit(root: Path = ROOT) -> str:
 
 
 def last_commit(function: str, root: Path = ROOT) -> str:
-    """Return the last commit that changed a source of the function's zip, with `-dirty` if files differ from it."""
+    """Return the last commit that changed a source of the function's zip, with `-dirty` if one has changed since."""
     folders = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
     paths = [*folders, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
     commands = (["log", "-1", "--format=%H"], ["status", "--porcelain"])
@@ -61,8 +61,8 @@ def write_releases(built_zips: Sequence[package.FunctionZip]) -> list[Path]:
 
 
 def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
-    """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
-    document = _locked_packages()
+    """Write a reproducible bill of materials of the zips. Raises UserError if the document is not valid."""
+    document = _describe_locked_packages()
     version = head_commit()
     root = document["metadata"]["component"]
     root["version"] = version
@@ -86,7 +86,7 @@ def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = packa
     return target
 
 
-def _locked_packages() -> dict[str, Any]:
+def _describe_locked_packages() -> dict[str, Any]:
     tool = Path(sys.executable).parent / "cyclonedx-py"
     arguments = ["requirements", str(dependencies.LOCK_FILE), "--pyproject", str(ROOT / "pyproject.toml")]
     arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPEC_VERSION}", "--of=JSON", "-o=-"]
@@ -115,7 +115,7 @@ def load(document: Path) -> dict[str, Any]:
 
 
 def write_checksums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
-    """Write SHA256SUMS next to the files, in the format of `sha256sum --check`."""
+    """Write the files' checksums to SHA256SUMS in `dist`, in the format of `sha256sum --check`."""
     target = dist / CHECKSUMS_NAME
     target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))
     return target

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     _report(scans, findings)
     unused_policies = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
     if unused_policies and not args.scans:
-        console.warn(f"{', '.join(unused_policies)} checked no resource; add a fixture for each policy, or remove it.")
+        console.warn(f"{', '.join(unused_policies)} checked no resource; fix or remove the policies.")
     return 1 if (unused_policies and not args.scans) or any(finding.state == "failed" for finding in findings) else 0
 
 

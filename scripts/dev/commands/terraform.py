@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     local_help = "use the local cloud; implied for terraform/environments/local"
     parser.add_argument("--local", action="store_true", help=local_help)
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform unchanged")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for terraform; init uses only -backend=false")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """`orderflow-dev test`: runs every check and tier with its make target, and prints one table of results.
 
-The end-to-end tier takes longest and is often idle. Meanwhile the other checks and tiers run one after another at a
+The end-to-end tier takes longest and is often idle. Meanwhile the checks and other tiers run one after another at a
 lower priority, and the fault tier runs at the lowest priority."""
 
 import argparse
@@ -96,7 +96,7 @@ def read_report(name: str, report: Path) -> Result:
 
 
 def check_proofs() -> Result:
-    """Check that the results prove every evidence row, and that every grant was used."""
+    """Check that every evidence row is proven, that the page is up to date, and that no grant has a problem."""
     report = evidence.REPORTS / ledger.REPORT_NAME
     problems = evidence.problems() + (json.loads(report.read_text()) if report.exists() else [])
     for problem in problems:

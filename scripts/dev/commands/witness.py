@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     for name in misjudged_names:
         console.warn(f"{name}: MiniStack's answer differs from AWS's; exclude the pattern in `undecidable_reason`")
     supported_count = sum(not undecidable_reason(case.question) for case in cases)
-    console.say(f"  {supported_count} of them are supported, {len(cases) - supported_count} excluded")
+    console.say(f"  {supported_count} of the templates are supported, {len(cases) - supported_count} excluded")
     return 1 if differences or misjudged_names or mistakes["localemu"] else 0
 
 
@@ -63,7 +63,7 @@ def compare(cases: Sequence[Case]) -> list[str]:
     for engine in engines:
         engine.close()
     answers = zip(cases, map(_answer, ministack_replies), map(_answer, localemu_replies), strict=True)
-    return [f"{case.name}: {answer} and {other}" for case, answer, other in answers if answer != other]
+    return [f"{case.name}: MiniStack {mini}, LocalEmu {local}" for case, mini, local in answers if mini != local]
 
 
 def _repository_cases() -> Iterator[Case]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from orderflow_cli import ROOT, console
 
-HELP = "Check every file for words forbidden by docs/glossary.md, and the branch's commit subjects."
+HELP = "Check the tracked files for words forbidden by docs/glossary.md, and the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
-# Third-party and generated files, and the glossary itself, which lists the forbidden words.
+# Third-party, generated and binary files, and those that list forbidden words.
 EXCLUDED_FILES = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )

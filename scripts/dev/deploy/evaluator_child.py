@@ -2,7 +2,7 @@
 
 Runs under the Python of MiniStack's venv, so it imports nothing from this project. Reads
 `{"policies": {name: document}, "permissions": [{"action", "resource", "context"}]}` and writes, for each permission,
-the grants that allow it, each as `[policy, Sid, action, resource]`, or none if the policies deny it."""
+the grants that allow it, each as `[policy, Sid, action, resource]`, or none if the policies do not allow it."""
 
 import json
 import sys

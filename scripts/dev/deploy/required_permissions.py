@@ -42,7 +42,7 @@ _TAG_ON_CREATE_ACTIONS = {
     *("lambda:CreateFunction", "logs:CreateLogGroup", "schemas:CreateRegistry", "schemas:CreateSchema"),
     *("secretsmanager:CreateSecret", "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter"),
 }
-# Type of resource -> variables of the reference's ARNs: attributes of the resource, or of another type in its module.
+# Type of resource -> variables of the reference's ARNs: attributes of it or of another type, or a value after `=`.
 _ARN_ATTRIBUTES: dict[str, dict[str, str]] = {
     "aws_apigatewayv2_api": {},
     "aws_cloudwatch_composite_alarm": {"AlarmName": "alarm_name"},
@@ -123,7 +123,7 @@ def reference() -> dict[str, Any]:
 
 
 def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Permission]:
-    """Return the permissions that the role needs to read the planned resources or, for `apply`, to change them."""
+    """Return what the role needs to read the planned resources and, for `apply`, to create, change and delete them."""
     calls_by_type = {**calls, **_UNRECORDED_CALLS}
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]
     permissions: dict[Permission, None] = {}
@@ -260,7 +260,7 @@ def _expand_arn(template: str, variables: Mapping[str, str]) -> str | None:
 
 
 def _condition_context(action: str, resource: PlannedResource, *, creates: bool) -> dict[str, Any]:
-    """Return the condition keys that AWS documents for the action, with their values for this resource."""
+    """Return the tag, function and boundary keys that AWS documents for the action, with the resource's values."""
     resource_types = _resource_types(action)
     templates = reference()[action.partition(":")[0]]["resources"]
     documented_keys = {key.partition("/$")[0] for entry in resource_types.values() for key in entry["condition_keys"]}

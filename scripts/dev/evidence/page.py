@@ -1,4 +1,4 @@
-"""Generates docs/generated/evidence.md, which says what each test file proves. The same results produce the same text.
+"""Generates docs/generated/evidence.md, which says how each feature is proven, and by which test file.
 
 A test claims rows with `@pytest.mark.proves("target/sqs", by="delivered")`, a `terraform test` run with the line
 `# proves: target/sqs` above it. A claim counts if a tier's report says that the test or run passed."""
@@ -66,7 +66,7 @@ class Verdict:
 
 
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
-    """Return the rows in the order of the file. Raises UserError for an incomplete or duplicate row."""
+    """Return the rows in the order of the file. Raises UserError for an invalid or duplicate row."""
     document = tomllib.loads(path.read_text())
     entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
     parsed_rows = tuple(_row(path, group, entry) for group, entry in entries)
@@ -80,7 +80,7 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(f"{entry['id']} must have feature, required_proof and aws_caveat: {error}") from None
+        raise UserError(f"{entry['id']} must have exactly feature, required_proof and aws_caveat: {error}") from None
     if row.required_proof not in PROOF_LABELS:
         raise UserError(f"{row.id} must require one of {', '.join(PROOF_LABELS)}; got {row.required_proof!r}.")
     return row
@@ -170,7 +170,6 @@ def is_complete() -> bool:
 
 
 def is_outdated() -> bool:
-    """Return whether the page is out of date."""
     return not PAGE.exists() or PAGE.read_text() != page_text(verdicts())
 
 
@@ -180,7 +179,6 @@ def write() -> None:
 
 
 def page_text(row_verdicts: Sequence[Verdict]) -> str:
-    """Return the page's text for the verdicts."""
     parts = [_HEADER]
     for group, members in groupby(row_verdicts, key=lambda verdict: verdict.row.group):
         lines = "\n".join(map(_line, members))

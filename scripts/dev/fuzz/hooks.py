@@ -34,7 +34,7 @@ def convert_integral_floats(value: Any) -> Any:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Send the request as a customer derived from the body, or as the customer whose order the request reads."""
+    """Send the request as a customer derived from the body, or as the owner of the order that the request concerns."""
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
@@ -47,7 +47,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    """Append the request and its response to the record file."""
+    """Append a summary of the request and its response to the record file."""
     del context
     order_id = ""
     if response.status_code == 202:

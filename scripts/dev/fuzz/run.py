@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
 
 
 def run(url: str, folder: Path, max_examples: int) -> Outcome:
-    """Send up to `max_examples` generated requests and as many request sequences per operation, with a fixed seed."""
+    """Send at most `max_examples` random requests per operation and as many request sequences, with a fixed seed."""
     folder.mkdir(parents=True, exist_ok=True)
     source, record = folder / "openapi.json", folder / "exchanges.jsonl"
     source.write_text(json.dumps(document()))

@@ -22,12 +22,13 @@ def pages(root: Path) -> dict[Path, str]:
 
 def page(folder: Path) -> str:
     """Return a page with one module's inputs and outputs as two tables."""
-    inputs = [
+    input_rows = [
         f"| `{name}` | `{_short_type(block['type'])}` | {_default_cell(block)} | {_description_cell(block)} |"
         for name, block in _blocks(folder, "variable")
     ]
-    outputs = [f"| `{name}` | {_description_cell(block)} |" for name, block in _blocks(folder, "output")]
-    return "\n".join([f"# {folder.name}: inputs and outputs", *_INPUTS_HEADER, *inputs, *_OUTPUTS_HEADER, *outputs, ""])
+    output_rows = [f"| `{name}` | {_description_cell(block)} |" for name, block in _blocks(folder, "output")]
+    tables = [*_INPUTS_HEADER, *input_rows, *_OUTPUTS_HEADER, *output_rows]
+    return "\n".join([f"# {folder.name}: inputs and outputs", *tables, ""])
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:

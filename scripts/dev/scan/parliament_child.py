@@ -1,4 +1,4 @@
-"""Runs parliament in its own venv: policies by name on standard input, findings on standard output."""
+"""Runs parliament in checkov's venv: policies by name on standard input, findings on standard output."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def unwrap(node: Any) -> Any:
-    """Unwrap one-element lists: IAM treats them like their element, but parliament fails on a list under `Bool`."""
+    """Unwrap lists of one string: IAM treats them like the string, but parliament fails on a list under `Bool`."""
     if isinstance(node, dict):
         return {name: unwrap(value) for name, value in node.items()}
     if isinstance(node, list):

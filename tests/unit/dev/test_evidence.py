@@ -100,7 +100,7 @@ def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[A]\na = {feature = "A", required_proof = "planned"}\n', "must have feature, required_proof and aws_caveat"),
+        ('[A]\na = {feature = "A", required_proof = "planned"}\n', "must have exactly feature, required_proof"),
         ('[A]\na = {feature = "A", required_proof = "hoped", aws_caveat = "all"}\n', "one of delivered"),
         ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE_ROW), "duplicate rows a"),
     ],

@@ -47,7 +47,7 @@ def to_snake_case(name: str) -> str:
 
 
 def load_contracts(directory: Path) -> list[Contract]:
-    """Load every contract in a directory of schemas, by type and version. Raises SubsetError for an invalid schema."""
+    """Load the contracts of a directory, sorted by type and version. Raises SubsetError for an invalid schema."""
     documents = _documents(directory)
     contracts = []
     for name, document in documents.items():

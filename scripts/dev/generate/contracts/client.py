@@ -1,6 +1,6 @@
 """Derives the schemas of the storefront's requests and responses from annotations in the event schemas.
 
-x-client: a client may send the field, or must send it if the value is "required". If no field of an
+x-client: a client may send the field, or must if the value is "required" or the contract requires it. If no field of an
     object has x-client, clients may send all fields. A contract with x-client fields names its request in x-request.
 x-sent-as: keywords that replace the contract's in a request, for rules made stricter after events were published.
 x-hidden: clients never see the field, although the order's image has it."""
@@ -121,7 +121,7 @@ def component_name(definition: str) -> str:
 
 
 def to_openapi(schema: Schema) -> Schema:
-    """Convert a contract's schema to OpenAPI 3.1, with x-says as the description."""
+    """Convert a contract's schema to OpenAPI 3.1, with x-says as the description if it has none."""
     keys = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
     result = {key: _convert_value(key, schema[key]) for key in keys}
     if "description" not in result and "x-says" in schema:

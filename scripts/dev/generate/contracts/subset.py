@@ -43,7 +43,7 @@ _BOUNDS: Final = (("minimum", "maximum"), *((f"min{kind}", f"max{kind}") for kin
 
 
 class SubsetError(ValueError):
-    """Raised for a schema outside this subset; the message says where, and what to write instead."""
+    """Raised for an invalid contract, such as one outside this subset; the message says where and what is wrong."""
 
 
 def check(schema: Schema, location: str) -> None:
@@ -120,7 +120,7 @@ def _check_object(schema: Schema, path: str) -> None:
 
 
 def _check_bounds(schema: Schema, path: str) -> None:
-    """Check that every value has a maximum size, so that the size of events is limited."""
+    """Check that every value has the keywords that limit its size, so that the size of events is limited."""
     required: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
     if "patternProperties" in schema:
         required["object"] = ("maxProperties",)
@@ -130,7 +130,7 @@ def _check_bounds(schema: Schema, path: str) -> None:
         if _allows_type(schema, type_name) and "enum" not in schema:
             for name in keywords:
                 if name not in schema:
-                    raise SubsetError(f"{path}: {name} is missing; every value must have a maximum size")
+                    raise SubsetError(f"{path}: {name} is missing; every value must have a limited size")
     for lower, upper in _BOUNDS:
         bounds = [schema[name] for name in (lower, upper) if name in schema]
         if any(type(bound) is not int for bound in bounds):

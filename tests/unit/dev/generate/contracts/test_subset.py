@@ -49,7 +49,7 @@ def test_error_names_an_unsupported_keyword(schema: Any, message: str) -> None:
     ],
 )
 def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> None:
-    assert f"{missing} is missing; every value must have a maximum size" in rejection(schema)
+    assert f"{missing} is missing; every value must have a limited size" in rejection(schema)
 
 
 def test_error_has_the_path_of_a_nested_violation() -> None:
