@@ -8,8 +8,8 @@ resource "aws_iam_openid_connect_provider" "github" {
 locals {
   identity_provider_arn = coalesce(var.identity_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))
 
-  # The token's subject names what started the job. For a job with `environment:` it names only the environment,
-  # for which GitHub requires approval. So only an approved job can assume the apply role.
+  # The token's subject names what started the job. For a job with `environment:` it names the environment instead,
+  # so the protection rules of that environment (branches, reviewers) decide which jobs can assume the apply role.
   subjects = {
     for environment in var.environments : environment => {
       plan  = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.deploy_branch}"]
@@ -17,9 +17,9 @@ locals {
     }
   }
 
-  trust_policy = {
-    for environment, role in local.subjects : environment => {
-      for name, subjects in role : name => jsonencode({ Version = "2012-10-17", Statement = [{
+  trust_policies = {
+    for environment, subjects_by_role in local.subjects : environment => {
+      for role, subjects in subjects_by_role : role => jsonencode({ Version = "2012-10-17", Statement = [{
         Sid       = "RepositoryWorkflows"
         Effect    = "Allow"
         Principal = { Federated = local.identity_provider_arn }
@@ -40,7 +40,7 @@ resource "aws_iam_role" "plan" {
 
   name                 = "${var.project}-${each.key}-plan"
   description          = "Plans ${each.key}: reads its state and configuration; writes nothing, not even the state's lock"
-  assume_role_policy   = local.trust_policy[each.key].plan
+  assume_role_policy   = local.trust_policies[each.key].plan
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -50,7 +50,7 @@ resource "aws_iam_role" "apply" {
 
   name                 = "${var.project}-${each.key}-apply"
   description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can assume it"
-  assume_role_policy   = local.trust_policy[each.key].apply
+  assume_role_policy   = local.trust_policies[each.key].apply
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn
 }

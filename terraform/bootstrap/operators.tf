@@ -26,7 +26,7 @@ locals {
         Effect = "Allow"
         Action = [
           "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
-          "lambda:ListEventSourceMappings", "lambda:ListFunctions",
+          "lambda:ListEventSourceMappings", "lambda:ListFunctions", "sns:GetSubscriptionAttributes",
         ]
         Resource = ["*"]
       },

@@ -19,7 +19,7 @@ output "plan_role_arns" {
 }
 
 output "apply_role_arns" {
-  description = "ARN of the role that an approved workflow assumes to apply, by environment."
+  description = "ARN of the role that a workflow's job in the GitHub environment assumes to apply, by environment."
   value       = { for environment, role in aws_iam_role.apply : environment => role.arn }
 }
 

@@ -1,5 +1,5 @@
 locals {
-  # ARNs of each environment's resources by service: everything that its deploy role may change, and nothing that belongs to another environment.
+  # ARN patterns of each environment's resources that are identified by a name with the environment's prefix, by service.
   owned_arns = {
     for environment in var.environments : environment => {
       for service, suffixes in {
@@ -32,8 +32,8 @@ locals {
   # Services to which a deployment passes roles.
   pass_role_services = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
 
-  # The deploy roles' names begin with the environment's prefix, so an explicit deny keeps a deployment from extending its own permissions.
-  deploy_role_arns = {
+  # The names of these roles begin with the environment's prefix, so an explicit deny keeps a deployment from changing them.
+  bootstrap_role_arns = {
     for environment in var.environments : environment => [
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-plan",
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-apply",
@@ -83,10 +83,10 @@ locals {
   policy_descriptions = {
     state-read  = "Reads the state of one environment"
     state-write = "Writes and locks the state of one environment"
-    read        = "Reads the configuration of the environment's resources, never the data in them"
+    read        = "Reads the configuration of the environment's resources, its parameters and packages, but no other data"
     routing     = "Creates and changes the buses, rules, topics, queues, schedules and APIs of the environment"
     compute     = "Creates and changes the functions, roles, logs and alarms of the environment"
-    data        = "Creates and changes the tables, buckets, keys, parameters and secrets of the environment"
+    data        = "Creates and changes the tables, buckets, parameters and secrets of the environment, and uses its key"
   }
 
   plan_policies = ["state-read", "read"]

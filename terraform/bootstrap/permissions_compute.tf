@@ -51,7 +51,7 @@ locals {
         ]
         Resource = local.owned_arns[environment].iam
       },
-      { Sid = "ProtectDeployRoles", Effect = "Deny", Action = ["iam:*"], Resource = local.deploy_role_arns[environment] },
+      { Sid = "ProtectBootstrapRoles", Effect = "Deny", Action = ["iam:*"], Resource = local.bootstrap_role_arns[environment] },
       {
         Sid       = "PassRolesToServices"
         Effect    = "Allow"

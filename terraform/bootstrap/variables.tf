@@ -45,7 +45,7 @@ variable "deploy_branch" {
 }
 
 variable "identity_provider_arn" {
-  description = "ARN of the account's existing GitHub identity provider; with null, the provider is created. An account can have only one, so a second Region uses the provider of the first."
+  description = "ARN of the account's existing GitHub identity provider; with null, the provider is created. An account can have only one for GitHub, so a second Region uses the provider of the first."
   type        = string
   default     = null
 }
@@ -57,7 +57,7 @@ variable "environments" {
   default     = ["dev", "staging", "prod"]
   validation {
     condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name))])
-    error_message = "environments must name at least one environment, each 2 to 10 lower-case letters and digits."
+    error_message = "environments must name at least one environment, each 2 to 10 lower-case letters and digits, beginning with a letter."
   }
   validation {
     condition     = !contains(var.environments, "local")
@@ -66,7 +66,7 @@ variable "environments" {
 }
 
 variable "destroyable" {
-  description = "Environments whose apply role may empty buckets, which destroying an environment requires: those without deletion_protection."
+  description = "Environments whose apply role may empty all buckets, which destroying an environment requires: those without deletion_protection."
   type        = set(string)
   nullable    = false
   default     = ["dev"]

@@ -17,7 +17,7 @@ run "the_state_bucket_is_versioned_encrypted_private_and_tls_only" {
   }
   assert {
     condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
-    error_message = "The state must be encrypted with its own key."
+    error_message = "The state must be encrypted with a KMS key."
   }
   assert {
     condition = alltrue([
@@ -39,7 +39,7 @@ run "the_state_bucket_is_versioned_encrypted_private_and_tls_only" {
   }
 }
 
-run "only_approved_jobs_of_the_repository_assume_the_apply_role" {
+run "only_jobs_in_a_github_environment_assume_its_apply_role" {
   command = plan
   assert {
     condition     = toset(keys(aws_iam_role.apply)) == toset(["dev", "staging", "prod"])
@@ -149,7 +149,7 @@ run "subjects_without_ids_are_trusted_only_when_enabled" {
   }
 }
 
-run "operators_may_only_read_redrive_replay_and_roll_back" {
+run "operators_may_only_read_redrive_replay_pause_and_roll_back" {
   command = plan
   variables {
     operators = { prod = ["arn:aws:iam::111122223333:role/on-call"] }
@@ -161,7 +161,11 @@ run "operators_may_only_read_redrive_replay_and_roll_back" {
         "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage", "ssm:PutParameter",
       ], action)
     ]]))
-    error_message = "Operators may have only the write permissions that redrives, replays and rollbacks need."
+    error_message = "Operators may have only the write permissions that redrives, replays, pauses and rollbacks need."
+  }
+  assert {
+    condition     = strcontains(aws_iam_role_policy.operators["prod"].policy, "\"sns:GetSubscriptionAttributes\"")
+    error_message = "Operators must be able to read a subscription's endpoint, to which its dead-letter messages are redriven."
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"

@@ -12,7 +12,7 @@ variables {
 run "roles_have_a_boundary_and_state_has_its_own_key" {
   command = plan
 
-  # The state has a separate key, so that a permission on the environment's key does not cover the state.
+  # Otherwise all mocked keys would share one ARN, and a permission on the environment's key would cover the state.
   override_resource {
     target          = aws_kms_key.state
     values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }

@@ -5,7 +5,7 @@ from orderflow_policy import Policy, combine_verdicts, is_between, value
 
 class ApiStage(Policy):
     number = 11
-    title = "An API's stage is throttled and logs every request"
+    title = "An API's stage has throttling limits and an access log"
     resources = ("aws_apigatewayv2_stage",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:

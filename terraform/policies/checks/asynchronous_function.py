@@ -9,13 +9,13 @@ from orderflow_policy import Policy, value
 
 # Services that invoke a function asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 _INVOKERS = {f"{name}.amazonaws.com" for name in ("config", "events", "iot", "logs", "s3", "scheduler", "ses", "sns")}
-# Names the folder of the scanned plans: a policy sees one resource, but a function's callers are other resources.
+# Set to the folder of the scanned plans: a policy sees one resource, but a function's callers are other resources.
 PLANS_VARIABLE = "ORDERFLOW_PLANS"
 _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class AsynchronousFunction(Policy):
-    """Evaluated only on plans: their references show what invokes a function whose name is known only after apply."""
+    """Evaluated only on plans, whose references show what invokes a function even if its ARN is not yet known."""
 
     number = 9
     title = "A function that is invoked asynchronously has an on-failure destination"
@@ -28,13 +28,13 @@ class AsynchronousFunction(Policy):
         plan = json.loads(file.read_text())
         address = _INDEX.sub("", str(conf["__address__"]))
         names = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
-        if not any(names & _referenced_names(plan, caller["address"]) for caller in _callers(plan)):
+        if not any(names & _referenced_names(plan, caller["address"]) for caller in _caller_changes(plan)):
             return True
         return any(_has_destination(change, value(conf, "function_name")) for change in plan["resource_changes"])
 
 
-def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the resources that invoke a function asynchronously."""
+def _caller_changes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the schedules, and the permissions of services that invoke functions asynchronously."""
     for change in plan["resource_changes"]:
         after = change["change"].get("after") or {}
         is_invoke_permission = change["type"] == "aws_lambda_permission" and after.get("principal") in _INVOKERS

@@ -4,7 +4,7 @@ from orderflow_policy import Policy, combine_verdicts, is_between, value
 
 
 class FunctionSizing(Policy):
-    """Rejects Lambda's defaults: 128 MB, 3 s, and logs that never expire."""
+    """Requires values in place of Lambda's defaults, such as 128 MB, 3 s, and logs that never expire."""
 
     number = 10
     title = "A function has an explicit memory size, timeout and log group; a log group has a retention period"

@@ -4,10 +4,8 @@ from orderflow_policy import Policy, condition_keys, document, principals, state
 
 
 class OpenPolicy(Policy):
-    """A wildcard principal requires the condition aws:PrincipalOrgID."""
-
     number = 2
-    title = "A bus, topic, queue or bucket policy allows a wildcard principal only within one organization"
+    title = "A bus, topic, queue or bucket policy that allows a wildcard principal has the condition aws:PrincipalOrgID"
     resources = (
         "aws_cloudwatch_event_bus_policy",
         "aws_s3_bucket_policy",

@@ -1,4 +1,4 @@
-"""Helpers of the policies in this folder, which read IAM policy documents, and resources as checkov passes them.
+"""Base class and helpers of the policies in this folder, to read resources as checkov passes them, and IAM policies.
 
 Every attribute is wrapped in a list, both from HCL and from a plan. A value known only after apply is a reference in
 the source, and missing or `true_after_unknown` in a plan."""
@@ -57,7 +57,7 @@ def _unwrap(raw: Any) -> Any:
 
 
 def is_unknown(raw: Any) -> bool:
-    """Return whether a value is not yet known, because a variable, a dynamic block or the apply sets it."""
+    """Return whether a value is not yet known, because it is a reference or the apply sets it."""
     # `var.sizing.memory_mb` of an object variable with the default {} appears as {}.
     if raw == {}:
         return True
@@ -88,7 +88,7 @@ def combine_verdicts(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def document(raw: Any) -> dict[str, Any] | None:
-    """Return the parsed IAM policy document, or None if it is not yet known."""
+    """Return the parsed IAM policy document, or None if `raw` contains none or is not yet known."""
     if isinstance(raw, str):
         try:
             raw = json.loads(raw)
@@ -118,7 +118,7 @@ def condition_keys(statement: dict[str, Any]) -> set[str]:
 
 
 def denies_plain_http(policy: dict[str, Any]) -> bool:
-    """Return whether a statement denies every request without TLS."""
+    """Return whether a statement denies requests without TLS to every principal."""
     for statement in statements(policy, "Deny"):
         conditions = _unwrap(statement.get("Condition")) or {}
         bool_conditions = _unwrap(conditions.get("Bool")) or {}

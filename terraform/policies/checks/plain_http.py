@@ -16,7 +16,7 @@ _URL_ATTRIBUTES = (
 
 class PlainHttp(Policy):
     number = 6
-    title = "No endpoint, integration or origin uses plain HTTP"
+    title = "No endpoint, integration, origin or token issuer uses plain HTTP"
     resources = (
         "aws_apigatewayv2_api",
         "aws_apigatewayv2_authorizer",

@@ -7,7 +7,7 @@ class SourceArn(Policy):
     """Prevents the confused deputy problem: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
 
     number = 3
-    title = "A resource policy that allows a service names its source with aws:SourceArn"
+    title = "A resource policy that allows a service has a condition on aws:SourceArn"
     resources = (
         "aws_cloudwatch_event_bus_policy",
         "aws_lambda_permission",

@@ -4,10 +4,10 @@ from orderflow_policy import Policy, combine_verdicts, is_between, is_unknown, v
 
 
 class StreamMapping(Policy):
-    """With Lambda's default retry limit of -1, a poison record is retried until it expires, blocking its shard."""
+    """With Lambda's defaults (unlimited retries and age), a poison record blocks its shard until it expires."""
 
     number = 4
-    title = "A mapping reports failed items; a stream mapping sets TRIM_HORIZON, finite retries and a destination"
+    title = "A mapping reports failed items; a stream mapping sets TRIM_HORIZON, retry and age limits and a destination"
     resources = ("aws_lambda_event_source_mapping",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:

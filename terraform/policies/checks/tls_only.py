@@ -4,7 +4,7 @@ from orderflow_policy import Policy, denies_plain_http, document, is_unknown, va
 
 
 class TlsOnly(Policy):
-    """Queues and topics must set their policy inline, so that they are never open; a bucket cannot."""
+    """Queues and topics must set their policy inline, so that they never exist without it; a bucket cannot."""
 
     number = 7
     title = "A queue, topic or bucket policy denies requests without TLS"
