@@ -108,7 +108,7 @@ fmt: $(VENV) ## Format Python and Terraform, and apply automatic fixes
 	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM)
 
 ##@ This clone
-setup: ## Install all dependencies, so that later runs need no network
+setup: ## Install the virtual environments and Terraform in advance
 	@$(ORDERFLOW) setup
 
 lock: $(VENV) ## Write the hashed lock files (UPGRADE=1: newest versions)

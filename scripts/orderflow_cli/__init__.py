@@ -1,7 +1,7 @@
 """The `orderflow` command: setup, packaging, the local cloud, operations and checks.
 
-This module, `console` and the imports of the commands `setup`, `clean` and `down` use only the standard library: they
-run before the project's packages are installed."""
+This module, `console` and the commands `setup`, `clean` and `down` can be imported with the standard library alone,
+because they run before the project's packages are installed."""
 
 import errno
 from pathlib import Path
@@ -17,7 +17,7 @@ TOOLS_FOLDER = ROOT / ".tools"
 
 
 class UserError(Exception):
-    """An error that the user can fix. The message is one sentence that names the cause and what to do."""
+    """An error that the user can fix. The message names the cause and what to do."""
 
 
 _WRITE_FAILURES = {

@@ -11,7 +11,7 @@ from orderflow_cli import console
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one sentence and name the help command."""
+    """An argument parser whose errors are full sentences, the last of which names the help command."""
 
     def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
         """Report unknown arguments as errors of the subcommand, so that the error names the subcommand's help."""

@@ -57,7 +57,7 @@ class CommandLine:
         return str(values[0])
 
     def main(self, argv: Sequence[str] | None = None) -> int:
-        """Run the command that `argv` names; return 0 (done), 1 (failed) or 130 (interrupted)."""
+        """Run the command that `argv` names; return its exit code, or 1 after a user error and 130 after Ctrl-C."""
         # The launcher sets PYTHONPATH for this process only: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
         # boto3 reads only AWS_DEFAULT_REGION: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
@@ -77,7 +77,7 @@ class CommandLine:
 
 
 def run_command(run: Callable[[], int], interrupt_message: Callable[[], str] = lambda: "Interrupted.") -> int:
-    """Call `run` and return its exit code; report a user error (1) or Ctrl-C (130) in one sentence."""
+    """Call `run` and return its exit code. A user error (1) and Ctrl-C (130) are reported in a message."""
     try:
         with acknowledge_interrupts():
             return run()

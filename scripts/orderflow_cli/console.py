@@ -1,4 +1,4 @@
-"""Terminal output: lines, timed steps, tables. Standard library only, except for the tables."""
+"""Terminal output: lines, timed steps, tables. Standard library only, except for what `rich` draws."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def warn(text: str) -> None:
 
 
 def columns() -> int:
-    """Return the width of the terminal; COLUMNS overrides it."""
+    """Return the width of the terminal, but at least 20; COLUMNS overrides the width."""
     return max(20, shutil.get_terminal_size().columns)
 
 
@@ -172,7 +172,7 @@ def _width() -> int:
 
 
 MIN_LAST_COLUMN_WIDTH = 30
-"""If the last column of a table would be narrower than this, each row is printed on lines of its own."""
+"""If a table has less space than this for a longer last column, that column is printed below the other columns."""
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:

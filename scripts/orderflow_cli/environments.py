@@ -99,7 +99,7 @@ def from_local_cloud(local: LocalCloud) -> Cloud:
 
 
 def add_environment_options(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
-    """Add the options that commands on an environment share; `writes` adds --write."""
+    """Add the options that commands on an environment share, --json if `json` is set and --write if `writes` is set."""
     if json:
         parser.add_argument("--json", action="store_true", help="print JSON only")
     if writes:
@@ -113,7 +113,7 @@ def add_environment_options(parser: argparse.ArgumentParser, *, writes: bool = F
 
 def _parse_name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"must consist of lower-case letters, digits and hyphens; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 1 to 31 characters of a-z, 0-9 and -, a letter first; got {text!r}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The dependencies in every zip, installed once per lock file and stripped of files that differ between machines."""
+"""The dependencies in every zip, installed once per lock file, without unneeded or machine-dependent files."""
 
 import hashlib
 import shutil
@@ -30,7 +30,7 @@ def folder(lock_file: Path = LOCK_FILE) -> Path:
 
 
 def ensure_installed() -> Path:
-    """Install the dependencies if needed and return their folder. Raises UserError."""
+    """Install the dependencies if needed and return their folder. Raises UserError if that fails."""
     target = folder()
     if target.exists():
         return target
@@ -74,8 +74,8 @@ def check(names: Iterable[str]) -> None:
             raise UserError(f"{name} is native code; a zip must run on x86-64 and arm64, so use pure Python only.")
         if FORBIDDEN.intersection((parts[0], parts[0].split("-")[0])) or "tests" in parts[1:-1]:
             raise UserError(
-                f"{name} must not be in a zip: boto3 comes with the runtime; tests and the X-Ray SDK are left out. "
-                "See requirements/lambda.in."
+                f"{name} must not be in a zip: boto3 comes with the runtime, and functions need no tests, pip, "
+                "setuptools or X-Ray SDK. See requirements/lambda.in."
             )
 
 

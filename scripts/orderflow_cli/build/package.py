@@ -71,12 +71,12 @@ def build(
     shared_folder: Path | None = None,
     dist: Path = DIST,
     records: Path = LOCAL_FOLDER / "build",
-    on_built: Callable[[FunctionZip], None] = lambda _: None,
+    on_ready: Callable[[FunctionZip], None] = lambda _: None,
 ) -> list[FunctionZip]:
-    """Build the zips of `names` (default: all) and return them in that order; `on_built` receives each when built.
+    """Build the zips of `names` (default: all) and return them in that order; `on_ready` receives each when it exists.
 
     `lambdas` contains the functions, `shared_folder` (default: the same folder) the packages that every zip includes.
-    Raises UserError for unknown functions, a Python other than 3.13, code that does not compile, or too large a zip."""
+    Raises UserError for unknown functions, a Python other than 3.13, forbidden files, invalid code or a large zip."""
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
         raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ has {', '.join(known) or 'none yet'}.")
@@ -105,7 +105,7 @@ def build(
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:
         for job in as_completed([pool.submit(build_function, name) for name in names or known]):
             zips_by_function[job.result().function] = job.result()
-            on_built(job.result())
+            on_ready(job.result())
     return [zips_by_function[name] for name in names or known]
 
 
@@ -128,11 +128,11 @@ def _build_zip(
         digest = zips.write(target, {**packages, **shared_files, **own_files})
     except SyntaxError as error:
         file = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
-        raise UserError(f"{function} does not compile: lambdas/{file}, line {error.lineno}: {error.msg}.") from error
+        raise UserError(f"{function} does not compile: {file}, line {error.lineno}: {error.msg}.") from error
     size = target.stat().st_size
     if size > MAX_BYTES:
         raise UserError(
-            f"dist/{function}.zip must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
+            f"{target.name} must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
             "Find the largest files with `unzip -lv`."
         )
     files = len(own_files) + len(shared_files) + len(packages)

@@ -27,10 +27,7 @@ _CREATE_SYSTEM_UNIX = 3
 
 
 def bytecode(source: bytes, name: str) -> bytes:
-    """Return the `.pyc` of a source file that is at `name` in the zip.
-
-    Raises:
-        SyntaxError: with the line number, if the source does not compile."""
+    """Return the `.pyc` of a source file that is at `name` in the zip. Raises SyntaxError if it does not compile."""
     code = compile(source, f"{TASK_ROOT}/{name}", "exec", dont_inherit=True, optimize=0)
     header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
     return header + marshal.dumps(code, _MARSHAL_VERSION)

@@ -1,4 +1,4 @@
-"""`orderflow clean`: removes every generated file from this clone. Needs no installed packages."""
+"""`orderflow clean`: removes the generated files from this clone. Needs no installed packages."""
 
 import argparse
 import shutil
@@ -8,11 +8,12 @@ from pathlib import Path
 from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
-HELP = "Stop the local cloud and remove all generated files: venvs, tools, zips, state, logs, caches."
+HELP = "Stop the local cloud and remove generated files: venvs, tools, zips, local state, receipts, logs, caches."
 GENERATED_PATHS = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHE_PATHS = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCE_FOLDERS = ("terraform", "examples", "lambdas", "scripts", "tests")
-# Only `local` keeps its Terraform state on disk, so no state file removed here describes real resources.
+# The state of terraform/bootstrap describes real resources; that of other roots, if on disk, only local ones.
+_KEPT_PATTERNS = ("terraform/.terraform.lock.hcl", "terraform/bootstrap/terraform.tfstate*")
 _ARTIFACT_NAMES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
 
 
@@ -37,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def generated_paths(root: Path) -> Iterator[Path]:
-    """Yield every path that the make targets create and git does not track."""
+    """Yield the paths that git does not track and that commands create, but not the state of terraform/bootstrap."""
     yield from (root / name for name in (*GENERATED_PATHS, *CACHE_PATHS) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCE_FOLDERS:
         for name in _ARTIFACT_NAMES:
             for path in sorted((root / folder).rglob(name)):
                 is_in_removed_folder = any(parent.name in _ARTIFACT_NAMES for parent in path.relative_to(root).parents)
-                if not is_in_removed_folder and path != root / "terraform" / ".terraform.lock.hcl":
+                if not is_in_removed_folder and not any(map(path.match, _KEPT_PATTERNS)):
                     yield path
 
 

@@ -13,7 +13,7 @@ from orderflow_cli.cost.bill import BillLines, Load
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment_options, connect, convert_aws_errors
 from orderflow_cli.routes.plan import Plan
 
-HELP = "Estimate the AWS cost of a million orders and of a month, from counted operations and list prices."
+HELP = "Estimate the AWS cost of a million orders and of a month, from counted or measured operations and list prices."
 _DEFAULTS = Load()
 
 
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
     add("--sampling", type=number(0, 1), default=_DEFAULTS.sampling_rate, help="tracing rate (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
-    add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
+    add("--days", type=whole_number(), default=7, help="on AWS: days of CloudWatch metrics (default %(default)s)")
     add_environment_options(parser)
 
 

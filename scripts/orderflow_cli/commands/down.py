@@ -1,4 +1,4 @@
-"""`orderflow down`: stops the local cloud and keeps its state and log. Needs no installed packages."""
+"""`orderflow down`: stops the local cloud and keeps its state and logs. Needs no installed packages."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from orderflow_cli.local_cloud.emulator import Emulator
 from orderflow_cli.local_cloud.simulators import Simulators
 from orderflow_cli.studio.process import Studio
 
-HELP = "Stop the local cloud and its workers; state and log are kept in .local/."
+HELP = "Stop the local cloud, its simulators and the studio page; state and logs are kept in .local/."
 
 
 def run(args: argparse.Namespace) -> int:
@@ -16,7 +16,7 @@ def run(args: argparse.Namespace) -> int:
         stop()
         console.say("The local cloud was not running.")
         return 0
-    with console.step("stopping the local cloud and its workers"):
+    with console.step("stopping the local cloud, its simulators and the page"):
         stop()
     log = os.path.relpath(_emulator().log)
     console.say(f"The local cloud is down; `make up` restarts it with its state. Its log: {log}")

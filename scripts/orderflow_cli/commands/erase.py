@@ -44,11 +44,11 @@ def run(args: argparse.Namespace) -> int:
             remaining_orders += [order.order_id for order in erasable_orders]
         for line in remaining_orders:
             console.warn(f"not erased: {line}")
-        rows = [("items of the orders table", "erased now" if not remaining_orders else "see above")]
+        rows = [("items of the orders table", "erased" if not remaining_orders else "see above")]
         for store in read_stores(cloud, times.now()):
             state = f"until {store.expires_at:%Y-%m-%d}" if store.expires_at else "no expiry: set a retention period"
             rows.append((store.name, state))
-        console.table("Other stores with the customer's data", ("store", "state"), rows)
+        console.table("Stores of the customer's data", ("store", "state"), rows)
         console.say("Topic subscribers receive an OrderChanged event with erased_at and must erase their copies.")
         if args.json:
             console.emit(json.dumps({"orders": len(orders), "left": remaining_orders, "stores": dict(rows)}))

@@ -15,7 +15,7 @@ MAX_ROWS = 50
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "An order must match every option. The table has no index for this, so the first 20,000 orders are searched. "
+        "An order must match every option. The whole table is read, but at most about 20,000 orders. "
         "Exit code 0: something was found; 1: nothing was found, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
             return _list_dead_letters(cloud, args)
         orders, complete = find(cloud, query, times.now())
     if not complete:
-        console.warn("the table holds more than 20,000 orders; the rest was not searched")
+        console.warn("the search stopped after 20,000 orders; the rest of the table was not searched")
     if args.json:
         console.emit(json.dumps(orders))
     elif orders:

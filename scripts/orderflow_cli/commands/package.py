@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     start = time.monotonic()
     options = package.external_build_options(args.folder) if args.folder else {}
-    zips = package.build(args.function, on_built=print_built_zip, **options)
+    zips = package.build(args.function, on_ready=print_zip, **options)
     if not zips:
         folder = args.folder or "lambdas/"
         console.say(f"  {folder} contains no functions: a function is a folder with a handler.py.")
@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def print_built_zip(function_zip: package.FunctionZip) -> None:
-    """Print the progress line of one zip."""
+def print_zip(function_zip: package.FunctionZip) -> None:
+    """Print the line of one zip, which was built or is unchanged."""
     note = console.format_duration(function_zip.seconds) if function_zip.seconds else "unchanged"
     console.say(f"  ✓ {_relative_to_cwd(function_zip.path)}: {console.format_size(function_zip.size)}, {note}")
 

@@ -24,14 +24,14 @@ MIN_RATE, MAX_RATE = 0.05, 10_000
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: done; 1: not all messages were handled, as the output explains."
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
-    list_parser = verbs.add_parser("list", help="count messages by dead-letter queue, with age and reasons")
-    list_parser.add_argument("--all", action="store_true", help="include empty queues")
+    list_parser = verbs.add_parser("list", help="count messages by dead-letter queue or bucket, with age and reasons")
+    list_parser.add_argument("--all", action="store_true", help="include empty queues and buckets")
     inspect_parser = verbs.add_parser("inspect", help="show messages with reason, function and orders; delete nothing")
     add = inspect_parser.add_argument
     add("--limit", type=whole_number(), default=50, metavar="N", help="show at most N messages (default 50)")
     add("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
-    run_parser = verbs.add_parser("run", help="send messages back; each is deleted only after it has been sent")
-    run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
+    run_parser = verbs.add_parser("run", help="send messages back, then delete them; drop overdue payment requests")
+    run_parser.add_argument("--dry-run", action="store_true", help="count what would be sent or dropped; send nothing")
     parse_rate = number(MIN_RATE, MAX_RATE)
     run_parser.add_argument("--rate", type=parse_rate, default=10.0, help="messages per second (default 10)")
     run_parser.add_argument("--force", action="store_true", help=f"send even after {MAX_REDRIVES} redrives")

@@ -28,9 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("field", nargs="?", help="with find: a field, such as data.status")
     help_text = "output files of `terraform show -json`, or names of environments (default: every environment)"
     add("--plan", nargs="+", default=[], help=help_text)
-    add("--source", type=Path, help="folder of the planned configuration, to name files and lines in findings")
+    add("--source", type=Path, help="folder of the configuration of plan files, to name files and lines in findings")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
-    add("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
+    add("--settings", type=Path, help="default: ./routes.toml or, without plan files, terraform/routes.toml")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
     add("--examples", type=Path, help="a folder with one subfolder of example events per contract")
     add("--events", type=Path, help="a folder of events without a contract, one per file")

@@ -1,11 +1,11 @@
-"""`orderflow setup`: installs everything that later runs need, so that they work offline."""
+"""`orderflow setup`: installs the virtual environments and Terraform, which are otherwise installed on first use."""
 
 import argparse
 
 from orderflow_cli import console
 from orderflow_cli.toolchain import terraform, terraform_binary, venvs
 
-HELP = "Install all dependencies, so that later runs need no network."
+HELP = "Install the virtual environments and Terraform now instead of on first use."
 PARTS = [*venvs.venvs(), "terraform"]
 
 

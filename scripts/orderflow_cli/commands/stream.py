@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     enable_parser = add_verb("enable", help="enable the stream, attach the relay to its start, resume the recorder")
     disable_parser = add_verb("disable", help="pause the recorder, drain and disable the stream; orders are queued")
     change_parser = add_verb("change", help="replace the stream with one of another view type")
-    resume_parser = add_verb("resume", help="resume the recorder, if the stream is on")
+    resume_parser = add_verb("resume", help=f"resume the recorder, if the stream has view type {RELAY_VIEW_TYPE}")
     for verb in (enable_parser, change_parser):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
         verb.add_argument("--apply", action="store_true", help="also run `terraform apply`; only on the local cloud")
@@ -127,14 +127,15 @@ def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
 
 def _resume(cloud: Cloud, stream: State) -> None:
     if stream.view_type != RELAY_VIEW_TYPE:
-        raise UserError(f"The stream {_state(stream.view_type)}: writes are not published. Use `enable` or `change`.")
+        verb = "change" if stream.view_type else "enable"
+        raise UserError(f"The stream {_state(stream.view_type)}: writes are not published. Use `{verb}`.")
     if stream.is_running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         StreamToggle(cloud, RELAY_VIEW_TYPE).perform(Step.RESUME)
     if not stream.is_attached:
-        console.warn("the relay does not read this stream yet; apply within 24 hours, before its records expire")
+        console.warn("not every reader is attached to this stream; apply within 24 hours, before its records expire")
 
 
 def _show(cloud: Cloud, stream: State) -> None:

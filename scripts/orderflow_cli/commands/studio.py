@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         from orderflow_cli.studio.app import serve
 
-        require_free_port(args.port)
+        require_free_port(args.port, "--port ")
         message = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C stops it)"
         serve(cloud, args.port, lambda: console.say(message))
     return 0

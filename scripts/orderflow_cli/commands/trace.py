@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with convert_aws_errors():
         order_trace = trace.read(connect(args.environment, args.project), args.order_id)
     if not order_trace.is_known:
-        raise UserError(f"Order {args.order_id} was found neither in the table nor in the logs.")
+        raise UserError(f"Order {args.order_id} was not found in the table, the logs or the dead-letter messages.")
     if args.json:
         console.emit(json.dumps(as_json(order_trace), default=str))
     else:

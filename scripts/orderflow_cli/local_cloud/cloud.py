@@ -104,7 +104,7 @@ class LocalCloud:
         return self._queue_urls[name]
 
     def start_and_apply(self, *, force: bool = False) -> list[str]:
-        """Start every process, apply the environment and add the initial data; return the applied changes."""
+        """Start simulators and emulator, apply the environment, add the initial data; return the applied changes."""
         self.emulator.check_port(self.port)
         if self.process() is None:
             require_free_port(self.port)  # before anything starts, so nothing is left running
@@ -169,9 +169,9 @@ class LocalCloud:
             self._record.write_text(json.dumps({**last_apply, "cloud": self.emulator.configuration()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
-        """Return the outputs of the last apply. Raises UserError if there was none."""
+        """Return the outputs of the last apply. Raises UserError if there was none or it failed."""
         if not self._record.exists():
-            raise UserError("Nothing has been applied to the local cloud yet; run `make up`.")
+            raise UserError("The local cloud has no completed apply; run `make up`.")
         return dict(json.loads(self._record.read_text())["outputs"])
 
     def require_refresh(self) -> None:
@@ -214,4 +214,4 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     except ValueError as error:
         if "Invalid endpoint" not in str(error):
             raise
-        raise UserError(f"AWS_ENDPOINT_URL must be a URL such as https://127.0.0.1:4566 ({error}).") from error
+        raise UserError(f"AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:4566 ({error}).") from error

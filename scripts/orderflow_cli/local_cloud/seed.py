@@ -1,7 +1,7 @@
 """The initial data of the local cloud: stock and webhook secrets.
 
 On AWS an inventory system provides the stock, and operators the secrets (`docs/runbooks/rotate-webhook-secrets.md`);
-locally `up` adds both. It adds stock only for SKUs without an item, so a second run changes nothing."""
+locally `up` adds both. It adds stock only for SKUs without an item, so a second run changes no stock."""
 
 import itertools
 import json
@@ -38,7 +38,7 @@ def initial_stock() -> dict[str, int]:
 
 
 def add_stock(dynamodb: Any, table: str) -> int:
-    """Write the initial stock; return the number of SKUs added."""
+    """Write the initial stock of the SKUs without an item; return the number of SKUs added."""
     quantities = {f"sku#{sku}": number for sku, number in initial_stock().items()}
     existing_keys: set[str] = set()
     for keys in itertools.batched(quantities, 100, strict=False):  # the limit of BatchGetItem

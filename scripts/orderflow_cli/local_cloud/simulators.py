@@ -42,7 +42,7 @@ class Simulators:
         return f"http://{HOST}:{self._port + simulator.port_offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Return the simulators' URLs as Terraform variables. EventBridge requires https; the emulator uses HTTP."""
+        """Return the simulators' URLs and API key for Terraform. EventBridge requires https; the emulator uses HTTP."""
         urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in SIMULATORS}
         return {f"TF_VAR_{name}": json.dumps({"endpoint": url, "api_key": API_KEY}) for name, url in urls.items()}
 

@@ -1,8 +1,8 @@
-"""Recovery: redrives dead-letter messages to the target that failed, and replays archived events to chosen rules.
+"""Recovery: redrives dead-letter messages, replays archived events, erases customers and changes the stream.
 
-`routes` finds the target of each kind of message, `redrive` sends messages there or discards them, `receipts` records
-what was done, and `replay` replays events from the archive.
+`routes` finds the failed target of each kind of message, `redrive` sends messages there or discards them, and
+`receipts` records what was done.
 
-`StartMessageMoveTask` is not used: it accepts no filter and no count, writes no receipt, and does not support queues
-that SNS, EventBridge or Lambda fill.
+`redrive` does not use `StartMessageMoveTask`, which accepts no filter and no count, writes no receipt, and does not
+support queues that SNS, EventBridge or Lambda fill.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html"""

@@ -95,7 +95,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 
 
 def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
-    """Return the stores that may contain copies of erased data, with the time when the last copy expires in each."""
+    """Return the stores that may contain copies of erased data, with the latest time when a copy expires in each."""
 
     def store(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))

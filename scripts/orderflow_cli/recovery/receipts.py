@@ -61,7 +61,7 @@ def open_receipts(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) 
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"The receipt {file} cannot be written: {error.strerror}. Choose another file.") from error
+        raise UserError(f"{error.filename} must be readable and writable; got: {error.strerror}.") from error
     with stream:
         yield Receipts(environment, file, stream, sent_messages)
 
@@ -71,6 +71,6 @@ def _read_sent_messages(file: Path, environment: str) -> Iterator[tuple[str, str
         try:
             line = json.loads(text)
         except ValueError:
-            continue  # truncated by an interruption, so the step was not taken
+            continue  # truncated by an interruption; a message sent just before may be sent again
         if isinstance(line, dict) and line.get("state") == "sent" and line.get("environment") == environment:
             yield str(line.get("source")), str(line.get("message"))

@@ -1,4 +1,4 @@
-"""Redrives the messages of a source: sends each, then deletes it, at a given rate."""
+"""Redrives the messages of a source: sends each, then deletes it, but drops payment requests that are overdue."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ MAX_CONSECUTIVE_FAILURES = 5
 
 @dataclass(frozen=True)
 class Options:
-    """Options of a redrive. `rate` is in messages per second; 0 means unlimited."""
+    """Options of a redrive. `rate` is the maximum number of messages per second; 0 means unlimited."""
 
     message_filter: MessageFilter = field(default_factory=MessageFilter)
     rate: float = 10.0
@@ -171,7 +171,7 @@ def _is_overdue(message: Message, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class HeldMessages:
-    """Messages hidden from other readers, each with the reader that can delete it."""
+    """Messages, each with the reader that can delete it; those in queues are hidden from other readers."""
 
     messages: list[tuple[Reader, Message]]
 
@@ -185,7 +185,7 @@ class HeldMessages:
 
 @contextmanager
 def hold_messages(cloud: Cloud, sources: Iterable[Source], message_filter: MessageFilter) -> Iterator[HeldMessages]:
-    """Hide the selected messages while the user decides; messages not discarded become visible again afterwards."""
+    """Hold the selected messages while the user decides; those in queues are hidden from other readers until then."""
     with ExitStack() as stack:
         held_messages: list[tuple[Reader, Message]] = []
         for source in sources:

@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
 ARCHIVE_DELAY = timedelta(minutes=10)
-"""Maximum time until a published event is in the archive."""
+"""How long AWS recommends to wait before a replay, because events reach the archive with a delay."""
 
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
@@ -24,7 +24,7 @@ class Rule:
 
     name: str
     arn: str
-    outside: tuple[str, ...]  # ARNs of the targets outside this system
+    outside: tuple[str, ...]  # ARNs of those targets that are API destinations
     leaves_out_replays: bool  # whether the event pattern excludes replayed events
     targets: int
 
@@ -41,7 +41,7 @@ class Replay:
     rules: tuple[Rule, ...]
 
     def request(self) -> dict[str, Any]:
-        """Return the arguments of `StartReplay`. Without `FilterArns`, every rule would receive the events."""
+        """Return the arguments of `StartReplay`. Without `FilterArns`, every matching rule would receive the events."""
         if not self.rules:
             raise UserError("--rule must be given at least once. Name the rules to replay to.")
         window = {"EventStartTime": self.start_time, "EventEndTime": self.end_time}
@@ -50,7 +50,7 @@ class Replay:
 
 
 def check_window(start_time: datetime, end_time: datetime, *, allow_recent: bool, now: datetime) -> None:
-    """Raise UserError for a window that is empty, in the future, or possibly not archived yet."""
+    """Raise UserError for a window that is empty, ends in the future, or is possibly not fully archived yet."""
     if start_time >= end_time:
         raise UserError(f"--from must be before --to ({times.rfc3339(end_time)}); got {times.rfc3339(start_time)}.")
     if end_time > now:
@@ -87,7 +87,7 @@ def _read_rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
-    """Raise UserError for rules with external effects, unless `force` is set."""
+    """Raise UserError for a rule that calls an API destination, unless `force` is set."""
     for rule in rules:
         if rule.outside and not force:
             raise UserError(

@@ -24,7 +24,7 @@ class Route:
 
 
 def find_route(cloud: Cloud, message: Message) -> Route:
-    """Return the route of `message` to its target. Raises NotRedrivableError if there is none."""
+    """Return the route of `message` to its target. Raises UserError if it cannot be redriven."""
     finders = {
         "queue": _find_queue_route,
         "subscription": _find_subscription_route,

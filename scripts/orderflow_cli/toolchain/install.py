@@ -1,4 +1,4 @@
-"""Installs the packages of a hashed lock file into a venv, with uv (itself installed by hash) or with pip if uv fails.
+"""Installs the packages of a hashed lock file into a venv or folder, with uv (itself hashed) or, if uv fails, with pip.
 
 The index, proxy and certificate settings of the user's machine are respected. uv does not read pip's configuration, so
 pip installs the packages if the index is configured only there."""

@@ -57,7 +57,7 @@ def find() -> Path:
         if version is not None:
             rejections.append(f"{candidate} is {'.'.join(map(str, version))}")
     minimum = ".".join(map(str, MINIMUM_VERSION))
-    reason = f"{'; '.join(rejections)}, but {minimum} or newer is needed" if rejections else "no terraform is installed"
+    reason = f"{'; '.join(rejections)}, but {minimum} or newer is needed" if rejections else "no usable terraform found"
     console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
     return fetch(release, pinned_binary, os.environ.get(MIRROR_VARIABLE) or release.site)
 

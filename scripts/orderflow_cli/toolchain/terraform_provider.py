@@ -1,7 +1,7 @@
 """Chooses the provider's source: a filesystem mirror if this machine has one, else the registry.
 
-The choice is written to a CLI configuration file in this clone, so Terraform runs whatever TF_CLI_CONFIG_FILE names,
-and no path of this machine gets into a tracked file."""
+A mirror is written to a CLI configuration file in this clone, which replaces the user's for these runs, so no path of
+this machine gets into a tracked file."""
 
 import functools
 import json
@@ -73,7 +73,7 @@ def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
 
 @functools.cache
 def source() -> Source:
-    """Choose the source, once per process, and write the CLI configuration for it."""
+    """Choose the source, once per process, and write the CLI configuration that it needs, if any."""
     providers = locked_providers()
     mirror = find_mirror(default_mirror_folders(), providers, current_platform())
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def source() -> Source:
         _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that does not exist.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
     # The user's own configuration stays in effect: it may name a network mirror.
-    return Source("the registry, cached in .local/terraform/plugins", variables, is_mirror=False)
+    return Source(f"the registry, cached in {variables['TF_PLUGIN_CACHE_DIR']}", variables, is_mirror=False)
 
 
 def _write(path: Path, text: str) -> None:

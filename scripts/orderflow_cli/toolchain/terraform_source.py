@@ -1,4 +1,4 @@
-"""Reads a plan's Terraform source files: blocks by address, and references in local values."""
+"""Reads a plan's Terraform source files: blocks by address, attribute values, and references in local values."""
 
 import json
 import re
@@ -67,11 +67,11 @@ class Source:
             blocks = self._blocks[folder] = {}
             local_values = self._locals[folder] = {}
             for file in sorted(folder.glob("*.tf")):
-                for kind, block in _blocks(file):
-                    if kind == "locals":
+                for address, block in _blocks(file):
+                    if address == "locals":
                         local_values.update(_LOCAL_VALUE.findall(block.text))
                     else:
-                        blocks[kind] = block
+                        blocks[address] = block
         return self._blocks[folder]
 
 

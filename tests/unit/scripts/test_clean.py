@@ -1,4 +1,4 @@
-"""`clean` removes generated files and no others."""
+"""`clean` removes generated files, but neither tracked ones nor the state of terraform/bootstrap."""
 
 import shutil
 import subprocess
@@ -15,11 +15,11 @@ GENERATED_FILES = (
 )  # fmt: skip
 KEPT_FILES = (
     "terraform/.terraform.lock.hcl", "terraform/modules/queue/main.tf", "lambdas/recorder/handler.py",
-    "Makefile", "notes.txt",
+    "terraform/bootstrap/terraform.tfstate", "terraform/bootstrap/terraform.tfstate.backup", "Makefile", "notes.txt",
 )  # fmt: skip
 
 
-def test_clean_removes_only_generated_files(tmp_path: Path) -> None:
+def test_clean_removes_generated_files_except_the_state_of_bootstrap(tmp_path: Path) -> None:
     for name in (*GENERATED_FILES, *KEPT_FILES):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")

@@ -40,7 +40,7 @@ class State:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the recorder is paused, so nothing writes to the table."""
+        """Whether the recorder is paused, so no function writes to the table."""
         return all(writer.state == "Disabled" for writer in self.writers)
 
     @property

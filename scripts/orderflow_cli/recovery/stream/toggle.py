@@ -98,7 +98,7 @@ class StreamToggle:
     def _turn_stream_off(self) -> None:
         stream = self._wait_until_ready()
         if not stream.is_paused:
-            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {CONTINUE_HINT}")
+            raise UserError("The recorder was resumed meanwhile; the stream was not changed. Run the command again.")
         self._update_stream(stream, {"StreamEnabled": False}, None)
 
     def _turn_stream_on(self) -> None:
@@ -108,7 +108,7 @@ class StreamToggle:
         if not stream.is_paused:
             raise UserError(
                 "The recorder was resumed while the stream was off. The stream is on again, but orders that were "
-                f"written while it was off (see `updated_at`) were never published. {CONTINUE_HINT}"
+                "written while it was off (see `updated_at`) were never published. Run the command again to continue."
             )
 
     def _wait_until_ready(self) -> State:
@@ -123,7 +123,7 @@ class StreamToggle:
 
     def _attach_readers(self) -> None:
         self.attach()
-        status = "the relay is not attached to the new stream: apply the environment"
+        status = "not every reader is attached to the new stream: apply the environment"
 
         def is_attached(stream: State) -> bool:
             refuse_leftover_mappings(stream)

@@ -159,7 +159,7 @@ def test_change_times_out_when_the_readers_never_finish(account: Account) -> Non
 def test_change_times_out_without_an_apply(account: Account) -> None:
     account.run(None)
 
-    with pytest.raises(UserError, match="After 60 s, the relay is not attached"):
+    with pytest.raises(UserError, match="After 60 s, not every reader is attached"):
         account.run(BOTH_IMAGES)
 
     assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN_STREAM", "ATTACH_READERS", "RESUME"]
@@ -203,7 +203,7 @@ def test_change_waits_for_a_second_reader_of_the_stream(account: Account) -> Non
     account.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
     account.run(None)
 
-    with pytest.raises(UserError, match="not attached"):
+    with pytest.raises(UserError, match="not every reader is attached"):
         account.run(BOTH_IMAGES, attach=account.apply)
     second_reader.arn = str(account.stream())
 

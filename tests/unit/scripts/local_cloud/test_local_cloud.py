@@ -141,7 +141,7 @@ def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, terraform: Terrafo
 
 
 def test_outputs_require_an_apply(cloud: LocalCloud) -> None:
-    with pytest.raises(UserError, match="Nothing has been applied to the local cloud yet; run `make up`"):
+    with pytest.raises(UserError, match="The local cloud has no completed apply; run `make up`"):
         cloud.outputs()
 
 

@@ -98,7 +98,7 @@ def test_release_is_downloaded_and_verified_if_none_is_installed(
     assert binary.read_text() == PROGRAM
     assert terraform_binary.read_version(binary) == (1, 11, 4)
     message = capsys.readouterr().out
-    assert "no terraform is installed; fetching 1.11.4 into .tools/" in message
+    assert "no usable terraform found; fetching 1.11.4 into .tools/" in message
     assert "SHA-256 verified" in message
 
 
