@@ -27,11 +27,11 @@ class Operation:
 # A test counts them again: an additional operation must be added to this table, and so to the bill.
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
-    Operation("storefront_api", "query orders", 1, 1, "counts the orders that the customer has placed"),
+    Operation("storefront_api", "query orders", 1, 1, "counts the customer's orders of the last hour"),
     Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one succeeds"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
-    Operation("recorder", "update_item orders", 4, 8, "a write per status, one to the buyer index, two to payment_due"),
+    Operation("recorder", "update_item orders", 4, 8, "5 units for the item, 1 for the buyer index, 2 for payment_due"),
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),

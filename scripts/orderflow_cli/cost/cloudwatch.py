@@ -1,4 +1,4 @@
-"""The usage of an environment, from CloudWatch metrics of its functions, tables, queues, topics and log groups."""
+"""The usage of an environment, from CloudWatch metrics; bus events and orders are counted for the whole account."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ _METRICS = (
     ("AWS/Logs", "IncomingBytes", "LogGroupName", "log_gb", 1 / GIGABYTE),
     ("AWS/ApiGateway", "Count", "ApiId", "http_requests", 1.0),
 )
-# No dimension distinguishes the buses of an account.
+# No dimension distinguishes the buses of an account, or the orders of its environments.
 _BUS_METRIC = ("AWS/Events", "PutEventsEntriesCount")
 _ORDER_METRICS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
@@ -50,7 +50,7 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
         sums[line] = sums.get(line, 0.0) + factor * total
     orders = sums.pop("orders", 0.0)
     if not orders:
-        raise UserError(f"CloudWatch has no order metrics of {cloud.environment} in this period; increase --days.")
+        raise UserError("CloudWatch has no order metrics in this period. Increase --days, or place an order first.")
     return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
 
 

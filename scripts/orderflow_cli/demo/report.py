@@ -28,21 +28,22 @@ def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     online_ids, till_ids = set(sent.placed_orders), sent.till_order_ids
     all_ids = online_ids | till_ids
     provider_entries = [entry for entry in snapshot.provider_entries if entry.get("order_id") in online_ids]
-    notices = [order_id for order_id, _ in snapshot.delivered_notices if order_id in online_ids]
+    notices = [notice for notice in snapshot.delivered_notices if notice[0] in online_ids]
     entries = [entry for entry in snapshot.ledger if entry["order_id"] in all_ids]
     captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid_ids = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
     states = [item["state"] for order_id, item in snapshot.reservations.items() if order_id in online_ids]
     payment_summary = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
-    notice_summary = f"{pluralize(len(notices), 'notice')}, none twice"
-    requested_ids = {entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"}
+    notice_summary = f"{pluralize(len(notices), 'notice')}, {len(notices) - len(set(notices)) or 'none'} twice"
+    requests = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
+    request_summary = pluralize(len(requests), "payment request")
     rows = [
         ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till_ids)} from the till"),
-        ("payment provider", "every online order", online_ids, requested_ids, "one request each"),
+        ("payment provider", "every online order", online_ids, set(requests), request_summary),
         ("finance", "every paid order", paid_ids, set(captures), payment_summary),
         ("warehouse", "every online order", online_ids, set(snapshot.reservations) & all_ids, _join_counts(states)),
-        ("customer service", "every online order", online_ids, set(notices), notice_summary),
+        ("customer service", "every online order", online_ids, {one for one, _ in notices}, notice_summary),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     matches = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
@@ -92,7 +93,7 @@ def print_trace(demo: DemoRun) -> list[str]:
 
 
 def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
-    """Print the trace of the first order that a problem names."""
+    """Print the trace of the first order that a problem names, and the command that repeats the run."""
     named_order_ids = [order_id for problem in problems for order_id in _ORDER_ID.findall(problem)]
     if named_order_ids:
         show_trace(trace.read(demo.environment, named_order_ids[0]))

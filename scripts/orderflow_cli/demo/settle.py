@@ -17,7 +17,7 @@ DEADLINE_CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class State:
-    """The state of a run. ``due_times``: when the payment terms of unsettled orders end (seconds since 1970);
+    """The state of a run. ``due_times``: when the payment terms that orders await end (seconds since 1970);
     ``counts_by_wait_reason``: number of the other unsettled orders by reason; ``callback_count``: pending callbacks."""
 
     total_count: int

@@ -36,7 +36,7 @@ def place(url: str, order: Order, token: str | None = None) -> Response:
 def place_orders(
     orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
 ) -> Iterator[Response]:
-    """Place orders at a fixed rate, at most `workers` concurrently; yield the responses in the order of `orders`."""
+    """Place orders, `workers` at a time and at most `per_second`; yield the responses in the order of `orders`."""
     start = time.monotonic()
 
     def send_on_schedule(numbered_order: tuple[int, Order]) -> Response:

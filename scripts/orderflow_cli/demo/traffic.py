@@ -65,7 +65,7 @@ def address(rng: random.Random) -> dict[str, str]:
 
 
 def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
-    """Return one malformed or forbidden request of every kind, each a variation of a valid order."""
+    """Return one malformed or forbidden request of every kind, most of them variations of a valid order."""
 
     def build_body(**changes: Any) -> bytes:
         return json.dumps({**valid_order.body, **changes}).encode()

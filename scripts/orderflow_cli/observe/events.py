@@ -137,7 +137,7 @@ class EventQueue:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
     def _is_complete(self, arn: str) -> bool:
-        """Return whether all resources exist; creating them again would count as a change to the deployment."""
+        """Return whether target and subscriptions exist; creating them again would count as a deployment change."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]
@@ -150,7 +150,7 @@ class EventQueue:
         return arns.count(arn) == 1 + len(self._topics)
 
     def events(self) -> Iterator[Event]:
-        """Yield at most ten events that arrived since the last call, roughly oldest first. `at` is when the queue
+        """Yield at most ten events and delete their messages, roughly oldest first. `at` is when the queue
         received the event, because the time in an EventBridge envelope has no fraction of a second."""
         sqs = self._cloud.client("sqs")
         response = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])

@@ -1,7 +1,7 @@
 """Reads the functions' logs: recent failures, and the log lines about one order.
 
-Every log line of the system is JSON and contains the order id or at least the correlation id of the originating request
-(`lambdas/common/observability.py`), so CloudWatch Logs and the local cloud can filter by a quoted term."""
+Every log line that a function writes about an order is JSON and contains its id or at least the correlation id of the
+originating request (`lambdas/common/observability.py`), so CloudWatch Logs and the local cloud can filter by either."""
 
 import json
 import re
@@ -88,7 +88,7 @@ def _parse_cause(line: str) -> tuple[str, str] | None:
     return None
 
 
-# The logger's own fields; every other field of a line is shown.
+# Fields of the logger and the runtime, and the order id; every other field of a line is a detail.
 _LOGGER_FIELDS = frozenset({
     "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
     "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
@@ -153,7 +153,7 @@ def _deduplicate(hops: list[Hop]) -> list[Hop]:
 
 
 def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
-    """Parse the entries of a log line that contain `term`; return no hops for a runtime or metric line."""
+    """Parse the entries of a log line that contain `term`; return no hops if it is not a line of the logger."""
     try:
         entry = json.loads(line)
         items = entry.get("lines", [{}])

@@ -62,7 +62,7 @@ class Report:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing is violated and no order waits, such as one with a late capture for its refund."""
+        """Whether nothing is violated and no order waits, for example for the refund of a late capture."""
         return not self.violations and not self.waiting_ids
 
 
@@ -158,7 +158,7 @@ def _find_availability_problems(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Check that the provider and the table have recorded each capture and refund once, with the same amount."""
+    """Check that the provider has no repeated payment requests, and the same captures and refunds as the table."""
     kinds = ("payment", "capture", "refund")
     entries = {kind: [entry for entry in snapshot.provider_entries if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in entries["payment"])

@@ -15,7 +15,7 @@ from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
 STUCK_SECONDS = 300
-"""If a queue's oldest message is older than this, the queue's consumer is broken or disabled."""
+"""If a queue's oldest message is older than this, the status reports it as a problem."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Checker:
                 yield self._finding(kind, rule, text)
 
     def _event_findings(self) -> Iterator[Finding]:
-        """Check the deliveries of the examples, and of messages generated to match the filters."""
+        """Check the deliveries of examples, events without a contract, and messages generated to match filters."""
         contracts = self.routes.settings.contracts
         generated = list(self._generated_messages())
         deliveries_by_contract: dict[str, list[Delivery]] = {}
@@ -100,7 +100,7 @@ class Checker:
         return any(self.filters.can_match(receiver, one) for one in subjects)
 
     def _is_routed(self, contract: Contract) -> bool:
-        """Return whether this plan has a bus or topic for the contract."""
+        """Return whether this plan has a receiver on the contract's bus or topic."""
         carrier, settings = contract.carrier, self.routes.settings
         sources = {one.source for one in self.routes.topology.receivers}
         return any(one.kind == carrier and settings.selects_bus_or_topic(carrier, one.name) for one in sources)
@@ -129,7 +129,7 @@ class Checker:
                 yield self._finding("loop", delivery.path[0].resource, text)
 
     def _can_return(self, delivery: Delivery, first_receiver: Receiver) -> bool:
-        """Return whether the first receiver also matches the forwarded event. A pipe changes its source and type.
+        """Return whether the first receiver can also match the forwarded event. A pipe changes its source and type.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
         pipe = delivery.receiver.resource
         if pipe.type != "aws_pipes_pipe" or delivery.receiver.target.kind != "bus":
@@ -141,7 +141,7 @@ class Checker:
         return self.routes.verdict(first_receiver, forwarded_body).answer is not Answer.NO
 
     def _generated_messages(self) -> Iterator[Message]:
-        """Yield messages of each event type that match one receiver, or two receivers with the same target."""
+        """Yield messages of each event type that match one receiver, or two with the same source and target."""
         receivers = [one for one in self.routes.topology.receivers if one.kind != "mapping"]
         groups = [(one,) for one in receivers] + [
             (a, b) for a, b in combinations(receivers, 2) if a.target == b.target and a.source == b.source
@@ -188,7 +188,7 @@ def _as_message(subject: Subject, body: object) -> Message:
 
 
 def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Finding]:
-    """Mark accepted findings, and add a finding for each `accept` entry that matches none."""
+    """Mark accepted findings, and add a finding for each `accept` entry of a planned resource that matches none."""
     results, used_entries = [], set()
     for finding in findings:
         matching_entries = [each for each in routes.settings.acceptances if each.covers(finding.kind, finding.address)]

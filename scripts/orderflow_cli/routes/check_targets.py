@@ -44,13 +44,13 @@ def check_bus(topology: Topology, receiver: Receiver) -> Findings:
 
 
 def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
-    """Check that the target and its dead-letter queue accept messages."""
+    """Check that the target accepts messages, and that a dead-letter queue exists and accepts them."""
     if receiver.kind == "mapping":
         yield from _check_access(permissions, receiver, receiver.target)
         if receiver.source.kind == "queue" and permissions.topology.needs_redrive_policy(receiver.source.resource):
             yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_NO_REDRIVE_POLICY_TEXT}"
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
-            yield "no-dead-letter-queue", "it has no on_failure destination: records that keep failing are lost"
+            yield "no-dead-letter-queue", "it has no destination for failed records: those that keep failing are lost"
         return
     yield from _check_access(permissions, receiver, receiver.target)
     queue = permissions.topology.dead_letter_queue(receiver)
@@ -94,7 +94,7 @@ def event_paths(target: Resource) -> Iterator[tuple[str, str]]:
 
 
 def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
-    """Check that events that match the rule have the paths that the target reads."""
+    """Check that matching events have the paths that the target reads, and that template placeholders are defined."""
     if receiver.kind != "rule target":
         return
     subjects = [
@@ -152,7 +152,7 @@ def _check_policy_quotas(text: str) -> Findings:
 
 
 def check_rule_quotas(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
-    """Check the quotas of targets per rule and rules per bus."""
+    """Check the quotas of targets per rule, and of rules and wildcard rules per bus."""
     targets = Counter(one.rule for one in topology.receivers if one.kind == "rule target" and one.rule)
     for rule, count in targets.items():
         if count > _MAX_TARGETS_PER_RULE:

@@ -78,15 +78,14 @@ class Routes:
         return [one for one in sources if self.settings.selects_bus_or_topic(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:
-        """Return the delivery of a message to every receiver, in the order of the plan. Includes receivers behind
-        topics and queues."""
+        """Return a delivery for each receiver whose source the message may reach, directly or through receivers."""
         deliveries: list[Delivery] = []
         for node in self.entry_nodes(message):
             deliveries += self._walk(message, node, _Arrival(message.body, message.attributes), ())
         return deliveries
 
     def matches(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
-        """Return the answer of `verdict` without the reason. Results are cached."""
+        """Return the answer of `verdict` without the reason. Most results are cached."""
         questions = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
         if receiver.is_disabled or len(questions) != len(receiver.filters) or any(map(has_object_list_leaf, questions)):
             return self.verdict(receiver, body, attributes).answer

@@ -49,7 +49,7 @@ class LocalEngine:
     """An emulator's matcher in a child process, which runs until `close`."""
 
     def __init__(self, name: Literal["ministack", "localemu"] = "ministack") -> None:
-        python = venvs.ensure(name)
+        self._name, python = name, venvs.ensure(name)
         environment = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
         self._process = subprocess.Popen(
             [python, _CHILD_SCRIPT, name],
@@ -72,7 +72,7 @@ class LocalEngine:
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         if not line:
-            raise UserError("The pattern engine exited; remove its venv (.venv-*) and run the command again.")
+            raise UserError(f"The pattern engine exited; remove .venv-{self._name} and run the command again.")
         return [Reply(**one) for one in json.loads(line)]
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """Classifies changes to a contract by whether they break consumers or producers, under the reading rules of ADR 2.
 
-Producers follow the schema exactly; consumers drop unknown fields. So an old consumer remains compatible if every event
-of the new schema is valid under the old one, apart from unknown fields; an old producer, if every event of the old
-schema is valid under the new one. jsoncompat decides this for each change to a schema."""
+Producers follow the schema exactly; consumers drop unknown fields. So, apart from unknown fields, an old consumer
+remains compatible if every event of the new schema is valid under the old one; an old producer, if every event of the
+old schema is valid under the new one. jsoncompat decides this for each change to a schema."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -148,7 +148,7 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Yield the changes to a schema's own keywords, excluding its subschemas."""
+    """Yield one change for all changed keywords of a schema, excluding its fields and elements."""
     excluded_keys = {"properties", "patternProperties", "required"}
     excluded_keys |= {key for key in _ELEMENT_KEYWORDS if any(isinstance(one.get(key), dict) for one in (old, new))}
     a, b = ({key: one[key] for key in one if key not in excluded_keys} for one in map(_strip_annotations, (old, new)))
@@ -202,7 +202,7 @@ def _tolerant_schema(schema: Any) -> Any:
 
 
 def _strip_annotations(schema: Any, keys_are_fields: bool = False) -> Any:
-    """Return the schema without annotations. `keys_are_fields` is true for the value of `properties`."""
+    """Return the schema without annotations. `keys_are_fields`: whether `schema` is a map of fields or patterns."""
     if isinstance(schema, list):
         return [_strip_annotations(one) for one in schema]
     if not isinstance(schema, dict):

@@ -92,7 +92,7 @@ def read(file: Path) -> Message:
     """Return the event, message or record in a file."""
     document = _read(file)
     if not isinstance(document, dict):
-        raise UserError(f"{file} must contain an event as a JSON object; got {type(document).__name__}.")
+        raise UserError(f"{file} must contain an event, message or record as an object; got {type(document).__name__}.")
     if "detail-type" in document:
         return Message(file.stem, "bus", document)
     if "dynamodb" in document or "kinesis" in document:
@@ -135,7 +135,7 @@ def event_schema(detail: Schema, event_type: str | None = None, sources: tuple[s
 
 
 def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -> list[Contract]:
-    """Load every contract in a folder. Raises UserError with the file's name for an invalid schema."""
+    """Load every contract in a folder. Raises UserError if there is none, for invalid JSON or a dangling reference."""
     documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
     if not documents:
         raise UserError(f"{schemas} must contain contracts as *.json; got none.")

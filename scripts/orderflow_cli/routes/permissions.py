@@ -1,5 +1,5 @@
-"""Checks whether a target allows the sender: by the policy of a queue, topic or log group, by a function's permissions
-or by the role that EventBridge or SNS assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+"""Checks whether a target allows the sender: by the policy of a queue, topic, log group or key, by a function's
+permissions or by the role that the sender assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 """
 
 import json

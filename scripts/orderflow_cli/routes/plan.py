@@ -111,7 +111,7 @@ class Plan:
 
     def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
         if not (isinstance(document, Mapping) and {"resource_changes", "values"} & document.keys()):
-            raise UserError("The plan must be in JSON. Create it with `terraform show -json PLAN > plan.json`.")
+            raise UserError("The plan must be the output of `terraform show -json PLAN`; this JSON has no resources.")
         self.document = document
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None

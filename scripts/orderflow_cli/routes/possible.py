@@ -106,8 +106,8 @@ class Subject:
             return Reason("impossible-value", f"{field} is {_type_text(types)}, never {format_value(value)}")
         if choices := _choices(schema):
             hint = suggestion(operand if name == "equals" else None, choices)
-            text = f"{field} is one of {', '.join(map(str, choices[:8]))}, never {format_value(value)}"
-            return Reason("impossible-value", f"{text}{hint}")
+            names = ", ".join([*map(str, choices[:8]), *["…"] * (len(choices) > 8)])
+            return Reason("impossible-value", f"{field} is one of {names}, never {format_value(value)}{hint}")
         return Reason("impossible-value", f"{field} is {_describe(schema)}, never {format_value(value)}")
 
     def _unknown_field_reason(self, leaf: Leaf) -> Reason:
@@ -137,7 +137,7 @@ class SingleEvent(Subject):
 
 
 def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
-    """Return a valid message, made from an example, that matches every leaf; None if none is found."""
+    """Return a valid message, made from an example or the schema, that matches every leaf; None if none is found."""
     for base_message in _base_messages(subject):
         body = json.loads(json.dumps(base_message))
         for leaf in leaves:
@@ -158,7 +158,7 @@ def _base_messages(subject: Subject) -> Iterator[Any]:
 
 
 def is_valid(schema: Schema, value: Any) -> bool:
-    """Return whether a value is valid under a schema. Raises UndecidedError for an unsupported dialect."""
+    """Return whether a value is valid under a schema. Raises UndecidedError for an unsupported schema."""
     try:
         return bool(_validator(json.dumps(_remove_dialect(schema))).is_valid_value(value))
     except ValueError as error:
@@ -245,7 +245,7 @@ def sample(schema: Schema) -> Any:
 
 
 def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
-    """Return candidate values, and whether they include every value that can match."""
+    """Return candidate values, and whether no other value can match if none of them does."""
     name, operand = operator(value)
     types = _types(schema)
     if choices := _choices(schema):
@@ -379,8 +379,7 @@ def _make_value_question(kind: Kind, leaf: Leaf, value: Any) -> Question:
 
 def _make_question(kind: Kind, pattern: str, body: Any) -> Question:
     if kind == "attributes":
-        typed_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in body.items()}
-        return Question(kind, pattern, {}, typed_attributes)
+        return Question(kind, pattern, {}, {k: {"DataType": "String", "StringValue": v} for k, v in body.items()})
     return Question("record" if kind == "event" else kind, pattern, body)
 
 

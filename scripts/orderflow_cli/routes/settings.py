@@ -29,7 +29,7 @@ class AcceptedFinding:
         return any(self.covers(self.finding, one) for one in addresses)
 
     def covers(self, finding: str, address: str) -> bool:
-        # Only * is special: brackets are part of addresses.
+        # Brackets are literal, because they are part of addresses.
         return finding == self.finding and fnmatchcase(address, self.address.replace("[", "[[]"))
 
 
@@ -98,21 +98,21 @@ FINDING_KINDS: Final = {
     "misplaced-operator": "A pattern uses an operator as the name of a field",
     "unmatchable": "No valid event can match the rule or filter",
     "dead-branch": "No valid event can match one branch of $or",
-    "unknown-field": "A pattern, filter or transformer names a field that no contract has",
+    "unknown-field": "A pattern or filter names a field that no valid event has",
     "impossible-value": "A pattern or filter requires a value that no valid event has",
     "nobody-receives": "An event type has no receiver",
     "no-target": "A rule has no target, or its target names another bus",
     "consumer-misses": "A contract names a consumer that does not receive its events",
-    "received-twice": "A consumer receives an event twice",
-    "missing-path": "A target reads a path that the events do not have",
-    "limit": "An AWS quota is exceeded",
-    "no-permission": "A target does not allow the sender",
-    "no-dead-letter-queue": "Undeliverable events are lost",
+    "received-twice": "A target receives an event twice",
+    "missing-path": "A target reads a path that the events do not have, or its template has an undefined placeholder",
+    "limit": "A default AWS quota is exceeded",
+    "no-permission": "A target or dead-letter queue does not allow the sender",
+    "no-dead-letter-queue": "Undeliverable events are lost: there is no usable dead-letter queue",
     "loop": "An event can return to its source (loop)",
     "matrix-differs": "The committed matrix differs from the plans",
-    "idle-acceptance": "An accepted finding no longer occurs",
+    "idle-acceptance": "An accepted finding does not occur",
     "cannot-be-told": "This plan does not contain enough information to decide",
-    "permission-unknown": "This plan does not show whether a target allows the sender",
+    "permission-unknown": "This plan does not show whether a target or dead-letter queue allows the sender",
 }
 UNDECIDED_KINDS: Final = ("cannot-be-told", "permission-unknown")
 """Kinds of findings that count as neither a pass nor a failure."""

@@ -42,7 +42,7 @@ _DEAD_LETTER_ARN_PATHS: Final[dict[str, list[tuple[str | int, ...]]]] = {
 
 @dataclass(frozen=True)
 class Node:
-    """A resource to which messages are sent; `id` is the address in the plan, else an ARN, name or endpoint."""
+    """A resource in a route, or its KMS key; `id` is the address in the plan, else an ARN, name or endpoint."""
 
     kind: str
     id: str
@@ -205,10 +205,10 @@ class Topology:
         """Yield the pipes as mappings, because a pipe filters its source as an event source mapping does."""
         for pipe in self.plan.find_all("aws_pipes_pipe"):
             blocks = _nested_blocks(pipe.value("source_parameters"), "filter_criteria", "filter")
-            patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in blocks)
+            filters: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in blocks)
             source, target = self.attribute_node(pipe, "source"), self.attribute_node(pipe, "target")
             is_disabled = pipe.value("desired_state") == "STOPPED"
-            yield Receiver("mapping", pipe, source, target, patterns, is_disabled=is_disabled)
+            yield Receiver("mapping", pipe, source, target, filters, is_disabled=is_disabled)
 
 
 def _nested_blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:

@@ -100,7 +100,7 @@ def undecidable_reason(question: Question) -> str:
         return "the filter names a field with a dot in its name, which AWS reads as a nested field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _path_keys(question.subject, leaf.path)):
-            return f"a sibling of {leaf.name} has a dot in its name, which AWS reads as a nested field"
+            return f"a field on the path of {leaf.name} has a dot in its name, which AWS reads as a nested field"
         exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
         if question.kind == "body" and exists and {None, ""} & {*find_values(question, leaf.path)}:
             return f"{leaf.name} is null or empty; SNS does not document whether it counts as present"

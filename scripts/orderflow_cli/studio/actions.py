@@ -83,7 +83,7 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
 
 
 def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
-    """Return the dead-letter source whose target is this receiver."""
+    """Return a dead-letter source without a container, whose redrive target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
     matching = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]

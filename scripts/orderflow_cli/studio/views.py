@@ -37,7 +37,7 @@ def flow(watcher: EnvironmentWatcher) -> Fragment:
 
 
 def orders(watcher: EnvironmentWatcher, query: Mapping[str, str]) -> Fragment:
-    """Return the list of the newest orders that match the query's text and state."""
+    """Return the list of the most recently changed orders that match the query's text and state."""
     text, state = query.get("q", "").strip().casefold(), query.get("state", "")
     all_orders = watcher.snapshot.orders
     matches = [
@@ -45,8 +45,8 @@ def orders(watcher: EnvironmentWatcher, query: Mapping[str, str]) -> Fragment:
         for one in (all_orders.items if all_orders else ())
         if (not state or one["status"] == state) and (not text or text in _search_text(one))
     ]
-    newest_orders = sorted(matches, key=lambda one: str(one["updated_at"]), reverse=True)
-    values = {"orders": newest_orders[:MAX_ROWS], "match_count": len(matches), "is_filtered": bool(text or state)}
+    latest_orders = sorted(matches, key=lambda one: str(one["updated_at"]), reverse=True)
+    values = {"orders": latest_orders[:MAX_ROWS], "match_count": len(matches), "is_filtered": bool(text or state)}
     return "orders", {**values, "all_orders": all_orders}
 
 

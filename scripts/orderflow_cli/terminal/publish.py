@@ -63,11 +63,11 @@ def _apply_change(body: Any, change: str) -> None:
     for part in parents:
         owner = _member(owner, part)
         if not isinstance(owner, (dict, list)):
-            raise UserError(f"Unknown field {path}: {part} is not an object. The event is {json.dumps(body)}.")
+            raise UserError(f"Unknown field {path}: {part} names no object or list. The event is {json.dumps(body)}.")
     if isinstance(owner, list):
-        _member(owner, last_part)
-        index = int(last_part)
-        owner[index : index + 1] = [_parse_value(text)] if separator else []
+        if not (last_part.isascii() and last_part.isdigit()):
+            raise UserError(f"Unknown field {path}: {last_part} must be a list index, such as 0.")
+        owner[int(last_part) : int(last_part) + 1] = [_parse_value(text)] if separator else []
     elif separator:
         owner[last_part] = _parse_value(text)
     else:
@@ -89,7 +89,7 @@ def _parse_value(text: str) -> Any:
 
 
 def send(cloud: Cloud, message: Message) -> str:
-    """Send a message and return its destination. Raises UserError if the destination rejects it."""
+    """Send a message and return its destination. Raises UserError if the bus rejects it."""
     from contracts.event import encode
 
     if message.carrier == "topic":

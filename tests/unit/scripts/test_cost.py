@@ -101,5 +101,5 @@ def test_average_usage_is_read_from_cloudwatch(monkeypatch: pytest.MonkeyPatch) 
     assert lines["invocations"] == 0.5
     assert lines["write_units"] == 5.0
     assert lines["log_gb"] == pytest.approx(10.0)  # in GB, for a million orders
-    with pytest.raises(UserError, match="no order metrics of staging"):
+    with pytest.raises(UserError, match="no order metrics"):
         cloudwatch.usage(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]

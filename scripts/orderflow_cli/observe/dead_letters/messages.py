@@ -54,7 +54,7 @@ class Message:
 
     @property
     def reason(self) -> str:
-        """The reason, as recorded by the sender of the message."""
+        """The reason as recorded by the sender of the message, or else derived from the kind of source."""
         body = self.json
         if is_envelope(body):
             return str(body["reason"])

@@ -86,7 +86,7 @@ SAMPLE_SIZE = 10
 """Maximum number of messages sampled from a source for age and reasons; reading a full queue would take minutes."""
 
 SEARCH_LIMIT = 200
-"""Maximum number of messages read from a source when searching for an order."""
+"""Maximum number of messages read from a source when searching for an order or a reason."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Source:
 
 
 def read(cloud: Cloud) -> list[Source]:
-    """Return all sources, ordered by kind in the direction of the event flow. Raises UserError if none is published."""
+    """Return all sources, sorted by kind as in KINDS, then by owner. Raises UserError if none is published."""
     parameters = cloud.parameters("dead-letters")
     sources = []
     for name, text in parameters.items():

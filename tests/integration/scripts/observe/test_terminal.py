@@ -59,6 +59,7 @@ def test_event_is_sent_with_overridden_fields(environment: Environment, queue_ur
         ),
         (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
         (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "Unknown field data.lines.9.quantity"),
+        (["OrderPlaced", "--set", "data.lines.first=1", "--write"], "first must be a list index, such as 0."),
         (["PaymentCaptured", "--example", "none", "--write"], "has no example none; choose from"),
         (["NoSuchEvent", "--write"], "Unknown contract NoSuchEvent; choose from OrderCancellationRequested.v1"),
         (["PaymentCaptured"], "This would change dev; allow it with --write. Nothing was changed."),

@@ -346,7 +346,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "must be in eu-west-1; got us-east-1",
         ),
         "queue without a redrive policy": (queue("intake", redrive_policy=None), "queue.intake has no redrive_policy"),
-        "stream without a failure destination": (update(f"{MAPPING_TYPE}.stream", destination_config=[]), "on_failure"),
+        "stream without a failure destination": (update(f"{MAPPING_TYPE}.stream", destination_config=[]), "are lost"),
     },
     "missing-path": {
         "missing path of a transformer": (transform({"id": "$.detail.orderId"}, '{"id": "<id>"}'), "$.detail.orderId"),
