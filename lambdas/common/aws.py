@@ -46,7 +46,7 @@ def client(name: Literal["sns"]) -> "SNSClient": ...
 @overload
 def client(name: Literal["sqs"]) -> "SQSClient": ...
 def client(name: str) -> Any:
-    """Return the process-wide client of an AWS service, with short timeouts and standard retries."""
+    """Return the process-wide client of an AWS service, with short timeouts; EventBridge and SNS without retries."""
     return _client(name)
 
 
@@ -120,7 +120,7 @@ class _TolerantParser(ResponseParser):
 
 
 def _is_response(parsed_response: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Return whether the body is a complete response from AWS; botocore also parses truncated bodies and other text."""
+    """Return whether AWS can have sent the body; botocore also accepts empty bodies and other text."""
     if "ETag" in members:  # an object, which may have any content
         return "ETag" in parsed_response
     # A write to a table, and a read without a result, return an empty document.

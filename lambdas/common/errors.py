@@ -4,8 +4,8 @@
 class ClassifiedError(Exception):
     """A failure whose cause is known.
 
-    `reason` is a stable snake_case code to filter and count by; `detail` is a readable sentence. Both are logged, so
-    neither may contain payload or customer data."""
+    `reason` is a stable snake_case code to filter and count by; `detail` is a message or an AWS error code. Both
+    are logged, so neither may contain payload or customer data."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -1,6 +1,6 @@
 """The logger and the metrics of a function.
 
-An invocation writes its INFO lines as one log record, with the fields of each under `lines`; warnings and errors are
+An invocation writes its INFO lines at its end, up to 100 in one log record under `lines`; warnings and errors are
 written immediately. CloudWatch Logs can be searched for any identifier.
 
 Logs contain identifiers, states and reasons, never payloads or customer data: `LogFields` lists the fields that may be
@@ -34,7 +34,7 @@ _bound_fields: dict[str, Any] = {}
 
 
 class LogFields(TypedDict, total=False):
-    """All fields that a log line may have besides its message."""
+    """The fields that a log call may add to its message."""
 
     case_id: str | None
     causation_id: str | None
@@ -115,7 +115,7 @@ def bind_log_fields(**fields: Unpack[LogFields]) -> None:
 
 
 def bind_event(event: Event) -> None:
-    """Add the ids of an event and its order to all later lines until the end of the surrounding `log_context`."""
+    """Add the ids, type and version of an event to all later lines of the `log_context`, and measure its age."""
     metadata, data = event["metadata"], event["data"]
     bind_log_fields(
         event_id=metadata["event_id"],

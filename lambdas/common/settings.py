@@ -1,7 +1,7 @@
 """Loads the settings of a function from environment variables, once, at startup.
 
 A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default or
-of type `str | None` is optional. One error reports all missing and invalid variables, because fixing one variable per
+a type such as `str | None` is optional. One error reports all missing and invalid variables, because fixing one per
 deployment is slow."""
 
 import dataclasses

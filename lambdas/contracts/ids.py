@@ -16,7 +16,7 @@ def new_id() -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """Return the id (UUID version 5) derived from `parts`, for an event that is derived from existing data."""
+    """Return the id (UUID version 5) derived from `parts`: the same parts always give the same id."""
     return str(uuid.uuid5(_NAMESPACE, _join(parts)))
 
 
@@ -43,7 +43,7 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 
 def _join(parts: tuple[str, ...]) -> str:
-    """Join the parts; raise ValueError if another list of parts could give the same text."""
+    """Join the parts; raise ValueError if there is none, or one is empty or contains the separator."""
     if not parts or any(not part or _SEPARATOR in part for part in parts):
         raise ValueError("the parts of an id must not be empty or contain the unit separator")
     return _SEPARATOR.join(parts)

@@ -2,7 +2,7 @@
 
 The standard library accepts text that other parsers reject or read differently: duplicate keys (the last one wins),
 NaN, 1e999 (infinity) and lone surrogates; and it raises other exceptions for deep nesting and long numbers.
-Here each of these is a StrictJsonError. Parsing takes time linear in the length of the text."""
+By default each of these is a StrictJsonError here. Parsing takes time linear in the length of the text."""
 
 import json
 import re
@@ -45,8 +45,8 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
     """Parse one JSON document of at most max_bytes bytes in UTF-8. Raises StrictJsonError.
 
     Numbers must be whole, without fraction or exponent, of at most MAX_DIGITS digits. With strict_values=False,
-    for callers that do not read every value, any other number becomes a float, and a lone surrogate stays in
-    its string, so that callers can reject them in the values that they read."""
+    for callers that do not read every value, any other number becomes a float, and an escaped lone surrogate stays
+    in its string, so that callers can reject them in the values that they read."""
     text = _decode(text, max_bytes)
     _check_depth(text, max_depth)
 

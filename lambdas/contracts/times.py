@@ -10,7 +10,7 @@ _RFC_3339 = re.compile(
 
 
 def utc_now() -> datetime:
-    """Return the current time in UTC; functions read the wall clock only here."""
+    """Return the current time in UTC, with its time zone."""
     return datetime.now(UTC)
 
 
@@ -52,7 +52,7 @@ def from_rfc3339(text: str) -> datetime:
     try:
         utc = moment.astimezone(UTC) + timedelta(seconds=is_leap_second)
     except OverflowError:
-        raise ValueError("the time is out of range") from None
+        raise ValueError("the time must be in the years 1 to 9999 in UTC") from None
     if is_leap_second and (utc.day, utc.hour, utc.minute) != (1, 0, 0):
         raise ValueError("a leap second must be the last second of a month")
     return utc

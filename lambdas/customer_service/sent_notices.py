@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NOTICES_CASE_ID = "notices"
-# A lease ends this much later than its invocation, so an expired lease belongs to a killed invocation.
+# A lease ends this much later than its invocation can, so the holder of an expired lease has ended.
 LEASE_MARGIN = timedelta(seconds=5)
 _SEND_CONDITION = (
     "(attribute_not_exists(told) OR told < :version) "
@@ -41,7 +41,7 @@ class SentNotices:
         self._table_name = table_name
 
     def acquire_lease(self, notice: Notice, now: datetime, remaining_ms: int) -> bool:
-        """Acquire the lease to send a notice; return False if this notice or a newer one was already sent.
+        """Acquire the lease to send a notice; return False if it was already sent, or a newer one may have been.
 
         The lease lasts longer than the invocation, which Lambda ends after `remaining_ms`.
 

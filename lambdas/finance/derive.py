@@ -43,7 +43,7 @@ class Outcome:
 def derive_outcome(change: "OrderChanged", now: str) -> Outcome:
     """Return the outcome of an OrderChanged event: captures and refunds for the ledger, requests for the provider.
 
-    A payment request is omitted if its payment term has ended: by then the provider has been asked to void it."""
+    A payment request is omitted if its payment term has ended: from then on the provider is asked to void it."""
     data = change["data"]
     before, after = data["before"], data["after"]
     old_payments = before.get("payments", {}) if before else {}

@@ -20,7 +20,7 @@ from payment_deadline.find_due import DueOrder
 PRODUCER = "payment_deadline"
 # After this time the provider has left a dozen requests to void an order's payment unanswered.
 ANSWER_TIMEOUT = timedelta(hours=1)
-# Another page is read only if there is time to read it and publish its chunks with slow calls.
+# Another page is published only if there is time for four slow calls.
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
 

@@ -31,7 +31,7 @@ class Importer:
     order_retention_days: int
 
     def receive(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        """Import the file that `event` names and return the summary.
+        """Import the file that `event` names; return the summary, or why the file was not imported.
 
         If a file can never be imported, the event goes to quarantine. Other errors are raised: Lambda retries the event
         and then sends it to the on-failure destination."""

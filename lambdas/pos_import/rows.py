@@ -11,7 +11,7 @@ from contracts import times
 from contracts.generated import patterns
 from pos_import.lines import Line
 
-# Characters that editors, DOS and programs that write whole blocks add: byte order mark, end-of-file mark and zeros.
+# Characters that editors, DOS and programs that write whole blocks add: byte order mark, end-of-file mark and NUL.
 _PADDING = "\ufeff\x1a\x00"
 _SEPARATOR = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
 

@@ -57,7 +57,7 @@ class TillBucket:
         self._client = client
 
     def find(self, announced_object: AnnouncedObject) -> TillFile:
-        """Return the file that an event announces, even if its key was overwritten later.
+        """Return the file that an event announces, in a versioned bucket even if its key was overwritten later.
 
         Raises:
             PermanentError: the key is not that of a till file, or the announced file no longer exists."""

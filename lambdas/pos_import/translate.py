@@ -1,6 +1,6 @@
 """Translates a receipt into an OrderPlaced event.
 
-The same receipt always gives the same event, whatever file it is in and whatever the order of its rows."""
+The same receipt always gives the same order and event id, whatever file it is in and whatever the order of its rows."""
 
 import hashlib
 import json

@@ -136,7 +136,7 @@ def _add_to_map(order: Order, attribute: str, name: str, value: Any) -> Changes:
 
 
 def _on_order_stopped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    """Return the changes that end the order, with a refund for every payment that has none."""
+    """Return the changes that end the order; a paid order gets a refund for every payment that has none."""
     changes = _cancellation(event, order, decision, at)
     if decision.status == REFUNDING:
         refunded_ids = {refund["payment_id"] for refund in order["refunds"].values()}

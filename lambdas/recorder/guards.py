@@ -101,21 +101,21 @@ def is_unknown_refund(data: EventData, order: Order) -> bool:
 
 
 def is_completed_refund(data: EventData, order: Order) -> bool:
-    """the refund is already completed"""
-    return _matches_refund(data, order) and bool(order["refunds"][data["refund_id"]]["state"] == "completed")
+    """the same refund is already completed"""
+    return _has_refund(data, order, "completed")
 
 
 def is_due_refund(data: EventData, order: Order) -> bool:
-    """the refund is due"""
-    return _matches_refund(data, order)
+    """the same refund is due"""
+    return _has_refund(data, order, "due")
 
 
-def _matches_refund(data: EventData, order: Order) -> bool:
-    refund = order["refunds"][data["refund_id"]]
-    return all(data[name] == refund[name] for name in ("payment_id", "amount", "currency"))
+def _has_refund(data: EventData, order: Order, state: str) -> bool:
+    expected = {"state": state, **{name: data[name] for name in ("payment_id", "amount", "currency")}}
+    return expected.items() <= order["refunds"][data["refund_id"]].items()
 
 
 def is_last_refund(data: EventData, order: Order) -> bool:
-    """the refund is due, and no other refund is"""
+    """the same refund is due, and no other refund is"""
     other_refunds = (refund for refund_id, refund in order["refunds"].items() if refund_id != data["refund_id"])
-    return _matches_refund(data, order) and all(refund["state"] != "due" for refund in other_refunds)
+    return _has_refund(data, order, "due") and all(refund["state"] != "due" for refund in other_refunds)

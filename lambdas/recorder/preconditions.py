@@ -34,7 +34,7 @@ def derive_preconditions(event: Event) -> Conditions | None:
 
 
 def build_order(conditions: Conditions) -> Order | None:
-    """Return an order with exactly the attributes in `conditions`."""
+    """Return an order with exactly the attributes that `conditions` require; None for a new order."""
     if conditions is NEW_ORDER:
         return None
     order: dict[str, Any] = {}

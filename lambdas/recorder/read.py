@@ -36,6 +36,6 @@ def _require_matching_envelope(envelope: dict[str, Any], event: Event) -> None:
         raise PermanentError("envelope_mismatch", "detail-type must equal metadata.event_type")
     if envelope.get("source") != f"orderflow.{metadata['producer']}":
         raise PermanentError("envelope_mismatch", "source must be orderflow.<metadata.producer>")
-    # Archived orders of partners, whose replay EventBridge marks with replay-name, may be older than data.partner.
+    # A partner's archived order may be older than data.partner; EventBridge adds replay-name when it is replayed.
     if metadata["producer"] == "partner" and "partner" not in event["data"] and "replay-name" not in envelope:
         raise PermanentError("missing_field", "data.partner: is required if metadata.producer is partner")

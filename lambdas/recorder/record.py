@@ -19,7 +19,7 @@ from recorder.update import build_update_arguments
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# Each failed attempt means that another event was applied; an order never has this many concurrent events.
+# Each failed attempt means that another event was applied; an order rarely has this many concurrent events.
 _MAX_ATTEMPTS = 5
 _ATTRIBUTE_TYPES = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
 

@@ -195,7 +195,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NO_ORDER: _EARLY_EVENT_RULES,
         REFUNDING: (*_REFUND_RULES[:2], _applying_rule(REFUNDED, guard=guards.is_last_refund), *_REFUND_RULES[2:]),
     },
-    # No rule delivers this event any more; archives and dead-letter queues may have it from earlier releases.
+    # Event rules no longer deliver this event; archives and dead-letter queues may have it from earlier releases.
     "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_EVENT_RULES),
 }
 

@@ -1,1 +1,1 @@
-"""Publishes every change of the orders table to the topic."""
+"""Publishes every public change in the orders table to the topic."""

@@ -18,5 +18,5 @@ _quarantine = BucketQuarantine(client("s3"), _settings.failure_bucket, "relay")
 
 @observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    """Publish an event for every record of the batch; return the first record to retry."""
+    """Publish the events for the records of the batch; return the first record to retry, if any."""
     return process_stream_batch(event, to_event, _publisher, _quarantine, context.get_remaining_time_in_millis)

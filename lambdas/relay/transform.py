@@ -26,8 +26,8 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
     The publisher validates the event; validating it here as well would take a seventh of the relay's CPU time.
 
     Raises:
-        PermanentError: the record does not come from a write by the recorder. A manual change that does not increment
-            the order's version is rejected too, because consumers would ignore it as a duplicate."""
+        PermanentError: the record lacks an image, its order is invalid, or the version did not increase with a public
+            change, so that consumers would ignore it as a duplicate."""
     if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
         raise PermanentError("not_a_stream_record", "the record must come from a DynamoDB stream")
     match name := record.get("eventName"):

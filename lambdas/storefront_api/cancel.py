@@ -1,4 +1,4 @@
-"""Cancels an order for its customer: an unpaid order always, a paid one if the warehouse can stop the shipment."""
+"""Requests the cancellation of an order: an unpaid one is cancelled, a paid one if the warehouse can stop it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -24,7 +24,7 @@ def cancel_order(
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> bool:
-    """Publish the cancellation request; return False if it repeats one or the order has ended without shipment.
+    """Publish the cancellation request; return False if one is recorded or the order has ended without shipment.
 
     Raises:
         Problem: 404 for the same reasons as `show_order`; 409 if the order has been shipped.

@@ -2,8 +2,8 @@
 
 The order id is derived from the customer id and the Idempotency-Key, the event id from the order id and the request's
 hash. A repeated request finds the order in the table or, until the recorder has written it, the claim that the first
-request stored before publishing. A different body is rejected; otherwise the same event is published again, with the
-claim's prices."""
+request stored before publishing. A different body is rejected; if there is only a claim, the same event is published
+again, with the claim's prices."""
 
 import hashlib
 import json
@@ -63,10 +63,10 @@ def place_order(
 ) -> PlacedOrder:
     """Publish an OrderPlaced event unless the order is already recorded.
 
-    Only a new order is priced: a repeated request gets the accepted order's total, even if the catalog has changed.
+    A repeated request gets the accepted order's total, even if the catalog has changed.
 
     Raises:
-        Problem: 422 for a different request with the same key, a SKU that is not for sale, or an order too large;
+        Problem: 422 for another request with the same key, or an order that cannot be priced or is too large;
             429 for a customer with too many orders.
         TransientError: a table or the bus is unavailable; the request can be repeated."""
     order_id = ids.order_id("online", customer_id, idempotency_key)

@@ -21,7 +21,7 @@ def find_own_order(order_id: str, *, customer_id: str, orders: OrderReader) -> M
 
     Raises:
         Problem: 404 for an order that does not exist, is not recorded yet, or belongs to another customer, so that a
-            response never reveals another customer's order. Till receipts have no customer and are never shown.
+            response never reveals another customer's order. Orders from tills are never shown.
         TransientError: the table is unavailable."""
     item = orders.find(order_id) if re.fullmatch(ORDER_ID, order_id) else None
     if item is None or item["customer_id"] != customer_id or item["channel"] == "pos":

@@ -1,4 +1,4 @@
-"""Validates a client's request and lists all errors, not only the first one."""
+"""Validates a client's request, and reports up to 50 invalid fields at once."""
 
 import re
 from typing import TYPE_CHECKING, cast
@@ -20,7 +20,7 @@ def validate_order(body: object) -> "OrderRequest":
     """Return `body` as an order request if its fields match the OrderPlaced contract.
 
     Raises:
-        Problem: 422 with one error per field that breaks a rule."""
+        Problem: 422 with one error per invalid field, for at most MAX_ERRORS fields."""
     reasons: dict[str, str] = {}
     for error in order_request.find_violations(body):
         reasons.setdefault(error.field, error.reason)

@@ -48,7 +48,7 @@ def expected_reservation(demand: Demand) -> Reservation | None:
 
 
 def can_skip_read(demand: Demand) -> bool:
-    """Return whether to try a step before reading the reservation: true for a new order and for a one-step shipment."""
+    """Return whether to try a step before a read: true for a new order, and to ship lines reserved in one step."""
     if demand.intent is Intent.RESERVE:
         return demand.version == 1
     return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_STEP

@@ -1,8 +1,8 @@
 """Handles one webhook call: authenticates, translates and publishes it.
 
-The function stores no calls: 202 means that the event is published; after any other status the caller must repeat the
-call. So a signed call that cannot be translated is not quarantined: the response names the field and the rule, the call
-is counted and its id logged, and the caller keeps the call in its own list of failed calls."""
+The function stores no calls: 202 means that the event is published; after any other status the caller must correct or
+repeat the call. So a signed call that cannot be translated is not quarantined: the response names the field and the
+rule, the call is counted and its id logged, and the caller keeps the call in its own list of failed calls."""
 
 import re
 import time

@@ -63,7 +63,7 @@ class SecretStore:
             return self._extract_secrets(self._content, caller)
 
     def refresh(self) -> bool:
-        """Read the secrets again; return False if that fails or the last refresh was too recent."""
+        """Read the secrets again; return False if Secrets Manager is unavailable or the last refresh too recent."""
         now = self._clock()
         if self._refreshed_at is not None and now - self._refreshed_at < MIN_REFRESH_SECONDS:
             return False
@@ -82,7 +82,7 @@ class SecretStore:
             raise TransientError("secret_malformed", f"the secret must have a current value for {caller}")
         values = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
         if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in values):
-            raise TransientError("secret_malformed", f"{caller} secrets must have {MIN_SECRET_LENGTH}+ characters")
+            raise TransientError("secret_malformed", f"{caller}: secrets must have {MIN_SECRET_LENGTH}+ characters")
         return values
 
     def _read_secret(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Processes batches from SQS and DynamoDB Streams; the response names the failed items.
+"""Processes batches from SQS and DynamoDB Streams; the response names the items to retry.
 
 The response is `{"batchItemFailures": [...]}`; the event source mapping needs `ReportBatchItemFailures`."""
 

@@ -13,7 +13,7 @@ from common.observability import LogFields, bound_fields, count, log_context, lo
 from common.quarantine import Quarantine
 
 type FinishMessage = Callable[[], None]
-"""Completes the processing of a message; called after `apply` was called for every message of the batch."""
+"""Completes the processing of a message; called after the last call of `apply` for the batch."""
 type ApplyMessage = Callable[[str, RemainingMs], FinishMessage | None]
 
 

@@ -10,7 +10,7 @@ from common.quarantine import Quarantine
 
 type RemainingMs = Callable[[], int]
 
-# Another item is processed only if there is time for one slow call and the response.
+# Processing continues only while there is time for one slow call and the response.
 RESERVE_MS = CALL_TIMEOUT_MS + 1_000
 
 

@@ -1,6 +1,6 @@
 """Errors as problem documents (RFC 9457), each with a stable type for clients.
 
-A problem document names fields and rules; it never contains a value that the client sent, or internal details."""
+A problem document names fields and rules; of what a client sent it has only the correlation id and field names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """One type of problem. `name` is the last part of its URI, and its name in logs and metrics."""
+    """One type of problem. `name` is the last part of its URI, and the reason in the log."""
 
     name: str
     status: int
@@ -31,7 +31,7 @@ UNAVAILABLE = ProblemType("unavailable", 503, "Service unavailable")
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An error in one field; `field` is a path in the body (`lines[2].sku`) or the name of a header."""
+    """An error in one field; `field` is a path in the body (`lines[2].sku`) or the name of a header or parameter."""
 
     field: str
     reason: str

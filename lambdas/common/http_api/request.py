@@ -90,7 +90,7 @@ def parse_json(body: bytes, *, strict_values: bool) -> Any:
 
 
 def read_request(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
-    """Return the request in `event`; missing fields become empty, so that routing rejects it."""
+    """Return the request in `event`; missing fields become empty, so that an event without a route gets a 404."""
     context = event.get("requestContext") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     _, _, route = str(event.get("routeKey") or "").partition(" ")

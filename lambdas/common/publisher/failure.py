@@ -31,7 +31,7 @@ class Failure:
     """An event that was not published.
 
     `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time limit
-    failed. `rejected`: AWS rejected it for a reason unrelated to the event (permission, key, missing bus or topic)."""
+    failed. `rejected`: the reason is probably unrelated to the event (permission, key, missing bus or topic)."""
 
     event: Event
     kind: FailureKind
@@ -40,7 +40,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The reason why an entry was not accepted: AWS rejected it, or the call failed."""
+    """The reason why an entry was not published: a failed check, a rejection, a failed call or lack of time."""
 
     kind: FailureKind
     detail: str

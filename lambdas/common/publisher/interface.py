@@ -27,10 +27,10 @@ def publish_all_or_raise(
     failures = publisher.publish(events, remaining_ms)
     if not failures:
         return
-    worst_failure = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
-    metadata = worst_failure.event.get("metadata") or {}
+    reported_failure = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
+    metadata = reported_failure.event.get("metadata") or {}
     name = f"{metadata.get('event_type')} {metadata.get('event_id')}"
-    detail = f"{name}, one of {len(failures)}: {worst_failure.detail}"
-    if worst_failure.kind == "invalid":
+    detail = f"{name}, one of {len(failures)} failures: {reported_failure.detail}"
+    if reported_failure.kind == "invalid":
         raise PermanentError("cannot_be_published", detail)
-    raise TransientError(f"publishing_{worst_failure.kind}", detail)
+    raise TransientError(f"publishing_{reported_failure.kind}", detail)

@@ -9,7 +9,7 @@ from contracts import ContractError, Event, encode, validate
 
 
 class UnpublishableError(Exception):
-    """The event violates its contract or a limit of the AWS service."""
+    """The event can never be published: it violates its contract or a limit, or has another producer."""
 
 
 def check_and_encode(event: Event) -> str:

@@ -27,7 +27,7 @@ def test_error_is_transient_unless_every_failure_is_invalid(kind: FailureKind) -
         publish_all_or_raise(publisher, [events.payment_captured(event_id=name) for name in "ab"])
 
     assert error_info.value.reason == f"publishing_{kind}"
-    assert "PaymentCaptured b, one of 2" in error_info.value.detail
+    assert "PaymentCaptured b, one of 2 failures" in error_info.value.detail
 
 
 def test_error_is_permanent_when_every_failure_is_invalid() -> None:
