@@ -41,7 +41,7 @@ def handler_module() -> Any:
 
 @pytest.fixture
 def inbox(sqs: Any) -> Queue:
-    """A queue that is subscribed to the notices topic."""
+    """The queue that `notices_topic` has as its subscriber."""
     return create_queue(sqs, "inbox")
 
 

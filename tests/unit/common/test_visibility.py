@@ -23,7 +23,7 @@ class QueueClient:
             raise self._error
 
 
-def test_visibility_timeout_grows_with_the_receive_count() -> None:
+def test_visibility_timeout_is_20_seconds_after_three_receives() -> None:
     queue = QueueClient()
     (record,) = queue_batch("a")["Records"]
     record["attributes"]["ApproximateReceiveCount"] = "3"

@@ -53,7 +53,7 @@ def test_event_from_the_corpus_is_read_by_its_consumers(event: Event) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
-def test_order_from_the_corpus_is_changed_and_published(order: dict[str, Any]) -> None:
+def test_order_from_the_corpus_can_be_changed_and_transformed(order: dict[str, Any]) -> None:
     for event in EVENTS:
         if event_type(event) in TRANSITIONS:
             decision = decide(event, order)

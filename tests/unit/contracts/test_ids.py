@@ -28,7 +28,7 @@ def test_ids_are_equal_if_and_only_if_their_parts_are_equal(first: list[str], se
 
 @pytest.mark.parametrize("make_id", [ids.order_id, ids.derived_id])
 @pytest.mark.parametrize("parts", [(), ("",), ("a", ""), ("a\x1fb",)])
-def test_ambiguous_parts_of_an_id_are_rejected(make_id: Callable[..., str], parts: tuple[str, ...]) -> None:
+def test_missing_or_invalid_parts_of_an_id_are_rejected(make_id: Callable[..., str], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="parts"):
         make_id(*parts)
 

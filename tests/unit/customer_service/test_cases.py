@@ -25,7 +25,7 @@ def test_case_of_a_cancelled_order_has_the_reason(reason: str) -> None:
     assert (case.case_id, case.kind, case.is_closed) == ("cancellation", f"cancelled_{reason}", False)
 
 
-def test_each_due_refund_has_its_own_case() -> None:
+def test_cancellation_and_due_refund_have_separate_cases() -> None:
     cancellation, refund = cases("refunding")
 
     assert (cancellation.kind, cancellation.is_closed) == ("cancelled_out_of_stock", False)

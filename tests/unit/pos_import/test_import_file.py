@@ -105,7 +105,7 @@ def test_unreadable_rows_are_reported_as_readable_text(s3: S3Double, publisher: 
     ],
     ids=["byte order mark", "LF", "no line break at the end", "blank lines", "quoted"],
 )
-def test_encoding_and_quoting_make_no_difference(s3: S3Double, publisher: CountingPublisher, content: bytes) -> None:
+def test_formatting_makes_no_difference(s3: S3Double, publisher: CountingPublisher, content: bytes) -> None:
     s3.objects[KEY] = content
 
     summary = run_import(s3, publisher)
@@ -294,7 +294,7 @@ def test_receipt_that_violates_the_contract_is_reported(
     assert publisher.chunks == []
 
 
-def test_memory_is_bounded(s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_takes_little_memory(s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
     def measure_peak_memory(count: int) -> int:

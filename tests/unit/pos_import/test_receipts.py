@@ -19,7 +19,7 @@ def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
 
 
 def parse(*lines: str) -> list[tuple[object, ...]]:
-    """Return receipts as ("receipt", number of rows) and refused lines as (line, reason)."""
+    """Return receipts as ("receipt", receipt number, row count) and refused lines as (line, reason)."""
     return [
         ("receipt", each.key.receipt_number, len(each.rows)) if isinstance(each, Receipt) else (each.line, each.reason)
         for each in receipts(*lines)

@@ -1,4 +1,4 @@
-"""A file in an S3 event is imported or quarantined, or an error is raised so that Lambda retries."""
+"""The file in an S3 event is imported, the event is quarantined, or an error makes Lambda retry it."""
 
 import json
 from typing import Any

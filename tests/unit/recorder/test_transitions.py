@@ -204,7 +204,7 @@ def test_last_applied_event_of_a_type_is_a_duplicate(build: Callable[[], Event],
     assert decision == Decision("duplicate", state, None)
 
 
-def test_till_order_is_unchanged_by_a_shipment() -> None:
+def test_delivery_of_a_till_order_is_illegal() -> None:
     order = events.order_item("delivered", channel="pos", shipment=None)
 
     decision = decide(events.order_delivered(), order)

@@ -14,7 +14,7 @@ CATALOG = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 250}, "INK": {"na
 
 
 class OrdersDouble:
-    """A test double of the orders and claims tables; `items` has the orders by id, `reads` counts the reads."""
+    """A test double of the orders and claims tables; `items` has the orders by id, `reads` counts calls of `find`."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}

@@ -64,7 +64,7 @@ def assert_documented(operation: str, status: str, response: Mapping[str, Any]) 
 
 
 def order_path(storefront: Storefront) -> str:
-    """Return the path of a recorded order with every attribute that an order can have."""
+    """Return the path of a recorded order with a payment, a refund, a shipment and a cancel reason."""
     storefront.respond(post_order())
     event = storefront.publisher.published[0]
     storefront.orders.record(event)

@@ -74,7 +74,7 @@ def test_repeated_request_publishes_the_same_event_after_a_price_change(storefro
     assert document(first_response) == document(second_response)
 
 
-def test_white_space_and_field_order_do_not_change_the_order(storefront: Storefront) -> None:
+def test_white_space_and_field_order_do_not_change_the_hash(storefront: Storefront) -> None:
     body = order_body()
     reversed_body = {name: body[name] for name in reversed(body)}
 
@@ -143,7 +143,7 @@ def test_nothing_is_published_when_the_table_is_unavailable(storefront: Storefro
     assert len(storefront.publisher.calls) == 0
 
 
-def test_order_of_maximum_size_is_accepted(storefront: Storefront) -> None:
+def test_request_body_of_maximum_size_is_accepted(storefront: Storefront) -> None:
     address = dict.fromkeys(("name", "line1", "line2", "city"), "ß" * 200)
     body = order_body(
         lines=[{"sku": "PEN", "quantity": 999}] * MAX_ORDER_LINES,

@@ -61,7 +61,7 @@ def test_rejected_order_is_not_shipped_after_its_payment() -> None:
 
 
 @pytest.mark.parametrize("intent", [RESERVE, SHIP])
-def test_repeated_version_publishes_the_same_event(intent: Intent) -> None:
+def test_repeated_version_gives_the_same_event(intent: Intent) -> None:
     stock = StockDouble(stock_levels(1) if intent is SHIP else {})
     _, first_event = deliver(demand(intent), stock)
     steps = len(stock.steps)
@@ -85,7 +85,7 @@ def test_first_step_is_released_when_stock_for_the_second_is_missing() -> None:
 
 @pytest.mark.parametrize("crash_step", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
-def test_interrupted_reservation_is_completed_after_the_next_version(crash_step: int, next_intent: Intent) -> None:
+def test_interrupted_reservation_is_completed_by_the_next_version(crash_step: int, next_intent: Intent) -> None:
     stock = StockDouble(stock_levels(100), interrupt=crash_before_step(crash_step))
     with pytest.raises(Crash):
         deliver(demand(SHIP, 100), stock)
@@ -100,7 +100,7 @@ def test_interrupted_reservation_is_completed_after_the_next_version(crash_step:
 
 @pytest.mark.parametrize("crash_step", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
-def test_rejection_is_published_after_a_crash_while_releasing(crash_step: int, next_intent: Intent) -> None:
+def test_rejection_event_is_returned_after_a_crash_while_releasing(crash_step: int, next_intent: Intent) -> None:
     stock = StockDouble({**stock_levels(200), "SKU-199": 0}, interrupt=crash_before_step(3 + crash_step))
     with pytest.raises(Crash):
         deliver(demand(RESERVE, 200), stock)

@@ -85,7 +85,7 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     assert clock.delays_ms == [10, 20]
 
 
-def test_message_is_retried_when_stock_conflicts_persist() -> None:
+def test_persistent_stock_conflicts_raise_a_transient_error() -> None:
     client = StockClient(*[[OK, CONFLICT, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):

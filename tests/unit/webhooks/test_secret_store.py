@@ -81,7 +81,7 @@ def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
 
 
 @pytest.mark.parametrize("error", [ACCESS_ERROR, client_error("ResourceNotFoundException")])
-def test_secrets_are_invalid_when_access_is_denied(
+def test_refused_read_of_the_secret_raises_a_transient_error(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.valid_secrets("carrier")

@@ -38,7 +38,7 @@ def test_time_is_converted_to_the_format_of_events(time: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CALLERS)
-def test_repeated_call_with_another_id_gives_the_same_event(kind: str) -> None:
+def test_repeated_call_with_another_id_gives_the_same_event_id(kind: str) -> None:
     first = translate(CALLERS[kind], example(kind), "c-1")
     second = translate(CALLERS[kind], {**example(kind), "id": "another"}, "c-2")
 

@@ -31,7 +31,7 @@ SIGNATURE, PREVIOUS_SIGNATURE, UNKNOWN_SIGNATURE = (signature(secret, BODY) for 
         *((one, {}, Verdict.MISMATCH) for one in (UNKNOWN_SIGNATURE, f"v1={'0' * 64},{UNKNOWN_SIGNATURE}")),
     ],
 )
-def test_signature_is_valid_only_within_the_window(header: str, changes: Any, verdict: Verdict) -> None:
+def test_signature_must_match_secret_body_and_window(header: str, changes: Any, verdict: Verdict) -> None:
     assert verify_call(header, **changes) is verdict
 
 
