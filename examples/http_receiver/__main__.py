@@ -46,7 +46,7 @@ def _parse_arguments() -> argparse.Namespace:
         "--unsigned-from",
         type=_check_loopback_url,
         metavar="URL",
-        help="URL of an emulator on this machine whose unsigned messages are accepted, such as http://127.0.0.1:4566",
+        help="URL of an emulator on this machine, such as http://127.0.0.1:4566; no signature is checked",
     )
     return parser.parse_args()
 

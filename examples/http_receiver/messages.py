@@ -60,7 +60,7 @@ def parse(body: bytes) -> Message:
 
 
 def parse_topic_arn(topic_arn: str) -> tuple[str, str]:
-    """Return the partition and Region of a topic. Raises ValueError unless it is the ARN of a standard topic."""
+    """Return the partition and Region in a topic ARN. Raises ValueError unless it is that of a standard topic."""
     match = _TOPIC_ARN.fullmatch(topic_arn)
     if match is None:
         raise ValueError(f"must be a standard topic's ARN (arn:aws:sns:<region>:<account>:<name>); got {topic_arn!r}")

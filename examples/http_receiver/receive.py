@@ -29,7 +29,7 @@ class Response:
 @dataclass(frozen=True)
 class Rules:
     """What a receiver accepts. `accepts_raw_deliveries` allows messages that lack an envelope and a signature.
-    `emulator_url` is the base URL of an emulator, whose messages need no signature; None on AWS."""
+    `emulator_url` is the base URL of an emulator; if it is set, no signature is checked. None on AWS."""
 
     topic_arns: frozenset[str]
     signature_versions: frozenset[str] = SIGNATURE_VERSIONS
@@ -90,12 +90,12 @@ class Receiver:
             verify(message, self._certificates, self._rules.signature_versions)
         # Checked after the signature, which covers the timestamp.
         if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
-            return Response(403, "Timestamp is too old or in the future")
+            return Response(403, "Timestamp must be at most 65 minutes in the past or 5 minutes in the future")
         if message.type == NOTIFICATION:
             return self._store(message.topic_arn, message.message_id, message.text)
         if message.type == CONFIRMATION:
             return self._confirm(message)
-        return Response(200, "unsubscribed")  # deliberate: only the topic's owner can subscribe again
+        return Response(200, "unsubscribed")  # SubscribeURL, which would restore the subscription, is not opened
 
     def _confirm(self, message: Message) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""An HTTP server built on the standard library: one POST route on loopback, with limits on size and time.
+"""An HTTP server built on the standard library: POST requests on loopback, with limits on size and time.
 
 A load balancer or reverse proxy terminates TLS in front of it, with a certificate from an authority that SNS trusts."""
 

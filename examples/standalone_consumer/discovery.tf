@@ -1,4 +1,4 @@
-# From the running system, this root module reads only the ARN of the topic; it reads no state and changes nothing there.
+# From the running system, this root module reads only the ARN of the topic, not the state; it adds one subscription and changes nothing else there.
 data "aws_ssm_parameter" "topic_arn" { name = "/${var.project}/${var.environment}/topic_arn" }
 
 locals {

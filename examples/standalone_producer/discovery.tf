@@ -12,6 +12,6 @@ locals {
   bus_name = data.aws_ssm_parameter.this["bus_name"].insecure_value
   bus_arn  = data.aws_ssm_parameter.this["bus_arn"].insecure_value
 
-  # The event source of other teams' applications, from which the running system's rules accept OrderPlaced.
-  source = "${var.project}.partner"
+  # The event source of other teams' applications, the same in every project, from which the running system's rules accept OrderPlaced.
+  source = "orderflow.partner"
 }

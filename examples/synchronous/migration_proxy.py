@@ -21,7 +21,7 @@ FORWARDED_HEADERS: Final = ("authorization", "content-type", "idempotency-key", 
 
 
 class MigrationProxy:
-    """A proxy; `routes_path` holds the percentage of orders for the new application: {"POST /orders": {"web": 10}}."""
+    """A proxy; `routes_path` holds the new application's percentage of customers: {"POST /orders": {"web": 10}}."""
 
     def __init__(self, old_url: str, new_url: str, routes_path: Path) -> None:
         self._urls: dict[Target, str] = {"old": old_url, "new": new_url}
@@ -59,7 +59,7 @@ class MigrationProxy:
         try:
             return self._percentages.get(json.loads(body)["channel"], 0)
         except (ValueError, KeyError, TypeError):
-            return 0  # not an order: the old application refuses it as before
+            return 0  # not an order: the old application handles it as before
 
     def _forward(self, target: Target, request: Request) -> Response:
         headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
@@ -76,7 +76,7 @@ def rollout_percentile(customer_id: str) -> int:
 
 
 def _uniform_response(response: Response) -> Response:
-    """Return the response in the new application's format, whichever application it came from."""
+    """Return the response to an order in the new application's format; an error keeps its status and document."""
     if response.status not in (201, 202):
         headers = {name: value for name, value in response.headers.items() if name == "retry-after"}
         return Response(response.status, response.document, headers)

@@ -35,7 +35,7 @@ module "storefront_http" {
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
 
-  # Unknown paths also go to the function, so all of the API's errors are problem documents.
+  # Unknown paths also go to the function, which answers them with a problem document.
   routes = {
     for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /orders/{order_id}/cancel", "ANY /support/orders", "$default"] : route => {
       function_arn = module.storefront_api.function_arn

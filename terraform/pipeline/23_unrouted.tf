@@ -1,4 +1,4 @@
-# Events that match no rule are stored and raise an alarm, because a misspelt source or type would otherwise go unnoticed.
+# Events of an unknown source or type are stored and raise an alarm, because a misspelt source or type would otherwise go unnoticed.
 # Redriven messages and forwarded events have their own rules.
 locals { known_sources = sort(distinct(flatten(values(local.sources_by_type)))) }
 

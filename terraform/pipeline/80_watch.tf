@@ -1,4 +1,4 @@
-# Every module has its alarms, which notify this topic but page nobody. The alarm that pages is in 82_page.tf.
+# The modules' alarms notify this topic but page nobody. The alarm that pages is in 82_page.tf.
 locals {
   observability = {
     log_retention_days = var.retention.log_days

@@ -1,5 +1,5 @@
 # The dashboard, from top to bottom: business, flow, failures. It costs 3 USD a month, and the custom metrics on
-# it about 5: each metric of a function costs 0.30 USD (eleven for orders, two for money, and the event age of five functions;
+# it 5 to 7: each metric of a function costs 0.30 USD (eleven for orders, two for money, the event age of five functions, and quarantined messages if any;
 # https://aws.amazon.com/cloudwatch/pricing/, us-east-1, the first 10,000). Metrics of AWS services are free.
 resource "aws_cloudwatch_dashboard" "flow" {
   dashboard_name = "${local.prefix}-flow"
@@ -88,7 +88,7 @@ locals {
           )]
         },
         {
-          title   = "Topic messages: published, failed"
+          title   = "Topic: messages published, deliveries failed"
           stat    = "Sum"
           metrics = concat([for name in local.topic_names : [for metric in ["NumberOfMessagesPublished", "NumberOfNotificationsFailed"] : ["AWS/SNS", metric, "TopicName", name]]]...)
         },

@@ -1,4 +1,4 @@
-# The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of these alarms has its own
+# The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of these alarms has a
 # runbook. An alarm on a cause without a symptom pages nobody.
 locals {
   symptom_alarms = concat(
@@ -17,7 +17,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   for_each = local.page_keys
 
   alarm_name        = "${local.prefix}-page"
-  alarm_description = "Orders are delayed, or messages are in a dead-letter queue. To see which alarms raised it, run orderflow status --environment ${var.environment}. Kind: page."
+  alarm_description = "Requests fail, orders are delayed or missing, payments are unanswered, or messages are in a dead-letter queue. To see which alarms raised it, run orderflow status --environment ${var.environment}. Kind: page."
   alarm_rule        = join(" OR ", [for name in local.symptom_alarms : "ALARM(\"${name}\")"])
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]
@@ -36,7 +36,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     precondition {
       condition     = length(local.symptom_alarms) <= 100
-      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarms)}. Give other teams' subscribers their own dead-letter alarm."
+      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarms)}. Exclude the dead-letter queues of other teams' subscribers from symptom_alarms, and page those teams by alarms of their own."
     }
   }
 }
@@ -46,7 +46,7 @@ resource "aws_cloudwatch_metric_alarm" "no_orders" {
   count = var.orders_expected == null ? 0 : 1
 
   alarm_name          = "${local.prefix}-no-orders"
-  alarm_description   = "No order event reached the recorder for an hour in which orders are expected. Check the storefront and its callers. Kind: no-orders."
+  alarm_description   = "No order event matched the recorder's rule for an hour in which orders are expected. Check the storefront and its callers. Kind: no-orders."
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   evaluation_periods  = 1

@@ -1,4 +1,4 @@
-# Every source of dead-letter messages and the target of a redrive from that source, as `orderflow redrive` reads them.
+# Every source of dead-letter messages and, if it has one, the target of a redrive from that source, as `orderflow redrive` reads them.
 # One parameter per source, so that none grows with the number of subscribers.
 locals {
   dead_letter_sources = {
@@ -32,7 +32,7 @@ resource "aws_ssm_parameter" "dead_letters" {
   for_each = merge([for kind, sources in local.dead_letter_sources : { for owner, source in sources : "${kind}/${owner}" => source }]...)
 
   name        = "/${var.project}/${var.environment}/dead-letters/${each.key}"
-  description = "Dead-letter source ${each.key} of ${local.prefix}, and its redrive target"
+  description = "Dead-letter source ${each.key} of ${local.prefix}, and its redrive target, if any"
   type        = "String"
   value       = jsonencode(each.value)
 }

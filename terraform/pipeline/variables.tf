@@ -15,7 +15,7 @@ variable "environment" {
   nullable    = false
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
-    error_message = "environment must be 2 to 10 lower-case letters and digits, such as dev."
+    error_message = "environment must be 2 to 10 lower-case letters and digits, beginning with a letter, such as dev."
   }
 }
 
@@ -52,11 +52,11 @@ variable "storefront" {
   nullable = false
   validation {
     condition     = var.storefront.jwt != null || var.environment == "local"
-    error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without a token a caller could claim to be any customer."
+    error_message = "storefront: jwt.issuer must be set outside the environment local: without a token a caller could claim to be any customer."
   }
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])
-    error_message = "storefront: support_scope must not be among jwt.scopes, or every customer could read all orders."
+    error_message = "storefront: support_scope must not be empty or among jwt.scopes, or every customer could read all orders."
   }
   validation {
     condition     = var.storefront.orders_per_hour >= 1
@@ -64,7 +64,7 @@ variable "storefront" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.storefront)))
-    error_message = "storefront: the issuer of tokens must not be under example.com, .net or .org. Fill in your own."
+    error_message = "storefront: token issuer and browser origins must not be under example.com, .net or .org. Fill in your own."
   }
 }
 

@@ -43,7 +43,7 @@ variable "carrier" {
 }
 
 locals {
-  # Placeholder addresses are refused at plan time; otherwise the apply would fail when API Gateway fetches the issuer's document.
+  # Placeholder addresses are refused at plan time: otherwise the apply would fail when API Gateway fetches the issuer's document, and calls and alarms would reach nobody.
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
   example_address_pattern = "[/@.\"]example\\.(com|net|org)"
 

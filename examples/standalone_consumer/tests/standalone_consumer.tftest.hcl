@@ -15,7 +15,7 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_queue_receives_deliveries_from_the_topic_that_is_looked_up" {
+run "the_topic_is_looked_up_and_has_one_subscription" {
   command = plan
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"
@@ -27,7 +27,7 @@ run "the_queue_receives_deliveries_from_the_topic_that_is_looked_up" {
   }
 }
 
-run "names_differ_from_those_of_the_running_system" {
+run "names_have_the_team_prefix_and_each_hop_has_a_dead_letter_queue" {
   command = plan
   assert {
     condition = alltrue([

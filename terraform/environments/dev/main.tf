@@ -3,7 +3,7 @@ terraform {
 
   required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
-  # The bucket's name and key depend on the account and come from terraform/bootstrap:
+  # The bucket's name and KMS key depend on the account and come from terraform/bootstrap:
   # terraform init -backend-config=bucket=<state_bucket_name> -backend-config=kms_key_id=<state_key_arn>
   backend "s3" {
     key          = "dev/terraform.tfstate"
@@ -33,7 +33,7 @@ variable "account_id" {
 }
 
 variable "deployment" {
-  description = "ARN of the environment's key (output key_arns of terraform/bootstrap), issuer of the customers' tokens, endpoint of the payment provider, recipients of alarms, and the permissions boundary of terraform/bootstrap, if any."
+  description = "ARN of the environment's key (output key_arns of terraform/bootstrap), issuer of the customers' tokens, endpoint of the payment provider, recipients of alarms (not used here), and the permissions boundary of terraform/bootstrap, if any."
   type = object({
     kms_key_arn        = string
     token_issuer       = string

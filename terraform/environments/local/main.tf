@@ -75,7 +75,7 @@ module "pipeline" {
     }
   }
 
-  # Short timeouts mean short visibility timeouts, so a message that must wait for another one is redelivered sooner.
+  # Short timeouts mean short visibility timeouts, so a message whose consumer timed out is redelivered sooner.
   sizing = {
     recorder         = { timeout_seconds = 10, maximum_concurrency = 4 }
     finance          = { timeout_seconds = 10, maximum_concurrency = 2 }
@@ -86,7 +86,7 @@ module "pipeline" {
   # The emulator has no schema registry.
   schema_registry = false
 
-  # `make down` must be able to delete everything.
+  # Everything in the local cloud may be deleted.
   deletion_protection = false
 }
 

@@ -3,7 +3,7 @@ terraform {
 
   required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
-  # The bucket's name and key depend on the account and come from terraform/bootstrap:
+  # The bucket's name and KMS key depend on the account and come from terraform/bootstrap:
   # terraform init -backend-config=bucket=<state_bucket_name> -backend-config=kms_key_id=<state_key_arn>
   backend "s3" {
     key          = "staging/terraform.tfstate"

@@ -5,7 +5,7 @@ locals { arn = "arn:${data.aws_partition.this.partition}:s3:::${var.name}" }
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Object-level access is recorded by CloudTrail data events, which are set up once per account for all buckets.
-  #checkov:skip=CKV_AWS_144:Objects are input files and failed records that expire; a copy in another Region would outlive them.
+  #checkov:skip=CKV_AWS_144:Objects are packages that can be rebuilt, or files and records that expire; a copy in another Region would outlive them.
   #checkov:skip=CKV2_AWS_62:A bucket sends notifications only if it has a consumer (eventbridge_notifications).
   bucket        = var.name
   tags          = var.tags

@@ -44,7 +44,7 @@ variable "noncurrent_days" {
 }
 
 variable "eventbridge_notifications" {
-  description = "Whether S3 sends an event to the account's default bus for every object created, deleted or expired."
+  description = "Whether S3 sends the bucket's events, such as `Object Created`, to the account's default bus."
   type        = bool
   default     = false
   nullable    = false
@@ -69,7 +69,7 @@ variable "allowed_writers" {
   }
   validation {
     condition     = alltrue([for writer in var.allowed_writers : can(regex("^[^/*?].*/$", writer.prefix))])
-    error_message = "allowed_writers: prefix must end with a slash and not start with one, such as `access-logs/`."
+    error_message = "allowed_writers: prefix must end with a slash and must not start with a slash or a wildcard; use for example `access-logs/`."
   }
 }
 

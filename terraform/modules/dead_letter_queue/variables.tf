@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the resource whose failures the queue receives. The queue is called `<name>-dlq`, its alarm `<name>-dlq-not-empty`."
+  description = "Prefix of the names: the queue is called `<name>-dlq` (a FIFO queue `<name>-dlq.fifo`), its alarm `<queue>-not-empty`."
   type        = string
   nullable    = false
 }
@@ -11,7 +11,7 @@ variable "kms_key_arn" {
 }
 
 variable "sender" {
-  description = "Service that may send messages, on behalf of exactly these sources; null if a role of this account sends them, under its own policy."
+  description = "Service that may send messages, on behalf of exactly these sources; null if SQS itself or a role of this account sends them."
   type        = object({ service = string, source_arns = list(string) })
   default     = null
 }

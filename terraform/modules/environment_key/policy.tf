@@ -7,7 +7,7 @@ locals {
   region     = data.aws_region.this.id
   account_id = data.aws_caller_identity.this.account_id
 
-  # The encryption context, which names the resource, limits what a service may encrypt with the key. Conditions on the source ARN
+  # The encryption context, which names the resource, limits what a service may use the key for. Conditions on the source ARN
   # or account would fail: not every service sends them (EventBridge does not for an encrypted topic).
   data_key_permissions = {
     EventBridgeBuses = {

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,62}[a-z0-9]$", var.name))
-    error_message = "name must be <project>-<environment> in lower-case letters, digits and hyphens, such as shop-dev."
+    error_message = "name must be 3 to 64 lower-case letters, digits and hyphens, beginning with a letter and ending with a letter or digit, such as shop-dev."
   }
 }
 

@@ -9,7 +9,7 @@ locals {
 
   bus_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.name}"
 
-  # The name of a partner's bus contains slashes, which archives, queues and alarms do not allow.
+  # The name of a partner's bus contains slashes, which the names of archives and queues must not contain.
   resource_name = trim(replace(var.name, "/[^A-Za-z0-9_-]+/", "-"), "-")
   archive_name  = join("", [for archive in var.archive[*] : coalesce(archive.name, local.resource_name)])
 }
@@ -34,7 +34,7 @@ resource "aws_cloudwatch_event_archive" "this" {
   lifecycle {
     precondition {
       condition     = can(regex("^[.\\-_A-Za-z0-9]{1,48}$", local.archive_name))
-      error_message = "archive.name must be 1 to 48 letters, digits, '.', '_' or '-'; got '${local.archive_name}'. The default is the name of the bus."
+      error_message = "archive.name must be 1 to 48 letters, digits, '.', '_' or '-'; got '${local.archive_name}'. Set it if the default, the name of the bus, is not valid."
     }
     precondition {
       condition     = length(flatten(values(module.archive_pattern.problems))) == 0

@@ -58,7 +58,7 @@ variable "senders" {
   }
   validation {
     condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
-    error_message = "senders: each entry must have either accounts or organization_id: with neither, anyone could send; with both, the organization would be ignored."
+    error_message = "senders: each entry must have either accounts or organization_id: with neither, the statement would have no principal; with both, the accounts would be ignored."
   }
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
@@ -70,7 +70,7 @@ variable "senders" {
   }
   validation {
     condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
-    error_message = "senders: sources must list each event source that the sender may use, without `*`: an unrestricted sender could impersonate any producer."
+    error_message = "senders: sources must list each event source that the sender may use, without `*`, which is compared literally. A sender without sources could impersonate any producer."
   }
 }
 
@@ -82,7 +82,7 @@ variable "schema_discovery" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that the alarms notify. With `null`, the alarms have no action."
+  description = "ARN of the topic that the alarm notifies. With `null`, the alarm has no action."
   type        = string
   default     = null
 }

@@ -11,14 +11,14 @@ module "alarms" {
   alarms = merge(
     {
       "${var.name}-failed" = {
-        description = "The rule ${var.name} could not deliver an event, which is now in the dead-letter queue of the failed target."
+        description = "The rule ${var.name} could not deliver an event: look for it in the dead-letter queues of the targets."
         kind        = "event_rule-failed"
         namespace   = "AWS/Events"
         metric_name = "FailedInvocations"
         dimensions  = merge({ RuleName = var.name }, local.bus_dimension)
       }
       "${var.name}-lost" = {
-        description = "The rule ${var.name} could not deliver an event or send it to the dead-letter queue. The event is lost: check the queue's policy and key, then replay it from the archive."
+        description = "The rule ${var.name} could not deliver an event or send it to the dead-letter queue. The event is lost: check the queue's policy and key, then replay it from the archive, unless the rule excludes replays."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"

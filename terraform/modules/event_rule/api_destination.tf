@@ -71,7 +71,7 @@ resource "aws_cloudwatch_event_connection" "this" {
     }
     precondition {
       condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.https_url_pattern, oauth.token_endpoint))])
-      error_message = "Set `connection.oauth.token_endpoint` of target '${each.key}' to an https:// URL: the client secret must not be sent in plain text."
+      error_message = "Set `connection.oauth.token_endpoint` of target '${each.key}' to an https:// URL without a user name: the client secret must not be sent in plain text."
     }
   }
 }

@@ -25,7 +25,7 @@ output "api_destination_arns" {
 }
 
 output "redrive_sources" {
-  description = "Event source of each target's redriven dead-letter messages, which only the target's API destination receives."
+  description = "Event source of each API destination's redriven dead-letter messages, by target; the redrive rule sends them to that destination only."
   value       = local.redrive_sources
   depends_on  = [aws_cloudwatch_event_target.this]
 }

@@ -1,5 +1,5 @@
 # A dead-letter message cannot be sent to an API destination directly: only EventBridge can call it, with its connection's secret. The
-# message is redriven as an event with a source that only this rule matches, so no other target of the bus receives it again.
+# message is redriven as an event with a source of its own, so no rule that names its sources sends it to another target again.
 locals {
   redrive_rule_names = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
   redrive_sources    = { for key in keys(local.api_destinations) : key => "redrive.${var.name}.${key}" }

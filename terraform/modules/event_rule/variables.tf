@@ -40,7 +40,7 @@ variable "schedule_expression" {
 }
 
 variable "outside_effects" {
-  description = "Whether a target has effects outside this system that must not happen twice. The rule then matches only this account's events that are not replayed, and its pattern must name the `source`. An API destination always implies it."
+  description = "Whether a target has effects outside this system that must not happen twice. The rule then excludes replayed events and, unless its pattern names an `account`, other accounts' events; its pattern must name the `source`. Implied by an API destination."
   type        = bool
   default     = false
   nullable    = false

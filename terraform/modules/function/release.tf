@@ -1,5 +1,5 @@
 # Callers invoke the alias `live`, so a rollback changes only the alias and keeps every permission and mapping. Terraform points
-# it to the newest version, unless `code.rollback` replaces this package with an older version.
+# the alias to the newest version, unless `code.rollback` names an older version to run instead of the current package.
 locals { rollback_version = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)]) }
 
 resource "aws_lambda_alias" "live" {

@@ -30,7 +30,7 @@ resource "aws_apigatewayv2_stage" "this" {
     detailed_metrics_enabled = true
   }
 
-  # The log deliberately omits the caller, IP address and user agent, and has the route key instead of the path, which contains an order ID.
+  # The log deliberately omits the caller, IP address and user agent, and has the route key instead of the path, which can contain an order ID.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({

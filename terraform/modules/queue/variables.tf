@@ -44,13 +44,13 @@ variable "visibility_timeout_seconds" {
 }
 
 variable "retention_seconds" {
-  description = "Number of seconds that an undeleted message is kept. A dead-letter message keeps its original age, so this must be below the dead-letter queue's 14 days."
+  description = "Number of seconds that an undeleted message is kept. A standard queue's dead-letter message keeps its age, so this must be below the dead-letter queue's 14 days."
   type        = number
   default     = 345600
   nullable    = false
   validation {
     condition     = var.retention_seconds >= 60 && var.retention_seconds < 1209600
-    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages for 14 days, counted from when they were first sent, and must keep them longer than its source."
+    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages for 14 days, for a standard queue counted from when they were first sent, and must keep them longer than its source."
   }
 }
 
@@ -72,7 +72,7 @@ variable "fifo" {
 }
 
 variable "oldest_message_alarm_seconds" {
-  description = "Age of the oldest message, in seconds, above which the alarm fires."
+  description = "Age of the oldest message, in seconds, at which the alarm fires."
   type        = number
   default     = 900
   nullable    = false

@@ -23,7 +23,7 @@ locals {
 
     "use at most 150 combinations; it has ${local.filter_combinations[key]} (the product of each key's number of values times its depth)" = local.filter_combinations[key] > 150
 
-    "leave out $or, which this module cannot count: name several values of one key" = strcontains(var.subscriptions[key].filter_policy, "\"$or\"")
+    "leave out $or, which this module cannot count: name several values of one key, or filter in the subscriber" = strcontains(var.subscriptions[key].filter_policy, "\"$or\"")
 
     "nest keys at most five levels deep" = module.filters.too_deep[key] || anytrue([for entry in entries : entry.depth > 5])
   } : requirement if is_violated]) }

@@ -1,5 +1,5 @@
 output "subscription_arns" {
-  description = "ARNs of the subscriptions, by name. Until a person or an HTTPS endpoint confirms the subscription, SNS returns `PendingConfirmation`."
+  description = "ARNs of the subscriptions, by name, including those that a person or an HTTPS endpoint has not yet confirmed."
   value       = { for key, subscription in aws_sns_topic_subscription.this : key => subscription.arn }
 }
 

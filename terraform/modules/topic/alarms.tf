@@ -6,7 +6,7 @@ module "alarms" {
   alarms = { for suffix, alarm in {
     failed = {
       metric      = "NumberOfNotificationsFailed"
-      description = "SNS could not deliver a message from the topic ${var.name}; it is in the dead-letter queue of the subscription."
+      description = "SNS could not deliver a message from the topic ${var.name}: look for it in the dead-letter queues of the subscriptions."
     }
     lost = {
       metric      = "NumberOfNotificationsFailedToRedriveToDlq"

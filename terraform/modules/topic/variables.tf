@@ -66,7 +66,7 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for arn in publisher.source_arn[*] : can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:*?]+", arn))]]))
-    error_message = "publishers: source_arn must be an ARN with partition, service and resource; `*` may appear only in the resource."
+    error_message = "publishers: source_arn must be an ARN with partition, service and resource; `*` may appear only in the resource, after its first character."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))

@@ -20,7 +20,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
   }
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency == null])
-    error_message = "A new account's concurrency quota is small, so by default no function may reserve concurrency."
+    error_message = "A new account's concurrency quota is small, so without `reserve_concurrency` no function may reserve any."
   }
   assert {
     condition = local.payment_provider_call.header_parameters == {
@@ -49,7 +49,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
         { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.producers_by_type)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "Events that no rule matches must be stored, from any source, except redriven messages."
+    error_message = "Events of an unknown source or type must be stored, except redriven messages."
   }
   assert {
     condition = { for producer, grant in local.publish_grants : producer => {
@@ -147,7 +147,7 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
-    error_message = "Every function that quarantines messages or is invoked asynchronously must have a redrive source."
+    error_message = "Every function with a dead-letter queue must be a redrive source."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
@@ -232,11 +232,11 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
 }
 
-run "orders_wait_while_the_relay_cannot_publish_changes" {
+run "the_relay_cannot_publish_changes_without_old_images" {
   command = plan
   variables { orders = { stream_view_type = "NEW_IMAGE" } }
   assert {
     condition     = !local.relay_can_publish
-    error_message = "If the stream lacks old images, the relay cannot publish changes, so the recorder must be disabled."
+    error_message = "If the stream lacks old images, `relay_can_publish`, which enables the recorder and the relay, must be false."
   }
 }

@@ -35,4 +35,4 @@ def _apply_message(body: str, _: RemainingMs) -> None:
         logger.info("No award", extra=log_fields(outcome="obsolete"))
         return
     outcome = "applied" if _points_table.write(award) else "duplicate"
-    logger.info("Points awarded", extra=log_fields(outcome=outcome))
+    logger.info("Award processed", extra=log_fields(outcome=outcome))

@@ -38,7 +38,7 @@ run "one_failure_raises_the_alarm_and_missing_data_does_not" {
     condition = (
       output.alarms["shop-dev-failed"].statistic == "Sum"
       && output.alarms["shop-dev-failed"].threshold == 0
-      && output.alarms["shop-dev-failed"].evaluation_periods == 1
+      && output.alarms["shop-dev-failed"].evaluation_periods == 1 && output.alarms["shop-dev-failed"].period == 60
       && output.alarms["shop-dev-failed"].treat_missing_data == "notBreaching"
       && output.alarms["shop-dev-failed"].alarm_description == "The rule gave up on an event. Kind: rule-failed."
       && output.alarms["shop-dev-failed"].dimensions == tomap({ RuleName = "shop-dev" })

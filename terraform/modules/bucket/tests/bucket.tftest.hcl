@@ -111,7 +111,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.expirations, var.allowed_writers]
 }
 
-run "an_invalid_expiration_and_a_writer_for_any_source_are_refused" {
+run "an_invalid_expiration_key_and_a_writer_for_any_source_are_refused" {
   command = plan
   variables {
     expirations     = { "All Receipts" = { days = 30 } }

@@ -66,7 +66,7 @@ run "a_fifo_queue_has_its_own_fifo_dead_letter_queue" {
       aws_sqs_queue.this.name == "shop-dev-intake-dlq.fifo" && aws_sqs_queue.this.fifo_queue
       && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "byQueue", sourceQueueArns = var.source_queue_arns })
     )
-    error_message = "Only the listed source queues may use the queue as their dead-letter queue."
+    error_message = "The dead-letter queue of a FIFO queue must be a FIFO queue, which only the listed source queues may use."
   }
 }
 

@@ -37,7 +37,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
   }
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
-    error_message = "A record without a partition value must be stored by type of error and date."
+    error_message = "Failed records must be stored by type of error and date."
   }
   assert {
     condition = (

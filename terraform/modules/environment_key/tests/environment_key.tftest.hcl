@@ -75,7 +75,7 @@ run "the_key_serves_only_this_account_and_environment" {
         { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = ["arn:aws:scheduler:eu-west-1:111122223333:schedule/*/shop-dev-*"] } },
       ]
     }
-    error_message = "Each service must be limited to the encryption context of this environment's resources and the actions it needs."
+    error_message = "Each service must be limited to the actions it needs and, except for DescribeKey, to the encryption context of this environment's resources."
   }
 }
 

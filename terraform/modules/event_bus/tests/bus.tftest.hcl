@@ -17,7 +17,7 @@ run "the_bus_is_encrypted_and_archived_and_has_a_dead_letter_queue" {
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
-    error_message = "Only EventBridge, and only for this bus, may send to its dead-letter queue."
+    error_message = "Only this bus may send to its dead-letter queue."
   }
   assert {
     condition     = aws_cloudwatch_event_archive.this[0].name == "orderflow-dev-orders" && aws_cloudwatch_event_archive.this[0].retention_days == 30 && aws_cloudwatch_event_archive.this[0].event_pattern == null
@@ -74,7 +74,7 @@ run "named_senders_may_put_only_their_own_events" {
 }
 
 # proves: source/saas_partner
-run "the_bus_receives_the_events_of_a_saas_partner" {
+run "the_bus_of_a_saas_partner_has_the_name_of_its_event_source" {
   command = plan
   variables {
     name                      = "aws.partner/example.com/111122223333/orders"
@@ -114,7 +114,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.archive, var.senders]
 }
 
-run "a_partner_bus_with_another_name_and_an_unrestricted_sender_are_refused" {
+run "a_partner_bus_with_another_name_and_a_sender_without_accounts_are_refused" {
   command = plan
   variables {
     partner_event_source_name = "aws.partner/example.com/111122223333/orders"

@@ -103,7 +103,7 @@ run "a_second_replay_condition_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "targets_that_this_rule_cannot_reach_are_refused" {
+run "targets_that_the_rule_cannot_deliver_to_are_refused" {
   command = plan
   variables {
     targets = {
@@ -131,7 +131,7 @@ run "a_message_group_requires_a_fifo_queue" {
   expect_failures = [aws_cloudwatch_event_target.this["fifo_queue_without_message_group"], aws_cloudwatch_event_target.this["standard_queue_with_message_group"]]
 }
 
-run "an_input_without_exactly_one_valid_form_is_refused" {
+run "an_invalid_input_and_an_input_for_a_bus_are_refused" {
   command = plan
   variables {
     targets = {
@@ -148,7 +148,7 @@ run "an_input_without_exactly_one_valid_form_is_refused" {
   ]
 }
 
-run "a_template_that_its_target_cannot_accept_is_refused" {
+run "invalid_template_values_and_log_group_inputs_are_refused" {
   command = plan
   variables {
     targets = {
@@ -164,7 +164,7 @@ run "a_template_that_its_target_cannot_accept_is_refused" {
   ]
 }
 
-run "an_unsafe_endpoint_is_refused" {
+run "an_unsafe_endpoint_and_a_missing_path_parameter_are_refused" {
   command = plan
   variables {
     connection_secrets = { plain_http = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }

@@ -21,7 +21,7 @@ run "a_rule_has_the_given_pattern_and_a_dead_letter_queue" {
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = [output.rule_arn] } } && module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
-    error_message = "Only EventBridge, for this rule, may send to the dead-letter queue, which is encrypted with the given key."
+    error_message = "Only this rule may send to the dead-letter queue, which must be encrypted with the given key."
   }
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, alarm.dimensions, alarm.alarm_actions] } == {
@@ -95,7 +95,7 @@ run "a_scheduled_rule_is_on_the_default_bus" {
   }
 }
 
-run "every_target_has_finite_retries_and_its_own_dead_letter_queue" {
+run "every_target_has_a_retry_policy_and_its_own_dead_letter_queue" {
   variables {
     targets = merge({ for i in range(4) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }, {
       audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }

@@ -1,4 +1,4 @@
-# Permissions of EventBridge on each kind of target; deliveries are tested end to end.
+# Roles, function permissions and log policies through which the rule reaches its targets.
 mock_provider "aws" { source = "../../testing" }
 
 variables {
@@ -8,7 +8,7 @@ variables {
 }
 
 # proves: target/permission
-run "each_role_has_one_permission_and_trusts_only_this_rule" {
+run "each_role_reaches_only_its_target_and_trusts_only_this_rule" {
   command = plan
   variables {
     targets = {

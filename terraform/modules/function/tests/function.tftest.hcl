@@ -144,11 +144,11 @@ run "an_asynchronous_function_has_an_on_failure_destination" {
       && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
       && aws_lambda_function_event_invoke_config.this[0].qualifier == aws_lambda_alias.live.name
     )
-    error_message = "Retries and event age must be finite, and the alias's failed events must go to the function's own dead-letter queue."
+    error_message = "The given retries and event age must apply to the alias, whose failed events must go to the function's own dead-letter queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn
-    error_message = "The dead-letter queue must be encrypted."
+    error_message = "The dead-letter queue must be named after the function and encrypted with the given key."
   }
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == output.dead_letter_queue.url

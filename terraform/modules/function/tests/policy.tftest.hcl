@@ -70,7 +70,7 @@ run "the_role_has_each_permission_and_uses_the_key_only_through_dynamodb" {
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
     ]) == { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com"] } }
-    error_message = "The key may be used only through DynamoDB, the one service that the function calls."
+    error_message = "The key may be used only through DynamoDB, the one permitted service that decrypts data for the function."
   }
 }
 

@@ -85,7 +85,7 @@ run "a_stream_record_is_retried_for_12_hours_then_stored_in_full" {
   }
   assert {
     condition     = length(module.dead_letter_queue) == 0
-    error_message = "A stream reader must have no dead-letter queue: two images of an item may not fit into a message."
+    error_message = "A stream reader must have no dead-letter queue: two images of an item can be too large for a message."
   }
   assert {
     condition = (

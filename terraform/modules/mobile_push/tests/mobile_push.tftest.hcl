@@ -12,7 +12,7 @@ run "a_firebase_application_has_a_key_file_and_logs_failed_pushes" {
   variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
   assert {
     condition     = aws_sns_platform_application.this.platform == "GCM" && nonsensitive(jsondecode(aws_sns_platform_application.this.platform_credential).type) == "service_account" && aws_sns_platform_application.this.platform_principal == null
-    error_message = "Firebase must receive the service account's key file and no principal."
+    error_message = "SNS must receive the service account's key file and no principal."
   }
   assert {
     condition     = aws_sns_platform_application.this.failure_feedback_role_arn == aws_iam_role.delivery_status.arn
@@ -43,7 +43,7 @@ run "a_firebase_application_has_a_key_file_and_logs_failed_pushes" {
   }
 }
 
-run "an_apple_application_has_a_signing_key" {
+run "an_apple_application_has_the_ids_of_its_key_team_and_bundle" {
   command = plan
   variables {
     platform   = "apple"
@@ -52,7 +52,7 @@ run "an_apple_application_has_a_signing_key" {
   }
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS" && aws_sns_platform_application.this.platform_principal == "ABCDE12345" && aws_sns_platform_application.this.apple_platform_team_id == "FGHIJ67890" && aws_sns_platform_application.this.apple_platform_bundle_id == "com.example.orders"
-    error_message = "Apple must receive the signing key with its ID, team ID and bundle ID."
+    error_message = "SNS must receive the IDs of the signing key, the team and the bundle."
   }
 }
 

@@ -57,7 +57,7 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
   }
 }
 
-run "an_unknown_operator_is_reported" {
+run "an_unsupported_operator_is_reported" {
   command = plan
   variables {
     operators = ["prefix"]

@@ -21,7 +21,7 @@ run "an_unprocessed_message_moves_to_the_dead_letter_queue" {
   }
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
-    error_message = "A dead-letter message keeps its age, so the dead-letter queue must keep messages longer than its source."
+    error_message = "A standard queue's dead-letter message keeps its age, so the dead-letter queue must keep messages longer than its source."
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]

@@ -20,7 +20,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
       && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 300
       && aws_scheduler_schedule.this.target[0].dead_letter_config[0].arn == module.dead_letter_queue.queue.arn
     )
-    error_message = "Retries and event age must be finite, and failures must go to the schedule's own dead-letter queue."
+    error_message = "The schedule must have the given retries and event age, and its failures must go to its own dead-letter queue."
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
@@ -117,7 +117,7 @@ run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
   }
 }
 
-run "a_schedule_may_only_disable_its_rule" {
+run "a_schedule_can_disable_a_rule" {
   command = plan
   variables {
     expression = "at(2030-01-31T06:00:00)"

@@ -9,7 +9,7 @@ variables {
 }
 
 # proves: bus/schema_registry
-run "the_registry_contains_each_generated_contract_unchanged" {
+run "the_registry_contains_each_contract_unchanged" {
   assert {
     condition     = tomap({ for name, schema in aws_schemas_schema.this : name => schema.content }) == var.contracts
     error_message = "The registry must contain every contract, unchanged."

@@ -27,7 +27,7 @@ run "undeliverable_messages_go_to_the_subscriptions_dead_letter_queue" {
   }
   assert {
     condition     = jsondecode(module.dead_letter_queue["customer_service"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] } }
-    error_message = "Only SNS, and only for this topic, may send to the dead-letter queue."
+    error_message = "Only this topic may send to the dead-letter queue."
   }
 }
 

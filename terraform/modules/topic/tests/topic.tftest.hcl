@@ -128,7 +128,7 @@ run "deliveries_of_named_protocols_go_to_encrypted_log_groups" {
     error_message = "Only SNS may assume the role, and only for this topic."
   }
   assert {
-    condition     = alltrue([for resource in jsondecode(aws_iam_role_policy.delivery_status[0].policy).Statement[0].Resource : startswith(resource, "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/orderflow-dev-order-changes")])
+    condition     = jsondecode(aws_iam_role_policy.delivery_status[0].policy).Statement[0].Resource == [for end in ["", ":*", "/Failure", "/Failure:*"] : "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/orderflow-dev-order-changes${end}"]
     error_message = "The role may write to the topic's own two log groups only."
   }
 }

@@ -11,7 +11,7 @@ module "files" {
   targets = { orders = { event_bus = { bus_arn = module.bus.bus_arn } } }
 }
 
-# A bus in another account or Region is specified by its ARN and must list this account in its `senders`.
+# The target may be a bus in another Region or account; in another account it must list this account in its `senders`.
 module "central" {
   source        = "../.."
   name          = "shop-dev-to-central"
