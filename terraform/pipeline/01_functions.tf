@@ -85,7 +85,7 @@ locals {
   # The module `function` adds the variable for the dead-letter queue or the failure bucket.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
 
-  # Maps the short name of each queue, as in the catalogue, to the queue's name and ARN in AWS.
+  # Maps the short name of each queue of the catalogue, and of the queue `unrouted`, to its name, ARN and dead-letter queue in AWS.
   queues = {
     for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
       name              = "${local.prefix}-${replace(role, "_", "-")}"

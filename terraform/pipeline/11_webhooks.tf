@@ -36,7 +36,7 @@ module "webhooks_http" {
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
 
-  # No token: callers authenticate with a signature over the body, which the function checks.
+  # No token: callers authenticate with a signature over time and body, which the function checks.
   routes = {
     for route in ["ANY /webhooks/payment-provider", "ANY /webhooks/carrier", "$default"] : route => {
       function_arn = module.webhooks.function_arn

@@ -1,4 +1,4 @@
-# The relay: stream to topic. Every change to an order becomes one OrderChanged; the changes to an order stay in sequence.
+# The relay: stream to topic. Every change to an order becomes one OrderChanged, its deletion one OrderDeleted, in the order's own sequence.
 module "relay" {
   source                   = "../modules/function"
   name                     = local.functions.relay.name

@@ -41,7 +41,7 @@ variable "kms" {
 }
 
 variable "invocation" {
-  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). The retry settings apply to asynchronous events, which go to the dead-letter queue when the retries are used up."
+  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). The retry settings limit the attempts and the age of asynchronous events, which then go to the dead-letter queue."
   type        = object({ mode = string, maximum_retry_attempts = optional(number, 2), maximum_event_age_seconds = optional(number, 3600) })
   nullable    = false
   validation {

@@ -19,10 +19,10 @@ _visibility = Visibility(client("sqs"))
 
 @observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply_message, _quarantine, _visibility, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _publish_order, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
-def _apply_message(body: str, remaining_ms: RemainingMs) -> None:
+def _publish_order(body: str, remaining_ms: RemainingMs) -> None:
     event = translate_order(body)
     bind_event(event)
     publish_all_or_raise(_publisher, [event], remaining_ms)
