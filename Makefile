@@ -5,11 +5,11 @@
 ORDERFLOW := scripts/orderflow
 DEV := scripts/orderflow-dev
 BIN := .venv/bin
-VENV := .venv/installed-lock.txt
-TERRAFORM := $(addprefix $(CURDIR)/,terraform examples tests)
+VENV_STAMP := .venv/installed-lock.txt
+TERRAFORM_FOLDERS := $(addprefix $(CURDIR)/,terraform examples tests)
 PYTEST = @mkdir -p reports && $(BIN)/python -m pytest -q --junitxml=reports/$(@:test-%=%).xml tests/$(@:test-%=%)
 LOCKS := bootstrap lambda ministack localemu checkov dev http_receiver
-LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if $(UPGRADE),--upgrade)
+COMPILE_LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if $(UPGRADE),--upgrade)
 WORKERS := -n auto --maxprocesses 4 --dist
 
 ##@ See it work
@@ -33,86 +33,86 @@ redrive: ## List dead-letter messages; orderflow redrive sends them back
 	@$(ORDERFLOW) redrive list
 
 ##@ Check
-test: $(VENV) ## Run lint, types, drift and every tier of tests
+test: $(VENV_STAMP) ## Run lint, types, drift and every tier of tests
 	@$(DEV) test
 
-test-unit: $(VENV) ## Unit tests, no network; ARGS="-k name" is passed to pytest
+test-unit: $(VENV_STAMP) ## Unit tests, no network; ARGS="-k name" is passed to pytest
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-test-integration: $(VENV) ## Integration tests: handlers on moto
+test-integration: $(VENV_STAMP) ## Integration tests: handlers on moto
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-test-infra: $(VENV) ## Infrastructure tests: terraform test, plans, policies
+test-infra: $(VENV_STAMP) ## Infrastructure tests: terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
-test-faults: $(VENV) ## Fault tests: random histories and outages, in memory
+test-faults: $(VENV_STAMP) ## Fault tests: random histories and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
-test-page: $(VENV) ## Test the studio page in a browser, on a local cloud
+test-page: $(VENV_STAMP) ## Test the studio page in a browser, on a local cloud
 	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/operation/test_page.py $(ARGS)
 
-test-e2e: $(VENV) ## End-to-end tests: the real zips on the local cloud
+test-e2e: $(VENV_STAMP) ## End-to-end tests: the real zips on the local cloud
 	$(PYTEST) -n 9 --dist loadscope $(ARGS)
 
-lint: $(VENV) ## Run ruff, shellcheck, zizmor, glossary check, terraform fmt
+lint: $(VENV_STAMP) ## Run ruff, shellcheck, zizmor, glossary check, terraform fmt
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $$(grep -rlE '^#!/.*sh$$' .ci scripts examples)
 	@$(DEV) words
-	@$(DEV) terraform terraform/pipeline -- fmt -check -recursive $(TERRAFORM)
+	@$(DEV) terraform terraform/pipeline -- fmt -check -recursive $(TERRAFORM_FOLDERS)
 
-types: $(VENV) ## Run mypy in strict mode
+types: $(VENV_STAMP) ## Run mypy in strict mode
 	@$(BIN)/mypy
 
-drift: $(VENV) ## Check that the generated files match their sources
+drift: $(VENV_STAMP) ## Check that the generated files match their sources
 	@$(DEV) generate --check
 
-routes: $(VENV) ## Check who receives which event in every environment
+routes: $(VENV_STAMP) ## Check who receives which event in every environment
 	@$(ORDERFLOW) routes check --sarif reports/routes.sarif
 
-scan: $(VENV) ## Run checkov and terraform/policies on source and every plan
+scan: $(VENV_STAMP) ## Run checkov and terraform/policies on source and every plan
 	@$(DEV) scan
 
-fuzz: $(VENV) ## Send generated requests to the running storefront API
+fuzz: $(VENV_STAMP) ## Send generated requests to the running storefront API
 	@$(DEV) fuzz
 
-permissions: $(VENV) ## List each function's grants and their uses on the local cloud
+permissions: $(VENV_STAMP) ## List each function's grants and their uses on the local cloud
 	@$(DEV) permissions
 
-audit: $(VENV) ## Check locked packages for known vulnerabilities (online)
+audit: $(VENV_STAMP) ## Check locked packages for known vulnerabilities (online)
 	@for lock in requirements/*.txt; do echo $$lock; \
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
 ##@ Measure
-bench: $(VENV) ## Run the benchmarks, or one group: make bench ARGS=relay
+bench: $(VENV_STAMP) ## Run the benchmarks, or one group: make bench ARGS=relay
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
-explore: $(VENV) ## Run random histories: make explore SEED=7 HISTORIES=9999
+explore: $(VENV_STAMP) ## Run random histories: make explore SEED=7 HISTORIES=9999
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
-faults: $(VENV) ## Simulate 5,000 orders, one hop down at a time, then redrive
+faults: $(VENV_STAMP) ## Simulate 5,000 orders, one hop down at a time, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build
 package: ## Build one reproducible zip per function, if inputs changed
 	@$(ORDERFLOW) package
 
-sbom: $(VENV) ## Write the zips' bill of materials (CycloneDX) and checksums
+sbom: $(VENV_STAMP) ## Write the zips' bill of materials (CycloneDX) and checksums
 	@$(DEV) sbom
 
-generate: $(VENV) ## Write the generated files: validators, docs, evidence
+generate: $(VENV_STAMP) ## Write the generated files: validators, docs, evidence
 	@$(DEV) generate
 
-fmt: $(VENV) ## Format Python and Terraform, and apply automatic fixes
+fmt: $(VENV_STAMP) ## Format Python and Terraform, and apply automatic fixes
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
-	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM)
+	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM_FOLDERS)
 
 ##@ This clone
 setup: ## Install the virtual environments and Terraform in advance
 	@$(ORDERFLOW) setup
 
-lock: $(VENV) ## Write the hashed lock files (UPGRADE=1: newest versions)
-	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
+lock: $(VENV_STAMP) ## Write the hashed lock files (UPGRADE=1: newest versions)
+	@cd requirements && for name in $(LOCKS); do $(COMPILE_LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
 
 clean: ## Stop the local cloud; remove venvs, zips, state and caches
 	@$(ORDERFLOW) clean
@@ -121,5 +121,5 @@ help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
 
-$(VENV): requirements/dev.txt
+$(VENV_STAMP): requirements/dev.txt
 	@$(ORDERFLOW) setup project && touch $@

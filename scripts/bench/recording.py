@@ -35,7 +35,7 @@ def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
     from explore.services import FaultPlan
     from explore.world import World
 
-    class Recorder(World):
+    class RecordingWorld(World):
         def __init__(self) -> None:
             self.invocations: list[dict[str, Any]] = []
             self._running_invocations: dict[Any, dict[str, Any]] = {}
@@ -95,7 +95,7 @@ def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
         def _delay(self) -> float:
             return _WINDOW_SECONDS
 
-    world = Recorder()
+    world = RecordingWorld()
     rng = random.Random(1)  # noqa: S311 - the same orders every time
     for number in range(order_count):
         lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES_PER_ORDER]]

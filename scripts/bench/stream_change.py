@@ -25,7 +25,7 @@ LIMITS = Limits(idle_seconds=3)
 MAX_WAIT_SECONDS = 240.0
 
 
-class TopicRecorder(Listener):
+class TopicCollector(Listener):
     """Collects the ids of the OrderChanged events published to the orders topic, by order and version."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
@@ -62,7 +62,7 @@ def run(
     load.set_scenario(orders, "capture")
     environment = from_local_cloud(cloud)
     stream_arns, peak_depth = {state.read(environment).stream_arn}, 0
-    with TopicRecorder(cloud, load.outputs["topic_arn"]) as recorder:
+    with TopicCollector(cloud, load.outputs["topic_arn"]) as collector:
         with ThreadPoolExecutor(1) as pool:
             placement = pool.submit(load.place_orders, orders, orders_per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
@@ -72,10 +72,10 @@ def run(
                 peak_depth = max(peak_depth, load.queue_depths()["intake"])
             responses = placement.result()
         problems = load.problems(responses, MAX_WAIT_SECONDS)
-        recorder.read()
+        collector.read()
     version_count = sum(item["version"] for item in load.items())
-    problems += _version_problems(load, recorder)
-    return Outcome(load, problems, len(stream_arns - {None}), peak_depth, version_count, recorder.message_count)
+    problems += _version_problems(load, collector)
+    return Outcome(load, problems, len(stream_arns - {None}), peak_depth, version_count, collector.message_count)
 
 
 def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
@@ -85,10 +85,10 @@ def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud)
             toggle.perform(step)
 
 
-def _version_problems(load: Load, recorder: TopicRecorder) -> Iterator[str]:
+def _version_problems(load: Load, collector: TopicCollector) -> Iterator[str]:
     """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
-        event_ids = recorder.event_ids[item["order_id"]]
+        event_ids = collector.event_ids[item["order_id"]]
         if missing_versions := set(range(1, item["version"] + 1)) - set(event_ids):
             yield f"{item['order_id']}: versions never published: {', '.join(map(str, sorted(missing_versions)))}"
         for version, events in event_ids.items():

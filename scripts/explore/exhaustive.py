@@ -80,7 +80,7 @@ class DuplicatingWorld(World):
         self._fault_used = False
         self._ready: dict[greenlet, Callable[[], Any]] = {}
         self._responses: dict[greenlet, list[str]] = {}
-        self._skips_pause: set[greenlet] = set()
+        self._unpaused_invocations: set[greenlet] = set()
 
     def invoke(self, function: str, event: Mapping[str, Any], on_response: Callable[[Any], None]) -> None:
         self.invocation_kinds.append(f"{function} {_invocation_kind(event)}")
@@ -120,8 +120,8 @@ class DuplicatingWorld(World):
         invocation = getcurrent()
         if not self._is_duplicating:
             super().pause(seconds)
-        elif invocation in self._skips_pause:
-            self._skips_pause.discard(invocation)
+        elif invocation in self._unpaused_invocations:
+            self._unpaused_invocations.discard(invocation)
         else:
             self._responses.setdefault(invocation, [])
             self._ready[invocation] = invocation.switch
@@ -136,7 +136,7 @@ class DuplicatingWorld(World):
             fault = kinds[self._choices.choose(len(kinds))]
             self._fault_used = fault is not None
         if fault in _FAULTS_OF_EXECUTED_CALLS:
-            self._skips_pause.add(getcurrent())
+            self._unpaused_invocations.add(getcurrent())
         return fault
 
 

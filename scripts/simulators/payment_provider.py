@@ -58,14 +58,14 @@ class PaymentProvider(Simulator):
         self._lock = threading.RLock()
         # Scenarios survive a restart, as an order can be paid after one.
         self._scenarios: dict[str, str] = {}
-        self._pending_payments: dict[str, Entry] = {}
+        self._unvoided_payments: dict[str, Entry] = {}
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
         self._balances: defaultdict[str, int] = defaultdict(int)
         self._voided_terms: dict[str, str] = {}
         self._requested_orders: set[str] = set()
         for entry in journal.entries():
             self._apply_entry(entry)
-        for entry in list(self._pending_payments.values()):
+        for entry in list(self._unvoided_payments.values()):
             self._run_scenario(entry)
 
     def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Response:
@@ -109,7 +109,7 @@ class PaymentProvider(Simulator):
             return UNAUTHORIZED_RESPONSE
         order_id, due_at = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
-            pending_payment, captures = self._pending_payments.get(order_id), self._captures[order_id]
+            payment, captures = self._unvoided_payments.get(order_id), self._captures[order_id]
             for capture in captures:
                 self._report_capture(capture)
             if not captures and self._scenarios.get(order_id) != "mute":
@@ -119,8 +119,8 @@ class PaymentProvider(Simulator):
                 self._apply_entry(entry)
                 data = {"order_id": order_id, "payment_due_at": due_at}
                 self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due_at}", data)
-                if pending_payment and pending_payment["scenario"] == "crossing":
-                    self._capture_payment(pending_payment)
+                if payment and payment["scenario"] == "crossing":
+                    self._capture_payment(payment)
         return 200, {"state": "pending"}
 
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
@@ -142,7 +142,7 @@ class PaymentProvider(Simulator):
 
     def release(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         with self._lock:
-            entry = self._pending_payments.get(str(body["order_id"]))
+            entry = self._unvoided_payments.get(str(body["order_id"]))
             captured_ids = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
             if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured_ids:
                 return 404, {"error": "No payment is held for this order."}
@@ -159,7 +159,7 @@ class PaymentProvider(Simulator):
             case "scenario":
                 self._scenarios[entry["order_id"]] = entry["scenario"]
             case "payment":
-                self._pending_payments[entry["order_id"]] = entry
+                self._unvoided_payments[entry["order_id"]] = entry
                 self._requested_orders.add(entry["order_id"])
             case "capture":
                 self._captures[entry["order_id"]].append(entry)
@@ -168,7 +168,7 @@ class PaymentProvider(Simulator):
                 self._balances[entry["payment_id"]] -= entry["amount"]
             case "void":
                 self._voided_terms[entry["order_id"]] = entry["payment_due_at"]
-                self._pending_payments.pop(entry["order_id"], None)
+                self._unvoided_payments.pop(entry["order_id"], None)
 
     def _set_scenarios(self, scenarios: dict[str, str]) -> None:
         with self._lock:
@@ -215,7 +215,7 @@ class PaymentProvider(Simulator):
     def _schedule_capture(self, entry: Entry, seconds: float) -> None:
         def capture() -> None:
             with self._lock:
-                if entry["order_id"] in self._pending_payments:
+                if entry["order_id"] in self._unvoided_payments:
                     self._capture_payment(entry)
 
         self.callbacks.call_later(seconds, capture)

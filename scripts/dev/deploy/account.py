@@ -29,7 +29,7 @@ class Account:
         shutil.copytree(package.DIST, self.zips)
         self.root = self.copy_sources()
         self._subjects = {"apply": f"environment:{environment}", "plan": "pull_request"}
-        self._administrator = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
+        self._administrator_env = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
         self._bootstrap_outputs = self._apply_bootstrap()
 
     def copy_sources(self) -> Path:
@@ -46,12 +46,12 @@ class Account:
         names, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
         values = {"repository": _REPOSITORY, "environments": names, "destroyable": names, "operators": operators}
         (root / "values.auto.tfvars.json").write_text(json.dumps(values))
-        _run_terraform(root, "apply", "-auto-approve", *_TERRAFORM_OPTIONS, env=self._administrator)
-        outputs = json.loads(_run_terraform(root, "output", "-json", env=self._administrator))
+        _run_terraform(root, "apply", "-auto-approve", *_TERRAFORM_OPTIONS, env=self._administrator_env)
+        outputs = json.loads(_run_terraform(root, "output", "-json", env=self._administrator_env))
         return {name: output["value"] for name, output in outputs.items()}
 
     def write_variables(self, keys: dict[str, str]) -> None:
-        """Write the Terraform variables that a user must set."""
+        """Write the values of the root module's variables; `keys` are the partners' API keys."""
         deployment = {
             "kms_key_arn": self._bootstrap_outputs["key_arns"][self.environment],
             "token_issuer": "https://identity.shop.test",
@@ -66,7 +66,7 @@ class Account:
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
         token.write_text(_unsigned_token({"aud": "sts.amazonaws.com", "sub": subject}))
-        inherited_env = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
+        inherited_env = {name: value for name, value in self._administrator_env.items() if "ACCESS_KEY" not in name}
         bucket = self._bootstrap_outputs["state_bucket_name"]
         backend = {"bucket": bucket, "kms_key_id": self._bootstrap_outputs["state_key_arn"], "use_path_style": "true"}
         env = {

@@ -31,7 +31,7 @@ _ACTIONS = {
     "s3:DeleteObject": ["s3:DeleteObject", "s3:DeleteObjectVersion"],  # by version
 }
 # Only a bucket with force_destroy is emptied.
-_EMPTY_BUCKET_ACTIONS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
+_EMPTYING_ACTIONS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
 _HTTP_VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
 # To create a resource with tags, the caller needs the permission to tag.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
@@ -187,7 +187,7 @@ def _recorded_permissions(resource: PlannedResource, phase: str, call: str) -> I
         yield _api_permission(resource, method)
         return
     actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
-    if action in _EMPTY_BUCKET_ACTIONS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
+    if action in _EMPTYING_ACTIONS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
         return
     if resource.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]

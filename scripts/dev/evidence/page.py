@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from orderflow_cli import ROOT, UserError
 
-ROWS = ROOT / "tests" / "evidence.toml"
+ROWS_FILE = ROOT / "tests" / "evidence.toml"
 JUNIT_PROPERTY = "proves"
 """The name of the JUnit property whose value is a claim: proof, row and test name, separated by spaces."""
 
@@ -65,7 +65,7 @@ class Verdict:
         return self.best_claim is not None and self.best_claim.rank <= list(PROOF_LABELS).index(self.row.required_proof)
 
 
-def rows(path: Path = ROWS) -> tuple[Row, ...]:
+def rows(path: Path = ROWS_FILE) -> tuple[Row, ...]:
     """Return the rows in the order of the file. Raises UserError for an invalid or duplicate row."""
     document = tomllib.loads(path.read_text())
     entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
@@ -89,7 +89,7 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
 def claim(row: str, proof: str, test: str, known_rows: Iterable[Row]) -> Claim:
     """Return a claim for one of the `known_rows`. Raises UserError for an unknown row or an invalid proof."""
     if row not in {known_row.id for known_row in known_rows}:
-        raise UserError(f"{test} must claim a row of {ROWS.relative_to(ROOT)}; got {row!r}.")
+        raise UserError(f"{test} must claim a row of {ROWS_FILE.relative_to(ROOT)}; got {row!r}.")
     if proof not in PROOF_LABELS:
         raise UserError(f"{test}: the proof of {row} must be one of {', '.join(PROOF_LABELS)}; got {proof!r}.")
     if not test.startswith(_FOLDERS.get(proof, "")):
@@ -134,7 +134,7 @@ TIERS = ("unit", "integration", "infra", "faults", "e2e")
 _MEANINGS = {
     "delivered": "On MiniStack, with resources created by Terraform, a message arrived at its destination.",
     "delivered_by_localemu": "A message that MiniStack does not deliver arrived at its destination on LocalEmu.",
-    "simulated": "The function's own code, with AWS mocked by moto, handled input in the format that AWS documents.",
+    "simulated": "The function's own code, without AWS, handled input in the format that AWS documents.",
     "applied": "The AWS provider created the resource in an emulator and then planned no change. No message was sent.",
     "planned": "A plan, or an apply with a mocked provider, shows what Terraform would create. No AWS API was called.",
 }
