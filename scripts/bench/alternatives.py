@@ -85,7 +85,7 @@ def create_powertools_relay(sns: Any) -> Handler:
 
 
 def create_publish_only_relay(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
-    """Return a relay that only publishes prebuilt entries; its CPU time is the minimum with a botocore client."""
+    """Return a relay that only publishes prebuilt entries; its CPU time is the minimum with a default client."""
     chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
 
     def relay(_: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ class Results:
     """The responses that customers received in one run, and the number of defects after the recovery.
 
     `wrong_charge_count` counts orders that were charged although their responses reported a failure; `defect_count`
-    counts accepted orders that were not delivered, dead-letter messages and violated invariants."""
+    counts accepted orders that were lost or not delivered, dead-letter messages and violated invariants."""
 
     responses: list[Response]
     wrong_charge_count: int

@@ -58,7 +58,7 @@ PIPELINE_ARGUMENTS = {
   deletion_protection = false
 """,
 }
-# Replacements in every module and in the environment, which update each type of resource in place.
+# Replacements in the environment, the pipeline and every module, which update each type of resource in place.
 _CONFIGURATION_CHANGES = (
     (r'(?m)^(\s+description\s*=\s*")', r"\1Changed: "),
     (r'managed_by = "[^"]*"', 'changed = "yes"'),
