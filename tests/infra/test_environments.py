@@ -103,7 +103,7 @@ def test_first_deployment_commands_produce_plans(planner: Planner, tmp_path: Pat
     assert planned_roots == [("bootstrap", True), ("dev", True)]
 
 
-def test_local_environment_refuses_a_real_account() -> None:
+def test_local_environment_allows_only_the_emulators_account() -> None:
     (local,) = [root for root in ENVIRONMENTS if root.name == "local"]
 
     assert 'allowed_account_ids = ["000000000000"]' in (local / "main.tf").read_text()

@@ -9,7 +9,7 @@ from tests.support.terraform_root import TerraformRoot
 
 
 def copy_environment(cloud: LocalCloud, folder: Path) -> TerraformRoot:
-    """Copy the environment and return its root; zips keep their relative paths, so that no path differs in a plan."""
+    """Copy the configuration and return its root; zips belong in `folder / "dist"`, as in the clone's own `dist`."""
     for source in ("terraform", "lambdas"):
         shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     return TerraformRoot(folder / "terraform" / "environments" / "local", cloud.env(), folder, state=False)

@@ -15,7 +15,7 @@ PARALLELISM = "-parallelism=100"
 
 @dataclass(frozen=True)
 class Change:
-    """A planned change to one resource or output; `attributes` are the top-level attributes that differ."""
+    """A planned change to one resource or output; `attributes` are those of a resource that may differ."""
 
     address: str
     actions: tuple[str, ...]

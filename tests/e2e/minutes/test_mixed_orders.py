@@ -1,4 +1,4 @@
-"""Concurrent orders from every producer, while the simulators respond out of order. `make bench` sends a thousand."""
+"""Concurrent orders from every producer, while the simulators inject faults."""
 
 from bench import mixed_orders
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -6,7 +6,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 ORDERS = 80
 
 
-def test_all_records_agree_when_responses_arrive_out_of_order(cloud: LocalCloud) -> None:
+def test_all_records_agree_when_the_simulators_inject_faults(cloud: LocalCloud) -> None:
     load, problems = mixed_orders.run(cloud, ORDERS)
 
     assert problems == []
