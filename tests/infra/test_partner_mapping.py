@@ -10,7 +10,7 @@ from common.errors import PermanentError
 from orderflow_cli import ROOT
 from recorder.read import read_event
 
-EXAMPLE = ROOT / "terraform" / "modules" / "event_bus" / "examples" / "saas_partner" / "main.tf"
+EXAMPLE_FILE = ROOT / "terraform" / "modules" / "event_bus" / "examples" / "saas_partner" / "main.tf"
 PARTNER_EVENT = {
     "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
     "source": "aws.partner/example.com/111122223333/parcels",
@@ -26,7 +26,7 @@ PARTNER_EVENT = {
 
 def map_partner_event(event: dict[str, Any]) -> str:
     """Return the event as EventBridge would transform it with the example's template and values."""
-    with EXAMPLE.open() as file:
+    with EXAMPLE_FILE.open() as file:
         modules = {name.strip('"'): body for module in hcl2.load(file)["module"] for name, body in module.items()}
     target = modules["deliveries"]["targets"]["intake"]["input"]
     text = str(target["template"]).strip('"').removeprefix("<<-EOT").removesuffix("EOT")

@@ -9,7 +9,7 @@ from dev.scan.checkov import Finding
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain.terraform_source import Source
 
-FIXTURES = checkov.POLICIES / "fixtures"
+FIXTURES_FOLDER = checkov.POLICIES / "fixtures"
 POLICIES = checkov.custom_policies()
 SKIPS = list(checkov.find_skips())
 
@@ -18,16 +18,16 @@ SKIPS = list(checkov.find_skips())
 def findings() -> list[Finding]:
     """The findings of this repository's policies in every fixture."""
     framework_options = ["--framework", "terraform", "terraform_plan"]
-    arguments = [*framework_options, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
-    return list(checkov.findings("fixtures", checkov.run_checkov(arguments, plans_folder=FIXTURES)))
+    arguments = [*framework_options, "--directory", str(FIXTURES_FOLDER), "--check", "CKV_ORDERFLOW_*"]
+    return list(checkov.findings("fixtures", checkov.run_checkov(arguments, plans_folder=FIXTURES_FOLDER)))
 
 
 def select_findings(findings: list[Finding], policy: str, name: str) -> list[Finding]:
-    return [one for one in findings if one.file.parent == FIXTURES / policy and one.file.stem == name]
+    return [one for one in findings if one.file.parent == FIXTURES_FOLDER / policy and one.file.stem == name]
 
 
 def test_every_policy_has_a_passing_and_a_failing_fixture() -> None:
-    folders = {folder.name: {file.stem for file in folder.iterdir()} for folder in FIXTURES.iterdir()}
+    folders = {folder.name: {file.stem for file in folder.iterdir()} for folder in FIXTURES_FOLDER.iterdir()}
 
     assert len(POLICIES) == 11
     assert folders == {policy: {"passing", "failing"} for policy in POLICIES.values()}

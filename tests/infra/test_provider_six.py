@@ -17,7 +17,7 @@ from orderflow_cli import ROOT
 SCHEMA = json.loads(provider_schema.SCHEMA_FILE.read_text())
 META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
-DEPRECATED_ATTRIBUTE = re.compile(r"data\.aws_region\.\w+\.name\b")
+DEPRECATED_ATTRIBUTE_PATTERN = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
 def find_unsupported_names(text: str) -> list[str]:
@@ -64,7 +64,7 @@ def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
     assert {file: names for file, text in texts.items() if (names := find_unsupported_names(text))} == {}
-    assert [file for file, text in texts.items() if DEPRECATED_ATTRIBUTE.search(text)] == []
+    assert [file for file, text in texts.items() if DEPRECATED_ATTRIBUTE_PATTERN.search(text)] == []
 
 
 FUNCTION_TEXT = 'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}'

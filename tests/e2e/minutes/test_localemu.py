@@ -80,7 +80,7 @@ def test_kinesis_target_gets_the_event_with_its_partition_key(localemu: AppliedR
 
 @pytest.mark.proves("target/firehose", by="delivered_by_localemu")
 def test_firehose_target_writes_the_event_to_the_bucket(localemu: AppliedRoot, order_id: str) -> None:
-    (text,) = wait_for(lambda: _objects(localemu, "events/"))
+    (text,) = wait_for(lambda: _object_texts(localemu, "events/"))
 
     assert json.loads(text)["detail"] == {"order_id": order_id}
 
@@ -125,7 +125,7 @@ def test_subscribed_firehose_writes_the_message_to_the_bucket(localemu: AppliedR
 
     _publish(localemu, "orders", json.dumps(message))
 
-    assert message in wait_for(lambda: [json.loads(text) for text in _objects(localemu, "changes/")])
+    assert message in wait_for(lambda: [json.loads(text) for text in _object_texts(localemu, "changes/")])
 
 
 def test_confirmed_http_endpoint_gets_the_raw_message(localemu: AppliedRoot) -> None:
@@ -220,7 +220,7 @@ def _publish(localemu: AppliedRoot, topic: str, message: str) -> None:
     localemu.emulator.client("sns").publish(TopicArn=localemu.outputs["topic_arns"][topic], Message=message)
 
 
-def _objects(localemu: AppliedRoot, prefix: str) -> list[str]:
+def _object_texts(localemu: AppliedRoot, prefix: str) -> list[str]:
     s3, bucket = localemu.emulator.client("s3"), localemu.outputs["bucket_name"]
     objects = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in objects]

@@ -3,14 +3,14 @@
 from bench import mixed_orders
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-ORDERS = 80
+ORDER_COUNT = 80
 
 
 def test_all_records_agree_when_the_simulators_inject_faults(cloud: LocalCloud) -> None:
-    load, problems = mixed_orders.run(cloud, ORDERS)
+    load, problems = mixed_orders.run(cloud, ORDER_COUNT)
 
     assert problems == []
-    assert len(load.accepted_ids) == load.settled_count() == ORDERS
+    assert len(load.accepted_ids) == load.settled_count() == ORDER_COUNT
     ended = {item["status"] for item in load.items()}
     assert {"delivered", "cancelled"} <= ended <= {"delivered", "cancelled", "refunded"}
     assert {item["channel"] for item in load.items()} == {"web", "mobile", "pos", "partner"}

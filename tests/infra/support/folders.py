@@ -5,7 +5,7 @@ from pathlib import Path
 from orderflow_cli import ROOT
 
 TERRAFORM = ROOT / "terraform"
-ENVIRONMENTS = TERRAFORM / "environments"
+ENVIRONMENTS_FOLDER = TERRAFORM / "environments"
 
 
 def modules() -> list[Path]:
@@ -15,7 +15,7 @@ def modules() -> list[Path]:
 
 def environments() -> list[Path]:
     """Return the root of each environment."""
-    return _terraform_folders(ENVIRONMENTS)
+    return _terraform_folders(ENVIRONMENTS_FOLDER)
 
 
 def all_folders() -> list[Path]:

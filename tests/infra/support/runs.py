@@ -11,8 +11,8 @@ from pathlib import Path
 from dev.evidence import page
 from dev.evidence.page import Claim, Row
 
-_CLAIM = re.compile(r"^# proves: *(?P<rows>\S.*)\n(?P<next>.*)", re.MULTILINE)
-_RUN = re.compile(r'run "(\w+)" \{')
+_CLAIM_PATTERN = re.compile(r"^# proves: *(?P<rows>\S.*)\n(?P<next>.*)", re.MULTILINE)
+_RUN_PATTERN = re.compile(r'run "(\w+)" \{')
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def proven_claims(folder: Path, name: str, rows: tuple[Row, ...]) -> list[Claim]
 def claims(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (file, run, row) for each row of a `# proves:` comment. Raises ValueError if no run follows directly."""
     for file in sorted(folder.glob("tests/*.tftest.hcl")):
-        for claim in _CLAIM.finditer(file.read_text()):
-            run = _RUN.match(claim["next"])
+        for claim in _CLAIM_PATTERN.finditer(file.read_text()):
+            run = _RUN_PATTERN.match(claim["next"])
             if run is None:
                 raise ValueError(f"{file}: `{claim[0].splitlines()[0]}` must be directly above a run")
             for row in claim["rows"].split(","):

@@ -14,7 +14,7 @@ FUNCTION, PARAMETER_NAME = "orderflow-dev-relay", "/orderflow/dev/rollbacks"
 OTHER_ROLLBACKS = {"finance": {"version": "4", "instead_of": "code"}}
 
 
-def package(content: str) -> bytes:
+def build_zip(content: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("relay.py"), content)
@@ -28,9 +28,9 @@ def code_hash(aws: None) -> str:
     trust_policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="relay", AssumeRolePolicyDocument=trust_policy)["Role"]["Arn"]
     options: Any = {"FunctionName": FUNCTION, "Runtime": "python3.13", "Role": role, "Handler": "relay.handler"}
-    functions.create_function(**options, Code={"ZipFile": package("1")}, Publish=True)
+    functions.create_function(**options, Code={"ZipFile": build_zip("1")}, Publish=True)
     for content in ("2", "3"):
-        response = functions.update_function_code(FunctionName=FUNCTION, ZipFile=package(content), Publish=True)
+        response = functions.update_function_code(FunctionName=FUNCTION, ZipFile=build_zip(content), Publish=True)
     functions.create_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="3")
     boto3.client("ssm").put_parameter(Name=PARAMETER_NAME, Value=json.dumps(OTHER_ROLLBACKS), Type="String")
     return response["CodeSha256"]

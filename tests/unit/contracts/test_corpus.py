@@ -21,9 +21,9 @@ from relay.transform import to_event
 from tests.support.invocations import stream_record
 from warehouse.reservation import State, derive_demand
 
-CORPUS = Path(__file__).parents[2] / "corpus"
-EVENTS: list[Event] = [json.loads(line) for line in (CORPUS / "events.jsonl").read_text().splitlines()]
-ITEMS: list[dict[str, Any]] = [json.loads(line) for line in (CORPUS / "items.jsonl").read_text().splitlines()]
+CORPUS_FOLDER = Path(__file__).parents[2] / "corpus"
+EVENTS: list[Event] = [json.loads(line) for line in (CORPUS_FOLDER / "events.jsonl").read_text().splitlines()]
+ITEMS: list[dict[str, Any]] = [json.loads(line) for line in (CORPUS_FOLDER / "items.jsonl").read_text().splitlines()]
 ORDERS = [from_item(each["item"]) for each in ITEMS if each["table"] == "orders"]
 
 

@@ -8,7 +8,7 @@ from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, p
 from tests.unit.contracts.examples import example
 
 
-def build_order(line_count: int, size: int = 0, character: str = "本") -> Any:
+def build_event(line_count: int, size: int = 0, character: str = "本") -> Any:
     """Return an OrderPlaced event with `line_count` lines, padded with long texts to `size` bytes of JSON."""
     event = example("OrderPlaced.v1")
     event["data"]["lines"] = [
@@ -31,16 +31,16 @@ def encoded_size(event: Any) -> int:
 
 @pytest.mark.parametrize("character", ["本", "🍵"])
 def test_order_of_maximum_size_is_accepted_and_a_larger_one_is_not(character: str) -> None:
-    event = build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES, character)
+    event = build_event(MAX_ORDER_LINES, MAX_ORDER_BYTES, character)
 
     assert parse(encode(event)) == event
     assert (len(event["data"]["lines"]), encoded_size(event)) == (100, 65_536)
     validate(event)
     with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as error_info:
-        validate(build_order(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, character))
+        validate(build_event(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, character))
     assert error_info.value.code == "too_large"
 
 
 def test_order_with_too_many_lines_is_rejected() -> None:
     with pytest.raises(ContractError, match=r"^data\.lines: must have at most 100 items$"):
-        validate(build_order(MAX_ORDER_LINES + 1))
+        validate(build_event(MAX_ORDER_LINES + 1))

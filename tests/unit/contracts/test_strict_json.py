@@ -164,10 +164,10 @@ def test_size_limit_is_in_bytes(text: str | bytes) -> None:
     assert (error.reason, error.detail) == ("too_large", "the text is longer than 3 bytes")
 
 
-PERSONAL_DATA = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '"jane', '{"jane": jane}']
+PERSONAL_TEXTS = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '"jane', '{"jane": jane}']
 
 
-@pytest.mark.parametrize("text", PERSONAL_DATA)
+@pytest.mark.parametrize("text", PERSONAL_TEXTS)
 def test_error_never_quotes_the_text(text: str) -> None:
     error = parse_error(text)
 

@@ -29,7 +29,7 @@ def queue_url(environment: Environment) -> str:
     return url
 
 
-def received(environment: Environment, url: str) -> list[Any]:
+def receive_bodies(environment: Environment, url: str) -> list[Any]:
     messages = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(message["Body"]) for message in messages]
 
@@ -44,7 +44,7 @@ def test_event_is_sent_with_overridden_fields(environment: Environment, queue_ur
     assert run_in_dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
 
     output = json.loads(capsys.readouterr().out)
-    (event,) = received(environment, queue_url)
+    (event,) = receive_bodies(environment, queue_url)
     assert (event["source"], event["detail-type"]) == ("orderflow.webhooks", "PaymentCaptured")
     assert event["detail"] == output["event"]
     assert (output["event"]["data"]["amount"], output["event"]["data"]["order_id"]) == (700, ORDER_ID)
@@ -71,13 +71,13 @@ def test_rejected_event_is_not_sent(
     assert run_in_dev("send", "event", *arguments) == 1
 
     assert sentence in capsys.readouterr().err
-    assert received(environment, queue_url) == []
+    assert receive_bodies(environment, queue_url) == []
 
 
 def test_invalid_event_is_sent_when_requested(environment: Environment, queue_url: str) -> None:
     assert run_in_dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
 
-    (event,) = received(environment, queue_url)
+    (event,) = receive_bodies(environment, queue_url)
     assert event["detail"]["data"]["amount"] == "x"
 
 

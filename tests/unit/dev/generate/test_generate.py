@@ -32,14 +32,14 @@ def run(monkeypatch: pytest.MonkeyPatch, clone: Path, *arguments: str) -> int:
     return generate.run(parser.parse_args(arguments))
 
 
-def change(path: Path, old: str, new: str) -> None:
+def replace_text(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_schema_change_affects_every_generated_form(clone: Path) -> None:
-    change(clone / SCHEMAS_FOLDER / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
+    replace_text(clone / SCHEMAS_FOLDER / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(generate.outdated_files(clone)) == {
         files.ASYNCAPI_FILE,

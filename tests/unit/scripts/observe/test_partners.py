@@ -15,7 +15,7 @@ PROVIDER_PROBLEM = "has not reached the payment provider, which refuses connecti
 CARRIER_PROBLEM = PROVIDER_PROBLEM.replace("payment provider", "carrier")
 
 
-def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Partner]:
+def build_partners(*entries: dict[str, Any], problem: str = "") -> dict[str, Partner]:
     return {name: Partner(name.replace("_", " "), entries, problem) for name in ("payment_provider", "carrier")}
 
 
@@ -33,7 +33,7 @@ def partner_states(*entries: dict[str, Any], problem: str = "") -> dict[str, Par
 def test_request_that_a_partner_has_not_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(find_unreceived_requests(order, partner_states(*entries, problem="refuses connections"))) == sentences
+    assert list(find_unreceived_requests(order, build_partners(*entries, problem="refuses connections"))) == sentences
 
 
 def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:

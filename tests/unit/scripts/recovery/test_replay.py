@@ -11,8 +11,8 @@ from orderflow_cli.recovery.replay import Replay, Rule
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BUS_ARN = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
-RULE_PREFIX = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-"
-RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, (), False, 1) for role in ("intake", "audit"))
+RULE_ARN_PREFIX = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-"
+RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_ARN_PREFIX + role, (), False, 1) for role in ("intake", "audit"))
 REPLAY = Replay("it", "arn:archive", BUS_ARN, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
 
 

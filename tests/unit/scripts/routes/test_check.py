@@ -82,13 +82,13 @@ def edit_target(name: str, **changed: object) -> Change:
     return update(f"{TARGET_TYPE}.{name}", **changed)
 
 
-def records(address: str, *filters: dict[str, object]) -> Change:
-    criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]
+def filters(address: str, *patterns: dict[str, object]) -> Change:
+    criteria = [{"filter": [{"pattern": json.dumps(one)} for one in patterns]}]
     return update(f"{MAPPING_TYPE}.{address}", filter_criteria=criteria)
 
 
 def dynamodb(**parts: object) -> Change:
-    return records("stream", {"dynamodb": parts})
+    return filters("stream", {"dynamodb": parts})
 
 
 def transform(paths: dict[str, str], template: str) -> Change:
@@ -149,7 +149,7 @@ def set_function_target_without_permission(plan: Document) -> None:
 def disable_raw_delivery(plan: Document) -> None:
     """Disable raw delivery for a queue whose filter reads the body, so that it gets SNS's envelope."""
     update(SUBSCRIPTION, raw_message_delivery=False)(plan)
-    records("finance", {"body": {"status": ["paid"]}})(plan)
+    filters("finance", {"body": {"status": ["paid"]}})(plan)
 
 
 def deny(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **tests: Document) -> Change:
@@ -237,7 +237,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "missing image": (dynamodb(OldImage={"a": {"S": ["x"]}}), "no dynamodb.OldImage; did you mean NewImage?"),
         "key of another type": (dynamodb(Keys={"order_id": {"N": ["1"]}}), "no dynamodb.Keys.order_id.N"),
         "body of a queue without a contract": (add_mapping_without_contract, "the queue's record has no status"),
-        "body in upper case": (records("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
+        "body in upper case": (filters("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
         "misspelt field of a pipe": (add_pipe({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (disable_raw_delivery, "no body.status"),
         "field of a string": (detail(status={"value": [{"exists": True}]}), "no detail.status.value"),
@@ -265,7 +265,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             match("intake", {"source": ["shop.shop", "shop.till", "shop.warehouse", "shop.finance"]}),
             'can never be "shop.finance"',
         ),
-        "event name in lower case": (records("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
+        "event name in lower case": (filters("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
         "every id excluded": (detail(order_id=[{"anything-but": {"prefix": "ord_"}}]), 'anything but prefix "ord_"'),
         "cidr on a status": (detail(status=[{"cidr": "10.0.0.0/8"}]), 'never cidr "10.0.0.0/8"'),
         "suffix that no enumerated value has": (detail(status=[{"suffix": "AID"}]), 'never suffix "AID"'),
@@ -296,7 +296,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "no list in a subscription": (body(note={"exists": [False]}), "note.exists"),
     },
     "limit": {
-        "six filters": (records("intake", *({"body": {"detail": {"amount": [n]}}} for n in range(1, 7))), "6 filters"),
+        "six filters": (filters("intake", *({"body": {"detail": {"amount": [n]}}} for n in range(1, 7))), "6 filters"),
         "pattern of 2,049 characters": (detail(note=["n" * 2000]), "AWS allows 2,048"),
         "six targets": (add_five_targets, "6 targets"),
         "151 combinations": (attributes(status=["paid"] * 151), "151 combinations"),
@@ -583,9 +583,9 @@ VARIATIONS: dict[str, Change] = {
     "attribute by prefix": attributes(status=[{"prefix": "ship"}, "paid"]),
     "no filter": update(SUBSCRIPTION, filter_policy=None),
     "empty filter": update(SUBSCRIPTION, filter_policy="{ }"),
-    "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
-    "two filters": records("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
-    "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
+    "filter of a mapping": filters("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
+    "two filters": filters("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
+    "filter of a mapping behind raw delivery": filters("finance", {"body": {"status": ["paid"]}}),
     "filter of a pipe": add_pipe({"body": {"detail": {"status": ["paid"]}}}),
     "pipe that publishes under its own name": add_pipe_to_bus,
     "filter of a stream by key": dynamodb(Keys={"order_id": {"S": [{"prefix": "ord_"}]}}),

@@ -59,7 +59,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def lock(folder: Path, digest: str) -> Path:
+def write_lock(folder: Path, digest: str) -> Path:
     path = folder / "lock.txt"
     path.write_text(f"made-up==1.0 \\\n    --hash=sha256:{digest}\n")
     return path
@@ -68,7 +68,7 @@ def lock(folder: Path, digest: str) -> Path:
 def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((index / WHEEL).read_bytes()).hexdigest()
 
-    installer = install.install(tmp_path / "venv", lock(tmp_path, digest), venvs.base_python())
+    installer = install.install(tmp_path / "venv", write_lock(tmp_path, digest), venvs.base_python())
 
     assert installer == "pip"
     command = [tmp_path / "venv" / "bin" / "python", "-c", "import made_up; print(made_up.ANSWER)"]
@@ -79,6 +79,6 @@ def test_package_whose_hash_differs_from_the_lock_file_is_rejected(index: Path, 
     other_hash = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
 
     with pytest.raises(UserError, match="A downloaded package does not match its hash"):
-        install.install(tmp_path / "venv", lock(tmp_path, other_hash), venvs.base_python())
+        install.install(tmp_path / "venv", write_lock(tmp_path, other_hash), venvs.base_python())
 
     assert not list((tmp_path / "venv").rglob("made_up.py"))
