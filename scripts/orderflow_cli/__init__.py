@@ -1,7 +1,7 @@
 """The `orderflow` command: setup, packaging, the local cloud, operations and checks.
 
-This module, `console` and the commands `setup`, `clean` and `down` can be imported with the standard library alone,
-because they run before the project's packages are installed."""
+This module, `console`, `toolchain.venvs` and the commands `clean` and `down` can be imported with the standard library
+alone, because they also run before the project's packages are installed."""
 
 import errno
 from pathlib import Path

@@ -31,7 +31,7 @@ class FunctionZip:
     path: Path
     sha256: str
     size: int
-    files: int
+    file_count: int
     own_size: int
     shared_size: int
     seconds: float
@@ -123,7 +123,7 @@ def _build_zip(
     function: str, own_files: dict[str, Path], shared_files: dict[str, Path], packages: dict[str, Path], target: Path
 ) -> FunctionZip:
     started = time.monotonic()
-    package_dependencies.check([*own_files, *shared_files])
+    package_dependencies.check_names([*own_files, *shared_files])
     try:
         digest = zips.write(target, {**packages, **shared_files, **own_files})
     except SyntaxError as error:
@@ -135,10 +135,10 @@ def _build_zip(
             f"{target.name} must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
             "Find the largest files with `unzip -lv`."
         )
-    files = len(own_files) + len(shared_files) + len(packages)
+    file_count = len(own_files) + len(shared_files) + len(packages)
     own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own_files, shared_files))
     seconds = time.monotonic() - started
-    return FunctionZip(function, target, digest, size, files, own_size, shared_size, seconds)
+    return FunctionZip(function, target, digest, size, file_count, own_size, shared_size, seconds)
 
 
 def input_key(files: dict[str, Path], dependencies: str) -> str:

@@ -85,13 +85,13 @@ def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_
     unconfirmed_price_names = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
-    counts = [
+    fixed_cost_rows = [
         (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")
         for name, one in result["month_standing"].items()
     ]
-    counts.append(("all", "", f"{total['month_standing']:,.2f}"))
+    fixed_cost_rows.append(("all", "", f"{total['month_standing']:,.2f}"))
     title = f"Monthly cost of {Path(args.plan).stem} without orders, in US dollars"
-    console.table(title, ("", "count", "dollars"), counts, right=(1, 2))
+    console.table(title, ("", "count", "dollars"), fixed_cost_rows, right=(1, 2))
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} US dollars.")
     sources = sorted({price["source"] for price in (*line_prices.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")

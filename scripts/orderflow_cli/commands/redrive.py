@@ -125,7 +125,7 @@ def _format_orders(message: Message) -> str:
 
 
 def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -> int:
-    options = Options(_message_filter(args), args.rate, args.dry_run, args.force)
+    options = Options(_message_filter(args), args.rate, args.force)
     if not chosen_sources:
         return _finish("No dead-letter messages.", args)
     if args.dry_run:

@@ -58,7 +58,7 @@ class LocalProcesses:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
     parse_interval = number(0.5, 3600)
-    parser.add_argument("--every", type=parse_interval, default=3.0, metavar="SECONDS", help="interval (default 3)")
+    parser.add_argument("--every", type=parse_interval, default=3.0, metavar="SECONDS", help="with --watch (default 3)")
     add_environment_options(parser)
 
 

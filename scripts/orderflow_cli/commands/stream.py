@@ -75,8 +75,8 @@ def _require_allowed_change(args: argparse.Namespace, stream: State, view_type: 
         raise UserError(f"The stream is on and has view type {stream.view_type}; use `change` to replace it.")
     if view_type != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
-            f"While the stream {_state(view_type)}, the relay cannot publish, so the recorder stays paused and orders "
-            "wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
+            f"While the stream {_describe_stream(view_type)}, the relay cannot publish, so the recorder stays paused "
+            "and orders wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
         )
     if getattr(args, "apply", False) and args.environment != "local":
         raise UserError("--apply is for the local cloud only; on AWS, this command waits for the deployment's apply.")
@@ -90,7 +90,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
         toggle.attach = lambda: LocalCloud().apply(force=True)
     remaining_steps = toggle.steps()
     if not remaining_steps:
-        console.say(f"nothing to do: the stream {_state(view_type)}, and no steps remain")
+        console.say(f"nothing to do: the stream {_describe_stream(view_type)}, and no steps remain")
         return
     if args.dry_run:
         for number, step in enumerate(remaining_steps, 1):
@@ -115,9 +115,9 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
 def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
     if view_type == RELAY_VIEW_TYPE:
         folder = f"terraform/environments/{cloud.environment}"
-        console.say(f"done: the stream {_state(view_type)}. A plan of {folder} shows no changes.")
+        console.say(f"done: the stream {_describe_stream(view_type)}. A plan of {folder} shows no changes.")
         return
-    text, verb = _state(view_type), "enable" if view_type is None else "change"
+    text, verb = _describe_stream(view_type), "enable" if view_type is None else "change"
     console.say(f"done: the stream {text}; orders wait in the intake queue until `orderflow stream {verb}`.")
     if view_type is None:
         console.say("Do not apply before that: the apply would enable the stream again.")
@@ -128,7 +128,7 @@ def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
 def _resume(cloud: Cloud, stream: State) -> None:
     if stream.view_type != RELAY_VIEW_TYPE:
         verb = "change" if stream.view_type else "enable"
-        raise UserError(f"The stream {_state(stream.view_type)}: writes are not published. Use `{verb}`.")
+        raise UserError(f"The stream {_describe_stream(stream.view_type)}: writes are not published. Use `{verb}`.")
     if stream.is_running:
         console.say("nothing to do: the recorder is running")
         return
@@ -140,7 +140,7 @@ def _resume(cloud: Cloud, stream: State) -> None:
 
 def _show(cloud: Cloud, stream: State) -> None:
     change_note = "" if stream.ready else "; a change is in progress"
-    console.say(f"{stream.table}: the stream {_state(stream.view_type)}{change_note}")
+    console.say(f"{stream.table}: the stream {_describe_stream(stream.view_type)}{change_note}")
     if stream.stream_arn:
         console.say(f"  {stream.stream_arn}")
     rows = [("writes", one.function, one.state, one.source_arn.split(":")[-1], one.result) for one in stream.writers]
@@ -156,5 +156,5 @@ def _show(cloud: Cloud, stream: State) -> None:
     console.table(f"Readers and writers in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 
 
-def _state(view_type: str | None) -> str:
+def _describe_stream(view_type: str | None) -> str:
     return f"has view type {view_type}" if view_type else "is off"

@@ -141,7 +141,7 @@ class LocalCloud:
             progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
         new_hashes = local_cloud_apply.fingerprint(self.root, package.DIST)
         last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
-        needs_refresh = force or last_apply.get("cloud") != self.emulator.configuration()
+        needs_refresh = force or last_apply.get("cloud") != self.emulator.configuration_token()
         old_hashes = last_apply.get("here", {})
         changed_names = {name for name in {**new_hashes, **old_hashes} if new_hashes.get(name) != old_hashes.get(name)}
         if not (needs_refresh or changed_names):
@@ -152,7 +152,7 @@ class LocalCloud:
         functions = sorted(changed_names) if not needs_refresh and changed_names < new_hashes.keys() - {""} else []
         report = local_cloud_apply.apply(self.root, self.env(), log, refresh=needs_refresh, functions=functions)
         outputs = last_apply["outputs"] if functions else report.outputs["pipeline"]
-        record = {"here": new_hashes, "cloud": self.emulator.configuration(), "outputs": outputs}
+        record = {"here": new_hashes, "cloud": self.emulator.configuration_token(), "outputs": outputs}
         self._record.write_text(json.dumps(record, indent=2))
         changes = report.changes
         for change in changes if len(changes) <= MAX_LISTED_CHANGES else [f"{log} lists all changes"]:
@@ -162,11 +162,11 @@ class LocalCloud:
     @contextmanager
     def prevent_reapply(self) -> Iterator[None]:
         """Prevent the block's changes from causing another apply; they must not affect what Terraform manages."""
-        configuration = self.emulator.configuration()
+        token = self.emulator.configuration_token()
         yield
         last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
-        if last_apply.get("cloud") == configuration:
-            self._record.write_text(json.dumps({**last_apply, "cloud": self.emulator.configuration()}, indent=2))
+        if last_apply.get("cloud") == token:
+            self._record.write_text(json.dumps({**last_apply, "cloud": self.emulator.configuration_token()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply. Raises UserError if there was none or it failed."""

@@ -31,7 +31,7 @@ class Emulator(Daemon):
         """Return the port on which the state was created; None if there is no state yet."""
         return int(self._port_file.read_text()) if self._port_file.exists() else None
 
-    def configuration(self) -> str:
+    def configuration_token(self) -> str:
         """Return a token that changes with every call that may have changed a resource that Terraform manages."""
         return (self.state / "configuration").read_text()
 

@@ -27,7 +27,6 @@ class Options:
 
     message_filter: MessageFilter = field(default_factory=MessageFilter)
     rate: float = 10.0
-    dry_run: bool = False
     force: bool = False
     max_redrives: int = MAX_REDRIVES
 

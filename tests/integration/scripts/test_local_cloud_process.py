@@ -110,12 +110,12 @@ def test_resources_survive_a_restart(cloud: LocalCloud, stop_cloud: StopCloud) -
     sqs.create_queue(QueueName="intake")
     s3.create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="tills", Key="a.csv", Body=b"one")
-    configuration = cloud.emulator.configuration()
+    token = cloud.emulator.configuration_token()
     stop_cloud(cloud)
 
     cloud.start()
 
-    assert cloud.emulator.configuration() == configuration
+    assert cloud.emulator.configuration_token() == token
     assert sqs.list_queues()["QueueUrls"][0].endswith("/intake")
     assert s3.get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
 
@@ -215,22 +215,22 @@ def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.C
     assert re.search(r"continues from the state saved at \d\d:\d\d:\d\d .* changes are lost", capsys.readouterr().out)
 
 
-def test_configuration_changes_only_when_resources_change(cloud: LocalCloud) -> None:
+def test_configuration_token_changes_only_when_resources_change(cloud: LocalCloud) -> None:
     cloud.start()
-    sqs, configurations = cloud.client("sqs"), [cloud.emulator.configuration()]
+    sqs, tokens = cloud.client("sqs"), [cloud.emulator.configuration_token()]
 
     url = sqs.create_queue(QueueName="intake")["QueueUrl"]
-    configurations.append(cloud.emulator.configuration())
+    tokens.append(cloud.emulator.configuration_token())
     sqs.send_message(QueueUrl=url, MessageBody="one")
     sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-    configurations.append(cloud.emulator.configuration())
+    tokens.append(cloud.emulator.configuration_token())
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
-    configurations.append(cloud.emulator.configuration())
+    tokens.append(cloud.emulator.configuration_token())
     with urllib.request.urlopen(urllib.request.Request(f"{cloud.endpoint}/_ministack/reset", method="POST")):  # noqa: S310
-        configurations.append(cloud.emulator.configuration())
+        tokens.append(cloud.emulator.configuration_token())
 
-    assert configurations[1] == configurations[2]
-    assert len(set(configurations)) == 4
+    assert tokens[1] == tokens[2]
+    assert len(set(tokens)) == 4
 
 
 def test_temporary_subscription_causes_no_apply(cloud: LocalCloud) -> None:
@@ -238,12 +238,12 @@ def test_temporary_subscription_causes_no_apply(cloud: LocalCloud) -> None:
     topic = cloud.client("sns").create_topic(Name="notices")["TopicArn"]
     apply_record = cloud.folder / "applied.json"
     outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
-    apply_record.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
+    apply_record.write_text(json.dumps({"cloud": cloud.emulator.configuration_token(), "outputs": outputs}))
 
     with DemoRun(cloud, len(SCENARIOS), 1).subscribe_to_notices():
         pass
 
-    assert json.loads(apply_record.read_text())["cloud"] == cloud.emulator.configuration()
+    assert json.loads(apply_record.read_text())["cloud"] == cloud.emulator.configuration_token()
 
 
 def test_all_services_are_saved_at_the_same_moment(cloud: LocalCloud) -> None:

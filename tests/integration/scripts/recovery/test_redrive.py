@@ -131,7 +131,7 @@ def test_only_selected_messages_are_redriven(
 def test_dry_run_sends_deletes_and_hides_nothing(environment: Environment, source: Source) -> None:
     environment.put("payload")
 
-    outcome = redrive(environment.cloud, source, Options(rate=0, dry_run=True), None)
+    outcome = redrive(environment.cloud, source, Options(rate=0), None)
 
     assert outcome.sent_count == 1
     assert environment.messages("finance") == []

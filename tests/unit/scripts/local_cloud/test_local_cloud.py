@@ -24,12 +24,12 @@ def cloud(tmp_path: Path, monkeypatch: Patch) -> LocalCloud:
 
 
 class TerraformDouble:
-    """A double of Terraform and of the emulator's configuration, which records the arguments of each apply."""
+    """A double of Terraform and of the emulator's configuration token, which records the arguments of each apply."""
 
     def __init__(self) -> None:
         self.applies: list[tuple[bool, list[str]]] = []
         self.fingerprint = {"": "one", "recorder": "one", "relay": "one"}
-        self.configuration = "one"
+        self.configuration_token = "one"
         self.progress = ApplyProgress(changes=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
 
     def apply(self, *_: object, refresh: bool, functions: list[str]) -> ApplyProgress:
@@ -43,7 +43,7 @@ def terraform(cloud: LocalCloud, monkeypatch: Patch) -> TerraformDouble:
     monkeypatch.setattr(package, "build", list)
     monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: double.fingerprint)
     monkeypatch.setattr(local_cloud_apply, "apply", double.apply)
-    monkeypatch.setattr(cloud.emulator, "configuration", lambda: double.configuration)
+    monkeypatch.setattr(cloud.emulator, "configuration_token", lambda: double.configuration_token)
     return double
 
 
@@ -84,7 +84,7 @@ def test_apply_reports_changes_and_saves_outputs(cloud: LocalCloud, terraform: T
 
 
 @pytest.mark.parametrize(
-    ("changes", "configuration", "force", "expected"),
+    ("changes", "token", "force", "expected"),
     [
         pytest.param({}, "one", False, [], id="nothing_changed"),
         pytest.param({"relay": "two"}, "one", False, [(False, ["relay"])], id="code_of_one_function"),
@@ -101,12 +101,12 @@ def test_second_apply_does_no_more_than_needed(
     terraform: TerraformDouble,
     *,
     changes: dict[str, str],
-    configuration: str,
+    token: str,
     force: bool,
     expected: list[tuple[bool, list[str]]],
 ) -> None:
     cloud.apply()
-    terraform.fingerprint, terraform.configuration = terraform.fingerprint | changes, configuration
+    terraform.fingerprint, terraform.configuration_token = terraform.fingerprint | changes, token
 
     cloud.apply(force=force)
 
