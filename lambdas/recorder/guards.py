@@ -112,7 +112,7 @@ def is_due_refund(data: EventData, order: Order) -> bool:
 
 def _has_refund(data: EventData, order: Order, state: str) -> bool:
     expected = {"state": state, **{name: data[name] for name in ("payment_id", "amount", "currency")}}
-    return expected.items() <= order["refunds"][data["refund_id"]].items()
+    return bool(expected.items() <= order["refunds"][data["refund_id"]].items())
 
 
 def is_last_refund(data: EventData, order: Order) -> bool:
