@@ -69,11 +69,11 @@ class BucketQuarantine:
         )
 
 
-def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
+def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **extra: str) -> str:
     redrive_field = {"redrive_count": redrive_count} if redrive_count else {}
     cause = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
     # Escaped to ASCII: SQS rejects some characters, S3 bodies need an encoding, and payloads are arbitrary.
-    return json.dumps({**cause, "quarantined_at": times.now(), "payload": payload, **redrive_field, **more})
+    return json.dumps({**cause, "quarantined_at": times.now(), "payload": payload, **redrive_field, **extra})
 
 
 def _store(write: Callable[[], object]) -> None:

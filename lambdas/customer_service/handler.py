@@ -47,7 +47,7 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessag
         outbox.send()
     if not _sent_notices.acquire_lease(notice, times.utc_now(), remaining_ms()):
         count("Duplicate")
-        logger.info("Notice already sent", extra=log_fields(kind=notice.kind, outcome="duplicate"))
+        logger.info("Notice is a duplicate or outdated", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None
     outbox.add(notice)
     return partial(_finish, outbox, notice)

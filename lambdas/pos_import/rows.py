@@ -13,7 +13,7 @@ from pos_import.lines import Line
 
 # Characters that editors, DOS and programs that write whole blocks add: byte order mark, end-of-file mark and NUL.
 _PADDING = "\ufeff\x1a\x00"
-_SEPARATOR = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
+_SEPARATOR_HINT = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
 
 
 class ReceiptKey(NamedTuple):
@@ -77,7 +77,7 @@ def is_header(line: Line) -> bool:
 def is_blank(line: Line) -> bool:
     """Return whether a line has no letters or digits, or is a spreadsheet's separator hint (`sep=,`)."""
     text = _text(line).strip(_PADDING)
-    return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
+    return not any(map(str.isalnum, text)) or bool(_SEPARATOR_HINT.fullmatch(text))
 
 
 def parse_row(line: Line) -> ParsedLine | None:

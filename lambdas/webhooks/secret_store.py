@@ -90,8 +90,8 @@ class SecretStore:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             content = strict_json.loads(text, max_bytes=_MAX_BYTES, strict_values=False)
         except (BotoCoreError, ClientError) as error:
-            kind = _UnavailableError if classify_call_error(error).is_transient else TransientError
-            raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
+            error_class = _UnavailableError if classify_call_error(error).is_transient else TransientError
+            raise error_class("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
             raise TransientError("secret_malformed", "the secret must be a string with valid JSON") from None
         if not isinstance(content, Mapping):

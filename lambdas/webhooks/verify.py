@@ -36,5 +36,5 @@ def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, 
         return Verdict.OUTSIDE_WINDOW
     message = timestamp.encode() + b"." + body
     expected_digests = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets]
-    matches = [hmac.compare_digest(digest, candidate) for digest in expected_digests for candidate in signatures]
-    return Verdict.VALID if any(matches) else Verdict.MISMATCH
+    comparisons = [hmac.compare_digest(digest, candidate) for digest in expected_digests for candidate in signatures]
+    return Verdict.VALID if any(comparisons) else Verdict.MISMATCH
