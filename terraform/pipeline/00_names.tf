@@ -10,7 +10,7 @@ locals {
   repository_root    = "${path.module}/../.."
 
   # ARNs are constructed where two resources refer to each other, and where waiting would be slow: creating a queue and its
-  # dead-letter queue takes most of a minute. No message is sent before the apply is complete.
+  # dead-letter queue takes most of a minute. No message is sent before the first apply is complete.
   bus_name  = "${local.prefix}-orders"
   bus_arn   = "arn:${local.partition}:events:${local.region_and_account}:event-bus/${local.bus_name}"
   topic_arn = "arn:${local.partition}:sns:${local.region_and_account}:${local.prefix}-order-changes"

@@ -12,7 +12,7 @@ locals {
   # Producers that are other teams' applications.
   other_producers = ["partner"]
 
-  # Producers by event type, with all versions merged.
+  # Producers of the events on the bus, by event type, with all versions merged.
   producers_by_type = { for type, lists in { for contract in local.contracts : contract.title => contract["x-producers"]... if contract["x-carrier"] == "bus" } : type => distinct(flatten(lists)) }
   recorded_types    = sort(distinct([for contract in local.contracts : contract.title if contains(contract["x-consumers"], "recorder")]))
   topic_publishers  = distinct(flatten([for contract in local.contracts : contract["x-producers"] if contract["x-carrier"] == "topic"]))

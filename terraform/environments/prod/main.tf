@@ -65,7 +65,7 @@ module "pipeline" {
 
   payment_provider = { endpoint = var.deployment.payment_provider, api_key = var.partner_api_keys["payment_provider"], calls_per_second = 100 }
 
-  # The files of `analytics` contain addresses: whoever is responsible for personal data decides how long they are kept.
+  # `analytics` is not set, because its files contain addresses: whoever is responsible for personal data decides whether and how long to keep them.
   retention = { log_days = 90, archive_days = 90, till_file_days = 400 }
 
   reserve_concurrency = true

@@ -67,7 +67,7 @@ run "alarms_have_no_action_without_a_topic" {
   command = plan
   variables { topic_arn = null }
   assert {
-    condition     = length(output.alarms) == 3 && alltrue([for alarm in output.alarms : length(alarm.alarm_actions) == 0])
+    condition     = length(output.alarms) == 3 && alltrue([for alarm in output.alarms : length(alarm.alarm_actions) + length(alarm.ok_actions) == 0])
     error_message = "Without a topic, the alarms must be created without an action."
   }
 }

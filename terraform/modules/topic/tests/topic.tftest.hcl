@@ -146,7 +146,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.audience, var.kms_key_arn, var.display_name, var.publishers, var.delivery_status]
 }
 
-run "empty_protocols_and_an_unrestricted_publisher_are_refused" {
+run "empty_protocols_and_an_empty_publisher_are_refused" {
   command = plan
   variables {
     delivery_status = { protocols = [] }
