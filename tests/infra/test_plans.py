@@ -416,7 +416,7 @@ def _handler_source(function: str) -> str:
     ("run", "view_type", "enabled"),
     [
         ("only_producers_may_publish_and_optional_parts_are_off", "NEW_AND_OLD_IMAGES", True),
-        ("orders_wait_while_the_relay_cannot_publish_changes", "NEW_IMAGE", False),
+        ("the_relay_cannot_publish_changes_without_old_images", "NEW_IMAGE", False),
     ],
 )
 def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
