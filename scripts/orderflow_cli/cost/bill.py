@@ -136,7 +136,7 @@ def counted_usage(load: Load) -> BillLines:
 
 def naive_usage(load: Load) -> BillLines:
     """Return the usage of a typical first version: one message per invocation and call, each item read before it is
-    written, an idempotency record created and completed for each message, and every event logged in full."""
+    written, an idempotency record created and completed for each message, and every event logged in full at INFO."""
     unbatched_load = Load(load.payload, 1, 1, load.log_level, load.sampling_rate, load.memory_mb, load.call_ms)
     lines, messages = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
     lines["write_units"] += 2 * messages

@@ -1,7 +1,7 @@
 """The deployed flow: functions, their event sources, rules with their targets, topics with their subscriptions.
 
-The flow is read from AWS, not from Terraform's state, so it includes rules and subscribers of other teams. The names of
-the bus, topics and table come from parameters that Terraform writes."""
+The flow is read from the AWS APIs, not from Terraform's state, so it includes rules and subscribers of other teams. The
+names of the bus, topics and table come from parameters that Terraform writes."""
 
 import json
 from collections.abc import Iterator, Mapping

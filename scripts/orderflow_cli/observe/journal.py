@@ -121,7 +121,7 @@ class Journal:
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
 
-    def last_hop(self) -> datetime | None:
+    def last_hop_time(self) -> datetime | None:
         ((at,),) = self._rows("select max(at) from hops")
         return datetime.fromtimestamp(at, UTC) if at else None
 

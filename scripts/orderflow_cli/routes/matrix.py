@@ -77,7 +77,7 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
                 if receiver.kind == "mapping" and not receiver.filters and all(one.hops for one in results):
                     continue  # receives everything from a queue, which has another row
                 if any(one.verdict.answer is not Answer.NO for one in results):
-                    key = (group, shorten(receiver.label), _target_label(routes, receiver, shorten), _matches(results))
+                    key = (group, shorten(receiver.label), _target_label(routes, receiver, shorten), _describe(results))
                     plan_names_by_row.setdefault(key, []).append(name)
                     files_by_row[key] = _configuration_file(routes, receiver)
             if all(one.verdict.answer is Answer.NO for one in deliveries):
@@ -129,7 +129,7 @@ def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _matches(deliveries: Sequence[Delivery]) -> str:
+def _describe(deliveries: Sequence[Delivery]) -> str:
     """Return "yes", "every example", or the examples that match and why the others do not."""
     names = {answer: [_example_name(one) for one in deliveries if one.verdict.answer is answer] for answer in Answer}
     if not names[Answer.NO] and not names[Answer.UNKNOWN]:

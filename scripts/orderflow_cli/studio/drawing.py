@@ -120,7 +120,7 @@ def draw(flow: Flow) -> Drawing:
     body = max(lower, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
     for number, role in enumerate(producers):
         label, subtitle = _PRODUCERS[role]
-        y = _position(number, len(producers), body)
+        y = _node_y(number, len(producers), body)
         result.add(Node(f"producer:{role}", label, subtitle, _LANE_X["producer"], y, hop=f"from {role}"))
     middle_y = (_TOP + body) / 2 - 6
     bar_height = body - _TOP + 24
@@ -136,25 +136,25 @@ def draw(flow: Flow) -> Drawing:
     y = upper + 66.0
     # The first rule to the recorder is level with it; below, rules to the same partner are adjacent.
     first_row = next((row for row in rows if row[1] == "function:recorder"), None)
-    order = ["function:recorder", *(node for node, _ in partners)]
-    other_rows = sorted((row for row in rows if row is not first_row), key=lambda row: order.index(row[1]))
+    node_order = ["function:recorder", *(node for node, _ in partners)]
+    other_rows = sorted((row for row in rows if row is not first_row), key=lambda row: node_order.index(row[1]))
     for node, label in partners:
         indexes = [index for index, row in enumerate(other_rows) if row[1] == node]
-        at = y + _SMALL_ROW_HEIGHT * (sum(indexes) / len(indexes))
+        node_y = y + _SMALL_ROW_HEIGHT * (sum(indexes) / len(indexes))
         kind = "partner" if node.startswith("partner:") else "queue"
         subtitle = "external, over HTTP" if kind == "partner" else "kept for inspection"
-        result.add(Node(node, label, subtitle, _PARTNER_X, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
+        result.add(Node(node, label, subtitle, _PARTNER_X, node_y, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first_row] if first_row else []), *other_rows]:
-        at = upper if first_row and role == first_row[0] else y
-        y += 0 if at == upper else _SMALL_ROW_HEIGHT
-        result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], at, 200, 34, "rule", f"to {role}"))
+        node_y = upper if first_row and role == first_row[0] else y
+        y += 0 if node_y == upper else _SMALL_ROW_HEIGHT
+        result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], node_y, 200, 34, "rule", f"to {role}"))
         result.add_edge("bus", f"rule:{role}")
         result.add_edge(f"rule:{role}", node)
     for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
         result.add_edge(start, end)
     for number, (role, subscription) in enumerate(subscribers):
-        at = _position(number, len(subscribers), body)
-        subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, at, queues)
+        node_y = _node_y(number, len(subscribers), body)
+        subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, node_y, queues)
         result.add(subscriber_node)
         result.add_edge("topic", subscriber_node.id)
     _add_return_edges(result, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
@@ -176,7 +176,7 @@ def _function_node(role: str, subtitle: str, x: float, y: float, queues: dict[st
     return Node(f"function:{role}", _label(role), subtitle, x, y, hop=f"by {role}", queue=queues.get(role, ""))
 
 
-def _position(number: int, count: int, body: float) -> float:
+def _node_y(number: int, count: int, body: float) -> float:
     return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
 
 

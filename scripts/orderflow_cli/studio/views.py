@@ -73,7 +73,7 @@ class TimelineEntry:
 def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
     order_trace = traces.read(watcher.cloud, order_id)
     if not order_trace.is_known:
-        raise UserError(f"Order {order_id} was not found in the table or in the logs.")
+        raise UserError(f"Order {order_id} was not found in the table, the logs or the dead-letter messages.")
     timestamps = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
     start = min(timestamps, default=times.now())
     hops = (TimelineEntry(hop.at, _format_delay(hop.at, start), hop=hop) for hop in order_trace.hops)

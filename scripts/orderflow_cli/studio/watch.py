@@ -159,7 +159,7 @@ class EnvironmentWatcher:
     def _read_logs(self) -> None:
         if (journal := self.journal) is None:
             return
-        last_time = journal.last_hop()
+        last_time = journal.last_hop_time()
         since = int(((last_time or times.now() - LOG_LOOKBACK) - timedelta(seconds=5)).timestamp() * 1000)
         hops = [
             hop

@@ -83,7 +83,7 @@ class QueueReader:
     def _release_messages(self) -> None:
         for batch in batched(self._handles.values(), 10, strict=False):
             entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(batch)]
-            # A message that is not released becomes visible later anyway; a read-only role may not release it.
+            # A message that is not released becomes visible later anyway; a read-only role cannot release it.
             with suppress(ClientError):
                 self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
         self._handles.clear()

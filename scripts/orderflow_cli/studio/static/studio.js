@@ -1,5 +1,5 @@
 "use strict";
-// The numbers and dots of the flow arrive as server-sent events; everything else arrives as HTML through htmx.
+// Numbers, dots and charts arrive as JSON; everything else arrives as HTML through htmx.
 const byId = (id) => document.getElementById(id);
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const FINAL = new Set(["delivered", "cancelled", "refunded"]);
@@ -39,7 +39,7 @@ function showTable() {
   byId("flow-table").querySelector("tbody").replaceChildren(...rows);
 }
 
-// Moving dots: one per event, along the edges of its path.
+// Moving dots: for each event, one along each of its paths.
 const dots = [];
 const DOT_KINDS = [[/^OrderPlaced/, "placed"], [/^Payment(Requested|Captured)/, "money"], [/^OrderShipped|^OrderDelivered/, "goods"], [/^Refund|Declined|Rejected|Deadline|Deleted/, "undone"]];
 const dotKind = (type) => DOT_KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? "change";

@@ -123,7 +123,7 @@ def test_dead_letter_message_of_the_order_is_shown(environment: Environment, cap
 
 def test_unknown_order_and_malformed_id_have_different_errors(environment: Environment, capsys: Capsys) -> None:
     assert ORDERFLOW.main(["trace", ORDER_ID, "--environment", "dev"]) == 1
-    assert f"Order {ORDER_ID} was found neither" in capsys.readouterr().err
+    assert f"Order {ORDER_ID} was not found in the table" in capsys.readouterr().err
 
     with pytest.raises(SystemExit) as exit_info:
         ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
