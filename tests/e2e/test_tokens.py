@@ -72,15 +72,15 @@ class Issuer:
 
 @dataclass
 class Api:
-    """The storefront API that requires tokens; `order` is the id of an order that `owner` placed."""
+    """The storefront API that requires tokens; `order_id` is that of an order that `owner` placed."""
 
     url: str
     issuer: Issuer
     owner: str
-    order: str = ""
+    order_id: str = ""
 
     def read(self, headers: dict[str, str]) -> Response:
-        return storefront.request("GET", f"{self.url}/orders/{self.order}", headers)
+        return storefront.request("GET", f"{self.url}/orders/{self.order_id}", headers)
 
     def read_with_token(self, token: str) -> Response:
         return self.read({"Authorization": f"Bearer {token}"})
@@ -97,8 +97,8 @@ def api(shop: Shop) -> Iterator[Api]:
         body = {**order.body, "shipping_address": ADDRESS}
         response = storefront.request("POST", f"{url}/orders", headers, json.dumps(body).encode())
         assert response.status == 202, response.document
-        api.order = response.document["order_id"]
-        wait_for(lambda: shop.order(api.order))
+        api.order_id = response.document["order_id"]
+        wait_for(lambda: shop.order(api.order_id))
         yield api
 
 
@@ -138,8 +138,8 @@ def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
 def test_order_belongs_to_the_customer_of_its_token(shop: Shop, api: Api) -> None:
     response = api.read_with_token(api.issuer.token(api.owner))
 
-    assert (response.status, response.document["order_id"]) == (200, api.order)
-    assert (shop.order(api.order) or {})["customer_id"] == api.owner
+    assert (response.status, response.document["order_id"]) == (200, api.order_id)
+    assert (shop.order(api.order_id) or {})["customer_id"] == api.owner
 
 
 def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""Every planned IAM policy passes a linter that finds invalid actions, resources and conditions."""
+"""Every IAM policy planned by bootstrap, local and prod passes a linter for actions, resources and conditions."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How orders end when a payment fails, stock is missing or a deadline passes."""
+"""How orders end when payments fail or repeat, stock is missing, a deadline passes or a till file is repeated."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Every event maps to a CloudEvent according to the table in docs/adr/0016-events-as-cloudevents.md."""
+"""Every example of an event maps to a CloudEvent by the table in docs/adr/0016-events-as-cloudevents.md."""
 
 import json
 import re

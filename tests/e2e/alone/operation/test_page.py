@@ -80,7 +80,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 class PageUser:
-    """A user who operates the page's visible controls with the mouse, or only with focus, Enter and Space."""
+    """A user who presses the page's visible controls with the mouse, or only with focus, Enter and Space."""
 
     def __init__(self, page: Page, address: str, *, keyboard_only: bool) -> None:
         self.page = page

@@ -59,7 +59,7 @@ def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: An
     assert reason in verdict.reason
 
 
-# Filter policies for one field, the values that match, and those that do not; None means that the field is absent.
+# Filter policies for one field, the values that match, and those that do not; null means that the field is absent.
 # The answers are those of https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html and related pages, and
 # those that LocalStack recorded from AWS (tests/aws/services/sns/test_sns_filter_policy.py).
 CONDITIONS: list[tuple[str, str, str]] = [
