@@ -80,7 +80,7 @@ def _check_order_changed(event: Event) -> None:
         _require(before is None, "data.before", "must be null if data.change is created")
         _require(data["previous_status"] is None, "data.previous_status", "must be null if data.change is created")
         return
-    _require(before is not None, "data.before", "must be the image before the update")
+    _require(before is not None, "data.before", "must not be null if data.change is updated")
     _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as data.after.order_id")
     _require(before["version"] < after["version"], "data.before.version", "must be lower than data.after.version")
     _require(
