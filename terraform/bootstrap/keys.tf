@@ -1,5 +1,5 @@
 # One customer managed key for all data at rest in an environment. The key is created here, not with the environment: the deploy roles
-# need its ARN, and dead-letter messages and archived events stay readable only while the key exists.
+# need its ARN, and dead-letter messages, backups and files stay readable only while the key exists.
 module "key" {
   source   = "../modules/environment_key"
   for_each = var.environments

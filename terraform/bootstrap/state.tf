@@ -29,7 +29,7 @@ resource "aws_kms_alias" "state" {
 }
 
 resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:reads and writes of the state are recorded by CloudTrail data events of the account
+  #checkov:skip=CKV_AWS_18:CloudTrail data events of the account can record reads and writes of the state
   #checkov:skip=CKV_AWS_144:the state can be rebuilt by import; a copy in a second Region would duplicate its secrets
   #checkov:skip=CKV2_AWS_62:nothing reacts to a new state version
   bucket = local.state_bucket_name

@@ -123,7 +123,7 @@ run "each_role_is_limited_to_its_environment" {
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
-    error_message = "A statement for the resource * must have a condition, unless its actions work only with that resource."
+    error_message = "A statement that allows changes to the resource * must have a condition, unless its actions work only with that resource."
   }
 }
 
