@@ -12,8 +12,8 @@ from orderflow_cli.environments import Cloud
 
 @dataclass(frozen=True)
 class Event:
-    """An event. `at`: when the bus or topic accepted it; `body`: the bus's envelope or the topic's message, which
-    filters are matched against; `attributes`: the SNS message attributes; `text`: the body of the queue message."""
+    """An event or stream record. `at`: when it was accepted, or the event queue received it; `body`: the envelope or
+    message that filters match; `attributes`: the SNS message attributes; `text`: the body of the queue message."""
 
     carrier: str
     carrier_name: str

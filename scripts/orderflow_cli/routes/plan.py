@@ -207,7 +207,7 @@ class Plan:
 
     def source_value(self, resource: Resource, attribute: str) -> Any:
         """Return an attribute's value in the source, with `References` for unknown parts; None if the
-        attribute is not set or is another expression (a condition, a loop), or if the source is not on disk."""
+        attribute is not set or is a condition, a loop or the like, or if the source is not on disk."""
         block = self.block(resource.address)
         if block is None:
             return None

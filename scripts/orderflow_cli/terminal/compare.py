@@ -48,7 +48,7 @@ class Result:
 
 
 def cost(messages: int, size: int) -> float:
-    """Return the cost in dollars of sending `messages` messages of `size` bytes through bus and topic."""
+    """Return the cost in dollars of sending `messages` messages of `size` bytes through bus and topic to queues."""
     chunks = -(-size // BILLED_CHUNK_BYTES)
     return messages * chunks * (BUS_PRICE + TOPIC_PRICE + 2 * 3 * QUEUE_PRICE) / 1_000_000
 
