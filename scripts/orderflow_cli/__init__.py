@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 """The root of this clone."""
 
 LOCAL_FOLDER = ROOT / ".local"
-"""State, logs and caches of this clone. Git ignores it; `make clean` removes it."""
+"""State, receipts, logs and caches of this clone. Git ignores it; `make clean` removes it."""
 
 TOOLS_FOLDER = ROOT / ".tools"
 """Programs downloaded for this clone. Git ignores it."""
@@ -29,10 +29,10 @@ _WRITE_FAILURES = {
 
 
 def explain_write_error(error: OSError) -> UserError | None:
-    """Return a user error for a file that could not be written; None for every other error."""
+    """Return a user error for a file that could not be opened or written; None for every other error."""
     if error.errno not in _WRITE_FAILURES:
         return None
     return UserError(
-        f"{error.filename or 'A file'} cannot be written: {_WRITE_FAILURES[error.errno]}. All files are created under "
-        f"{ROOT}; make that folder writable and free some disk space."
+        f"{error.filename or 'A file'} cannot be opened or written: {_WRITE_FAILURES[error.errno]}. "
+        "Make it accessible, or free some disk space."
     )

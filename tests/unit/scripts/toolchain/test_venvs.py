@@ -100,4 +100,4 @@ def test_failed_setup_prints_one_sentence_and_exits_with_1(
     code = venvs.main(["project"])
 
     assert code == 1
-    assert "cannot be written: the disk is full" in capsys.readouterr().err
+    assert "cannot be opened or written: the disk is full" in capsys.readouterr().err
