@@ -219,7 +219,7 @@ def test_disagreement_of_the_matchers_is_reported() -> None:
 
     (difference,) = witness.compare([witness.Case("apart", Question("event", json.dumps(pattern), EVENT))])
 
-    assert difference == "apart: does not match and matches"
+    assert difference == "apart: MiniStack does not match, LocalEmu matches"
 
 
 def test_aws_is_called_only_for_event_patterns() -> None:
