@@ -20,7 +20,7 @@ class UserError(Exception):
     """An error that the user can fix. The message names the cause and what to do."""
 
 
-_WRITE_FAILURES = {
+_FILE_FAILURES = {
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission denied",
     errno.ENOSPC: "the disk is full",
@@ -28,11 +28,11 @@ _WRITE_FAILURES = {
 }
 
 
-def explain_write_error(error: OSError) -> UserError | None:
+def explain_file_error(error: OSError) -> UserError | None:
     """Return a user error for a file that could not be opened or written; None for every other error."""
-    if error.errno not in _WRITE_FAILURES:
+    if error.errno not in _FILE_FAILURES:
         return None
     return UserError(
-        f"{error.filename or 'A file'} cannot be opened or written: {_WRITE_FAILURES[error.errno]}. "
+        f"{error.filename or 'A file'} cannot be opened or written: {_FILE_FAILURES[error.errno]}. "
         "Make it accessible, or free some disk space."
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from orderflow_cli import UserError, console, explain_write_error
+from orderflow_cli import UserError, console, explain_file_error
 from orderflow_cli.arguments import Parser
 
 
@@ -88,7 +88,7 @@ def run_command(run: Callable[[], int], interrupt_message: Callable[[], str] = l
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if (user_error := explain_write_error(error)) is None:
+        if (user_error := explain_file_error(error)) is None:
             raise
         console.warn(str(user_error))
         return 1

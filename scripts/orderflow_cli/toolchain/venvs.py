@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL_FOLDER, ROOT, UserError, console, explain_write_error
+from orderflow_cli import LOCAL_FOLDER, ROOT, UserError, console, explain_file_error
 from orderflow_cli.toolchain import install
 
 STAMP_FILE = "installed-lock.txt"
@@ -123,7 +123,7 @@ def main(names: list[str]) -> int:
         console.warn(str(error))
         return 1
     except OSError as error:
-        console.warn(str(explain_write_error(error) or install.explain_failure(str(error), install.log_path())))
+        console.warn(str(explain_file_error(error) or install.explain_failure(str(error), install.log_path())))
         return 1
     except KeyboardInterrupt:
         console.warn("interrupted; every process is stopped. Run the same command to continue.")
