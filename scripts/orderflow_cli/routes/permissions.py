@@ -99,7 +99,7 @@ class Permissions:
         if action is None:
             return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         answer = self._check_policies(node.resource, sender, action, origin)
-        return _pair_with_reason(answer, f"its policy does not grant {action} to {sender} for {_origin_label(origin)}")
+        return _pair_with_reason(answer, f"its policy does not allow {action} by {sender} for {_origin_label(origin)}")
 
     def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
@@ -119,7 +119,7 @@ class Permissions:
             request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
-                return _pair_with_reason(answer, f"the policy of {key.label} does not grant {action} to {sender}")
+                return _pair_with_reason(answer, f"the policy of {key.label} does not allow {action} by {sender}")
         return Answer.YES, ""
 
     def _check_lambda_permissions(
@@ -176,7 +176,7 @@ class Permissions:
         if trust_answer is not Answer.YES:
             return _pair_with_reason(trust_answer, f"{role.label} does not trust {sender}")
         verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
-        return _pair_with_reason(verdict, f"the policies of {role.label} do not grant {action} on {node.label}")
+        return _pair_with_reason(verdict, f"the policies of {role.label} do not allow {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""
@@ -396,7 +396,7 @@ def _strongest_answer(answers: list[Answer]) -> Answer:
 
 
 def _pair_with_reason(answer: Answer, denial_reason: str) -> tuple[Answer, str]:
-    return answer, denial_reason if answer is Answer.NO else "a policy contains values unknown until apply"
+    return answer, denial_reason if answer is Answer.NO else "a value or condition of a policy cannot be evaluated"
 
 
 def _origin_label(origin: Resource | None) -> str:
