@@ -19,10 +19,9 @@ def now() -> str:
     return to_text(utc_now())
 
 
-def plausible_range(past_days: int) -> tuple[str, str]:
-    """Return the range in which a time from an external system is plausible: `past_days` ago to one day ahead."""
-    now = utc_now()
-    return to_text(now - timedelta(days=past_days)), to_text(now + timedelta(days=1))
+def plausible_range(received_at: datetime, past_days: int) -> tuple[str, str]:
+    """Return the range of plausible times from another system: `past_days` before to one day after `received_at`."""
+    return to_text(received_at - timedelta(days=past_days)), to_text(received_at + timedelta(days=1))
 
 
 def to_text(moment: datetime) -> str:

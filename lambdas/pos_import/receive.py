@@ -52,7 +52,8 @@ class Importer:
                     correlation_id=correlation_id,
                     causation_id=causation_id,
                     remaining_ms=remaining_ms,
-                    paid_at_range=times.plausible_range(self.order_retention_days),
+                    # From the upload, not from now: a run that continues another must accept the same receipts.
+                    paid_at_range=times.plausible_range(file.uploaded_at, self.order_retention_days),
                 )
             except PermanentError as error:
                 self.quarantine.put(json.dumps(event), error, _origin(event))

@@ -5,6 +5,7 @@ Only objects under `incoming/` start an import, so a report cannot start one."""
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class TillFile:
     key: str
     etag: str
     size: int
+    uploaded_at: datetime
     version: str | None = None
     is_folder: bool = False
 
@@ -73,7 +75,8 @@ class TillBucket:
             raise PermanentError("file_replaced", "the file was overwritten, and the bucket is not versioned")
         is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDER_SUFFIXES)
         is_folder |= head.get("ContentType", "").startswith("application/x-directory")
-        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced_object.version, is_folder)
+        size, uploaded_at = head["ContentLength"], head["LastModified"]
+        return TillFile(bucket, key, head["ETag"], size, uploaded_at, announced_object.version, is_folder)
 
     def chunks(self, file: TillFile) -> Iterator[bytes]:
         """Yield the content of the file in chunks.

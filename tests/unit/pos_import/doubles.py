@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
 
@@ -32,7 +33,8 @@ class S3Double:
         self._record_call("head_object")
         content = self._content(Key, VersionId, "404")
         kind = "application/x-directory" if content == b"folder" else "text/csv"
-        return {"ETag": etag(content), "ContentLength": len(content), "ContentType": kind}
+        size, uploaded_at = len(content), datetime(2026, 3, 2, tzinfo=UTC)
+        return {"ETag": etag(content), "ContentLength": size, "LastModified": uploaded_at, "ContentType": kind}
 
     def get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str = "") -> Any:  # noqa: N803
         self._record_call("get_object")

@@ -3,6 +3,7 @@
 import csv
 import io
 import tracemalloc
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -147,7 +148,7 @@ def test_receipt_with_an_implausible_time_is_reported(s3: S3Double, publisher: C
 
 def test_too_large_file_is_refused_without_reading_it(s3: S3Double, publisher: CountingPublisher) -> None:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
-    file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1)
+    file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1, datetime.now(UTC))
 
     with pytest.raises(PermanentError, match=r"file_too_large: .* at most 64 MiB; got 67108865 bytes"):
         import_file(

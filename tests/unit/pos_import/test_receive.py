@@ -56,6 +56,13 @@ def test_file_in_an_event_is_imported(harness: Harness) -> None:
     assert (line["count"], line["rejected"], line["correlation_id"]) == (1, 1, s3_event()["id"])
 
 
+def test_receipt_paid_long_after_the_upload_is_refused_at_any_time(harness: Harness) -> None:
+    late_row = row(receipt_number="2", paid_at="2026-03-03T00:00:01Z")
+    harness.s3.objects[KEY] = till_file([*receipt(1), late_row])
+
+    assert harness.receive(s3_event())["reasons"] == {"paid_at_out_of_range": 1}
+
+
 def test_version_in_an_event_is_read_after_the_key_is_overwritten(harness: Harness) -> None:
     harness.s3.versions = {"v1": till_file(receipt(1)), "v2": till_file(receipt(2))}
     harness.s3.objects[KEY] = harness.s3.versions["v2"]

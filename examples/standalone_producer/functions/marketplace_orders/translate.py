@@ -61,7 +61,7 @@ def _build_event_data(order: dict[str, Any]) -> dict[str, Any]:
         "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS_FIELDS if name in order["ship_to"]},
     }
     canonical_json = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    earliest_time, latest_time = times.plausible_range(_ORDER_RETENTION_DAYS)
+    earliest_time, latest_time = times.plausible_range(times.utc_now(), _ORDER_RETENTION_DAYS)
     if not earliest_time < data["placed_at"] < latest_time:
         raise PermanentError("ordered_at_out_of_range", f"ordered_at must be in the last {_ORDER_RETENTION_DAYS} days")
     partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
