@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bench.groups import Figures
 
 MEASUREMENT_SECONDS = 8.0
-IDLE_TIMEOUT_SECONDS = 120.0
+MAX_SECONDS_UNTIL_IDLE = 120.0
 SECONDS_PER_ORDER = 0.8
 MAX_ATTEMPTS = 4
 _API_NAME = "bench-empty"
@@ -36,7 +36,7 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
     warm_up_orders = load.orders(8, 1)
     load.set_scenario(warm_up_orders, "capture")
     (response, *_) = load.place_orders(warm_up_orders)
-    load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
+    load.wait_until_idle(MAX_SECONDS_UNTIL_IDLE)
     order_rates, empty_handler_rates = [], []
     headers = {"X-Customer-Id": warm_up_orders[0].customer_id}
     with _empty_api(cloud) as url:
@@ -104,7 +104,7 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         for _ in range(MAX_ATTEMPTS):  # like clients, repeat orders without a 202 with the same key
             load.place_orders(unaccepted_orders)
             unaccepted_orders = [order for order in orders if order.order_id not in load.accepted_ids]
-        seconds = IDLE_TIMEOUT_SECONDS + SECONDS_PER_ORDER * count
+        seconds = MAX_SECONDS_UNTIL_IDLE + SECONDS_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         cpu_seconds = _cpu_seconds(cloud) - initial_cpu_seconds
     problems = [*([] if became_idle else ["still busy"]), *load.report().violations, *load.new_dead_letter_counts()]

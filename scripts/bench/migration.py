@@ -22,7 +22,7 @@ from orderflow_cli.terminal.publish import percentiles
 from simulators.payment_provider import LATENCY_SECONDS
 
 ORDER_COUNT = 100
-IDLE_TIMEOUT_SECONDS = 240.0
+MAX_SECONDS_UNTIL_IDLE = 240.0
 SUCCESS_CODES = frozenset({201, 202})
 
 
@@ -86,7 +86,7 @@ def measure_event_driven_application(condition: Condition, load: Load, orders: S
         if condition.stock_is_down:
             _wait_until_paid(load, len(load.accepted_ids))
     recovered_at = time.monotonic()
-    load.wait_until_idle(IDLE_TIMEOUT_SECONDS)
+    load.wait_until_idle(MAX_SECONDS_UNTIL_IDLE)
     catch_up_seconds = time.monotonic() - recovered_at if condition.stock_is_down else None
     accepted_ids = {response.document["order_id"] for response in responses if response.status in SUCCESS_CODES}
     items = load.items()

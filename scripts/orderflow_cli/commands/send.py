@@ -116,13 +116,13 @@ def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
             progress.detail = f"{len(load.placed)} of {args.orders} accepted"
 
         load = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)
-    times = publish.percentiles(load.milliseconds)
+    percentiles = publish.percentiles(load.milliseconds)
     if args.json:
-        result = {"outcomes": load.outcomes, "seconds": load.seconds, "milliseconds": times, "orders": load.placed}
-        console.emit(json.dumps(result))
-    percentiles = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
+        durations = {"seconds": load.seconds, "milliseconds": percentiles}
+        console.emit(json.dumps({"outcomes": load.outcomes, **durations, "orders": load.placed}))
+    times = ", ".join(f"{name} {value:.0f} ms" for name, value in percentiles.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
-    console.say(f"{answers} in {console.format_duration(load.seconds)}; responses {percentiles}.")
+    console.say(f"{answers} in {console.format_duration(load.seconds)}; responses {times}.")
     if len(load.placed) < args.orders:
         raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last because: {load.last_error}")
     return 0

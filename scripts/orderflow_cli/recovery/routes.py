@@ -37,8 +37,8 @@ def find_route(cloud: Cloud, message: Message) -> Route:
     finder = finders.get(message.source.kind)
     if finder is None:
         raise NotRedrivableError(
-            "no rule matches this event type: correct the producer, or add a rule and "
-            "replay the period to it (`orderflow replay --rule`)"
+            "no rule matches this event type: correct the producer, or add a rule and replay "
+            "the events of that period to it (`orderflow replay --rule`)"
         )
     return finder(cloud, message)
 

@@ -150,7 +150,7 @@ class EnvironmentWatcher:
             batch = list(event_queue.events())
             for event in batch:
                 receivers = self._receiver_index.find_matching_receivers(event)
-                if journal.add_event(event, list_hops(event, receivers)):
+                if journal.add_event(event, list_counters(event, receivers)):
                     paths = drawing.find_paths(self.snapshot.drawing, event, receivers)
                     self._animated_events.append({"order": event.order_id, "type": event.type, "paths": paths})
             if len(batch) < 10:
@@ -276,7 +276,7 @@ MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_servi
 """Functions whose latency is charted: they handle events. Other functions log the events that they publish."""
 
 
-def list_hops(event: Event, receivers: list[Receiver]) -> list[str]:
+def list_counters(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
         is_change = event.carrier_name.endswith("order-changes")

@@ -25,14 +25,14 @@ def create(folder: Path, base: str) -> None:
     _run([base, "-m", "venv", "--without-pip", str(folder)])
 
 
-def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> str:
+def install(folder: Path, lock: Path, base: str, *, compile_bytecode: bool = False) -> str:
     """Make the venv match the lock file exactly; return the installer used (`uv` or `pip`)."""
     python = str(folder / "bin" / "python")
     installer = _ensure_installer(base)
     uv = _ensure_uv(installer)
     if uv is not None:
         command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
-        if _attempt([*command, *(["--compile-bytecode"] if compiled else []), str(lock)]) is None:
+        if _attempt([*command, *(["--compile-bytecode"] if compile_bytecode else []), str(lock)]) is None:
             return "uv"
     # pip does not remove packages that are no longer in the lock file, so start from an empty venv.
     shutil.rmtree(folder, ignore_errors=True)

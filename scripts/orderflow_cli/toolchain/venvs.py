@@ -26,7 +26,7 @@ class Venv:
     folder: Path
     lock: Path
     megabytes: int
-    compiled: bool = False
+    compile_bytecode: bool = False
     """Whether to compile bytecode at install time, for a fast first use."""
 
     @property
@@ -42,7 +42,7 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
     lock_folder = root / "requirements"
     return {
         "project": Venv(root / ".venv", lock_folder / "dev.txt", 600),
-        "ministack": Venv(root / ".venv-ministack", lock_folder / "ministack.txt", 120, compiled=True),
+        "ministack": Venv(root / ".venv-ministack", lock_folder / "ministack.txt", 120, compile_bytecode=True),
         "localemu": Venv(root / ".venv-localemu", lock_folder / "localemu.txt", 600),
         "checkov": Venv(root / ".venv-checkov", lock_folder / "checkov.txt", 500),
     }
@@ -70,7 +70,7 @@ def _create(venv: Venv) -> None:
         if not _is_usable(venv.python):
             shutil.rmtree(venv.folder, ignore_errors=True)
             install.create(venv.folder, base)
-        progress.detail = install.install(venv.folder, venv.lock, base, compiled=venv.compiled)
+        progress.detail = install.install(venv.folder, venv.lock, base, compile_bytecode=venv.compile_bytecode)
         pending = venv.folder / f"{STAMP_FILE}.new"
         shutil.copyfile(venv.lock, pending)
         pending.replace(venv.folder / STAMP_FILE)

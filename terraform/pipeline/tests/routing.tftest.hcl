@@ -143,15 +143,15 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules))
-    error_message = "The dead-letter queue of every queue and every rule must be a redrive source."
+    error_message = "The dead-letter queue of every queue and every rule must be a dead-letter source."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
-    error_message = "Every function with a dead-letter queue must be a redrive source."
+    error_message = "The dead-letter queue of every function that has one must be a dead-letter source."
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
-    error_message = "The dead-letter queues of all subscriptions must be redrive sources."
+    error_message = "The dead-letter queues of all subscriptions must be dead-letter sources."
   }
   assert {
     condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
@@ -203,7 +203,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
-    error_message = "The dead-letter queues of rules that forward events must be redrive sources."
+    error_message = "The dead-letter queues of rules that forward events must be dead-letter sources."
   }
   assert {
     condition = [
@@ -228,7 +228,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = local.dead_letter_sources.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
-    error_message = "The dead-letter queue for events that Firehose did not accept must be a redrive source."
+    error_message = "The dead-letter queue for events that Firehose did not accept must be a dead-letter source."
   }
 }
 

@@ -25,7 +25,7 @@ def minimal_event(event_type: str, version: Any) -> Any:
     return {"metadata": {"event_type": event_type, "schema_version": version}}
 
 
-def test_new_event_has_default_metadata() -> None:
+def test_new_event_has_given_and_default_metadata() -> None:
     start_time = datetime.now(UTC)
 
     event = shipped_event()

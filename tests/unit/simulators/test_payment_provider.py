@@ -154,7 +154,7 @@ def test_held_payment_can_be_released_after_a_restart(start: StartProvider) -> N
     assert len(journal_entries(restarted_provider, "capture")) == 2
 
 
-def test_repeated_refund_is_recorded_and_reported_once(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_repeated_refund_is_recorded_once_and_keeps_its_event_id(provider: PaymentProvider, receiver: Receiver) -> None:
     refund_id = "rfd_" + "b" * 26
     payment_id = pay(provider, "capture")["payment_id"]
     body = {"order_id": ORDER_ID, "refund_id": refund_id, "payment_id": payment_id, "amount": 1_998, "currency": "EUR"}

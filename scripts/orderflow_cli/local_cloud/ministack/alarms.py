@@ -23,8 +23,8 @@ def describe_alarms(params: Any, document: Any, is_cbor: bool, is_json: bool = F
     response = json.loads(body)
     for alarm in response["MetricAlarms"]:
         # MiniStack sets these fields although the alarm uses a percentile or a metric expression.
-        unset_fields = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
-        for name in unset_fields if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
+        invented_fields = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
+        for name in invented_fields if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
             del alarm[name]
     result_xml = f"<DescribeAlarmsResult>{to_xml(response)}</DescribeAlarmsResult>"
     return cloudwatch._xml(200, "DescribeAlarmsResponse", result_xml)

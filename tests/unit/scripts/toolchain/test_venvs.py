@@ -26,7 +26,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "python").symlink_to(base)
 
-    def install(folder: Path, lock: Path, base: str, *, compiled: bool) -> str:
+    def install(folder: Path, lock: Path, base: str, *, compile_bytecode: bool) -> str:
         calls.append(folder.name)
         return "uv"
 

@@ -28,7 +28,7 @@ def build_event(**data: Any) -> dict[str, Any]:
     return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
 
 
-def test_fields_that_differ_in_underscores_are_distinguished(tmp_path: Path) -> None:
+def test_fields_whose_generated_variables_would_collide_are_distinguished(tmp_path: Path) -> None:
     schemas = {"missing": object_schema(x=NUMBER), "missing_keys": object_schema(y=WORD)}
     validate = generate_validator(tmp_path, a_b=NUMBER, ab=WORD, **schemas)
 
