@@ -30,7 +30,7 @@ class DueOrderReader(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a run. `unanswered_count` is the number of orders for which the provider has not answered for an
+    """The result of a run. `unanswered_count` is the number of orders that the provider has not answered for over an
     hour; `is_complete` is False if time ran out."""
 
     published_count: int = 0

@@ -21,7 +21,7 @@ REPORTS_PREFIX = "reports/"
 CHUNK_BYTES = 1_048_576
 _SUMMARY_SUFFIX = ".summary.json"
 _REJECTED_SUFFIX = ".rejected.csv"
-_MAX_KEY_BYTES = 1_024 - len(_REJECTED_SUFFIX)  # 1,024 is the limit of S3
+_MAX_KEY_BYTES = 1_024 - len(_REJECTED_SUFFIX)  # 1,024 is S3's limit
 # The keys of folder placeholders of the S3 console and Hadoop; those of s3fs may differ only in content type.
 _FOLDER_SUFFIXES = ("/", "_$folder$")
 

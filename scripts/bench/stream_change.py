@@ -56,7 +56,7 @@ class Outcome:
 def run(
     cloud: LocalCloud, count: int, orders_per_second: float, seed: int = 1, changes: Sequence[str | None] = CHANGES
 ) -> Outcome:
-    """Send `count` orders, replace the stream meanwhile, wait until the system is idle, and check the result."""
+    """Send `count` orders, replace the stream at the same time, and check the result when the system is idle."""
     load = Load(cloud)
     orders = load.orders(count, seed)
     load.set_scenario(orders, "capture")

@@ -114,7 +114,7 @@ def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
     return handlers if is_mutated else {**handlers, "webhooks": _import_handler("webhooks")}
 
 
-def load_restored_recorder(*, rebuilding: bool) -> Handler:
+def load_recorder_for_restored_table(*, rebuilding: bool) -> Handler:
     return _import_handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
 
 

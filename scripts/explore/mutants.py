@@ -94,7 +94,7 @@ def _normalize_condition(write: Mapping[str, Any]) -> str:
 
 
 def _collect_conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
-    """Return the function, operation, condition and number of clauses of each conditional write in some histories."""
+    """Return the distinct conditional writes of simulated histories: function, operation, condition, clause count."""
     conditions: dict[ConditionKey, None] = {}
     original_call = World.call
 

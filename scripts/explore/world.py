@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from explore.dynamodb import Item
-from explore.functions import CLOCK, Handler, load_restored_recorder
+from explore.functions import CLOCK, Handler, load_recorder_for_restored_table
 from explore.partners import SECRETS, Partners, callback_body
 from explore.routing import INTAKE_RULES, Routing
 from explore.services import DeadLetterMessage, FaultPlan, Services
@@ -377,7 +377,7 @@ class World(Services):
             self.tables["orders"].items = dict(items)
             unerased_ids = {key for key in self.erased_orders if "erased_at" not in items.get((key,), {})}
             self.erased_orders -= unerased_ids
-            self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=True)}
+            self._handlers = {**self._handlers, "recorder": load_recorder_for_restored_table(rebuilding=True)}
             self._poll_later(self.queues["intake"], 0.0)
             replay_start = min(since - REPLAY_OVERLAP, outages_start)
             self.call_later(HOUR, lambda: replay(replay_start, erase_again=bool(unerased_ids)))
@@ -400,7 +400,7 @@ class World(Services):
                 self.redrive()
                 self.call_later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
                 return
-            self._handlers = {**self._handlers, "recorder": load_restored_recorder(rebuilding=False)}
+            self._handlers = {**self._handlers, "recorder": load_recorder_for_restored_table(rebuilding=False)}
             self.deadline_check_enabled = True
             if erase_again:
                 self.erase("customer-0")

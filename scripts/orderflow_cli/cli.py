@@ -62,7 +62,7 @@ class CommandLine:
         os.environ.pop("PYTHONPATH", None)
         # boto3 reads only AWS_DEFAULT_REGION: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
         os.environ |= {"AWS_DEFAULT_REGION": region} if (region := os.environ.get("AWS_REGION")) else {}
-        arguments, rest = split_at_dashes(list(sys.argv[1:] if argv is None else argv))
+        arguments, rest = split_at_double_dash(list(sys.argv[1:] if argv is None else argv))
         parser = self.build_parser(arguments[0] if arguments else None)
         if not arguments:
             parser.print_help()
@@ -116,7 +116,7 @@ def acknowledge_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+def split_at_double_dash(arguments: list[str]) -> tuple[list[str], list[str]]:
     """Split the arguments at `--`: those after it become `args.rest`, for the program that the command runs."""
     if "--" not in arguments:
         return arguments, []

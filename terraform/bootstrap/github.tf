@@ -39,7 +39,7 @@ resource "aws_iam_role" "plan" {
   for_each = var.environments
 
   name                 = "${var.project}-${each.key}-plan"
-  description          = "Plans ${each.key}: reads its state and configuration; writes nothing, not even the state's lock"
+  description          = "Plans ${each.key}: reads its state and configuration; writes nothing, not even the state lock"
   assume_role_policy   = local.trust_policies[each.key].plan
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn

@@ -13,6 +13,6 @@ def logs() -> Iterator[Logs]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_metrics() -> Iterator[None]:
+def _reset_metrics_after_test() -> Iterator[None]:
     yield
     reset_metrics()

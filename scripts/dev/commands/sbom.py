@@ -39,7 +39,7 @@ def head_commit(root: Path = ROOT) -> str:
 
 
 def last_commit(function: str, root: Path = ROOT) -> str:
-    """Return the last commit that changed a source of the function's zip, with `-dirty` if one has changed since."""
+    """Return the last commit that changed an input of the function's zip, with `-dirty` if inputs differ from it."""
     folders = [f"lambdas/{name}" for name in (function, *package.SHARED_PACKAGES)]
     paths = [*folders, dependencies.LOCK_FILE.relative_to(ROOT).as_posix()]
     commands = (["log", "-1", "--format=%H"], ["status", "--porcelain"])

@@ -13,7 +13,7 @@ from ministack.services import apigateway  # type: ignore[import-not-found]
 from orderflow_cli.local_cloud.ministack import alarms, permissions, services, state
 
 DENIED_CALLS_FILE = Path("denied_calls.jsonl")
-KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+KMS_KEY_ID_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 _original_enforce, _original_object_context = permissions.original_enforce, iam_actions._s3_object_context
 _original_create_authorizer = apigateway._create_authorizer
 
@@ -29,7 +29,7 @@ def enforce(*request: Any) -> Any:
 
 def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
     """Return the condition keys of an S3 call, including the KMS key that the state bucket's policy requires."""
-    key = {f"s3:{KEY_HEADER}": headers[KEY_HEADER]} if KEY_HEADER in headers else {}
+    key = {f"s3:{KMS_KEY_ID_HEADER}": headers[KMS_KEY_ID_HEADER]} if KMS_KEY_ID_HEADER in headers else {}
     return {**_original_object_context(action, query, path, headers), **key}
 
 

@@ -1,6 +1,6 @@
 """Compares the grants of the functions' roles with the calls that the functions made on a local cloud.
 
-The local cloud enforces the policies of prod, so a missing grant fails the tests. The ledger lists each grant's uses.
+The local cloud enforces prod's policies, so a missing grant fails the tests. The ledger lists each grant's uses.
 """
 
 import re

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _erase(cloud: Cloud, erasable_orders: list[Order], args: argparse.Namespace) -> list[str]:
-    """Erase the orders and write a receipt line without personal data for each; return those that changed meanwhile."""
+    """Erase the orders and write a receipt line without personal data for each; return those that have changed."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
     changed_orders = []
@@ -68,6 +68,6 @@ def _erase(cloud: Cloud, erasable_orders: list[Order], args: argparse.Namespace)
             line |= {"order": order.order_id, "state": "erased" if is_erased else "changed"}
             receipt.write(json.dumps(line) + "\n")
             if not is_erased:
-                changed_orders.append(f"{order.order_id}: it changed meanwhile; run the same command again")
+                changed_orders.append(f"{order.order_id}: it changed in the meantime; run the same command again")
     console.say(f"erased {pluralize(len(erasable_orders) - len(changed_orders), 'order')}; receipt: {file}")
     return changed_orders

@@ -100,6 +100,6 @@ def apply(
             log_file.write(process.communicate()[0])
         progress.detail = pluralize(len(report.changes), "change")
         if process.returncode != 0:
-            count, errors = len(report.errors), "; ".join(report.errors[:3]) or "Terraform printed no error"
-            raise UserError(f"terraform apply failed with {pluralize(count, 'error')}: {errors} (log: {log}).")
+            errors = f"{pluralize(len(report.errors), 'error')}: {'; '.join(report.errors[:3])}"
+            raise UserError(f"terraform apply failed with {errors if report.errors else 'no error text'} (log: {log}).")
     return report

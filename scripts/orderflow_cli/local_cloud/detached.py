@@ -1,7 +1,7 @@
 """Background processes that outlive the command that starts them, and are stopped with all their children.
 
 A process holds a file lock that it inherits at its start, so the lock shows whether it is alive; its process id could
-meanwhile have been reused. Standard library only: `down` must work without the project's packages."""
+since have been reused. Standard library only: `down` must work without the project's packages."""
 
 import contextlib
 import fcntl

@@ -69,7 +69,7 @@ def _find_skip_reason(item: dict[str, Any]) -> str | None:
 
 
 def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
-    """Write the tombstone; return False if the order has changed meanwhile and must be read again."""
+    """Write the tombstone; return False if the order has changed in the meantime and must be read again."""
     client, item = cloud.client("dynamodb"), order.item
     erased_at = times.to_text(now)
     new_item = {**redact_order(item), "erased_at": erased_at, "updated_at": erased_at, "version": item["version"] + 1}

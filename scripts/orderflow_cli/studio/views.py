@@ -76,7 +76,7 @@ def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
         raise UserError(f"Order {order_id} was not found in the table, the logs or the dead-letter messages.")
     timestamps = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
     start = min(timestamps, default=times.now())
-    hops = (TimelineEntry(hop.at, _format_delay(hop.at, start), hop=hop) for hop in order_trace.hops)
+    hops = (TimelineEntry(hop.at, _elapsed(hop.at, start), hop=hop) for hop in order_trace.hops)
     entries = sorted([*_event_entries(order_trace, start), *hops], key=lambda entry: entry.at)
     order, events = order_trace.order, [one.event for one in order_trace.events]
     versions = [event.version for event in events if event.type == "OrderChanged"]
@@ -95,10 +95,10 @@ def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[Timel
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
         violation = _contract_violation(one.event, contract)
-        yield TimelineEntry(at, _format_delay(at, start), one.event, one.number, receivers, others, contract, violation)
+        yield TimelineEntry(at, _elapsed(at, start), one.event, one.number, receivers, others, contract, violation)
 
 
-def _format_delay(at: datetime, start: datetime) -> str:
+def _elapsed(at: datetime, start: datetime) -> str:
     milliseconds = (at - start).total_seconds() * 1000
     return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.format_duration(milliseconds / 1000)
 

@@ -118,7 +118,7 @@ class BusLog:
 
     def events(self) -> Iterator[Event]:
         if time.monotonic() - self._enabled_at > REENABLE_SECONDS:
-            self.enable()  # the schedule may have disabled the rule meanwhile
+            self.enable()  # the schedule may have disabled the rule in the meantime
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=f"/aws/events/{self.rule}", startTime=self._since):
             for line in page["events"]:

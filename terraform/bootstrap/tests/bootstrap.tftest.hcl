@@ -69,7 +69,7 @@ run "the_plan_role_changes_nothing" {
   command = plan
   assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.plan : split("/", key)[1]]) == toset(["read", "state-read"])
-    error_message = "A pull request may only read: it must not even write the state's lock."
+    error_message = "The plan role must be read-only: it must not even write the state lock."
   }
   assert {
     condition = alltrue(flatten([for name in ["read", "state-read"] : [

@@ -11,7 +11,7 @@ variable "kms_key_arn" {
 }
 
 variable "sender" {
-  description = "Service that may send messages, on behalf of exactly these sources; null if SQS itself or a role of this account sends them."
+  description = "Service that may send messages, and the ARNs of the only resources on whose behalf it may do so; `null` if SQS itself or a role in this account sends them."
   type        = object({ service = string, source_arns = list(string) })
   default     = null
 }

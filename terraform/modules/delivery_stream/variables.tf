@@ -74,7 +74,7 @@ variable "buffer" {
 }
 
 variable "late_after_seconds" {
-  description = "Age of the oldest record, in seconds, above which the alarm fires. A record may take 1.5 times `buffer.seconds`."
+  description = "Age of the oldest undelivered record, in seconds, above which the alarm fires. Normal delivery takes up to 1.5 times `buffer.seconds`."
   type        = number
   default     = 1800
   nullable    = false

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
-    error_message = "name must be 1 to 64 letters, digits, hyphens or underscores, the limit of Lambda and of IAM roles."
+    error_message = "name must be 1 to 64 letters, digits, hyphens or underscores, as Lambda and IAM require."
   }
 }
 

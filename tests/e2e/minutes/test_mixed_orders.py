@@ -11,6 +11,6 @@ def test_all_records_agree_when_the_simulators_inject_faults(cloud: LocalCloud) 
 
     assert problems == []
     assert len(load.accepted_ids) == load.settled_count() == ORDER_COUNT
-    ended = {item["status"] for item in load.items()}
-    assert {"delivered", "cancelled"} <= ended <= {"delivered", "cancelled", "refunded"}
+    final_statuses = {item["status"] for item in load.items()}
+    assert {"delivered", "cancelled"} <= final_statuses <= {"delivered", "cancelled", "refunded"}
     assert {item["channel"] for item in load.items()} == {"web", "mobile", "pos", "partner"}

@@ -97,7 +97,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_payment_is_refunded(shop: Sh
 
 
 @pytest.mark.proves("source/aws_service", by="delivered")
-def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> None:
+def test_receipts_are_imported_once_when_a_till_file_is_uploaded_twice(shop: Shop) -> None:
     run = uuid.uuid4().hex[:10]
     text, receipts, rejected = traffic.till_file(run, seed.prices(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]

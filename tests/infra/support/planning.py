@@ -48,9 +48,9 @@ class Planner:
     def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
         self._env = env
-        load_or_create(folder / "copied.json", lambda: self._copy(lambdas))
+        load_or_create(folder / "copied.json", lambda: self._prepare_configuration(lambdas))
 
-    def _copy(self, lambdas: Path) -> None:
+    def _prepare_configuration(self, lambdas: Path) -> None:
         zips = self.folder / "zips"
         zips.mkdir()
         for function in package.functions(lambdas):

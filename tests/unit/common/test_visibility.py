@@ -9,7 +9,7 @@ from tests.support.invocations import queue_batch
 from tests.support.logs import Logs
 
 
-class QueueClient:
+class SqsDouble:
     """A test double of an SQS client that records calls to ChangeMessageVisibility."""
 
     def __init__(self, error: Exception | None = None) -> None:
@@ -24,7 +24,7 @@ class QueueClient:
 
 
 def test_visibility_timeout_is_20_seconds_after_three_receives() -> None:
-    queue = QueueClient()
+    queue = SqsDouble()
     (record,) = queue_batch("a")["Records"]
     record["attributes"]["ApproximateReceiveCount"] = "3"
 
@@ -35,7 +35,7 @@ def test_visibility_timeout_is_20_seconds_after_three_receives() -> None:
 
 
 def test_no_error_is_raised_when_a_message_cannot_be_hidden(logs: Logs) -> None:
-    queue = QueueClient(EndpointConnectionError(endpoint_url="https://sqs.invalid"))
+    queue = SqsDouble(EndpointConnectionError(endpoint_url="https://sqs.invalid"))
 
     Visibility(cast(Any, queue)).hide(queue_batch("a")["Records"][0])
 

@@ -117,7 +117,7 @@ def cancel_order(
     return storefront.respond(http_event("POST", f"{path}/cancel", customer=customer))
 
 
-def exceed_limit(storefront: Storefront) -> dict[str, Any]:
+def exceed_hourly_limit(storefront: Storefront) -> dict[str, Any]:
     order_path(storefront)
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
     return api.respond(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
@@ -132,7 +132,7 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "422"): lambda shop: shop.respond(post_order(order_body(status="paid"))),
     ("placeOrder", "500"): lambda shop: post_with_failure(shop, error=RuntimeError()),
     ("placeOrder", "503"): lambda shop: post_with_failure(shop, outage="unavailable"),
-    ("placeOrder", "429"): exceed_limit,
+    ("placeOrder", "429"): exceed_hourly_limit,
     ("listOrders", "200"): list_page,
     ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
     ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),

@@ -1,4 +1,4 @@
-"""Evaluates policies as AWS does, so the policies of prod are enforced unchanged."""
+"""Makes MiniStack evaluate policies as AWS does, so that prod's policies are enforced unchanged."""
 
 import json
 from contextvars import ContextVar

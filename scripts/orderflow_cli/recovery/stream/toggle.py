@@ -98,7 +98,7 @@ class StreamToggle:
     def _turn_stream_off(self) -> None:
         stream = self._wait_until_ready()
         if not stream.is_paused:
-            raise UserError("The recorder was resumed meanwhile; the stream was not changed. Run the command again.")
+            raise UserError("The recorder was resumed in the meantime, so the stream is unchanged. Run it again.")
         self._update_stream(stream, {"StreamEnabled": False}, None)
 
     def _turn_stream_on(self) -> None:

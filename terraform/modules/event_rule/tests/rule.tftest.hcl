@@ -53,7 +53,7 @@ run "a_pattern_of_exactly_2048_characters_is_accepted" {
   variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
-    error_message = "A pattern of 2,048 characters, the limit of EventBridge, must be accepted."
+    error_message = "A pattern of 2,048 characters, EventBridge's limit, must be accepted."
   }
 }
 

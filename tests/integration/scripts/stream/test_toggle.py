@@ -73,7 +73,7 @@ def test_stream_is_not_turned_off_when_the_recorder_has_been_resumed(account: Ac
     toggle.perform(Step.DRAIN_STREAM)
     account.recorder().state = "Enabled"
 
-    with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
+    with pytest.raises(UserError, match="The recorder was resumed in the meantime"):
         toggle.perform(Step.TURN_OFF)
 
     assert account.view_type() == BOTH_IMAGES
