@@ -52,7 +52,7 @@ variable "storefront" {
   nullable = false
   validation {
     condition     = var.storefront.jwt != null || var.environment == "local"
-    error_message = "storefront: jwt.issuer must be set outside the environment local: without a token a caller could claim to be any customer."
+    error_message = "storefront: jwt.issuer must be set in every environment except local; without a token, a caller could claim to be any customer."
   }
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (order, load):
         token = os.environ.get("ORDERFLOW_TOKEN")
         verb.add_argument("--token", default=token, help="the customer's token (default: $ORDERFLOW_TOKEN)")
-    event = verbs.add_parser("event", help="send an example of a contract, validated first")
+    event = verbs.add_parser("event", help="send one valid event, based on an example of its contract")
     event.add_argument("type", help="event type, such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
     event.add_argument("--example", help="file name without .json of an example (default: minimal, else the first)")

@@ -144,7 +144,7 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
             yield from _schema_differences(a[key], b[key], (*path, "*"))
     elif a or b:
         before, after = ({"type": "string", "pattern": "|".join(one)} for one in (a, b))
-        yield path, f"entry names: {', '.join(a)} -> {', '.join(b)}", before, after
+        yield path, f"patterns of keys: {' | '.join(a) or 'none'} -> {' | '.join(b) or 'none'}", before, after
 
 
 def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:

@@ -95,7 +95,7 @@ def undecidable_reason(question: Question) -> str:
     if question.kind == "attributes":
         return next(filter(None, (_type_ambiguity(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
     if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
-        return "the message is empty; SNS does not document whether its fields count as absent"
+        return "the message is {}; SNS does not document whether fields of an empty message count as absent"
     if question.kind == "body" and any("." in name for name in patterns.field_names(pattern)):
         return "the filter names a field with a dot in its name, which AWS reads as a nested field"
     for leaf in patterns.leaves(pattern):

@@ -93,7 +93,7 @@ def test_other_columns_are_not_a_header(text: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_line_is_parsed_or_rejected(content: bytes) -> None:
+def test_any_line_is_parsed_skipped_or_refused(content: bytes) -> None:
     result = parse_row(Line(1, content))
 
     assert result is None or result.line == 1

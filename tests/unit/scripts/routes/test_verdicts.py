@@ -183,7 +183,7 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
         (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, sns_attributes("5")), "of type Number"),
         (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, sns_attributes(["a", "b"])), "both a match"),
         (Question("body", '{"k": [{"exists": true}]}', {"k": None}), "null or empty"),
-        (Question("body", '{"k": [{"exists": false}]}', {}), "the message is empty"),
+        (Question("body", '{"k": [{"exists": false}]}', {}), "the message is {}"),
         (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no single element"),
     ],
 )
