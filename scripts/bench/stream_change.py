@@ -17,11 +17,9 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
-from orderflow_cli.recovery.stream.toggle import Limits, StreamToggle
+from orderflow_cli.recovery.stream.toggle import StreamToggle
 
 CHANGES = (None, *(view_type for view_type in VIEW_TYPES if view_type != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
-# The emulator counts an invocation when it ends, after milliseconds.
-LIMITS = Limits(idle_seconds=3)
 MAX_WAIT_SECONDS = 240.0
 
 
@@ -79,7 +77,7 @@ def run(
 
 
 def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
-    toggle = StreamToggle(environment, view_type, LIMITS, attach=lambda: cloud.apply(force=True))
+    toggle = StreamToggle(environment, view_type, attach=lambda: cloud.apply(force=True))
     for step in toggle.steps():
         with console.step(f"{view_type or 'off'}: {step.value}"):
             toggle.perform(step)

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from orderflow_cli import times
+from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.observe import metrics
 from orderflow_cli.toolchain import venvs
 from tests.integration.scripts.test_local_cloud_process import create_function, wait_for
 from tests.support.ports import free_port
@@ -61,12 +65,11 @@ def entry(source: str, detail_type: str, bus: str = "orders") -> dict[str, str]:
 @pytest.fixture
 def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
     """A client that can put OrderPlaced and OrderEdited from shop.web on the bus `orders`, and any event on `other`."""
-    buses = {}
+    events, buses = cloud.client("events"), {}
     for name in ("orders", "other"):
-        try:
-            buses[name] = cloud.client("events").create_event_bus(Name=name)["EventBusArn"]
-        except cloud.client("events").exceptions.ResourceAlreadyExistsException:
-            buses[name] = cloud.client("events").describe_event_bus(Name=name)["Arn"]
+        with suppress(events.exceptions.ResourceAlreadyExistsException):
+            events.create_event_bus(Name=name)
+        buses[name] = events.describe_event_bus(Name=name)["Arn"]
     condition = {"StringEquals": {"events:source": "shop.web", "events:detail-type": ["OrderPlaced", "OrderEdited"]}}
     return caller(
         "events",
@@ -124,6 +127,23 @@ def test_function_has_at_most_one_mapping_per_source(cloud: LocalCloud) -> None:
 
     functions.delete_event_source_mapping(UUID=mappings[0])
     functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
+
+
+def test_invocations_by_mapping_and_by_caller_are_counted(cloud: LocalCloud) -> None:
+    create_function(cloud, "counted")
+    sqs, functions, start = cloud.client("sqs"), cloud.client("lambda"), times.now()
+    url = sqs.create_queue(QueueName="counted")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    functions.create_event_source_mapping(EventSourceArn=arn, FunctionName="counted")
+
+    def invocation_count() -> float:
+        metric = metrics.describe_metric("AWS/Lambda", "Invocations", FunctionName="counted")
+        return sum(one[1] for one in metrics.read_points(from_local_cloud(cloud), metric, "Sum", start, times.now()))
+
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    wait_for(lambda: invocation_count() == 1)
+    functions.invoke(FunctionName="counted")
+    assert invocation_count() == 2
 
 
 @pytest.fixture

@@ -11,13 +11,14 @@ from typing import Any
 
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.core import responses  # type: ignore[import-not-found]
-from ministack.services import dynamodb, eventbridge, lambda_svc, s3, sns, sqs  # type: ignore[import-not-found]
+from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, s3, sns, sqs  # type: ignore[import-not-found]
 
 create_connection, update_connection = eventbridge._create_connection, eventbridge._update_connection
 fire_s3_event, dispatch_event = s3._fire_s3_event, eventbridge._dispatch_event
 create_platform_endpoint, create_event_source_mapping = sns._create_platform_endpoint, lambda_svc._create_esm
 evaluate_value, collect_messages, expire_messages = dynamodb._eval_set_value, sqs._collect_msgs, sqs._expire_retained
 invoke_with_retry, reserved_concurrency = lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency
+execute = lambda_svc._execute_function_dispatch
 object_version: ContextVar[str | None] = ContextVar("object_version", default=None)
 last_expiry_times: dict[str, float] = {}
 
@@ -109,6 +110,22 @@ def function_concurrency(record: dict[str, Any], config: dict[str, Any]) -> Any:
     return reserved_concurrency(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
 
 
+def execute_and_count(record: dict[str, Any], config: dict[str, Any], *args: Any) -> Any:
+    """Count every invocation when it starts; MiniStack counts only those through the Invoke API.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    record_metric("Invocations", config["FunctionName"])
+    return execute(record, config, *args)
+
+
+def record_throttle(function: str, *, throttle: bool, **_: Any) -> None:
+    if throttle:
+        record_metric("Throttles", function)
+
+
+def record_metric(name: str, function: str) -> None:
+    cloudwatch.record_metric("AWS/Lambda", name, 1, "Count", {"FunctionName": function})
+
+
 def collect_visible_messages(queue: dict[str, Any], limit: int, timeout: int) -> Any:
     """Read at most `limit` messages from a standard queue; reading a long queue in full takes half of the CPU time."""
     if queue["is_fifo"]:
@@ -137,4 +154,5 @@ def apply_corrections() -> None:
     s3._fire_s3_event, eventbridge._dispatch_event = fire_event_with_version, dispatch_event_with_version
     sns._create_platform_endpoint, lambda_svc._create_esm = create_endpoint_with_aws_arn, create_unique_mapping
     lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency = invoke_with_qualifier, function_concurrency
+    lambda_svc._execute_function_dispatch, lambda_svc._emit_lambda_metrics = execute_and_count, record_throttle
     eventbridge._dispatch_to_lambda = invoke_async

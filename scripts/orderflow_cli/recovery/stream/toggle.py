@@ -206,7 +206,7 @@ def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
     invokes its function, repeatedly if it fails. If that is ever wrong, the old stream can still be read for 24 hours
     (docs/runbooks/change-the-stream.md)."""
     if cloud.is_local:
-        return timedelta(seconds=10)  # the emulator reports metrics immediately, and its functions are warm
+        return timedelta(seconds=15)  # longer than a cold start; the emulator reports metrics immediately
     client = cloud.client("lambda")
     timeout = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
     return METRIC_DELAY + timedelta(seconds=timeout)
