@@ -51,6 +51,7 @@ def test_mutants_are_detected() -> None:
 
     assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-2_000:]
     assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in result.stdout
+    assert "begins with misspelled" in explore("explore", "--mutants", MUTANTS[0], "misspelled").stderr
 
 
 def test_no_order_is_lost_or_duplicated_while_any_hop_is_unavailable() -> None:

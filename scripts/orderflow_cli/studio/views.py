@@ -140,6 +140,8 @@ def _parse_nested(value: Any) -> Any:
     """Parse JSON documents embedded in strings, at any depth."""
     if isinstance(value, Mapping):
         return {name: _parse_nested(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_parse_nested(entry) for entry in value]
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return _parse_nested(json.loads(value))

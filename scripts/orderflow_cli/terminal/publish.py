@@ -65,8 +65,8 @@ def _apply_change(body: Any, change: str) -> None:
         if not isinstance(owner, (dict, list)):
             raise UserError(f"Unknown field {path}: {part} names no object or list. The event is {json.dumps(body)}.")
     if isinstance(owner, list):
-        if not (last_part.isascii() and last_part.isdigit()):
-            raise UserError(f"Unknown field {path}: {last_part} must be a list index, such as 0.")
+        if not (last_part.isascii() and last_part.isdigit() and int(last_part) <= len(owner)):
+            raise UserError(f"Unknown field {path}: {last_part} must be a list index from 0 to {len(owner)}.")
         owner[int(last_part) : int(last_part) + 1] = [_parse_value(text)] if separator else []
     elif separator:
         owner[last_part] = _parse_value(text)
