@@ -4,8 +4,7 @@
      "items": [{"sku": "MUG-01", "title": "Mug", "count": 1, "price": 1250}],
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
-Other fields are ignored, because marketplaces add fields without notice. Prices are in minor units and are the
-marketplace's own: its orders are not repriced."""
+Other fields are ignored, because marketplaces add fields without notice. Prices, in minor units, are not changed."""
 
 import hashlib
 import json
@@ -41,8 +40,10 @@ def translate_order(text: str) -> Event:
         raise PermanentError("malformed_json", str(error)) from None
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise PermanentError("malformed_order", f"a field is missing or invalid: {type(error).__name__}") from None
+    except KeyError as error:
+        raise PermanentError("malformed_order", f"the field {error} is missing") from None
+    except (TypeError, ValueError) as error:
+        raise PermanentError("malformed_order", f"a field has a wrong type or value: {type(error).__name__}") from None
 
 
 def _build_event_data(order: dict[str, Any]) -> dict[str, Any]:
