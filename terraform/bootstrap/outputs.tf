@@ -14,16 +14,16 @@ output "key_arns" {
 }
 
 output "plan_role_arns" {
-  description = "ARN of the role that a workflow assumes to plan, by environment."
+  description = "For each environment, the ARN of the role that a workflow assumes to create a plan."
   value       = { for environment, role in aws_iam_role.plan : environment => role.arn }
 }
 
 output "apply_role_arns" {
-  description = "ARN of the role that a workflow's job in the GitHub environment assumes to apply, by environment."
+  description = "For each environment, the ARN of the role that a job in the GitHub environment of that name assumes to apply a plan."
   value       = { for environment, role in aws_iam_role.apply : environment => role.arn }
 }
 
 output "operator_role_arns" {
-  description = "ARN of the role for people on call, by environment."
+  description = "For each environment, the ARN of the role for people on call."
   value       = { for environment, role in aws_iam_role.operators : environment => role.arn }
 }

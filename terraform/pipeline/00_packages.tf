@@ -8,7 +8,7 @@ module "packages" {
 }
 
 resource "aws_s3_object" "package" {
-  for_each = local.catalogue
+  for_each = local.function_settings
 
   bucket      = module.packages.bucket_name
   key         = "${each.key}.zip"

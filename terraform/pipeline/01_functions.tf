@@ -1,5 +1,5 @@
-# Every function has one entry, named after its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
-# dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
+# Every function has one entry in `function_settings`, named after its directory in lambdas/. Its package (00_packages.tf), its dead-letter
+# queue, outputs, dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
 # An entry has:
 #   invocation     how AWS invokes the function (modules/function)
 #   rule           the rule whose target is the function or its queue, on our bus unless `bus` names another
@@ -10,7 +10,7 @@
 #   table          the table that the function owns
 # and the function's sizing. Reserved concurrency applies only in environments that set `reserve_concurrency`.
 locals {
-  catalogue = {
+  function_settings = {
     storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
     webhooks       = { invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 100 }
     pos_import = {
@@ -37,9 +37,9 @@ locals {
     }
   }
 
-  # The catalogue's entries, with defaults for omitted attributes.
-  entries = {
-    for name, entry in local.catalogue : name => merge(
+  # The functions' settings, with defaults for omitted attributes.
+  settings_with_defaults = {
+    for name, entry in local.function_settings : name => merge(
       {
         rule      = null, bus = local.bus_name, queue = null, changes = null, schedule = null, failure_bucket = null, table = null
         memory_mb = 512, timeout_seconds = 30, maximum_concurrency = null, parallelization_factor = 1
@@ -48,9 +48,9 @@ locals {
     )
   }
 
-  # The entries, with the name, ARN, tags and permissions of each function.
+  # The settings, with the name, ARN, tags and permissions of each function.
   functions = {
-    for name, entry in local.entries : name => merge(entry, {
+    for name, entry in local.settings_with_defaults : name => merge(entry, {
       name              = "${local.prefix}-${name}"
       arn               = "arn:${local.partition}:lambda:${local.region_and_account}:function:${local.prefix}-${name}"
       tags              = local.release_tags[name]
@@ -76,7 +76,7 @@ locals {
 
   # The commit of a release, from the file that `make sbom` writes beside each package; ignored once the package is rebuilt.
   release_tags = {
-    for name in keys(local.catalogue) : name => {
+    for name in keys(local.function_settings) : name => {
       for file in ["${local.repository_root}/dist/${name}"] : "commit" => jsondecode(file("${file}.release.json")).commit
       if fileexists("${file}.release.json") ? jsondecode(file("${file}.release.json")).sha256 == filesha256("${file}.zip") : false
     }
@@ -85,7 +85,7 @@ locals {
   # The module `function` adds the variable for the dead-letter queue or the failure bucket.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
 
-  # Maps the short name of each queue of the catalogue, and of the queue `unrouted`, to its name, ARN and dead-letter queue in AWS.
+  # Maps the short name of each queue in the settings, and of the queue `unrouted`, to its name, ARN and dead-letter queue in AWS.
   queues = {
     for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
       name              = "${local.prefix}-${replace(role, "_", "-")}"
@@ -95,9 +95,9 @@ locals {
   }
   tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
-  # Functions that have only a directory or only an entry in the catalogue.
+  # Functions that have only a directory or only an entry in the settings.
   function_directories = toset([for file in fileset("${local.repository_root}/lambdas", "*/handler.py") : dirname(file)])
-  unmatched_functions  = setsubtract(setunion(local.function_directories, keys(local.catalogue)), setintersection(local.function_directories, keys(local.catalogue)))
+  unmatched_functions  = setsubtract(setunion(local.function_directories, keys(local.function_settings)), setintersection(local.function_directories, keys(local.function_settings)))
 
   # All functions, including stream readers that an environment adds.
   all_functions = merge(local.functions, {

@@ -17,7 +17,7 @@ locals {
   recorded_types    = sort(distinct([for contract in local.contracts : contract.title if contains(contract["x-consumers"], "recorder")]))
   topic_publishers  = distinct(flatten([for contract in local.contracts : contract["x-producers"] if contract["x-carrier"] == "topic"]))
 
-  unknown_producers = setsubtract(concat(flatten(values(local.producers_by_type)), local.topic_publishers), concat(keys(local.catalogue), local.other_producers))
+  unknown_producers = setsubtract(concat(flatten(values(local.producers_by_type)), local.topic_publishers), concat(keys(local.function_settings), local.other_producers))
 
   sources_by_type = { for type, producers in local.producers_by_type : type => [for producer in producers : "${local.event_source}.${producer}"] }
 

@@ -1,4 +1,4 @@
-# Maps the short name of each rule to the rule's attributes: first the rules of the function catalogue, then all others.
+# Maps the short name of each rule to the rule's attributes: first the rules in `function_settings`, then all others.
 locals {
   rules = merge(
     {

@@ -135,7 +135,7 @@ locals {
         {
           title   = "Quarantined messages"
           stat    = "Sum"
-          metrics = [for function, entry in local.entries : ["Orderflow", "Quarantined", "service", function] if entry.invocation == "polled" || entry.rule != null]
+          metrics = [for function, entry in local.settings_with_defaults : ["Orderflow", "Quarantined", "service", function] if entry.invocation == "polled" || entry.rule != null]
         },
         {
           title   = "Function errors"

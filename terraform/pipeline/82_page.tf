@@ -36,7 +36,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     precondition {
       condition     = length(local.symptom_alarms) <= 100
-      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarms)}. Exclude the dead-letter queues of other teams' subscribers from symptom_alarms, and page those teams by alarms of their own."
+      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarms)}. Exclude the dead-letter queues of other teams' subscribers from symptom_alarms, and page those teams with their own alarms."
     }
   }
 }

@@ -75,8 +75,8 @@ variable "sizing" {
   default  = {}
   nullable = false
   validation {
-    condition     = length(setsubtract(keys(var.sizing), keys(local.catalogue))) == 0
-    error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.catalogue))}."
+    condition     = length(setsubtract(keys(var.sizing), keys(local.function_settings))) == 0
+    error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.function_settings))}."
   }
 }
 

@@ -26,7 +26,7 @@ variable "forwarded_events" {
 }
 
 variable "stream_readers" {
-  description = "An optional second function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON strings, one of which must match. If the messages on the topic suffice, subscribe there instead."
+  description = "An optional second function that reads the orders stream beside the relay, keyed by the name of its directory in the zip file at the path `package`. `filter_patterns` are JSON strings, one of which must match. If the messages on the topic suffice, subscribe there instead."
   type = map(object({
     package         = string
     environment     = optional(map(string), {})
@@ -53,7 +53,7 @@ variable "stream_readers" {
     error_message = "stream_readers must have at most one entry: a shard of the stream supports two readers, and the relay is one of them. A third would cause throttling and delay every order. Subscribe to the topic instead."
   }
   validation {
-    condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
+    condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.function_settings), key)])
     error_message = "stream_readers: each key must be the name of the function's directory, in snake_case with at most 20 characters, and not the name of a function in 01_functions.tf."
   }
   validation {

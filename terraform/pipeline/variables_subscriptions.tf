@@ -21,8 +21,8 @@ variable "subscriptions" {
   default  = {}
   nullable = false
   validation {
-    condition     = length(setintersection(keys(var.subscriptions), keys(local.catalogue))) == 0
-    error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
+    condition     = length(setintersection(keys(var.subscriptions), keys(local.function_settings))) == 0
+    error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.function_settings)))}. Choose another name."
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.subscriptions)))

@@ -15,7 +15,7 @@ module "alarms" {
       period      = 300
     }
     "${var.name}-too-many-partitions" = {
-      description = "${var.name} exceeds Firehose's limit of active partitions, so further records go to ${var.error_prefix}. Check for a partition whose query returns many different values."
+      description = "${var.name} exceeds its quota of active partitions, so records with other partition values go to ${var.error_prefix}. Check which entry of `partitions` has a query that returns many different values."
       kind        = "delivery_stream-too-many-partitions"
       namespace   = "AWS/Firehose"
       metric_name = "PartitionCountExceeded"

@@ -1,5 +1,5 @@
 output "stream_arn" {
-  description = "ARN of the delivery stream, once its role has its permissions."
+  description = "ARN of the delivery stream, available once its role has its permissions."
   value       = aws_kinesis_firehose_delivery_stream.this.arn
 }
 

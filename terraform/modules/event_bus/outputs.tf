@@ -1,11 +1,11 @@
 output "bus_name" {
-  description = "Name of the bus, once its policy is in place."
+  description = "Name of the bus, available once its policy is in place."
   value       = aws_cloudwatch_event_bus.this.name
   depends_on  = [aws_cloudwatch_event_bus_policy.this]
 }
 
 output "bus_arn" {
-  description = "ARN of the bus, once its policy is in place."
+  description = "ARN of the bus, available once its policy is in place."
   value       = aws_cloudwatch_event_bus.this.arn
   depends_on  = [aws_cloudwatch_event_bus_policy.this]
 }

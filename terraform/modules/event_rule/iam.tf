@@ -26,11 +26,11 @@ locals {
     ] },
   )
 
-  role_keys = setunion(keys(local.kinesis_streams), keys(local.firehose_streams), keys(local.api_destinations), keys(local.buses), keys(local.state_machines))
+  targets_with_role = setunion(keys(local.kinesis_streams), keys(local.firehose_streams), keys(local.api_destinations), keys(local.buses), keys(local.state_machines))
 }
 
 resource "aws_iam_role" "target" {
-  for_each = local.role_keys
+  for_each = local.targets_with_role
 
   name                 = "${var.name}-${each.key}"
   description          = "Lets the rule ${var.name} invoke its target ${each.key}"
@@ -50,7 +50,7 @@ resource "aws_iam_role" "target" {
 }
 
 resource "aws_iam_role_policy" "target" {
-  for_each = local.role_keys
+  for_each = local.targets_with_role
 
   name   = "invoke"
   role   = aws_iam_role.target[each.key].name

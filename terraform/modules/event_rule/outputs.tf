@@ -1,5 +1,5 @@
 output "rule_name" {
-  description = "Name of the rule, once its targets are attached."
+  description = "Name of the rule, available once its targets are attached."
   value       = aws_cloudwatch_event_rule.this.name
   depends_on  = [aws_cloudwatch_event_target.this]
 }
@@ -25,7 +25,7 @@ output "api_destination_arns" {
 }
 
 output "redrive_sources" {
-  description = "Event source of each API destination's redriven dead-letter messages, by target; the redrive rule sends them to that destination only."
+  description = "By target, the `source` of the events that redrive the API destination's dead-letter messages; the redrive rule sends these events to that destination only."
   value       = local.redrive_sources
   depends_on  = [aws_cloudwatch_event_target.this]
 }

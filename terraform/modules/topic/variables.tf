@@ -84,7 +84,7 @@ variable "delivery_status" {
   default     = null
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
-    error_message = "delivery_status.protocols must contain at least one of application, firehose, http, lambda and sqs, and no other protocol, because SNS logs no other deliveries."
+    error_message = "delivery_status.protocols must contain at least one of application, firehose, http, lambda and sqs, and no other protocol: a topic can log deliveries for these protocols only."
   }
 }
 

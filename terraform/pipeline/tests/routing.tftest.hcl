@@ -27,7 +27,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
       "X-Correlation-Id" = "$.detail.metadata.correlation_id"
     }
-    error_message = "Calls must send the idempotency key and the correlation id."
+    error_message = "The headers of each call must contain the idempotency key and the correlation id."
   }
   assert {
     condition = jsondecode(module.till_file_rule.event_pattern) == {

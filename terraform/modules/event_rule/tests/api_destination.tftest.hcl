@@ -27,7 +27,7 @@ run "a_rule_calls_only_its_api_destination_for_events_of_this_account" {
   command = plan
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
-    error_message = "An API destination has external side effects: its rule must name the account and exclude replays by default."
+    error_message = "An API destination has effects outside this system: its rule must name the account and exclude replays by default."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]

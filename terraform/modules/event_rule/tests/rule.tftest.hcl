@@ -62,7 +62,7 @@ run "external_side_effects_exclude_other_accounts_and_replays" {
   variables { outside_effects = true }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
-    error_message = "A rule with external side effects must name the account and exclude replays."
+    error_message = "A rule with effects outside this system must name the account and exclude replays."
   }
 }
 

@@ -146,7 +146,7 @@ run "a_stream_reader_may_read_its_stream_and_write_under_its_prefixes" {
       ]
       CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
     }
-    error_message = "The role may read only the stream, and write only under the prefixes of Lambda and of the function's quarantine."
+    error_message = "The role may read only the stream, and write only under Lambda's prefix and the function's quarantine prefix."
   }
   assert {
     condition = alltrue([

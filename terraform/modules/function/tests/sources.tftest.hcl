@@ -35,7 +35,7 @@ run "a_queue_is_polled_in_batches_that_can_fail_partially" {
   }
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
-    error_message = "The mapping must publish event count metrics if enabled."
+    error_message = "With `event_count_metrics`, the mapping must publish event count metrics."
   }
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == jsonencode({ body = { status = ["paid"] } })
