@@ -1,6 +1,6 @@
 """The notices to customers, by order status.
 
-A notice is sent as e-mail, SMS and push notification, and stays in inboxes: it names the order and contains no personal
+A notice is sent as email, SMS and push notification, and stays in inboxes: it names the order and contains no personal
 data. With an order id of 30 characters, every text fits into the 140 bytes of one SMS.
 https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html"""
 

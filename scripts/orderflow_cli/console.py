@@ -172,7 +172,7 @@ def _width() -> int:
 
 
 MIN_LAST_COLUMN_WIDTH = 30
-"""If a table has less space than this for a longer last column, that column is printed below the other columns."""
+"""A table's last column is printed below the others if it does not fit and fewer characters than this are left."""
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:

@@ -113,7 +113,8 @@ def add_environment_options(parser: argparse.ArgumentParser, *, writes: bool = F
 
 def _parse_name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"must be 1 to 31 characters of a-z, 0-9 and -, a letter first; got {text!r}")
+        rule = "must have 1 to 31 characters from a-z, 0-9 and -, and begin with a letter"
+        raise argparse.ArgumentTypeError(f"{rule}; got {text!r}")
     return text
 
 

@@ -34,14 +34,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     load = Load(args.payload, args.batch, args.stream_batch, args.log_level, args.sampling)
-    usage, measured_orders = bill.counted_usage(load), 0.0
+    usage, measured_order_count = bill.counted_usage(load), 0.0
     if args.environment != LOCAL_ENVIRONMENT:
         from orderflow_cli.cost import cloudwatch
 
         now = datetime.now(UTC)
         with convert_aws_errors():
             cloud = connect(args.environment, args.project)
-            usage, measured_orders = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
+            usage, measured_order_count = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     naive_usage = bill.naive_usage(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
     counts = bill.count_fixed_resources(Plan.load(plan))
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     result = {
         "region": args.region,
         "prices": bill.prices()["date"],
-        "measured_orders": measured_orders,
+        "measured_orders": measured_order_count,
         "million_orders": _price_lines(usage, args.region),
         "naive": _price_lines(naive_usage, args.region),
         "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in fixed_costs.items()},

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     start_time = time.monotonic()
     cloud = LocalCloud()
-    console.say(up.expected_duration(cloud, "a minute", "3 minutes"))
+    console.say(up.describe_expected_duration(cloud, "a minute", "3 minutes"))
     cloud.start_and_apply()
     console.say(f"  Watch the orders live: {up.start_page(cloud)}")
     startup_seconds = time.monotonic() - start_time

@@ -35,31 +35,31 @@ def run(args: argparse.Namespace) -> int:
         orders = list(find_customer_orders(cloud, args.customer))
         erasable_orders = [order for order in orders if order.skip_reason is None]
         console.say(f"{pluralize(len(orders), 'order')} of this customer; {len(erasable_orders)} can be erased")
-        remaining_orders = [f"{order.order_id}: {order.skip_reason}" for order in orders if order.skip_reason]
+        remaining_order_messages = [f"{order.order_id}: {order.skip_reason}" for order in orders if order.skip_reason]
         question = f"Erase {pluralize(len(erasable_orders), 'order')} in {cloud.environment} permanently?"
         if erasable_orders and not args.dry_run and (args.yes or console.confirm(question)):
-            remaining_orders += _erase(cloud, erasable_orders, args)
+            remaining_order_messages += _erase(cloud, erasable_orders, args)
         elif erasable_orders:
             console.say("nothing was changed")
-            remaining_orders += [order.order_id for order in erasable_orders]
-        for line in remaining_orders:
-            console.warn(f"not erased: {line}")
-        rows = [("items of the orders table", "erased" if not remaining_orders else "see above")]
+            remaining_order_messages += [order.order_id for order in erasable_orders]
+        for message in remaining_order_messages:
+            console.warn(f"not erased: {message}")
+        rows = [("items of the orders table", "erased" if not remaining_order_messages else "see above")]
         for store in read_stores(cloud, times.now()):
             state = f"until {store.expires_at:%Y-%m-%d}" if store.expires_at else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Stores of the customer's data", ("store", "state"), rows)
         console.say("Topic subscribers receive an OrderChanged event with erased_at and must erase their copies.")
         if args.json:
-            console.emit(json.dumps({"orders": len(orders), "left": remaining_orders, "stores": dict(rows)}))
-        return 1 if remaining_orders else 0
+            console.emit(json.dumps({"orders": len(orders), "left": remaining_order_messages, "stores": dict(rows)}))
+        return 1 if remaining_order_messages else 0
 
 
 def _erase(cloud: Cloud, erasable_orders: list[Order], args: argparse.Namespace) -> list[str]:
-    """Erase the orders and write a receipt line without personal data for each; return those that have changed."""
+    """Erase the orders and write a receipt line without personal data for each; return messages about changed ones."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
-    changed_orders = []
+    changed_order_messages = []
     file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as receipt:
         for order in erasable_orders:
@@ -68,6 +68,6 @@ def _erase(cloud: Cloud, erasable_orders: list[Order], args: argparse.Namespace)
             line |= {"order": order.order_id, "state": "erased" if is_erased else "changed"}
             receipt.write(json.dumps(line) + "\n")
             if not is_erased:
-                changed_orders.append(f"{order.order_id}: it changed in the meantime; run the same command again")
-    console.say(f"erased {pluralize(len(erasable_orders) - len(changed_orders), 'order')}; receipt: {file}")
-    return changed_orders
+                changed_order_messages.append(f"{order.order_id}: it has changed; run the same command again")
+    console.say(f"erased {pluralize(len(erasable_orders) - len(changed_order_messages), 'order')}; receipt: {file}")
+    return changed_order_messages

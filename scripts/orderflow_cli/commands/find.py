@@ -9,13 +9,13 @@ from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors
 from recorder.transitions import STATUSES
 
-HELP = "Find orders by customer, receipt, payment, correlation id, state or age; dead-letter messages by reason."
+HELP = "Find orders by attributes such as customer, payment or status, or dead-letter messages by reason."
 MAX_ROWS = 50
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "An order must match every option. The whole table is read, but at most about 20,000 orders. "
+        "An order must match every option. The search reads the table, and stops after about 20,000 orders. "
         "Exit code 0: something was found; 1: nothing was found, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:
-            return _list_dead_letters(cloud, args)
+            return _list_dead_letter_messages(cloud, args)
         orders, complete = find(cloud, query, times.now())
     if not complete:
         console.warn("the search stopped after 20,000 orders; the rest of the table was not searched")
@@ -61,7 +61,7 @@ def _show(args: argparse.Namespace, orders: list[dict[str, object]]) -> None:
         console.say(f"and {len(orders) - MAX_ROWS} more (--json lists all)")
 
 
-def _list_dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
+def _list_dead_letter_messages(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.observe.orders import find_dead_letter_messages
 
     messages = list(find_dead_letter_messages(cloud, args.dead_letter))

@@ -13,8 +13,8 @@ HELP = "Build one reproducible zip per function into dist/, only if its inputs h
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", nargs="*", help="only these functions (default: all)")
-    folder = "another team's functions, such as examples/standalone_consumer/functions; the zips go to dist/ beside it"
-    parser.add_argument("--folder", type=Path, help=folder)
+    help_text = "build the functions in this folder instead of lambdas/; the zips go to dist/ beside this folder"
+    parser.add_argument("--folder", type=Path, help=help_text)
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
 

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         request = _new_replay(cloud, args)
         replay.check_rules(request.rules, force=args.force)
-        _describe(cloud, request)
+        _print_summary(cloud, request)
         if args.dry_run:
             console.say("dry run: nothing was started")
         else:
@@ -56,7 +56,7 @@ def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     return Replay(name, archive["ArchiveArn"], bus_arn, args.start_time, args.end_time, rules)
 
 
-def _describe(cloud: Cloud, request: Replay) -> None:
+def _print_summary(cloud: Cloud, request: Replay) -> None:
     names = ", ".join(rule.name for rule in request.rules)
     window = f"{times.rfc3339(request.start_time)} until {times.rfc3339(request.end_time)}"
     console.say(f"replay from {window} to the rules {names}")

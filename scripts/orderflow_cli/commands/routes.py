@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("field", nargs="?", help="with find: a field, such as data.status")
     help_text = "output files of `terraform show -json`, or names of environments (default: every environment)"
     add("--plan", nargs="+", default=[], help=help_text)
-    add("--source", type=Path, help="folder of the configuration of plan files, to name files and lines in findings")
+    add("--source", type=Path, help="Terraform folder of the plan files; findings then show files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
     add("--settings", type=Path, help="default: ./routes.toml or, without plan files, terraform/routes.toml")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     """Return the routes by plan name, after planning the environments."""
     settings = _settings(args)
-    matcher = AwsEngine() if args.aws else None
+    aws_engine = AwsEngine() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
     plan_files = plans.create_plans(environments) if environments or not args.plan else {}
     folder = plans.ENVIRONMENTS_FOLDER
-    all_routes = {name: Routes(_load_plan(file, folder / name), settings, matcher) for name, file in plan_files.items()}
+    all_routes = {key: Routes(_load_plan(plan_files[key], folder / key), settings, aws_engine) for key in plan_files}
     for plan in args.plan:
         if plan not in environments:
-            all_routes[Path(plan).stem] = Routes(_load_plan(Path(plan), args.source), settings, matcher)
+            all_routes[Path(plan).stem] = Routes(_load_plan(Path(plan), args.source), settings, aws_engine)
     return all_routes
 
 
@@ -185,13 +185,13 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
         pattern = args.pattern.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{args.pattern} cannot be read: {error}") from None
-    matcher = AwsEngine() if args.aws else engine.local_engine()
+    matching_engine = AwsEngine() if args.aws else engine.local_engine()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
     if rejection := verdicts.rejection_reason(question.kind, pattern):
         console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {rejection}")
         return 2
-    verdict = verdicts.decide_match(matcher, question)
+    verdict = verdicts.decide_match(matching_engine, question)
     console.say(f"{verdict.answer}: {verdict.reason}")
     return _EXIT_CODES[verdict.answer]
 

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="order | load | event", required=True)
     order = verbs.add_parser("order", help="send one order and print its id, for `orderflow trace`")
     order.add_argument("--sku", help="SKU to order (default: the first in the catalog)")
-    order.add_argument("--quantity", type=int, default=1, help="quantity, which may be invalid (default 1)")
+    order.add_argument("--quantity", type=int, default=1, help="quantity (default 1), validated by the storefront")
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="send many orders, generated from a seed, at a fixed rate")
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     event = verbs.add_parser("event", help="send one valid event, based on an example of its contract")
     event.add_argument("type", help="event type, such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
-    event.add_argument("--example", help="file name without .json of an example (default: minimal, else the first)")
+    event.add_argument("--example", help="an example's file name, without .json (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")
     help_text = "set a field (data.amount=500) or remove it (data.amount); repeatable"
     event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)
@@ -113,16 +113,16 @@ def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
     with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
         def show_progress(load: Load) -> None:
-            progress.detail = f"{len(load.placed)} of {args.orders} accepted"
+            progress.detail = f"{len(load.placed_order_ids)} of {args.orders} accepted"
 
         load = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)
     percentiles = publish.percentiles(load.milliseconds)
     if args.json:
         durations = {"seconds": load.seconds, "milliseconds": percentiles}
-        console.emit(json.dumps({"outcomes": load.outcomes, **durations, "orders": load.placed}))
+        console.emit(json.dumps({"outcomes": load.outcomes, **durations, "orders": load.placed_order_ids}))
     times = ", ".join(f"{name} {value:.0f} ms" for name, value in percentiles.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
     console.say(f"{answers} in {console.format_duration(load.seconds)}; responses {times}.")
-    if len(load.placed) < args.orders:
-        raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last because: {load.last_error}")
+    if rejected_count := args.orders - len(load.placed_order_ids):
+        raise UserError(f"{rejected_count} orders were rejected, the last because: {load.last_error}")
     return 0

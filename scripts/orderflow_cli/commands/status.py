@@ -57,8 +57,8 @@ class LocalProcesses:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
-    parse_interval = number(0.5, 3600)
-    parser.add_argument("--every", type=parse_interval, default=3.0, metavar="SECONDS", help="with --watch (default 3)")
+    help_text = "with --watch: seconds between updates (default 3)"
+    parser.add_argument("--every", type=number(0.5, 3600), default=3.0, metavar="SECONDS", help=help_text)
     add_environment_options(parser)
 
 
@@ -162,8 +162,8 @@ def format_status(status: Status) -> Iterator[tuple[str, str]]:
         if depth.messages
     ]
     yield "queues", ", ".join(depths) or f"{len(status.queues)}, all empty"
-    dead_letters = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
-    yield "dead-letter", ", ".join(dead_letters) or "none"
+    dead_letter_texts = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
+    yield "dead-letter", ", ".join(dead_letter_texts) or "none"
     status_counts = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
     prefix = "" if status.orders.is_complete else "of the first "
     yield "orders", f"{prefix}{status.orders.count:,}{': ' if status_counts else ''}{status_counts}"

@@ -35,14 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (enable_parser, change_parser):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
         verb.add_argument("--apply", action="store_true", help="also run `terraform apply`; only on the local cloud")
-        verb.add_argument(
-            "--attach-within", type=parse_seconds, default=3600.0, metavar="S", help="apply timeout (default 3600)"
-        )
+        help_text = "seconds to wait until Terraform has attached the readers (default 3600)"
+        verb.add_argument("--attach-within", type=parse_seconds, default=3600.0, metavar="S", help=help_text)
     for verb in (enable_parser, disable_parser, change_parser):
         verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
-        verb.add_argument(
-            "--drain-within", type=parse_seconds, default=1800.0, metavar="S", help="drain timeout (default 1800)"
-        )
+        help_text = "seconds to wait until the readers have drained the stream (default 1800)"
+        verb.add_argument("--drain-within", type=parse_seconds, default=1800.0, metavar="S", help=help_text)
         help_text = "idle seconds after which the stream counts as drained"
         verb.add_argument("--quiet-for", type=parse_seconds, metavar="S", help=help_text)
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
@@ -72,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_allowed_change(args: argparse.Namespace, stream: State, view_type: str | None) -> None:
     if args.verb == "enable" and stream.view_type not in {None, view_type}:
-        raise UserError(f"The stream is on and has view type {stream.view_type}; use `change` to replace it.")
+        raise UserError(f"The stream has view type {stream.view_type}; run `orderflow stream change` to replace it.")
     if view_type != RELAY_VIEW_TYPE and not args.hold_orders:
         raise UserError(
             f"While the stream {_describe_stream(view_type)}, the relay cannot publish, so the recorder stays paused "
@@ -127,8 +125,8 @@ def _print_next_steps(cloud: Cloud, view_type: str | None) -> None:
 
 def _resume(cloud: Cloud, stream: State) -> None:
     if stream.view_type != RELAY_VIEW_TYPE:
-        verb = "change" if stream.view_type else "enable"
-        raise UserError(f"The stream {_describe_stream(stream.view_type)}: writes are not published. Use `{verb}`.")
+        description, verb = _describe_stream(stream.view_type), "change" if stream.view_type else "enable"
+        raise UserError(f"The stream {description}, so writes are not published. Run `orderflow stream {verb}`.")
     if stream.is_running:
         console.say("nothing to do: the recorder is running")
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
 HELP = "Follow the events on the bus, topics and stream of the local cloud, or on the bus of another environment."
-INTERRUPTION_MESSAGE = "stopped; temporary resources were removed, or on AWS the rule was disabled"
+INTERRUPTION_MESSAGE = "stopped; the changes that this command made to the environment were undone"
 PAUSE_SECONDS = 0.3
 
 

@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     start_time = time.monotonic()
     cloud = LocalCloud()
-    console.say(expected_duration(cloud, "5 s", "2 minutes"))
+    console.say(describe_expected_duration(cloud, "5 s", "2 minutes"))
     changes = cloud.start_and_apply(force=args.apply)
     page = start_page(cloud)
     console.say(
@@ -38,7 +38,7 @@ def start_page(cloud: LocalCloud) -> str:
     return Studio(cloud.folder).start(cloud.port)
 
 
-def expected_duration(cloud: LocalCloud, later_run_duration: str, first_run_duration: str) -> str:
+def describe_expected_duration(cloud: LocalCloud, later_run_duration: str, first_run_duration: str) -> str:
     """Return a sentence with the expected duration, as measured on two processors."""
     if cloud.is_applied():
         return f"This takes about {later_run_duration} if nothing has changed."

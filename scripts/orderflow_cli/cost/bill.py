@@ -69,7 +69,7 @@ MILLION = 1_000_000
 GIGABYTE = 1e9
 CHUNK_BYTES = 65_536
 """SNS, SQS and EventBridge bill each 64 KB chunk of a payload as one request."""
-_WRITES = ("put_item", "update_item", "transact_write_items")
+_WRITE_OPERATIONS = ("put_item", "update_item", "transact_write_items")
 _BATCH_SIZE = 10
 
 type BillLines = dict[str, float]
@@ -154,7 +154,7 @@ def _count_entries(call: str) -> int:
 
 def _write_units(load: Load) -> float:
     """Return the write units of an order; each write of its item consumes one unit per KB."""
-    counted_units = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
+    counted_units = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITE_OPERATIONS))
     extra_units = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ORDER_ITEM_SIZES]
     return float(counted_units + sum(extra_units))
 

@@ -29,8 +29,8 @@ _ORDER_METRICS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
 def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, float]:
     """Return the average usage of a million orders, and the number of orders. Raises UserError if there were none."""
-    functions = cloud.client("lambda").get_paginator("list_functions").paginate()
-    memory_sizes = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
+    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
+    memory_gb_by_function = {f["FunctionName"]: f["MemorySize"] / 1_024 for page in pages for f in page["Functions"]}
     items = cloud.client("apigatewayv2").get_apis()["Items"]
     api_ids = {api["ApiId"] for api in items if api["Name"].startswith(cloud.prefix)}
     queries: list[tuple[str, float, dict[str, Any]]] = []
@@ -38,7 +38,7 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
         for dimensions in _list_dimensions(cloud, namespace, name):
             resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
             if resource in api_ids or resource.startswith(f"{cloud.prefix}-"):
-                memory_gb = memory_sizes.get(resource, 0.5) if line == "gb_seconds" else 1.0
+                memory_gb = memory_gb_by_function.get(resource, 0.5) if line == "gb_seconds" else 1.0
                 queries.append((line, factor * memory_gb, metrics.describe_metric(namespace, name, **dimensions)))
     queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS_METRIC)))
     for name in _ORDER_METRICS[1]:
@@ -57,8 +57,8 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
 def _list_dimensions(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
     """Yield the dimensions of a metric's least detailed series, for example one per table and not one per operation."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
-    dimension_lists = [item["Dimensions"] for page in pages for item in page["Metrics"]]
-    series = [{dimension["Name"]: dimension["Value"] for dimension in dimensions} for dimensions in dimension_lists]
-    minimum = min(map(len, series), default=0)
+    series = [{one["Name"]: one["Value"] for one in item["Dimensions"]} for page in pages for item in page["Metrics"]]
+    min_dimension_count = min(map(len, series), default=0)
     # An index is counted separately from its table.
-    yield from (one for one in series if len(one) == minimum or set(one) == {"TableName", "GlobalSecondaryIndexName"})
+    index_dimensions = {"TableName", "GlobalSecondaryIndexName"}
+    yield from (one for one in series if len(one) == min_dimension_count or set(one) == index_dimensions)

@@ -18,7 +18,7 @@ UNEMULATED_FEATURES = (
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
     "alarms on AWS's own metrics",
     "KMS grants",
-    "e-mail, SMS and push (only logged); Firehose and Kinesis targets; the schema registry",
+    "email, SMS and push (only logged); Firehose and Kinesis targets; the schema registry",
 )
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 

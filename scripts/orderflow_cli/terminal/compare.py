@@ -25,7 +25,7 @@ BILLED_CHUNK_BYTES = 64 * 1024
 
 @dataclass
 class Result:
-    """The result of the bus or topic. `milliseconds`: from publishing a message until its arrival in the queue."""
+    """The result of a `carrier` (bus or topic). `milliseconds`: from publishing a message to its arrival in a queue."""
 
     carrier: str
     sent: int = 0
@@ -110,10 +110,10 @@ class TemporaryResources:
             accepted_texts = self._publish(carrier, batch)
             sent_at |= {json.loads(text)["number"]: now for text in accepted_texts}
             result.sent += len(batch)
-            self._receive(carrier, sent_at, result, wait=0)
+            self._receive(carrier, sent_at, result, wait_seconds=0)
         quiet_since = time.monotonic()
         while len(result.received_message_numbers) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
-            if self._receive(carrier, sent_at, result, wait=1):
+            if self._receive(carrier, sent_at, result, wait_seconds=1):
                 quiet_since = time.monotonic()
         return result
 
@@ -129,9 +129,9 @@ class TemporaryResources:
             failed = {number for number, one in enumerate(response["Entries"]) if "ErrorCode" in one}
         return [text for number, text in enumerate(batch) if number not in failed]
 
-    def _receive(self, carrier: str, sent_at: dict[str, float], result: Result, wait: int) -> int:
+    def _receive(self, carrier: str, sent_at: dict[str, float], result: Result, wait_seconds: int) -> int:
         url = self._urls[carrier]
-        request = {"MaxNumberOfMessages": 10, "WaitTimeSeconds": wait, "AttributeNames": ["SentTimestamp"]}
+        request = {"MaxNumberOfMessages": 10, "WaitTimeSeconds": wait_seconds, "AttributeNames": ["SentTimestamp"]}
         messages: list[dict[str, Any]] = self._sqs.receive_message(QueueUrl=url, **request).get("Messages", [])
         for message in messages:
             body = json.loads(message["Body"])
@@ -151,21 +151,21 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
     """Return the bounds, count and bar of each power-of-two bucket, from the lowest to the highest value."""
     exponents = [max(0, int(value)).bit_length() for value in milliseconds]
     counts = {n: exponents.count(n) for n in range(min(exponents, default=0), max(exponents, default=-1) + 1)}
-    highest = max(counts.values(), default=1)
+    max_count = max(counts.values(), default=1)
     buckets = [(2 ** (exponent - 1) if exponent else 0, 2**exponent, count) for exponent, count in counts.items()]
-    return [(f"{lower}-{upper} ms", count, "█" * -(-count * width // highest)) for lower, upper, count in buckets]
+    return [(f"{lower}-{upper} ms", count, "█" * -(-count * width // max_count)) for lower, upper, count in buckets]
 
 
 def recommendation(bus: Result, topic: Result) -> str:
     """Return a recommendation and its conditions, based on the results and on properties that were not measured."""
     today = datetime.now(UTC)
     if not bus.received_message_numbers or not topic.received_message_numbers:
-        failed_carriers_text = " and ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
-        return f"No message arrived through {failed_carriers_text}, so there is nothing to compare."
+        failed_services_text = " and ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
+        return f"No message arrived through {failed_services_text}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
-    (faster_carrier, low), (slower_carrier, high) = sorted(p99.items(), key=lambda item: item[1])
+    (faster_service, low), (slower_service, high) = sorted(p99.items(), key=lambda item: item[1])
     losses = [f"{one.carrier} delivered {one.delivery_rate:.1%}" for one in (bus, topic) if one.delivery_rate < 1]
-    verdict = f"At p99 the {faster_carrier} was faster here: {low:,.0f} ms; the {slower_carrier} took {high:,.0f} ms."
+    verdict = f"At p99 the {faster_service} was faster here: {low:,.0f} ms; the {slower_service} took {high:,.0f} ms."
     if high < 1.2 * low:
         verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
     note = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""

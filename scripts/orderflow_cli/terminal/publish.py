@@ -113,7 +113,7 @@ class Load:
 
     milliseconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
-    placed: list[str] = field(default_factory=list)
+    placed_order_ids: list[str] = field(default_factory=list)
     seconds: float = 0.0
     last_error: str = ""
 
@@ -134,13 +134,13 @@ class Storefront:
 
     def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda _: None) -> Load:
         """Place `rate` orders per second, and pass the results so far to `report` after each response."""
-        load, began = Load(), time.monotonic()
+        load, start_time = Load(), time.monotonic()
         for response in storefront.place_orders(orders, self.place, CONCURRENCY, rate):
             load.outcomes[str(response.status)] += 1
             load.milliseconds.append(response.milliseconds)
-            load.seconds = time.monotonic() - began
+            load.seconds = time.monotonic() - start_time
             if response.status == 202:
-                load.placed.append(response.document["order_id"])
+                load.placed_order_ids.append(response.document["order_id"])
             else:
                 load.last_error = str(response.document.get("detail") or response.document)
             report(load)

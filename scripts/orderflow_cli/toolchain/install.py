@@ -28,39 +28,39 @@ def create(folder: Path, base: str) -> None:
 def install(folder: Path, lock: Path, base: str, *, compile_bytecode: bool = False) -> str:
     """Make the venv match the lock file exactly; return the installer used (`uv` or `pip`)."""
     python = str(folder / "bin" / "python")
-    installer = _ensure_installer(base)
-    uv = _ensure_uv(installer)
+    pip_python = _ensure_pip_python(base)
+    uv = _ensure_uv(pip_python)
     if uv is not None:
         command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
-        if _attempt([*command, *(["--compile-bytecode"] if compile_bytecode else []), str(lock)]) is None:
+        if _run_and_return_error([*command, *(["--compile-bytecode"] if compile_bytecode else []), str(lock)]) is None:
             return "uv"
     # pip does not remove packages that are no longer in the lock file, so start from an empty venv.
     shutil.rmtree(folder, ignore_errors=True)
     create(folder, base)
-    pip = [str(installer), "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes", "--no-deps"]
+    pip = [str(pip_python), "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes", "--no-deps"]
     _run([*pip, "-r", str(lock)])
     return "pip"
 
 
 def install_wheels(folder: Path, lock: Path, base: str) -> str:
     """Install the wheels of a lock file into a plain folder; return the installer used (`uv` or `pip`)."""
-    python = _ensure_installer(base)
-    uv = _ensure_uv(python)
+    pip_python = _ensure_pip_python(base)
+    uv = _ensure_uv(pip_python)
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
     if uv is not None:
-        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *options]
-        if _attempt(command) is None:
+        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(pip_python), *options]
+        if _run_and_return_error(command) is None:
             return "uv"
     shutil.rmtree(folder, ignore_errors=True)
-    _run([str(python), "-m", "pip", "install", "--quiet", "--no-compile", *options])
+    _run([str(pip_python), "-m", "pip", "install", "--quiet", "--no-compile", *options])
     return "pip"
 
 
-def _ensure_installer(base: str) -> Path:
+def _ensure_pip_python(base: str) -> Path:
     """Return the Python of a separate venv with pip, which the user's Python and the project's venv may lack."""
     folder = TOOLS_FOLDER / "installer"
     python = folder / "bin" / "python"
-    if _attempt([str(python), "-m", "pip", "--version"]) is not None:
+    if _run_and_return_error([str(python), "-m", "pip", "--version"]) is not None:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             _run([base, "-m", "venv", str(folder)])
@@ -74,19 +74,19 @@ def _ensure_installer(base: str) -> Path:
     return python
 
 
-def _ensure_uv(installer: Path) -> str | None:
+def _ensure_uv(pip_python: Path) -> str | None:
     lock = ROOT / "requirements" / "bootstrap.txt"
-    uv, stamp = installer.parent / "uv", installer.parent.parent / "installed-lock.txt"
+    uv, stamp = pip_python.parent / "uv", pip_python.parent.parent / "installed-lock.txt"
     if uv.exists() and stamp.exists() and stamp.read_bytes() == lock.read_bytes():
         return str(uv)
-    pip = [str(installer), "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-    if _attempt([*pip, "-r", str(lock)]) is not None:
+    pip = [str(pip_python), "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+    if _run_and_return_error([*pip, "-r", str(lock)]) is not None:
         return None
     shutil.copyfile(lock, stamp)
     return str(uv)
 
 
-def _attempt(command: Sequence[str]) -> str | None:
+def _run_and_return_error(command: Sequence[str]) -> str | None:
     """Run a command, logging its output; return the output if the command fails, None on success."""
     overrides = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
@@ -102,7 +102,7 @@ def _attempt(command: Sequence[str]) -> str | None:
 
 
 def _run(command: Sequence[str]) -> None:
-    output = _attempt(command)
+    output = _run_and_return_error(command)
     if output is not None:
         raise explain_failure(output, log_path())
 

@@ -131,15 +131,15 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
         )
     if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
         return UserError(
-            f"{versions} is in no plugin folder of this machine, and the registry cannot be reached; connect once, "
-            f"or put the provider under ~/.terraform.d/plugins (terraform init in {folder})."
+            f"terraform init in {folder} failed: {versions} is in no plugin folder of this machine, and the registry "
+            "cannot be reached. Connect once, or put the provider under ~/.terraform.d/plugins."
         )
     if "no space left" in output.lower():
-        return UserError(f"The disk is full (terraform init in {folder}); free some space and run the command again.")
+        return UserError(f"terraform init in {folder} failed: the disk is full. Free some space and try again.")
     if "checksum" in output:
         return UserError(
-            f"The provider from {provider_source()} does not match the checksum in terraform/.terraform.lock.hcl for "
-            f"{versions}; do not use it (terraform init in {folder}): {_first_error(output)}"
+            f"terraform init in {folder} failed: the provider from {provider_source()} does not match the checksum in "
+            f"terraform/.terraform.lock.hcl for {versions}. Do not use it. {_first_error(output)}"
         )
     return UserError(f"terraform init in {folder} failed: {_first_error(output)}")
 
@@ -154,8 +154,8 @@ def _first_error(output: str) -> str:
 @contextmanager
 def _init_lock(root: Path) -> Iterator[None]:
     """Allow one init at a time per folder, or in all folders if they share a plugin cache."""
-    shared = not terraform_provider.source().is_mirror
-    name = "shared" if shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
+    is_cache_shared = not terraform_provider.source().is_mirror
+    name = "shared" if is_cache_shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
     folder = terraform_provider.FOLDER / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("w") as lock:

@@ -61,12 +61,12 @@ def find_mirror(folders: Iterable[Path], providers: dict[str, str], platform: st
 
 
 def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
-    address_list = json.dumps(sorted(addresses))
+    addresses_json = json.dumps(sorted(addresses))
     return (
         "# Written by scripts/orderflow for this machine; not tracked.\n"
         "provider_installation {\n"
-        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {address_list}\n  }}\n"
-        f"  direct {{\n    exclude = {address_list}\n  }}\n"
+        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {addresses_json}\n  }}\n"
+        f"  direct {{\n    exclude = {addresses_json}\n  }}\n"
         "}\n"
     )
 

@@ -45,8 +45,8 @@ INVALID_BODIES = {
     "blank city": (order_with_address(city=" \u00a0"), "shipping_address.city"),
     "line break in a name": (order_with_address(name="a\nb"), "shipping_address.name"),
     "long street": (order_with_address(line1="x" * 201), "shipping_address.line1"),
-    "e-mail without host": (order_body(contact_email="ada@"), "contact_email"),
-    "null e-mail": (order_body(contact_email=None), "contact_email"),
+    "email without host": (order_body(contact_email="ada@"), "contact_email"),
+    "null email": (order_body(contact_email=None), "contact_email"),
     "a list": ([], "body"),
     "a number": (7, "body"),
 }

@@ -714,7 +714,7 @@ def validate(data: dict, drop_unknown_fields: bool=False) -> None:
                                 if data__data__before__contactemail_len > 254:
                                     raise violation('data.before.contact_email', 'maxLength', 254)
                                 if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$'].search(data__data__before__contactemail):
-                                    raise violation('data.before.contact_email', 'pattern', 'an e-mail address')
+                                    raise violation('data.before.contact_email', 'pattern', 'an email address')
                         if 'store' in data__data__before_keys:
                             data__data__before_keys.remove('store')
                             data__data__before__store = data__data__before['store']

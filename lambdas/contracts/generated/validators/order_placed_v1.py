@@ -329,7 +329,7 @@ def validate(data: dict, drop_unknown_fields: bool=False) -> None:
                         if data__data__contactemail_len > 254:
                             raise violation('data.contact_email', 'maxLength', 254)
                         if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,250}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$'].search(data__data__contactemail):
-                            raise violation('data.contact_email', 'pattern', 'an e-mail address')
+                            raise violation('data.contact_email', 'pattern', 'an email address')
                 if 'payment' in data__data_keys:
                     data__data_keys.remove('payment')
                     data__data__payment = data__data['payment']

@@ -178,7 +178,7 @@ def test_error_for_an_unknown_source_lists_the_known_ones(environment: Environme
         ("redrive inspect all --limit abc", "--limit must be a whole number from 1 to 999999999; got abc."),
         ("redrive inspect all --limit -3", "--limit must be a whole number from 1 to 999999999; got -3."),
         ("redrive lsit", "must be one of list, inspect, run, discard; got lsit. Did you mean list?"),
-        ("redrive list --environment Q_A", "--environment must be 1 to 31 characters of a-z, 0-9 and -"),
+        ("redrive list --environment Q_A", "--environment must have 1 to 31 characters from a-z, 0-9 and -"),
         ("redrive list --every", "Unknown argument --every. `orderflow redrive list --help` lists"),
         ("studio --port 65536", "--port must be a whole number from 1 to 65535; got 65536."),
         ("demo --orders 9", "--orders must be a whole number from 10 to 100000; got 9."),

@@ -56,7 +56,7 @@ def test_dry_run_lists_steps(run_stream: RunStream, account: Account, capsys: Ca
     [
         (["disable"], "Allow this with --hold-orders"),
         (["change", "--view-type", "KEYS_ONLY"], "Allow this with --hold-orders"),
-        (["enable", "--view-type", "KEYS_ONLY", "--hold-orders"], "use `change` to replace it"),
+        (["enable", "--view-type", "KEYS_ONLY", "--hold-orders"], "run `orderflow stream change` to replace it"),
         (["change", "--apply"], "--apply is for the local cloud"),
     ],
 )

@@ -54,8 +54,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setattr(install, "LOCAL_FOLDER", tmp_path / ".local")
-    monkeypatch.setattr(install, "_ensure_installer", lambda base: Path(sys.executable))
-    monkeypatch.setattr(install, "_ensure_uv", lambda installer: None)
+    monkeypatch.setattr(install, "_ensure_pip_python", lambda base: Path(sys.executable))
+    monkeypatch.setattr(install, "_ensure_uv", lambda pip_python: None)
     return folder
 
 
