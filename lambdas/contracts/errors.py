@@ -26,7 +26,7 @@ _COUNT_RULES: Final = {
     "minProperties": ("least", "entry", "entries"),
     "maxProperties": ("most", "entry", "entries"),
 }
-_BOUNDS: Final = {"minimum": "at least ", "maximum": "at most "}
+_BOUND_WORDS: Final = {"minimum": "at least ", "maximum": "at most "}
 
 
 class ContractError(ValueError):
@@ -81,7 +81,7 @@ def _reason(rule: str, limit: object) -> str:
             bound, singular, plural = _COUNT_RULES[rule]
             return f"must have at {bound} {limit} {singular if limit == 1 else plural}"
         case _:
-            return f"must be {_BOUNDS.get(rule, '')}{limit}"
+            return f"must be {_BOUND_WORDS.get(rule, '')}{limit}"
 
 
 def _child_path(field: str, key: str) -> str:

@@ -14,7 +14,7 @@ MAX_PAYMENTS = 100
 MAX_DECLINES = 20
 
 
-def is_same_request(data: EventData, order: Order) -> bool:
+def is_same_request_or_erased(data: EventData, order: Order) -> bool:
     """the request is the same, or the data of the customer is erased"""
     return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 

@@ -48,8 +48,8 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     event = read_event(body)
     bind_event(event)
     # EventBridge sets replay-name on events replayed from an archive.
-    is_replayed = _settings.rebuilding and "replay-name" in json.loads(body)
-    result = (_rebuilder if is_replayed else _recorder).record(event)
+    recorder = _rebuilder if _settings.rebuilding and "replay-name" in json.loads(body) else _recorder
+    result = recorder.record(event)
     decision = result.decision
     count(_METRICS[decision.outcome])
     if decision.outcome in {Outcome.APPLY, Outcome.COMPENSATE}:

@@ -1,4 +1,4 @@
-"""Settings of the recorder from environment variables."""
+"""Settings of the recorder from environment variables; `restored` is the suffix of a restored table's name."""
 
 from dataclasses import dataclass
 

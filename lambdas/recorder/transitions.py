@@ -86,7 +86,7 @@ _OBSOLETE_EVENT_RULES_AFTER_PLACED = dict.fromkeys(
     (PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_EVENT_RULES
 )
 
-_REPEATED_ORDER_RULES = (_duplicate_rule(guards.is_same_request), _illegal_rule("conflicting_request"))
+_REPEATED_ORDER_RULES = (_duplicate_rule(guards.is_same_request_or_erased), _illegal_rule("conflicting_request"))
 # Money that matches no payment or refund: customer service opens a case.
 _CONFLICT_RULES = (
     _duplicate_rule(guards.is_known_conflict),

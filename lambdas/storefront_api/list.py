@@ -41,7 +41,7 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
     if cursor is not None and start is None:
         errors.append(FieldError("cursor", "must be the next_cursor of a response for the same customer and status"))
     if errors:
-        raise Problem(MALFORMED_REQUEST, "Some query parameters are invalid; see errors.", errors)
+        raise Problem(MALFORMED_REQUEST, "Some query parameters are invalid; `errors` lists them.", errors)
     items: list[dict[str, Any]] = []
     for _ in range(_MAX_READS):
         page, start = orders.page(buyer, limit=int(limit) - len(items), status=status, start=start)
@@ -57,7 +57,7 @@ def split_customer_id(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     buyer = query.get("customer_id", "")
     if not re.fullmatch(CUSTOMER_ID, buyer):
         errors = [FieldError("customer_id", "must be 1 to 255 visible ASCII characters")]
-        raise Problem(MALFORMED_REQUEST, "Some query parameters are invalid; see errors.", errors)
+        raise Problem(MALFORMED_REQUEST, "Some query parameters are invalid; `errors` lists them.", errors)
     return buyer, {name: value for name, value in query.items() if name != "customer_id"}
 
 

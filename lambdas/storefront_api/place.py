@@ -125,7 +125,7 @@ def _new_event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: s
         )
     except ContractError as error:
         if error.code == "too_large":
-            raise Problem(
-                ORDER_TOO_LARGE, f"The order must be at most {MAX_ORDER_BYTES} bytes with names and prices. Split it."
-            ) from None
+            detail = f"The order must be at most {MAX_ORDER_BYTES} bytes with the names and prices that the API adds."
+            detail += " Split it into several orders."
+            raise Problem(ORDER_TOO_LARGE, detail) from None
         raise

@@ -43,6 +43,5 @@ def idempotency_key(request: Request) -> str:
         if value is None
         else "must be 1 to 128 visible ASCII characters"
     )
-    raise Problem(
-        MALFORMED_REQUEST, "The header is missing or malformed; see errors.", [FieldError(IDEMPOTENCY_HEADER, reason)]
-    )
+    detail = "The header is missing or malformed; `errors` states the rule."
+    raise Problem(MALFORMED_REQUEST, detail, [FieldError(IDEMPOTENCY_HEADER, reason)])

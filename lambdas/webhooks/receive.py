@@ -81,7 +81,7 @@ def _translate(caller: str, body: bytes, correlation_id: str) -> Event:
     except UntranslatableError as error:
         _log_refused_call(caller, content, error.reason, error.field)
         errors = [FieldError(error.field, error.reason)]
-        raise Problem(INVALID_CALL, "Some fields are invalid; see errors.", errors) from None
+        raise Problem(INVALID_CALL, "A field is invalid; `errors` states the rule.", errors) from None
 
 
 def _log_refused_call(caller: str, content: Any, detail: str, field: str | None = None) -> None:

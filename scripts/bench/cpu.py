@@ -58,7 +58,7 @@ def measure_relay(recording: Mapping[str, Any], count: int, rounds: int, names: 
     entries = [entry for call in calls for entry in call["PublishBatchRequestEntries"]]
     variants["c"] = partial(alternatives.create_publish_only_relay(sns, entries), event)
     variants["d"] = partial(alternatives.create_sigv4_relay(entries), event)
-    runs = {name: _with_count(run, count) for name, run in variants.items() if not names or name in names}
+    runs = {name: _checked_run(run, count) for name, run in variants.items() if not names or name in names}
     return {"microseconds": measure_variants(runs, rounds)}
 
 
@@ -149,14 +149,14 @@ def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, A
     return {"microseconds": measure_variants(variants, rounds), "log_bytes": log_bytes / len(invocations)}
 
 
-def _with_count(run: Callable[[], Any], message_count: int) -> Callable[[], int]:
-    def run_and_count() -> int:
+def _checked_run(run: Callable[[], Any], message_count: int) -> Callable[[], int]:
+    def run_and_check() -> int:
         response = run()
         if isinstance(response, dict) and response.get("batchItemFailures"):
             raise AssertionError(f"all messages must be published; got {response}")
         return message_count
 
-    return run_and_count
+    return run_and_check
 
 
 def _log_size() -> int:

@@ -37,13 +37,13 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
     load.set_scenario(warm_up_orders, "capture")
     (response, *_) = load.place_orders(warm_up_orders)
     load.wait_until_idle(MAX_SECONDS_UNTIL_IDLE)
-    order_rates, empty_handler_rates = [], []
+    lookup_rates, empty_handler_rates = [], []
     headers = {"X-Customer-Id": warm_up_orders[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
-            order_rates.append(_requests_per_second(f"{load.url}/orders/{response.document['order_id']}", headers))
+            lookup_rates.append(_requests_per_second(f"{load.url}/orders/{response.document['order_id']}", headers))
             empty_handler_rates.append(_requests_per_second(url, {}))
-    figures = {"cloud/requests": Figure(order_rates, empty_handler_rates)}
+    figures = {"cloud/requests": Figure(lookup_rates, empty_handler_rates)}
     milliseconds = [_cpu_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
     note = ", ".join(f"{cpu:.0f} ms for {n:,} orders" for n, cpu in zip(order_counts, milliseconds, strict=True))
     figures["cloud/order"] = Figure([milliseconds[-1]], [milliseconds[0]], note)

@@ -142,8 +142,8 @@ def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Ite
     yield ""
     baseline = results[0]
     for condition, before, after in results[1:]:
-        old_latency, new_latency = _comparison(before, baseline[1]), _comparison(after, baseline[2])
-        yield f"- {condition.description}: before the migration, {old_latency}; after it, {new_latency}."
+        comparison_before, comparison_after = _comparison(before, baseline[1]), _comparison(after, baseline[2])
+        yield f"- {condition.description}: before the migration, {comparison_before}; after it, {comparison_after}."
 
 
 def _comparison(results: Results, baseline: Results) -> str:

@@ -75,7 +75,7 @@ def _format_figure(value: float) -> str:
 def _chart(rows: dict[str, Any]) -> str:
     """Draw the ratios as bars, with a line at 1."""
     row_ratios = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
-    measurement, meaning = "", "shorter is better, except for requests per second"
+    measurement, chart_note = "", "shorter is better, except for requests per second"
     lines = []
     for number, (row, ratio) in enumerate(row_ratios):
         measurement = row.description or measurement
@@ -89,9 +89,9 @@ def _chart(rows: dict[str, Any]) -> str:
     x = _LEFT_MARGIN + _MAX_BAR_WIDTH / 2.5
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_CHART_WIDTH} {height}" font-family="sans-serif" '
-        f'font-size="12"><title>Orderflow compared with alternatives and lower bounds; {meaning}</title>\n'
+        f'font-size="12"><title>Orderflow compared with alternatives and lower bounds; {chart_note}</title>\n'
         f'<rect width="{_CHART_WIDTH}" height="{height}" fill="#fff"/>\n'
-        f'<text x="{_LEFT_MARGIN}" y="22">ratio to an alternative or a lower bound; {meaning}</text>\n'
+        f'<text x="{_LEFT_MARGIN}" y="22">ratio to an alternative or a lower bound; {chart_note}</text>\n'
         + "\n".join(lines)
         + f'\n<line x1="{x}" x2="{x}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
     )

@@ -86,9 +86,9 @@ def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud)
 def _version_problems(load: Load, collector: TopicCollector) -> Iterator[str]:
     """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
-        event_ids = collector.event_ids[item["order_id"]]
-        if missing_versions := set(range(1, item["version"] + 1)) - set(event_ids):
+        event_ids_by_version = collector.event_ids[item["order_id"]]
+        if missing_versions := set(range(1, item["version"] + 1)) - set(event_ids_by_version):
             yield f"{item['order_id']}: versions never published: {', '.join(map(str, sorted(missing_versions)))}"
-        for version, events in event_ids.items():
-            if len(events) > 1:
-                yield f"{item['order_id']}: version {version} was published as {len(events)} different events"
+        for version, event_ids in event_ids_by_version.items():
+            if len(event_ids) > 1:
+                yield f"{item['order_id']}: version {version} was published as {len(event_ids)} different events"

@@ -27,7 +27,8 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first history")
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
-    parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help="mutants that must be killed (default: any 40)")
+    mutants_help = "name prefixes of the mutants that must be killed (default: any 40 mutants)"
+    parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help=mutants_help)
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()
     plan = plans.create_plans(["local"])["local"]
@@ -68,9 +69,9 @@ def _run_chunk(chunk: Chunk) -> tuple[int, Violations]:
     seed, first, end, plan = chunk
     violations = {}
     for number in range(first, end):
-        _, sentences = histories.run_history(seed, number, handlers, routing.read(plan))
-        if sentences:
-            violations[number] = sentences
+        _, history_violations = histories.run_history(seed, number, handlers, routing.read(plan))
+        if history_violations:
+            violations[number] = history_violations
     return end - first, violations
 
 
@@ -123,16 +124,16 @@ def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan: Path) -
 
 def _print_violations(violations: Violations) -> None:
     kinds: Counter[str] = Counter()
-    first: dict[str, tuple[int, str]] = {}
-    for number, sentences in violations.items():
-        for sentence in sentences:
-            kind = sentence.partition(": ")[2] if sentence.startswith("ord_") else sentence
+    first_violations: dict[str, tuple[int, str]] = {}
+    for number, history_violations in violations.items():
+        for violation in history_violations:
+            kind = violation.partition(": ")[2] if violation.startswith("ord_") else violation
             kind = "".join(character for character in kind[:70] if not character.isdigit())
             kinds[kind] += 1
-            first.setdefault(kind, (number, sentence))
+            first_violations.setdefault(kind, (number, violation))
     for kind, count in kinds.most_common(MAX_PRINTED_VIOLATIONS):
-        number, sentence = first[kind]
-        print(f"{count:6} times, first in history {number}: {sentence[:240]}")
+        number, violation = first_violations[kind]
+        print(f"{count:6} times, first in history {number}: {violation[:240]}")
 
 
 if __name__ == "__main__":

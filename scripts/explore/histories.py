@@ -41,10 +41,10 @@ def run_history(
     _schedule_operator_actions(rng, world)
     run_until_idle(world)
     redrive(world, 3)
-    sentences = violations(world)
-    if not sentences and rng.random() < 0.1:
-        sentences = _check_replay_after_expiry(world)
-    return world, sentences
+    history_violations = violations(world)
+    if not history_violations and rng.random() < 0.1:
+        history_violations = _check_replay_after_expiry(world)
+    return world, history_violations
 
 
 def _schedule_customer_requests(rng: random.Random, world: World) -> None:
@@ -100,10 +100,10 @@ def run_until_idle(world: World) -> None:
     world.run()
 
 
-def redrive(world: World, days: int) -> None:
-    """Redrive dead-letter messages every `days` days until none is left, at most four times."""
+def redrive(world: World, interval_days: int) -> None:
+    """Redrive dead-letter messages every `interval_days` days until none is left, at most four times."""
     for _ in range(4):
-        world.call_later(days * DAY, world.redrive)
+        world.call_later(interval_days * DAY, world.redrive)
         world.run()
         if not world.dead_letter_messages:
             return

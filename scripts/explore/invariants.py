@@ -19,7 +19,7 @@ NEXT_STATES = {
     **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
 }
 BATCH_SIZE = 10
-"""The most messages per invocation; one failure can affect all of them."""
+"""Maximum number of messages per invocation; one failure can affect all of them."""
 
 
 def violations(world: World) -> list[str]:

@@ -91,8 +91,8 @@ class Callbacks:
         while True:
             with self._condition:
                 while not self._closed and (not self._url or not self._queue or self._queue[0].due > time.monotonic()):
-                    can_send = self._url and self._queue
-                    self._condition.wait(max(0.0, self._queue[0].due - time.monotonic()) if can_send else None)
+                    timeout = max(0.0, self._queue[0].due - time.monotonic()) if self._url and self._queue else None
+                    self._condition.wait(timeout)
                 if self._closed:
                     return
                 due_action = heapq.heappop(self._queue)

@@ -26,7 +26,7 @@ class Carrier(Simulator):
         super().__init__(journal, callbacks, api_key)
         self._now = now
 
-    def select_orders(self, body: dict[str, Any], _: dict[str, str]) -> Response:
+    def select_orders_for_faults(self, body: dict[str, Any], _: dict[str, str]) -> Response:
         return 200, {"orders": len(self._faults.select_orders(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
@@ -51,7 +51,7 @@ class Carrier(Simulator):
 
 def main() -> int:
     def routes(carrier: Carrier) -> dict[tuple[str, str], Route]:
-        return {("POST", "/shipments"): carrier.ship, ("PUT", "/disorder"): carrier.select_orders}
+        return {("POST", "/shipments"): carrier.ship, ("PUT", "/disorder"): carrier.select_orders_for_faults}
 
     return run("Simulates the carrier on the local cloud.", Carrier, routes)
 

@@ -84,10 +84,10 @@ def deliver[Request](
                 if refusal.is_transient:
                     entries_to_retry.append(entry)
         pending_entries = entries_to_retry
-        delay = policy.delay_ms(attempt)
-        if not pending_entries or attempt + 1 == policy.max_attempts or time_left_ms() - delay < policy.margin_ms:
+        delay_ms = policy.delay_ms(attempt)
+        if not pending_entries or attempt + 1 == policy.max_attempts or time_left_ms() - delay_ms < policy.margin_ms:
             break
-        policy.sleep(delay / 1000)
+        policy.sleep(delay_ms / 1000)
     return refusals
 
 

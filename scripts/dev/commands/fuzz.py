@@ -11,7 +11,8 @@ HELP = "Fuzz the storefront API of the running local cloud; exit 1 if a response
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--examples", type=int, default=200, help="most random requests per operation (default: 200)")
+    examples_help = "maximum number of random requests per operation (default: 200)"
+    parser.add_argument("--examples", type=int, default=200, help=examples_help)
 
 
 def run(args: argparse.Namespace) -> int:

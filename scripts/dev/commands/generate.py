@@ -1,4 +1,4 @@
-"""`orderflow-dev generate`: writes or lists the outdated files that are generated from code."""
+"""`orderflow-dev generate`: updates or lists the generated files that are out of date."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from dev.generate.contracts import files as contracts
 from dev.generate.contracts.subset import SubsetError
 from orderflow_cli import ROOT, UserError, console
 
-HELP = "Write outdated files that are generated from code; with --check, only list them and exit 1 if there are any."
+HELP = "Update the generated files that are out of date; with --check, only list them and exit 1 if there are any."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -14,10 +14,10 @@ HELP = "Run terraform in a root or module, with the locked provider."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
-    local_help = "use the local cloud; implied for terraform/environments/local"
-    parser.add_argument("--local", action="store_true", help=local_help)
+    parser.add_argument("--local", action="store_true", help="use the local cloud; implied for the local environment")
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for terraform; init uses only -backend=false")
+    arguments_help = "arguments for Terraform; for init, all except -backend=false are ignored"
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=arguments_help)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -40,9 +40,8 @@ def run(args: argparse.Namespace) -> int:
     log_paths = {name: evidence.REPORTS / f"{name}.log" for name in CONCURRENT_TIERS}
     with ThreadPoolExecutor(len(log_paths)) as pool:
         futures = [pool.submit(run_tier, name, log) for name, log in log_paths.items()]
-        results = [run_check(name) for name in CHECKS]
-        results += [run_tier(name) for name in evidence.TIERS if name not in log_paths]
-        console.say(f"\n{' and '.join(log_paths)}: started at the beginning; output in {evidence.REPORTS.name}/*.log")
+        results = [*map(run_check, CHECKS), *(run_tier(name) for name in evidence.TIERS if name not in log_paths)]
+        console.say(f"\nwaiting for {' and '.join(log_paths)}; output in {evidence.REPORTS.name}/*.log")
         results += [future.result() for future in futures]
     for log in log_paths.values():
         console.say(log.read_text(errors="replace"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Routes
-from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
+from orderflow_cli.routes.engine import LocalEngine, Question
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.routes.verdicts import undecidable_reason
 
@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
 def compare(cases: Sequence[Case]) -> list[str]:
     """Return the questions that the matchers answer differently, without those that MiniStack does not support."""
     cases = [case for case in cases if not undecidable_reason(case.question)]
-    engines = [LocalEngine("ministack"), LocalEngine("localemu")]
-    ministack_replies, localemu_replies = (engine.ask([case.question for case in cases]) for engine in engines)
-    for engine in engines:
-        engine.close()
-    answers = zip(cases, map(_answer, ministack_replies), map(_answer, localemu_replies), strict=True)
-    return [f"{case.name}: MiniStack {mini}, LocalEmu {local}" for case, mini, local in answers if mini != local]
+    ministack_answers, localemu_answers = (_answers(LocalEngine(name), cases) for name in ("ministack", "localemu"))
+    return [
+        f"{case.name}: MiniStack {ministack_answer}, LocalEmu {localemu_answer}"
+        for case, ministack_answer, localemu_answer in zip(cases, ministack_answers, localemu_answers, strict=True)
+        if ministack_answer != localemu_answer
+    ]
 
 
 def _repository_cases() -> Iterator[Case]:
@@ -91,10 +91,11 @@ def _template_cases(folder: Path) -> Iterator[Case]:
         yield Case(file.stem, Question("event", json.dumps(case["EventPattern"]), case["Event"]), answer)
 
 
-def _wrongly_answered_cases(engine: Engine, cases: Sequence[Case]) -> list[Case]:
+def _wrongly_answered_cases(engine: LocalEngine, cases: Sequence[Case]) -> list[Case]:
+    return [case for case, answer in zip(cases, _answers(engine, cases), strict=True) if answer != case.answer]
+
+
+def _answers(engine: LocalEngine, cases: Sequence[Case]) -> list[str]:
     replies = engine.ask([case.question for case in cases])
-    return [case for case, reply in zip(cases, replies, strict=True) if _answer(reply) != case.answer]
-
-
-def _answer(reply: Reply) -> str:
-    return "rejects" if reply.invalid else "matches" if reply.match else "does not match"
+    engine.close()
+    return ["rejects" if reply.invalid else "matches" if reply.match else "does not match" for reply in replies]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from orderflow_cli import ROOT, console
 
-HELP = "Check the tracked files for words forbidden by docs/glossary.md, and the branch's commit subjects."
+HELP = "Check tracked files for words forbidden by docs/glossary.md, and the format of the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Third-party, generated and binary files, and those that list forbidden words.
 EXCLUDED_FILES = re.compile(

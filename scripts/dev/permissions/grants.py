@@ -1,4 +1,4 @@
-"""Grants and calls: one action of one role on one resource each, normalised across environments.
+"""Grants and calls: one action of one role on one resource each, normalized across environments.
 
 Names lack the project and environment prefix, ARNs lack the account and Region, and generated parts (key ids, stream
 labels, suffixes of secrets) are `*`, so a policy of the local cloud can be compared with one planned for prod."""
@@ -36,7 +36,7 @@ class Grant:
         return f"{self.role}: {self.action} on {self.resource}{f' if {self.condition}' if self.condition else ''}"
 
 
-def normalise(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Return an ARN, name or id without the parts that differ between environments."""
     if match := _ARN.match(name):
         name = match[4]
@@ -55,12 +55,12 @@ def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Gra
         for action in _as_list(statement["Action"]):
             for condition in _conditions(action, statement.get("Condition", {})):
                 for resource in _as_list(statement["Resource"]):
-                    yield Grant(role, action, normalise(resource), condition)
+                    yield Grant(role, action, normalize_name(resource), condition)
 
 
 def _conditions(action: str, operators: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     pairs = [pair for keys in operators.values() for pair in keys.items()]
-    keys = {key: sorted(map(normalise, _as_list(values))) for key, values in pairs}
+    keys = {key: sorted(map(normalize_name, _as_list(values))) for key, values in pairs}
     detail_types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
     for condition in [{**keys, "events:detail-type": [one]} for one in detail_types] or [keys]:
         yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(condition.items()))
@@ -71,7 +71,7 @@ def _as_list(value: Any) -> list[str]:
 
 
 PAGE_SIZE = 50
-# The action that authorises a call, if its name differs.
+# The action that authorizes a call, if its name differs.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -113,12 +113,12 @@ def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
     """Yield the access key's events, newest first; each request's EndTime is the time of the oldest event so far."""
     seen_ids: set[str] = set()
-    end_time: list[float] = []
+    end_time: float | None = None
 
     def set_end_time(params: dict[str, Any], **_: Any) -> None:
         # botocore would truncate the time to seconds, and a second may have more events than a response.
-        if end_time:
-            params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end_time[0]}).encode()
+        if end_time is not None:
+            params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end_time}).encode()
 
     cloudtrail.meta.events.register("before-call.cloudtrail.LookupEvents", set_end_time)
     try:
@@ -130,7 +130,7 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
                 return
             seen_ids.update(event["EventId"] for event in new_events)
             yield from new_events
-            end_time[:] = [min(event["EventTime"].timestamp() for event in new_events) + 1e-6]
+            end_time = min(event["EventTime"].timestamp() for event in new_events) + 1e-6
     finally:
         cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", set_end_time)
 
@@ -144,12 +144,12 @@ def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
     if name == "dynamodb:TransactWriteItems":
         for item in parameters["TransactItems"]:
             for kind, request in item.items():
-                yield Call(role, _TRANSACTION_ACTIONS[kind], f"table/{normalise(request['TableName'])}")
+                yield Call(role, _TRANSACTION_ACTIONS[kind], f"table/{normalize_name(request['TableName'])}")
     elif name == "dynamodb:BatchGetItem":
-        yield from (Call(role, name, f"table/{normalise(table)}") for table in parameters["RequestItems"])
+        yield from (Call(role, name, f"table/{normalize_name(table)}") for table in parameters["RequestItems"])
     elif name == PUT_EVENTS:
         for entry in parameters["Entries"]:
-            bus = f"event-bus/{normalise(entry['EventBusName'])}"
+            bus = f"event-bus/{normalize_name(entry['EventBusName'])}"
             yield Call(role, name, bus, entry["Source"], entry["DetailType"])
     else:
         yield Call(role, _ACTIONS.get(name, name), _resource(service, parameters, event["Resources"]))
@@ -158,12 +158,12 @@ def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
 def _resource(service: str, parameters: Mapping[str, Any], resources: list[Mapping[str, str]]) -> str:
     if service == "dynamodb":
         index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
-        return f"table/{normalise(parameters['TableName'])}{index}"
+        return f"table/{normalize_name(parameters['TableName'])}{index}"
     if service == "s3":
         names = [one["ResourceName"] for one in resources]
-        return "/".join([*map(normalise, names[:1]), *names[1:]])
+        return "/".join([*map(normalize_name, names[:1]), *names[1:]])
     if service == "sqs":
-        return normalise(parameters["QueueUrl"].rpartition("/")[2])
+        return normalize_name(parameters["QueueUrl"].rpartition("/")[2])
     if service == "sns":
-        return normalise(parameters["TopicArn"])
-    return f"secret:{normalise(parameters['SecretId'])}-*" if service == "secretsmanager" else "*"
+        return normalize_name(parameters["TopicArn"])
+    return f"secret:{normalize_name(parameters['SecretId'])}-*" if service == "secretsmanager" else "*"

@@ -22,11 +22,11 @@ UNOBSERVABLE_GRANTS = {
     ("sqs:ReceiveMessage", "*"): "Lambda uses the role to poll the queue; the emulator does not",
     ("sqs:DeleteMessage", "*"): "Lambda uses the role to poll the queue; the emulator does not",
     ("sqs:GetQueueAttributes", "*"): "Lambda uses the role to poll the queue; the emulator does not",
-    ("sqs:SendMessage", "payment_deadline-*"): "Lambda uses the role for the failure destination",
+    ("sqs:SendMessage", "payment_deadline-*"): "Lambda uses the role to write failures; the emulator does not",
     ("dynamodb:*", "table/*/stream/*"): "Lambda uses the role to read the stream; the emulator does not",
-    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role for the failure destination",
+    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role to write failures; the emulator does not",
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
-    ("s3:ListBucket", "*"): "S3 checks it to return 404, and Lambda to set a failure destination",
+    ("s3:ListBucket", "*"): "the checks of S3 (404 or 403) and Lambda (failure destination) are not recorded as calls",
 }
 """Why the use of a grant cannot be observed, by action and resource."""
 

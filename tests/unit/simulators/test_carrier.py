@@ -54,7 +54,7 @@ def test_only_calls_for_selected_orders_are_repeated(
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
     second_shipment = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
-    carrier.select_orders({"seed": 7, "orders": [ORDER_ID]}, {})
+    carrier.select_orders_for_faults({"seed": 7, "orders": [ORDER_ID]}, {})
 
     carrier.ship(SHIPMENT, HEADERS)
     carrier.ship(second_shipment, {**HEADERS, "idempotency-key": "ship-key-2"})

@@ -98,7 +98,7 @@ def _check_patterns(schema: Schema, path: str) -> None:
         except re.error as error:
             raise SubsetError(f"{path}: the pattern must be a regular expression; got {error}") from None
     if "format" in schema and ("pattern" not in schema or schema["format"] not in _FORMATS):
-        raise SubsetError(f"{path}: format must be date or date-time, with a pattern beside it")
+        raise SubsetError(f"{path}: format must be date or date-time, and the schema must have a pattern")
     if {"pattern", "format", "patternProperties"} & schema.keys() and "x-says" not in schema:
         raise SubsetError(f"{path}: a pattern must have x-says, which completes 'must be ...' in messages")
 

@@ -29,7 +29,7 @@ def policy(**statement: Any) -> str:
     ],
 )  # fmt: skip
 def test_grant_name_does_not_depend_on_the_environment(name: str, expected: str) -> None:
-    assert grants.normalise(name) == expected
+    assert grants.normalize_name(name) == expected
 
 
 def test_each_action_on_each_resource_is_a_grant() -> None:

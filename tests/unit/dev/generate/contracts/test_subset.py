@@ -76,7 +76,7 @@ def test_error_has_the_path_of_a_nested_violation() -> None:
         ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "must have x-says"),
         ({key: value for key, value in MAP.items() if key != "x-says"}, "must have x-says"),
         (DAY | {"format": "email"}, "format must be date or date-time"),
-        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "with a pattern beside it"),
+        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "the schema must have a pattern"),
         (WORD | {"pattern": "^[a-z$"}, "the pattern must be a regular expression"),
         ({"type": "string", "enum": []}, "enum must have at least one value"),
         ({"type": "string", "enum": ["a", "a"]}, "and no duplicates"),
