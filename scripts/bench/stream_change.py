@@ -16,8 +16,8 @@ from orderflow_cli.environments import Cloud, from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
+from orderflow_cli.recovery.stream.change import StreamChange
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
-from orderflow_cli.recovery.stream.toggle import StreamToggle
 
 CHANGES = (None, *(view_type for view_type in VIEW_TYPES if view_type != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 MAX_WAIT_SECONDS = 240.0
@@ -77,10 +77,10 @@ def run(
 
 
 def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud) -> None:
-    toggle = StreamToggle(environment, view_type, attach=lambda: cloud.apply(force=True))
-    for step in toggle.steps():
+    change = StreamChange(environment, view_type, attach=lambda: cloud.apply(force=True))
+    for step in change.steps():
         with console.step(f"{view_type or 'off'}: {step.value}"):
-            toggle.perform(step)
+            change.perform(step)
 
 
 def _version_problems(load: Load, collector: TopicCollector) -> Iterator[str]:

@@ -43,7 +43,7 @@ def ensure_installed() -> Path:
                 shutil.rmtree(temporary_folder, ignore_errors=True)
                 progress.detail = install.install_wheels(temporary_folder, LOCK_FILE, python)
                 remove_unneeded_files(temporary_folder)
-                check_names(path.relative_to(temporary_folder).as_posix() for path in temporary_folder.rglob("*"))
+                require_packageable_files(files(temporary_folder))
                 compile_sources(temporary_folder)
                 temporary_folder.rename(target)
     return target
@@ -66,7 +66,7 @@ def remove_unneeded_files(installation: Path) -> None:
             path.unlink()
 
 
-def check_names(names: Iterable[str]) -> None:
+def require_packageable_files(names: Iterable[str]) -> None:
     """Raise UserError for files that must not be in a zip: native code (zips run on x86-64 and arm64), tests, SDKs."""
     for name in names:
         parts = name.split("/")

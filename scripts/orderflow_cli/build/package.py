@@ -123,7 +123,7 @@ def _build_zip(
     function: str, own_files: dict[str, Path], shared_files: dict[str, Path], packages: dict[str, Path], target: Path
 ) -> FunctionZip:
     started = time.monotonic()
-    package_dependencies.check_names([*own_files, *shared_files])
+    package_dependencies.require_packageable_files([*own_files, *shared_files])
     try:
         digest = zips.write(target, {**packages, **shared_files, **own_files})
     except SyntaxError as error:

@@ -177,13 +177,13 @@ def fake_sts(account: str) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            is_valid = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            response = (_IDENTITY_RESPONSE.format(account) if is_valid else "offline plans must not call AWS").encode()
-            self.send_response(200 if is_valid else 403)
+            is_allowed = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            body = (_IDENTITY_RESPONSE.format(account) if is_allowed else "offline plans must not call AWS").encode()
+            self.send_response(200 if is_allowed else 403)
             self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(response)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(response)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Do not log: a plan makes dozens of these calls."""

@@ -95,15 +95,15 @@ def _level(text: str) -> int:
 
 
 def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
-    from orderflow_cli.observe.failures import parse_hops
+    from orderflow_cli.observe.failures import parse_steps
 
-    hops = parse_hops(function, text, args.order or "")
+    steps = parse_steps(function, text, args.order or "")
     if args.json:
-        entry = json.loads(text) if hops else text
+        entry = json.loads(text) if steps else text
         console.emit(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
         return
-    if not hops:
+    if not steps:
         console.emit(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
-    for hop in hops:
-        mark = "✗ " if hop.failed else ""
-        console.emit(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.details_text}".rstrip())
+    for step in steps:
+        time, mark = f"{step.at:%H:%M:%S.%f}"[:-3], "✗ " if step.failed else ""
+        console.emit(f"{time}  {function:17} {mark}{step.message}  {step.details_text}".rstrip())

@@ -10,6 +10,7 @@ from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay
 
 HELP = "Replay a time window of the archive to chosen rules."
+_JSON_KEYS = {"api_destination_arns": "outside", "excludes_replays": "leaves_out_replays", "target_count": "targets"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _run(cloud, request)
         if args.json:
-            data = asdict(request)
+            data = asdict(request, dict_factory=lambda fields: {_JSON_KEYS.get(key, key): one for key, one in fields})
             window = {"begins": data.pop("start_time"), "ends": data.pop("end_time")}
             console.emit(json.dumps({**data, **window, "started": not args.dry_run}, default=str))
     return 0
@@ -61,7 +62,7 @@ def _print_summary(cloud: Cloud, request: Replay) -> None:
     window = f"{times.rfc3339(request.start_time)} until {times.rfc3339(request.end_time)}"
     console.say(f"replay from {window} to the rules {names}")
     for rule in request.rules:
-        if rule.leaves_out_replays:
+        if rule.excludes_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
     archive = cloud.client("events").describe_archive(ArchiveName=request.archive_arn.rpartition("/")[2])
     size = f"{archive.get('EventCount', 0):,} events ({console.format_size(archive.get('SizeBytes', 0))})"

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             number = versions.choose(args.to)
             move(cloud, versions, number)
             if cloud.is_local:
-                LocalCloud().require_refresh()
+                LocalCloud().force_refresh_at_next_apply()
             console.say(f"{versions.name}: version {versions.live_version} was live; now version {number} is.")
             if number != (max_version := max(versions.publish_times)):
                 console.say(f"Version {number} stays live until a code change; --to {max_version} ends the rollback.")

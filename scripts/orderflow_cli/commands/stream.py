@@ -10,8 +10,8 @@ from orderflow_cli.arguments import number
 from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
+from orderflow_cli.recovery.stream.change import Limits, Step, StreamChange
 from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES, State
-from orderflow_cli.recovery.stream.toggle import Limits, Step, StreamToggle
 
 HELP = "Show, enable, disable or change the orders table's stream while orders come in."
 
@@ -83,10 +83,10 @@ def _require_allowed_change(args: argparse.Namespace, stream: State, view_type: 
 def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
     attach_timeout = getattr(args, "attach_within", 0.0)
     limits = Limits(drain_timeout=args.drain_within, attach_timeout=attach_timeout, idle_seconds=args.quiet_for)
-    toggle = StreamToggle(cloud, view_type, limits)
+    change = StreamChange(cloud, view_type, limits)
     if getattr(args, "apply", False):
-        toggle.attach = lambda: LocalCloud().apply(force=True)
-    remaining_steps = toggle.steps()
+        change.attach = lambda: LocalCloud().apply(force=True)
+    remaining_steps = change.steps()
     if not remaining_steps:
         console.say(f"nothing to do: the stream {_describe_stream(view_type)}, and no steps remain")
         return
@@ -100,8 +100,8 @@ def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
         if step is Step.ATTACH_READERS and not getattr(args, "apply", False):
             console.say(f"  now apply terraform/environments/{cloud.environment}; this command waits for the apply")
         with console.step(step.value) as progress:
-            toggle.progress = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
-            toggle.perform(step)
+            change.progress = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
+            change.perform(step)
             progress.detail = ""
         if step is Step.TURN_OFF:
             off_since = time.monotonic()
@@ -131,7 +131,7 @@ def _resume(cloud: Cloud, stream: State) -> None:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
-        StreamToggle(cloud, RELAY_VIEW_TYPE).perform(Step.RESUME)
+        StreamChange(cloud, RELAY_VIEW_TYPE).perform(Step.RESUME)
     if not stream.is_attached:
         console.warn("not every reader is attached to this stream; apply within 24 hours, before its records expire")
 

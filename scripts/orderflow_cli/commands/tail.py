@@ -63,8 +63,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(event: "Event", *, as_json: bool) -> None:
     if as_json:
-        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.carrier_name, "type": event.type}
-        console.emit(json.dumps({**fields, "id": event.id, "source": event.source, "body": event.body}, default=str))
+        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.bus_or_topic_name}
+        fields |= {"type": event.type, "id": event.id, "source": event.source}
+        console.emit(json.dumps({**fields, "body": event.body}, default=str))
         return
     names = ("status", "amount", "reason", "customer_id")
     details = [f"{name}={event.data[name]}" for name in names if isinstance(event.data.get(name), (str, int))]

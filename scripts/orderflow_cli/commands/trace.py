@@ -36,7 +36,7 @@ def as_json(order_trace: Trace) -> dict[str, object]:
     return {
         "order_id": order_trace.order_id,
         "standing": order_trace.state,
-        "hops": [asdict(hop) for hop in order_trace.hops],
+        "hops": [asdict(step) for step in order_trace.steps],
         "events": [
             {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}
             | {"deliveries": [_delivery_as_json(delivery) for delivery in one.deliveries]}

@@ -88,7 +88,7 @@ def print_trace(demo: DemoRun) -> list[str]:
     order_trace = trace.read(demo.environment, ordinary_ids[-1])
     show_trace(order_trace)
     required_functions = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
-    missing_functions = sorted(required_functions - {hop.where for hop in order_trace.hops})
+    missing_functions = sorted(required_functions - {step.where for step in order_trace.steps})
     return [f"the trace of {order_trace.order_id} lacks {', '.join(missing_functions)}"] if missing_functions else []
 
 

@@ -174,7 +174,7 @@ class LocalCloud:
             raise UserError("The local cloud has no completed apply; run `make up`.")
         return dict(json.loads(self._record.read_text())["outputs"])
 
-    def require_refresh(self) -> None:
+    def force_refresh_at_next_apply(self) -> None:
         """Make the next apply refresh Terraform's state from the cloud."""
         if self._record.exists():
             self._record.write_text(json.dumps({**json.loads(self._record.read_text()), "cloud": None}, indent=2))

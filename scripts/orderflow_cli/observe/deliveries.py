@@ -8,7 +8,7 @@ from typing import Any
 
 from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 from orderflow_cli.observe.flow import Flow, Function
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
@@ -66,7 +66,7 @@ def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
                 yield replace(receiver, arn=rule.arn, rule=rule.role, enabled=rule.enabled)
         return
     for one in flow.subscriptions:
-        if event.carrier_name.endswith(one.topic):
+        if event.bus_or_topic_name.endswith(one.topic):
             policy = json.dumps(one.policy) if one.policy else ""
             yield replace(_new_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 
@@ -88,7 +88,7 @@ def _new_receiver(flow: Flow, name: str, kind: str, filter_: str, target: str) -
 class Evidence:
     """The evidence about one order: log lines, partners' records, and the bodies of its dead-letter messages."""
 
-    hops: Sequence[Hop] = ()
+    steps: Sequence[TraceStep] = ()
     partners: Mapping[str, Partner] = field(default_factory=dict)
     dead_letters: Sequence[str] = ()
 
@@ -150,13 +150,13 @@ class ReceiverIndex:
 def _find_handling_time(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
-        entries = [entry for entry in partner.entries if _is_recorded(entry, event)] if partner else []
+        entries = [entry for entry in partner.entries if _belongs_to_event(entry, event)] if partner else []
         return max(event.at, datetime.fromisoformat(entries[0]["at"])) if entries and "at" in entries[0] else None
-    hops = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
-    return next((hop.at for hop in hops if not hop.failed), None)
+    steps = [step for step in evidence.steps if step.where == receiver.function and not step.failed]
+    return next((step.at for step in steps if step.details.get("event_id") == event.id), None)
 
 
-def _is_recorded(entry: Mapping[str, Any], event: Event) -> bool:
+def _belongs_to_event(entry: Mapping[str, Any], event: Event) -> bool:
     names = ("refund_id", "shipment_id", "payment_due_at")
     return entry["kind"] in _ENTRY_KINDS.get(event.type, ()) and all(
         entry[name] == event.data[name] for name in names if name in entry and name in event.data
@@ -167,10 +167,10 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         return partner.problem if partner else ""
-    failed_hops = [hop for hop in evidence.hops if hop.failed and hop.where == receiver.function]
-    if own_hops := [hop for hop in failed_hops if hop.details.get("event_id") == event.id]:
-        reason = own_hops[-1].details.get("reason") or own_hops[-1].message
-        detail = own_hops[-1].details.get("detail") or own_hops[-1].details.get("error") or ""
+    failed_steps = [step for step in evidence.steps if step.failed and step.where == receiver.function]
+    if own_steps := [step for step in failed_steps if step.details.get("event_id") == event.id]:
+        reason = own_steps[-1].details.get("reason") or own_steps[-1].message
+        detail = own_steps[-1].details.get("detail") or own_steps[-1].details.get("error") or ""
         return f"{reason} ({detail})" if detail else str(reason)
     paused_sources = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
     if paused_sources:

@@ -12,11 +12,11 @@ from orderflow_cli.environments import Cloud
 
 @dataclass(frozen=True)
 class Event:
-    """An event or stream record. `at`: when it was accepted, or the event queue received it; `body`: the envelope or
-    message that filters match; `attributes`: the SNS message attributes; `text`: the body of the queue message."""
+    """An event or stream record; `carrier`: bus, topic or stream. `at`: when it was accepted, or the queue received it;
+    `body`: what filters match; `attributes`: those of the SNS message; `text`: the event queue's message body."""
 
     carrier: str
-    carrier_name: str
+    bus_or_topic_name: str
     id: str
     type: str
     source: str

@@ -34,7 +34,7 @@ class Failure:
     reason: str
     detail: str
     times: int
-    last: datetime
+    last: datetime  # the time of the last occurrence
 
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
@@ -96,11 +96,11 @@ _LOGGER_FIELDS = frozenset({
     "location", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
 JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
-"""Details of a hop that only the JSON output shows."""
+"""Details of a step that only the JSON output shows."""
 
 
 @dataclass(frozen=True)
-class Hop:
+class TraceStep:
     """A step in the trace of an order: a function's log entry or a partner's record. ``where``: function or partner;
     ``failed``: whether the step reports a failure, which occurred ``times`` times."""
 
@@ -119,50 +119,50 @@ class Hop:
         return f"{text} ({self.times} times)" if self.times > 1 else text
 
 
-def find_hops(
+def find_steps(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
-) -> list[Hop]:
+) -> list[TraceStep]:
     """Return the log lines that contain the order id or the order's correlation id, oldest first."""
-    order_hops = _find_hops(logs, log_groups, order_id, since_ms)
-    correlation_id = next((hop.correlation_id for hop in order_hops if hop.correlation_id), None)
-    related_hops = _find_hops(logs, log_groups, correlation_id, since_ms) if correlation_id else []
-    return _deduplicate(sorted(order_hops + related_hops, key=lambda hop: hop.at))
+    order_steps = _find_steps(logs, log_groups, order_id, since_ms)
+    correlation_id = next((step.correlation_id for step in order_steps if step.correlation_id), None)
+    related_steps = _find_steps(logs, log_groups, correlation_id, since_ms) if correlation_id else []
+    return _deduplicate(sorted(order_steps + related_steps, key=lambda step: step.at))
 
 
-def _find_hops(
+def _find_steps(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None
-) -> list[Hop]:
+) -> list[TraceStep]:
     return [
-        hop
+        step
         for function, group in log_groups.items()
         for _, line in read_lines(logs, group, f'"{term}"', since_ms)
-        for hop in parse_hops(function, line, term)
+        for step in parse_steps(function, line, term)
     ]
 
 
-def _deduplicate(hops: list[Hop]) -> list[Hop]:
-    """Remove duplicate lines; a repeated failure becomes one hop, at the time of the first occurrence."""
-    unique_hops: dict[str, Hop] = {}
-    for hop in hops:
-        content = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
-        key = content if hop.failed else f"{content} {hop.at}"
-        if key in unique_hops and hop.failed and hop.at != unique_hops[key].at:
-            unique_hops[key] = replace(unique_hops[key], times=unique_hops[key].times + 1)
-        unique_hops.setdefault(key, hop)
-    return list(unique_hops.values())
+def _deduplicate(steps: list[TraceStep]) -> list[TraceStep]:
+    """Remove duplicate lines; a repeated failure becomes one step, at the time of the first occurrence."""
+    unique_steps: dict[str, TraceStep] = {}
+    for step in steps:
+        content = json.dumps([step.where, step.message, step.details], sort_keys=True)
+        key = content if step.failed else f"{content} {step.at}"
+        if key in unique_steps and step.failed and step.at != unique_steps[key].at:
+            unique_steps[key] = replace(unique_steps[key], times=unique_steps[key].times + 1)
+        unique_steps.setdefault(key, step)
+    return list(unique_steps.values())
 
 
-def parse_hops(function: str, line: str, term: str = "") -> list[Hop]:
-    """Parse the entries of a log line that contain `term`; return no hops if it is not a line of the logger."""
+def parse_steps(function: str, line: str, term: str = "") -> list[TraceStep]:
+    """Parse the entries of a log line that contain `term`; return no steps if it is not a line of the logger."""
     try:
         entry = json.loads(line)
         items = entry.get("lines", [{}])
-        return [_parse_hop(function, {**entry, **one}) for one in items if not (one and term) or term in one.values()]
+        return [_parse_step(function, {**entry, **one}) for one in items if not (one and term) or term in one.values()]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 
 
-def _parse_hop(function: str, entry: Mapping[str, Any]) -> Hop:
+def _parse_step(function: str, entry: Mapping[str, Any]) -> TraceStep:
     at = datetime.fromisoformat(entry["timestamp"])
     if "at" in entry:
         at = datetime.fromtimestamp(entry["at"] / 1_000, UTC)
@@ -170,4 +170,4 @@ def _parse_hop(function: str, entry: Mapping[str, Any]) -> Hop:
     message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     details = {name: value for name, value in entry.items() if name not in _LOGGER_FIELDS and value is not None}
     failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}
-    return Hop(at, function, message, details, entry.get("correlation_id"), failed)
+    return TraceStep(at, function, message, details, entry.get("correlation_id"), failed)

@@ -14,10 +14,10 @@ from typing import Any
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 
-MAX_EVENTS, MAX_HOPS = 100_000, 300_000
-"""Maximum numbers of events and hops in the journal. Older events and hops are deleted, but not their counts."""
+MAX_EVENTS, MAX_STEPS = 100_000, 300_000
+"""Maximum numbers of events and steps in the journal. Older events and steps are deleted, but not their counts."""
 
 _COUNT_RETENTION_MINUTES = 24 * 60
 _SCHEMA = """
@@ -61,26 +61,26 @@ class Journal:
             connection.execute("delete from events where number <= ?", ((cursor.lastrowid or 0) - MAX_EVENTS,))
             return cursor.lastrowid
 
-    def add_hops(self, hops: Iterable[Hop]) -> list[Hop]:
+    def add_steps(self, steps: Iterable[TraceStep]) -> list[TraceStep]:
         """Add log lines about events, and return the lines that are new to the journal."""
-        new_hops = []
+        new_steps = []
         with self._transaction() as connection:
-            for hop in hops:
-                values = (hop.where, str(hop.details.get("event_id", "")), hop.at.timestamp(), hop.message, hop.failed)
+            for one in steps:
+                values = (one.where, str(one.details.get("event_id", "")), one.at.timestamp(), one.message, one.failed)
                 if not connection.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
                     continue
-                self._count_hops(connection, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
-                new_hops.append(hop)
-            if new_hops:
-                connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_HOPS,))
-                limit = int(new_hops[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
+                self._count_hops(connection, [f"{'failed in' if one.failed else 'by'} {one.where}"], one.at.timestamp())
+                new_steps.append(one)
+            if new_steps:
+                connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_STEPS,))
+                limit = int(new_steps[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
                 connection.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
                     "hop on conflict do update set number = number + excluded.number",
                     (limit,),
                 )
                 connection.execute("delete from counts where minute between 1 and ?", (limit,))
-        return new_hops
+        return new_steps
 
     def totals(self) -> dict[str, int]:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
@@ -121,7 +121,7 @@ class Journal:
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
 
-    def last_hop_time(self) -> datetime | None:
+    def last_step_time(self) -> datetime | None:
         ((at,),) = self._rows("select max(at) from hops")
         return datetime.fromtimestamp(at, UTC) if at else None
 

@@ -13,7 +13,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import find_by_order
 from orderflow_cli.observe.deliveries import Delivery, Evidence, find_deliveries
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop, find_hops
+from orderflow_cli.observe.failures import TraceStep, find_steps
 from orderflow_cli.routes.engine import local_engine
 
 
@@ -33,7 +33,7 @@ class Trace:
 
     order_id: str
     order: Mapping[str, Any] | None
-    hops: tuple[Hop, ...]
+    steps: tuple[TraceStep, ...]
     state: str
     unreceived_requests: tuple[str, ...] = ()
     dead_letters: tuple[Message, ...] = ()
@@ -41,7 +41,7 @@ class Trace:
 
     @property
     def is_known(self) -> bool:
-        return bool(self.order or self.hops or self.dead_letters)
+        return bool(self.order or self.steps or self.dead_letters)
 
 
 def read(cloud: Cloud, order_id: str) -> Trace:
@@ -53,25 +53,25 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
     current_flow = flow.read(cloud)
-    hops = find_hops(cloud.client("logs"), current_flow.log_groups, order_id, since)
+    steps = find_steps(cloud.client("logs"), current_flow.log_groups, order_id, since)
     partners_by_name = partners.read_partners(cloud.local.simulators, order_id) if cloud.local else {}
-    partner_hops = [_to_hop(one.name, entry) for one in partners_by_name.values() for entry in one.entries]
+    partner_steps = [_to_step(one.name, entry) for one in partners_by_name.values() for entry in one.entries]
     messages = find_by_order(cloud, sources.read(cloud), order_id)
-    evidence = Evidence(hops, partners_by_name, [message.body for message in messages])
+    evidence = Evidence(steps, partners_by_name, [message.body for message in messages])
     rows = journal.read_events(order_id, current_flow.bus, journal.journal_file(cloud.local)) if cloud.local else ()
     events = [TracedEvent(n, one, find_deliveries(current_flow, one, local_engine(), evidence)) for n, one in rows]
-    all_hops = tuple(sorted([*hops, *(hop for hop in partner_hops if hop)], key=lambda hop: hop.at))
+    all_steps = tuple(sorted([*steps, *(step for step in partner_steps if step)], key=lambda step: step.at))
     state = _describe_state(order, partners_by_name) if order else "not in the table"
     requests = partners.find_unreceived_requests(order, partners_by_name) if order and partners_by_name else ()
-    return Trace(order_id, order, all_hops, state, tuple(requests), tuple(messages), tuple(events))
+    return Trace(order_id, order, all_steps, state, tuple(requests), tuple(messages), tuple(events))
 
 
-def _to_hop(partner: str, entry: Mapping[str, Any]) -> Hop | None:
+def _to_step(partner: str, entry: Mapping[str, Any]) -> TraceStep | None:
     if entry["kind"] not in partners.ENTRY_TITLES or "at" not in entry:
         return None
     names = ("scenario", "payment_id", "refund_id", "shipment_id", "amount")
     details = {name: entry[name] for name in names if name in entry}
-    return Hop(datetime.fromisoformat(entry["at"]), partner, partners.ENTRY_TITLES[entry["kind"]], details)
+    return TraceStep(datetime.fromisoformat(entry["at"]), partner, partners.ENTRY_TITLES[entry["kind"]], details)
 
 
 def _describe_state(order: Mapping[str, Any], partners_by_name: Mapping[str, partners.Partner]) -> str:
@@ -88,17 +88,17 @@ def _describe_state(order: Mapping[str, Any], partners_by_name: Mapping[str, par
 
 
 def show_trace(trace: Trace) -> None:
-    if trace.hops:
-        first = trace.hops[0].at
+    if trace.steps:
+        first = trace.steps[0].at
         rows = [
             (
-                f"{hop.at:%H:%M:%S.%f}"[:-3],
-                f"{(hop.at - first).total_seconds() * 1000:,.0f}",
-                hop.where,
-                f"✗ {hop.message}" if hop.failed else hop.message,
-                hop.details_text,
+                f"{step.at:%H:%M:%S.%f}"[:-3],
+                f"{(step.at - first).total_seconds() * 1000:,.0f}",
+                step.where,
+                f"✗ {step.message}" if step.failed else step.message,
+                step.details_text,
             )
-            for hop in trace.hops
+            for step in trace.steps
         ]
         console.table(f"Trace of {trace.order_id}", ("UTC", "ms", "where", "message", "details"), rows, right=(1,))
     if trace.events:

@@ -13,20 +13,20 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
 ARCHIVE_DELAY = timedelta(minutes=10)
-"""How long AWS recommends to wait before a replay, because events reach the archive with a delay."""
+"""How long AWS recommends waiting before a replay, because events reach the archive with a delay."""
 
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule to replay to; `targets` is the number of its targets."""
+    """A rule to replay to; `api_destination_arns` are the ARNs of those targets that are API destinations."""
 
     name: str
     arn: str
-    outside: tuple[str, ...]  # ARNs of those targets that are API destinations
-    leaves_out_replays: bool  # whether the event pattern excludes replayed events
-    targets: int
+    api_destination_arns: tuple[str, ...]
+    excludes_replays: bool  # whether the event pattern excludes replayed events
+    target_count: int
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def check_window(start_time: datetime, end_time: datetime, *, allow_recent: bool
 
 def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, ...]:
     """Return the rules with these names or roles (such as `intake`). Raises UserError if one is not on the bus."""
-    client = cloud.client("events")
-    bus = bus_arn.rpartition("/")[2]
+    client, bus = cloud.client("events"), bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
     rules_by_name = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
     rules = []
@@ -80,18 +79,17 @@ def find_rules(cloud: Cloud, bus_arn: str, names: Sequence[str]) -> tuple[Rule, 
 
 def _read_rule(client: Any, bus: str, description: dict[str, Any]) -> Rule:
     targets = client.list_targets_by_rule(Rule=description["Name"], EventBusName=bus)["Targets"]
-    external_arns = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
-    pattern = json.loads(description.get("EventPattern") or "{}")
-    excludes_replays = {"exists": False} in pattern.get("replay-name", [])
-    return Rule(description["Name"], description["Arn"], external_arns, excludes_replays, len(targets))
+    api_destination_arns = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
+    excludes_replays = {"exists": False} in json.loads(description.get("EventPattern") or "{}").get("replay-name", [])
+    return Rule(description["Name"], description["Arn"], api_destination_arns, excludes_replays, len(targets))
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
     """Raise UserError for a rule that calls an API destination, unless `force` is set."""
     for rule in rules:
-        if rule.outside and not force:
+        if rule.api_destination_arns and not force:
             raise UserError(
-                f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), which would be called again; "
+                f"{rule.name} would call a partner ({rule.api_destination_arns[0].rpartition(':')[2]}) again; "
                 "redrive its dead-letter messages with `orderflow redrive`, or force the replay with --force."
             )
 

@@ -62,8 +62,8 @@ def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[
     event = parse_event(message)
     resources = [text for text in event.get("resources") or [] if not _REDRIVE_COUNT_PATTERN.fullmatch(str(text))]
     fields = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
-    count_resource = f"redrive/{message.redrive_count + 1}"
-    entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": [*resources, count_resource]}
+    redrive_count_resource = f"redrive/{message.redrive_count + 1}"
+    entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": [*resources, redrive_count_resource]}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 

@@ -74,7 +74,7 @@ class Checker:
             yield from self._check_receivers(contract, deliveries_by_contract.get(contract.name, []))
 
     def _check_receivers(self, contract: Contract, deliveries: list[Delivery]) -> Iterator[Finding]:
-        if not self._is_routed(contract):
+        if not self._has_receiver_on_bus_or_topic(contract):
             return
         matches = [one for one in deliveries if one.verdict.answer is Answer.YES]
         unknown_deliveries = [one for one in deliveries if one.verdict.answer is Answer.UNKNOWN]
@@ -99,7 +99,7 @@ class Checker:
         subjects = [one for one in self.filters.subjects(receiver, kind) if getattr(one, "contract", None) is contract]
         return any(self.filters.can_match(receiver, one) for one in subjects)
 
-    def _is_routed(self, contract: Contract) -> bool:
+    def _has_receiver_on_bus_or_topic(self, contract: Contract) -> bool:
         """Return whether this plan has a receiver on the contract's bus or topic."""
         carrier, settings = contract.carrier, self.routes.settings
         sources = {one.source for one in self.routes.topology.receivers}

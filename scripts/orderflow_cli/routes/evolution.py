@@ -15,8 +15,8 @@ import jsoncompat
 from orderflow_cli.routes import strings
 from orderflow_cli.routes.messages import Contract, Schema
 
-type Path = tuple[str, ...]
-type _Difference = tuple[Path, str, Schema, Schema]
+type SchemaPath = tuple[str, ...]
+type _Difference = tuple[SchemaPath, str, Schema, Schema]
 
 _METADATA: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions", "$defs")
 _ELEMENT_KEYWORDS: Final = ("items", "additionalProperties")
@@ -101,7 +101,7 @@ def _is_superset(outer_schema: Schema, inner_schema: Schema) -> bool:
         return False  # an unsupported schema, so the change may be breaking
 
 
-def _schema_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+def _schema_differences(old: Schema, new: Schema, path: SchemaPath) -> Iterator[_Difference]:
     """Yield each change as its path, its summary, and the schemas before and after it, which differ in nothing else."""
     if _strip_annotations(old) == _strip_annotations(new):
         return
@@ -137,7 +137,7 @@ def _schema_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Diffe
     yield from _keyword_differences(old, new, path)
 
 
-def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+def _map_differences(old: Schema, new: Schema, path: SchemaPath) -> Iterator[_Difference]:
     a, b = old.get("patternProperties", {}), new.get("patternProperties", {})
     if a.keys() == b.keys():
         for key in a:
@@ -147,7 +147,7 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
         yield path, f"patterns of keys: {' | '.join(a) or 'none'} -> {' | '.join(b) or 'none'}", before, after
 
 
-def _keyword_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+def _keyword_differences(old: Schema, new: Schema, path: SchemaPath) -> Iterator[_Difference]:
     """Yield one change for all changed keywords of a schema, excluding its fields and elements."""
     excluded_keys = {"properties", "patternProperties", "required"}
     excluded_keys |= {key for key in _ELEMENT_KEYWORDS if any(isinstance(one.get(key), dict) for one in (old, new))}

@@ -93,11 +93,11 @@ def markdown(plans: Mapping[str, Routes], page: Path) -> str:
     groups: dict[str, list[str]] = {}
     for row in rows(plans):
         link = f"[`{row.receiver}`]({relative_path(row.file, page)})" if row.file else row.receiver
-        plan_names = "every environment" if len(plans) > 1 and row.plans == tuple(plans) else ", ".join(row.plans)
+        plans_text = "every environment" if len(plans) > 1 and row.plans == tuple(plans) else ", ".join(row.plans)
         if row.group in contracts:
-            cells, group = (link, row.target, row.matches, plan_names), row.group
+            cells, group = (link, row.target, row.matches, plans_text), row.group
         else:
-            cells, group = (row.group, link, row.target, plan_names), _OTHER_EVENTS
+            cells, group = (row.group, link, row.target, plans_text), _OTHER_EVENTS
         groups.setdefault(group, []).append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     tables = [
         f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS]}\n|---|---|---|---|\n{chr(10).join(lines)}\n"

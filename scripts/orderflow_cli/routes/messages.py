@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from orderflow_cli import UserError
 
 type Schema = dict[str, Any]
-type Carrier = Literal["bus", "topic", "stream"]
+type Carrier = Literal["bus", "topic", "stream"]  # the kind of AWS resource that carries a message
 
 _CONTRACT_NAME: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
 _SHARED_SCHEMA_NAME: Final = re.compile(r"common\.v[1-9][0-9]*")

@@ -98,8 +98,8 @@ class Permissions:
         action = _POLICY_ACTIONS.get(node.kind)
         if action is None:
             return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
-        answer = self._check_policies(node.resource, sender, action, origin)
-        return _pair_with_reason(answer, f"its policy does not allow {action} by {sender} for {_origin_label(origin)}")
+        reason = f"its policy does not allow {sender} to call {action} for {_origin_label(origin)}"
+        return _pair_with_reason(self._check_policies(node.resource, sender, action, origin), reason)
 
     def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
@@ -119,13 +119,13 @@ class Permissions:
             request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
-                return _pair_with_reason(answer, f"the policy of {key.label} does not allow {action} by {sender}")
+                return _pair_with_reason(answer, f"the policy of {key.label} does not allow {sender} to call {action}")
         return Answer.YES, ""
 
     def _check_lambda_permissions(
         self, receiver: Receiver, node: Node, sender: str, origin: Resource | None
     ) -> tuple[Answer, str]:
-        answers = [Answer.NO]
+        grants = [Answer.NO]
         alias = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
         for permission in self.plan.find_all("aws_lambda_permission"):
             function = self.topology.function(permission)
@@ -133,16 +133,16 @@ class Permissions:
             if any(_matches([permission.value(key)], value) is Answer.NO for key, value in required.items()):
                 continue
             if function.kind == "unknown":
-                answers.append(Answer.UNKNOWN)
+                grants.append(Answer.UNKNOWN)
             elif function == node or (function.resource is node.resource is None and function.name == node.name):
                 scope = self._qualifier(permission, "qualifier") or self._qualifier(permission, "function_name")
-                checks = [Answer.UNKNOWN if None in (alias, scope) else Answer.YES if alias == scope else Answer.NO]
+                answers = [Answer.UNKNOWN if None in (alias, scope) else Answer.YES if alias == scope else Answer.NO]
                 account = permission.value("source_account")
-                checks += [_matches([account], self.plan.account)] if account and self.plan.account else []
-                answers.append(_weakest_answer([*checks, self._matches_origin(permission, origin, "source_arn")]))
+                answers += [_matches([account], self.plan.account)] if account and self.plan.account else []
+                grants.append(_weakest_answer([*answers, self._matches_origin(permission, origin, "source_arn")]))
         qualifier_text = f" with qualifier {alias}" if alias else ""
         reason = f"no aws_lambda_permission lets {sender} invoke it{qualifier_text} for {_origin_label(origin)}"
-        return _pair_with_reason(_strongest_answer(answers), reason)
+        return _pair_with_reason(_strongest_answer(grants), reason)
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
         """Return the function version or alias that an attribute names: "" if it names none, None if unknown.
@@ -251,11 +251,11 @@ class Permissions:
                 answers.append(self._condition_holds(test, key, _as_list(expected), request))
         return _weakest_answer(answers)
 
-    def _matches_node(self, references: Any, node: Node) -> Answer:
+    def _matches_node(self, resource_values: Any, node: Node) -> Answer:
         arn = self.plan.arn(node.resource) if node.resource else Arn.parse(node.id)
         if node.id == "default":
             arn = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
-        answers = [_matches_resource(one, node.resource, arn) or Answer.NO for one in _as_list(references)]
+        answers = [_matches_resource(one, node.resource, arn) or Answer.NO for one in _as_list(resource_values)]
         return _strongest_answer(answers)
 
     def _condition_holds(self, test: str, key: str, expected: list[Any], request: _Request) -> Answer:
@@ -378,13 +378,13 @@ def _arn_matches(pattern: str, arn: Arn) -> bool:
     )
 
 
-def _matches_resource(reference: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
+def _matches_resource(value: Any, resource: Resource | None, arn: Arn | None) -> Answer | None:
     """Return whether a policy names a resource; None if the resource's ARN is unknown."""
-    if reference == "*":
+    if value == "*":
         return Answer.YES
-    if isinstance(reference, References):
-        return Answer.YES if resource in reference.resources else Answer.UNKNOWN
-    return None if arn is None else Answer.YES if _arn_matches(reference, arn) else Answer.NO
+    if isinstance(value, References):
+        return Answer.YES if resource in value.resources else Answer.UNKNOWN
+    return None if arn is None else Answer.YES if _arn_matches(value, arn) else Answer.NO
 
 
 def _weakest_answer(answers: list[Answer]) -> Answer:
@@ -395,8 +395,8 @@ def _strongest_answer(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _pair_with_reason(answer: Answer, denial_reason: str) -> tuple[Answer, str]:
-    return answer, denial_reason if answer is Answer.NO else "a value or condition of a policy cannot be evaluated"
+def _pair_with_reason(answer: Answer, reason: str) -> tuple[Answer, str]:
+    return answer, reason if answer is Answer.NO else f"possibly {reason}; a value or condition cannot be evaluated"
 
 
 def _origin_label(origin: Resource | None) -> str:

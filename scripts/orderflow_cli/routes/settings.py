@@ -40,8 +40,8 @@ class Settings:
     events_folder: Path | None = None
     matrix: Path | None = None
     source_prefix: str = ""
-    carriers: Mapping[str, str] = field(default_factory=dict)
-    """Names of the bus and the topic that carry the contracts' events; * matches anything."""
+    name_patterns: Mapping[str, str] = field(default_factory=dict)
+    """Name patterns, by carrier ("bus" or "topic"), of those that deliver the contracts' events; * matches anything."""
     events: Sequence[Mapping[str, Any]] = ()
     acceptances: Sequence[AcceptedFinding] = ()
 
@@ -60,8 +60,8 @@ class Settings:
         except TypeError:
             raise UserError(f"{file}: each [[accept]] must have exactly finding, address and reason.") from None
         contracts, examples, events, matrix = map(paths.get, folders)
-        prefix, carriers = document.get("source_prefix", ""), document.get("carrier", {})
-        return cls(contracts, examples, events, matrix, prefix, carriers, document.get("event", []), acceptances)
+        prefix, name_patterns = document.get("source_prefix", ""), document.get("carrier", {})
+        return cls(contracts, examples, events, matrix, prefix, name_patterns, document.get("event", []), acceptances)
 
     @classmethod
     def find(cls, file: Path | None, default: Path | None = None) -> "Settings":
@@ -69,9 +69,9 @@ class Settings:
         files = [file] if file else [one for one in (Path(SETTINGS_FILE), default) if one and one.is_file()]
         return cls.load(files[0]) if files else cls()
 
-    def selects_bus_or_topic(self, carrier: str, name: str) -> bool:
+    def selects_bus_or_topic(self, kind: str, name: str) -> bool:
         """Return whether the contracts' events are on the bus or topic with this name."""
-        return fnmatchcase(name, self.carriers.get(carrier, "*"))
+        return fnmatchcase(name, self.name_patterns.get(kind, "*"))
 
     @cached_property
     def contracts(self) -> list[Contract]:

@@ -86,8 +86,8 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
     """Return a dead-letter source without a container, whose redrive target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
-    matching = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]
-    return replace(matching[0], container="") if matching else Source("rule", receiver.rule, "", receiver.arn)
+    rule_sources = [one for one in sources.read(cloud) if one.kind == "rule" and one.target == receiver.arn]
+    return replace(rule_sources[0], container="") if rule_sources else Source("rule", receiver.rule, "", receiver.arn)
 
 
 def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
@@ -101,7 +101,7 @@ def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
 SWITCH_KINDS: Final = {"mapping": "event source mapping", "permission": "table access", "partner": "connection"}
 _DENY_POLICY: Final = "studio-deny-dynamodb"
 _SID_PREFIX: Final = "MaxReceiveCount"
-_ATTEMPTS: Final = 2
+_FAULT_MAX_RECEIVES: Final = 2
 """The maxReceiveCount during a fault, instead of 100, so that messages soon reach the dead-letter queue."""
 
 
@@ -139,7 +139,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             yield Switch(
                 "permission",
                 one.function,
-                f"Every attempt fails; after {_ATTEMPTS} attempts, a message moves to the dead-letter queue.",
+                f"Every attempt fails; after {_FAULT_MAX_RECEIVES} attempts, a message moves to the dead-letter queue.",
                 _is_denied(cloud, one),
                 lambda on, one=one: _set_table_access(cloud, one, allowed=on),  # type: ignore[misc]
             )
@@ -176,14 +176,14 @@ def _set_table_access(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> N
     if allowed:
         saved = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
         document: dict[str, Any] = json.loads(saved) if isinstance(saved, str) else saved
-        attempts = int(document["Statement"][0]["Sid"].removeprefix(_SID_PREFIX))
+        maximum = int(document["Statement"][0]["Sid"].removeprefix(_SID_PREFIX))
         iam.delete_role_policy(RoleName=role, PolicyName=_DENY_POLICY)
     else:
-        attempts, sid = _ATTEMPTS, f"{_SID_PREFIX}{redrive_policy['maxReceiveCount']}"  # the value to restore
+        maximum, sid = _FAULT_MAX_RECEIVES, f"{_SID_PREFIX}{redrive_policy['maxReceiveCount']}"  # the value to restore
         statement = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [statement]}
         iam.put_role_policy(RoleName=role, PolicyName=_DENY_POLICY, PolicyDocument=json.dumps(document))
-    changed = json.dumps(redrive_policy | {"maxReceiveCount": attempts}, separators=(",", ":"))
+    changed = json.dumps(redrive_policy | {"maxReceiveCount": maximum}, separators=(",", ":"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 

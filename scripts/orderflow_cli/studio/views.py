@@ -13,7 +13,7 @@ from orderflow_cli.observe import trace as traces
 from orderflow_cli.observe.dead_letters.reading import sample
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 from orderflow_cli.observe.invariants import is_settled
 from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
@@ -67,17 +67,17 @@ class TimelineEntry:
     others: tuple[Delivery, ...] = ()
     contract: str = ""
     violation: str = ""
-    hop: Hop | None = None
+    step: TraceStep | None = None
 
 
 def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
     order_trace = traces.read(watcher.cloud, order_id)
     if not order_trace.is_known:
         raise UserError(f"Order {order_id} was not found in the table, the logs or the dead-letter messages.")
-    timestamps = [*(one.event.at for one in order_trace.events), *(hop.at for hop in order_trace.hops)]
+    timestamps = [*(one.event.at for one in order_trace.events), *(step.at for step in order_trace.steps)]
     start = min(timestamps, default=times.now())
-    hops = (TimelineEntry(hop.at, _elapsed(hop.at, start), hop=hop) for hop in order_trace.hops)
-    entries = sorted([*_event_entries(order_trace, start), *hops], key=lambda entry: entry.at)
+    steps = (TimelineEntry(step.at, _elapsed(step.at, start), step=step) for step in order_trace.steps)
+    entries = sorted([*_event_entries(order_trace, start), *steps], key=lambda entry: entry.at)
     order, events = order_trace.order, [one.event for one in order_trace.events]
     versions = [event.version for event in events if event.type == "OrderChanged"]
     is_published = not events or bool(order and order["version"] in versions)

@@ -159,16 +159,16 @@ class EnvironmentWatcher:
     def _read_logs(self) -> None:
         if (journal := self.journal) is None:
             return
-        last_time = journal.last_hop_time()
+        last_time = journal.last_step_time()
         since = int(((last_time or times.now() - LOG_LOOKBACK) - timedelta(seconds=5)).timestamp() * 1000)
-        hops = [
-            hop
+        steps = [
+            step
             for role, group in self.snapshot.flow.log_groups.items()
             for _, line in read_lines(self.cloud.client("logs"), group, '"event_id"', since)
-            for hop in failures.parse_hops(role, line)
-            if hop.details.get("event_id")
+            for step in failures.parse_steps(role, line)
+            if step.details.get("event_id")
         ]
-        journal.add_hops(sorted(hops, key=lambda hop: hop.at))
+        journal.add_steps(sorted(steps, key=lambda step: step.at))
         self.snapshot.totals = journal.totals()
 
     def _read_failures(self) -> None:
@@ -279,7 +279,7 @@ MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_servi
 def list_counters(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
-        is_change = event.carrier_name.endswith("order-changes")
+        is_change = event.bus_or_topic_name.endswith("order-changes")
         return ["topic" if is_change else "notices", *(f"to {one.name}" for one in receivers if is_change)]
     hops = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
     for one in receivers:

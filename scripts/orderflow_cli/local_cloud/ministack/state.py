@@ -150,7 +150,7 @@ def load() -> None:
     saver_state.save_task = asyncio.create_task(save_periodically())
 
 
-def detect_reset(reset: Callable[[], None]) -> Callable[[], None]:
+def write_token_after_reset(reset: Callable[[], None]) -> Callable[[], None]:
     def reset_all() -> None:
         reset()
         write_configuration_token()
@@ -162,4 +162,4 @@ def apply_corrections() -> None:
     iam_actions.extract_iam_action = detect_changes(iam_actions.extract_iam_action)
     dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
     app._load_persisted_state, app.save_all = load, save
-    app._reset_all_state = detect_reset(app._reset_all_state)
+    app._reset_all_state = write_token_after_reset(app._reset_all_state)

@@ -31,7 +31,7 @@ class State:
     """The state of the table and its stream. `view_type` and `stream_arn` are None if the stream is off."""
 
     table: str
-    ready: bool
+    ready: bool  # whether the table's status is ACTIVE
     view_type: str | None
     stream_arn: str | None
     relay: str

@@ -33,17 +33,17 @@ def test_hops_are_in_chronological_order(environment: Environment) -> None:
     for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
         environment.log(function, line(), age(seconds))
 
-    assert [hop.where for hop in read(environment).hops] == ["recorder", "relay", "relay", "recorder"]
+    assert [step.where for step in read(environment).steps] == ["recorder", "relay", "relay", "recorder"]
 
 
-def test_hop_shows_all_fields_except_those_of_the_logger(environment: Environment) -> None:
+def test_step_shows_all_fields_except_those_of_the_logger(environment: Environment) -> None:
     fields = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
     environment.log("recorder", line("Will be retried", **fields, status=None, cold_start=True))
 
-    (hop,) = read(environment).hops
+    (step,) = read(environment).steps
 
-    assert hop.details == fields
-    assert hop.details_text == "reason=table_unavailable detail=AccessDenied version=2"
+    assert step.details == fields
+    assert step.details_text == "reason=table_unavailable detail=AccessDenied version=2"
 
 
 def test_line_without_an_order_id_is_found_by_its_correlation_id(environment: Environment) -> None:
@@ -51,19 +51,19 @@ def test_line_without_an_order_id_is_found_by_its_correlation_id(environment: En
     environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, age(8))
     environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, age(7))
 
-    assert [hop.message for hop in read(environment).hops] == ["Done", "Related"]
+    assert [step.message for step in read(environment).steps] == ["Done", "Related"]
 
 
-def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> None:
+def test_repeated_failure_is_one_step_with_a_count(environment: Environment) -> None:
     for seconds in (9, 8, 7):
         environment.log("relay", line("Will be retried", level="WARNING", reason="publishing_throttled"), age(seconds))
     environment.log("relay", line("Published", version=1), age(3))
 
-    hops = read(environment).hops
+    steps = read(environment).steps
 
-    summary = [(hop.message, hop.times, hop.failed) for hop in hops]
+    summary = [(step.message, step.times, step.failed) for step in steps]
     assert summary == [("Will be retried", 3, True), ("Published", 1, False)]
-    assert hops[0].details_text.endswith("(3 times)")
+    assert steps[0].details_text.endswith("(3 times)")
 
 
 @pytest.mark.parametrize(
@@ -77,20 +77,20 @@ def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> N
         pytest.param(json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER_ID}), id="no message"),
     ],
 )
-def test_line_that_is_not_a_hop_is_ignored(environment: Environment, ignored_line: str) -> None:
+def test_line_that_is_not_a_step_is_ignored(environment: Environment, ignored_line: str) -> None:
     environment.log("recorder", ignored_line)
     environment.log("recorder", line())
 
-    assert len(read(environment).hops) == 1
+    assert len(read(environment).steps) == 1
 
 
-def test_uncaught_exception_is_shown_as_a_hop(environment: Environment) -> None:
+def test_uncaught_exception_is_shown_as_a_step(environment: Environment) -> None:
     error = {"errorMessage": f"{ORDER_ID} is too much", "errorType": "ValueError"}
     environment.log("recorder", {"log_level": "ERROR", **error})
 
-    (hop,) = read(environment).hops
+    (step,) = read(environment).steps
 
-    assert (hop.message, hop.failed, hop.details) == (f"{ORDER_ID} is too much", True, {"errorType": "ValueError"})
+    assert (step.message, step.failed, step.details) == (f"{ORDER_ID} is too much", True, {"errorType": "ValueError"})
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,6 @@ def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Env
     lines = [first_line, other_line, second_line]
     environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": lines}, age(9))
 
-    hops = read(environment).hops
+    steps = read(environment).steps
 
-    assert [(hop.message, round(hop.at.timestamp() * 1_000) - at) for hop in hops] == [("One", 0), ("Two", 1)]
+    assert [(step.message, round(step.at.timestamp() * 1_000) - at) for step in steps] == [("One", 0), ("Two", 1)]

@@ -13,7 +13,7 @@ import pytest
 from moto.dynamodb.models import dynamodb_backends
 
 from orderflow_cli.environments import Cloud
-from orderflow_cli.recovery.stream.toggle import Limits, StreamToggle
+from orderflow_cli.recovery.stream.change import Limits, StreamChange
 from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.support import tables
 
@@ -125,16 +125,16 @@ class Account:
         client = self.lambda_ if service == "lambda" else self.clients[service]
         return ObservedClient(client, self)
 
-    def toggle(self, view_type: str | None, **changes: Any) -> StreamToggle:
+    def change(self, view_type: str | None, **changes: Any) -> StreamChange:
         options = {"limits": LIMITS, "sleep": self.tick, "now": lambda: self.now, **changes}
-        return StreamToggle(self.cloud, view_type, **options)
+        return StreamChange(self.cloud, view_type, **options)
 
     def run(self, view_type: str | None, **changes: Any) -> list[str]:
         """Perform all remaining steps, as the command does, and return their names."""
-        toggle = self.toggle(view_type, **changes)
-        steps = toggle.steps()
+        change = self.change(view_type, **changes)
+        steps = change.steps()
         for step in steps:
-            toggle.perform(step)
+            change.perform(step)
         return [step.name for step in steps]
 
     def pass_checkpoint(self, name: str) -> None:

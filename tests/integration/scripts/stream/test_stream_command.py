@@ -6,7 +6,7 @@ import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import stream
-from orderflow_cli.recovery.stream import toggle
+from orderflow_cli.recovery.stream import change
 from tests.integration.scripts.stream.conftest import BOTH_IMAGES, Account
 
 type RunStream = Callable[..., int]
@@ -16,13 +16,13 @@ type Capsys = pytest.CaptureFixture[str]
 @pytest.fixture
 def run_stream(account: Account, monkeypatch: pytest.MonkeyPatch) -> RunStream:
     """A function that runs `orderflow stream` against the simulated account and its simulated clock."""
-    toggle_class = toggle.StreamToggle
+    change_class = change.StreamChange
 
-    def create_toggle(cloud: object, view_type: str | None, *arguments: object) -> toggle.StreamToggle:
-        return toggle_class(account.cloud, view_type, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
+    def create_change(cloud: object, view_type: str | None, *arguments: object) -> change.StreamChange:
+        return change_class(account.cloud, view_type, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
-    monkeypatch.setattr(stream, "StreamToggle", create_toggle)
+    monkeypatch.setattr(stream, "StreamChange", create_change)
     options: dict[str, list[str]] = {"show": []}
     return lambda verb, *arguments: ORDERFLOW.main(
         ["stream", verb, *arguments, *options.get(verb, ["--write"]), "--environment", "dev"]
@@ -85,7 +85,7 @@ def test_enable_waits_for_an_apply(run_stream: RunStream, account: Account, caps
 
 
 def test_recorder_resumes_when_the_change_is_abandoned(run_stream: RunStream, account: Account) -> None:
-    account.toggle(None).perform(next(iter(account.toggle(None).steps())))
+    account.change(None).perform(next(iter(account.change(None).steps())))
 
     assert run_stream("resume") == 0
 

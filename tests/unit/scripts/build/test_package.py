@@ -139,7 +139,7 @@ def test_error_names_the_line_that_does_not_compile(build: Build, tmp_path: Path
 )
 def test_dependency_that_must_not_be_in_a_zip_is_rejected(name: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        dependencies.check_names([name])
+        dependencies.require_packageable_files([name])
 
 
 def test_unneeded_files_are_removed_from_dependencies(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from orderflow_cli.demo.run import Requests
 from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import InvalidRequest, Order
 from orderflow_cli.observe import trace
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import Trace
 
@@ -150,7 +150,7 @@ def traced_functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
     def read(_: object, order_id: str) -> Trace:
-        return Trace(order_id, {}, tuple(Hop(at, name, "Done", {"status": "paid"}) for name in functions), "delivered")
+        return Trace(order_id, {}, tuple(TraceStep(at, name, "Done", {}) for name in functions), "delivered")
 
     monkeypatch.setattr(trace, "read", read)
     return functions

@@ -9,7 +9,7 @@ import pytest
 from orderflow_cli.observe import deliveries, events
 from orderflow_cli.observe.deliveries import Delivery, Evidence
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 from orderflow_cli.observe.flow import EventSource, Flow, Function, Rule, Subscription
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes import engine
@@ -80,14 +80,14 @@ def deliveries_by_receiver(event: Event, evidence: Evidence | None = None) -> di
     return {one.receiver.name: one for one in results}
 
 
-def hop(where: str, event_id: str, **details: Any) -> Hop:
-    return Hop(HANDLED_AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
+def step(where: str, event_id: str, **details: Any) -> TraceStep:
+    return TraceStep(HANDLED_AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
 
 
 def test_events_of_bus_and_topic_are_parsed() -> None:
     bus, topic = bus_event("OrderPlaced", order_id="ord_1"), topic_event(order_id="ord_1", version=2, status="paid")
 
-    assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
+    assert (bus.carrier, bus.bus_or_topic_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
     assert bus.order_id == "ord_1"
     assert bus.occurred_at < bus.at
     assert (topic.carrier, topic.id, topic.type, topic.version) == ("topic", "evt-2", "OrderChanged", 2)
@@ -100,7 +100,7 @@ def test_message_that_is_not_an_event_is_ignored(text: str) -> None:
 
 
 def test_receiver_is_named_after_its_function_or_rule() -> None:
-    receiver_deliveries = deliveries_by_receiver(bus_event("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
+    receiver_deliveries = deliveries_by_receiver(bus_event("OrderPlaced"), Evidence(steps=[step("recorder", "evt-1")]))
 
     assert {name: one.state for name, one in receiver_deliveries.items()} == {
         "recorder": "handled",
@@ -128,9 +128,9 @@ TABLE_ERROR = {"reason": "table_unavailable", "detail": "AccessDenied"}
     ("evidence", "state", "problem"),
     [
         (Evidence(), "on its way", ""),
-        (Evidence(hops=[hop("finance", "another event")]), "on its way", ""),
-        (Evidence(hops=[hop("finance", "evt-2", **TABLE_ERROR)]), "failing", "table_unavailable (AccessDenied)"),
-        (Evidence(hops=[hop("finance", "evt-2", **TABLE_ERROR), hop("finance", "evt-2")]), "handled", ""),
+        (Evidence(steps=[step("finance", "another event")]), "on its way", ""),
+        (Evidence(steps=[step("finance", "evt-2", **TABLE_ERROR)]), "failing", "table_unavailable (AccessDenied)"),
+        (Evidence(steps=[step("finance", "evt-2", **TABLE_ERROR), step("finance", "evt-2")]), "handled", ""),
         (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message is in a dead-letter queue"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orderflow_cli.observe import events, journal
-from orderflow_cli.observe.failures import Hop
+from orderflow_cli.observe.failures import TraceStep
 from orderflow_cli.observe.journal import Journal
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
@@ -26,8 +26,8 @@ def event(number: int, order_id: str = ORDER_ID) -> events.Event:
     return parsed_event
 
 
-def hop(number: int, seconds: float, *, failed: bool = False) -> Hop:
-    return Hop(NOW + timedelta(seconds=seconds), "recorder", "Decision", {"event_id": f"event-{number}"}, failed=failed)
+def step(number: int, seconds: float, *, failed: bool = False) -> TraceStep:
+    return TraceStep(NOW + timedelta(0, seconds), "recorder", "Done", {"event_id": f"event-{number}"}, failed=failed)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Journal]:
 
 def test_duplicate_is_stored_and_counted_once(store: Journal) -> None:
     assert [store.add_event(event(number), ["bus", "to intake"]) for number in (1, 2, 1)] == [1, 2, None]
-    assert [len(store.add_hops([hop(1, 0.5), hop(1, 0.5)])), len(store.add_hops([hop(1, 0.5)]))] == [1, 0]
+    assert [len(store.add_steps([step(1, 0.5), step(1, 0.5)])), len(store.add_steps([step(1, 0.5)]))] == [1, 0]
 
     assert store.totals() == {"bus": 2, "to intake": 2, "by recorder": 1}
 
@@ -58,9 +58,9 @@ def test_events_of_an_order_are_found_with_their_numbers(store: Journal, tmp_pat
 def test_latency_is_measured_only_for_handled_events(store: Journal) -> None:
     store.add_event(event(1), [])
     event_time = store.find_order_events(ORDER_ID)[0][1].at
-    store.add_hops([hop(1, 0.5), hop(1, 0.7, failed=True), hop(9, 0.5)])
+    store.add_steps([step(1, 0.5), step(1, 0.7, failed=True), step(9, 0.5)])
 
-    assert store.last_handled_at(hop(1, 0.5).at) == {"recorder": hop(1, 0.5).at.timestamp()}
+    assert store.last_handled_at(step(1, 0.5).at) == {"recorder": step(1, 0.5).at.timestamp()}
     ((function, handled_at, seconds),) = store.latencies(NOW - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(handled_at - event_time.timestamp()))
 
@@ -69,10 +69,10 @@ def test_old_events_are_removed_and_counts_kept(
     store: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "MAX_EVENTS", 3)
-    monkeypatch.setattr(journal, "MAX_HOPS", 5)
+    monkeypatch.setattr(journal, "MAX_STEPS", 5)
     for number in range(1_000):
         store.add_event(event(number), ["bus"])
-        store.add_hops([hop(number, number * 3_600.0), hop(number, number * 3_600.0 + 1, failed=True)])
+        store.add_steps([step(number, number * 3_600.0), step(number, number * 3_600.0 + 1, failed=True)])
 
     assert [number for number, _ in store.find_order_events(ORDER_ID)] == [998, 999, 1_000]
     assert store.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from orderflow_cli import UserError
-from orderflow_cli.recovery.stream import state, toggle
+from orderflow_cli.recovery.stream import change, state
+from orderflow_cli.recovery.stream.change import Step
 from orderflow_cli.recovery.stream.state import VIEW_TYPES
-from orderflow_cli.recovery.stream.toggle import Step
 from tests.integration.scripts.stream.conftest import BOTH_IMAGES, RECORDER, RELAY, Account
 
 
@@ -68,13 +68,13 @@ def test_nothing_is_lost_after_an_interruption_and_another_run(account: Account,
 
 
 def test_stream_is_not_turned_off_when_the_recorder_has_been_resumed(account: Account) -> None:
-    toggle = account.toggle(None)
-    toggle.perform(Step.PAUSE)
-    toggle.perform(Step.DRAIN_STREAM)
+    change = account.change(None)
+    change.perform(Step.PAUSE)
+    change.perform(Step.DRAIN_STREAM)
     account.recorder().state = "Enabled"
 
-    with pytest.raises(UserError, match="The recorder was resumed in the meantime"):
-        toggle.perform(Step.TURN_OFF)
+    with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
+        change.perform(Step.TURN_OFF)
 
     assert account.view_type() == BOTH_IMAGES
 
@@ -84,7 +84,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     account.recorder().state = "Enabled"
 
     with pytest.raises(UserError, match="never published"):
-        account.toggle(BOTH_IMAGES).perform(Step.TURN_ON)
+        account.change(BOTH_IMAGES).perform(Step.TURN_ON)
 
     assert account.view_type() == BOTH_IMAGES
 
@@ -94,7 +94,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     [
         (lambda account: setattr(account.relay(), "state", "Disabled"), "does not read the stream"),
         (lambda account: setattr(account.relay(), "result", "PROBLEM: failed"), "fails to read the stream"),
-        (lambda account: account.lambda_.mappings.pop(account.recorder().uuid), "apply the environment"),
+        (lambda account: account.lambda_.mappings.pop(account.recorder().uuid), "Apply the environment"),
     ],
     ids=["reader is off", "reader fails", "no recorder to pause"],
 )
@@ -104,27 +104,27 @@ def test_change_that_would_lose_records_is_rejected(
     change(account)
 
     with pytest.raises(UserError, match=message):
-        account.toggle(None).steps()
+        account.change(None).steps()
 
     assert account.checkpoints == []
 
 
 def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) -> None:
-    toggle = account.toggle(None)
-    toggle.perform(Step.PAUSE)
+    change = account.change(None)
+    change.perform(Step.PAUSE)
     account.on_tick = lambda account: setattr(account.relay(), "state", "Disabled")
 
     with pytest.raises(UserError, match="does not read the stream"):
-        toggle.perform(Step.DRAIN_STREAM)
+        change.perform(Step.DRAIN_STREAM)
 
 
 def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None:
-    toggle = account.toggle(None)
-    toggle.perform(Step.PAUSE)
+    change = account.change(None)
+    change.perform(Step.PAUSE)
     end = account.ticks + 40
     account.on_tick = lambda account: account._record_invocation(RECORDER) if account.ticks < end else None
 
-    toggle.perform(Step.DRAIN_STREAM)
+    change.perform(Step.DRAIN_STREAM)
 
     assert account.ticks >= end
 
@@ -132,15 +132,15 @@ def test_drain_continues_while_the_recorder_is_invoked(account: Account) -> None
 def test_recorder_that_is_being_resumed_can_be_paused(account: Account) -> None:
     account.recorder().state, account.recorder().reads_left = "Enabling", 2
 
-    account.toggle(None).perform(Step.PAUSE)
+    account.change(None).perform(Step.PAUSE)
 
     assert account.recorder().state == "Disabled"
 
 
 def test_drain_ignores_records_in_the_new_stream(account: Account) -> None:
     account.run(None)
-    toggle = account.toggle(BOTH_IMAGES, attach=account.apply)
-    toggle.perform(Step.TURN_ON)
+    change = account.change(BOTH_IMAGES, attach=account.apply)
+    change.perform(Step.TURN_ON)
     account.recorder().state = "Enabled"
 
     assert account.run(BOTH_IMAGES, attach=account.apply) == ["DRAIN_STREAM", "ATTACH_READERS"]
@@ -183,17 +183,17 @@ def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
 
 def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Account) -> None:
     leftover = account.relay()
-    toggle = account.toggle(
+    change = account.change(
         BOTH_IMAGES, attach=lambda: (account.apply(), account.lambda_.mappings.update({leftover.uuid: leftover}))
     )
     account.run(None)
-    *earlier_steps, attach_step, _resume_step = toggle.steps()
+    *earlier_steps, attach_step, _resume_step = change.steps()
     for step in earlier_steps:
-        toggle.perform(step)
+        change.perform(step)
     ticks = account.ticks
 
     with pytest.raises(UserError, match=f"its mapping {leftover.uuid} still reads the replaced stream"):
-        toggle.perform(attach_step)
+        change.perform(attach_step)
 
     assert account.ticks == ticks, "the step must not wait"
 
@@ -215,16 +215,16 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
     datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": account.now, "Value": 1.0}
     start = account.now
-    assert toggle.last_invocation(account.cloud, ["throttled"], start, account.now) is None
+    assert change.last_invocation(account.cloud, ["throttled"], start, account.now) is None
     account.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
-    last_time = toggle.last_invocation(account.cloud, ["throttled"], start, account.now)
+    last_time = change.last_invocation(account.cloud, ["throttled"], start, account.now)
 
     assert last_time is not None
     assert last_time >= start
 
 
 def test_default_quiet_time_is_longer_than_any_invocation(account: Account) -> None:
-    quiet_time = toggle.idle_time(account.cloud, [RECORDER, RELAY])
+    quiet_time = change.idle_time(account.cloud, [RECORDER, RELAY])
 
-    assert quiet_time == toggle.METRIC_DELAY + type(quiet_time)(seconds=60)
+    assert quiet_time == change.METRIC_DELAY + type(quiet_time)(seconds=60)

@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass
-class StreamToggle:
+class StreamChange:
     """Sets the stream's view type, or turns the stream off if `view_type` is None. `progress(text)` is called while a
     step waits. `attach()` may run `terraform apply`; if it does not, the step waits until somebody else has run it."""
 
@@ -98,7 +98,7 @@ class StreamToggle:
     def _turn_stream_off(self) -> None:
         stream = self._wait_until_ready()
         if not stream.is_paused:
-            raise UserError("The recorder was resumed in the meantime, so the stream is unchanged. Run it again.")
+            raise UserError("The recorder was resumed meanwhile, so the stream is unchanged. Run the command again.")
         self._update_stream(stream, {"StreamEnabled": False}, None)
 
     def _turn_stream_on(self) -> None:
@@ -165,7 +165,7 @@ def remaining_steps(state: State, view_type: str | None) -> tuple[Step, ...]:
 def require_lossless_change(state: State, view_type: str | None) -> None:
     """Raise UserError if the change from `state` to this view type would lose records."""
     if not state.writers:
-        raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
+        raise UserError("The recorder has no event source mapping, so it cannot be paused. Apply the environment.")
     refuse_leftover_mappings(state)
     if state.view_type == view_type or state.view_type != RELAY_VIEW_TYPE:
         return
@@ -173,11 +173,11 @@ def require_lossless_change(state: State, view_type: str | None) -> None:
         if reader.state != "Enabled":
             raise UserError(
                 f"{reader.function} does not read the stream (its mapping is {reader.state}), so it would lose "
-                "its unread records: enable the mapping, or delete it if it is not needed."
+                "its unread records. Enable the mapping, or delete it if it is not needed."
             )
         if reader.is_failing:
             raise UserError(
-                f"{reader.function} fails to read the stream ({reader.result}): fix that first, "
+                f"{reader.function} fails to read the stream ({reader.result}). Fix that first; "
                 "see docs/runbooks/function-iterator-age.md."
             )
 
