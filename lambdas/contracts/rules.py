@@ -77,10 +77,10 @@ def _check_order_changed(event: Event) -> None:
     names = list(data["changed_fields"])
     _require(names == sorted(set(names)), "data.changed_fields", "must be sorted and name each field once")
     if data["change"] == "created":
-        _require(before is None, "data.before", "must be null if data.change is created")
-        _require(data["previous_status"] is None, "data.previous_status", "must be null if data.change is created")
+        _require(before is None, "data.before", "must be null if data.change is 'created'")
+        _require(data["previous_status"] is None, "data.previous_status", "must be null if data.change is 'created'")
         return
-    _require(before is not None, "data.before", "must not be null if data.change is updated")
+    _require(before is not None, "data.before", "must not be null if data.change is 'updated'")
     _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as data.after.order_id")
     _require(before["version"] < after["version"], "data.before.version", "must be lower than data.after.version")
     _require(

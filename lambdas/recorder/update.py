@@ -8,7 +8,7 @@ from recorder.effects import REMOVED, AttributePath, Changes
 from recorder.preconditions import ABSENT, Conditions
 
 RESTORE_INCREMENT = 1_000
-"""How much the first change after a restore increments the version; higher than the version of any order."""
+"""Increment of the version at an order's first change after a restore; greater than any order's number of changes."""
 
 
 class _Placeholders:

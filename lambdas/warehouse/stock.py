@@ -53,7 +53,7 @@ class Stock:
 
         Raises:
             ReservationChanged: the reservation has changed since the step was planned.
-            TransientError: `stock_busy`, if every attempt was in conflict or throttled; `table_unavailable`.
+            TransientError: `stock_busy`, if every attempt conflicted or was throttled; `table_unavailable`.
             PermanentError: `stock_unusable`, if an item of the table is invalid."""
         actions = self._build_actions(step)
         for attempt in range(self._retry_policy.max_attempts):
@@ -70,7 +70,7 @@ class Stock:
             if attempt + 1 == self._retry_policy.max_attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
                 break
             self._retry_policy.sleep(delay / 1000)
-        raise TransientError("stock_busy", f"all {attempt + 1} attempts were throttled or in conflict with others")
+        raise TransientError("stock_busy", f"all {attempt + 1} attempts were throttled or conflicted with other writes")
 
     def _send(self, actions: "list[TransactWriteItemTypeDef]") -> None:
         if len(actions) == 1:  # a single write costs half as much as a transaction

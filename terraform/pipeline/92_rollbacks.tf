@@ -4,7 +4,7 @@ resource "aws_ssm_parameter" "rollbacks" {
   #checkov:skip=CKV2_AWS_34:version numbers are not secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:version numbers are not secret, and a plain parameter is readable without access to the key
   name           = "/${var.project}/${var.environment}/rollbacks"
-  description    = "Functions of ${local.prefix} that run an older version: its number, and the code that it replaces"
+  description    = "Functions of ${local.prefix} that run an older version, each with the version's number and the hash of the code that it replaces"
   type           = "String"
   insecure_value = "{}"
 

@@ -56,7 +56,7 @@ variable "storefront" {
   }
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])
-    error_message = "storefront: support_scope must not be empty or among jwt.scopes, or every customer could read all orders."
+    error_message = "storefront: support_scope must not be empty, and must not be one of jwt.scopes: customers' tokens have those scopes, so customers could read all orders."
   }
   validation {
     condition     = var.storefront.orders_per_hour >= 1
@@ -64,7 +64,7 @@ variable "storefront" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.storefront)))
-    error_message = "storefront: token issuer and browser origins must not be under example.com, .net or .org. Fill in your own."
+    error_message = "storefront: the token issuer and browser origins must not be under example.com, example.net or example.org. Use your own."
   }
 }
 

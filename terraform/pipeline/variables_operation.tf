@@ -127,7 +127,7 @@ variable "information_destinations" {
 
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.information_destinations)))
-    error_message = "information_destinations: an endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "information_destinations: an endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }
 
@@ -149,6 +149,6 @@ variable "alarm_destinations" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.alarm_destinations)))
-    error_message = "alarm_destinations: an endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "alarm_destinations: an endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }

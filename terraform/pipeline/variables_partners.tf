@@ -16,7 +16,7 @@ variable "payment_provider" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.payment_provider)))
-    error_message = "payment_provider: endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "payment_provider: endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }
 
@@ -38,7 +38,7 @@ variable "carrier" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.carrier)))
-    error_message = "carrier: endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "carrier: endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }
 

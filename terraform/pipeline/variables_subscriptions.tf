@@ -26,7 +26,7 @@ variable "subscriptions" {
   }
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.subscriptions)))
-    error_message = "subscriptions: an endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "subscriptions: an endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }
 
@@ -54,6 +54,6 @@ variable "notice_subscriptions" {
   nullable = false
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.notice_subscriptions)))
-    error_message = "notice_subscriptions: an endpoint must not be under example.com, .net or .org. Fill in your own."
+    error_message = "notice_subscriptions: an endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }

@@ -67,9 +67,9 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
     for sentence in (
         "account_id must be a 12-digit AWS account ID; got the account of prod. Set it in terraform.tfvars.",
         "got key_arns.prod of terraform/bootstrap. Set it to a value of the output key_arns of terraform/bootstrap.",
-        "storefront: token issuer and browser origins must not be under example.com, .net or .org. Fill in your own.",
-        "payment_provider: endpoint must not be under example.com, .net or .org. Fill in your own.",
-        "alarm_destinations: an endpoint must not be under example.com, .net or .org. Fill in your own.",
+        "the token issuer and browser origins must not be under example.com, example.net or example.org. Use your own.",
+        "payment_provider: endpoint must not be under example.com, example.net or example.org. Use your own.",
+        "alarm_destinations: an endpoint must not be under example.com, example.net or example.org. Use your own.",
     ):
         assert sentence in errors
     assert errors.count("Error:") == 5

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         remove(path)
     if paths:
         actions.append(f"removed {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in paths}))}")
-    console.say(f"Cleaned: {', '.join(actions) or 'there was nothing to remove'}.")
+    console.say(f"Done: {', '.join(actions)}." if actions else "There was nothing to clean.")
     return 0
 
 

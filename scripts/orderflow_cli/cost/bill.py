@@ -28,7 +28,7 @@ class Operation:
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
     Operation("storefront_api", "query orders", 1, 1, "counts the customer's orders of the last hour"),
-    Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one succeeds"),
+    Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, only one stores a claim"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
     Operation("recorder", "update_item orders", 4, 8, "5 units for the item, 1 for the buyer index, 2 for payment_due"),

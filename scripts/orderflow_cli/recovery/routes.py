@@ -38,7 +38,7 @@ def find_route(cloud: Cloud, message: Message) -> Route:
     if finder is None:
         raise NotRedrivableError(
             "no rule matches this event type: correct the producer, or add a rule and replay "
-            "the events of that period to it (`orderflow replay --rule`)"
+            "the events of the affected period to it (`orderflow replay --rule`)"
         )
     return finder(cloud, message)
 

@@ -148,7 +148,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         yield Switch(
             "partner",
             partner.name,
-            "The partner refuses connections; events sent to it during the outage must be redriven.",
+            "The partner refuses connections. The local cloud does not retry: replay missed events from their traces.",
             running[partner.name] is None,
             lambda on, partner=partner: _set_partner_running(local, partner, running=on),  # type: ignore[misc]
         )

@@ -273,7 +273,7 @@ class EnvironmentWatcher:
 
 
 MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_service")
-"""Functions whose latency is charted: they handle events. Other functions log the events that they publish."""
+"""Functions whose latency is charted: they log the events that they handle; others log those that they publish."""
 
 
 def list_counters(event: Event, receivers: list[Receiver]) -> list[str]:

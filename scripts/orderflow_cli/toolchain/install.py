@@ -122,8 +122,8 @@ def explain_failure(output: str, log: Path) -> UserError:
         )
     if _NETWORK_ERROR.search(output):
         return UserError(
-            "The package index cannot be reached; connect once (later runs work offline) or point pip at your own "
-            f"index (PIP_INDEX_URL, PIP_CERT). Details are in {log}."
+            "The package index cannot be reached; connect to the internet for the first run, or point pip at your "
+            f"own index (PIP_INDEX_URL, PIP_CERT). Details are in {log}."
         )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return UserError(f"The installation failed: {lines[-1] if lines else 'no output'}. The full output is in {log}.")

@@ -132,7 +132,7 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
     if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
         return UserError(
             f"terraform init in {folder} failed: {versions} is in no plugin folder of this machine, and the registry "
-            "cannot be reached. Connect once, or put the provider under ~/.terraform.d/plugins."
+            "cannot be reached. Connect to the internet once, or put the provider under ~/.terraform.d/plugins."
         )
     if "no space left" in output.lower():
         return UserError(f"terraform init in {folder} failed: the disk is full. Free some space and try again.")

@@ -116,7 +116,7 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
                 progress.detail = console.format_size(received_bytes)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
-            f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "
+            f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect to the internet, "
             f"name a mirror in {MIRROR_VARIABLE}, or install Terraform {'.'.join(map(str, MINIMUM_VERSION))} or newer."
         ) from error
     return digest.hexdigest()

@@ -59,7 +59,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account_id}:")
-      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module creates permissions for this account and Region only."
+      error_message = "Target '${each.key}' must be in this account and Region, or be an `event_bus`; got ${local.target_arns[each.value.key]}. To reach it, send to a bus of its account and Region, and add a rule there."
     }
     precondition {
       condition     = alltrue([for queue in each.value.sqs[*] : endswith(queue.queue_arn, ".fifo") == (queue.message_group_id != null)])
@@ -67,7 +67,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for topic in each.value.sns[*] : !endswith(topic.topic_arn, ".fifo")])
-      error_message = "Send to a standard topic in target '${each.key}': EventBridge cannot set a message group for a FIFO topic. A FIFO queue (`sqs` with `message_group_id`) preserves order."
+      error_message = "`sns.topic_arn` of target '${each.key}' must be the ARN of a standard topic: EventBridge does not support FIFO topics. To preserve order, use a FIFO queue (`sqs` with `message_group_id`)."
     }
     precondition {
       condition     = alltrue([for stream in each.value.kinesis[*] : can(regex("^\\$[.[]", stream.partition_key_path))])

@@ -31,7 +31,7 @@ variable "schedule_expression" {
   default     = null
   validation {
     condition     = alltrue([for expression in var.schedule_expression[*] : can(regex("^(rate|cron)\\(.+\\)$", expression))])
-    error_message = "`schedule_expression` must be rate(<n> minutes|hours|days) or cron(<six fields>)."
+    error_message = "`schedule_expression` must be rate(...) or cron(...), such as rate(1 hour), rate(5 minutes) or cron(0 6 ? * MON-FRI *)."
   }
   validation {
     condition     = var.schedule_expression == null || var.bus_name == "default"

@@ -24,7 +24,7 @@ variable "expression" {
   nullable    = false
   validation {
     condition     = can(regex("^(rate\\([1-9][0-9]* (minute|minutes|hour|hours|day|days)\\)|cron\\(\\S+( \\S+){5}\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", var.expression))
-    error_message = "expression must be rate(<n> minutes|hours|days), cron() with six fields, or at(yyyy-mm-ddThh:mm:ss). For an event pattern, use the module event_rule."
+    error_message = "expression must be rate(...), cron(...) with six fields or at(yyyy-mm-ddThh:mm:ss), such as rate(1 hour), rate(5 minutes) or cron(0 6 ? * MON-FRI *). For an event pattern, use the module event_rule."
   }
 }
 

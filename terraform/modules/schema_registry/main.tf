@@ -1,7 +1,7 @@
 resource "aws_schemas_registry" "this" {
   name        = var.name
   tags        = var.tags
-  description = "Contracts of the events on ${var.name}"
+  description = "Contracts of the events of ${var.name}"
 }
 
 resource "aws_schemas_schema" "this" {

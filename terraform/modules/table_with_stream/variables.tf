@@ -77,7 +77,7 @@ variable "ttl_attribute" {
 }
 
 variable "capacity" {
-  description = "Capacity of the table and of each index: billed per request, unless `provisioned` sets units, without auto scaling. `on_demand_ceiling` limits on-demand throughput; requests above it are throttled."
+  description = "Capacity of the table and of each index. By default it is on demand, billed per request; `provisioned` sets fixed units, without auto scaling. `on_demand_ceiling` limits on-demand throughput; requests above it are throttled."
   type = object({
     provisioned       = optional(object({ read_units = number, write_units = number }))
     on_demand_ceiling = optional(object({ read_units = number, write_units = number }))

@@ -90,13 +90,13 @@ def _check_type(schema: Schema, path: str) -> None:
 def _check_patterns(schema: Schema, path: str) -> None:
     for pattern in [*([schema["pattern"]] if "pattern" in schema else []), *schema.get("patternProperties", {})]:
         if _UNPORTABLE_PATTERN.search(pattern):
-            raise SubsetError(f"{path}: the pattern must not use escapes like \\d or groups like (?i); list characters")
+            raise SubsetError(f"{path}: the pattern must use classes like [0-9], not escapes like \\d or groups (?...)")
         if not (pattern.startswith("^") and pattern.endswith("$")):
             raise SubsetError(f"{path}: the pattern must start with ^ and end with $")
         try:
             re.compile(pattern)
         except re.error as error:
-            raise SubsetError(f"{path}: the pattern must be a regular expression; got {error}") from None
+            raise SubsetError(f"{path}: the pattern is not a valid regular expression: {error}") from None
     if "format" in schema and ("pattern" not in schema or schema["format"] not in _FORMATS):
         raise SubsetError(f"{path}: format must be date or date-time, and the schema must have a pattern")
     if {"pattern", "format", "patternProperties"} & schema.keys() and "x-says" not in schema:

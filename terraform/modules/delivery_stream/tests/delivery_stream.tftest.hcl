@@ -19,7 +19,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].compression_format == "GZIP"
       && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].dynamic_partitioning_configuration[0].enabled
     )
-    error_message = "The files must be compressed, in one folder per partition value, in the order of the partitions."
+    error_message = "The files must be compressed, in nested folders, one level per partition, in the configured order."
   }
   assert {
     condition = {

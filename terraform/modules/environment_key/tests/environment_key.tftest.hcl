@@ -10,7 +10,7 @@ run "the_key_serves_only_this_account_and_environment" {
   }
   assert {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"
-    error_message = "The key's alias must be the environment's name."
+    error_message = "The key's alias must be `name`, that is `<project>-<environment>`."
   }
   assert {
     condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"

@@ -51,7 +51,7 @@ run "dead_letter_messages_are_redriven_only_to_their_api_destination" {
       source        = ["redrive.orderflow-dev-payment.provider"]
       "replay-name" = [{ exists = false }]
     } && aws_cloudwatch_event_rule.redrive["provider"].event_bus_name == "orderflow-dev-orders" && output.redrive_sources == { provider = "redrive.orderflow-dev-payment.provider" }
-    error_message = "The redrive rule must be on the same bus, and match only this account's events of its own source, without replayed events."
+    error_message = "The redrive rule must be on the same bus, and match only events of this account with the target's redrive source, never replayed events."
   }
   assert {
     condition = length(distinct([for key in ["provider", "provider-redrive"] : jsonencode([

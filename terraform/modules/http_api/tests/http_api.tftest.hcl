@@ -28,7 +28,7 @@ run "each_route_reaches_its_function_and_is_logged_without_personal_data" {
       "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
       "$context.integrationErrorMessage", "$context.responseLength",
     ])
-    error_message = "The access log must be JSON with these fields only: IP address, user agent, identity, path and query are personal data."
+    error_message = "The access log must be JSON with only these fields, without personal data (IP address, user agent, identity, path, query)."
   }
   assert {
     condition = (
@@ -109,7 +109,7 @@ run "named_origins_may_call_the_api_within_the_limits" {
       && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"])
       && !aws_apigatewayv2_api.this.cors_configuration[0].allow_credentials
     )
-    error_message = "Only the named origins, methods and headers must be allowed, without credentials."
+    error_message = "Only the named origins, methods and headers may be allowed, and no credentials."
   }
 }
 

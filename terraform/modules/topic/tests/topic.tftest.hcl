@@ -94,7 +94,7 @@ run "each_publisher_may_publish_only_from_its_sources" {
       Shop      = [{ AWS = ["arn:aws:iam::444455556666:root"] }, ["sns:Publish"], null]
       Company   = [{ AWS = ["*"] }, ["sns:Publish"], { StringEquals = { "aws:PrincipalOrgID" = ["o-abcdefghij"] } }]
     })
-    error_message = "A service must publish only for the named resources of this account, and a wildcard principal must always have aws:PrincipalOrgID."
+    error_message = "A service may publish only on behalf of the named resources of this account, and a wildcard principal must always be restricted by aws:PrincipalOrgID."
   }
 }
 

@@ -23,7 +23,7 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
         ("error: failed to write: No space left on device (os error 28)", "The disk is full; free some space"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE", "A downloaded package does not match"),
         ("error: Hash mismatch for `rich==15.0.0`", "A downloaded package does not match"),
-        ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect once"),
+        ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect to"),
         ("Failed to establish a new connection: [Errno 111] Connection refused", "The package index cannot be reached"),
         ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "The package index cannot be reached"),
         ("first\n\n  something else broke\n", "The installation failed: something else broke. The full output"),

@@ -127,7 +127,7 @@ def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, mon
     [
         (
             "│ Error: Failed to query available provider packages\n│ could not connect to registry.terraform.io",
-            "aws 5.100.0 is in no plugin folder of this machine, and the registry cannot be reached. Connect once",
+            "aws 5.100.0 is in no plugin folder of this machine, and the registry cannot be reached. Connect to",
         ),
         ("Error: write x: no space left on device", "the disk is full"),
         ("╷\n│ Error: Module not installed\n│ \n│ no such folder", "failed: Error: Module not installed no such"),
