@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from examples.http_receiver.certificates import Certificates, open_https
 from examples.http_receiver.inbox import Inbox
 from examples.http_receiver.messages import parse_topic_arn
-from examples.http_receiver.receive import Receiver, Rules
+from examples.http_receiver.receive import Receiver, ReceiverSettings
 from examples.http_receiver.server import HOST, create_server
 from examples.http_receiver.verify import SIGNATURE_VERSIONS
 
 
 def main() -> None:
     args = _parse_arguments()
-    rules = Rules(
+    settings = ReceiverSettings(
         topic_arns=frozenset(args.topic),
         signature_versions=frozenset({"2"}) if args.sha256_only else SIGNATURE_VERSIONS,
         accepts_raw_deliveries=args.raw,
@@ -24,7 +24,7 @@ def main() -> None:
     )
     open_url = open_https if args.unsigned_from is None else _open_loopback
     inbox = Inbox(args.inbox)
-    server = create_server(Receiver(rules, Certificates(open_https, _now), inbox, open_url, _now), args.port)
+    server = create_server(Receiver(settings, Certificates(open_https, _now), inbox, open_url, _now), args.port)
     print(f"http://{HOST}:{server.server_address[1]}", flush=True)  # noqa: T201
     try:
         server.serve_forever()

@@ -27,7 +27,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Rules:
+class ReceiverSettings:
     """What a receiver accepts. `accepts_raw_deliveries` allows messages that lack an envelope and a signature.
     `emulator_url` is the base URL of an emulator; if it is set, no signature is checked. None on AWS."""
 
@@ -42,13 +42,13 @@ class Receiver:
 
     def __init__(
         self,
-        rules: Rules,
+        settings: ReceiverSettings,
         certificates: Certificates,
         inbox: Inbox,
         open_url: Callable[[str], bytes],
         now: Callable[[], datetime],
     ) -> None:
-        self._rules = rules
+        self._settings = settings
         self._certificates = certificates
         self._inbox = inbox
         self._open_url = open_url
@@ -71,10 +71,10 @@ class Receiver:
             return Response(503, str(error))
 
     def _handle_raw_delivery(self, headers: Mapping[str, str], body: bytes) -> Response:
-        if not self._rules.accepts_raw_deliveries:
+        if not self._settings.accepts_raw_deliveries:
             return Response(403, "a raw delivery has no signature and is not accepted")
         topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
-        if topic not in self._rules.topic_arns:
+        if topic not in self._settings.topic_arns:
             return Response(403, "the topic is not accepted")
         if not message_id or len(message_id) > _MAX_ID_LENGTH:
             return Response(400, f"x-amz-sns-message-id must have 1 to {_MAX_ID_LENGTH} characters")
@@ -84,10 +84,10 @@ class Receiver:
             return Response(400, "the body is not UTF-8 text")
 
     def _handle(self, message: Message) -> Response:
-        if message.topic_arn not in self._rules.topic_arns:
+        if message.topic_arn not in self._settings.topic_arns:
             return Response(403, "the topic is not accepted")
-        if self._rules.emulator_url is None:
-            verify(message, self._certificates, self._rules.signature_versions)
+        if self._settings.emulator_url is None:
+            verify(message, self._certificates, self._settings.signature_versions)
         # Checked after the signature, which covers the timestamp.
         if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
             return Response(403, "Timestamp must be at most 65 minutes in the past or 5 minutes in the future")
@@ -110,8 +110,8 @@ class Receiver:
         query = parse_qs(parts.query)
         if query.get("Action") != ["ConfirmSubscription"] or query.get("TopicArn") != [message.topic_arn]:
             raise VerificationError("SubscribeURL does not confirm a subscription to this topic")
-        if self._rules.emulator_url is not None:
-            return f"{self._rules.emulator_url}/?{parts.query}"
+        if self._settings.emulator_url is not None:
+            return f"{self._settings.emulator_url}/?{parts.query}"
         if (parts.scheme, parts.netloc) != ("https", sns_host(*parse_topic_arn(message.topic_arn))):
             raise VerificationError("SubscribeURL must be an https URL of the SNS endpoint of the topic's Region")
         return message.subscribe_url

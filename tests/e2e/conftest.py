@@ -32,7 +32,7 @@ from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 
 FOLDER = LOCAL_FOLDER / "e2e"
 USED_GRANTS_FILE = "used-grants.json"
-TESTS = Path(__file__).parent
+E2E_TESTS_FOLDER = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 TIMEOUT_SECONDS = 180.0
 # On busy processors a cold function may have no time for a message, which then waits for the visibility timeout (60 s).
@@ -146,7 +146,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 
 def local_clouds() -> dict[Path, LocalCloud]:
     """Return the local clouds by folder of tests: one for each folder in alone/, and one for all other files."""
-    folders = [*sorted(TESTS.glob("alone/[a-z]*/")), TESTS]
+    folders = [*sorted(E2E_TESTS_FOLDER.glob("alone/[a-z]*/")), E2E_TESTS_FOLDER]
     return {folder: LocalCloud(FOLDER / folder.name, PORT + 20 * number) for number, folder in enumerate(folders)}
 
 

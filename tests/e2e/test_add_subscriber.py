@@ -27,8 +27,8 @@ def test_plan_of_the_documented_diff_matches_the_documented_plan(cloud: LocalClo
     changes = root.changes("-refresh=false")
 
     # Creating a resource sets all its attributes, so only other changes list them.
-    planned = [str(change).partition(" (")[0] if change.actions == ("create",) else str(change) for change in changes]
-    assert sorted(planned) == sorted(expected_text.splitlines())
+    change_texts = [str(one).partition(" (")[0] if one.actions == ("create",) else str(one) for one in changes]
+    assert sorted(change_texts) == sorted(expected_text.splitlines())
 
 
 def _apply(diff: str, folder: Path) -> None:

@@ -89,8 +89,8 @@ class CopiedRoutes:
         self._subscribe(self._create_queue("topic", CATCH_ALL), {})
 
     def _subscribe(self, queue: str, attributes: dict[str, str]) -> None:
-        raw_attributes = {**attributes, "RawMessageDelivery": "true"}
-        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=raw_attributes)
+        raw_delivery_attributes = {**attributes, "RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=raw_delivery_attributes)
 
     def _create_queue(self, *receiver: str) -> str:
         sender = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}

@@ -282,7 +282,7 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     dlq_roles = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
     cancel_hops = {"payment_request"} if TRANSITIONS["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
     deadline_rules = TRANSITIONS["PaymentDeadlinePassed"]["placed"]
-    hidden_text = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
+    backoff_description = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
     return {
         "503: the client repeats the request with the same `Idempotency-Key`": functions_without_dlq,
         **dict.fromkeys(("503, or no response", "the client can retry later"), functions_without_dlq),
@@ -291,7 +291,7 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
-        **dict.fromkeys((f"the message is {hidden_text}", "as for the recorder"), backoff_functions),
+        **dict.fromkeys((f"the message is {backoff_description}", "as for the recorder"), backoff_functions),
         f"{receive_counts['intake']} receives, {timeouts['intake']} s apart (the visibility timeout)": {"recorder"},
         f"{receive_counts['finance']} receives, {timeouts['finance']} s apart": {"finance"},
         "`intake-dlq`": {"recorder"} if "intake" in dlq_roles else set(),
@@ -329,10 +329,10 @@ def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest
     functions = {f"{function['function_name']}:live" for function in resources(plan, "aws_lambda_function").values()}
     buckets = {bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values()}
 
-    dead_letter_queues = {name for name in queues if name.endswith(("-dlq", "-dead-letter"))}
-    source_queues = dead_letter_queues | {name for name in queues if name.endswith("-unrouted")}
-    assert len(dead_letter_queues) > 20
-    assert Counter(source["queue"] for source in sources if "queue" in source) == Counter(source_queues)
+    dead_letter_queue_names = {name for name in queues if name.endswith(("-dlq", "-dead-letter"))}
+    redrive_source_queue_names = dead_letter_queue_names | {name for name in queues if name.endswith("-unrouted")}
+    assert len(dead_letter_queue_names) > 20
+    assert Counter(source["queue"] for source in sources if "queue" in source) == Counter(redrive_source_queue_names)
     assert {source["bucket"] for source in sources if "bucket" in source} <= buckets
     names = {source["to"] for source in sources if "to" in source and ":" not in source["to"]}
     assert names <= queues | functions | {f"orderflow-{environment}-orders"}

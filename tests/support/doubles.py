@@ -34,11 +34,11 @@ class QuarantineDouble:
 class PublisherDouble:
     """Records the events of each call, and those that were published.
 
-    `failing` maps event ids to kinds of failure, `outage` is the kind of failure of every event, `error` is raised."""
+    `failure_kinds_by_id` has the kinds of failure by event id, `outage` that of every event; `error` is raised."""
 
     calls: list[list[Event]] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
-    failing: dict[str, FailureKind] = field(default_factory=dict)
+    failure_kinds_by_id: dict[str, FailureKind] = field(default_factory=dict)
     outage: FailureKind | None = None
     error: Exception | None = None
 
@@ -49,7 +49,7 @@ class PublisherDouble:
         failures = []
         for event in events:
             validate(event)
-            if kind := self.outage or self.failing.get(event["metadata"]["event_id"]):
+            if kind := self.outage or self.failure_kinds_by_id.get(event["metadata"]["event_id"]):
                 failures.append(Failure(event, kind, "scripted"))
             else:
                 self.published.append(event)

@@ -19,7 +19,7 @@ from orderflow_cli.observe import snapshot
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
 from tests.support.terraform_root import TerraformRoot
 
-VAR_FILE = "-var-file=local.tfvars"
+VARS_OPTION = "-var-file=local.tfvars"
 
 
 @dataclass
@@ -32,7 +32,7 @@ class TeamRoots:
 
     def destroy(self) -> None:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda root: root.destroy(VAR_FILE), self.roots.values()))
+            list(pool.map(lambda one: one.destroy(VARS_OPTION), self.roots.values()))
         self.is_destroyed = True
 
 
@@ -49,7 +49,7 @@ def teams(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for root in roots.values():
             package.build(**package.external_build_options(root.root / "functions"))
         with ThreadPoolExecutor(2) as pool:
-            teams.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VAR_FILE), roots.values()), strict=True))
+            teams.outputs = dict(zip(roots, pool.map(lambda one: one.apply(VARS_OPTION), roots.values()), strict=True))
         yield teams
     finally:
         if not teams.is_destroyed:
@@ -60,7 +60,7 @@ def test_second_plans_of_system_and_teams_are_empty(cloud: LocalCloud, teams: Te
     system_root = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
 
     assert system_root.changes() == []
-    assert {name: root.changes(VAR_FILE) for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
+    assert {name: root.changes(VARS_OPTION) for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
 
 
 def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots) -> None:

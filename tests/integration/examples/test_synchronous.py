@@ -118,7 +118,7 @@ def test_order_goes_to_the_old_application_by_default(old: OldApp, new: tuple[Ne
     assert order_response.document["order_id"] == answer.document["order_id"]
 
 
-def test_larger_share_keeps_customers_that_were_already_moved(
+def test_larger_percentage_keeps_customers_that_were_already_moved(
     old: OldApp, new: tuple[NewApp, Server], proxy_url: str, routes_path: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
@@ -137,7 +137,7 @@ def test_larger_share_keeps_customers_that_were_already_moved(
     assert moved_customers[2] == set(customers)
 
 
-def test_each_channel_has_its_own_share(new: tuple[NewApp, Server], proxy_url: str, routes_path: Path) -> None:
+def test_each_channel_has_its_own_percentage(new: tuple[NewApp, Server], proxy_url: str, routes_path: Path) -> None:
     write_percentages(routes_path, web=0, mobile=100)
 
     web_response, mobile_response = place_order(proxy_url, key="w"), place_order(proxy_url, key="m", channel="mobile")
@@ -148,19 +148,19 @@ def test_each_channel_has_its_own_share(new: tuple[NewApp, Server], proxy_url: s
     assert [request.method for request in new[0].requests] == ["POST", "GET"]
 
 
-@pytest.mark.parametrize(("first_share", "second_share"), [(0, 100), (100, 0)])
+@pytest.mark.parametrize(("first_percentage", "second_percentage"), [(0, 100), (100, 0)])
 def test_repeated_request_goes_to_the_same_application(
-    new: tuple[NewApp, Server], proxy_url: str, routes_path: Path, first_share: int, second_share: int
+    new: tuple[NewApp, Server], proxy_url: str, routes_path: Path, first_percentage: int, second_percentage: int
 ) -> None:
-    write_percentages(routes_path, web=first_share)
+    write_percentages(routes_path, web=first_percentage)
     place_order(proxy_url)
 
-    write_percentages(routes_path, web=second_share)
+    write_percentages(routes_path, web=second_percentage)
     place_order(proxy_url)
     place_order(proxy_url, key="key-2")
 
     keys = [request.headers["idempotency-key"] for request in new[0].requests]
-    assert keys == (["key-2"] if first_share == 0 else ["key-1", "key-1"])
+    assert keys == (["key-2"] if first_percentage == 0 else ["key-1", "key-1"])
 
 
 def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: OldApp, routes_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: Ol
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
-def test_other_requests_go_to_the_old_application(routes_path: Path, new: tuple[NewApp, Server], body: bytes) -> None:
+def test_unknown_channel_uses_the_old_application(routes_path: Path, new: tuple[NewApp, Server], body: bytes) -> None:
     write_percentages(routes_path, web=100)
     old = NewApp()
 

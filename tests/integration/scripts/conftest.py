@@ -19,6 +19,6 @@ class Account:
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
-            make: Callable[..., Any] = boto3.client
-            self._clients[service] = make(service, region_name=REGION)
+            create_client: Callable[..., Any] = boto3.client
+            self._clients[service] = create_client(service, region_name=REGION)
         return self._clients[service]

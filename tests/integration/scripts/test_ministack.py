@@ -79,14 +79,14 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    "denied", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
+    "denied_entry", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
 )
 @pytest.mark.parametrize(
     "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
 )
-def test_one_denied_entry_fails_put_events(producer: Any, first: dict[str, str], denied: dict[str, str]) -> None:
+def test_denied_entry_fails_put_events(producer: Any, first: dict[str, str], denied_entry: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        producer.put_events(Entries=[first, denied])
+        producer.put_events(Entries=[first, denied_entry])
 
 
 def test_s3_event_contains_the_version_id(cloud: LocalCloud) -> None:

@@ -49,13 +49,13 @@ def change(status: str, version: int, sku_count: int = 1) -> str:
     """Return the message about a changed order: two units of the SKU PEN, or one unit of each of `sku_count` SKUs."""
     lines = {}
     if sku_count > 1:
-        lines = {"lines": [{"sku": sku, "name": sku, "quantity": 1, "unit_price": 1} for sku in sku_names(sku_count)]}
+        lines = {"lines": [{"sku": sku, "name": sku, "quantity": 1, "unit_price": 1} for sku in skus(sku_count)]}
     before = events.order_image("placed" if version == 2 else "paid", version=version - 1, **lines)
     after = events.order_image(status, version=version, **lines)
     return message(events.order_changed(after, before if version > 1 else None, event_id=f"change-{version}"))
 
 
-def sku_names(count: int) -> list[str]:
+def skus(count: int) -> list[str]:
     return [f"SKU-{number:03d}" for number in range(count)]
 
 
@@ -82,12 +82,12 @@ def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: Stoc
 
 
 def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockTable) -> None:
-    stock.put(**dict.fromkeys(sku_names(100), 3))
+    stock.put(**dict.fromkeys(skus(100), 3))
 
     assert deliver(handler, change("placed", 1, sku_count=100)) == []
-    assert stock.available() == dict.fromkeys(sku_names(100), 2)
+    assert stock.available() == dict.fromkeys(skus(100), 2)
     assert (stock.reservation()["taken"], stock.reservation()["revision"]) == (100, 2)
     assert deliver(handler, change("cancelled", 2, sku_count=100)) == []
 
     assert stock.reservation()["state"] == "released"
-    assert stock.available() == dict.fromkeys(sku_names(100), 3)
+    assert stock.available() == dict.fromkeys(skus(100), 3)

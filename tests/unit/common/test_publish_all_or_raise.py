@@ -21,7 +21,7 @@ def test_remaining_time_is_passed_to_the_publisher() -> None:
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
 def test_error_is_transient_unless_every_failure_is_invalid(kind: FailureKind) -> None:
-    publisher = PublisherDouble(failing={"a": "invalid", "b": kind})
+    publisher = PublisherDouble(failure_kinds_by_id={"a": "invalid", "b": kind})
 
     with pytest.raises(TransientError) as error_info:
         publish_all_or_raise(publisher, [events.payment_captured(event_id=name) for name in "ab"])
@@ -31,7 +31,7 @@ def test_error_is_transient_unless_every_failure_is_invalid(kind: FailureKind) -
 
 
 def test_error_is_permanent_when_every_failure_is_invalid() -> None:
-    publisher = PublisherDouble(failing={"a": "invalid"})
+    publisher = PublisherDouble(failure_kinds_by_id={"a": "invalid"})
 
     with pytest.raises(PermanentError, match="cannot_be_published"):
         publish_all_or_raise(publisher, [events.payment_captured(event_id=name) for name in "ab"])

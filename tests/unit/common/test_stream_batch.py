@@ -46,7 +46,7 @@ class BatchResult:
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = one_minute_ms):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
-        self.publisher = PublisherDouble(failing=publishing_failures(self.records))
+        self.publisher = PublisherDouble(failure_kinds_by_id=publishing_failures(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
         self.retry_indexes = [int(number) for number in failed_ids(response)]
@@ -113,7 +113,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
             finished_calls.release()
             return failures
 
-    publisher = SlowFirstChunkPublisher(failing=publishing_failures(batch_records))
+    publisher = SlowFirstChunkPublisher(failure_kinds_by_id=publishing_failures(batch_records))
     response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), one_minute_ms)
 
     assert failed_ids(response) == [f"{12:021d}"]
@@ -147,7 +147,7 @@ def test_first_unstarted_record_is_reported_when_time_runs_out(count: int, times
 def test_batch_is_retried_when_a_failed_record_has_no_sequence_number() -> None:
     record = records([OUTAGE])[0]
     del record["dynamodb"]["SequenceNumber"]
-    publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
+    publisher = PublisherDouble(failure_kinds_by_id={record["eventID"]: "throttled"})
 
     response = process_stream_batch(stream_batch([record]), to_event, publisher, QuarantineDouble(), one_minute_ms)
 

@@ -12,12 +12,12 @@ import pytest
 
 from orderflow_cli import ROOT
 
-CONTRACTS_DIR = ROOT / "lambdas" / "contracts"
-EXAMPLES_DIR = CONTRACTS_DIR / "examples"
+CONTRACTS_FOLDER = ROOT / "lambdas" / "contracts"
+EXAMPLES_FOLDER = CONTRACTS_FOLDER / "examples"
 
 
 def valid_params() -> list[Any]:
-    paths = sorted(EXAMPLES_DIR.glob("*/valid/*.json"))
+    paths = sorted(EXAMPLES_FOLDER.glob("*/valid/*.json"))
     return [pytest.param(load(path), id=f"{path.parent.parent.name}-{path.stem}") for path in paths]
 
 
@@ -27,7 +27,7 @@ def invalid_params() -> list[Any]:
 
 def invalid_cases() -> Iterator[Any]:
     """Yield every invalid example as `{"contract", "name", "event", "field", "reason", "code"}`."""
-    for path in sorted(EXAMPLES_DIR.glob("*/invalid.json")):
+    for path in sorted(EXAMPLES_FOLDER.glob("*/invalid.json")):
         contract = path.parent.name
         for name, case in load(path).items():
             event = example(contract, case.get("of", "complete"))
@@ -42,7 +42,7 @@ def invalid_cases() -> Iterator[Any]:
 
 def example(contract: str, name: str = "complete") -> Any:
     """Return a new copy of a valid example, for instance ("OrderPlaced.v1", "till_receipt")."""
-    return load(EXAMPLES_DIR / contract / "valid" / f"{name}.json")
+    return load(EXAMPLES_FOLDER / contract / "valid" / f"{name}.json")
 
 
 def load(path: Path) -> Any:

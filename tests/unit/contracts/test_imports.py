@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from orderflow_cli import ROOT
-from tests.unit.contracts.examples import EXAMPLES_DIR
+from tests.unit.contracts.examples import EXAMPLES_FOLDER
 
 
 def imported_modules(statements: str) -> set[str]:
@@ -23,7 +23,7 @@ def validator_names(modules: set[str]) -> set[str]:
 
 
 def test_validator_is_imported_when_an_event_of_its_type_is_parsed() -> None:
-    path = EXAMPLES_DIR / "OrderShipped.v1" / "valid" / "complete.json"
+    path = EXAMPLES_FOLDER / "OrderShipped.v1" / "valid" / "complete.json"
 
     assert validator_names(imported_modules("import contracts")) == set()
     modules = imported_modules(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")

@@ -18,9 +18,9 @@ def build_event(line_count: int, size: int = 0, character: str = "本") -> Any:
     width = len(character.encode())
     missing_bytes = max(0, size - encoded_size(event))
     for line in event["data"]["lines"]:
-        extra_characters = min(missing_bytes // width, 199)
-        line["name"] += character * extra_characters
-        missing_bytes -= extra_characters * width
+        extra_character_count = min(missing_bytes // width, 199)
+        line["name"] += character * extra_character_count
+        missing_bytes -= extra_character_count * width
     event["metadata"]["correlation_id"] += "c" * missing_bytes
     return event
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from contracts.errors import ContractError
 from dev.generate.contracts import bundle
-from tests.unit.contracts.examples import CONTRACTS_DIR, EXAMPLES_DIR, example, load, valid_params
+from tests.unit.contracts.examples import CONTRACTS_FOLDER, EXAMPLES_FOLDER, example, load, valid_params
 from tests.unit.contracts.from_schema import documents, json_values
 
-ALL_CONTRACTS = bundle.load_contracts(CONTRACTS_DIR / "schemas")
+ALL_CONTRACTS = bundle.load_contracts(CONTRACTS_FOLDER / "schemas")
 HYPOTHESIS_SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -81,7 +81,7 @@ def test_validator_accepts_documents_generated_from_the_schema(contract: bundle.
 
 @pytest.mark.parametrize("contract", ALL_CONTRACTS, ids=lambda contract: contract.name)
 def test_validator_agrees_with_jsonschema_on_replaced_values(contract: bundle.Contract) -> None:
-    events = [load(path) for path in sorted((EXAMPLES_DIR / contract.name / "valid").glob("*.json"))]
+    events = [load(path) for path in sorted((EXAMPLES_FOLDER / contract.name / "valid").glob("*.json"))]
     reference = jsonschema.Draft7Validator(contract.schema)
 
     @settings(HYPOTHESIS_SETTINGS, max_examples=100)

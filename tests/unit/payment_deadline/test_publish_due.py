@@ -130,7 +130,7 @@ def test_unusable_orders_do_not_stop_the_others(publisher: PublisherDouble, logs
 def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble) -> None:
     order = due_order(1)
     publish_due_orders(DueOrdersDouble(shard_0=[[order]]), publisher)
-    publisher.failing[publisher.published[0]["metadata"]["event_id"]] = "invalid"
+    publisher.failure_kinds_by_id[publisher.published[0]["metadata"]["event_id"]] = "invalid"
 
     outcome = publish_due_orders(DueOrdersDouble(shard_0=[[order, due_order(2)]], shard_1=[[due_order(3)]]), publisher)
 
@@ -141,7 +141,7 @@ def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble
 def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind: Any) -> None:
     index = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
     publish_due_orders(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
-    publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
+    publisher.failure_kinds_by_id[publisher.published[0]["metadata"]["event_id"]] = kind
     reset_metrics()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):

@@ -54,7 +54,7 @@ class S3Double:
         content: dict[str, Any] = json.loads(self.objects[SUMMARY_KEY])
         return content
 
-    def rejected_rows(self) -> str:
+    def rejected_rows_csv(self) -> str:
         return self.objects[REJECTED_ROWS_KEY].decode()
 
     def _record_call(self, operation: str) -> None:

@@ -55,7 +55,7 @@ def receipts(count: int, rows: int = 1) -> list[str]:
 
 
 def reported_rows(s3: S3Double) -> list[tuple[int, str, str]]:
-    header, *lines = csv.reader(io.StringIO(s3.rejected_rows(), newline=""), strict=True)
+    header, *lines = csv.reader(io.StringIO(s3.rejected_rows_csv(), newline=""), strict=True)
     assert header == ["line", "reason", "row"]
     return [(int(line), reason, text) for line, reason, text in lines]
 
@@ -211,7 +211,7 @@ def test_report_has_no_spreadsheet_formula(s3: S3Double, publisher: CountingPubl
 
     run_import(s3, publisher)
 
-    *_, last_row = csv.reader(io.StringIO(s3.rejected_rows(), newline=""), strict=True)
+    *_, last_row = csv.reader(io.StringIO(s3.rejected_rows_csv(), newline=""), strict=True)
     assert last_row[2] == f"'{prefix}cmd|' /C calc'!A0"
 
 

@@ -16,17 +16,17 @@ from tests.support.order_model import apply_changes, conditions_hold
 
 SETTINGS = RecordingSettings(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
-PAYMENTS = ("pay-1", "pay-2", "pay-3")
 
 request_hashes = st.sampled_from([events.REQUEST_HASH, events.OTHER_REQUEST_HASH])
-captures = st.builds(events.payment_captured, payment_id=st.sampled_from(PAYMENTS), amount=st.sampled_from([1_998, 5]))
+payment_ids = st.sampled_from(["pay-1", "pay-2", "pay-3"])
+captures = st.builds(events.payment_captured, payment_id=payment_ids, amount=st.sampled_from([1_998, 5]))
 due_times = st.sampled_from([events.LATER_TIME, "2026-03-02T09:00:00.000Z"])
 shipment_ids = st.sampled_from(["shp-1", "shp-2"])
 
 
 @st.composite
 def refund_event(draw: st.DrawFn) -> Event:
-    payment_id = draw(st.sampled_from(PAYMENTS))
+    payment_id = draw(payment_ids)
     refund_id = ids.refund_id(events.ORDER_ID, payment_id)
     return events.refund_completed(payment_id=payment_id, refund_id=refund_id, amount=draw(st.sampled_from([1_998, 5])))
 
@@ -34,7 +34,7 @@ def refund_event(draw: st.DrawFn) -> Event:
 event_sequences = st.lists(
     st.one_of(
         *(st.builds(events.order_placed, request_hash=request_hashes), captures, refund_event()),
-        st.builds(events.payment_declined, payment_id=st.sampled_from(PAYMENTS)),
+        st.builds(events.payment_declined, payment_id=payment_ids),
         st.builds(events.payment_voided, payment_due_at=due_times),
         st.builds(events.payment_unknown, payment_due_at=due_times),
         st.builds(events.cancellation_requested, seen_status=st.sampled_from(["placed", "paid"])),

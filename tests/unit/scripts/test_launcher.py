@@ -10,9 +10,9 @@ from orderflow_cli import ROOT
 from orderflow_cli.toolchain import venvs
 
 TOOLS = ("bash", "cmp", "dirname", "env", "sh")
-FIXED_PATHS = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
-PYTHON_SCRIPT = f'exec {venvs.base_python()} "$@"'
-OLD_PYTHON_SCRIPT = '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1'
+FIXED_PATHS_TEXT = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
+PYTHON_STUB = f'exec {venvs.base_python()} "$@"'
+OLD_PYTHON_STUB = '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1'
 SETUP_SCRIPT = """
 import pathlib, sys
 venv = pathlib.Path(__file__).parents[3] / ".venv"
@@ -29,10 +29,10 @@ print("set up", *sys.argv[1:])
 def clone(tmp_path: Path) -> Path:
     """A clone with the launcher, placeholder Python code, and a PATH without Python."""
     text = (ROOT / "scripts" / "orderflow").read_text()
-    assert FIXED_PATHS in text
+    assert FIXED_PATHS_TEXT in text
     package = tmp_path / "scripts" / "orderflow_cli"
     package.mkdir(parents=True)
-    (tmp_path / "scripts" / "orderflow").write_text(text.replace(FIXED_PATHS, ""))
+    (tmp_path / "scripts" / "orderflow").write_text(text.replace(FIXED_PATHS_TEXT, ""))
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import sys; print('ran', *sys.argv[1:])")
     (package / "toolchain").mkdir()
@@ -62,9 +62,9 @@ def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
 @pytest.mark.parametrize(
     ("programs", "variables"),
     [
-        ({"python3.13": PYTHON_SCRIPT}, {}),
-        ({"python3.13": "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python": PYTHON_SCRIPT}, {}),
-        ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {PYTHON_SCRIPT}; exit 127'}, {"PYENV_VERSION": "3.11"}),
+        ({"python3.13": PYTHON_STUB}, {}),
+        ({"python3.13": "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python": PYTHON_STUB}, {}),
+        ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {PYTHON_STUB}; exit 127'}, {"PYENV_VERSION": "3.11"}),
     ],
 )
 def test_command_runs_in_its_own_venv(clone: Path, programs: dict[str, str], variables: dict[str, str]) -> None:
@@ -77,7 +77,7 @@ def test_command_runs_in_its_own_venv(clone: Path, programs: dict[str, str], var
 
 
 def test_venv_is_set_up_again_only_when_its_lock_file_changes(clone: Path) -> None:
-    add_program(clone, "python3", PYTHON_SCRIPT)
+    add_program(clone, "python3", PYTHON_STUB)
     launch(clone, "status")
 
     assert launch(clone, "status").stdout.splitlines() == ["ran status"]
@@ -89,9 +89,9 @@ def test_venv_is_set_up_again_only_when_its_lock_file_changes(clone: Path) -> No
 @pytest.mark.parametrize(
     ("programs", "variables", "message"),
     [
-        ({"python3": OLD_PYTHON_SCRIPT}, {}, "Python 3.13 is required; found Python 3.11.2. Install it"),
+        ({"python3": OLD_PYTHON_STUB}, {}, "Python 3.13 is required; found Python 3.11.2. Install it"),
         ({}, {}, "Python 3.13 is required; found no Python."),
-        ({"python3.13": PYTHON_SCRIPT}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "got /nowhere/python"),
+        ({"python3.13": PYTHON_STUB}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "got /nowhere/python"),
     ],
 )
 def test_error_says_what_to_do_when_there_is_no_python(
@@ -110,7 +110,7 @@ def test_error_says_what_to_do_when_there_is_no_python(
 
 @pytest.mark.parametrize("command", [["down"], ["clean"], [], ["--help"]])
 def test_nothing_is_installed_for_down_clean_and_help(clone: Path, command: list[str]) -> None:
-    add_program(clone, "python3", PYTHON_SCRIPT)
+    add_program(clone, "python3", PYTHON_STUB)
 
     process = launch(clone, *command)
 
@@ -119,7 +119,7 @@ def test_nothing_is_installed_for_down_clean_and_help(clone: Path, command: list
 
 
 def test_launcher_finds_its_clone_when_started_from_another_folder(clone: Path) -> None:
-    add_program(clone, "python3", PYTHON_SCRIPT)
+    add_program(clone, "python3", PYTHON_STUB)
     env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home")}
 
     output = subprocess.check_output(["bash", "../scripts/orderflow", "status"], text=True, env=env, cwd=clone / "home")

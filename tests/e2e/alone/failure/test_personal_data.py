@@ -80,10 +80,10 @@ def _send_invalid_requests(shop: Shop, word: str, valid_body: dict[str, Any]) ->
 
 def _send_poison_events(shop: Shop, word: str, personal_data: dict[str, Any]) -> None:
     """Send one poison event to each function that has its own dead-letter queue."""
-    placed = order_placed(order_id=ids.order_id("online", word, "poison"), event_id=f"evt-{word[:16]}", **personal_data)
-    placed["data"]["lines"][0]["quantity"] = -1
+    event = order_placed(order_id=ids.order_id("online", word, "poison"), event_id=f"evt-{word[:16]}", **personal_data)
+    event["data"]["lines"][0]["quantity"] = -1
     entry = {"EventBusName": shop.outputs["bus_name"], "Source": "orderflow.storefront_api"}
-    shop.cloud.client("events").put_events(Entries=[{**entry, "DetailType": "OrderPlaced", "Detail": encode(placed)}])
+    shop.cloud.client("events").put_events(Entries=[{**entry, "DetailType": "OrderPlaced", "Detail": encode(event)}])
     change = {"metadata": {"event_type": "OrderChanged"}, "data": {"after": personal_data}}
     for role in CONSUMERS:
         shop.cloud.client("sqs").send_message(

@@ -320,8 +320,8 @@ def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
 
 def actual_receivers(event: trace.TracedEvent) -> set[str]:
     """Return the rules and endpoints whose receiver has handled the event."""
-    handled = [delivery.receiver for delivery in event.deliveries if delivery.state == "handled"]
-    return {receiver.arn.rpartition("/")[2] if receiver.rule else str(receiver.queue) for receiver in handled}
+    handling_receivers = [delivery.receiver for delivery in event.deliveries if delivery.state == "handled"]
+    return {one.arn.rpartition("/")[2] if one.rule else str(one.queue) for one in handling_receivers}
 
 
 def planned_receivers(routes: Routes, event: Event) -> set[str]:

@@ -34,14 +34,14 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
         root.apply("-refresh=false")
         assert request_missing_order(shop) >= 500
 
-        broken = rollback.read(environment, FUNCTION)
-        rollback.move(environment, broken, broken.choose(None))
+        versions_while_broken = rollback.read(environment, FUNCTION)
+        rollback.move(environment, versions_while_broken, versions_while_broken.choose(None))
         assert request_missing_order(shop) == 404
         assert root.changes() == []
     finally:
-        applied = cloud.apply(force=True)
+        applied_changes = cloud.apply(force=True)
 
-    after = rollback.read(environment, FUNCTION)
-    assert sorted(applied) == EXPECTED_CHANGES
-    assert after.live_version == max(after.publish_times) == broken.live_version + 1
+    final_versions = rollback.read(environment, FUNCTION)
+    assert sorted(applied_changes) == EXPECTED_CHANGES
+    assert final_versions.live_version == max(final_versions.publish_times) == versions_while_broken.live_version + 1
     assert request_missing_order(shop) == 404

@@ -50,8 +50,8 @@ class Environment(Account):
     def put(self, body: object, **attributes: str) -> None:
         """Send a message to the dead-letter queue."""
         text = body if isinstance(body, str) else json.dumps(body)
-        typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-        self.client("sqs").send_message(QueueUrl=self.queue("dead"), MessageBody=text, MessageAttributes=typed)
+        sqs_attributes = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        self.client("sqs").send_message(QueueUrl=self.queue("dead"), MessageBody=text, MessageAttributes=sqs_attributes)
 
     def messages(self, name: str) -> list[tuple[str, dict[str, str]]]:
         """Return the bodies and attributes of the visible messages in a queue, and make the messages invisible."""

@@ -190,11 +190,11 @@ def test_error_for_an_unknown_source_lists_the_known_ones(environment: Environme
     ],
 )
 def test_invalid_argument_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
-    with pytest.raises(SystemExit) as raised:
+    with pytest.raises(SystemExit) as exit_info:
         ORDERFLOW.main(command.split())
 
     error = capsys.readouterr().err
-    assert raised.value.code == 2
+    assert exit_info.value.code == 2
     assert error.startswith("orderflow: ")
     assert sentence in error
     assert "--help` lists" in error

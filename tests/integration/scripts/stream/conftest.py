@@ -24,7 +24,7 @@ LIMITS = Limits(mapping_timeout=60, table_timeout=60, drain_timeout=900, attach_
 
 
 @dataclass
-class Mapping:
+class EventSourceMappingDouble:
     """An event source mapping; `reads_left` is the number of reads until its state has changed."""
 
     uuid: str
@@ -44,12 +44,12 @@ class LambdaDouble:
     """A test double of the Lambda client; a mapping needs two reads to change between Enabled and Disabled."""
 
     def __init__(self) -> None:
-        self.mappings: dict[str, Mapping] = {}
+        self.mappings: dict[str, EventSourceMappingDouble] = {}
         self._count = 0
 
-    def add(self, function: str, arn: str, state: str = "Enabled") -> Mapping:
+    def add(self, function: str, arn: str, state: str = "Enabled") -> EventSourceMappingDouble:
         self._count += 1
-        mapping = Mapping(f"mapping-{self._count}", function, arn, state)
+        mapping = EventSourceMappingDouble(f"mapping-{self._count}", function, arn, state)
         self.mappings[mapping.uuid] = mapping
         return mapping
 
@@ -150,7 +150,7 @@ class Account:
             self._write(mapping) if mapping.function == RECORDER else self._read(mapping)
         self.on_tick(self)
 
-    def _write(self, recorder: Mapping) -> None:
+    def _write(self, recorder: EventSourceMappingDouble) -> None:
         # One invocation is still running when the mapping becomes Disabled.
         if recorder.state == "Disabled" and recorder.result == "over":
             return
@@ -162,7 +162,7 @@ class Account:
         else:
             self.unread_count_by_stream[stream_arn] = self.unread_count_by_stream.get(stream_arn, 0) + 1
 
-    def _read(self, relay: Mapping) -> None:
+    def _read(self, relay: EventSourceMappingDouble) -> None:
         unread_count = self.unread_count_by_stream.get(relay.arn, 0)
         if relay.state == "Enabled" and unread_count:
             self._record_invocation(relay.function)
@@ -218,13 +218,13 @@ class Account:
         self.settle()
         return self.lost_count == 0 and self.published_count == self.written_count > 0
 
-    def recorder(self) -> Mapping:
+    def recorder(self) -> EventSourceMappingDouble:
         return self._mapping(RECORDER)
 
-    def relay(self) -> Mapping:
+    def relay(self) -> EventSourceMappingDouble:
         return self._mapping(RELAY)
 
-    def _mapping(self, function: str) -> Mapping:
+    def _mapping(self, function: str) -> EventSourceMappingDouble:
         (mapping,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == function)
         return mapping
 

@@ -8,7 +8,7 @@ import pytest
 
 from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.receive import Receiver, Response, Rules
+from examples.http_receiver.receive import Receiver, ReceiverSettings, Response
 from tests.support import sns_signer
 from tests.support.sns_signer import NOW, TOPIC_ARN, Signer
 
@@ -24,12 +24,12 @@ class Harness:
     visited_urls: list[str] = field(default_factory=list)
     error_for_url: Callable[[str], OSError | None] = lambda url: None
 
-    def receiver(self, **rules: Any) -> Receiver:
-        receiver_rules = Rules(**{"topic_arns": frozenset({TOPIC_ARN}), **rules})
-        return Receiver(receiver_rules, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
+    def receiver(self, **settings: Any) -> Receiver:
+        receiver_settings = ReceiverSettings(**{"topic_arns": frozenset({TOPIC_ARN}), **settings})
+        return Receiver(receiver_settings, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
-    def send(self, document: dict[str, Any], **rules: Any) -> Response:
-        return self.receiver(**rules).receive(*sns_signer.request(document))
+    def send(self, document: dict[str, Any], **settings: Any) -> Response:
+        return self.receiver(**settings).receive(*sns_signer.request(document))
 
     def _clock(self) -> datetime:
         return self.now

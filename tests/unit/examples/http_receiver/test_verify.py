@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from examples.http_receiver.certificates import Certificates
-from examples.http_receiver.receive import MAX_AGE, MAX_SKEW, Receiver, Rules
+from examples.http_receiver.receive import MAX_AGE, MAX_SKEW, Receiver, ReceiverSettings
 from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC_ARN, Signer, format_time, request
 from tests.unit.examples.http_receiver.conftest import Harness
 
@@ -96,7 +96,8 @@ def test_message_with_an_expired_certificate_is_rejected(harness: Harness) -> No
 
 def test_message_with_an_unreadable_certificate_is_rejected(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
-    receiver = Receiver(Rules(frozenset({TOPIC_ARN})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
+    settings = ReceiverSettings(frozenset({TOPIC_ARN}))
+    receiver = Receiver(settings, certificates, harness.inbox, lambda url: b"", lambda: NOW)
 
     assert receiver.receive(*request(harness.signer.notification())).status == 403
 

@@ -51,12 +51,12 @@ def refund(order_id: str, refund_id: str, amount: int) -> Item:
 @pytest.fixture
 def system() -> Any:
     """A consistent system with a delivered, a refunded, a doubly charged, a declined and a till order."""
-    second_refund, fourth_refund = (money(amount, state="completed") for amount in (700, 400))
+    refund_of_pay_2, refund_of_pay_4 = (money(amount, state="completed") for amount in (700, 400))
     both_payments = {"pay-3": money(400), "pay-4": money(400)}
     orders = [
         order("sold", "delivered", 500, payments={"pay-1": money(500)}),
-        order("back", "refunded", 700, payments={"pay-2": money(700)}, refunds={"ref-2": second_refund}),
-        order("twice", "delivered", 400, "mobile", payments=both_payments, refunds={"ref-4": fourth_refund}),
+        order("back", "refunded", 700, payments={"pay-2": money(700)}, refunds={"ref-2": refund_of_pay_2}),
+        order("twice", "delivered", 400, "mobile", payments=both_payments, refunds={"ref-4": refund_of_pay_4}),
         order("declined", "cancelled", 900),
         order("till", "delivered", 300, "pos", payments={"till-pay": money(300)}),
     ]

@@ -80,24 +80,24 @@ def plan_with_modules(sender: str) -> dict[str, Any]:
     """Return a plan with two modules: a rule whose target ARNs pass through a variable and a local, and two instances
     of a queue; `sender` is the variable of the queue module that names the rule allowed to send."""
     rule = {"name": "r", "event_bus_name": "default", "event_pattern": EVENT_PATTERN}
-    dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
+    target = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
     changes = [
         change("module.rule.aws_cloudwatch_event_rule.this", rule, arn=True),
-        change('module.rule.aws_cloudwatch_event_target.this["a"]', dead, arn=True),
+        change('module.rule.aws_cloudwatch_event_target.this["a"]', target, arn=True),
     ]
     for key in ("one", "two"):
         queue = f'module.queues["{key}"].aws_sqs_queue'
         changes.append(change(f"{queue}.this", {"name": key}, arn=True))
         changes.append(change(f"{queue}_policy.this", {}, queue_url=True, policy=True))
-    policy = node("aws_sqs_queue_policy", "this", queue_url=["aws_sqs_queue.this.id", "aws_sqs_queue.this"])
-    target = node("aws_cloudwatch_event_target", "this", "var.targets", arn=["local.arns", "each.key"])
+    policy_node = node("aws_sqs_queue_policy", "this", queue_url=["aws_sqs_queue.this.id", "aws_sqs_queue.this"])
+    target_node = node("aws_cloudwatch_event_target", "this", "var.targets", arn=["local.arns", "each.key"])
     modules = {
         "rule": {
-            "resources": [node("aws_cloudwatch_event_rule", "this"), target],
+            "resources": [node("aws_cloudwatch_event_rule", "this"), target_node],
             "outputs": {"rule_arn": {"expression": references("aws_cloudwatch_event_rule.this.arn")}},
         },
         "queues": {
-            "resources": [node("aws_sqs_queue", "this"), policy],
+            "resources": [node("aws_sqs_queue", "this"), policy_node],
             "outputs": {"arn": {"expression": references("aws_sqs_queue.this.arn", "aws_sqs_queue.this")}},
         },
     }

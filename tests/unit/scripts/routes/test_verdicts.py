@@ -62,7 +62,7 @@ def test_verdict_has_its_reason(kind: Kind, pattern: dict[str, Any], subject: An
 # Filter policies for one field, the values that match, and those that do not; null means that the field is absent.
 # The answers are those of https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html and related pages, and
 # those that LocalStack recorded from AWS (tests/aws/services/sns/test_sns_filter_policy.py).
-CONDITIONS: list[tuple[str, str, str]] = [
+CONDITION_CASES: list[tuple[str, str, str]] = [
     ('["a", "b"]', '["a", "b", ["x", "b"]]', '["c", "A", null, ["x"]]'),
     ('[{"anything-but": "a"}]', '["b", ["b", "c"]]', '["a", null, ["a"]]'),
     ('[{"anything-but": ["a", "b"]}]', '["c", ["c", "d"]]', '["a", "b", null]'),
@@ -81,7 +81,7 @@ CONDITIONS: list[tuple[str, str, str]] = [
 ]
 S3_FILTER_POLICY = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
 ALARM_POLICY = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
-BODIES: list[tuple[str, str, str]] = [
+BODY_CASES: list[tuple[str, str, str]] = [
     (
         S3_FILTER_POLICY,
         '[{"Records": [{"event": "Created:Put", "s3": [[{"key": "auto-1"}]]}, {"event": "Gone", "s3": {"key": "x"}}]}]',
@@ -109,13 +109,13 @@ def sns_attributes(value: Any) -> dict[str, dict[str, str]]:
 
 
 def subscription_cases() -> Iterator[tuple[Question, Answer]]:
-    for condition, *expected in CONDITIONS:
+    for condition, *expected in CONDITION_CASES:
         for answer, values in zip((YES, NO), map(json.loads, expected), strict=True):
             for value in values:
                 policy, body = f'{{"k": {condition}}}', {"other": "x"} | ({} if value is None else {"k": value})
                 yield Question("body", policy, body), answer
                 yield Question("attributes", policy, {}, sns_attributes(value)), answer
-    for policy, *expected in BODIES:
+    for policy, *expected in BODY_CASES:
         for answer, values in zip((YES, NO), map(json.loads, expected), strict=True):
             yield from ((Question("body", policy, one), answer) for one in values)
 

@@ -69,7 +69,7 @@ def install(folder: Path, version: str, code: int = 0) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("version", "code", "used"),
+    ("version", "code", "is_used"),
     [
         *((version, 0, True) for version in ("1.11.0", "1.12.2", "1.15.0-beta1", "2.0.0")),
         *((version, 0, False) for version in ("1.10.5", "0.12.31")),
@@ -77,14 +77,14 @@ def install(folder: Path, version: str, code: int = 0) -> Path:
     ],
 )
 def test_installed_terraform_is_used_if_it_is_new_enough(
-    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, *, version: str, code: int, used: bool
+    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, *, version: str, code: int, is_used: bool
 ) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
     program = install(machine, version, code)
 
     binary = terraform_binary.find()
 
-    assert ((binary == program), ".tools" in binary.parts) == (used, not used)
+    assert ((binary == program), ".tools" in binary.parts) == (is_used, not is_used)
 
 
 def test_release_is_downloaded_and_verified_if_none_is_installed(
