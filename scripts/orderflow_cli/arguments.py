@@ -39,13 +39,13 @@ def as_sentence(message: str) -> str:
             choices, value = choice[2].replace("'", ""), choice[1].strip("'")
             matches = difflib.get_close_matches(value, choices.split(", "), 1)
             return f"{name} must be one of {choices}; got {value}.{f' Did you mean {matches[0]}?' if matches else ''}"
-        if invalid := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
-            return f"{name} must be a {'whole ' * (invalid[1] == 'int')}number; got {invalid[2] or 'nothing'}."
+        if bad_number := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
+            return f"{name} must be a {'whole ' * (bad_number[1] == 'int')}number; got {bad_number[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
-    if required := re.fullmatch(r"the following arguments are required: (.*)", message):
-        return f"Missing: {required[1]}."
-    if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
-        return f"Unknown argument {unknown[1]}."
+    if missing_arguments := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return f"Missing: {missing_arguments[1]}."
+    if unknown_arguments := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        return f"Unknown argument {unknown_arguments[1]}."
     return f"{message[:1].upper()}{message[1:]}."
 
 

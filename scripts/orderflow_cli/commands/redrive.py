@@ -129,11 +129,11 @@ def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -
     if not chosen_sources:
         return _finish("No dead-letter messages.", args)
     if args.dry_run:
-        outcomes = {source: _run_with_progress(cloud, source, options, None) for source in chosen_sources}
+        outcomes = {source: _redrive_source(cloud, source, options, None) for source in chosen_sources}
     else:
         file = args.receipt or receipts.default_file(cloud.environment, "redrive")
-        with receipts.open_receipts(cloud.environment, file) as receipt:
-            outcomes = {source: _run_with_progress(cloud, source, options, receipt) for source in chosen_sources}
+        with receipts.open_receipt(cloud.environment, file) as receipt:
+            outcomes = {source: _redrive_source(cloud, source, options, receipt) for source in chosen_sources}
         console.say(f"receipt: {file}")
     if args.json:
         console.emit(json.dumps({source.name: outcome.as_json() for source, outcome in outcomes.items()}))
@@ -142,7 +142,7 @@ def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -
     return 0 if all(outcome.is_complete for outcome in outcomes.values()) else 1
 
 
-def _run_with_progress(cloud: Cloud, source: Source, options: Options, receipt: receipts.Receipts | None) -> Outcome:
+def _redrive_source(cloud: Cloud, source: Source, options: Options, receipt: receipts.ReceiptWriter | None) -> Outcome:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -183,7 +183,7 @@ def _discard(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespac
         if not args.yes and not console.confirm(f"Discard {messages} in {cloud.environment}? {file} keeps a copy."):
             console.say("Nothing was discarded.")
             return 1
-        with receipts.open_receipts(cloud.environment, file) as receipt:
+        with receipts.open_receipt(cloud.environment, file) as receipt:
             held_messages.discard(receipt)
     number = len(held_messages.messages)
     return _finish(f"{messages} discarded; {file} keeps a copy, including customers' data.", args, discarded=number)

@@ -80,7 +80,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     has_plan_files = any(Path(one).is_file() for one in args.plan)
     settings = Settings.find(args.settings, None if has_plan_files else plans.TERRAFORM_FOLDER / SETTINGS_FILE)
     overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
-    overrides["matrix"] = args.matrix
+    overrides["matrix_file"] = args.matrix
     settings = replace(settings, **{name: value for name, value in overrides.items() if value})
     for folder in (settings.contracts_folder, settings.examples_folder, settings.events_folder, args.source):
         if folder is not None and not folder.is_dir():
@@ -114,7 +114,7 @@ def _findings(all_routes: Mapping[str, Routes]) -> list[Finding]:
 
 def _check_routes(args: argparse.Namespace, all_routes: Mapping[str, Routes]) -> int:
     findings = _findings(all_routes)
-    matrix_file = next(iter(all_routes.values())).settings.matrix
+    matrix_file = next(iter(all_routes.values())).settings.matrix_file
     if matrix_file:
         findings += _check_or_write_matrix(all_routes, matrix_file.resolve(), write=args.write)
     if args.sarif:

@@ -184,5 +184,5 @@ def as_json(status: Status) -> dict[str, object]:
             for each in status.dead_letters
         ],
         "orders": {**counts, "complete": orders.is_complete, "late": orders.late_order_states},
-        "alarms": status.alarms,
+        "alarms": status.raised_alarm_names,
     }

@@ -50,9 +50,9 @@ def read_recent_failures(cloud: Cloud, log_groups: Mapping[str, str], minutes: i
             if cause := _parse_cause(line):
                 detail = _IDENTIFIER.sub("…", cause[1])
                 key = (function, cause[0], detail if len(detail) <= MAX_DETAIL_SIZE else f"{detail[:MAX_DETAIL_SIZE]}…")
-                times, last = counts.get(key, (0, at))
-                counts[key] = (times + 1, max(at, last))
-    failures = [Failure(*key, times, last) for key, (times, last) in counts.items()]
+                times, last_time = counts.get(key, (0, at))
+                counts[key] = (times + 1, max(at, last_time))
+    failures = [Failure(*key, times, last_time) for key, (times, last_time) in counts.items()]
     return sorted(failures, key=lambda failure: -failure.times)
 
 

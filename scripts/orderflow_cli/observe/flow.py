@@ -75,7 +75,7 @@ class Flow:
     event_sources: tuple[EventSource, ...]
     rules: tuple[Rule, ...]
     subscriptions: tuple[Subscription, ...]
-    queues: Mapping[str, str] = field(default_factory=dict)
+    queue_urls: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def log_groups(self) -> dict[str, str]:
@@ -89,7 +89,7 @@ def read(cloud: Cloud) -> Flow:
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
     deployed_functions = read_functions(cloud)
     sources = tuple(read_event_sources(cloud, deployed_functions))
-    queues = sorted({one.source for one in sources if ":sqs:" in one.source_arn})
+    queue_names = sorted({one.source for one in sources if ":sqs:" in one.source_arn})
     return Flow(
         bus=bus,
         table=cloud.parameter("orders_table_arn").rpartition("/")[2],
@@ -97,7 +97,7 @@ def read(cloud: Cloud) -> Flow:
         event_sources=sources,
         rules=tuple(_read_rules(cloud, bus)),
         subscriptions=tuple(one for topic in topics for one in _read_subscriptions(cloud, topic)),
-        queues={name: cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in queues},
+        queue_urls={name: cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in queue_names},
     )
 
 

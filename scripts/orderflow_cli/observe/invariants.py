@@ -56,18 +56,18 @@ class Report:
     """The result of a check: the number of settled orders, the ids of waiting orders by reason, and all violations."""
 
     settled_count: int
-    waiting_ids: Mapping[str, list[str]]
+    order_ids_by_wait_reason: Mapping[str, list[str]]
     dead_letters: Mapping[str, str]
     violations: list[str]
 
     @property
     def is_final(self) -> bool:
         """Whether nothing is violated and no order waits, for example for the refund of a late capture."""
-        return not self.violations and not self.waiting_ids
+        return not self.violations and not self.order_ids_by_wait_reason
 
 
 def check(snapshot: Snapshot) -> Report:
-    waiting_ids: dict[str, list[str]] = defaultdict(list)
+    order_ids_by_wait_reason: dict[str, list[str]] = defaultdict(list)
     settled_count = 0
     violations: list[str] = []
     ledger_entries: dict[str, list[Item]] = defaultdict(list)
@@ -83,13 +83,13 @@ def check(snapshot: Snapshot) -> Report:
         if is_settled(order):
             settled_count += 1
         else:
-            waiting_ids[describe_wait(order)].append(order_id)
+            order_ids_by_wait_reason[describe_wait(order)].append(order_id)
         violations += [f"{order_id}: {problem}" for problem in _find_money_problems(order, ledger_entries[order_id])]
         violations += [f"{order_id}: {problem}" for problem in _find_stock_problems(order, snapshot.reservations)]
     violations += _find_availability_problems(snapshot)
     violations += _find_provider_problems(snapshot)
     violations += _find_notice_problems(snapshot)
-    return Report(settled_count, dict(waiting_ids), dict(snapshot.dead_letters), violations)
+    return Report(settled_count, dict(order_ids_by_wait_reason), dict(snapshot.dead_letters), violations)
 
 
 def describe_wait(order: Item) -> str:
@@ -163,13 +163,13 @@ def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
     entries = {kind: [entry for entry in snapshot.provider_entries if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in entries["payment"])
     voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.provider_entries if entry["kind"] == "void")
-    double_capture_ids = {one["order_id"] for one in entries["payment"] if one["scenario"] in DOUBLE_CAPTURE_SCENARIOS}
+    double_capture_order_ids = {p["order_id"] for p in entries["payment"] if p["scenario"] in DOUBLE_CAPTURE_SCENARIOS}
     for order_id, times in payments.items():
         if times > 1 + voids[order_id]:
             yield f"{order_id}: the provider received {times} payment requests"
     captures: Counter[str] = Counter(entry["order_id"] for entry in entries["capture"])
     for order_id, times in captures.items():
-        if times > 1 + (order_id in double_capture_ids):
+        if times > 1 + (order_id in double_capture_order_ids):
             yield f"{order_id}: the provider captured {times} times"
     refunds: Counter[str] = Counter(entry["refund_id"] for entry in entries["refund"])
     yield from (f"refund {refund_id} was recorded {times} times" for refund_id, times in refunds.items() if times > 1)
@@ -183,11 +183,11 @@ def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
                 yield f"{entry['order_id']}: the provider recorded {kind} {entry[id_name]}, which is not in the table"
             elif (table_entry["amount"], table_entry["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} has another amount in the table"
-        provider_ids = {entry[id_name] for entry in entries[kind]}
+        recorded_movement_ids = {entry[id_name] for entry in entries[kind]}
         for order_id in sorted(snapshot.accepted_ids - set(snapshot.dead_letters)):
             order = snapshot.orders.get(order_id, {"channel": "pos"})  # the provider has no till payments
             for movement_id, movement in order.get(attribute, {}).items() if order["channel"] != "pos" else ():
-                if movement_id not in provider_ids and movement.get("state") != "due":
+                if movement_id not in recorded_movement_ids and movement.get("state") != "due":
                     yield f"{order_id}: the table holds {kind} {movement_id}, which the provider did not record"
 
 

@@ -110,7 +110,7 @@ class Journal:
             since.timestamp(),
         )
 
-    def last_handled_at(self, since: datetime) -> dict[str, float]:
+    def last_handling_times(self, since: datetime) -> dict[str, float]:
         """Return the Unix time at which each function last handled an event."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))

@@ -20,14 +20,14 @@ STUCK_SECONDS = 300
 
 @dataclass(frozen=True)
 class Status:
-    """The status of an environment. `dead_letters`: nonempty sources; `alarms`: names of alarms in state ALARM."""
+    """The status of an environment. `dead_letters`: nonempty sources; `raised_alarm_names`: alarms in state ALARM."""
 
     flow: Flow
     queues: tuple[Depth, ...]
     failures: tuple[Failure, ...]
     dead_letters: tuple[SourceSummary, ...]
     orders: Orders
-    alarms: tuple[str, ...]
+    raised_alarm_names: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
         """Yield the problems, each as a sentence without a full stop."""
@@ -44,7 +44,7 @@ class Status:
             yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest)}: {summary.reasons_text}"
         for order_id, state in self.orders.late_order_states.items():
             yield f"{order_id} is late: {state}"
-        yield from (f"alarm {name}" for name in self.alarms)
+        yield from (f"alarm {name}" for name in self.raised_alarm_names)
 
     @property
     def paused_mappings(self) -> list[EventSource]:
@@ -56,15 +56,15 @@ def read(cloud: Cloud) -> Status:
     current_flow = flow.read(cloud)
     return Status(
         flow=current_flow,
-        queues=tuple(queues.read_depths(cloud, current_flow.queues)),
+        queues=tuple(queues.read_depths(cloud, current_flow.queue_urls)),
         failures=tuple(failures.read_recent_failures(cloud, current_flow.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
         orders=orders.read(cloud, current_flow.table),
-        alarms=tuple(_read_alarms(cloud)),
+        raised_alarm_names=tuple(_read_raised_alarm_names(cloud)),
     )
 
 
-def _read_alarms(cloud: Cloud) -> Iterator[str]:
+def _read_raised_alarm_names(cloud: Cloud) -> Iterator[str]:
     pages = cloud.client("cloudwatch").get_paginator("describe_alarms")
     for page in pages.paginate(AlarmNamePrefix=f"{cloud.prefix}-", StateValue="ALARM"):
         yield from (alarm["AlarmName"] for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"]))

@@ -18,7 +18,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 RECEIPTS_FOLDER = LOCAL_FOLDER / "receipts"
 
 
-class Receipts:
+class ReceiptWriter:
     """Writes a receipt to `file`; `sent_messages` are the sources and ids of the messages that earlier runs sent."""
 
     def __init__(self, environment: str, file: Path, stream: TextIO, sent_messages: set[tuple[str, str]]) -> None:
@@ -52,7 +52,7 @@ def default_file(environment: str, action: str) -> Path:
 
 
 @contextmanager
-def open_receipts(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) -> Iterator[Receipts]:
+def open_receipt(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) -> Iterator[ReceiptWriter]:
     """Open `file` for appending, after reading it and other receipts in `folder`. Raises UserError if that fails."""
     receipt_files = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     try:
@@ -63,7 +63,7 @@ def open_receipts(environment: str, file: Path, folder: Path = RECEIPTS_FOLDER) 
     except OSError as error:
         raise UserError(f"{error.filename} must be readable and writable; got: {error.strerror}.") from error
     with stream:
-        yield Receipts(environment, file, stream, sent_messages)
+        yield ReceiptWriter(environment, file, stream, sent_messages)
 
 
 def _read_sent_messages(file: Path, environment: str) -> Iterator[tuple[str, str]]:

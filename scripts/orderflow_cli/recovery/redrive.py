@@ -11,7 +11,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import MessageFilter, Reader, reader
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.recovery.receipts import Receipts
+from orderflow_cli.recovery.receipts import ReceiptWriter
 from orderflow_cli.recovery.routes import Route, find_route
 
 MAX_REDRIVES = 3
@@ -58,14 +58,14 @@ def redrive(
     cloud: Cloud,
     source: Source,
     options: Options,
-    receipts: Receipts | None,
+    receipt: ReceiptWriter | None,
     *,
     on_message: Callable[[Message], None] = lambda message: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Redrive the selected messages of `source`. Without `receipts` (a dry run) nothing is sent, deleted or written."""
+    """Redrive the selected messages of `source`. Without `receipt` (a dry run) nothing is sent, deleted or written."""
     source_reader = reader(cloud, source)
-    run = _RedriveRun(cloud, source_reader, options, receipts, sleep)
+    run = _RedriveRun(cloud, source_reader, options, receipt, sleep)
     with source_reader.messages() as messages:
         for message in messages:
             run.handle(message)
@@ -80,7 +80,7 @@ class _RedriveRun:
     _cloud: Cloud
     _reader: Reader
     _options: Options
-    _receipts: Receipts | None
+    _receipt: ReceiptWriter | None
     _sleep: Callable[[float], None]
     outcome: Outcome = field(default_factory=Outcome)
     _started_at: datetime = field(default_factory=times.now)
@@ -93,17 +93,17 @@ class _RedriveRun:
             self.outcome.arrived_count += 1
         elif not self._options.message_filter.matches(message):
             self.outcome.left_out_count += 1
-        elif self._receipts is not None and self._receipts.was_sent(message):
+        elif self._receipt is not None and self._receipt.was_sent(message):
             self._reader.remove(message)
-            self._receipts.write(message, "deleted", reason="sent by an earlier run")
+            self._receipt.write(message, "deleted", reason="sent by an earlier run")
             self.outcome.finished_count += 1
         elif _is_overdue(message, self._started_at):
             self._drop(message)
         elif (route := self._find_route(message)) is not None:
-            if self._receipts is None:
+            if self._receipt is None:
                 self.outcome.sent_count += 1
             else:
-                self._send(message, route, self._receipts)
+                self._send(message, route, self._receipt)
 
     def _find_route(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
@@ -117,16 +117,16 @@ class _RedriveRun:
 
     def _drop(self, message: Message) -> None:
         self.outcome.dropped_count += 1
-        if self._receipts is not None:
-            self._receipts.write(message, "dropped", reason="the payment deadline has passed", payload=True)
+        if self._receipt is not None:
+            self._receipt.write(message, "dropped", reason="the payment deadline has passed", payload=True)
             self._reader.remove(message)
 
     def _keep(self, message: Message, reason: str) -> None:
         self.outcome.kept_counts[reason] = self.outcome.kept_counts.get(reason, 0) + 1
-        if self._receipts is not None:
-            self._receipts.write(message, "kept", reason=reason)
+        if self._receipt is not None:
+            self._receipt.write(message, "kept", reason=reason)
 
-    def _send(self, message: Message, route: Route, receipts: Receipts) -> None:
+    def _send(self, message: Message, route: Route, receipt: ReceiptWriter) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         self._wait_for_rate_limit()
@@ -136,14 +136,14 @@ class _RedriveRun:
             reason = str(error)
             self.outcome.failed_count += 1
             self.outcome.failures[reason] = self.outcome.failures.get(reason, 0) + 1
-            receipts.write(message, "failed", target=route.target_name, reason=reason)
+            receipt.write(message, "failed", target=route.target_name, reason=reason)
             self._consecutive_failures += 1
             self.outcome.gave_up = self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES
             return
         self._consecutive_failures = 0
-        receipts.write(message, "sent", target=route.target_name)
+        receipt.write(message, "sent", target=route.target_name)
         self._reader.remove(message)
-        receipts.write(message, "deleted", target=route.target_name)
+        receipt.write(message, "deleted", target=route.target_name)
         self.outcome.sent_count += 1
 
     def _wait_for_rate_limit(self) -> None:
@@ -174,10 +174,10 @@ class HeldMessages:
 
     messages: list[tuple[Reader, Message]]
 
-    def discard(self, receipts: Receipts) -> int:
+    def discard(self, receipt: ReceiptWriter) -> int:
         """Write each message and its payload to the receipt, then delete the message; return the number of messages."""
         for source_reader, message in self.messages:
-            receipts.write(message, "discarded", payload=True)
+            receipt.write(message, "discarded", payload=True)
             source_reader.remove(message)
         return len(self.messages)
 

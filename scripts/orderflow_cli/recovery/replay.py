@@ -118,7 +118,7 @@ def wait_for_end(
     replay: Replay,
     on_progress: Callable[[str, float], None],
     *,
-    interval: float = 2.0,
+    poll_seconds: float = 2.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[str, str]:
     """Wait until the replay ends, calling `on_progress(state, share)`. Return the final state and the reason."""
@@ -131,4 +131,4 @@ def wait_for_end(
         on_progress(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
         if state in FINAL_STATES:
             return state, str(description.get("StateReason", ""))
-        sleep(interval)
+        sleep(poll_seconds)

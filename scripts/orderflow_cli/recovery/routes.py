@@ -7,7 +7,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message, is_envelope, is_invocation_record
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, Message, is_envelope, is_invocation_record
 from orderflow_cli.recovery import rule_targets
 
 
@@ -51,8 +51,8 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
         for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
-    redrive_count = {"DataType": "Number", "StringValue": str(message.redrive_count + 1)}
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, REDRIVE_COUNT: redrive_count})
+    count_attribute = {REDRIVE_COUNT_FIELD: {"DataType": "Number", "StringValue": str(message.redrive_count + 1)}}
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, **count_attribute})
 
 
 def _find_queue_route(cloud: Cloud, message: Message) -> Route:
@@ -103,7 +103,7 @@ def _find_scheduled_function_route(cloud: Cloud, message: Message) -> Route:
 def _find_invocation_route(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("the payload is not a JSON object, so the function cannot be invoked with it")
-    event = {**payload, REDRIVE_COUNT: message.redrive_count + 1}
+    event = {**payload, REDRIVE_COUNT_FIELD: message.redrive_count + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, event))
 
 
@@ -115,7 +115,7 @@ def _find_stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("the message contains no stream records, so the function cannot be invoked")
     # The count is in the record, because the relay's quarantine keeps the record.
-    entries = [{**record, REDRIVE_COUNT: message.redrive_count + 1} for record in records]
+    entries = [{**record, REDRIVE_COUNT_FIELD: message.redrive_count + 1} for record in records]
     function = message.source.target
     return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, entries))
 

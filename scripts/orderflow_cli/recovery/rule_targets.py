@@ -8,7 +8,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud
-from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, Message
 
 _REDRIVE_COUNT_PATTERN = re.compile(r"redrive/\d{1,4}")
 
@@ -120,4 +120,4 @@ def notification_event(message: Message, subscription_arn: str) -> dict[str, Any
     sns = {renamed_fields.get(name, name): value for name, value in notification.items()}
     fields = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**fields, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
-    return {"Records": [record], REDRIVE_COUNT: message.redrive_count + 1}
+    return {"Records": [record], REDRIVE_COUNT_FIELD: message.redrive_count + 1}

@@ -63,9 +63,9 @@ class Checker:
     def _event_findings(self) -> Iterator[Finding]:
         """Check the deliveries of examples, events without a contract, and messages generated to match filters."""
         contracts = self.routes.settings.contracts
-        generated = list(self._generated_messages())
+        generated_messages = list(self._generated_messages())
         deliveries_by_contract: dict[str, list[Delivery]] = {}
-        for message in [*self.routes.messages, *generated]:
+        for message in [*self.routes.messages, *generated_messages]:
             deliveries = self.routes.deliveries(message)
             deliveries_by_contract.setdefault(message.contract or message.name, []).extend(deliveries)
             yield from self._duplicate_findings(deliveries)
@@ -110,22 +110,22 @@ class Checker:
         for first, second in combinations(matches, 2):
             receiver, target = second.receiver, second.receiver.target
             if first.receiver is not receiver and first.receiver.target == target and target.kind != "unknown":
-                text = f"{target.label} receives {_event_type(first)} twice: via {_path(first)} and {_path(second)}"
+                text = f"{target.label} receives {_message_label(first)} twice: via {_path(first)} and {_path(second)}"
                 yield self._finding("received-twice", receiver.resource, text)
 
     def _loop_findings(self, deliveries: list[Delivery]) -> Iterator[Finding]:
         for delivery in deliveries:
             if delivery.verdict.answer is not Answer.YES:
                 continue
-            target, event_type = delivery.receiver.target, _event_type(delivery)
+            target, message_label = delivery.receiver.target, _message_label(delivery)
             sources = [one.source for one in delivery.path]
             if target in sources and self._can_return(delivery, delivery.path[sources.index(target)]):
-                text = f"{event_type} returns to {target.label}: {_path(delivery)}; the pattern must exclude it"
+                text = f"{message_label} returns to {target.label}: {_path(delivery)}; the pattern must exclude it"
                 yield self._finding("loop", delivery.receiver.resource, text)
             source = delivery.message.body.get("source", "") if isinstance(delivery.message.body, dict) else ""
             producer = source.removeprefix(self.routes.settings.source_prefix) if delivery.message.contract else ""
             if producer and target.kind == "function" and _has_name(target.label, producer):
-                text = f"{producer} receives {event_type}, which it publishes: exclude this source in the pattern"
+                text = f"{producer} receives {message_label}, which it publishes: exclude this source in the pattern"
                 yield self._finding("loop", delivery.path[0].resource, text)
 
     def _can_return(self, delivery: Delivery, first_receiver: Receiver) -> bool:
@@ -201,7 +201,7 @@ def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Fin
     return sorted(results, key=lambda one: (bool(one.acceptance_reason), one.kind, one.address))
 
 
-def _event_type(delivery: Delivery) -> str:
+def _message_label(delivery: Delivery) -> str:
     return delivery.message.contract or delivery.message.name
 
 
@@ -220,13 +220,13 @@ def _is_consumer(routes: Routes, receiver: Receiver, consumer: str) -> bool:
         return True
     resource = target.resource if target.kind == "API destination" else None
     variables = routes.plan.input_variables(resource, "invocation_endpoint") if resource else ()
-    return any(f"_{_normalise(consumer)}_" in f"_{_normalise(text)}_" for text in variables)
+    return any(f"_{_to_snake_case(consumer)}_" in f"_{_to_snake_case(text)}_" for text in variables)
 
 
 def _has_name(text: str, name: str) -> bool:
     """Return whether a label, such as functions["finance"], ends with the name, ignoring case and punctuation."""
-    return f"_{_normalise(text)}".endswith(f"_{_normalise(name)}")
+    return f"_{_to_snake_case(text)}".endswith(f"_{_to_snake_case(name)}")
 
 
-def _normalise(text: str) -> str:
+def _to_snake_case(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")

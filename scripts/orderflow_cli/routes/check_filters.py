@@ -11,9 +11,9 @@ from orderflow_cli.routes import patterns
 from orderflow_cli.routes.deliveries import Routes, json_path_steps
 from orderflow_cli.routes.engine import Kind, Question
 from orderflow_cli.routes.messages import Contract, Schema
-from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, format_values, operator
+from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, format_values, split_condition
 from orderflow_cli.routes.plan import Resource
-from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, locations, suggestion
+from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, find_schemas, suggestion
 from orderflow_cli.routes.strings import UndecidedError
 from orderflow_cli.routes.topology import Node, Receiver
 from orderflow_cli.routes.verdicts import rejection_reason, undecidable_reason
@@ -122,10 +122,10 @@ class FilterCheck:
         return min((list(self.reasons(one, alternative)) for one in subjects), key=len)
 
     def _mismatch_reason(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
-        found_locations = [location for one in subjects for location in one.locations(leaf.path)]
-        choices = [choice for location in found_locations for choice in location.schema.get("enum", [])]
-        exists = any(operator(value)[0] == "exists" for value in leaf.values)
-        if not exists and len({one.name for one in subjects if one.locations(leaf.path)}) > 1 and choices:
+        field_schemas = [field_schema for one in subjects for field_schema in one.field_schemas(leaf.path)]
+        choices = [choice for field_schema in field_schemas for choice in field_schema.schema.get("enum", [])]
+        checks_existence = any(split_condition(value)[0] == "exists" for value in leaf.values)
+        if not checks_existence and len({one.name for one in subjects if one.field_schemas(leaf.path)}) > 1 and choices:
             hint = next(filter(None, (suggestion(value, choices) for value in leaf.values)), "")
             return Reason("impossible-value", f"{leaf.name} is never {format_values(leaf.values)}{hint}")
         candidates = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
@@ -183,7 +183,7 @@ def _misplaced_operators(subjects: Sequence[Subject], pattern: Mapping[str, Any]
     """Yield a finding for each operator outside a list: {"a": {"exists": [true]}} matches a field `exists` of `a`."""
     for leaf in patterns.leaves(pattern):
         *parents, name = leaf.path
-        if parents and name in OPERATORS and not any(one.locations(leaf.path) for one in subjects):
+        if parents and name in OPERATORS and not any(one.field_schemas(leaf.path) for one in subjects):
             hint = json.dumps({parents[-1]: [{name: leaf.values[0] if len(leaf.values) == 1 else list(leaf.values)}]})
             yield "misplaced-operator", f"{leaf.name} uses {name} as a field name; did you mean {hint[1:-1]}?"
 
@@ -197,8 +197,8 @@ def _forwarded_schema(receiver: Receiver, schema: Schema) -> Schema:
     if values.get("input_transformer") or values.get("input"):
         return {}
     if path := values.get("input_path"):
-        found_locations = list(locations(schema, tuple(json_path_steps(path))))
-        return found_locations[0].schema if found_locations else {}
+        field_schemas = list(find_schemas(schema, tuple(json_path_steps(path))))
+        return field_schemas[0].schema if field_schemas else {}
     return schema
 
 
@@ -206,9 +206,9 @@ def _attributes_schema(contract: Contract) -> Schema:
     """Return the schema of a contract's message attributes."""
     fields, required = {}, []
     for name, path in contract.attributes.items():
-        for location in locations(contract.schema, tuple(path.split("."))):
-            fields[name] = location.schema
-            required += [name] if location.is_required else []
+        for field_schema in find_schemas(contract.schema, tuple(path.split("."))):
+            fields[name] = field_schema.schema
+            required += [name] if field_schema.is_required else []
     return _closed_object(fields, required)
 
 

@@ -10,7 +10,7 @@ from orderflow_cli.routes.check_filters import FilterCheck, Findings
 from orderflow_cli.routes.deliveries import json_path_steps
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Arn, Resource
-from orderflow_cli.routes.possible import SingleEvent, locations
+from orderflow_cli.routes.possible import SingleEvent, find_schemas
 from orderflow_cli.routes.topology import UNKNOWN, Node, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -105,7 +105,7 @@ def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
     for name, path in event_paths(receiver.resource):
         steps = tuple(step for step in json_path_steps(path) if not step.isdigit() and step != "*")
         for subject in subjects:
-            if steps and not list(locations(subject.schema, steps)):
+            if steps and not list(find_schemas(subject.schema, steps)):
                 reason = subject.find_value_mismatch(filter_check.engine, patterns.Leaf(steps, ()), {"exists": True})
                 yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event has no such path'}"
                 break

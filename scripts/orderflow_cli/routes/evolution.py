@@ -18,7 +18,8 @@ from orderflow_cli.routes.messages import Contract, Schema
 type SchemaPath = tuple[str, ...]
 type _Difference = tuple[SchemaPath, str, Schema, Schema]
 
-_METADATA: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions", "$defs")
+_METADATA_KEYWORDS: Final = ("title", "description", "examples", "default")
+_CORE_KEYWORDS: Final = ("$schema", "$id", "$comment", "definitions", "$defs")
 _ELEMENT_KEYWORDS: Final = ("items", "additionalProperties")
 _SET_KEYWORDS: Final = ("enum", "required", "type")
 _MISSING: Final = object()
@@ -210,5 +211,5 @@ def _strip_annotations(schema: Any, keys_are_fields: bool = False) -> Any:
     return {
         key: _strip_annotations(value, not keys_are_fields and key in ("properties", "patternProperties"))
         for key, value in schema.items()
-        if keys_are_fields or (key not in _METADATA and not key.startswith("x-"))
+        if keys_are_fields or (key not in (*_METADATA_KEYWORDS, *_CORE_KEYWORDS) and not key.startswith("x-"))
     }

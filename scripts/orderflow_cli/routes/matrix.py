@@ -22,7 +22,7 @@ _INTRODUCTION: Final = """# Who receives which event
 Computed from each environment's plan, for every example of a contract and for the events under "Other events".
 """
 
-_OTHER_EVENTS: Final = "Other events"
+_OTHER_EVENTS_GROUP: Final = "Other events"
 _TABLE_HEADERS: Final = ("| Receiver | Sends to | Matches | Plans |", "| Event | Receiver | Sends to | Plans |")
 
 
@@ -39,7 +39,7 @@ class Row:
     file: Path | None
 
 
-def as_json(plans: Mapping[str, Routes]) -> str:
+def as_json(routes_by_plan: Mapping[str, Routes]) -> str:
     """Return the matrix of each plan as JSON, with the reason for each verdict."""
     documents = [
         {
@@ -49,7 +49,7 @@ def as_json(plans: Mapping[str, Routes]) -> str:
                 for one in routes.messages
             ],
         }
-        for name, routes in plans.items()
+        for name, routes in routes_by_plan.items()
     ]
     return json.dumps(documents, indent=2, ensure_ascii=False)
 
@@ -62,11 +62,11 @@ def _as_dict(delivery: Delivery) -> dict[str, Any]:
     return {"receiver": receiver.resource.address, **route, "via": via, **verdict}
 
 
-def rows(plans: Mapping[str, Routes]) -> list[Row]:
+def rows(routes_by_plan: Mapping[str, Routes]) -> list[Row]:
     """Return a row for each receiver of each message type; equal rows of several plans are merged."""
     plan_names_by_row: dict[tuple[str, str, str, str], list[str]] = {}
     files_by_row: dict[tuple[str, str, str, str], Path | None] = {}
-    for name, routes in plans.items():
+    for name, routes in routes_by_plan.items():
         shorten = _label_shortener(routes)
         groups: dict[str, list[Delivery]] = {}
         for message in routes.messages:
@@ -81,27 +81,27 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
                     plan_names_by_row.setdefault(key, []).append(name)
                     files_by_row[key] = _configuration_file(routes, receiver)
             if all(one.verdict.answer is Answer.NO for one in deliveries):
-                key = (group, "no receiver", "", "")
-                plan_names_by_row.setdefault(key, []).append(name)
-                files_by_row[key] = None
-    return [Row(*key, tuple(names), files_by_row[key]) for key, names in sorted(plan_names_by_row.items())]
+                plan_names_by_row.setdefault((group, "no receiver", "", ""), []).append(name)
+    return [Row(*key, tuple(names), files_by_row.get(key)) for key, names in sorted(plan_names_by_row.items())]
 
 
-def markdown(plans: Mapping[str, Routes], page: Path) -> str:
+def markdown(routes_by_plan: Mapping[str, Routes], page: Path) -> str:
     """Return the Markdown text of the matrix for file `page`: a table per contract, and one for all other events."""
-    contracts = {one.name for routes in plans.values() for one in routes.settings.contracts}
+    contracts = {one.name for routes in routes_by_plan.values() for one in routes.settings.contracts}
+    every_plan = tuple(routes_by_plan)
     groups: dict[str, list[str]] = {}
-    for row in rows(plans):
+    for row in rows(routes_by_plan):
         link = f"[`{row.receiver}`]({relative_path(row.file, page)})" if row.file else row.receiver
-        plans_text = "every environment" if len(plans) > 1 and row.plans == tuple(plans) else ", ".join(row.plans)
+        is_everywhere = len(every_plan) > 1 and row.plans == every_plan
+        plans_text = "every environment" if is_everywhere else ", ".join(row.plans)
         if row.group in contracts:
             cells, group = (link, row.target, row.matches, plans_text), row.group
         else:
-            cells, group = (row.group, link, row.target, plans_text), _OTHER_EVENTS
+            cells, group = (row.group, link, row.target, plans_text), _OTHER_EVENTS_GROUP
         groups.setdefault(group, []).append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     tables = [
-        f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS]}\n|---|---|---|---|\n{chr(10).join(lines)}\n"
-        for group, lines in sorted(groups.items(), key=lambda one: (one[0] == _OTHER_EVENTS, one[0]))
+        f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS_GROUP]}\n|---|---|---|---|\n{chr(10).join(lines)}\n"
+        for group, lines in sorted(groups.items(), key=lambda one: (one[0] == _OTHER_EVENTS_GROUP, one[0]))
     ]
     return "\n".join([_INTRODUCTION, *tables])
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-type Path = tuple[str, ...]
+type FieldPath = tuple[str, ...]
 
 OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr", "numeric", "exists", "anything-but")
 
@@ -14,7 +14,7 @@ OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"
 class Leaf:
     """A field and its allowed values, one of which must match; `branch` is the enclosing branch of `$or`, if any."""
 
-    path: Path
+    path: FieldPath
     values: tuple[Any, ...]
     branch: str = ""
 
@@ -77,7 +77,7 @@ def leaves(pattern: Mapping[str, Any]) -> list[Leaf]:
 type _Expansion = tuple[tuple[Leaf, ...], tuple[str, ...]]
 
 
-def _expand(pattern: Mapping[str, Any], path: Path, start: _Expansion) -> list[_Expansion]:
+def _expand(pattern: Mapping[str, Any], path: FieldPath, start: _Expansion) -> list[_Expansion]:
     expansions = [start]
     for key, value in pattern.items():
         if _is_or_clause(key, value):
@@ -129,7 +129,7 @@ def field_names(pattern: Mapping[str, Any]) -> Iterator[str]:
                 yield from field_names(one)
 
 
-def operator(value: Any) -> tuple[str, Any]:
+def split_condition(value: Any) -> tuple[str, Any]:
     """Return a condition's operator and operand, which are ("equals", value) for a plain value."""
     return next(iter(value.items())) if isinstance(value, dict) and value else ("equals", value)
 
@@ -138,16 +138,16 @@ def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
     """Yield the operands of every `wildcard`, including those within `anything-but`."""
     for leaf in leaves(pattern):
         for value in leaf.values:
-            name, operand = operator(value)
+            name, operand = split_condition(value)
             if name == "anything-but":
-                name, operand = operator(operand)
+                name, operand = split_condition(operand)
             if name == "wildcard":
                 yield from operand if isinstance(operand, list) else [operand]
 
 
 def format_value(value: Any) -> str:
     """Format a value or condition for display, such as "paid" or prefix "ord_"."""
-    name, operand = operator(value)
+    name, operand = split_condition(value)
     if name == "equals":
         return _abbreviate(value)
     if name == "exists":

@@ -193,7 +193,7 @@ class Permissions:
             for number, inline_policy in enumerate(role.value("inline_policy") or [{}]):
                 document = self.plan.origin(role, ("aws_iam_policy_document",), "inline_policy", number, "policy")
                 text = inline_policy.get("policy")
-                document_statements = list(_read_document(self.plan, document)) if document else None
+                document_statements = list(_read_statements(self.plan, document)) if document else None
                 yield _as_list(json.loads(text).get("Statement")) if text else document_statements
         if self.plan.is_set(role, "managed_policy_arns"):
             policies = [self.plan.find_by_arn(text) for text in role.value("managed_policy_arns") or []]
@@ -235,7 +235,7 @@ class Permissions:
         if isinstance(text, str):
             return _as_list(json.loads(text).get("Statement"))
         if document := self.plan.origin(holder, ("aws_iam_policy_document",), attribute):
-            return list(_read_document(self.plan, document))
+            return list(_read_statements(self.plan, document))
         source_document = self.plan.source_value(holder, attribute)
         return _as_list(source_document.get("Statement")) if isinstance(source_document, dict) else None
 
@@ -300,13 +300,13 @@ class Permissions:
         return Answer.NO if origin and origins and all(one.type == origin.type for one in origins) else Answer.UNKNOWN
 
 
-def _read_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
+def _read_statements(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
     """Yield the statements of an aws_iam_policy_document, with `References` for values unknown until apply."""
     for name in ("source_policy_documents", "override_policy_documents"):
         for text in filter(None, document.value(name) or []):
             yield from _as_list(json.loads(text).get("Statement"))
-        for inner in plan.origins(document, name):
-            yield from _read_document(plan, inner) if inner.type == document.type and inner is not document else ()
+        for origin in plan.origins(document, name):
+            yield from _read_statements(plan, origin) if origin.type == document.type and origin is not document else ()
     for number, block in enumerate(document.value("statement") or []):
 
         def values(*path: str | int, number: int = number, block: Any = block) -> list[Any]:

@@ -16,7 +16,7 @@ import jsoncompat
 from orderflow_cli.routes import strings
 from orderflow_cli.routes.engine import Engine, Kind, Question
 from orderflow_cli.routes.messages import Contract, Message, Schema
-from orderflow_cli.routes.patterns import Leaf, Path, format_value, operator
+from orderflow_cli.routes.patterns import FieldPath, Leaf, format_value, split_condition
 from orderflow_cli.routes.strings import UndecidedError
 
 _TEXT_OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr")
@@ -39,7 +39,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Location:
+class FieldSchema:
     """A subschema to which a path leads; `is_required` says whether every valid message has a value there."""
 
     schema: Schema
@@ -52,12 +52,12 @@ class Subject:
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
         self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
 
-    def locations(self, path: Path) -> list[Location]:
-        return list(locations(self.schema, path))
+    def field_schemas(self, path: FieldPath) -> list[FieldSchema]:
+        return list(find_schemas(self.schema, path))
 
-    def depth(self, path: Path) -> int:
+    def depth(self, path: FieldPath) -> int:
         """Return the number of leading keys of a path that the schema declares."""
-        return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
+        return next((length for length in range(len(path), 0, -1) if self.field_schemas(path[:length])), 0)
 
     def find_leaf_mismatch(self, engine: Engine, leaf: Leaf) -> Reason | None:
         """Return why no message of the contract matches the leaf; None if one does."""
@@ -71,24 +71,24 @@ class Subject:
 
     def find_value_mismatch(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         """Return why no message of the contract matches this value of the leaf; None if one does."""
-        found_locations = self.locations(leaf.path)
-        name, operand = operator(value)
+        field_schemas = self.field_schemas(leaf.path)
+        name, operand = split_condition(value)
         if name == "exists" and operand is False:
-            if any(one.is_required for one in found_locations):
+            if any(one.is_required for one in field_schemas):
                 return Reason("impossible-value", f"{leaf.name} is in every {self.name}, so it is never absent")
             return None
-        if not found_locations:
+        if not field_schemas:
             return self._unknown_field_reason(leaf)
-        if all(_types(one.schema) == {"object"} for one in found_locations):
-            fields = ", ".join(sorted(found_locations[0].schema.get("properties", {}))[:4])
+        if all(_types(one.schema) == {"object"} for one in field_schemas):
+            fields = ", ".join(sorted(field_schemas[0].schema.get("properties", {}))[:4])
             return Reason("impossible-value", f"{leaf.name} is an object in {self.name}; match its fields ({fields})")
         if name == "exists":
             return None
-        reasons = [self._find_location_mismatch(engine, leaf, value, one.schema) for one in found_locations]
+        reasons = [self._find_schema_mismatch(engine, leaf, value, one.schema) for one in field_schemas]
         return None if None in reasons else reasons[0]
 
-    def _find_location_mismatch(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
-        name, operand = operator(value)
+    def _find_schema_mismatch(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
+        name, operand = split_condition(value)
         candidates, is_exhaustive = _candidates(value, schema)
         valid_candidates = [one for one in candidates if is_valid(schema, one)]
         questions = [_make_value_question(self.kind, Leaf(leaf.path, (value,)), one) for one in valid_candidates]
@@ -112,7 +112,7 @@ class Subject:
 
     def _unknown_field_reason(self, leaf: Leaf) -> Reason:
         length = self.depth(leaf.path) + 1
-        parents = self.locations(leaf.path[: length - 1])
+        parents = self.field_schemas(leaf.path[: length - 1])
         names = sorted({name for one in parents for name in _properties(one.schema)})
         if not names and any(_is_open(one.schema) for one in parents):
             raise UndecidedError(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
@@ -184,44 +184,44 @@ def _adapt_body(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_le
     if all(one.match for one in engine.ask([_make_question(subject.kind, one.pattern(), body) for one in path_leaves])):
         return body
     for value in leaf.values:
-        name, operand = operator(value)
+        name, operand = split_condition(value)
         if name == "exists" and operand is False:
             return _remove_field(body, leaf.path)
-        for location in subject.locations(leaf.path):
-            for candidate in _candidates(value, location.schema)[0]:
+        for field_schema in subject.field_schemas(leaf.path):
+            for candidate in _candidates(value, field_schema.schema)[0]:
                 questions = [_make_value_question(subject.kind, one, candidate) for one in path_leaves]
-                if is_valid(location.schema, candidate) and all(reply.match for reply in engine.ask(questions)):
+                if is_valid(field_schema.schema, candidate) and all(reply.match for reply in engine.ask(questions)):
                     return _set_value(body, subject.schema, leaf.path, candidate)
     return None
 
 
-def locations(schema: Schema, path: Path, is_required: bool = True) -> Iterator[Location]:
-    """Yield the locations to which a path leads, through lists, maps and choices; none for undeclared fields."""
+def find_schemas(schema: Schema, path: FieldPath, is_required: bool = True) -> Iterator[FieldSchema]:
+    """Yield the schemas to which a path leads, through lists, maps and choices; none for undeclared fields."""
     if isinstance(schema, bool):
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
         for subschema in schema.get(choice, ()):
-            yield from locations({**_remove_choices(schema), **subschema}, path, False)
+            yield from find_schemas({**_remove_choices(schema), **subschema}, path, False)
     for subschema in schema.get("allOf", ()):
-        yield from locations(subschema, path, is_required)
+        yield from find_schemas(subschema, path, is_required)
     if not path:
         if "items" in schema and isinstance(schema["items"], dict):
-            yield from locations(schema["items"], path, is_required and schema.get("minItems", 0) > 0)
+            yield from find_schemas(schema["items"], path, is_required and schema.get("minItems", 0) > 0)
         elif not any(key in schema for key in ("anyOf", "oneOf")):
-            yield Location(schema, is_required and "null" not in _types(schema))
+            yield FieldSchema(schema, is_required and "null" not in _types(schema))
         return
     if isinstance(schema.get("items"), dict):
-        yield from locations(schema["items"], path, False)
+        yield from find_schemas(schema["items"], path, False)
     is_required = is_required and _types(schema) == {"object"}
     name, subpath = path[0], path[1:]
     if name in schema.get("properties", {}):
-        yield from locations(schema["properties"][name], subpath, is_required and name in schema.get("required", ()))
+        yield from find_schemas(schema["properties"][name], subpath, is_required and name in schema.get("required", ()))
         return
     for pattern, subschema in schema.get("patternProperties", {}).items():
         if re.search(pattern, name):
-            yield from locations(subschema, subpath, False)
+            yield from find_schemas(subschema, subpath, False)
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from locations(schema["additionalProperties"], subpath, False)
+        yield from find_schemas(schema["additionalProperties"], subpath, False)
 
 
 def sample(schema: Schema) -> Any:
@@ -246,7 +246,7 @@ def sample(schema: Schema) -> Any:
 
 def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
     """Return candidate values, and whether no other value can match if none of them does."""
-    name, operand = operator(value)
+    name, operand = split_condition(value)
     types = _types(schema)
     if choices := _choices(schema):
         return list(choices), True
@@ -261,7 +261,7 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
         excluded_values = operand if isinstance(operand, list) else [operand]
         patterns = [re.escape(one) for one in excluded_values if isinstance(one, str)]
-        patterns += strings.condition_expressions(*operator(operand)) if isinstance(operand, dict) else []
+        patterns += strings.condition_expressions(*split_condition(operand)) if isinstance(operand, dict) else []
         text = strings.shortest_difference(strings.to_full_match(schema["pattern"]), f"(?:{')|(?:'.join(patterns)})")
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
@@ -341,13 +341,13 @@ def suggestion(value: Any, choices: Sequence[Any]) -> str:
     return f"; did you mean {matches[0]}?" if matches and value is not None else ""
 
 
-def _location_hint(schema: Schema, path: Path) -> str:
+def _location_hint(schema: Schema, path: FieldPath) -> str:
     """Return a hint that names another field with the path's last key; empty if there is none."""
     paths = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {paths[0]}" if paths else ""
 
 
-def _all_paths(schema: Schema, path: Path, depth_left: int = 6) -> Iterator[Path]:
+def _all_paths(schema: Schema, path: FieldPath, depth_left: int = 6) -> Iterator[FieldPath]:
     item_schema = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
     for name, field in item_schema.get("properties", {}).items():
         yield (*path, name)
@@ -383,7 +383,7 @@ def _make_question(kind: Kind, pattern: str, body: Any) -> Question:
     return Question("record" if kind == "event" else kind, pattern, body)
 
 
-def _set_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
+def _set_value(body: Any, schema: Schema, path: FieldPath, value: Any) -> Any:
     """Return the body with a value at a path, creating missing objects on the path."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
@@ -398,7 +398,7 @@ def _set_value(body: Any, schema: Schema, path: Path, value: Any) -> Any:
     return {**owner, path[0]: _set_value(current, field_schema, path[1:], value)}
 
 
-def _remove_field(body: Any, path: Path) -> Any:
+def _remove_field(body: Any, path: FieldPath) -> Any:
     if isinstance(body, list):
         return [_remove_field(one, path) for one in body]
     if not isinstance(body, Mapping) or path[0] not in body:

@@ -38,7 +38,7 @@ class Settings:
     contracts_folder: Path | None = None
     examples_folder: Path | None = None
     events_folder: Path | None = None
-    matrix: Path | None = None
+    matrix_file: Path | None = None
     source_prefix: str = ""
     name_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name patterns, by carrier ("bus" or "topic"), of those that deliver the contracts' events; * matches anything."""
@@ -53,13 +53,13 @@ class Settings:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
         if unknown := sorted(set(document) - _KEYS):
             raise UserError(f"{file}: each key must be one of {', '.join(sorted(_KEYS))}; got {unknown[0]}.")
-        folders = ("contracts", "examples", "events", "matrix")
-        paths = {name: file.parent / document[name] for name in folders if name in document}
+        path_keys = ("contracts", "examples", "events", "matrix")
+        paths = {name: file.parent / document[name] for name in path_keys if name in document}
         try:
             acceptances = [AcceptedFinding(**one) for one in document.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] must have exactly finding, address and reason.") from None
-        contracts, examples, events, matrix = map(paths.get, folders)
+        contracts, examples, events, matrix = map(paths.get, path_keys)
         prefix, name_patterns = document.get("source_prefix", ""), document.get("carrier", {})
         return cls(contracts, examples, events, matrix, prefix, name_patterns, document.get("event", []), acceptances)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from orderflow_cli.routes import patterns
 from orderflow_cli.routes.engine import Engine, Kind, Question, local_engine
-from orderflow_cli.routes.patterns import Leaf, format_values
+from orderflow_cli.routes.patterns import Leaf, format_value, format_values
 
 
 class Answer(StrEnum):
@@ -72,12 +72,12 @@ def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
                 'set filter_policy_scope to "MessageBody" to filter on the body'
             )
         for value in leaf.values:
-            name, operand = patterns.operator(value)
-            inner, text = patterns.operator(operand) if name == "anything-but" else (name, operand)
-            if name == "wildcard" or (name == "anything-but" and inner not in ("equals", "prefix")):
-                return f"{leaf.name} uses {patterns.format_value(value)}, which rules support but subscriptions do not"
-            if inner in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
-                return f"{leaf.name} uses {patterns.format_value(value)}: in a subscription, {inner} needs one string"
+            name, operand = patterns.split_condition(value)
+            inner_operator, text = patterns.split_condition(operand) if name == "anything-but" else (name, operand)
+            if name == "wildcard" or (name == "anything-but" and inner_operator not in ("equals", "prefix")):
+                return f"{leaf.name} uses {format_value(value)}, which rules support but subscriptions do not"
+            if inner_operator in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
+                return f"{leaf.name} uses {format_value(value)}: in a subscription, {inner_operator} needs one string"
     return ""
 
 
@@ -86,8 +86,8 @@ def undecidable_reason(question: Question) -> str:
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""
-    if repeated := patterns.repeated_keys(question.pattern):
-        return f"the pattern names {repeated[0]} twice in one object, and JSON does not define which value counts"
+    if repeated_keys := patterns.repeated_keys(question.pattern):
+        return f"the pattern names {repeated_keys[0]} twice in one object, and JSON does not define which value counts"
     if any(isinstance(one, str) and one.count("*") > _MAX_ASTERISKS for one in patterns.wildcards(pattern)):
         return f"a wildcard with more than {_MAX_ASTERISKS} asterisks may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
@@ -101,10 +101,10 @@ def undecidable_reason(question: Question) -> str:
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _path_keys(question.subject, leaf.path)):
             return f"a field on the path of {leaf.name} has a dot in its name, which AWS reads as a nested field"
-        exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
-        if question.kind == "body" and exists and {None, ""} & {*find_values(question, leaf.path)}:
+        checks_existence = any(patterns.split_condition(value)[0] == "exists" for value in leaf.values)
+        if question.kind == "body" and checks_existence and {None, ""} & {*find_values(question, leaf.path)}:
             return f"{leaf.name} is null or empty; SNS does not document whether it counts as present"
-        if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
+        if leaf.path[-1:] == ("N",) and any(patterns.split_condition(value)[0] == "numeric" for value in leaf.values):
             return f"{leaf.name} is a number written as text, which some services do not compare as a number"
     return ""
 
@@ -114,7 +114,7 @@ def _type_ambiguity(attributes: Mapping[str, Any], leaf: Leaf) -> str:
     attribute = attributes.get(leaf.name, {})
     kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
     for value in leaf.values if attribute else ():
-        name, operand = patterns.operator(value)
+        name, operand = patterns.split_condition(value)
         if kind != "String.Array" and name == "equals" and not isinstance(value, str):
             return f"{leaf.name} is of type {kind}, but {json.dumps(value)} is only for elements of a String.Array"
         if kind == "String" and name == "numeric":
@@ -167,7 +167,7 @@ def _mismatch_text(question: Question, leaf: Leaf) -> str:
     return f"{leaf.name} is {text}, not {format_values(leaf.values)}"
 
 
-def find_values(question: Question, path: patterns.Path) -> list[Any]:
+def find_values(question: Question, path: patterns.FieldPath) -> list[Any]:
     """Return the values at a pattern's path, including those in lists."""
     if question.kind == "attributes":
         attribute = question.attributes.get(".".join(path))
@@ -175,7 +175,7 @@ def find_values(question: Question, path: patterns.Path) -> list[Any]:
     return list(_walk_values(question.subject, path))
 
 
-def _walk_values(node: Any, path: patterns.Path) -> Iterator[Any]:
+def _walk_values(node: Any, path: patterns.FieldPath) -> Iterator[Any]:
     if isinstance(node, list):
         for element in node:
             yield from _walk_values(element, path)
@@ -186,7 +186,7 @@ def _walk_values(node: Any, path: patterns.Path) -> Iterator[Any]:
         yield from _walk_values(node[path[0]], path[1:])
 
 
-def _path_keys(node: Any, path: patterns.Path) -> Iterator[str]:
+def _path_keys(node: Any, path: patterns.FieldPath) -> Iterator[str]:
     """Yield the keys along a path, and their siblings whose names start with such a key and a dot."""
     if isinstance(node, list):
         for element in node:
@@ -196,7 +196,7 @@ def _path_keys(node: Any, path: patterns.Path) -> Iterator[str]:
         yield from _path_keys(node.get(path[0]), path[1:])
 
 
-def _crosses_object_list(node: Any, path: patterns.Path) -> bool:
+def _crosses_object_list(node: Any, path: patterns.FieldPath) -> bool:
     if isinstance(node, list):
         return any(isinstance(one, Mapping | list) for one in node)
     if not path or not isinstance(node, Mapping):

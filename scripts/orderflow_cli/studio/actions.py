@@ -53,8 +53,8 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
     """Redrive one dead-letter message and return the result. Raises UserError with the reason if that fails."""
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
-    with receipts.open_receipts(cloud.environment, file) as receipts_file:
-        outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), receipts_file)
+    with receipts.open_receipt(cloud.environment, file) as receipt:
+        outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), receipt)
     for reason in (*outcome.kept_counts, *outcome.failures):
         raise UserError(f"The message was not redriven: {reason}.")
     if not outcome.sent_count + outcome.finished_count:
@@ -76,9 +76,9 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
     route = find_route(cloud, message)
     file = receipts.default_file(cloud.environment, "replay")
-    with receipts.open_receipts(cloud.environment, file) as receipts_file:
+    with receipts.open_receipt(cloud.environment, file) as receipt:
         route.send()
-        receipts_file.write(message, "replayed", target=route.target_name, reason=f"{event.type} {event.id}")
+        receipt.write(message, "replayed", target=route.target_name, reason=f"{event.type} {event.id}")
     return f"{event.type} was sent again to {route.target_name} only. Receipt: {file.name}."
 
 
@@ -174,8 +174,8 @@ def _set_table_access(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> N
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
     redrive_policy: dict[str, Any] = json.loads(policy)
     if allowed:
-        saved = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
-        document: dict[str, Any] = json.loads(saved) if isinstance(saved, str) else saved
+        policy_document = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
+        document: dict[str, Any] = json.loads(policy_document) if isinstance(policy_document, str) else policy_document
         maximum = int(document["Statement"][0]["Sid"].removeprefix(_SID_PREFIX))
         iam.delete_role_policy(RoleName=role, PolicyName=_DENY_POLICY)
     else:
@@ -183,8 +183,8 @@ def _set_table_access(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> N
         statement = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [statement]}
         iam.put_role_policy(RoleName=role, PolicyName=_DENY_POLICY, PolicyDocument=json.dumps(document))
-    changed = json.dumps(redrive_policy | {"maxReceiveCount": maximum}, separators=(",", ":"))
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
+    new_redrive_policy = json.dumps(redrive_policy | {"maxReceiveCount": maximum}, separators=(",", ":"))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": new_redrive_policy})
 
 
 def _set_partner_running(local: LocalCloud, partner: Simulator, *, running: bool) -> None:

@@ -92,8 +92,8 @@ class Drawing:
         source, target = self.nodes[start], self.nodes[end]
         x1, y1 = (source.right, source.y) if starts_at_right else (source.x, source.bottom)
         turn_x = x1 + 16 if starts_at_right else x1
-        down = f"H{turn_x - 8:g}q8 0 8 8V{level - 10:g}" if starts_at_right else f"V{level - 10:g}"
-        path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{target.x + 10:g}q-10 0 -10 -10V{target.bottom:g}"
+        downward_path = f"H{turn_x - 8:g}q8 0 8 8V{level - 10:g}" if starts_at_right else f"V{level - 10:g}"
+        path = f"M{x1:g} {y1:g}{downward_path}q0 10 -10 10H{target.x + 10:g}q-10 0 -10 -10V{target.bottom:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path, is_return=True)
 
 
@@ -106,10 +106,8 @@ def draw(flow: Flow) -> Drawing:
     functions = {one.role for one in flow.functions}
     queues = {one.function: one.source for one in flow.event_sources}
     rules = [one for one in flow.rules if not one.role.endswith("_redrive")]
-    rows: list[tuple[str, str, str]] = []  # rule, target node and its label
-    for rule in rules:
-        for target in rule.targets.values():
-            rows.append((rule.role, *_target_node(flow, rule.role, target)))
+    targets = [(rule.role, target) for rule in rules for target in rule.targets.values()]
+    rows = [(role, *_target_node(flow, role, target)) for role, target in targets]  # rule, target node and its label
     readers = {one.source: one.function for one in reversed(flow.event_sources)}
     endpoints = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
     subscribers = [(readers.get(name, name), one) for name, one in endpoints]
@@ -157,14 +155,14 @@ def draw(flow: Flow) -> Drawing:
         subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, node_y, queues)
         result.add(subscriber_node)
         result.add_edge("topic", subscriber_node.id)
-    _add_return_edges(result, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
+    _add_return_edges(result, subscriber_roles=[role for role, _ in subscribers], level=body + 26)
     return result
 
 
-def _add_return_edges(drawing: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
+def _add_return_edges(drawing: Drawing, subscriber_roles: list[str], level: float) -> None:
     drawing.height = level + 34
     for role in ("finance", "warehouse"):
-        if role in subscribers:
+        if role in subscriber_roles:
             drawing.add_return_edge(f"function:{role}", "bus", level + 20, starts_at_right=True)
     if "producer:webhooks" in drawing.nodes:
         for partner in ("partner:carrier", "partner:payment_provider"):

@@ -45,8 +45,8 @@ def orders(watcher: EnvironmentWatcher, query: Mapping[str, str]) -> Fragment:
         for one in (all_orders.items if all_orders else ())
         if (not state or one["status"] == state) and (not text or text in _search_text(one))
     ]
-    latest_orders = sorted(matches, key=lambda one: str(one["updated_at"]), reverse=True)
-    values = {"orders": latest_orders[:MAX_ROWS], "match_count": len(matches), "is_filtered": bool(text or state)}
+    sorted_orders = sorted(matches, key=lambda one: str(one["updated_at"]), reverse=True)
+    values = {"orders": sorted_orders[:MAX_ROWS], "match_count": len(matches), "is_filtered": bool(text or state)}
     return "orders", {**values, "all_orders": all_orders}
 
 

@@ -173,7 +173,7 @@ class EnvironmentWatcher:
 
     def _read_failures(self) -> None:
         recent_failures = reversed(failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1))
-        handling_times = self.journal.last_handled_at(times.now() - timedelta(minutes=1)) if self.journal else {}
+        handling_times = self.journal.last_handling_times(times.now() - timedelta(minutes=1)) if self.journal else {}
         new_failures = [one for one in recent_failures if one.last.timestamp() > handling_times.get(one.function, 0)]
         self.snapshot.failures_by_function = {one.function: str(one) for one in new_failures}
 
@@ -190,7 +190,7 @@ class EnvironmentWatcher:
         self.snapshot.totals = metrics.read_traffic(self.cloud, self.snapshot.flow)
 
     def _read_queues(self) -> None:
-        depths = queues.read_depths(self.cloud, self.snapshot.flow.queues)
+        depths = queues.read_depths(self.cloud, self.snapshot.flow.queue_urls)
         self.snapshot.depths = {depth.queue: depth.messages for depth in depths}
 
     def _read_orders(self) -> None:
@@ -255,15 +255,15 @@ class EnvironmentWatcher:
         now = int(time.time()) // 5 * 5
         starts = list(range(now - int(minutes * 60), now, 5))
         since = times.now() - timedelta(seconds=minutes * 60 + 5)
-        published: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
+        event_counts: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
         for carrier, second, number in self.journal.events_per_second(since):
-            published[carrier][second // 5 * 5] = published[carrier].get(second // 5 * 5, 0) + number
+            event_counts[carrier][second // 5 * 5] = event_counts[carrier].get(second // 5 * 5, 0) + number
         latencies: dict[str, dict[int, list[float]]] = {}
         for function, at, seconds in self.journal.latencies(since):
             latencies.setdefault(function, {}).setdefault(int(at) // 5 * 5, []).append(seconds)
         return {
             "at": starts,
-            **{carrier: [counts.get(at, 0) / 5 for at in starts] for carrier, counts in published.items()},
+            **{carrier: [counts.get(at, 0) / 5 for at in starts] for carrier, counts in event_counts.items()},
             "latency": {
                 name: [round(median_high(values[at]) * 1000) if at in values else None for at in starts]
                 for name, values in latencies.items()

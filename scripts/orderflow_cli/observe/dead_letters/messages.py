@@ -12,7 +12,7 @@ from typing import Any
 from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
-REDRIVE_COUNT = "redrive_count"
+REDRIVE_COUNT_FIELD = "redrive_count"
 """Name of the redrive counter: an attribute of a queue message, or a key of an invocation event or envelope."""
 
 _REDRIVE_RESOURCE = re.compile(r"redrive/(\d{1,4})")
@@ -86,7 +86,7 @@ class Message:
     @property
     def redrive_count(self) -> int:
         """The number of previous redrives."""
-        return max(_parse_count(self.attribute(REDRIVE_COUNT)), _highest_redrive_count(self.json))
+        return max(_parse_count(self.attribute(REDRIVE_COUNT_FIELD)), _highest_redrive_count(self.json))
 
 
 def is_envelope(body: Any) -> bool:
@@ -103,19 +103,19 @@ def is_invocation_record(body: Any) -> bool:
 def _highest_redrive_count(body: Any) -> int:
     if not isinstance(body, Mapping):
         return 0
-    inner = body.get("requestPayload", body.get("payload"))
-    if isinstance(inner, str):
+    payload = body.get("requestPayload", body.get("payload"))
+    if isinstance(payload, str):
         try:
-            inner = json.loads(inner)
+            payload = json.loads(payload)
         except (ValueError, RecursionError):
-            inner = None
+            payload = None
     resources = body.get("resources")
-    counts = [_parse_count(body.get(REDRIVE_COUNT)), _highest_redrive_count(inner)]
-    counts += [_parse_count(one.get(REDRIVE_COUNT)) for one in body.get("Records") or [] if isinstance(one, Mapping)]
+    records = [one for one in body.get("Records") or [] if isinstance(one, Mapping)]
+    counts = [_parse_count(one.get(REDRIVE_COUNT_FIELD)) for one in (body, *records)]
     for resource in resources if isinstance(resources, list) else []:
         match = _REDRIVE_RESOURCE.fullmatch(str(resource))
         counts.append(int(match[1]) if match else 0)
-    return max(counts)
+    return max(*counts, _highest_redrive_count(payload))
 
 
 def _parse_count(value: Any) -> int:

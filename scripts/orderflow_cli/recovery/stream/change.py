@@ -85,12 +85,12 @@ class StreamChange:
         functions = {one.function for one in mappings}
         timeout, idle_seconds = self.limits.drain_timeout, self.limits.idle_seconds
         min_idle_seconds = idle_time(self.cloud, functions).total_seconds() if idle_seconds is None else idle_seconds
-        start = last_activity = self.now()
-        while ((now := self.now()) - last_activity).total_seconds() < min_idle_seconds:
+        start = idle_since = self.now()
+        while ((now := self.now()) - idle_since).total_seconds() < min_idle_seconds:
             if now - start >= timedelta(seconds=timeout):
                 raise UserError(f"The readers were still busy after {timeout:.0f} s. {CONTINUE_HINT}")
-            last_activity = max(last_activity, min(now, last_invocation(self.cloud, functions, start, now) or start))
-            self.progress(f"idle for {(now - last_activity).total_seconds():.0f} of {min_idle_seconds:.0f} s")
+            idle_since = max(idle_since, min(now, last_invocation_time(self.cloud, functions, start, now) or start))
+            self.progress(f"idle for {(now - idle_since).total_seconds():.0f} of {min_idle_seconds:.0f} s")
             self.sleep(POLL_SECONDS)
         # A mapping that has stopped reading is idle, too.
         require_lossless_change(state.read(self.cloud), self.view_type)
@@ -212,7 +212,7 @@ def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
     return METRIC_DELAY + timedelta(seconds=timeout)
 
 
-def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
+def last_invocation_time(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
     """Return the end of the last period in which a function was invoked or throttled; None if there was none."""
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())

@@ -71,7 +71,7 @@ class Environment(Account):
             return redrive(self.cloud, source, Options(**{"rate": 0, **options}), open_receipt, sleep=sleep)
 
     def receipts(self, name: str = "receipt.jsonl") -> Any:
-        return receipts.open_receipts("dev", self.folder / name, self.folder)
+        return receipts.open_receipt("dev", self.folder / name, self.folder)
 
     def lines(self, name: str = "receipt.jsonl") -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]

@@ -215,10 +215,10 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
     datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": account.now, "Value": 1.0}
     start = account.now
-    assert change.last_invocation(account.cloud, ["throttled"], start, account.now) is None
+    assert change.last_invocation_time(account.cloud, ["throttled"], start, account.now) is None
     account.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
-    last_time = change.last_invocation(account.cloud, ["throttled"], start, account.now)
+    last_time = change.last_invocation_time(account.cloud, ["throttled"], start, account.now)
 
     assert last_time is not None
     assert last_time >= start

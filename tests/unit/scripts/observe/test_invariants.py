@@ -102,7 +102,7 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
 
     assert report.violations == []
     assert report.is_final
-    assert (report.settled_count, report.waiting_ids, report.dead_letters) == (5, {}, {})
+    assert (report.settled_count, report.order_ids_by_wait_reason, report.dead_letters) == (5, {}, {})
 
 
 REJECTION, REFUND = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
@@ -191,7 +191,7 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
     report = check(snapshot(system))
 
     assert (report.violations, report.is_final) == ([], False)
-    assert (report.settled_count, report.waiting_ids) == (5, {reason: ["open"]})
+    assert (report.settled_count, report.order_ids_by_wait_reason) == (5, {reason: ["open"]})
 
 
 def test_delivered_order_waits_for_its_due_refund(system: Any) -> None:
@@ -201,8 +201,8 @@ def test_delivered_order_waits_for_its_due_refund(system: Any) -> None:
 
     report = check(snapshot(system))
 
-    assert report.violations == []
-    assert (report.settled_count, report.waiting_ids) == (4, {"waiting for the payment provider's refund": ["twice"]})
+    assert (report.settled_count, report.violations) == (4, [])
+    assert report.order_ids_by_wait_reason == {"waiting for the payment provider's refund": ["twice"]}
     assert not is_settled(system.orders["twice"])
 
 

@@ -60,7 +60,7 @@ def test_latency_is_measured_only_for_handled_events(store: Journal) -> None:
     event_time = store.find_order_events(ORDER_ID)[0][1].at
     store.add_steps([step(1, 0.5), step(1, 0.7, failed=True), step(9, 0.5)])
 
-    assert store.last_handled_at(step(1, 0.5).at) == {"recorder": step(1, 0.5).at.timestamp()}
+    assert store.last_handling_times(step(1, 0.5).at) == {"recorder": step(1, 0.5).at.timestamp()}
     ((function, handled_at, seconds),) = store.latencies(NOW - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(handled_at - event_time.timestamp()))
 
