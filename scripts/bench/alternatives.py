@@ -29,8 +29,8 @@ def create_client(service: str, responses: Responses) -> Any:
 
 
 def _create_message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: str) -> dict[str, Any]:
-    changed = sorted(name for name in new if (old or {}).get(name) != new[name])
-    body = {"event_id": event_id, "before": old, "after": new, "changed_fields": changed}
+    changed_fields = sorted(name for name in new if (old or {}).get(name) != new[name])
+    body = {"event_id": event_id, "before": old, "after": new, "changed_fields": changed_fields}
     values = {"status": new["status"], "channel": new["channel"]}
     return {
         "Message": json.dumps(body, default=int),

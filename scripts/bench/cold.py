@@ -11,7 +11,7 @@ from typing import Any
 
 import pyperf  # type: ignore[import-untyped]
 
-from explore.functions import ENVIRONMENTS
+from explore.functions import VARIABLES_BY_FUNCTION
 
 _CLIENT_CODE = "import boto3; boto3.client('sns', region_name='eu-west-1')"
 _LOGGER_CODE = f"{_CLIENT_CODE}\nfrom aws_lambda_powertools import Logger; Logger(service='x')"
@@ -26,7 +26,7 @@ DynamoDBPersistenceLayer(table_name='x', boto3_client=boto3.client('dynamodb', r
 """
 ALTERNATIVES = {"client and Logger": _LOGGER_CODE, "common imports": f"{_LOGGER_CODE}\n{_IMPORTS_CODE}"}
 _ENVIRONMENT = {
-    **{name: value for variables in ENVIRONMENTS.values() for name, value in variables.items()},
+    **{name: value for variables in VARIABLES_BY_FUNCTION.values() for name, value in variables.items()},
     **{"ENVIRONMENT": "bench", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow"},
     **{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"},
     **{"POWERTOOLS_TRACE_DISABLED": "true", "PATH": os.environ.get("PATH", "")},

@@ -71,7 +71,7 @@ def _handlers() -> dict[str, Handler]:
     return load()
 
 
-def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
+def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
     """Send orders while `hop` is down, redrive the dead-letter messages, and return the counts."""
     handlers = _handlers()
     from explore import histories, invariants, routing
@@ -80,10 +80,11 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
 
     start = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
-    faults = FaultPlan(faults=FAULT_SHARE, duplicates=DUPLICATE_SHARE, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
-    world = World(f"{seed}/{hop}", handlers, faults, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
-    world.max_events = orders * 100_000
-    for number in range(orders):
+    fault_plan = FaultPlan(FAULT_SHARE, DUPLICATE_SHARE, [(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
+    stock = dict.fromkeys(histories.SKUS, STOCK_PER_SKU)
+    world = World(f"{seed}/{hop}", handlers, fault_plan, routing.read(plan_path), stock)
+    world.max_events = order_count * 100_000
+    for number in range(order_count):
         order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
         world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
     histories.run_until_idle(world)
@@ -105,14 +106,14 @@ def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     return totals
 
 
-def run(orders: int, seed: int, processes: int) -> Totals:
-    plan = plans.create_plans(["local"])["local"]
+def run(order_count: int, seed: int, process_count: int) -> Totals:
+    plan_path = plans.create_plans(["local"])["local"]
     _handlers()
     from explore.histories import HOPS
 
-    totals, orders_per_hop = Totals(), max(1, round(orders / len(HOPS)))
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in [pool.submit(run_round, hop, orders_per_hop, seed, plan) for hop in HOPS]:
+    totals, orders_per_hop = Totals(), max(1, round(order_count / len(HOPS)))
+    with ProcessPoolExecutor(process_count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for future in [pool.submit(run_round, hop, orders_per_hop, seed, plan_path) for hop in HOPS]:
             totals.add(future.result())
     return totals
 

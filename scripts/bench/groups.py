@@ -57,8 +57,8 @@ type Figures = dict[str, Figure]
 def recording() -> Path:
     """Record the handling of orders once per process and return the path of the recording."""
     _SCRATCH_FOLDER.mkdir(parents=True, exist_ok=True)
-    target, plan = _SCRATCH_FOLDER / "recording.json", plans.create_plans(["local"])["local"]
-    target.write_bytes(_run_module("bench.recording", str(plan), "40", capture_output=True))
+    target, plan_path = _SCRATCH_FOLDER / "recording.json", plans.create_plans(["local"])["local"]
+    target.write_bytes(_run_module("bench.recording", str(plan_path), "40", capture_output=True))
     return target
 
 
@@ -113,18 +113,18 @@ def measure_consumers(rounds: int = ROUNDS) -> Figures:
 
 def measure_operations(rounds: int = 1) -> Figures:
     """Count operations per order; `rounds` is ignored."""
-    recorded_orders = json.loads(recording().read_text())
+    recording_document = json.loads(recording().read_text())
     counts: Counter[str] = Counter()
-    for invocation in recorded_orders["invocations"]:
+    for invocation in recording_document["invocations"]:
         counts["invocations (batches of ten)"] += 1
         for call in invocation["calls"]:
             kind = "read" if call["operation"] in {"get_item", "query"} else "write"
             counts[f"{kind} units"] += call["units"]
             counts["bus events"] += len(call["parameters"].get("Entries", ()))
             counts["topic messages"] += len(call["parameters"].get("PublishBatchRequestEntries", ()))
-    call_count = sum(len(invocation["calls"]) for invocation in recorded_orders["invocations"])
-    note = ", ".join(f"{count / recorded_orders['orders']:g} {name}" for name, count in sorted(counts.items()))
-    return {"operations/calls": Figure([call_count / recorded_orders["orders"]], note=note)}
+    call_count = sum(len(invocation["calls"]) for invocation in recording_document["invocations"])
+    note = ", ".join(f"{count / recording_document['orders']:g} {name}" for name, count in sorted(counts.items()))
+    return {"operations/calls": Figure([call_count / recording_document["orders"]], note=note)}
 
 
 def measure_cold_starts(rounds: int = 5) -> Figures:

@@ -25,7 +25,7 @@ NO_RESPONSE = 0
 
 
 @dataclass
-class Load:
+class LoadRun:
     """One run against a local cloud; `accepted_ids` contains the ids of its accepted orders."""
 
     cloud: LocalCloud
@@ -51,10 +51,10 @@ class Load:
             self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": random_seed, "orders": list(order_ids)})
 
     def place_orders(
-        self, orders: Sequence[Order], orders_per_second: float | None = None, workers: int = CONCURRENCY
+        self, orders: Sequence[Order], orders_per_second: float | None = None, worker_count: int = CONCURRENCY
     ) -> list[Response]:
-        """Send orders at the given rate, if any, with at most `workers` requests at a time."""
-        responses = list(storefront.place_orders(orders, self._place, workers, orders_per_second))
+        """Send orders at the given rate, if any, with at most `worker_count` requests at a time."""
+        responses = list(storefront.place_orders(orders, self._place, worker_count, orders_per_second))
         self.accepted_ids |= {response.document["order_id"] for response in responses if response.status == 202}
         return responses
 
@@ -88,12 +88,12 @@ class Load:
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
         """Return whether orders were settled, queues empty and callbacks done in time; if so, wait for the last hop."""
         deadline = time.monotonic() + seconds
-        idle_polls = 0
-        while idle_polls < 2:  # an event between the bus and a partner is in no queue
+        idle_poll_count = 0
+        while idle_poll_count < 2:  # an event between the bus and a partner is in no queue
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)
-            idle_polls = idle_polls + 1 if self._is_idle(on_progress) else 0
+            idle_poll_count = idle_poll_count + 1 if self._is_idle(on_progress) else 0
         last_hop_deadline = time.monotonic() + LAST_HOP_SECONDS
         while not self.report().is_final and time.monotonic() < last_hop_deadline:
             time.sleep(POLL_SECONDS)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.load import CONCURRENCY, Load
+from bench.load import CONCURRENCY, LoadRun
 from orderflow_cli import console
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain.processes import group_members
@@ -32,7 +32,7 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
 
     cloud = LocalCloud()
     cloud.start_and_apply()
-    load = Load(cloud)
+    load = LoadRun(cloud)
     warm_up_orders = load.orders(8, 1)
     load.set_scenario(warm_up_orders, "capture")
     (response, *_) = load.place_orders(warm_up_orders)
@@ -53,25 +53,25 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
 @contextmanager
 def _empty_api(cloud: LocalCloud) -> Iterator[str]:
     """Create a handler that only returns 202, behind a separate HTTP API; yield the URL."""
-    functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
-    code = io.BytesIO()
+    lambda_client, gateway_client, code = cloud.client("lambda"), cloud.client("apigatewayv2"), io.BytesIO()
+    relay_name = cloud.outputs()["functions"]["relay"]["name"]
     with zipfile.ZipFile(code, "w") as content:
         content.writestr("app.py", "def main(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n")
-    role = functions.get_function(FunctionName=cloud.outputs()["functions"]["relay"]["name"])["Configuration"]["Role"]
-    function = functions.create_function(
+    role = lambda_client.get_function(FunctionName=relay_name)["Configuration"]["Role"]
+    function = lambda_client.create_function(
         FunctionName=_API_NAME, Runtime="python3.13", Role=role, Handler="app.main", Code={"ZipFile": code.getvalue()}
     )
-    api = gateway.create_api(Name=_API_NAME, ProtocolType="HTTP")["ApiId"]
-    integration = gateway.create_integration(
-        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=function["FunctionArn"], PayloadFormatVersion="2.0"
+    api_id = gateway_client.create_api(Name=_API_NAME, ProtocolType="HTTP")["ApiId"]
+    integration_id = gateway_client.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function["FunctionArn"], PayloadFormatVersion="2.0"
     )["IntegrationId"]
-    gateway.create_route(ApiId=api, RouteKey="$default", Target=f"integrations/{integration}")
-    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    gateway_client.create_route(ApiId=api_id, RouteKey="$default", Target=f"integrations/{integration_id}")
+    gateway_client.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
     try:
-        yield f"{cloud.http_api_url(api)}/"
+        yield f"{cloud.http_api_url(api_id)}/"
     finally:
-        gateway.delete_api(ApiId=api)
-        functions.delete_function(FunctionName=_API_NAME)
+        gateway_client.delete_api(ApiId=api_id)
+        lambda_client.delete_function(FunctionName=_API_NAME)
 
 
 def _requests_per_second(url: str, headers: dict[str, str]) -> float:
@@ -95,7 +95,7 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
 
 def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
     """Return the CPU milliseconds per order that the emulator, functions and simulators use until they are idle."""
-    load = Load(cloud)
+    load = LoadRun(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from bench.load import CONCURRENCY, Load
+from bench.load import CONCURRENCY, LoadRun
 from examples.synchronous.services import DEFAULT_DELAY_SECONDS, SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop
 from orderflow_cli import console
@@ -79,7 +79,7 @@ def measure_synchronous_application(condition: Condition, orders: Sequence[Order
         return Results(responses, len(paid_ids - accepted_ids), len(accepted_ids - set(shop.orders)))
 
 
-def measure_event_driven_application(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
+def measure_event_driven_application(condition: Condition, load: LoadRun, orders: Sequence[Order]) -> Results:
     load.set_scenario(orders, "slow" if condition.payment_is_slow else "capture")
     with load.disabled_mappings("warehouse") if condition.stock_is_down else nullcontext():
         responses = load.place_orders(orders)
@@ -100,7 +100,7 @@ def measure_event_driven_application(condition: Condition, load: Load, orders: S
     return Results(responses, len(wrongly_charged_ids), defect_count, catch_up_seconds)
 
 
-def _wait_until_paid(load: Load, count: int) -> None:
+def _wait_until_paid(load: LoadRun, count: int) -> None:
     """Wait for the payments, which continue while the warehouse is unavailable and its queue grows."""
     deadline = time.monotonic() + 30.0
     while sum(item["status"] == "paid" for item in load.items()) < count and time.monotonic() < deadline:
@@ -112,11 +112,11 @@ def run() -> int:
     cloud = LocalCloud()
     cloud.start_and_apply()
     with console.step("warm-up"):
-        measure_event_driven_application(CONDITIONS[0], warm_up_load := Load(cloud), warm_up_load.orders(8, 1))
+        measure_event_driven_application(CONDITIONS[0], warm_up_load := LoadRun(cloud), warm_up_load.orders(8, 1))
 
     results: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
-        load = Load(cloud)
+        load = LoadRun(cloud)
         orders = load.orders(ORDER_COUNT, number)
         with console.step(condition.description) as progress:
             before = measure_synchronous_application(condition, orders)

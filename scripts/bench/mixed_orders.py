@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.load import Load
+from bench.load import LoadRun
 from contracts import Event, ids, new_event, times
 from orderflow_cli import console
 from orderflow_cli.demo import traffic
@@ -30,9 +30,9 @@ SLOWEST_ORDER_SECONDS = 420.0
 SECONDS_PER_ORDER = 0.8
 
 
-def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list[str]]:
+def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[LoadRun, list[str]]:
     """Send `count` orders, wait until the system is idle, and return the run and its problems."""
-    load = Load(cloud)
+    load = LoadRun(cloud)
     rng = random.Random(random_seed)  # noqa: S311 - a reproducible order mix, no secret
     online_count, partner_count = round(count * ONLINE_SHARE), round(count * PARTNER_SHARE)
     with console.step(f"{count} orders from website, app, tills and a partner, seed {random_seed}") as progress:
@@ -56,7 +56,7 @@ def _randomly_add_sold_out_item(order: Order, rng: random.Random) -> Order:
     return replace(order, body={**order.body, "lines": lines})
 
 
-def _send_till_files(load: Load, receipt_count: int, random_seed: int) -> set[str]:
+def _send_till_files(load: LoadRun, receipt_count: int, random_seed: int) -> set[str]:
     """Send two till files, the first twice; return the order ids of the receipts."""
     expected_ids: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -77,7 +77,7 @@ def _receipt_order_ids(text: str) -> set[str]:
     return {ids.order_id("pos", *(row[name] for name in names)) for row in rows}
 
 
-def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) -> None:
+def _send_partner_orders(load: LoadRun, events: list[Event], rng: random.Random) -> None:
     """Send orders as another team's producer does, some events twice."""
     duplicates = rng.sample(events, round(len(events) * REPEATED_SHARE))
     client = load.cloud.client("events")
@@ -90,7 +90,7 @@ def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) ->
             raise RuntimeError(f"The bus rejected partner orders: {response['Entries']}")
 
 
-def _partner_order(load: Load, number: int, rng: random.Random) -> Event:
+def _partner_order(load: LoadRun, number: int, rng: random.Random) -> Event:
     prices = seed.prices()
     lines: list[dict[str, Any]] = [
         {"sku": sku, "name": "Sold by a partner", "quantity": rng.randint(1, 3), "unit_price": prices[sku]}

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from explore.functions import ENVIRONMENTS
+from explore.functions import VARIABLES_BY_FUNCTION
 
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orderflow-local-order-changes"
 BATCH_SIZE = 10
@@ -108,8 +108,8 @@ def sns_response(operation: str, ids: Sequence[str] = ()) -> bytes:
 def load_handler(function: str, services: Sequence[str], responses: Responses) -> Callable[[Any, Any], Any]:
     """Import the function's handler as Lambda does, and return it with clients that replay `responses`."""
     os.environ.update(_CREDENTIALS | {"POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function})
-    os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
-    os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
+    os.environ.update({**VARIABLES_BY_FUNCTION[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
+    os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in VARIABLES_BY_FUNCTION[function] else {})
     aws = importlib.import_module("common.aws")
     aws.discard_clients()
     times: Any = importlib.import_module("contracts.times")

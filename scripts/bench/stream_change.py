@@ -1,4 +1,4 @@
-"""Replaces the stream of the orders table while orders arrive: off, on with each view type, and back to the original.
+"""Replaces the stream of the orders table while orders arrive, once per view type; None turns it off.
 
 Afterwards every version of every order must have been published as one event, perhaps in several messages, and the
 invariants must hold: nothing is lost, and no effect happens twice."""
@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bench.load import Load
+from bench.load import LoadRun
 from orderflow_cli import console
 from orderflow_cli.environments import Cloud, from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.change import StreamChange
-from orderflow_cli.recovery.stream.state import RELAY_VIEW_TYPE, VIEW_TYPES
 
-CHANGES = (None, *(view_type for view_type in VIEW_TYPES if view_type != RELAY_VIEW_TYPE), RELAY_VIEW_TYPE)
 MAX_WAIT_SECONDS = 240.0
 
 
@@ -43,7 +41,7 @@ class TopicCollector(Listener):
 class Outcome:
     """The outcome of a run: `problems` is empty on success; `peak_depth` is the maximum depth of the intake queue."""
 
-    load: Load
+    load: LoadRun
     problems: list[str]
     stream_count: int
     peak_depth: int
@@ -51,12 +49,10 @@ class Outcome:
     message_count: int
 
 
-def run(
-    cloud: LocalCloud, count: int, orders_per_second: float, seed: int = 1, changes: Sequence[str | None] = CHANGES
-) -> Outcome:
+def run(cloud: LocalCloud, count: int, orders_per_second: float, view_types: Sequence[str | None]) -> Outcome:
     """Send `count` orders, replace the stream at the same time, and check the result when the system is idle."""
-    load = Load(cloud)
-    orders = load.orders(count, seed)
+    load = LoadRun(cloud)
+    orders = load.orders(count, 1)
     load.set_scenario(orders, "capture")
     environment = from_local_cloud(cloud)
     stream_arns, peak_depth = {state.read(environment).stream_arn}, 0
@@ -64,7 +60,7 @@ def run(
         with ThreadPoolExecutor(1) as pool:
             placement = pool.submit(load.place_orders, orders, orders_per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
-            for view_type in changes:
+            for view_type in view_types:
                 _change_stream(environment, view_type, cloud)
                 stream_arns.add(state.read(environment).stream_arn)
                 peak_depth = max(peak_depth, load.queue_depths()["intake"])
@@ -83,7 +79,7 @@ def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud)
             change.perform(step)
 
 
-def _version_problems(load: Load, collector: TopicCollector) -> Iterator[str]:
+def _version_problems(load: LoadRun, collector: TopicCollector) -> Iterator[str]:
     """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
         event_ids_by_version = collector.event_ids[item["order_id"]]

@@ -31,17 +31,17 @@ def main() -> int:
     parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help=mutants_help)
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()
-    plan = plans.create_plans(["local"])["local"]
+    plan_path = plans.create_plans(["local"])["local"]
     if arguments.only is not None:
-        return _print_history(arguments.seed, arguments.only, plan)
+        return _print_history(arguments.seed, arguments.only, plan_path)
     if arguments.exhaustive is not None:
-        return _run_exhaustive(arguments.exhaustive, plan)
+        return _run_exhaustive(arguments.exhaustive, plan_path)
     if arguments.mutants is not None:
-        return _run_mutants(tuple(arguments.mutants), arguments.seed, arguments.histories, plan)
+        return _run_mutants(tuple(arguments.mutants), arguments.seed, arguments.histories, plan_path)
     start_time, finished_count = time.monotonic(), 0
     violations: Violations = {}
     end = arguments.first + arguments.histories
-    chunks = [(arguments.seed, n, min(n + CHUNK_SIZE, end), plan) for n in range(arguments.first, end, CHUNK_SIZE)]
+    chunks = [(arguments.seed, n, min(n + CHUNK_SIZE, end), plan_path) for n in range(arguments.first, end, CHUNK_SIZE)]
     with console.step(f"{arguments.histories:,} histories") as progress:
         for count, chunk_violations in _chunk_results(chunks, arguments.processes):
             finished_count += count
@@ -66,56 +66,56 @@ def _run_chunk(chunk: Chunk) -> tuple[int, Violations]:
     handlers = _handlers()
     from explore import histories, routing
 
-    seed, first, end, plan = chunk
+    seed, first, end, plan_path = chunk
     violations = {}
     for number in range(first, end):
-        _, history_violations = histories.run_history(seed, number, handlers, routing.read(plan))
+        _, history_violations = histories.run_history(seed, number, handlers, routing.read(plan_path))
         if history_violations:
             violations[number] = history_violations
     return end - first, violations
 
 
-def _chunk_results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Violations]]:
-    if processes == 1:
+def _chunk_results(chunks: list[Chunk], process_count: int) -> Iterator[tuple[int, Violations]]:
+    if process_count == 1:
         yield from map(_run_chunk, chunks)
         return
     from explore.__main__ import _run_chunk as run_chunk  # importable by a spawned process
 
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(process_count, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(run_chunk, chunks)
 
 
-def _print_history(seed: int, number: int, plan: Path) -> int:
+def _print_history(seed: int, number: int, plan_path: Path) -> int:
     handlers = _handlers()
     from explore import histories, routing
 
-    world, violations = histories.run_history(seed, number, handlers, routing.read(plan), is_traced=True)
+    world, violations = histories.run_history(seed, number, handlers, routing.read(plan_path), is_traced=True)
     print("\n".join([*(world.trace or []), *(violations or ["no violation"])]))
     return bool(violations)
 
 
-def _run_exhaustive(lifecycle_count: int, plan: Path) -> int:
+def _run_exhaustive(lifecycle_count: int, plan_path: Path) -> int:
     handlers = _handlers()
     from explore import exhaustive, routing
 
-    kinds, runs, violations = exhaustive.explore(handlers, routing.read(plan), lifecycle_count)
+    kind_count, run_count, violations = exhaustive.explore(handlers, routing.read(plan_path), lifecycle_count)
     print("\n".join(violations[:MAX_PRINTED_VIOLATIONS]))
-    print(f"{kinds} kinds of invocation, {runs} runs, {len(violations)} violations")
+    print(f"{kind_count} kinds of invocation, {run_count} runs, {len(violations)} violations")
     return bool(violations)
 
 
-def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan: Path) -> int:
+def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan_path: Path) -> int:
     """Run mutants. Fail if one that `prefixes` select survives or, without prefixes, if fewer than 40 are killed."""
     handlers = _handlers()
     from explore import mutants, routing
 
-    all_mutants = mutants.all_mutants(handlers, routing.read(plan), seed)
+    all_mutants = mutants.all_mutants(handlers, routing.read(plan_path), seed)
     selected_mutants = [mutant for mutant in all_mutants if not prefixes or mutant.name.startswith(prefixes)]
     if unknown := [prefix for prefix in prefixes if not any(one.name.startswith(prefix) for one in selected_mutants)]:
         raise SystemExit(f"No mutant's name begins with {' or '.join(unknown)}; `--mutants` alone tries all mutants.")
     killed_count = 0
     for mutant in selected_mutants:
-        number = mutants.find_killing_history(mutant, handlers, routing.read(plan), seed, limit)
+        number = mutants.find_killing_history(mutant, handlers, routing.read(plan_path), seed, limit)
         print(f"{'survives' if number is None else f'killed in history {number}'}: {mutant.name}", flush=True)
         killed_count += number is not None
     print(f"{len(selected_mutants)} mutants, {killed_count} killed by at most {limit} histories each, seed {seed}")
@@ -123,16 +123,16 @@ def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan: Path) -
 
 
 def _print_violations(violations: Violations) -> None:
-    kinds: Counter[str] = Counter()
-    first_violations: dict[str, tuple[int, str]] = {}
+    counts_by_kind: Counter[str] = Counter()
+    first_violation_by_kind: dict[str, tuple[int, str]] = {}
     for number, history_violations in violations.items():
         for violation in history_violations:
             kind = violation.partition(": ")[2] if violation.startswith("ord_") else violation
             kind = "".join(character for character in kind[:70] if not character.isdigit())
-            kinds[kind] += 1
-            first_violations.setdefault(kind, (number, violation))
-    for kind, count in kinds.most_common(MAX_PRINTED_VIOLATIONS):
-        number, violation = first_violations[kind]
+            counts_by_kind[kind] += 1
+            first_violation_by_kind.setdefault(kind, (number, violation))
+    for kind, count in counts_by_kind.most_common(MAX_PRINTED_VIOLATIONS):
+        number, violation = first_violation_by_kind[kind]
         print(f"{count:6} times, first in history {number}: {violation[:240]}")
 
 

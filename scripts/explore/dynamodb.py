@@ -111,8 +111,8 @@ class DynamoDB:
                 reasons.append({"Code": "None"})
             except ClientError as error:
                 response: Any = error.response
-                item = {"Item": response["Item"]} if "Item" in response else {}
-                reasons.append({"Code": "ConditionalCheckFailed", **item})
+                item_member = {"Item": response["Item"]} if "Item" in response else {}
+                reasons.append({"Code": "ConditionalCheckFailed", **item_member})
         if any(reason["Code"] != "None" for reason in reasons):
             raise client_error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
         for table, key, after in writes:
@@ -140,8 +140,8 @@ class DynamoDB:
         item = table.items.get(key)
         names, values = params.get("ExpressionAttributeNames", {}), params.get("ExpressionAttributeValues", {})
         if not _parse_condition(expression)(item or {}, names, values):
-            old_item = {"Item": item} if item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-            raise client_error("ConditionalCheckFailedException", operation, **old_item)
+            returns_item = item and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+            raise client_error("ConditionalCheckFailedException", operation, **({"Item": item} if returns_item else {}))
 
 
 def _plain_value(value: Any) -> Any:

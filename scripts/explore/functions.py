@@ -12,7 +12,7 @@ from unittest import mock
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
-ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
+VARIABLES_BY_FUNCTION: Mapping[str, Mapping[str, str]] = {
     "storefront_api": {
         **{"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
         **{"CLAIMS_TABLE": "claims", "CUSTOMER_IDENTITY": "jwt"},
@@ -102,7 +102,7 @@ def load() -> dict[str, Handler]:
         times: Any = importlib.import_module("contracts.times")
         times.utc_now = CLOCK.utc_now
         _silence_observability(importlib.import_module("common.observability"))
-        handlers = {function: _import_handler(function) for function in ENVIRONMENTS}
+        handlers = {function: _import_handler(function) for function in VARIABLES_BY_FUNCTION}
     deadline_module: Any = importlib.import_module("payment_deadline.handler")
     deadline_module.random = CLOCK
     return handlers
@@ -120,10 +120,10 @@ def load_recorder_for_restored_table(*, rebuilding: bool) -> Handler:
 
 def _import_handler(function: str, **overrides: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
-    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **overrides}
-    environment |= ENVIRONMENTS[function]
+    variables = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **overrides}
+    variables |= VARIABLES_BY_FUNCTION[function]
     clients = partial(Client, function)
-    with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
+    with mock.patch.dict(os.environ, variables), mock.patch("common.aws._client", clients):
         handler: Handler = importlib.import_module(f"{function}.handler").handler
     return handler
 

@@ -21,7 +21,7 @@ HOPS = (
     *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUEST_RULES)),
 )
 OUTAGE_SECONDS = (120.0, 120.0, 31 * 60.0, 31 * 60.0, 2 * HOUR, 2 * HOUR, 13 * HOUR, 3 * DAY)
-RETENTION = 400 * DAY
+ORDER_RETENTION_SECONDS = 400 * DAY
 
 
 def run_history(
@@ -29,7 +29,7 @@ def run_history(
 ) -> tuple[World, list[str]]:
     """Run one history to its end and return its world and violations."""
     rng = random.Random(f"{seed}/{number}")
-    plan = FaultPlan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicates=rng.choice((0.0, 0.05, 0.3)))
+    plan = FaultPlan(fault_share=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicate_share=rng.choice((0.0, 0.05, 0.3)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
         start = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
         plan.outages.append((rng.choice(HOPS), start, start + rng.choice(OUTAGE_SECONDS)))
@@ -112,7 +112,7 @@ def redrive(world: World, interval_days: int) -> None:
 def _check_replay_after_expiry(world: World) -> list[str]:
     """Expire the orders and replay their OrderPlaced events; return one sentence per order that reappears."""
     placed_events = [event for event in world.archive if event[1] == "OrderPlaced"]
-    world.now += RETENTION + 2 * DAY
+    world.now += ORDER_RETENTION_SECONDS + 2 * DAY
     world.expire()
     old_keys = set(world.tables["orders"].items)
     world.run()

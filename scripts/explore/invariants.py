@@ -11,10 +11,10 @@ from recorder.update import RESTORE_INCREMENT
 
 type Order = dict[str, Any]
 
-PAID_STATES = frozenset({"paid", "shipped", "delivered"})
-END_STATES = frozenset({"delivered", "cancelled", "refunded"})
+PAID_STATUSES = frozenset({"paid", "shipped", "delivered"})
+FINAL_STATUSES = frozenset({"delivered", "cancelled", "refunded"})
 CAPTURING_SCENARIOS = frozenset({"capture", "twice", "double", "contradiction"})
-NEXT_STATES = {
+NEXT_STATUSES = {
     **{"placed": {"paid", "cancelled"}, "paid": {"shipped", "refunding"}, "shipped": {"delivered"}},
     **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
 }
@@ -51,8 +51,8 @@ def is_settled(world: World, order_id: str) -> bool:
     if item is None:
         return False
     order = from_item(item)
-    has_due_refund = any(refund["state"] == "due" for refund in order["refunds"].values())
-    return (order["status"] in END_STATES and not has_due_refund) or _has_open_case(world, order_id, "payment_conflict")
+    is_finished = order["status"] in FINAL_STATUSES and all(r["state"] != "due" for r in order["refunds"].values())
+    return is_finished or _has_open_case(world, order_id, "payment_conflict")
 
 
 def _table_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     if _has_open_case(world, order_id, "payment_conflict"):
         return  # an operator must handle the open case
     yield from _money_problems(world, order)
-    if status not in END_STATES:
+    if status not in FINAL_STATUSES:
         yield f"remains {status}"
     if order.get("cancel_reason") == "customer_request" and order_id not in world.orders_to_cancel:
         yield "cancelled by customer request, although the customer did not request it"
@@ -125,7 +125,7 @@ def _version_problems(world: World, order: Order) -> Iterator[str]:
         yield f"published versions {sorted(versions)}, but the order has version {order['version']}"
     for version, status in versions.items():
         old_status = versions.get(version - 1, status)
-        if status not in {old_status, *NEXT_STATES.get(old_status, ())}:
+        if status not in {old_status, *NEXT_STATUSES.get(old_status, ())}:
             yield f"{status} follows {old_status} in version {version}"
 
 
@@ -146,9 +146,10 @@ def _money_problems(world: World, order: Order) -> Iterator[str]:
     if ledger_amounts != provider_amounts:
         yield f"the ledger has {dict(ledger_amounts)}, but the provider's records have {dict(provider_amounts)}"
     balance = {currency: amount for currency, amount in provider_amounts.items() if amount}
-    expected_balance = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in PAID_STATES else {}
+    total = order["total"]
+    expected_balance = {total["currency"]: total["amount"]} if order["status"] in PAID_STATUSES else {}
     if balance != expected_balance:
-        yield f"{order['status']} with total {order['total']}, but the provider holds {balance}"
+        yield f"{order['status']} with total {total}, but the provider holds {balance}"
     for refund_id, refund in order["refunds"].items():
         case = world.tables["cases"].items.get((order_id, f"refund#{refund_id}"))
         if case is None or (case["state"]["S"] == "closed") != (refund["state"] == "completed"):
@@ -196,11 +197,11 @@ def _notice_problems(world: World, orders: dict[str, Order]) -> Iterator[str]:
         sent_kinds[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
         last_kinds[order_id] = kind
     repeat_count = sum(len(kinds) - len(set(kinds)) for kinds in sent_kinds.values())
-    counted_repeats = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
-    if repeat_count > counted_repeats:
-        yield f"{repeat_count} notices were repeated, {counted_repeats} of them counted: {dict(sent_kinds)}"
-    if counted_repeats > BATCH_SIZE * world.metrics["failures"]:
-        yield f"{counted_repeats} notices were counted as repeated, with only {world.metrics['failures']} failures"
+    reported_repeat_count = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
+    if repeat_count > reported_repeat_count:
+        yield f"{repeat_count} notices were repeated, {reported_repeat_count} of them counted: {dict(sent_kinds)}"
+    if reported_repeat_count > BATCH_SIZE * world.metrics["failures"]:
+        yield f"{reported_repeat_count} notices were counted as repeats, with only {world.metrics['failures']} failures"
     for order_id, order in orders.items():
         if last_kinds.get(order_id) != order["status"] and not _has_open_case(world, order_id, "payment_conflict"):
             yield f"{order_id}: {order['status']}, last notice: {last_kinds.get(order_id)}"

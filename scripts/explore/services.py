@@ -27,17 +27,17 @@ MAX_MESSAGE_BYTES = 262_144
 
 @dataclass
 class FaultPlan:
-    """Faults to inject: `faults` is the share of failing calls and deliveries, `duplicates` of repeated deliveries;
+    """Faults to inject: `fault_share` of calls and deliveries fail, `duplicate_share` of deliveries are repeated;
     `outages` are (hop, start, end) in seconds since START; `faults_by_call`, if set, maps call numbers to faults."""
 
-    faults: float = 0.0
-    duplicates: float = 0.0
+    fault_share: float = 0.0
+    duplicate_share: float = 0.0
     outages: list[tuple[str, float, float]] = field(default_factory=list)
     faults_by_call: dict[int, str] | None = None
 
     @property
     def has_faults(self) -> bool:
-        return bool(self.faults or self.outages or self.faults_by_call)
+        return bool(self.fault_share or self.outages or self.faults_by_call)
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Services(Timeline, ABC):
         for hop in (service, f"{function} {service}", f"table {params.get('TableName', '-')}"):
             if self.is_down(hop):
                 return "unreachable"
-        return self.rng.choice(possible_faults(operation)) if self.fault_occurs(self.plan.faults) else None
+        return self.rng.choice(possible_faults(operation)) if self.fault_occurs(self.plan.fault_share) else None
 
     def _execute_partially(self, operation: str, params: dict[str, Any], execute: Callable[..., Any]) -> Any:
         parameter = ENTRIES_PARAMETERS[operation]

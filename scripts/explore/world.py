@@ -106,7 +106,7 @@ class World(Services):
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:
-        for _ in range(2 if self.fault_occurs(self.plan.duplicates) else 1):
+        for _ in range(2 if self.fault_occurs(self.plan.duplicate_share) else 1):
             self._pending_count += target in CONSUMERS
             self._attempt_delivery_later(self._delay(), target, body, 0, self.now)
 
@@ -117,7 +117,7 @@ class World(Services):
         return 0.0 if self.fault_free else self.rng.choice((0.0, 0.05, 0.5, 3.0))
 
     def _attempt_delivery(self, target: str, body: str, tries: int, since: float) -> None:
-        if self.is_down(f"target {target}") or self.fault_occurs(self.plan.faults):
+        if self.is_down(f"target {target}") or self.fault_occurs(self.plan.fault_share):
             retries_exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
             if retries_exhausted or self.now - since > MAX_RETRY_SECONDS.get(target, DAY):
                 self._add_dead_letter_message(target, f"rule/{target}", body)
@@ -150,7 +150,7 @@ class World(Services):
             size = 10 if self.fault_free else self.rng.randint(1, 10)
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
             self._invoke_consumer(queue, batch)
-            if self.fault_occurs(self.plan.duplicates):
+            if self.fault_occurs(self.plan.duplicate_share):
                 copies = [Message(one.id, one.body, one.receive_count) for one in batch]
                 self._invoke_consumer(queue, copies, is_duplicate=True)
 
@@ -236,7 +236,7 @@ class World(Services):
             self._is_relaying = False
             return
         size = min(100, pending if self.fault_free else self.rng.randint(1, pending))
-        is_duplicated = self.fault_occurs(self.plan.duplicates)
+        is_duplicated = self.fault_occurs(self.plan.duplicate_share)
 
         def handle_response(response: Any) -> None:
             sent_count = 0 if response is None else size
@@ -299,7 +299,7 @@ class World(Services):
         def handle_response(response: Any) -> None:
             if response and response["statusCode"] == 202:
                 self.accepted_orders[json.loads(response["body"])["order_id"]] = customer
-                if not self.fault_occurs(self.plan.duplicates):
+                if not self.fault_occurs(self.plan.duplicate_share):
                     return
             if tries < 8:
                 self.call_later(2.0 * 2.0**tries, lambda: self.place_order(key, body, customer, tries + 1))

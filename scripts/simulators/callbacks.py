@@ -18,7 +18,7 @@ from simulators.journal import Journal
 
 MAX_ATTEMPTS = 12
 RETRY_SECONDS = 2.0
-WORKERS = 4
+WORKER_COUNT = 4
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never use a proxy for loopback
 
 
@@ -46,7 +46,7 @@ class Callbacks:
         self._closed = False
         self._in_flight = 0
         self.given_up: list[Mapping[str, Any]] = []
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="callback")
+        self._pool = ThreadPoolExecutor(WORKER_COUNT, thread_name_prefix="callback")
         self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
         self._thread.start()
         entries = journal.entries()

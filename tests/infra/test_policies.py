@@ -9,7 +9,7 @@ from dev.scan.checkov import Finding
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain.terraform_source import Source
 
-FIXTURES_FOLDER = checkov.POLICIES / "fixtures"
+FIXTURES_FOLDER = checkov.POLICIES_FOLDER / "fixtures"
 POLICIES = checkov.custom_policies()
 SKIPS = list(checkov.find_skips())
 

@@ -20,7 +20,7 @@ from orderflow_cli.toolchain.processes import run_in_foreground
 
 HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or an evidence row is not proven."
 CHECKS = ("lint", "types", "drift")
-CONCURRENT_TIERS = {"e2e": 0, "faults": 15}  # the niceness of each; these tiers run from the start
+NICENESS_BY_CONCURRENT_TIER = {"e2e": 0, "faults": 15}  # these tiers run from the start
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Result:
 
 def run(args: argparse.Namespace) -> int:
     evidence.REPORTS.mkdir(exist_ok=True)
-    log_paths = {name: evidence.REPORTS / f"{name}.log" for name in CONCURRENT_TIERS}
+    log_paths = {name: evidence.REPORTS / f"{name}.log" for name in NICENESS_BY_CONCURRENT_TIER}
     with ThreadPoolExecutor(len(log_paths)) as pool:
         futures = [pool.submit(run_tier, name, log) for name, log in log_paths.items()]
         results = [*map(run_check, CHECKS), *(run_tier(name) for name in evidence.TIERS if name not in log_paths)]
@@ -74,7 +74,7 @@ def run_tier(name: str, log: Path | None = None) -> Result:
 
 
 def _run_make(target: str, log: Path | None = None) -> int:
-    niceness = CONCURRENT_TIERS.get(target.removeprefix("test-"), 8)
+    niceness = NICENESS_BY_CONCURRENT_TIER.get(target.removeprefix("test-"), 8)
     command = ["nice", "-n", str(niceness), "make", "--no-print-directory", target]
     with log.open("wb") if log else nullcontext() as output:
         return run_in_foreground(command, cwd=ROOT, env=os.environ, output=output)

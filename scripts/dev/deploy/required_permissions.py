@@ -22,7 +22,7 @@ STATE_KMS_KEY_ARN = ENVIRONMENT_KMS_KEY_ARN.replace("11111111", "99999999")
 _SERVICE_PREFIXES = {"ApiGatewayV2": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events"}
 # Calls whose action has an unrelated name.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
-_ACTIONS = {
+_DIFFERENTLY_NAMED_ACTIONS = {
     "s3:HeadBucket": ["s3:ListBucket"],
     "s3:HeadObject": ["s3:GetObject"],
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
@@ -150,8 +150,8 @@ class PlannedResource:
         tag_sources = [self.after, *(after for _, after in self._values)]
         self.tags: dict[str, str] = dict(next(source["tags_all"] for source in tag_sources if source.get("tags_all")))
         # In a plan, only the bucket resource itself has the name of the package bucket.
-        buckets = (str(after["bucket"]) for kind, after in self._values if kind == "aws_s3_bucket")
-        self.package_bucket = next((name for name in buckets if "-packages-" in name), "")
+        bucket_names = (str(after["bucket"]) for kind, after in self._values if kind == "aws_s3_bucket")
+        self.package_bucket = next((name for name in bucket_names if "-packages-" in name), "")
 
     def attribute(self, kind: str, name: str) -> str:
         """Return an attribute of a resource of type `kind`, preferably of one in the same module."""
@@ -186,7 +186,7 @@ def _recorded_permissions(resource: PlannedResource, phase: str, call: str) -> I
     if prefix == "apigateway":
         yield _api_permission(resource, method)
         return
-    actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
+    actions = _DIFFERENTLY_NAMED_ACTIONS.get(action) or [_action_name(prefix, method)]
     if action in _EMPTYING_ACTIONS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
         return
     if resource.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
@@ -223,8 +223,8 @@ def _api_permission(resource: PlannedResource, method: str) -> Permission:
         name = f"{match[2]}s" if verb == "POST" else match[2]
         arn = _expand_arn(reference()["apigateway"]["resources"][name]["arn"], resource.variables) or ""
     kind = "Request" if method == "CreateApi" else "Resource"
-    tags = {f"aws:{kind}Tag/{key}": value for key, value in resource.tags.items()}
-    return Permission(resource.address, f"apigateway:{verb}", arn, tags)
+    context = {f"aws:{kind}Tag/{key}": value for key, value in resource.tags.items()}
+    return Permission(resource.address, f"apigateway:{verb}", arn, context)
 
 
 def _resource_types(action: str) -> dict[str, Any]:
@@ -304,34 +304,35 @@ class KeyUse:
     """The KMS actions that a service performs on the environment's key with the caller's permissions, as `via_service`
     (kms:ViaService). A plan needs `plan_actions` only; `creates_grant` says whether an apply creates a KMS grant."""
 
-    apply_actions: str = ""
-    plan_actions: str = ""
+    apply_actions: tuple[str, ...] = ()
+    plan_actions: tuple[str, ...] = ()
     via_service: str = ""
     creates_grant: bool = False
 
 
-_KEY_ACTIONS = "Encrypt ReEncryptFrom ReEncryptTo GenerateDataKeyWithoutPlaintext"
+_KEY_ACTIONS = ("Encrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext")
+_DATA_KEY_ACTIONS = ("GenerateDataKey", "Decrypt")
 KEY_USES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
-    "aws_cloudwatch_event_bus": KeyUse(f"DescribeKey {_KEY_ACTIONS}", "Decrypt"),
-    "aws_cloudwatch_event_rule": KeyUse(plan_actions="Decrypt"),
-    "aws_cloudwatch_event_target": KeyUse(plan_actions="Decrypt"),
+    "aws_cloudwatch_event_bus": KeyUse(("DescribeKey", *_KEY_ACTIONS), ("Decrypt",)),
+    "aws_cloudwatch_event_rule": KeyUse(plan_actions=("Decrypt",)),
+    "aws_cloudwatch_event_target": KeyUse(plan_actions=("Decrypt",)),
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
-    "aws_cloudwatch_event_connection": KeyUse("DescribeKey GenerateDataKey Decrypt", via_service="secretsmanager"),
+    "aws_cloudwatch_event_connection": KeyUse(("DescribeKey", *_DATA_KEY_ACTIONS), via_service="secretsmanager"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    "aws_dynamodb_table": KeyUse(
-        f"{_KEY_ACTIONS} Decrypt GenerateDataKey", "DescribeKey", "dynamodb", creates_grant=True
-    ),
+    "aws_dynamodb_table": KeyUse((*_KEY_ACTIONS, *_DATA_KEY_ACTIONS), ("DescribeKey",), "dynamodb", creates_grant=True),
     # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
     "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", creates_grant=True),
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-    "aws_lambda_function": KeyUse("Encrypt GenerateDataKey DescribeKey", "Decrypt", "lambda", creates_grant=True),
+    "aws_lambda_function": KeyUse(
+        ("Encrypt", "GenerateDataKey", "DescribeKey"), ("Decrypt",), "lambda", creates_grant=True
+    ),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-    "aws_s3_object": KeyUse("GenerateDataKey Decrypt", via_service="s3"),
+    "aws_s3_object": KeyUse(_DATA_KEY_ACTIONS, via_service="s3"),
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
-    "aws_scheduler_schedule": KeyUse("DescribeKey GenerateDataKey", "Decrypt"),
+    "aws_scheduler_schedule": KeyUse(("DescribeKey", "GenerateDataKey"), ("Decrypt",)),
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-    "aws_secretsmanager_secret": KeyUse("GenerateDataKey Decrypt", via_service="secretsmanager"),
+    "aws_secretsmanager_secret": KeyUse(_DATA_KEY_ACTIONS, via_service="secretsmanager"),
 }
 # Resource types that pass a role to a service, and the service.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
@@ -416,7 +417,7 @@ def _key_permissions(resource: PlannedResource, use: KeyUse, role: Role) -> Iter
     if "ScheduleName" in variables:
         arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = arn
-    for action in (*use.plan_actions.split(), *(use.apply_actions.split() if role == "apply" else ())):
+    for action in (*use.plan_actions, *(use.apply_actions if role == "apply" else ())):
         key_context = {} if action == "DescribeKey" and not use.via_service else context
         yield Permission(resource.address, f"kms:{action}", ENVIRONMENT_KMS_KEY_ARN, key_context)
     if use.creates_grant and role == "apply":

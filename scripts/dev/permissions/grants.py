@@ -73,7 +73,7 @@ def _as_list(value: Any) -> list[str]:
 PAGE_SIZE = 50
 # The action that authorizes a call, if its name differs.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-_ACTIONS = {
+_DIFFERENTLY_NAMED_ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadObject": "s3:GetObject",
     "s3:HeadBucket": "s3:ListBucket",
@@ -152,7 +152,7 @@ def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
             bus = f"event-bus/{normalize_name(entry['EventBusName'])}"
             yield Call(role, name, bus, entry["Source"], entry["DetailType"])
     else:
-        yield Call(role, _ACTIONS.get(name, name), _resource(service, parameters, event["Resources"]))
+        yield Call(role, _DIFFERENTLY_NAMED_ACTIONS.get(name, name), _resource(service, parameters, event["Resources"]))
 
 
 def _resource(service: str, parameters: Mapping[str, Any], resources: list[Mapping[str, str]]) -> str:

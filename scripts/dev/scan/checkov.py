@@ -16,10 +16,10 @@ from orderflow_cli.build import plans
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.terraform_source import Block, Source
 
-POLICIES = ROOT / "terraform" / "policies"
-CHECKS = POLICIES / "checks"
+POLICIES_FOLDER = ROOT / "terraform" / "policies"
+CHECKS_FOLDER = POLICIES_FOLDER / "checks"
 # The environments' root modules contain values and one module call; their plans are scanned instead.
-SOURCES = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
+SOURCE_FOLDERS = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
 State = Literal["passed", "failed", "skipped"]
 _STATES: dict[str, State] = {"passed_checks": "passed", "failed_checks": "failed", "skipped_checks": "skipped"}
 _POLICY_NUMBER = re.compile(r"^    number = (\d+)$", re.MULTILINE)
@@ -46,7 +46,7 @@ def scan_source() -> list[Finding]:
     options = ["--framework", "terraform", "--skip-path", "examples/", "--skip-path", "tests/"]
     return [
         finding
-        for folder in SOURCES
+        for folder in SOURCE_FOLDERS
         for finding in findings("source", run_checkov([*options, "--directory", str(folder)]))
     ]
 
@@ -79,7 +79,7 @@ def run_checkov(arguments: Sequence[str], *, plans_folder: Path | None = None) -
     python = venvs.ensure("checkov")
     home = LOCAL_FOLDER / "scan" / "home"
     home.mkdir(parents=True, exist_ok=True)
-    command = [str(python), "-m", "checkov.main", *arguments, "--external-checks-dir", str(CHECKS)]
+    command = [str(python), "-m", "checkov.main", *arguments, "--external-checks-dir", str(CHECKS_FOLDER)]
     command += ["--output", "json", "--skip-download", "--soft-fail"]
     env = {**os.environ, "HOME": str(home), "LOG_LEVEL": "ERROR", "EVAL_TF_PLAN_AFTER_UNKNOWN": "true"}
     env |= {"ORDERFLOW_PLANS": str(plans_folder)} if plans_folder else {}
@@ -118,7 +118,7 @@ def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 def custom_policies() -> dict[str, str]:
     """Return the names of this repository's policies by id. A policy's file and fixtures folder have its name."""
     policies = {}
-    for file in sorted(CHECKS.glob("*.py")):
+    for file in sorted(CHECKS_FOLDER.glob("*.py")):
         for number in _POLICY_NUMBER.findall(file.read_text()):
             policies[f"CKV_ORDERFLOW_{number}"] = file.stem
     return policies

@@ -54,24 +54,25 @@ def field_rows(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
 def _overview(contracts: list[Contract]) -> str:
     lines = ["| Event | Carried by | Published by | Received by | Meaning |", "|---|---|---|---|---|"]
     for contract in contracts:
-        producers, consumers = (", ".join(contract.schema[key]) for key in ("x-producers", "x-consumers"))
-        row = [contract.schema["x-carrier"], producers, consumers or "all subscribers", contract.schema["description"]]
+        schema = contract.schema
+        producers_text, consumers_text = (", ".join(schema[key]) for key in ("x-producers", "x-consumers"))
+        row = [schema["x-carrier"], producers_text, consumers_text or "all subscribers", schema["description"]]
         lines.append(f"| [{contract.name}](#{_anchor(contract)}) | {' | '.join(row)} |")
     return "\n".join(lines)
 
 
 def _event_section(contract: Contract, examples: Path) -> str:
     schema = contract.schema
-    consumers = ", ".join(f"`{name}`" for name in schema["x-consumers"]) or "all subscribers"
-    producers = ", ".join(f"`{name}`" for name in schema["x-producers"])
-    rules = "".join(f"- {rule}\n" for rule in schema.get("x-rules", []))
+    consumers_text = ", ".join(f"`{name}`" for name in schema["x-consumers"]) or "all subscribers"
+    producers_text = ", ".join(f"`{name}`" for name in schema["x-producers"])
+    rules_text = "".join(f"- {rule}\n" for rule in schema.get("x-rules", []))
     parts = [
         f"## {contract.name}",
         schema["description"],
-        f"Published by {producers} on the {schema['x-carrier']}; received by {consumers}. "
+        f"Published by {producers_text} on the {schema['x-carrier']}; received by {consumers_text}. "
         f"[Its routes](routes.md#{_anchor(contract)}).",
         _field_table(contract.data),
-        rules and f"Rules that the schema does not express:\n\n{rules}",
+        rules_text and f"Rules that the schema does not express:\n\n{rules_text}",
         _example(contract, examples),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part)
@@ -135,12 +136,12 @@ def _single_type_text(type_name: str, schema: Schema) -> str:
 
 
 def _meaning(schema: Schema) -> str:
-    choices = ", ".join(str(value) for value in schema.get("enum", []) if value is not None)
-    parts = [schema.get("description"), schema.get("x-says"), choices and f"one of {choices}", _bounds(schema)]
+    enum_text = ", ".join(str(value) for value in schema.get("enum", []) if value is not None)
+    parts = [schema.get("description"), schema.get("x-says"), enum_text and f"one of {enum_text}", _bounds_text(schema)]
     return "; ".join(part for part in parts if part)
 
 
-def _bounds(schema: Schema) -> str | None:
+def _bounds_text(schema: Schema) -> str | None:
     for lower, upper, unit in (
         ("minimum", "maximum", ""),
         ("minLength", "maxLength", " characters"),

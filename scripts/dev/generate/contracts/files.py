@@ -59,7 +59,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         files[GENERATED_FOLDER / "views.py"] = client.view_source(shared_schemas[client.ORDER_IMAGE])
         files[OPENAPI_FILE] = _json_text(_openapi_document(root, requests, shared_schemas))
     for request in requests:
-        source = validators.request_source(request.name, request.schema)
+        source = validators.request_validator_source(request.name, request.schema)
         files[GENERATED_FOLDER / "requests" / f"{bundle.to_snake_case(request.name)}.py"] = source
     for contract in contracts:
         files[GENERATED_FOLDER / "validators" / f"{contract.module}.py"] = validators.validator_source(contract)

@@ -40,7 +40,7 @@ def validator_source(contract: Contract) -> str:
     return _HEADER.format(name=contract.name, error="violation") + ast.unparse(module) + "\n"
 
 
-def request_source(name: str, schema: Schema) -> str:
+def request_validator_source(name: str, schema: Schema) -> str:
     """Return the source of ``contracts.generated.requests.<name>``; its ``find_violations`` checks a body."""
     module, function = _build_module(schema, name, _RequestCodeReducer(), _FIND_VIOLATIONS_STUB)
     function.body = [*ast.parse("data, result = body, []").body, *function.body, *ast.parse("return result").body]

@@ -14,7 +14,7 @@ VIEW_TYPES = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
 
 @pytest.mark.proves("stream/change", by="delivered")
 def test_replacing_the_stream_loses_no_event_and_leaves_an_empty_plan(cloud: LocalCloud, tmp_path: Path) -> None:
-    outcome = stream_change.run(cloud, ORDER_COUNT, orders_per_second=1.0, changes=VIEW_TYPES)
+    outcome = stream_change.run(cloud, ORDER_COUNT, orders_per_second=1.0, view_types=VIEW_TYPES)
 
     assert outcome.problems == []
     assert len(outcome.load.accepted_ids) == ORDER_COUNT == outcome.load.settled_count()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.load import Load
+from bench.load import LoadRun
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -25,9 +25,9 @@ KILLED_FUNCTIONS = ("recorder", "relay", "finance", "warehouse", "customer_servi
 
 
 @pytest.fixture
-def load(cloud: LocalCloud) -> Iterator[Load]:
+def load(cloud: LocalCloud) -> Iterator[LoadRun]:
     """The load of this test, with a short visibility timeout, so that messages of a killed worker soon reappear."""
-    load = Load(cloud)
+    load = LoadRun(cloud)
     sqs = cloud.client("sqs")
     urls = [load.cloud.queue_url(queue["name"]) for role, queue in load.outputs["queues"].items() if role != "unrouted"]
     name = "VisibilityTimeout"
@@ -41,7 +41,7 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: seconds})
 
 
-def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud, load: Load) -> None:
+def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud, load: LoadRun) -> None:
     with place_orders_in_background(load, 1):
         wait_for(lambda: len(load.items()) >= 8)
         with load.disabled_mappings("relay"):
@@ -60,7 +60,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
     assert_settled(load)
 
 
-def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, load: Load) -> None:
+def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, load: LoadRun) -> None:
     with place_orders_in_background(load, 2):
         wait_for(lambda: load.settled_count() >= 1)  # every function has a worker
         kill_busy_workers(cloud, KILLED_FUNCTIONS)
@@ -68,7 +68,7 @@ def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, 
     assert_settled(load)
 
 
-def assert_settled(load: Load) -> None:
+def assert_settled(load: LoadRun) -> None:
     assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
     assert load.new_dead_letter_counts() == {}
@@ -76,7 +76,7 @@ def assert_settled(load: Load) -> None:
 
 
 @contextmanager
-def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
+def place_orders_in_background(load: LoadRun, random_seed: int) -> Iterator[None]:
     """Place orders while the block runs: each shopper places one after another, repeating each until it is accepted."""
     orders = load.orders(MAX_ORDERS, random_seed)
     load.set_scenario(orders, "capture")
@@ -98,7 +98,7 @@ def place_orders_in_background(load: Load, random_seed: int) -> Iterator[None]:
         shopper.result()
 
 
-def _place_until_accepted(load: Load, order: Order, seconds: float = 120.0) -> str:
+def _place_until_accepted(load: LoadRun, order: Order, seconds: float = 120.0) -> str:
     """Place the order, repeating the request until the storefront answers 202, and return the order's id."""
     deadline = time.monotonic() + seconds
     last_result: object = None
