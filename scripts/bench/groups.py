@@ -174,13 +174,13 @@ def _package_with_pip(folder: Path) -> None:
         pip = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", "-t", str(target), "--require-hashes"]
         subprocess.run([*pip, "-r", str(dependencies.LOCK_FILE)], check=True, capture_output=True)
         for name in (function, *package.SHARED_PACKAGES):
-            shutil.copytree(package.LAMBDAS / name, target / name)
+            shutil.copytree(package.LAMBDAS_FOLDER / name, target / name)
         shutil.make_archive(str(target), "zip", target)
 
 
 def measure_commands(rounds: int = 1) -> Figures:
     """Measure how long commands take. For the row `users/change`, a comment is added to the relay and later removed."""
-    changed_file = package.LAMBDAS / "relay" / "__init__.py"
+    changed_file = package.LAMBDAS_FOLDER / "relay" / "__init__.py"
     original_content = changed_file.read_bytes()
     _run_orderflow("up")
     seconds: dict[str, list[float]] = {"help": [], "change": [], "demo": []}

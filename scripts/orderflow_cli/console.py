@@ -67,9 +67,9 @@ def wrap_to_terminal(text: str, stream: TextIO, hanging_indent: int | None = Non
 def _wrap_line(line: str, width: int, hanging_indent: int | None) -> str:
     if len(line) <= width:
         return line
-    indent = re.match(r"\s*(?:[✓✗…] )?", line)
-    continuation = " " * (hanging_indent if hanging_indent is not None else len(indent[0] if indent else ""))
-    lines = textwrap.wrap(line, width, subsequent_indent=continuation, break_long_words=False, break_on_hyphens=False)
+    match = re.match(r"\s*(?:[✓✗…] )?", line)
+    indent = " " * (hanging_indent if hanging_indent is not None else len(match[0] if match else ""))
+    lines = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 
@@ -178,11 +178,11 @@ MIN_LAST_COLUMN_WIDTH = 30
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """Print a table; the columns whose index is in `right` are right-aligned. If the terminal is too narrow, each row
     becomes a line with its last column below it."""
-    cells_by_row = [tuple(row) for row in rows]
-    column_widths = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
+    cell_rows = [tuple(row) for row in rows]
+    column_widths = [max(map(len, cells)) for cells in zip(names, *cell_rows, strict=True)]
     if sum(column_widths[:-1]) + 3 * len(column_widths) + min(column_widths[-1], MIN_LAST_COLUMN_WIDTH) > _width():
         say(f"\n{title}\n")
-        for row in (names, *cells_by_row):
+        for row in (names, *cell_rows):
             say(f" {'  '.join(row[:-1])}", hanging_indent=3)
             say(f"   {row[-1]}", hanging_indent=3)
         say()
@@ -193,6 +193,6 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
     for index, name in enumerate(names):
         grid.add_column(name, justify="right" if index in right else "left", overflow="fold")
-    for row in cells_by_row:
+    for row in cell_rows:
         grid.add_row(*row)
     rich_console().print(grid)

@@ -21,7 +21,7 @@ def test_plan_of_the_documented_diff_matches_the_documented_plan(cloud: LocalClo
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
     (expected_text,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
     root = copy_environment(cloud, tmp_path)
-    shutil.copytree(package.DIST, tmp_path / "dist")
+    shutil.copytree(package.DIST_FOLDER, tmp_path / "dist")
 
     _apply(diff, tmp_path)
     changes = root.changes("-refresh=false")

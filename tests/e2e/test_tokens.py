@@ -110,7 +110,7 @@ def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
     variables = {**function["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
     config = {key: function[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
-    code = {"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()}
+    code = {"ZipFile": (package.DIST_FOLDER / "storefront_api.zip").read_bytes()}
     backend = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)
     api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     try:

@@ -409,7 +409,7 @@ def test_alarms_and_widgets_use_documented_metrics(mocked_prod_plan: Plan) -> No
 
 
 def _handler_source(function: str) -> str:
-    return (package.LAMBDAS / function / "handler.py").read_text()
+    return (package.LAMBDAS_FOLDER / function / "handler.py").read_text()
 
 
 @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ def test_function_gets_all_required_and_no_unknown_variables(mocked_local_plan: 
 
 
 def _setting_names(function: str) -> tuple[set[str], set[str]]:
-    tree = ast.parse((package.LAMBDAS / function / "settings.py").read_text())
+    tree = ast.parse((package.LAMBDAS_FOLDER / function / "settings.py").read_text())
     (settings,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     fields = [node for node in settings.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
     names = {node.target.id.upper(): node.value is None for node in fields if isinstance(node.target, ast.Name)}

@@ -60,7 +60,7 @@ def write_releases(built_zips: Sequence[package.FunctionZip]) -> list[Path]:
     return files
 
 
-def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
+def write_document(built_zips: Sequence[package.FunctionZip], dist: Path = package.DIST_FOLDER) -> Path:
     """Write a reproducible bill of materials of the zips. Raises UserError if the document is not valid."""
     document = _describe_locked_packages()
     version = head_commit()
@@ -114,7 +114,7 @@ def load(document: Path) -> dict[str, Any]:
     return dict(json.loads(document.read_text()))
 
 
-def write_checksums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
+def write_checksums(files: Sequence[Path], dist: Path = package.DIST_FOLDER) -> Path:
     """Write the files' checksums to SHA256SUMS in `dist`, in the format of `sha256sum --check`."""
     target = dist / CHECKSUMS_NAME
     target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))

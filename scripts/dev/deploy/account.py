@@ -26,7 +26,7 @@ class Account:
         self.cloud, self.folder, self.environment = cloud, folder, environment
         self.zips = folder / "zips"
         package.build()
-        shutil.copytree(package.DIST, self.zips)
+        shutil.copytree(package.DIST_FOLDER, self.zips)
         self.root = self.copy_sources()
         self._subjects = {"apply": f"environment:{environment}", "plan": "pull_request"}
         self._administrator_env = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}

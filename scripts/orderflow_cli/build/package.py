@@ -13,8 +13,8 @@ from orderflow_cli import LOCAL_FOLDER, ROOT, UserError
 from orderflow_cli.build import dependencies as package_dependencies
 from orderflow_cli.build import zips
 
-LAMBDAS = ROOT / "lambdas"
-DIST = ROOT / "dist"
+LAMBDAS_FOLDER = ROOT / "lambdas"
+DIST_FOLDER = ROOT / "dist"
 SHARED_PACKAGES = ("common", "contracts")
 MAX_BYTES = 3_000_000
 # Files that the functions never read: sources of generated code, documents, tests.
@@ -38,7 +38,7 @@ class FunctionZip:
     """Build time; 0 if nothing had changed."""
 
 
-def functions(lambdas: Path = LAMBDAS) -> list[str]:
+def functions(lambdas: Path = LAMBDAS_FOLDER) -> list[str]:
     """Return the names of the functions: the folders that have a handler."""
     return sorted(path.parent.name for path in lambdas.glob("*/handler.py"))
 
@@ -61,15 +61,15 @@ def external_build_options(folder: Path) -> dict[str, Path]:
         raise UserError(f"{folder} is not a folder; name one that contains functions.")
     folder = folder.resolve()
     records = LOCAL_FOLDER / "build" / folder.parent.name
-    return {"lambdas": folder, "shared_folder": LAMBDAS, "dist": folder.parent / "dist", "records": records}
+    return {"lambdas": folder, "shared_folder": LAMBDAS_FOLDER, "dist": folder.parent / "dist", "records": records}
 
 
 def build(
     names: Sequence[str] = (),
     *,
-    lambdas: Path = LAMBDAS,
+    lambdas: Path = LAMBDAS_FOLDER,
     shared_folder: Path | None = None,
-    dist: Path = DIST,
+    dist: Path = DIST_FOLDER,
     records: Path = LOCAL_FOLDER / "build",
     on_ready: Callable[[FunctionZip], None] = lambda _: None,
 ) -> list[FunctionZip]:
@@ -122,7 +122,7 @@ def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
 def _build_zip(
     function: str, own_files: dict[str, Path], shared_files: dict[str, Path], packages: dict[str, Path], target: Path
 ) -> FunctionZip:
-    started = time.monotonic()
+    start = time.monotonic()
     package_dependencies.require_packageable_files([*own_files, *shared_files])
     try:
         digest = zips.write(target, {**packages, **shared_files, **own_files})
@@ -137,7 +137,7 @@ def _build_zip(
         )
     file_count = len(own_files) + len(shared_files) + len(packages)
     own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own_files, shared_files))
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - start
     return FunctionZip(function, target, digest, size, file_count, own_size, shared_size, seconds)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli import LOCAL_FOLDER, ROOT, UserError
-from orderflow_cli.build import package
+from orderflow_cli.build.package import DIST_FOLDER, LAMBDAS_FOLDER, build
 from orderflow_cli.toolchain import terraform
 
 TERRAFORM_FOLDER = ROOT / "terraform"
@@ -36,7 +36,7 @@ def environments(source: Path = TERRAFORM_FOLDER) -> list[str]:
     return sorted(folder.name for folder in (source / "environments").iterdir() if any(folder.glob("*.tf")))
 
 
-def copy_configuration(folder: Path = PLANS_FOLDER, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
+def copy_configuration(folder: Path = PLANS_FOLDER, lambdas: Path = LAMBDAS_FOLDER, dist: Path = DIST_FOLDER) -> Path:
     """Copy terraform/ into the folder, with local state for every environment; files from earlier `init` runs stay.
 
     The functions and the zips, which the configuration reads, are linked beside the copy."""
@@ -74,7 +74,7 @@ def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
     Raises UserError for an unknown environment, and if a zip cannot be built or an environment cannot be planned."""
     for name in set(names := list(names)).difference(known_names := environments()):
         raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known_names)}.")
-    package.build()
+    build()
     PLANS_FOLDER.mkdir(parents=True, exist_ok=True)
     with (PLANS_FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -105,10 +105,10 @@ def _plan_key(copy: Path, name: str) -> str:
     other_folders = [copy / "environments" / one for one in environments(copy) if one != name]
     own_files = [file for file in _configuration_files(copy) if not any(map(file.is_relative_to, other_folders))]
     contracts = (
-        file for part in ("schemas", "generated") for file in (package.LAMBDAS / "contracts" / part).rglob("*.json")
+        file for part in ("schemas", "generated") for file in (LAMBDAS_FOLDER / "contracts" / part).rglob("*.json")
     )
-    functions = package.LAMBDAS.glob("*/handler.py")
-    for file in sorted([*own_files, *contracts, *functions, *package.DIST.glob("*.zip")]):
+    functions = LAMBDAS_FOLDER.glob("*/handler.py")
+    for file in sorted([*own_files, *contracts, *functions, *DIST_FOLDER.glob("*.zip")]):
         digest.update(f"{file}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 

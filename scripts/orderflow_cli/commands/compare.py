@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         figures = {
             result.carrier: {
-                "sent": result.sent,
+                "sent": result.sent_count,
                 "delivered": result.delivery_rate,
-                "per_second": result.per_second,
+                "per_second": result.messages_per_second,
                 "milliseconds": result.percentiles,
                 "histogram": {bounds: number for bounds, number, _ in compare.histogram(result.milliseconds)},
             }
@@ -74,7 +74,7 @@ def _show_results(results: list["Result"]) -> None:
     rows = []
     for result in results:
         times = [f"{result.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")]
-        rows.append((result.carrier, f"{result.delivery_rate:.1%}", *times, f"{result.per_second:,.0f}"))
+        rows.append((result.carrier, f"{result.delivery_rate:.1%}", *times, f"{result.messages_per_second:,.0f}"))
     names = ("", "delivered", "p50 ms", "p90 ms", "p99 ms", "messages/s")
     console.table("Bus and topic, same payloads", names, rows, right=(1, 2, 3, 4, 5))
     for result in results:

@@ -92,10 +92,10 @@ def _report(args: argparse.Namespace, changes: Sequence[Change], names_by_change
         return
     rows = []
     for change in changes:
-        names = ", ".join(names_by_change.get(change, []))
-        rows.append((change.contract.name, change.path, change.summary, str(change.verdict), names))
+        names_text = ", ".join(names_by_change.get(change, []))
+        rows.append((change.contract.name, change.path, change.summary, str(change.verdict), names_text))
     if rows:
         columns = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", columns, rows)
-    broken_contract_names = ", ".join(sorted({one.contract.name for one in changes if one.is_breaking}))
-    console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_contract_names or 'none'}")
+    broken_contracts_text = ", ".join(sorted({one.contract.name for one in changes if one.is_breaking}))
+    console.say(f"  {len(changes)} contract changes; broken without a new version: {broken_contracts_text or 'none'}")

@@ -33,15 +33,15 @@ def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     console.say(up.describe_expected_duration(cloud, "a minute", "3 minutes"))
     cloud.start_and_apply()
-    console.say(f"  Watch the orders live: {up.start_page(cloud)}")
+    console.say(f"  Watch the orders live: {up.start_studio(cloud)}")
     startup_seconds = time.monotonic() - start_time
     demo = DemoRun(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, generated from seed {args.seed}")
     with report_stopped_cloud(cloud), demo.subscribe_to_notices():
         demo.begin()
         demo.send_orders()
-        if not demo.sent.placed_orders:
-            _, answer = demo.sent.rejected_orders[0]
+        if not demo.requests.placed_orders:
+            _, answer = demo.requests.rejected_orders[0]
             raise UserError(f"The storefront accepted no order ({answer.status} {answer.document}); run `make status`.")
         demo.cancel()
         demo.send_repeated_and_invalid_requests()
@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
 
         snapshot = demo.snapshot()
         problems = [] if has_settled else ["not every order has settled; the waiting orders are listed below"]
-        problems += report.print_consumers(snapshot, demo.sent)
-        problems += report.print_outcomes(snapshot, demo.sent)
+        problems += report.print_consumers(snapshot, demo.requests)
+        problems += report.print_outcomes(snapshot, demo.requests)
         problems += report.print_trace(demo)
-        problems += report.print_rejections(demo.sent)
+        problems += report.print_rejections(demo.requests)
         code = report.print_result(demo, demo.report(), problems)
     total_text, startup_text = map(console.format_duration, (time.monotonic() - start_time, startup_seconds))
     console.say(f"({total_text}, of which {startup_text} to start the local cloud.)")

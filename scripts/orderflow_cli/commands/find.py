@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:
             return _list_dead_letter_messages(cloud, args)
-        orders, complete = find(cloud, query, times.now())
-    if not complete:
+        orders, is_complete = find(cloud, query, times.now())
+    if not is_complete:
         console.warn("the search stopped after 20,000 orders; the rest of the table was not searched")
     if args.json:
         console.emit(json.dumps(orders))

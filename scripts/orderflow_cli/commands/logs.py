@@ -78,11 +78,11 @@ def _lines(
 
     for line in heapq.merge(*(sorted_lines(function, group) for function, group in groups.items())):
         terms = [term for term in (args.order, args.text) if term]
-        if all(term in line[2] for term in terms) and _level(line[2]) >= LEVELS.index(args.level):
+        if all(term in line[2] for term in terms) and _level_index(line[2]) >= LEVELS.index(args.level):
             yield line
 
 
-def _level(text: str) -> int:
+def _level_index(text: str) -> int:
     """Return a line's level as an index into LEVELS; metrics and the runtime's lines about invocations are DEBUG."""
     try:
         entry = json.loads(text)

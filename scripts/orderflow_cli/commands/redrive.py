@@ -99,7 +99,7 @@ def _inspect(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespac
                 if message_filter.matches(message):
                     matching_messages.append(message)
     if args.json:
-        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in matching_messages]))
+        console.emit(json.dumps([_as_json(message, include_body=args.bodies) for message in matching_messages]))
         return 0
     if not matching_messages:
         console.say("No dead-letter messages match.")
@@ -114,9 +114,9 @@ def _inspect(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespac
     return 0
 
 
-def _as_json(message: Message, *, bodies: bool) -> dict[str, object]:
+def _as_json(message: Message, *, include_body: bool) -> dict[str, object]:
     since = times.rfc3339(message.at) if message.at else None
-    return {**message.summary(), "since": since, **({"body": message.body} if bodies else {})}
+    return {**message.summary(), "since": since, **({"body": message.body} if include_body else {})}
 
 
 def _format_orders(message: Message) -> str:
@@ -172,21 +172,21 @@ def _report_outcome(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
 
 def _discard(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with hold_messages(cloud, chosen_sources, _message_filter(args)) as held_messages:
-        if not held_messages.messages:
+    with hold_messages(cloud, chosen_sources, _message_filter(args)) as selection:
+        if not selection.messages:
             return _finish("No dead-letter messages match.", args, discarded=0)
-        for _, message in held_messages.messages[:SAMPLE_SIZE]:
+        for _, message in selection.messages[:SAMPLE_SIZE]:
             console.say(f"  {message.source.name}  {message.reason}  {_format_orders(message)}")
-        if len(held_messages.messages) > SAMPLE_SIZE:
-            console.say(f"  and {len(held_messages.messages) - SAMPLE_SIZE} more")
-        messages = pluralize(len(held_messages.messages), "dead-letter message")
-        if not args.yes and not console.confirm(f"Discard {messages} in {cloud.environment}? {file} keeps a copy."):
+        if len(selection.messages) > SAMPLE_SIZE:
+            console.say(f"  and {len(selection.messages) - SAMPLE_SIZE} more")
+        count_text = pluralize(len(selection.messages), "dead-letter message")
+        if not args.yes and not console.confirm(f"Discard {count_text} in {cloud.environment}? {file} keeps a copy."):
             console.say("Nothing was discarded.")
             return 1
         with receipts.open_receipt(cloud.environment, file) as receipt:
-            held_messages.discard(receipt)
-    number = len(held_messages.messages)
-    return _finish(f"{messages} discarded; {file} keeps a copy, including customers' data.", args, discarded=number)
+            selection.discard(receipt)
+    number = len(selection.messages)
+    return _finish(f"{count_text} discarded; {file} keeps a copy, including customers' data.", args, discarded=number)
 
 
 def _finish(sentence: str, args: argparse.Namespace, **result: int) -> int:

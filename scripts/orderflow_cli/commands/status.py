@@ -138,15 +138,15 @@ def read(cloud: LocalCloud) -> LocalProcesses:
 
 def format_processes(processes: LocalProcesses) -> list[tuple[str, str]]:
     states = {name: f"process {pid}" if pid else "down" for name, pid in processes.simulators.items()}
-    simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
+    simulators_text = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if processes.pid is None:
-        simulator_rows = [("simulators", simulators)] if any(processes.simulators.values()) else []
+        simulator_rows = [("simulators", simulators_text)] if any(processes.simulators.values()) else []
         return [("local cloud", "is not running"), *simulator_rows, ("last log", processes.log)]
     uptime = format_duration(processes.up_seconds)
-    workers = pluralize(processes.workers, "function worker")
+    workers_text = pluralize(processes.workers, "function worker")
     return [
-        ("local cloud", f"{processes.endpoint}, process {processes.pid}, {workers}, up {uptime}"),
-        ("simulators", simulators),
+        ("local cloud", f"{processes.endpoint}, process {processes.pid}, {workers_text}, up {uptime}"),
+        ("simulators", simulators_text),
         ("storefront", processes.storefront or "not applied yet"),
         ("page", processes.page or "not running; `orderflow studio` starts it"),
         ("log", processes.log),
@@ -154,8 +154,8 @@ def format_processes(processes: LocalProcesses) -> list[tuple[str, str]]:
 
 
 def format_status(status: Status) -> Iterator[tuple[str, str]]:
-    failing_functions = ", ".join(sorted({failure.function for failure in status.failures})) or "none"
-    yield "functions", f"{len(status.flow.functions)}, {failing_functions} failing in the last {RECENT_MINUTES} minutes"
+    failing_text = ", ".join(sorted({failure.function for failure in status.failures})) or "none"
+    yield "functions", f"{len(status.flow.functions)}, {failing_text} failing in the last {RECENT_MINUTES} minutes"
     depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
         for depth in status.queues
@@ -164,9 +164,9 @@ def format_status(status: Status) -> Iterator[tuple[str, str]]:
     yield "queues", ", ".join(depths) or f"{len(status.queues)}, all empty"
     dead_letter_texts = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
     yield "dead-letter", ", ".join(dead_letter_texts) or "none"
-    status_counts = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
+    status_counts_text = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
     prefix = "" if status.orders.is_complete else "of the first "
-    yield "orders", f"{prefix}{status.orders.count:,}{': ' if status_counts else ''}{status_counts}"
+    yield "orders", f"{prefix}{status.orders.count:,}{': ' if status_counts_text else ''}{status_counts_text}"
     if status.orders.unsettled_orders:
         oldest_order = status.orders.unsettled_orders[0]
         yield "oldest open", f"{oldest_order['order_id']}, {describe(oldest_order, times.now())}"

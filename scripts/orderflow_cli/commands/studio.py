@@ -23,9 +23,9 @@ def run(args: argparse.Namespace) -> int:
     with convert_aws_errors():
         cloud = connect(args.environment, args.project)
         if cloud.is_local:
-            from orderflow_cli.commands.up import start_page
+            from orderflow_cli.commands.up import start_studio
 
-            console.say(f"The page is at {start_page(LocalCloud())}; `make down` stops it.")
+            console.say(f"The page is at {start_studio(LocalCloud())}; `make down` stops it.")
             return 0
         from orderflow_cli.studio.app import serve
 

@@ -22,16 +22,16 @@ def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     console.say(describe_expected_duration(cloud, "5 s", "2 minutes"))
     changes = cloud.start_and_apply(force=args.apply)
-    page = start_page(cloud)
+    studio_url = start_studio(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
         f"after {console.format_duration(time.monotonic() - start_time)}. `make status` shows it, `make down` stops it."
     )
-    console.say(f"Studio: {page}")
+    console.say(f"Studio: {studio_url}")
     return 0
 
 
-def start_page(cloud: LocalCloud) -> str:
+def start_studio(cloud: LocalCloud) -> str:
     """Start the studio's server, which records the local cloud's events from then on, and return the page's URL."""
     with cloud.prevent_reapply():
         EventQueue(from_local_cloud(cloud), JOURNAL_QUEUE).open()

@@ -108,27 +108,28 @@ def regions() -> list[str]:
 def counted_usage(load: Load) -> BillLines:
     """Return the usage of a million orders from request to delivery, based on the counted operations."""
     message_bytes = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
-    chunks = math.ceil(message_bytes / CHUNK_BYTES)
-    batches = {name: count / load.batch_size for name, count in MESSAGES_PER_ORDER.items()}
-    invocations = {**batches, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER / load.stream_batch_size}
-    entries = min(_BATCH_SIZE, load.stream_batch_size)
-    requests_per_record = max(1, math.ceil(entries * message_bytes / CHUNK_BYTES)) / entries
-    notices = MESSAGES_PER_ORDER["customer_service"]
+    chunk_count = math.ceil(message_bytes / CHUNK_BYTES)
+    batches_per_order = {name: count / load.batch_size for name, count in MESSAGES_PER_ORDER.items()}
+    invocations_per_order = {**batches_per_order, **REQUESTS_PER_ORDER}
+    invocations_per_order["relay"] = STREAM_RECORDS_PER_ORDER / load.stream_batch_size
+    entry_count = min(_BATCH_SIZE, load.stream_batch_size)
+    requests_per_record = max(1, math.ceil(entry_count * message_bytes / CHUNK_BYTES)) / entry_count
+    notices_per_order = MESSAGES_PER_ORDER["customer_service"]
     requests_per_notice = 1 / min(_BATCH_SIZE, load.batch_size)
-    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS_PER_ORDER * (1 - 1 / entries)
-    calls -= notices * (1 - requests_per_notice)
-    messages = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}
+    call_count = sum(one.count for one in OPERATIONS) - STREAM_RECORDS_PER_ORDER * (1 - 1 / entry_count)
+    call_count -= notices_per_order * (1 - requests_per_notice)
+    messages_per_order = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}
     return {
         "http_requests": float(sum(REQUESTS_PER_ORDER.values())),
         "bus_events": _count_entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK_BYTES),
         "api_calls": PARTNER_CALLS_PER_ORDER,
         "write_units": _write_units(load),
         "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith(("get_item", "query")))),
-        "topic_requests": STREAM_RECORDS_PER_ORDER * requests_per_record + notices * requests_per_notice,
-        "queue_requests": sum(MESSAGES_PER_ORDER.values()) * chunks + 2 * sum(batches.values()),
-        "invocations": sum(invocations.values()),
-        "gb_seconds": calls * load.call_ms / 1_000 * load.memory_mb / 1_024,
-        "log_gb": _log_bytes(load, messages, invocations) * MILLION / GIGABYTE,
+        "topic_requests": STREAM_RECORDS_PER_ORDER * requests_per_record + notices_per_order * requests_per_notice,
+        "queue_requests": sum(MESSAGES_PER_ORDER.values()) * chunk_count + 2 * sum(batches_per_order.values()),
+        "invocations": sum(invocations_per_order.values()),
+        "gb_seconds": call_count * load.call_ms / 1_000 * load.memory_mb / 1_024,
+        "log_gb": _log_bytes(load, messages_per_order, invocations_per_order) * MILLION / GIGABYTE,
         "archived_gb": _count_entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
         "traces": sum(REQUESTS_PER_ORDER.values()) * load.sampling_rate,
     }
@@ -138,13 +139,13 @@ def naive_usage(load: Load) -> BillLines:
     """Return the usage of a typical first version: one message per invocation and call, each item read before it is
     written, an idempotency record created and completed for each message, and every event logged in full at INFO."""
     unbatched_load = Load(load.payload, 1, 1, load.log_level, load.sampling_rate, load.memory_mb, load.call_ms)
-    lines, messages = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
-    lines["write_units"] += 2 * messages
-    lines["read_units"] += messages
-    lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
+    lines, message_count = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
+    lines["write_units"] += 2 * message_count
+    lines["read_units"] += message_count
+    lines["gb_seconds"] += 3 * message_count * load.call_ms / 1_000 * load.memory_mb / 1_024
     lines["log_gb"] += lines["invocations"] * PLATFORM_LOG_BYTES / 1_000
     if load.log_level == "INFO":
-        lines["log_gb"] += (messages + STREAM_RECORDS_PER_ORDER) * (1_700 + 2 * load.extra_bytes) / 1_000
+        lines["log_gb"] += (message_count + STREAM_RECORDS_PER_ORDER) * (1_700 + 2 * load.extra_bytes) / 1_000
     return lines
 
 
@@ -159,10 +160,10 @@ def _write_units(load: Load) -> float:
     return float(counted_units + sum(extra_units))
 
 
-def _log_bytes(load: Load, messages: Mapping[str, float], invocations: Mapping[str, float]) -> float:
+def _log_bytes(load: Load, message_counts: Mapping[str, float], invocation_counts: Mapping[str, float]) -> float:
     """Return the log bytes of one order. LOG_BYTES is assumed to include one invocation's metrics per ten messages."""
-    line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in messages.items())
-    return sum(invocations.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
+    line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in message_counts.items())
+    return sum(invocation_counts.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
 
 
 def to_dollars(lines: BillLines, region: str) -> BillLines:

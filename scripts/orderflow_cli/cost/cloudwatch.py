@@ -38,8 +38,8 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
         for dimensions in _list_dimensions(cloud, namespace, name):
             resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
             if resource in api_ids or resource.startswith(f"{cloud.prefix}-"):
-                memory_gb = memory_gb_by_function.get(resource, 0.5) if line == "gb_seconds" else 1.0
-                queries.append((line, factor * memory_gb, metrics.describe_metric(namespace, name, **dimensions)))
+                memory_factor = memory_gb_by_function.get(resource, 0.5) if line == "gb_seconds" else 1.0
+                queries.append((line, factor * memory_factor, metrics.describe_metric(namespace, name, **dimensions)))
     queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS_METRIC)))
     for name in _ORDER_METRICS[1]:
         for dimensions in _list_dimensions(cloud, _ORDER_METRICS[0], name):

@@ -23,27 +23,28 @@ UNEMULATED_FEATURES = (
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
-def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
+def print_consumers(snapshot: Snapshot, requests: Requests) -> list[str]:
     """Print a table of what each consumer received, and return the problems."""
-    online_ids, till_ids = set(sent.placed_orders), sent.till_order_ids
-    all_ids = online_ids | till_ids
-    provider_entries = [entry for entry in snapshot.provider_entries if entry.get("order_id") in online_ids]
-    notices = [notice for notice in snapshot.delivered_notices if notice[0] in online_ids]
+    online_order_ids = set(requests.placed_orders)
+    all_ids = online_order_ids | requests.till_order_ids
+    provider_entries = [entry for entry in snapshot.provider_entries if entry.get("order_id") in online_order_ids]
+    notices = [notice for notice in snapshot.delivered_notices if notice[0] in online_order_ids]
     entries = [entry for entry in snapshot.ledger if entry["order_id"] in all_ids]
     captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid_ids = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
-    states = [item["state"] for order_id, item in snapshot.reservations.items() if order_id in online_ids]
+    states = [item["state"] for order_id, item in snapshot.reservations.items() if order_id in online_order_ids]
+    till_summary, stock_summary = f"{len(requests.till_order_ids)} from the till", _join_counts(states)
     payment_summary = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
     notice_summary = f"{pluralize(len(notices), 'notice')}, {len(notices) - len(set(notices)) or 'none'} twice"
-    requests = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
-    request_summary = pluralize(len(requests), "payment request")
+    requested_ids = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
+    request_summary = pluralize(len(requested_ids), "payment request")
     rows = [
-        ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, f"{len(till_ids)} from the till"),
-        ("payment provider", "every online order", online_ids, set(requests), request_summary),
+        ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, till_summary),
+        ("payment provider", "every online order", online_order_ids, set(requested_ids), request_summary),
         ("finance", "every paid order", paid_ids, set(captures), payment_summary),
-        ("warehouse", "every online order", online_ids, set(snapshot.reservations) & all_ids, _join_counts(states)),
-        ("customer service", "every online order", online_ids, {one for one, _ in notices}, notice_summary),
+        ("warehouse", "every online order", online_order_ids, set(snapshot.reservations) & all_ids, stock_summary),
+        ("customer service", "every online order", online_order_ids, {one for one, _ in notices}, notice_summary),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     matches = ["yes" if expected == actual else "NO" for _, _, expected, actual, _ in rows]
@@ -60,11 +61,11 @@ def print_consumers(snapshot: Snapshot, sent: Requests) -> list[str]:
     ]
 
 
-def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
+def print_outcomes(snapshot: Snapshot, requests: Requests) -> list[str]:
     """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
     outcomes: dict[str, Counter[str]] = {}
-    for order_id, (order, _) in sent.placed_orders.items():
+    for order_id, (order, _) in requests.placed_orders.items():
         item = snapshot.orders.get(order_id)
         problem = SCENARIOS[order.scenario].problem(item) if item else "is not in the table"
         if problem:
@@ -72,9 +73,10 @@ def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
         outcomes.setdefault(order.scenario, Counter())[item["status"] if item else "missing"] += 1
     scenarios = [key for key in SCENARIOS if key in outcomes]
     rows = [(SCENARIOS[key].description, str(outcomes[key].total()), _join_counts(outcomes[key])) for key in scenarios]
-    counts = Counter(snapshot.orders[order_id]["status"] for order_id in sent.till_order_ids)
-    if counts != Counter(delivered=sent.till_receipt_count):
-        problems.append(f"till orders: {_join_counts(counts) or 'none'}; expected {sent.till_receipt_count} delivered")
+    counts = Counter(snapshot.orders[order_id]["status"] for order_id in requests.till_order_ids)
+    expected_counts = Counter(delivered=requests.till_receipt_count)
+    if counts != expected_counts:
+        problems.append(f"till orders: {_join_counts(counts) or 'none'}; expected {_join_counts(expected_counts)}")
     rows.append(("bought and paid for at the till", str(counts.total()), _join_counts(counts)))
     console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
@@ -82,7 +84,7 @@ def print_outcomes(snapshot: Snapshot, sent: Requests) -> list[str]:
 
 def print_trace(demo: DemoRun) -> list[str]:
     """Print the trace of one ordinary order, and return a problem if functions are missing from it."""
-    ordinary_ids = [key for key, (order, _) in demo.sent.placed_orders.items() if order.scenario == "capture"]
+    ordinary_ids = [key for key, (order, _) in demo.requests.placed_orders.items() if order.scenario == "capture"]
     if not ordinary_ids:
         return ["no ordinary order was accepted, so there is no trace to show"]
     order_trace = trace.read(demo.environment, ordinary_ids[-1])
@@ -100,10 +102,10 @@ def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
     console.say(f"`scripts/orderflow demo --orders {demo.count} --seed {demo.seed}` sends the same orders again.")
 
 
-def print_rejections(sent: Requests) -> list[str]:
+def print_rejections(requests: Requests) -> list[str]:
     """Print a table of rejected requests, and return a problem for each unexpected response."""
     rows, problems = [], []
-    for request, response in sent.invalid_requests:
+    for request, response in requests.invalid_requests:
         errors = response.document.get("errors") or []
         reason = "; ".join(f"{one['field']} {one['reason']}" for one in errors) or response.document.get("detail", "")
         rows.append((request.description, str(response.status), str(response.document.get("title", "")), reason))
@@ -111,17 +113,17 @@ def print_rejections(sent: Requests) -> list[str]:
             problems.append(f"{request.description}: got status {response.status}, expected {request.expected_status}")
         if response.headers.get("content-type") != "application/problem+json":
             problems.append(f"{request.description}: the response is not a problem document")
-    for row in sent.rejected_till_rows:
+    for row in requests.rejected_till_rows:
         line, reason, _ = row.split(",", 2)
         rows.append((f"till file, line {line}", "-", "row not imported", reason))
-    if not sent.rejected_till_rows:
+    if not requests.rejected_till_rows:
         problems.append("the till file's report does not name the invalid rows")
     console.table("Rejected requests, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
-    for order, response in sent.rejected_orders:
+    for order, response in requests.rejected_orders:
         key, document = order.idempotency_key, response.document
         problems.append(f"a valid order ({key}) was rejected with {response.status}: {document}")
-    if sent.retry_pair:
-        first, second = sent.retry_pair
+    if requests.retry_pair:
+        first, second = requests.retry_pair
         is_same = second.status == first.status and second.document.get("order_id") == first.document["order_id"]
         order_description = "the same order" if is_same else "ANOTHER order"
         console.say(f"A repeated Idempotency-Key got status {second.status} and {order_description}.")
@@ -135,7 +137,7 @@ def print_result(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
     console.say()
     console.say("Not emulated, so not shown: " + "; ".join(UNEMULATED_FEATURES) + ".")
     console.say(
-        f"Where to look next: `scripts/orderflow trace {next(reversed(demo.sent.placed_orders))}`, `make status`, "
+        f"Where to look next: `scripts/orderflow trace {next(reversed(demo.requests.placed_orders))}`, `make status`, "
         "docs/generated/events.md, terraform/pipeline/ (one file per hop); `make down` stops everything."
     )
     problems = [*problems, *report.violations]
@@ -146,8 +148,8 @@ def print_result(demo: DemoRun, report: Report, problems: Sequence[str]) -> int:
         print_failing_order(demo, problems)
         console.say(f"FAILED: {pluralize(len(problems), 'problem')}, see above.")
         return 1
-    orders = pluralize(len(demo.sent.placed_orders) + len(demo.sent.till_order_ids), "order")
-    console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
+    orders_text = pluralize(len(demo.requests.placed_orders) + len(demo.requests.till_order_ids), "order")
+    console.say(f"Everything arrived: {orders_text} settled, 0 lost, 0 duplicate effects.")
     return 0
 
 

@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,11 +54,11 @@ class DemoRun:
         self.outputs = self.cloud.outputs()
         self.environment = from_local_cloud(self.cloud)
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
-        self.dynamodb = self.cloud.client("dynamodb")
-        self.simulators = self.cloud.simulators
+        self.dynamodb, self.simulators = self.cloud.client("dynamodb"), self.cloud.simulators
         self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
-        self.sent = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
-        self._orders = list(traffic.orders(self.sent.run_id, seed.stocked_skus(), self.count, SPECIAL_CASES, self.seed))
+        self.requests = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
+        orders = traffic.orders(self.requests.run_id, seed.stocked_skus(), self.count, SPECIAL_CASES, self.seed)
+        self._orders = list(orders)
         for order in self._orders:
             if order.scenario == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
@@ -82,7 +82,7 @@ class DemoRun:
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.stocked_skus()), "quantity": 1}]
         body = {"channel": "web", "lines": lines, "shipping_address": address}
-        (response,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
+        (response,) = self._place([Order("customer-000", f"{self.requests.run_id}-warm-up", body)])
         if order_id := response.document.get("order_id"):
             self._wait_until(lambda: self._status(order_id) == "delivered", 60.0)
 
@@ -102,14 +102,14 @@ class DemoRun:
         responses = storefront.place_orders(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, response in zip(orders, responses, strict=True):
             if response.status == 202:
-                self.sent.placed_orders[response.document["order_id"]] = (order, response)
+                self.requests.placed_orders[response.document["order_id"]] = (order, response)
             else:
-                self.sent.rejected_orders.append((order, response))
+                self.requests.rejected_orders.append((order, response))
             yield response
 
     def cancel(self) -> None:
         """Cancel an order, as a customer would."""
-        for order_id, (order, _) in self.sent.placed_orders.items():
+        for order_id, (order, _) in self.requests.placed_orders.items():
             if order.scenario == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
                     self._wait_until(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
@@ -118,39 +118,39 @@ class DemoRun:
 
     def send_repeated_and_invalid_requests(self) -> None:
         """Repeat a request whose order is in the table, and send the requests that must be rejected."""
-        order_id, (order, first) = next(reversed(self.sent.placed_orders.items()))
+        order_id, (order, first) = next(reversed(self.requests.placed_orders.items()))
         self._wait_until(lambda: self._status(order_id) is not None, 30.0)
-        self.sent.retry_pair = (first, storefront.place(self.url, order))
-        cases = traffic.invalid_requests(self.sent.run_id, order)
+        self.requests.retry_pair = (first, storefront.place(self.url, order))
+        cases = traffic.invalid_requests(self.requests.run_id, order)
         with console.step(f"{len(cases)} malformed and forbidden requests"):
             responses = [storefront.request("POST", f"{self.url}/orders", one.headers, one.body) for one in cases]
-            self.sent.invalid_requests = list(zip(cases, responses, strict=True))
+            self.requests.invalid_requests = list(zip(cases, responses, strict=True))
 
     def send_till_file(self) -> None:
-        run_id, today = self.sent.run_id, f"{datetime.now(UTC):%Y-%m-%d}"
+        run_id, today = self.requests.run_id, f"{datetime.now(UTC):%Y-%m-%d}"
         text, count, invalid_count = traffic.till_file(run_id, seed.prices(), TILL_RECEIPT_COUNT, today, self.seed)
-        self.sent.till_receipt_count = count
+        self.requests.till_receipt_count = count
         s3, bucket = self.cloud.client("s3"), self.outputs["till_bucket_name"]
         with console.step(f"a till file with {count} receipts and {invalid_count} invalid rows") as progress:
             s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}.csv", Body=text.encode())
 
             def is_imported() -> bool:
-                self.sent.till_order_ids = frozenset(
+                self.requests.till_order_ids = frozenset(
                     item["order_id"]
                     for item in self._items()
                     if item.get("store", {}).get("receipt_number", "").startswith(f"{run_id}-")
                 )
-                progress.detail = f"{len(self.sent.till_order_ids)} of {count} in the table"
-                return len(self.sent.till_order_ids) >= count and self._read_till_report(s3, bucket)
+                progress.detail = f"{len(self.requests.till_order_ids)} of {count} in the table"
+                return len(self.requests.till_order_ids) >= count and self._read_till_report(s3, bucket)
 
             self._wait_until(is_imported, TILL_TIMEOUT_SECONDS)
 
     def _read_till_report(self, s3: Any, bucket: str) -> bool:
         try:
-            report = s3.get_object(Bucket=bucket, Key=f"reports/{self.sent.run_id}.csv.rejected.csv")
+            report = s3.get_object(Bucket=bucket, Key=f"reports/{self.requests.run_id}.csv.rejected.csv")
         except s3.exceptions.NoSuchKey:
             return False
-        self.sent.rejected_till_rows = report["Body"].read().decode().splitlines()[1:]
+        self.requests.rejected_till_rows = report["Body"].read().decode().splitlines()[1:]
         return True
 
     def wait_until_settled(self) -> bool:
@@ -163,8 +163,8 @@ class DemoRun:
             return settled
 
     def _state(self) -> State:
-        order_ids = set(self.sent.placed_orders) | self.sent.till_order_ids
-        scenarios = {order_id: order.scenario for order_id, (order, _) in self.sent.placed_orders.items()}
+        order_ids = set(self.requests.placed_orders) | self.requests.till_order_ids
+        scenarios = {order_id: order.scenario for order_id, (order, _) in self.requests.placed_orders.items()}
         items = [item for item in self._items() if item["order_id"] in order_ids]
         callback_count = sum(self.simulators.book(one)["pending_callbacks"] for one in (PAYMENT_PROVIDER, CARRIER))
         ids_awaiting_deadline = {one for one, scenario in scenarios.items() if SCENARIOS[scenario].awaits_deadline}
@@ -180,7 +180,7 @@ class DemoRun:
         return invariants.check(self.snapshot())
 
     def snapshot(self) -> invariants.Snapshot:
-        accepted_ids = frozenset(self.sent.placed_orders) | self.sent.till_order_ids
+        accepted_ids = frozenset(self.requests.placed_orders) | self.requests.till_order_ids
         book = self.simulators.book(PAYMENT_PROVIDER)
         self.notices.bodies()
         tables, notices = self.outputs["tables"], self.notices.delivered_notices
@@ -191,7 +191,7 @@ class DemoRun:
         item = self.dynamodb.get_item(TableName=self.outputs["tables"]["orders"], Key=key).get("Item")
         return item["status"]["S"] if item else None
 
-    def _items(self) -> Iterator[Mapping[str, Any]]:
+    def _items(self) -> Iterator[dict[str, Any]]:
         return snapshot.items(self.dynamodb, self.outputs["tables"]["orders"])
 
     @staticmethod

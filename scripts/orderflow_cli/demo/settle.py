@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,10 +47,10 @@ class State:
 
 
 def compute_state(
-    orders: Iterable[Mapping[str, Any]], ids: set[str], ids_awaiting_deadline: set[str], messages: int, callbacks: int
+    items: list[dict[str, Any]], ids: set[str], ids_awaiting_deadline: set[str], message_count: int, callback_count: int
 ) -> State:
     """Return the state of a run's orders ``ids``; those in ``ids_awaiting_deadline`` settle after their deadline."""
-    recorded_orders = {order["order_id"]: order for order in orders if order["order_id"] in ids}
+    recorded_orders = {item["order_id"]: item for item in items if item["order_id"] in ids}
     open_orders = [order for order in recorded_orders.values() if not invariants.is_settled(order)]
     due_times, reasons = [], Counter[str]()
     for order in open_orders:
@@ -60,8 +60,8 @@ def compute_state(
             reasons[invariants.describe_wait(order)] += 1
     if missing_count := len(ids) - len(recorded_orders):
         reasons["waiting for the recorder"] += missing_count
-    settled_count, counts_by_wait_reason = len(recorded_orders) - len(open_orders), tuple(sorted(reasons.items()))
-    return State(len(ids), settled_count, tuple(sorted(due_times)), counts_by_wait_reason, messages, callbacks)
+    settled_count, reason_counts = len(recorded_orders) - len(open_orders), tuple(sorted(reasons.items()))
+    return State(len(ids), settled_count, tuple(sorted(due_times)), reason_counts, message_count, callback_count)
 
 
 def settle(
@@ -82,8 +82,7 @@ def settle(
         on_progress(state.describe(now))
         if state != previous_state:
             previous_state, changed_at = state, now
-        ended_terms = [due for due in state.due_times if due <= now]
-        if ended_terms and now - checked_at >= DEADLINE_CHECK_SECONDS:
+        if now - checked_at >= DEADLINE_CHECK_SECONDS and any(due <= now for due in state.due_times):
             check_deadlines()
             checked_at = now
         if now - max(changed_at, *state.due_times, 0.0) > STALLED_SECONDS:

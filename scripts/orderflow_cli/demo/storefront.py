@@ -34,15 +34,15 @@ def place(url: str, order: Order, token: str | None = None) -> Response:
 
 
 def place_orders(
-    orders: Sequence[Order], send: Callable[[Order], Response], workers: int, per_second: float | None = None
+    orders: Sequence[Order], send: Callable[[Order], Response], workers: int, orders_per_second: float | None = None
 ) -> Iterator[Response]:
-    """Place orders, `workers` at a time and at most `per_second`; yield the responses in the order of `orders`."""
+    """Place orders, `workers` at a time, at most `orders_per_second`; yield the responses in the order of `orders`."""
     start = time.monotonic()
 
     def send_on_schedule(numbered_order: tuple[int, Order]) -> Response:
         number, order = numbered_order
-        if per_second:
-            time.sleep(max(0.0, start + number / per_second - time.monotonic()))
+        if orders_per_second:
+            time.sleep(max(0.0, start + number / orders_per_second - time.monotonic()))
         return send(order)
 
     pool = ThreadPoolExecutor(workers)
@@ -59,7 +59,7 @@ def cancel(url: str, customer_id: str, order_id: str) -> Response:
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
     """Return the response to one request, even an HTTP error response; ``milliseconds`` measures the round trip."""
     http_request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
-    sent_at, started = time.time(), time.perf_counter()
+    sent_at, start = time.time(), time.perf_counter()
     try:
         with _opener.open(http_request, timeout=TIMEOUT_SECONDS) as response:
             status, received_headers, text = response.status, response.headers, response.read()
@@ -68,7 +68,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
             status, received_headers, text = error.code, error.headers, error.read()
     except ValueError as error:
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
-    milliseconds = (time.perf_counter() - started) * 1000
+    milliseconds = (time.perf_counter() - start) * 1000
     response_headers = {name.lower(): value for name, value in received_headers.items()}
     return Response(status, response_headers, _parse_document(text), sent_at, milliseconds)
 

@@ -70,16 +70,14 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
     def build_body(**changes: Any) -> bytes:
         return json.dumps({**valid_order.body, **changes}).encode()
 
-    def change_line(**changes: Any) -> bytes:
-        return build_body(lines=[{**valid_order.body["lines"][0], **changes}])
-
+    line, key_header = valid_order.body["lines"][0], {"Idempotency-Key": valid_order.idempotency_key}
     text = json.dumps(valid_order.body)
     text_with_duplicate_key = text[:-1] + ', "channel": "web"}'
     text_with_nan = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
     requests: list[tuple[str, bytes, int, dict[str, str]]] = [
-        ("negative quantity", change_line(quantity=-1), 422, {}),
-        ("unknown SKU", change_line(sku="NO-SUCH-SKU"), 422, {}),
-        ("price set by the client", change_line(unit_price=1), 422, {}),
+        ("negative quantity", build_body(lines=[{**line, "quantity": -1}]), 422, {}),
+        ("unknown SKU", build_body(lines=[{**line, "sku": "NO-SUCH-SKU"}]), 422, {}),
+        ("price set by the client", build_body(lines=[{**line, "unit_price": 1}]), 422, {}),
         ("status set by the client", build_body(status="paid"), 422, {}),
         ("body of 2 MB", build_body(note="x" * 2_000_000), 413, {}),
         ("JSON nested 10,000 levels deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
@@ -87,7 +85,7 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
         ("duplicate key", text_with_duplicate_key.encode(), 400, {}),
         ("not JSON", b"quantity=3", 400, {}),
         ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        ("reused Idempotency-Key", change_line(quantity=9), 422, {"Idempotency-Key": valid_order.idempotency_key}),
+        ("reused Idempotency-Key", build_body(lines=[{**line, "quantity": 9}]), 422, key_header),
     ]
     base_headers = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid_order.customer_id}
     return [

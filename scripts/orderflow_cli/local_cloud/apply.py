@@ -55,14 +55,14 @@ class ApplyProgress:
 
 def fingerprint(root: Path, dist: Path) -> dict[str, str]:
     """Return hashes of an apply's inputs: one per zip, by function, and one under "" for the configuration."""
-    files = [file for folder in (ROOT / "terraform", ROOT / "lambdas", root) for file in _files(folder)]
+    files = [file for folder in (ROOT / "terraform", ROOT / "lambdas", root) for file in _configuration_files(folder)]
     digest = hashlib.sha256(str(root).encode())
     for file in sorted(set(files)):
         digest.update(f"{file}\0{package_zip.sha256(file)}\n".encode())
     return {"": digest.hexdigest(), **{file.stem: package_zip.sha256(file) for file in sorted(dist.glob("*.zip"))}}
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _configuration_files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         if path.suffix in _CONFIGURATION_SUFFIXES and ".terraform" not in path.parts and path.is_file():
             yield path

@@ -131,15 +131,15 @@ class LocalCloud:
 
     def stop(self) -> bool:
         """Stop the emulator, its workers and the simulators; return whether anything was running."""
-        emulator_stopped = self.emulator.stop()
-        return self.simulators.stop() or emulator_stopped
+        emulator_was_running = self.emulator.stop()
+        return self.simulators.stop() or emulator_was_running
 
     def apply(self, *, force: bool = False) -> list[str]:
         """Build the zips, and apply the environment if the sources or the cloud changed; return the changes."""
         with console.step("zips") as progress:
             zips = package.build()
             progress.detail = f"{sum(1 for one in zips if one.seconds)} of {len(zips)} built, the others unchanged"
-        new_hashes = local_cloud_apply.fingerprint(self.root, package.DIST)
+        new_hashes = local_cloud_apply.fingerprint(self.root, package.DIST_FOLDER)
         last_apply = json.loads(self._record.read_text()) if self._record.exists() else {}
         needs_refresh = force or last_apply.get("cloud") != self.emulator.configuration_token()
         old_hashes = last_apply.get("here", {})

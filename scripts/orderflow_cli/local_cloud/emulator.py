@@ -58,8 +58,8 @@ class Emulator(Daemon):
         with (self.folder / "starting.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.check_port(port)
-            if (running := self.process()) is not None:
-                return running
+            if (running_process := self.process()) is not None:
+                return running_process
             venvs.require_space(self.folder, _REQUIRED_MEGABYTES)
             python = venvs.ensure("ministack")
             with console.step(f"local cloud on {HOST}:{port}"):

@@ -11,14 +11,14 @@ from typing import Any
 
 from orderflow_cli import ROOT
 
-CATALOG = ROOT / "lambdas" / "storefront_api" / "catalog.json"
+CATALOG_FILE = ROOT / "lambdas" / "storefront_api" / "catalog.json"
 STOCK_PER_SKU = 1_000_000
 SOLD_OUT_STOCK = 0
 
 
 def prices() -> dict[str, int]:
     """Return the unit prices of the catalog, in minor units, by SKU."""
-    items = json.loads(CATALOG.read_text(encoding="utf-8"))["items"]
+    items = json.loads(CATALOG_FILE.read_text(encoding="utf-8"))["items"]
     return {sku: item["unit_price"] for sku, item in items.items()}
 
 

@@ -27,7 +27,7 @@ type Fragment = tuple[str, dict[str, Any]]
 
 
 def index(watcher: EnvironmentWatcher) -> dict[str, Any]:
-    names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
+    names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG_FILE.read_text("utf-8"))["items"].items()}
     values = {"environment": watcher.cloud.environment, "states": STATUSES, "catalog": names, **flow(watcher)[1]}
     return {**values, "sold_out": seed.sold_out_sku(), "example": actions.example_body(min(names))}
 

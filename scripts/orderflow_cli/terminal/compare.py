@@ -28,7 +28,7 @@ class Result:
     """The result of a `carrier` (bus or topic). `milliseconds`: from publishing a message to its arrival in a queue."""
 
     carrier: str
-    sent: int = 0
+    sent_count: int = 0
     milliseconds: list[float] = field(default_factory=list)
     first_sent_at: float = 0.0
     last_arrived_at: float = 0.0
@@ -36,10 +36,10 @@ class Result:
 
     @property
     def delivery_rate(self) -> float:
-        return len(self.received_message_numbers) / self.sent if self.sent else 0.0
+        return len(self.received_message_numbers) / self.sent_count if self.sent_count else 0.0
 
     @property
-    def per_second(self) -> float:
+    def messages_per_second(self) -> float:
         return len(self.received_message_numbers) / max(self.last_arrived_at - self.first_sent_at, 0.001)
 
     @property
@@ -86,8 +86,8 @@ class TemporaryResources:
         bus_queue, topic_queue = self._create_queue(stack, "bus", arn), self._create_queue(stack, "topic", self._topic)
         self._events.put_targets(Rule="all", EventBusName=self._name, Targets=[{"Id": "queue", "Arn": bus_queue}])
         stack.callback(self._events.remove_targets, Rule="all", EventBusName=self._name, Ids=["queue"])
-        raw = {"RawMessageDelivery": "true"}
-        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=topic_queue, Attributes=raw)
+        attributes = {"RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=topic_queue, Attributes=attributes)
 
     def _create_queue(self, stack: ExitStack, carrier: str, source_arn: str) -> str:
         url = self._sqs.create_queue(QueueName=f"{self._name}-{carrier}")["QueueUrl"]
@@ -95,9 +95,9 @@ class TemporaryResources:
         self._urls[carrier] = url
         arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
-        allow = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
-        statement = {**allow, "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}}}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        grant = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
+        condition = {"ArnEquals": {"aws:SourceArn": source_arn}}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**grant, "Condition": condition}]})
         self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return arn
 
@@ -109,10 +109,10 @@ class TemporaryResources:
             now = time.time()
             accepted_texts = self._publish(carrier, batch)
             sent_at |= {json.loads(text)["number"]: now for text in accepted_texts}
-            result.sent += len(batch)
+            result.sent_count += len(batch)
             self._receive(carrier, sent_at, result, wait_seconds=0)
         quiet_since = time.monotonic()
-        while len(result.received_message_numbers) < result.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+        while len(result.received_message_numbers) < len(payloads) and time.monotonic() - quiet_since < QUIET_SECONDS:
             if self._receive(carrier, sent_at, result, wait_seconds=1):
                 quiet_since = time.monotonic()
         return result
@@ -122,12 +122,12 @@ class TemporaryResources:
         if carrier == "topic":
             entries = [{"Id": str(number), "Message": text} for number, text in enumerate(batch)]
             response = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
-            failed = {int(one["Id"]) for one in response.get("Failed", [])}
+            failed_numbers = {int(one["Id"]) for one in response.get("Failed", [])}
         else:
             entry = {"EventBusName": self._name, "Source": "compare", "DetailType": "Compared"}
             response = self._events.put_events(Entries=[{**entry, "Detail": text} for text in batch])
-            failed = {number for number, one in enumerate(response["Entries"]) if "ErrorCode" in one}
-        return [text for number, text in enumerate(batch) if number not in failed]
+            failed_numbers = {number for number, one in enumerate(response["Entries"]) if "ErrorCode" in one}
+        return [text for number, text in enumerate(batch) if number not in failed_numbers]
 
     def _receive(self, carrier: str, sent_at: dict[str, float], result: Result, wait_seconds: int) -> int:
         url = self._urls[carrier]
@@ -172,6 +172,6 @@ def recommendation(bus: Result, topic: Result) -> str:
     return (
         f"{verdict}{note} Use the topic if one kind of message goes to many receivers that filter on a few fields and "
         "milliseconds count; use the bus if events of many kinds and sources are routed on any field, or must be "
-        f"replayed or sent to other accounts. These figures hold for {pluralize(bus.sent, 'message')} of this size, at "
-        f"this rate, from this machine, on {today:%Y-%m-%d}; the cost per event does not depend on the rate."
+        f"replayed or sent to other accounts. These figures hold for {pluralize(bus.sent_count, 'message')} of this "
+        f"size, at this rate, from this machine, on {today:%Y-%m-%d}; the cost per event does not depend on the rate."
     )

@@ -72,7 +72,7 @@ def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = No
     with _init_lock(root):
         if not force and _is_initialised(root, stamp):
             return
-        shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
+        shutil.copyfile(terraform_provider.LOCK_FILE, root / ".terraform.lock.hcl")
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
         arguments += ["-reconfigure"] if backend else ["-backend=false"]
         # An attached provider would be used without verifying its checksum.
@@ -94,7 +94,7 @@ def _is_initialised(root: Path, expected: Mapping[str, object]) -> bool:
 
 def init_key(root: Path) -> str:
     """Return a hash of init's inputs: lock file, binary, provider source, and the relevant lines of every file."""
-    digest = hashlib.sha256(terraform_provider.LOCK.read_bytes())
+    digest = hashlib.sha256(terraform_provider.LOCK_FILE.read_bytes())
     digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
     for folder in local_modules(root):
         for file in sorted([*folder.glob("*.tf"), *folder.glob("*.tftest.hcl"), *folder.glob("tests/*.tftest.hcl")]):
@@ -156,7 +156,7 @@ def _init_lock(root: Path) -> Iterator[None]:
     """Allow one init at a time per folder, or in all folders if they share a plugin cache."""
     is_cache_shared = not terraform_provider.source().is_mirror
     name = "shared" if is_cache_shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
-    folder = terraform_provider.FOLDER / "locks"
+    folder = terraform_provider.LOCAL_TERRAFORM_FOLDER / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -165,7 +165,7 @@ def _init_lock(root: Path) -> Iterator[None]:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-_ADDRESS = re.compile(rf"{REATTACH_VARIABLE}='(.+)'")
+_REATTACH_VALUE = re.compile(rf"{REATTACH_VARIABLE}='(.+)'")
 # The provider ends when its standard input closes, not on Ctrl-C; SIGINT makes it remove its socket.
 _PROVIDER_COMMAND = '"$0" -debug & cat; kill -INT $!; wait'
 _LOG_LEVELS = dict.fromkeys(
@@ -195,7 +195,7 @@ def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | N
         ) as process,
     ):
         try:
-            yield {REATTACH_VARIABLE: _wait_for_address(process, log)}
+            yield {REATTACH_VARIABLE: _wait_for_reattach_value(process, log)}
         finally:
             _stop_provider(process)
 
@@ -207,10 +207,10 @@ def _stop_provider(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _wait_for_address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+def _wait_for_reattach_value(process: "subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if match := _ADDRESS.search(log.read_text()):
+        if match := _REATTACH_VALUE.search(log.read_text()):
             return match[1]
         time.sleep(0.1)
-    raise RuntimeError(f"the provider did not print its address: {log.read_text()}")
+    raise RuntimeError(f"the provider did not print {REATTACH_VARIABLE}: {log.read_text()}")

@@ -14,8 +14,8 @@ from pathlib import Path
 from orderflow_cli import LOCAL_FOLDER, ROOT
 from orderflow_cli.toolchain.terraform_binary import current_platform
 
-LOCK = ROOT / "terraform" / ".terraform.lock.hcl"
-FOLDER = LOCAL_FOLDER / "terraform"
+LOCK_FILE = ROOT / "terraform" / ".terraform.lock.hcl"
+LOCAL_TERRAFORM_FOLDER = LOCAL_FOLDER / "terraform"
 _LOCKED_PROVIDER = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
 
 
@@ -28,9 +28,9 @@ class Source:
     is_mirror: bool
 
 
-def locked_providers(lock: Path = LOCK) -> dict[str, str]:
+def locked_providers(lock_file: Path = LOCK_FILE) -> dict[str, str]:
     """Return the locked versions by provider address."""
-    return dict(_LOCKED_PROVIDER.findall(lock.read_text()))
+    return dict(_LOCKED_PROVIDER.findall(lock_file.read_text()))
 
 
 def default_mirror_folders() -> list[Path]:
@@ -76,12 +76,12 @@ def source() -> Source:
     """Choose the source, once per process, and write the CLI configuration that it needs, if any."""
     providers = locked_providers()
     mirror = find_mirror(default_mirror_folders(), providers, current_platform())
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    configuration = FOLDER / "terraform.rc"
+    LOCAL_TERRAFORM_FOLDER.mkdir(parents=True, exist_ok=True)
+    configuration = LOCAL_TERRAFORM_FOLDER / "terraform.rc"
     if mirror is not None:
         _write(configuration, mirror_configuration(mirror, providers))
         return Source(f"filesystem mirror {mirror}", {"TF_CLI_CONFIG_FILE": str(configuration)}, is_mirror=True)
-    cache = FOLDER / "plugins"
+    cache = LOCAL_TERRAFORM_FOLDER / "plugins"
     cache.mkdir(exist_ok=True)
     variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
     user_configuration = os.environ.get("TF_CLI_CONFIG_FILE")

@@ -24,7 +24,7 @@ class Venv:
     """A virtual environment, its lock file, and the disk space it needs (MB, measured, rounded up)."""
 
     folder: Path
-    lock: Path
+    lock_file: Path
     megabytes: int
     compile_bytecode: bool = False
     """Whether to compile bytecode at install time, for a fast first use."""
@@ -35,16 +35,16 @@ class Venv:
 
     def is_current(self) -> bool:
         stamp = self.folder / STAMP_FILE
-        return self.python.exists() and stamp.exists() and filecmp.cmp(stamp, self.lock, shallow=False)
+        return self.python.exists() and stamp.exists() and filecmp.cmp(stamp, self.lock_file, shallow=False)
 
 
 def venvs(root: Path = ROOT) -> dict[str, Venv]:
-    lock_folder = root / "requirements"
+    requirements_folder = root / "requirements"
     return {
-        "project": Venv(root / ".venv", lock_folder / "dev.txt", 600),
-        "ministack": Venv(root / ".venv-ministack", lock_folder / "ministack.txt", 120, compile_bytecode=True),
-        "localemu": Venv(root / ".venv-localemu", lock_folder / "localemu.txt", 600),
-        "checkov": Venv(root / ".venv-checkov", lock_folder / "checkov.txt", 500),
+        "project": Venv(root / ".venv", requirements_folder / "dev.txt", 600),
+        "ministack": Venv(root / ".venv-ministack", requirements_folder / "ministack.txt", 120, compile_bytecode=True),
+        "localemu": Venv(root / ".venv-localemu", requirements_folder / "localemu.txt", 600),
+        "checkov": Venv(root / ".venv-checkov", requirements_folder / "checkov.txt", 500),
     }
 
 
@@ -64,15 +64,15 @@ def ensure(name: str) -> Path:
 def _create(venv: Venv) -> None:
     require_space(venv.folder.parent, venv.megabytes)
     base = base_python()
-    count = sum(1 for line in venv.lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
-    with console.step(f"{venv.folder.name} from requirements/{venv.lock.name} ({count} packages)") as progress:
+    count = sum("==" in line for line in venv.lock_file.read_text().splitlines() if not line.startswith((" ", "#")))
+    with console.step(f"{venv.folder.name} from requirements/{venv.lock_file.name} ({count} packages)") as progress:
         (venv.folder / STAMP_FILE).unlink(missing_ok=True)
         if not _is_usable(venv.python):
             shutil.rmtree(venv.folder, ignore_errors=True)
             install.create(venv.folder, base)
-        progress.detail = install.install(venv.folder, venv.lock, base, compile_bytecode=venv.compile_bytecode)
+        progress.detail = install.install(venv.folder, venv.lock_file, base, compile_bytecode=venv.compile_bytecode)
         pending = venv.folder / f"{STAMP_FILE}.new"
-        shutil.copyfile(venv.lock, pending)
+        shutil.copyfile(venv.lock_file, pending)
         pending.replace(venv.folder / STAMP_FILE)
 
 

@@ -31,11 +31,11 @@ def root(tmp_path: Path) -> Path:
 def test_provider_is_refused_when_its_hashes_differ(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = tmp_path / "lock.hcl"
+    lock_file = tmp_path / "lock.hcl"
     zeros = "0" * 64
-    lock_text = terraform_provider.LOCK.read_text()
-    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda match: f'"{match[1]}:{zeros}"', lock_text))
-    monkeypatch.setattr(terraform_provider, "LOCK", lock)
+    lock_text = terraform_provider.LOCK_FILE.read_text()
+    lock_file.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda match: f'"{match[1]}:{zeros}"', lock_text))
+    monkeypatch.setattr(terraform_provider, "LOCK_FILE", lock_file)
 
     with pytest.raises(UserError, match=r"does not match the checksum in terraform/.* for .*aws 5\.100\.0"):
         terraform.run(root, "validate")

@@ -45,7 +45,7 @@ class Planner:
     """Plans environments in a copy of the configuration with its own zips. Workers that share its folder make
     each plan only once."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS_FOLDER) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
         self._env = env
         load_or_create(folder / "copied.json", lambda: self._prepare_configuration(lambdas))

@@ -10,7 +10,7 @@ from common.observability import bind_log_fields, count, log_context, log_except
 from tests.support.invocations import Context
 from tests.support.logs import Logs, counts
 
-LAMBDAS = Path(__file__).parents[3] / "lambdas"
+LAMBDAS_FOLDER = Path(__file__).parents[3] / "lambdas"
 
 
 def test_unlisted_or_empty_field_is_not_logged() -> None:
@@ -26,7 +26,7 @@ def test_long_value_is_shortened() -> None:
 def test_log_calls_build_their_extra_with_log_fields() -> None:
     extras = [
         keyword.value
-        for path in LAMBDAS.rglob("*.py")
+        for path in LAMBDAS_FOLDER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         for keyword in node.keywords

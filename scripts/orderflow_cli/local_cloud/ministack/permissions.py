@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-not-found]
 
-original_condition_key, original_action, original_tag_context, original_enforce = (
+original_resolve_condition_key, original_extract_iam_action, original_request_tag_context, original_enforce = (
     iam_evaluator._resolve_condition_key,
     iam_actions.extract_iam_action,
     iam_actions.request_tag_context,
@@ -21,13 +21,13 @@ requested_resource: ContextVar[str] = ContextVar("requested_resource")
 
 def resolve_condition_key(key: str, context: Any) -> Any:
     """Resolve aws:SecureTransport to true, as on AWS; local calls do not leave this machine."""
-    return "true" if key.lower() == "aws:securetransport" else original_condition_key(key, context)
+    return "true" if key.lower() == "aws:securetransport" else original_resolve_condition_key(key, context)
 
 
 def extract_action(*request: Any) -> str | None:
     """Return the action to authorize, even where the emulator checks none; PublishBatch needs sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
-    action: str | None = original_action(*request)
+    action: str | None = original_extract_iam_action(*request)
     if action is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
         return "lambda:UpdateEventSourceMapping"
     if action == "lambda:ListAliases" and not request[2].endswith("/aliases"):
@@ -40,7 +40,7 @@ def store_request(service: str, iam_action: str, body: bytes, params: Any) -> An
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
     requested_resource.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
-    return original_tag_context(service, iam_action, body, params)
+    return original_request_tag_context(service, iam_action, body, params)
 
 
 def _resource(iam_action: str, body: bytes) -> str:

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from dev.evidence.page import REPORTS
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
-from orderflow_cli.commands.up import start_page
+from orderflow_cli.commands.up import start_studio
 from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.environments import from_local_cloud
@@ -62,7 +62,7 @@ VIEWS = (
 
 @pytest.fixture(scope="module")
 def address(shop: Shop) -> Iterator[str]:
-    yield start_page(shop.cloud)
+    yield start_studio(shop.cloud)
     Studio(shop.cloud.folder).stop()
     event_queue = EventQueue(from_local_cloud(shop.cloud), JOURNAL_QUEUE)
     event_queue.open()
@@ -311,7 +311,7 @@ def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
 
     events = [
         item
-        for order_id in (*demo.sent.placed_orders, *demo.sent.till_order_ids)
+        for order_id in (*demo.requests.placed_orders, *demo.requests.till_order_ids)
         for item in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(SCENARIOS)

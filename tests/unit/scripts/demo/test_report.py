@@ -140,7 +140,7 @@ def test_report_names_an_unexpected_response(requests: Requests, change: Any, pr
 
 
 def demo_run(requests: Requests) -> Any:
-    return SimpleNamespace(sent=requests, environment=None, count=60, seed=7)
+    return SimpleNamespace(requests=requests, environment=None, count=60, seed=7)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_state_distinguishes_orders_that_wait_for_their_payment_term() -> None:
         order("of another run", "placed"),
     ]
 
-    state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, callbacks=1)
+    state = compute_state(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, message_count=3, callback_count=1)
 
     assert (state.total_count, state.settled_count, state.due_times) == (4, 1, (NOW + 10,))
     assert dict(state.counts_by_wait_reason) == {"waiting for the payment provider": 1, "waiting for the recorder": 1}

@@ -40,7 +40,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, is_mirror=True)
     monkeypatch.setattr(terraform_binary, "find", lambda: recorder.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
-    monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
+    monkeypatch.setattr(terraform_provider, "LOCAL_TERRAFORM_FOLDER", tmp_path / ".local")
     return recorder
 
 
@@ -58,7 +58,7 @@ def test_init_verifies_the_committed_lock(recorder: Recorder, root: Path) -> Non
     terraform.run(root, "validate")
 
     assert recorder.calls[0].startswith(f"-chdir={root} init -input=false -no-color -lockfile=readonly -backend=false|")
-    assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK.read_bytes()
+    assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK_FILE.read_bytes()
 
 
 def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root: Path) -> None:

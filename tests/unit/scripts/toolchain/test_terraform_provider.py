@@ -48,7 +48,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine whose only provider mirror is the returned folder."""
     monkeypatch.setattr(terraform_provider, "default_mirror_folders", lambda: [tmp_path / "plugins"])
     monkeypatch.setattr(terraform_provider, "current_platform", lambda: PLATFORM)
-    monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
+    monkeypatch.setattr(terraform_provider, "LOCAL_TERRAFORM_FOLDER", tmp_path / ".local")
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
     monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
     terraform_provider.source.cache_clear()

@@ -53,7 +53,7 @@ def test_venv_is_synchronised_in_place_unless_its_python_is_gone(folders: list[s
     marker = venv.folder / "keepsake"
     marker.touch()
     if changed_file == "lock":
-        venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
+        venv.lock_file.write_text("one==2 \\\n    --hash=sha256:00\n")
     else:
         venv.python.unlink()
         venv.python.symlink_to("/nowhere/python3.13")
