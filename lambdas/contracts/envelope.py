@@ -50,7 +50,7 @@ def new_event(
 def parse(text: str | bytes, event_type: str | None = None) -> Event:
     """Parse the event in a message. Raises only ContractError; see `read`."""
     try:
-        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, strict_values=False)
+        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, reject_inexact_values=False)
     except strict_json.StrictJsonError as error:
         code = "too_large" if error.reason == "too_large" else "malformed_json"
         raise ContractError("event", str(error), code) from None
@@ -58,7 +58,7 @@ def parse(text: str | bytes, event_type: str | None = None) -> Event:
 
 
 def read(document: object, event_type: str | None = None) -> Event:
-    """Return the event in a document that was parsed with strict_values=False. Raises only ContractError.
+    """Return the event in a document that was parsed with reject_inexact_values=False. Raises only ContractError.
 
     A newer producer may add optional fields to a schema version, with values of any type. A consumer that does not know
     them must not fail, so undeclared fields are removed here and no function stores or forwards them

@@ -41,17 +41,17 @@ class _RejectedValueError(Exception):
     """A hook of the parser rejected a value, whose position the hook does not know."""
 
 
-def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_values: bool = True) -> Any:
+def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reject_inexact_values: bool = True) -> Any:
     """Parse one JSON document of at most max_bytes bytes in UTF-8. Raises StrictJsonError.
 
-    Numbers must be whole, without fraction or exponent, of at most MAX_DIGITS digits. With strict_values=False,
+    Numbers must be whole, without fraction or exponent, of at most MAX_DIGITS digits. With reject_inexact_values=False,
     for callers that do not read every value, any other number becomes a float, and an escaped lone surrogate stays
     in its string, so that callers can reject them in the values that they read."""
     text = _decode(text, max_bytes)
     _check_depth(text, max_depth)
 
     def to_float(token: str) -> float:
-        if strict_values:
+        if reject_inexact_values:
             raise _RejectedValueError
         return float(token)
 
@@ -67,8 +67,8 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_valu
     except RecursionError:
         raise StrictJsonError("too_deep", "the JSON is nested too deeply for the parser", 0) from None
     except _RejectedValueError:
-        raise StrictJsonError(*first_violation(text, strict_values)) from None
-    if strict_values:
+        raise StrictJsonError(*first_violation(text, reject_inexact_values)) from None
+    if reject_inexact_values:
         _reject_lone_surrogates(text)
     return document
 

@@ -35,33 +35,33 @@ def number_violation(token: str) -> str | None:
     return "number_too_long" if len(token.removeprefix("-")) > MAX_DIGITS else None
 
 
-def first_violation(text: str, strict_values: bool) -> Violation:
+def first_violation(text: str, reject_inexact_values: bool) -> Violation:
     """Return the first violation in a text that a hook of json.loads rejected. Raises ValueError if there is none.
 
-    Numbers are checked only with strict_values. Everything before the violation is well-formed, because the parser
-    has read it; so a string that follows ``{``, or a comma inside an object, is a key."""
-    keys: list[set[str] | None] = []  # for every open object; None for an open array
+    Numbers are checked only with reject_inexact_values. Everything before the violation is well-formed, because the
+    parser has read it; so a string that follows ``{``, or a comma inside an object, is a key."""
+    key_sets: list[set[str] | None] = []  # a stack: one set per open object, None per open array
     previous_character = ""
     for match in _TOKEN.finditer(text):
         token = match[0]
         reason = None
         match token[0]:
-            case '"' if previous_character in ("{", ",") and keys and (seen_keys := keys[-1]) is not None:
+            case '"' if previous_character in ("{", ",") and key_sets and (seen_keys := key_sets[-1]) is not None:
                 key = json.loads(token)
                 reason = "duplicate_key" if key in seen_keys else None
                 seen_keys.add(key)
             case "{":
-                keys.append(set())
+                key_sets.append(set())
             case "[":
-                keys.append(None)
+                key_sets.append(None)
             case "}" | "]":
-                keys.pop()
+                key_sets.pop()
             case "N" | "I":
                 reason = "not_a_number"
             case "-" | "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9":
                 if token.endswith("y"):
                     reason = "not_a_number"
-                elif strict_values:
+                elif reject_inexact_values:
                     reason = number_violation(token)
         if reason:
             return Violation(reason, _DETAILS_BY_REASON[reason], match.start())

@@ -12,7 +12,7 @@ from common.settings import load
 from contracts import times
 from customer_service.cases import derive_cases
 from customer_service.notices import Notice, derive_notice
-from customer_service.notify import NoticePublisher, Outbox
+from customer_service.notify import NoticeBatch, NoticePublisher
 from customer_service.sent_notices import SentNotices
 from customer_service.settings import Settings
 from customer_service.write import Cases
@@ -28,11 +28,11 @@ _visibility = Visibility(client("sqs"))
 @observe_handler
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     remaining_ms: RemainingMs = context.get_remaining_time_in_millis
-    apply = partial(_apply, Outbox(_publisher, _sent_notices, remaining_ms))
+    apply = partial(_apply, NoticeBatch(_publisher, _sent_notices, remaining_ms))
     return process_queue_batch(event, apply, _quarantine, _visibility, remaining_ms)
 
 
-def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessage | None:
+def _apply(notice_batch: NoticeBatch, body: str, remaining_ms: RemainingMs) -> FinishMessage | None:
     change = read_change(body)
     data = change["data"]
     for case in _cases.write(derive_cases(data["after"]), change["metadata"]["occurred_at"]):
@@ -43,17 +43,17 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> FinishMessag
     notice = derive_notice(data)
     if notice is None:
         return None
-    if outbox.has_notice(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
-        outbox.send()
+    if notice_batch.has_notice(notice.order_id):  # this invocation has the order's lease, or the message is a duplicate
+        notice_batch.send()
     if not _sent_notices.acquire_lease(notice, times.utc_now(), remaining_ms()):
         count("Duplicate")
         logger.info("Notice is a duplicate or outdated", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None
-    outbox.add(notice)
-    return partial(_finish, outbox, notice)
+    notice_batch.add(notice)
+    return partial(_finish, notice_batch, notice)
 
 
-def _finish(outbox: Outbox, notice: Notice) -> None:
-    outbox.finish(notice)
+def _finish(notice_batch: NoticeBatch, notice: Notice) -> None:
+    notice_batch.finish(notice)
     count("NoticesSent")
     logger.info("Notice sent", extra=log_fields(kind=notice.kind, outcome="applied"))

@@ -59,7 +59,7 @@ def _classify_refusal(refusal: Refusal | None) -> ClassifiedError | None:
     return TransientError(f"notice_{refusal.kind}", refusal.detail)
 
 
-class Outbox:
+class NoticeBatch:
     """The notices of one invocation, sent up to ten per call; each is leased until it is sent."""
 
     def __init__(self, publisher: NoticePublisher, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:

@@ -18,7 +18,7 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import ContractError, Event
 from pos_import.lines import split_lines
-from pos_import.receipts import Receipt, find_nonconsecutive_keys, group_receipts
+from pos_import.receipts import Receipt, find_nonconsecutive_key_hashes, group_receipts
 from pos_import.report import Report
 from pos_import.rows import COLUMNS, ParsedLine, RefusedLine, is_blank, is_header, parse_row
 from pos_import.till_bucket import TillBucket, TillFile
@@ -66,10 +66,10 @@ def import_file(
     summary = Summary(file.key, file.etag, correlation_id, receipts_published=already_published_count)
     try:
         with Report() as report:
-            nonconsecutive_keys = find_nonconsecutive_keys(_rows(file, bucket))
-            receipts = _filter_paid_at(group_receipts(_rows(file, bucket), nonconsecutive_keys), paid_at_range, report)
-            events = _events(receipts, report, correlation_id, causation_id)
-            _publish(events, summary, publisher, remaining_ms)
+            nonconsecutive_hashes = find_nonconsecutive_key_hashes(_rows(file, bucket))
+            receipts_or_lines = group_receipts(_rows(file, bucket), nonconsecutive_hashes)
+            receipts_or_lines = _filter_paid_at(receipts_or_lines, paid_at_range, report)
+            _publish(_events(receipts_or_lines, report, correlation_id, causation_id), summary, publisher, remaining_ms)
             bucket.put_rejected_rows(file, report.content())
         summary.status = "completed"
         summary.rows_rejected, summary.reasons = report.reasons.total(), dict(report.reasons)
@@ -102,28 +102,28 @@ def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, re
 
 
 def _filter_paid_at(
-    receipts: Iterator[Receipt | RefusedLine], paid_at_range: tuple[str, str], report: Report
+    receipts_or_lines: Iterator[Receipt | RefusedLine], paid_at_range: tuple[str, str], report: Report
 ) -> Iterator[Receipt | RefusedLine]:
-    for receipt in receipts:
-        if isinstance(receipt, Receipt) and not paid_at_range[0] < receipt.rows[0].payment.paid_at < paid_at_range[1]:
-            _refuse(receipt, PAID_AT_OUT_OF_RANGE, report)
+    for item in receipts_or_lines:
+        if isinstance(item, Receipt) and not paid_at_range[0] < item.rows[0].payment.paid_at < paid_at_range[1]:
+            _refuse(item, PAID_AT_OUT_OF_RANGE, report)
         else:
-            yield receipt
+            yield item
 
 
 def _events(
-    receipts: Iterator[Receipt | RefusedLine], report: Report, correlation_id: str, causation_id: str | None
+    receipts_or_lines: Iterator[Receipt | RefusedLine], report: Report, correlation_id: str, causation_id: str | None
 ) -> Iterator[Event]:
-    """Yield the events of all valid receipts; add the other receipts to the report."""
-    for receipt in receipts:
-        if isinstance(receipt, RefusedLine):
-            report.add(receipt)
+    """Yield the events of all valid receipts; add refused lines and invalid receipts to the report."""
+    for item in receipts_or_lines:
+        if isinstance(item, RefusedLine):
+            report.add(item)
             continue
         try:
-            yield to_event(receipt, correlation_id=correlation_id, causation_id=causation_id)
+            yield to_event(item, correlation_id=correlation_id, causation_id=causation_id)
         except ContractError as error:
             logger.error("Receipt violates the contract", extra=log_fields(field=error.field, detail=error.reason))
-            _refuse(receipt, f"contract_{error.code}", report)
+            _refuse(item, f"contract_{error.code}", report)
 
 
 def _refuse(receipt: Receipt, reason: str, report: Report) -> None:

@@ -70,21 +70,23 @@ class _OpenReceipt:
             yield receipt
 
 
-def find_nonconsecutive_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
-    """Return the hashes of keys that reappear after another key; only hashes are stored, to save memory."""
-    seen_keys: set[int] = set()
-    nonconsecutive_keys: set[int] = set()
+def find_nonconsecutive_key_hashes(rows: Iterable[ParsedLine]) -> frozenset[int]:
+    """Return the hashes of keys that reappear after another key; hashes take less memory than keys."""
+    seen_hashes: set[int] = set()
+    nonconsecutive_hashes: set[int] = set()
     current_key: ReceiptKey | None = None
     for row in rows:
         if isinstance(row, RefusedLine) or row.key == current_key:
             continue
-        current_key, digest = row.key, hash(row.key)
-        (nonconsecutive_keys if digest in seen_keys else seen_keys).add(digest)
-    return frozenset(nonconsecutive_keys)
+        current_key, key_hash = row.key, hash(row.key)
+        (nonconsecutive_hashes if key_hash in seen_hashes else seen_hashes).add(key_hash)
+    return frozenset(nonconsecutive_hashes)
 
 
-def group_receipts(rows: Iterable[ParsedLine], nonconsecutive_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
-    """Yield receipts and refused lines in file order; `nonconsecutive_keys` come from `find_nonconsecutive_keys`."""
+def group_receipts(
+    rows: Iterable[ParsedLine], nonconsecutive_hashes: frozenset[int]
+) -> Iterator[Receipt | RefusedLine]:
+    """Yield receipts and refused lines in file order, given the result of `find_nonconsecutive_key_hashes`."""
     receipt: _OpenReceipt | None = None
     follows_unreadable_row = False
     for row in rows:
@@ -98,7 +100,7 @@ def group_receipts(rows: Iterable[ParsedLine], nonconsecutive_keys: frozenset[in
             if receipt:
                 yield from receipt.close()
             reason = NEXT_TO_UNREADABLE_ROW if follows_unreadable_row else None
-            receipt = _OpenReceipt(row.key, ROWS_NOT_CONSECUTIVE if hash(row.key) in nonconsecutive_keys else reason)
+            receipt = _OpenReceipt(row.key, ROWS_NOT_CONSECUTIVE if hash(row.key) in nonconsecutive_hashes else reason)
         follows_unreadable_row = False
         if isinstance(row, InvalidRow):
             yield from receipt.refuse(OTHER_ROW_REFUSED)

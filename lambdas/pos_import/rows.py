@@ -153,7 +153,7 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
 
 def _is_date(text: str) -> bool:
     try:
-        return _DATE(text) and bool(date.fromisoformat(text))
+        return _has_date_format(text) and bool(date.fromisoformat(text))
     except ValueError:
         return False
 
@@ -165,18 +165,18 @@ def _is_time(text: str) -> bool:
         return False
 
 
-_DATE = _matcher(patterns.DATE)
-_IDENTIFIER = _matcher(patterns.IDENTIFIER)
+_has_date_format = _matcher(patterns.DATE)
+_is_identifier = _matcher(patterns.IDENTIFIER)
 _VALIDATORS: Mapping[str, Callable[[str], bool]] = {
-    "store_id": _IDENTIFIER,
-    "till_id": _IDENTIFIER,
-    "receipt_number": _IDENTIFIER,
+    "store_id": _is_identifier,
+    "till_id": _is_identifier,
+    "receipt_number": _is_identifier,
     "business_date": _is_date,
     "sku": _matcher(patterns.SKU),
     "quantity": _matcher(r"[1-9][0-9]{0,2}"),
     "unit_price": _matcher(r"0|[1-9][0-9]{0,8}"),
     "currency": _matcher(patterns.CURRENCY),
-    "payment_id": _IDENTIFIER,
+    "payment_id": _is_identifier,
     "method": _matcher(patterns.NAME),
     "paid_at": _is_time,
 }

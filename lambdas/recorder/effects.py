@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from common.order_item import FINAL_STATUSES, PAYMENT_DUE_SHARDS
 from contracts import Event, ids, times
 from recorder.guards import Order
-from recorder.money import conflict_id, payment_to_refund
+from recorder.money import conflict_id, find_payment_to_refund
 from recorder.transitions import CANCELLED, DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
 
@@ -112,10 +112,10 @@ def _on_payment_captured(event: Event, order: Order, decision: Decision, at: str
     changes: Changes = {("payments", payment_id): payment}
     if decision.outcome is Outcome.COMPENSATE:
         payments = {**order["payments"], payment_id: payment}
-        refunded_id = payment_id
+        payment_id_to_refund = payment_id
         if decision.reason == "double_charge":
-            refunded_id = payment_to_refund(order["payments"], order["refunds"], payment_id, payment)
-        changes |= _due_refund(data["order_id"], refunded_id, payments[refunded_id], str(decision.reason))
+            payment_id_to_refund = find_payment_to_refund(order["payments"], order["refunds"], payment_id, payment)
+        changes |= _due_refund(data["order_id"], payment_id_to_refund, payments[payment_id_to_refund], decision)
     return changes
 
 
@@ -139,17 +139,17 @@ def _on_order_stopped(event: Event, order: Order, decision: Decision, at: str) -
     """Return the changes that end the order; a paid order gets a refund for every payment that has none."""
     changes = _cancellation(event, order, decision, at)
     if decision.status == REFUNDING:
-        refunded_ids = {refund["payment_id"] for refund in order["refunds"].values()}
+        refunded_payment_ids = {refund["payment_id"] for refund in order["refunds"].values()}
         for payment_id, payment in order["payments"].items():
-            if payment_id not in refunded_ids:
-                changes |= _due_refund(event["data"]["order_id"], payment_id, payment, str(decision.reason))
+            if payment_id not in refunded_payment_ids:
+                changes |= _due_refund(event["data"]["order_id"], payment_id, payment, decision)
     return changes
 
 
-def _due_refund(order_id: str, payment_id: str, payment: Mapping[str, Any], reason: str) -> Changes:
+def _due_refund(order_id: str, payment_id: str, payment: Mapping[str, Any], decision: Decision) -> Changes:
     refund_id = ids.refund_id(order_id, payment_id)
     money = {name: payment[name] for name in ("amount", "currency")}
-    return {("refunds", refund_id): {"payment_id": payment_id, **money, "reason": reason, "state": "due"}}
+    return {("refunds", refund_id): {"payment_id": payment_id, **money, "reason": str(decision.reason), "state": "due"}}
 
 
 def _cancellation(event: Event, order: Order, decision: Decision, at: str) -> Changes:

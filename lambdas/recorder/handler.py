@@ -26,13 +26,13 @@ _METRICS = {
 }
 
 _settings = load(Settings)
-_recording = RecordingSettings(
+_recording_settings = RecordingSettings(
     _settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding
 )
-_recorder = Recorder(client("dynamodb"), _settings.orders_table, _recording, times.utc_now)
+_recorder = Recorder(client("dynamodb"), _settings.orders_table, _recording_settings, times.utc_now)
 # The payment of an archived order was requested when the order was first recorded, so its payment term is over.
 _rebuilder = Recorder(
-    client("dynamodb"), _settings.orders_table, replace(_recording, payment_term_seconds=0), times.utc_now
+    client("dynamodb"), _settings.orders_table, replace(_recording_settings, payment_term_seconds=0), times.utc_now
 )
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "recorder")
 _visibility = Visibility(client("sqs"))

@@ -14,17 +14,17 @@ def conflict_id(data: Mapping[str, Any]) -> str:
     return ids.derived_id(kind, data["payment_id"], str(data["amount"]), data["currency"])
 
 
-def payment_to_refund(payments: Movements, refunds: Movements, new_id: str, new_payment: Mapping[str, Any]) -> str:
+def find_payment_to_refund(payments: Movements, refunds: Movements, new_id: str, new_payment: Mapping[str, Any]) -> str:
     """Return the id of the payment to refund if an order is paid twice: the one captured later.
 
     The choice depends on the capture times and not on the order of arrival, so that an order rebuilt from a replay
     refunds the same payment."""
-    refunded_ids = {refund["payment_id"] for refund in refunds.values()}
+    refunded_payment_ids = {refund["payment_id"] for refund in refunds.values()}
     capture_times = {
         # The provider cannot refund a payment at a till.
         payment_id: "" if "method" in payment else str(payment["captured_at"])
         for payment_id, payment in payments.items()
-        if payment_id not in refunded_ids
+        if payment_id not in refunded_payment_ids
     }
     capture_times[new_id] = new_payment["captured_at"]
     return max(capture_times, key=lambda payment_id: (capture_times[payment_id], payment_id))

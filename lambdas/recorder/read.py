@@ -17,7 +17,7 @@ def read_event(body: str) -> Event:
             the event differ in type or producer. Rules and permissions apply to the envelope, so such an event has
             passed a rule, and a permission, that were not meant for it."""
     try:
-        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _MAX_ENVELOPE_BYTES, strict_values=False)
+        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _MAX_ENVELOPE_BYTES, reject_inexact_values=False)
     except strict_json.StrictJsonError as error:
         raise PermanentError("malformed_json", str(error)) from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("detail"), dict):

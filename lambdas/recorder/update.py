@@ -1,6 +1,5 @@
 """Builds the conditional UpdateItem call for a decision."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from common.attribute_values import to_attribute_value
@@ -34,40 +33,39 @@ def build_update_arguments(
 
     The first change to an order in a restored table skips every version that was published before the restore.
     If `conditions` are not met, the response of the exception contains the current item."""
-    expr = _Placeholders()
+    placeholders = _Placeholders()
     assignments = [
-        f"{expr.path(path)} = {expr.value(value)}"
+        f"{placeholders.path(path)} = {placeholders.value(value)}"
         for path, value in changes.items()
         if value is not REMOVED and path != ("order_id",)
     ]
     is_new = ("order_id",) in conditions
-    assignments += _version_assignments(expr, is_new, restored_suffix)
-    removals = [expr.path(path) for path, value in changes.items() if value is REMOVED]
+    assignments += _version_assignments(placeholders, is_new, restored_suffix)
+    removals = [placeholders.path(path) for path, value in changes.items() if value is REMOVED]
     condition = " AND ".join(
-        f"attribute_not_exists({expr.path(path)})" if value is ABSENT else f"{expr.path(path)} = {expr.value(value)}"
+        f"attribute_not_exists({placeholders.path(path)})"
+        if value is ABSENT
+        else f"{placeholders.path(path)} = {placeholders.value(value)}"
         for path, value in conditions.items()
     )
     return {
         "Key": {"order_id": {"S": order_id}},
         "UpdateExpression": f"SET {', '.join(assignments)}" + (f" REMOVE {', '.join(removals)}" if removals else ""),
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": _invert(expr.names),
-        "ExpressionAttributeValues": expr.values,
+        "ExpressionAttributeNames": {placeholder: name for name, placeholder in placeholders.names.items()},
+        "ExpressionAttributeValues": placeholders.values,
         # For a new order all attributes would be returned, only to be discarded.
         "ReturnValues": "NONE" if is_new else "UPDATED_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def _version_assignments(expr: _Placeholders, is_new: bool, restored_suffix: str | None) -> list[str]:
-    version, one = expr.path(("version",)), expr.value(1)
+def _version_assignments(placeholders: _Placeholders, is_new: bool, restored_suffix: str | None) -> list[str]:
+    version, one = placeholders.path(("version",)), placeholders.value(1)
     if is_new:
         return [f"{version} = {one}"]
     if restored_suffix is None:
         return [f"{version} = {version} + {one}"]
-    marker = expr.path(("applied", f"restored_{restored_suffix}"))
-    return [f"{version} = {version} + if_not_exists({marker}, {expr.value(RESTORE_INCREMENT)})", f"{marker} = {one}"]
-
-
-def _invert(names: Mapping[str, str]) -> dict[str, str]:
-    return {placeholder: name for name, placeholder in names.items()}
+    marker = placeholders.path(("applied", f"restored_{restored_suffix}"))
+    increment = placeholders.value(RESTORE_INCREMENT)
+    return [f"{version} = {version} + if_not_exists({marker}, {increment})", f"{marker} = {one}"]

@@ -21,7 +21,7 @@ PRODUCER = "warehouse"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 LINES_PER_STEP = 99
 _RELEASING_INTENTS = frozenset({Intent.RELEASE, Intent.STOP})
-_SHIPPING_INTENTS = frozenset({Intent.SHIP, Intent.STOP})
+_PAID_ORDER_INTENTS = frozenset({Intent.SHIP, Intent.STOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def plan_rejection(step: Step, shortages: tuple[Shortage, ...], demand: Demand, 
 def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     """Return the event about the reservation's outcome, if any; a duplicate message results in the same event."""
     decision = reservation.decision
-    if reservation.state is State.RELEASED and demand.intent in _SHIPPING_INTENTS:
+    if reservation.state is State.RELEASED and demand.intent in _PAID_ORDER_INTENTS:
         # The paid order will not be shipped: the customer cancelled it, or it had already ended.
         order_version = {"order_id": demand.order_id, "order_version": demand.version}
         decision = _decision(demand, demand.occurred_at)
@@ -100,7 +100,7 @@ def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     if reservation.missing:
         shortages = [asdict(shortage) for shortage in reservation.missing]
         return _new_event("StockRejected", {**data, "missing": shortages}, decision, demand)
-    if demand.intent in _SHIPPING_INTENTS:
+    if demand.intent in _PAID_ORDER_INTENTS:
         shipment = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
         return _new_event("OrderShipped", {**data, **shipment}, decision, demand)
     return None

@@ -73,7 +73,7 @@ def _signed_body(call: Request) -> bytes:
 def _translate(caller: str, body: bytes, correlation_id: str) -> Event:
     content: Any = None
     try:
-        content = parse_json(body, strict_values=False)
+        content = parse_json(body, reject_inexact_values=False)
         return translate(caller, content, correlation_id)
     except Problem as problem:
         _log_refused_call(caller, content, problem.detail)

@@ -88,7 +88,7 @@ class SecretStore:
     def _read_secret(self) -> Mapping[str, Any]:
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            content = strict_json.loads(text, max_bytes=_MAX_BYTES, strict_values=False)
+            content = strict_json.loads(text, max_bytes=_MAX_BYTES, reject_inexact_values=False)
         except (BotoCoreError, ClientError) as error:
             error_class = _UnavailableError if classify_call_error(error).is_transient else TransientError
             raise error_class("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error

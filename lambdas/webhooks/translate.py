@@ -36,7 +36,7 @@ class Translation:
     time_field: str | None = None
 
 
-def _void_response(event_type: str) -> Translation:
+def _void_response_translation(event_type: str) -> Translation:
     return Translation(event_type, key_fields=("order_id", "payment_due_at"), fields=("order_id", "payment_due_at"))
 
 
@@ -50,8 +50,8 @@ TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
     (PAYMENT_PROVIDER, "payment.declined"): Translation(
         "PaymentDeclined", key_fields=("payment_id",), fields=("order_id", "payment_id", "reason")
     ),
-    (PAYMENT_PROVIDER, "payment.voided"): _void_response("PaymentVoided"),
-    (PAYMENT_PROVIDER, "payment.unknown"): _void_response("PaymentUnknown"),
+    (PAYMENT_PROVIDER, "payment.voided"): _void_response_translation("PaymentVoided"),
+    (PAYMENT_PROVIDER, "payment.unknown"): _void_response_translation("PaymentUnknown"),
     (PAYMENT_PROVIDER, "refund.completed"): Translation(
         "RefundCompleted",
         key_fields=("refund_id", "amount", "currency"),

@@ -76,15 +76,15 @@ class Request:
         if not _is_json(self.header("Content-Type")):
             raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_CONTENT_TYPE} in UTF-8.")
         try:
-            return parse_json(self.body(), strict_values=True)
+            return parse_json(self.body(), reject_inexact_values=True)
         except UndecodableBodyError:
             raise Problem(MALFORMED_JSON, "The body cannot be decoded.") from None
 
 
-def parse_json(body: bytes, *, strict_values: bool) -> Any:
+def parse_json(body: bytes, *, reject_inexact_values: bool) -> Any:
     """Parse a strict JSON document (see `strict_json.loads`); raise a 400 Problem if it is invalid."""
     try:
-        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, strict_values=strict_values)
+        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, reject_inexact_values=reject_inexact_values)
     except strict_json.StrictJsonError as error:
         raise Problem(MALFORMED_JSON, f"{error.detail}, at position {error.position}") from None
 

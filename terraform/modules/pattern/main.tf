@@ -32,12 +32,12 @@ locals {
     numeric_operators = [for text in try(tolist(object[name]), []) : text if can(regex("^[^0-9.-]", text))]
   }] if can(keys(object))]]) }
 
-  operator_list = join(", ", var.operators)
+  operators_text = join(", ", var.operators)
   problems = { for key, comparisons in local.comparisons : key => distinct(concat([for entry in local.keys[key] : "${entry.path} must have its values in a non-empty list, even a single value" if entry.values == 0], flatten([for comparison in comparisons : [for requirement, is_violated in {
-    "${comparison.path} must use one of ${local.operator_list}; got `${comparison.name}`"                                                      = !contains(var.operators, comparison.name)
-    "${comparison.path} must have one comparison per object; add others as separate list entries"                                              = !comparison.is_only_key
-    "${comparison.path} must use one of ${local.operator_list} under `${comparison.name}`; got `${join("`, `", comparison.nested_operators)}`" = length(setsubtract(comparison.nested_operators, var.operators)) > 0
-    "${comparison.path} must compare numbers with =, <, <=, > or >=; got ${comparison.argument}"                                               = comparison.name == "numeric" && (length(comparison.numeric_operators) == 0 || length(setsubtract(comparison.numeric_operators, ["=", "<", "<=", ">", ">="])) > 0)
-    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                                    = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
+    "${comparison.path} must use one of ${local.operators_text}; got `${comparison.name}`"                                                      = !contains(var.operators, comparison.name)
+    "${comparison.path} must have one comparison per object; add others as separate list entries"                                               = !comparison.is_only_key
+    "${comparison.path} must use one of ${local.operators_text} under `${comparison.name}`; got `${join("`, `", comparison.nested_operators)}`" = length(setsubtract(comparison.nested_operators, var.operators)) > 0
+    "${comparison.path} must compare numbers with =, <, <=, > or >=; got ${comparison.argument}"                                                = comparison.name == "numeric" && (length(comparison.numeric_operators) == 0 || length(setsubtract(comparison.numeric_operators, ["=", "<", "<=", ">", ">="])) > 0)
+    "${comparison.path} must have true or false under `exists`; got ${comparison.argument}"                                                     = comparison.name == "exists" && !contains(["true", "false"], comparison.argument)
   } : requirement if is_violated]]))) }
 }

@@ -9,8 +9,8 @@ locals {
   filter_keys = module.filters.keys
 
   # Only the first five keys are counted, because a sixth is an error anyway.
-  filter_factors      = { for key, entries in local.filter_keys : key => slice(concat([for entry in entries : entry.values * entry.depth], [1, 1, 1, 1, 1]), 0, 5) }
-  filter_combinations = { for key, factors in local.filter_factors : key => factors[0] * factors[1] * factors[2] * factors[3] * factors[4] }
+  filter_factors            = { for key, entries in local.filter_keys : key => slice(concat([for entry in entries : entry.values * entry.depth], [1, 1, 1, 1, 1]), 0, 5) }
+  filter_combination_counts = { for key, factors in local.filter_factors : key => factors[0] * factors[1] * factors[2] * factors[3] * factors[4] }
 
   filter_problems = { for key, entries in local.filter_keys : key => concat(module.filters.problems[key], [for requirement, is_violated in {
     "write it as a JSON object, for example with jsonencode()" = !can(keys(jsondecode(var.subscriptions[key].filter_policy)))
@@ -21,7 +21,7 @@ locals {
 
     "set `filter_policy_scope` to \"MessageBody\" for nested keys (${join(", ", [for entry in entries : entry.path if entry.depth > 1])}); attributes have no nested keys" = var.subscriptions[key].filter_policy_scope == "MessageAttributes" && anytrue([for entry in entries : entry.depth > 1])
 
-    "use at most 150 combinations; it has ${local.filter_combinations[key]} (the product of each key's number of values times its depth)" = local.filter_combinations[key] > 150
+    "use at most 150 combinations; it has ${local.filter_combination_counts[key]} (the product of each key's number of values times its depth)" = local.filter_combination_counts[key] > 150
 
     "leave out $or, which this module cannot count: name several values of one key, or filter in the subscriber" = strcontains(var.subscriptions[key].filter_policy, "\"$or\"")
 

@@ -111,7 +111,7 @@ def test_text_that_resembles_a_violation_is_accepted(text: str, value: Any) -> N
     ],
 )
 def test_every_value_is_accepted_when_values_are_not_checked(text: str, value: Any) -> None:
-    result = loads(text, max_bytes=MEGABYTE, strict_values=False)
+    result = loads(text, max_bytes=MEGABYTE, reject_inexact_values=False)
 
     assert result == value
     assert type(result) is type(value)
@@ -126,7 +126,7 @@ def test_every_value_is_accepted_when_values_are_not_checked(text: str, value: A
     ],
 )
 def test_structure_is_checked_when_values_are_not(text: str | bytes, reason: str) -> None:
-    assert parse_error(text, strict_values=False).reason == reason
+    assert parse_error(text, reject_inexact_values=False).reason == reason
 
 
 @pytest.mark.parametrize("json_prefix", ["[", '{"a":', '[{"a":'])

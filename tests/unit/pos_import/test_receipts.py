@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pos_import.lines import Line
-from pos_import.receipts import Receipt, find_nonconsecutive_keys, group_receipts
+from pos_import.receipts import Receipt, find_nonconsecutive_key_hashes, group_receipts
 from pos_import.rows import InvalidRow, RefusedLine, Row, parse_row
 from tests.unit.pos_import.doubles import HEADER, receipt, row
 
@@ -15,7 +15,7 @@ def parse_rows(*lines: str) -> list[Row | InvalidRow | RefusedLine]:
 
 
 def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
-    return group_receipts(parse_rows(*lines), find_nonconsecutive_keys(parse_rows(*lines)))
+    return group_receipts(parse_rows(*lines), find_nonconsecutive_key_hashes(parse_rows(*lines)))
 
 
 def parse(*lines: str) -> list[tuple[object, ...]]:
@@ -126,7 +126,7 @@ def test_invalid_row_affects_only_its_own_receipt(invalid_row: bytes, reason: st
     results = [parse_row(Line(number, line, line == long_line)) for number, line in enumerate(lines, 1)]
     rows = [result for result in results if result]
 
-    results = list(group_receipts(rows, find_nonconsecutive_keys(rows)))
+    results = list(group_receipts(rows, find_nonconsecutive_key_hashes(rows)))
 
     assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
     assert [(each.line, each.reason) for each in results if isinstance(each, RefusedLine)] == [

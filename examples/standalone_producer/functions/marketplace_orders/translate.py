@@ -26,7 +26,7 @@ def translate_order(text: str) -> Event:
     Raises:
         PermanentError: the text is not strict JSON, lacks a field, or has an invalid value."""
     try:
-        order = loads(text, max_bytes=MAX_ORDER_BYTES, strict_values=False)
+        order = loads(text, max_bytes=MAX_ORDER_BYTES, reject_inexact_values=False)
         data = _build_event_data(order)
         return new_event(
             "OrderPlaced",
