@@ -5,7 +5,7 @@ variable "patterns" {
 }
 
 variable "operators" {
-  description = "Operators that the service supports; by default those of EventBridge and SNS."
+  description = "Operators that the service supports; by default those of EventBridge."
   type        = set(string)
   default     = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"]
   nullable    = false

@@ -1,8 +1,9 @@
 # SNS limits the keys and values of a filter policy, but rejects the subscription only at apply, so they are counted here.
 # https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 module "filters" {
-  source   = "../pattern"
-  patterns = { for key, subscription in var.subscriptions : key => subscription.filter_policy if subscription.filter_policy != null }
+  source    = "../pattern"
+  operators = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"]
+  patterns  = { for key, subscription in var.subscriptions : key => subscription.filter_policy if subscription.filter_policy != null }
 }
 
 locals {

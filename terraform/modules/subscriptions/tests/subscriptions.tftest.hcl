@@ -258,6 +258,7 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
       too_many_nested_combinations = { json = jsonencode({ data = { a = [for i in range(19) : tostring(i)], b = ["1", "2"] } }), scope = "MessageBody" }
       or_operator                  = { json = jsonencode({ "$or" = [{ a = ["1"] }, { b = ["1"] }] }), scope = "MessageBody" }
       unknown_operator             = { json = jsonencode({ status = [{ prefx = "pa" }] }) }
+      operator_of_eventbridge      = { json = jsonencode({ status = [{ wildcard = "pa*" }] }) }
       six_levels                   = { json = jsonencode({ a = { b = { c = { d = { e = { f = ["1"] } } } } } }), scope = "MessageBody" }
       } : key => {
       protocol            = "sqs"
@@ -271,7 +272,7 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
     aws_sns_topic_subscription.this["value_outside_list"], aws_sns_topic_subscription.this["empty_list"], aws_sns_topic_subscription.this["six_keys"],
     aws_sns_topic_subscription.this["six_nested_keys"], aws_sns_topic_subscription.this["nested_attribute"],
     aws_sns_topic_subscription.this["too_many_combinations"], aws_sns_topic_subscription.this["too_many_nested_combinations"], aws_sns_topic_subscription.this["or_operator"],
-    aws_sns_topic_subscription.this["unknown_operator"], aws_sns_topic_subscription.this["six_levels"],
+    aws_sns_topic_subscription.this["unknown_operator"], aws_sns_topic_subscription.this["operator_of_eventbridge"], aws_sns_topic_subscription.this["six_levels"],
   ]
 }
 
