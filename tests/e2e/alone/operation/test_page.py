@@ -216,7 +216,7 @@ def test_unreachable_partner_is_shown_and_its_event_replayed(user: PageUser, sho
     user.set_switch("Payment provider connection", on=True)
 
     user.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
-    expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=TIMEOUT_MS)
+    expect(page.locator("#notice")).to_contain_text("would call a partner", timeout=TIMEOUT_MS)
     user.press(page.get_by_role("button", name="Send anyway"))
     expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=TIMEOUT_MS)
 
