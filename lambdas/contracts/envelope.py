@@ -11,7 +11,7 @@ from .event import Event, encode
 from .generated.index import VALIDATORS
 
 MAX_EVENT_BYTES: Final = 1_048_576
-"""Maximum size of an event to parse. PutEvents accepts less than 1 MB, SNS 256 KiB.
+"""Maximum size of an event to parse. PutEvents accepts less than 1 MB, SNS 256 KiB by default.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
 

@@ -33,7 +33,7 @@ SCENARIOS = {
     "silent": "neither captured nor declined; voided when the payment term ends",
     "mute": "like silent, but void requests are not answered either",
     "held": "captured when POST /release is called for the order",
-    "late": f"captured after {LATE_CAPTURE_SECONDS:.0f} s, unless voided before",
+    "late": f"captured after {LATE_CAPTURE_SECONDS:.0f} s, unless voided first",
     "double": "charged twice under two payment ids",
     "wrong_amount": "captured with an amount one cent too low, then with the right amount",
     "other_currency": "captured in another currency, then in the right one",

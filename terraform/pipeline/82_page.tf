@@ -17,7 +17,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   for_each = local.page_keys
 
   alarm_name        = "${local.prefix}-page"
-  alarm_description = "Requests fail, orders are delayed or missing, payments are unanswered, or messages are in a dead-letter queue. To see which alarms raised it, run orderflow status --environment ${var.environment}. Kind: page."
+  alarm_description = "Requests fail, orders are delayed or missing, payments are unanswered, or messages are in a dead-letter queue. To see which alarms triggered this one, run scripts/orderflow status --environment ${var.environment}. Kind: page."
   alarm_rule        = join(" OR ", [for name in local.symptom_alarms : "ALARM(\"${name}\")"])
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]

@@ -72,7 +72,7 @@ class BusPublisher:
         except (BotoCoreError, ClientError) as error:
             raise CallError(classify_call_error(error)) from error
         # An entry without a result counts as not published.
-        missing_results = [Refusal("unavailable", "the response has no result")] * (len(requests) - len(results))
+        missing_results = [Refusal("unavailable", "the response omits this entry")] * (len(requests) - len(results))
         return [_classify_result(result) for result in results] + missing_results
 
 

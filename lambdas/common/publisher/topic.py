@@ -60,7 +60,7 @@ def publish_batch(
         for result in response.get("Failed", [])
     }
     # An entry in neither list counts as not published.
-    default = Refusal("unavailable", "the response has no result")
+    default = Refusal("unavailable", "the response omits this entry")
     return [None if request["Id"] in accepted_ids else refusals.get(request["Id"], default) for request in requests]
 
 

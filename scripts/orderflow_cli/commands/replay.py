@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     help_text = "a rule to replay to, by role (intake) or full name; repeatable"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
     parser.add_argument("--dry-run", action="store_true", help="check the rules and print what would be replayed")
-    parser.add_argument("--force", action="store_true", help="allow rules with external effects, such as payments")
+    parser.add_argument("--force", action="store_true", help="allow rules that call partners (API destinations)")
     parser.add_argument("--recent", action="store_true", help="allow the last ten minutes, which may be incomplete")
     add_environment_options(parser, writes=True)
 

@@ -35,11 +35,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (enable_parser, change_parser):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=RELAY_VIEW_TYPE, help=f"default {RELAY_VIEW_TYPE}")
         verb.add_argument("--apply", action="store_true", help="also run `terraform apply`; only on the local cloud")
-        help_text = "seconds to wait until Terraform has attached the readers (default 3600)"
+        help_text = "maximum seconds to wait for Terraform to attach the readers (default 3600)"
         verb.add_argument("--attach-within", type=parse_seconds, default=3600.0, metavar="S", help=help_text)
     for verb in (enable_parser, disable_parser, change_parser):
         verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
-        help_text = "seconds to wait until the readers have drained the stream (default 1800)"
+        help_text = "maximum seconds to wait for the readers to drain the stream (default 1800)"
         verb.add_argument("--drain-within", type=parse_seconds, default=1800.0, metavar="S", help=help_text)
         help_text = "idle seconds after which the stream counts as drained"
         verb.add_argument("--quiet-for", type=parse_seconds, metavar="S", help=help_text)

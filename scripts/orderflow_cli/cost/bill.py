@@ -38,7 +38,7 @@ OPERATIONS: Final = (
     Operation("warehouse", "transact_write_items stock", 1, 6, "reserving writes the reservation and two SKU items"),
     Operation("warehouse", "put_item stock", 1, 1, "shipping writes only the reservation"),
     Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
-    Operation("customer_service", "update_item cases", 8, 8, "leases each notice, then marks it as delivered"),
+    Operation("customer_service", "update_item cases", 8, 8, "leases each notice, then marks it as sent"),
     Operation("customer_service", "publish_batch", 4, 0, "a notice for each status"),
 )
 MESSAGES_PER_ORDER: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}

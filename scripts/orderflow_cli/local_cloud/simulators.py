@@ -85,16 +85,16 @@ class Simulators:
             yield from (entry for entry in candidates if entry.get("order_id") == order_id)
 
     def call(self, simulator: Simulator, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310  # a loopback address
-            self.endpoint(simulator) + path, data=None if body is None else json.dumps(body).encode(), method=method
-        )
+        name = simulator.name.replace("_", " ")
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.endpoint(simulator) + path, data, method=method)  # noqa: S310  # loopback
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
-            raise UserError(f"The {simulator.name} rejected {method} {path}: {error.read().decode()}") from error
+            raise UserError(f"The {name} rejected {method} {path}: {error.read().decode()}") from error
         except (urllib.error.URLError, OSError) as error:
-            raise UserError(f"The {simulator.name} does not answer ({error}); run `make down up`.") from error
+            raise UserError(f"The {name} does not answer ({error}); run `make down up`.") from error
 
     def _daemon(self, simulator: Simulator) -> Daemon:
         return Daemon(self._folder / simulator.name, simulator.name)

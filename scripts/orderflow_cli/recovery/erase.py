@@ -107,7 +107,7 @@ def read_stores(cloud: Cloud, now: datetime) -> list[Store]:
     log_days = max((group.get("retentionInDays", math.inf) for group in groups), default=0)
     buckets = {one.container for one in sources.read(cloud) if one.kind == "bucket"}
     return [
-        store("claims of Idempotency-Keys (a hash of the request)", CLAIM_RETENTION_DAYS),
+        store("Idempotency-Key claims, each with a hash of the request", CLAIM_RETENTION_DAYS),
         store("stream of the orders table", STREAM_RETENTION_DAYS),
         store("point-in-time recovery of the orders table", BACKUP_RETENTION_DAYS),
         store("archive of the bus", archive.get("RetentionDays")),

@@ -41,7 +41,7 @@ class Settings:
     matrix_file: Path | None = None
     source_prefix: str = ""
     name_patterns: Mapping[str, str] = field(default_factory=dict)
-    """Name patterns, by carrier ("bus" or "topic"), of those that deliver the contracts' events; * matches anything."""
+    """Name patterns, with *, of the buses and topics that deliver the contracts' events, by carrier (bus or topic)."""
     events: Sequence[Mapping[str, Any]] = ()
     acceptances: Sequence[AcceptedFinding] = ()
 

@@ -86,7 +86,7 @@ def source() -> Source:
     variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
     user_configuration = os.environ.get("TF_CLI_CONFIG_FILE")
     if user_configuration and not Path(user_configuration).is_file():
-        _write(configuration, "# Empty configuration by scripts/orderflow: TF_CLI_CONFIG_FILE names a missing file.\n")
+        _write(configuration, "# Left empty by scripts/orderflow, because TF_CLI_CONFIG_FILE names a missing file.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
     # The user's own configuration stays in effect: it may name a network mirror.
     return Source(f"the registry, cached in {variables['TF_PLUGIN_CACHE_DIR']}", variables, is_mirror=False)

@@ -16,7 +16,7 @@ locals {
     duration = {
       enabled     = true
       metric      = "Duration", statistic = "Maximum", threshold = 10 * local.thresholds.duration_percent * var.sizing.timeout_seconds
-      description = "${var.name} used more than ${local.thresholds.duration_percent}% of its timeout of ${var.sizing.timeout_seconds} s: a slower invocation would time out."
+      description = "${var.name} used more than ${local.thresholds.duration_percent}% of its timeout of ${var.sizing.timeout_seconds} s: a slower invocation may time out."
     }
     iterator-age = {
       enabled     = local.reads_stream
@@ -31,7 +31,7 @@ locals {
     undelivered-failures = {
       enabled     = var.invocation.mode == "asynchronous" || local.reads_stream
       metric      = "DestinationDeliveryFailures", statistic = "Sum", threshold = 0
-      description = "Failed events of ${var.name} could not be sent to their on-failure destination and are lost: check the role, the key and the destination."
+      description = "Lambda could not write the record of a failed invocation of ${var.name} to the failure destination, so no queue or bucket contains it: check the role, the key and the destination."
     }
   }
 }

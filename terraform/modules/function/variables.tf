@@ -57,7 +57,7 @@ variable "environment" {
   nullable    = false
   validation {
     condition     = alltrue([for key in keys(var.environment) : can(regex("^[A-Z][A-Z0-9_]+$", key)) && !startswith(key, "AWS_")])
-    error_message = "environment: names must be UPPER_SNAKE_CASE and must not start with AWS_, which Lambda reserves."
+    error_message = "environment: names must be UPPER_SNAKE_CASE and must not start with AWS_, because Lambda reserves many such names."
   }
   validation {
     condition     = length(setintersection(keys(var.environment), ["DEAD_LETTER_QUEUE_URL", "FAILURE_BUCKET"])) == 0

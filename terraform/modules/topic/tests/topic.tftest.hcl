@@ -62,7 +62,7 @@ run "people_may_subscribe_to_notices" {
   variables { audience = "people" }
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.StringEquals["sns:Protocol"] == ["http"] && output.topic.audience == "people"
-    error_message = "A topic for people must deny only subscriptions over plain HTTP."
+    error_message = "A topic for people must allow subscriptions over every protocol except plain HTTP."
   }
 }
 
@@ -113,7 +113,7 @@ run "deliveries_of_named_protocols_go_to_encrypted_log_groups" {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
       for feedback in ["failure_feedback_role_arn", "success_feedback_role_arn", "success_feedback_sample_rate"] : aws_sns_topic.this["${protocol}_${feedback}"]
     ]) == (contains(["firehose", "http"], protocol) ? "[null,null,null]" : jsonencode([aws_iam_role.delivery_status[0].arn, aws_iam_role.delivery_status[0].arn, 10]))])
-    error_message = "Only the named protocols must be logged."
+    error_message = "Deliveries over the named protocols, and no others, must be logged."
   }
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]

@@ -125,11 +125,11 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
         ),
         (
             lambda s: setattr(s, "retry_pair", (s.retry_pair[0], OTHER_ORDER_RESPONSE)),
-            "the repeated request got another response: 202 {'order_id': 'x'}",
+            "the repeated request got a different response: 202 {'order_id': 'x'}",
         ),
         (
             lambda s: setattr(s, "retry_pair", (RESPONSE_202, RESPONSE_400)),
-            "the repeated request got another response: 400 {}",
+            "the repeated request got a different response: 400 {}",
         ),
     ],
 )

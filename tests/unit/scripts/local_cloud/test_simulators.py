@@ -20,7 +20,7 @@ def simulators(tmp_path: Path) -> Iterator[Simulators]:
 def test_error_of_a_simulator_names_the_request_and_the_reason(simulators: Simulators) -> None:
     simulators.start()
 
-    with pytest.raises(UserError, match=r"payment_provider rejected POST /release: .*No payment is held"):
+    with pytest.raises(UserError, match=r"payment provider rejected POST /release: .*No payment is held"):
         simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": "none"})
 
 
