@@ -28,7 +28,7 @@ _UNIT_BYTES = {"read": 4_096, "write": 1_024}
 type Item = Mapping[str, Mapping[str, Any]]
 
 
-def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
+def record(plan_path: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
     """Record the `invocations` in order, each with function, event and calls, and the final items of the `tables`."""
     handlers = functions.load()
     from explore import histories, routing
@@ -40,7 +40,7 @@ def record(plan: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
             self.invocations: list[dict[str, Any]] = []
             self._running_invocations: dict[Any, dict[str, Any]] = {}
             stock = dict.fromkeys(histories.SKUS, 100_000)
-            super().__init__("recording", handlers, FaultPlan(), routing.read(plan), stock)
+            super().__init__("recording", handlers, FaultPlan(), routing.read(plan_path), stock)
             self._handlers = {name: self._wrap_handler(name, handler) for name, handler in handlers.items()}
             self.fault_free = True
 

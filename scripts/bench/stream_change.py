@@ -30,7 +30,7 @@ class TopicCollector(Listener):
         self.message_count = 0
 
     def read(self) -> None:
-        for message in (json.loads(json.loads(body)["Message"]) for body in self.bodies()):
+        for message in (json.loads(json.loads(body)["Message"]) for body in self.receive_bodies()):
             if message["metadata"]["event_type"] == "OrderChanged":
                 self.message_count += 1
                 data = message["data"]

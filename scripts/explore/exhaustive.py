@@ -132,8 +132,8 @@ class DuplicatingWorld(World):
             return None
         fault = None
         if not self._fault_used and operation != "change_message_visibility":
-            kinds = (None, *dict.fromkeys(possible_faults(operation)))
-            fault = kinds[self._choices.choose(len(kinds))]
+            fault_options = (None, *dict.fromkeys(possible_faults(operation)))
+            fault = fault_options[self._choices.choose(len(fault_options))]
             self._fault_used = fault is not None
         if fault in _FAULTS_OF_EXECUTED_CALLS:
             self._unpaused_invocations.add(getcurrent())
@@ -143,7 +143,7 @@ class DuplicatingWorld(World):
 def explore(handlers: dict[str, Handler], routing: Routing, lifecycle_count: int) -> tuple[int, int, list[str]]:
     """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
     explored_invocation_kinds: set[str] = set()
-    runs, sentences = 0, []
+    run_count, violation_texts = 0, []
     for lifecycle in LIFECYCLES[:lifecycle_count]:
         _, invocation_kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(invocation_kinds):
@@ -151,9 +151,9 @@ def explore(handlers: dict[str, Handler], routing: Routing, lifecycle_count: int
                 continue
             explored_invocation_kinds.add(kind)
             for problems, prefix in _run_all_choices(partial(run_lifecycle, handlers, routing, lifecycle, target)):
-                runs += 1
-                sentences += [f"{lifecycle} {target} {kind} {prefix}: {problem}" for problem in problems]
-    return len(explored_invocation_kinds), runs, sentences
+                run_count += 1
+                violation_texts += [f"{lifecycle} {target} {kind} {prefix}: {problem}" for problem in problems]
+    return len(explored_invocation_kinds), run_count, violation_texts
 
 
 def _run_all_choices(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:

@@ -33,6 +33,6 @@ class Routing:
 
 
 @cache
-def read(plan: Path) -> Routing:
+def read(plan_path: Path) -> Routing:
     """Return the routing that a JSON plan defines."""
-    return Routing(Routes.read(plan))
+    return Routing(Routes.read(plan_path))

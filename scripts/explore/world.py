@@ -27,8 +27,8 @@ MAX_RECEIVES = 100
 VISIBILITY_TIMEOUTS = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 METHOD_NAMES = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
 MAX_RETRIES = 185
-MAX_RETRY_SECONDS = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
-"""How long delivery is retried, by target; one day for a target that is not listed."""
+MAX_RETRY_SECONDS_BY_TARGET = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
+"""How long delivery is retried; one day for a target that is not listed."""
 MAX_RECORD_AGE = 12 * HOUR
 ENDING_EVENTS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 REPLAY_OVERLAP = 39 * HOUR
@@ -119,7 +119,7 @@ class World(Services):
     def _attempt_delivery(self, target: str, body: str, tries: int, since: float) -> None:
         if self.is_down(f"target {target}") or self.fault_occurs(self.plan.fault_share):
             retries_exhausted = target not in CONSUMERS and tries >= MAX_RETRIES
-            if retries_exhausted or self.now - since > MAX_RETRY_SECONDS.get(target, DAY):
+            if retries_exhausted or self.now - since > MAX_RETRY_SECONDS_BY_TARGET.get(target, DAY):
                 self._add_dead_letter_message(target, f"rule/{target}", body)
             else:
                 self._attempt_delivery_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)

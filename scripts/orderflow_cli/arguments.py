@@ -33,19 +33,19 @@ class Parser(argparse.ArgumentParser):
 
 def as_sentence(message: str) -> str:
     """Rewrite an argparse error message as a sentence."""
-    if argument := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
-        name, rule = argument[1], argument[2]
-        if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
-            choices, value = choice[2].replace("'", ""), choice[1].strip("'")
+    if argument_match := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
+        name, rule = argument_match[1], argument_match[2]
+        if choice_match := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
+            choices, value = choice_match[2].replace("'", ""), choice_match[1].strip("'")
             matches = difflib.get_close_matches(value, choices.split(", "), 1)
             return f"{name} must be one of {choices}; got {value}.{f' Did you mean {matches[0]}?' if matches else ''}"
-        if bad_number := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
-            return f"{name} must be a {'whole ' * (bad_number[1] == 'int')}number; got {bad_number[2] or 'nothing'}."
+        if type_match := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
+            return f"{name} must be a {'whole ' * (type_match[1] == 'int')}number; got {type_match[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
-    if missing_arguments := re.fullmatch(r"the following arguments are required: (.*)", message):
-        return f"Missing: {missing_arguments[1]}."
-    if unknown_arguments := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
-        return f"Unknown argument {unknown_arguments[1]}."
+    if missing_arguments_match := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return f"Missing: {missing_arguments_match[1]}."
+    if unknown_arguments_match := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        return f"Unknown argument {unknown_arguments_match[1]}."
     return f"{message[:1].upper()}{message[1:]}."
 
 

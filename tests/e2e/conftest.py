@@ -30,7 +30,7 @@ from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
 from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 
-FOLDER = LOCAL_FOLDER / "e2e"
+LOCAL_CLOUDS_FOLDER = LOCAL_FOLDER / "e2e"
 USED_GRANTS_FILE = "used-grants.json"
 E2E_TESTS_FOLDER = Path(__file__).parent
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
@@ -147,7 +147,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 def local_clouds() -> dict[Path, LocalCloud]:
     """Return the local clouds by folder of tests: one for each folder in alone/, and one for all other files."""
     folders = [*sorted(E2E_TESTS_FOLDER.glob("alone/[a-z]*/")), E2E_TESTS_FOLDER]
-    return {folder: LocalCloud(FOLDER / folder.name, PORT + 20 * number) for number, folder in enumerate(folders)}
+    return {folder: LocalCloud(LOCAL_CLOUDS_FOLDER / folder.name, PORT + 20 * n) for n, folder in enumerate(folders)}
 
 
 @pytest.fixture(scope="module")

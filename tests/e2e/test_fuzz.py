@@ -41,11 +41,11 @@ def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> 
 
 def test_only_accepted_orders_are_published_when_the_api_is_fuzzed(outcome: Outcome, event_queue: EventQueue) -> None:
     events = [event.data for event in bus_events(event_queue) if event.type == "OrderPlaced"]
-    placed = [data for data in events if data["customer_id"].startswith(outcome.run_id)]
+    placed_orders = [data for data in events if data["customer_id"].startswith(outcome.run_id)]
 
-    refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]
-    assert len(refused) > len(outcome.accepted_order_ids())
-    assert {data["order_id"] for data in placed} == outcome.accepted_order_ids()
-    assert {data["customer_id"] for data in placed} == {
+    refused_exchanges = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]
+    assert len(refused_exchanges) > len(outcome.accepted_order_ids())
+    assert {data["order_id"] for data in placed_orders} == outcome.accepted_order_ids()
+    assert {data["customer_id"] for data in placed_orders} == {
         exchange.customer for exchange in outcome.exchanges if exchange.order_id
     }

@@ -46,13 +46,13 @@ def test_customers_get_the_same_responses_from_either_application(shop: Shop, mi
     responses = [storefront.place(migration.url, order) for order in orders]
 
     assert [response.status for response in responses] == [202] * 6
-    new_shop_flags = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
-    assert new_shop_flags == [rollout_percentile(order.customer_id) < web_percentage for order in orders]
-    assert len(migration.old_shop.orders) == 6 - sum(new_shop_flags)
-    for order, response, is_new in zip(orders, responses, new_shop_flags, strict=True):
+    in_new_shop = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
+    assert in_new_shop == [rollout_percentile(order.customer_id) < web_percentage for order in orders]
+    assert len(migration.old_shop.orders) == 6 - sum(in_new_shop)
+    for order, response, is_in_new_shop in zip(orders, responses, in_new_shop, strict=True):
         order_response = wait_for(lambda order=order, response=response: _read(migration, order, response))
         assert order_response.document["total"] == response.document["total"]
-        if is_new:
+        if is_in_new_shop:
             shop.wait_for_status(order_id(order), "delivered")
 
 

@@ -21,7 +21,7 @@ def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
         order_id = response.document["order_id"]
         item = shop.wait_for_status(order_id, "delivered")
         kinds = wait_for(lambda: _sent_notices(shop, order_id, 4))
-        notices.bodies()
+        notices.receive_bodies()
 
     assert response.status == 202
     assert [entry["kind"] for entry in shop.ledger(order_id)] == ["capture"]

@@ -13,7 +13,7 @@ import pytest
 from common.batch.visibility import backoff_seconds
 from explore.histories import HOPS
 from explore.timeline import DAY, HOUR
-from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, MAX_RETRY_SECONDS, VISIBILITY_TIMEOUTS
+from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, MAX_RETRY_SECONDS_BY_TARGET, VISIBILITY_TIMEOUTS
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from recorder.transitions import TRANSITIONS, Rule
@@ -166,7 +166,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
     assert receive_counts == dict.fromkeys(VISIBILITY_TIMEOUTS, MAX_RECEIVES)
     assert visibility_timeouts == VISIBILITY_TIMEOUTS
     for role in ("intake", "payment_request", "refund_request", "void_request"):
-        max_age = MAX_RETRY_SECONDS.get(role, DAY)
+        max_age = MAX_RETRY_SECONDS_BY_TARGET.get(role, DAY)
         assert retry_policies[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": max_age}
     hidden_seconds = sum(backoff_seconds(receive) for receive in range(1, receive_counts["intake"] + 1))
     intake_policy = retry_policies["intake"]
@@ -185,7 +185,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
         ("table orders", f"{hidden_seconds // HOUR:.0f} h"),
         ("function recorder", _format_hours(receive_counts["intake"] * visibility_timeouts["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
-        ("target finance", f"{MAX_RETRY_SECONDS['finance'] / DAY:.0f} days"),
+        ("target finance", f"{MAX_RETRY_SECONDS_BY_TARGET['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden_seconds // HOUR:.0f} h"),
         ("function finance", _format_hours(receive_counts["finance"] * visibility_timeouts["finance"])),
         ("target payment_request", "the payment term"),

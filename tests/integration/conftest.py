@@ -91,7 +91,7 @@ def bus(eventbridge: Any, sqs: Any) -> Bus:
 
 
 @pytest.fixture
-def dead_letters(sqs: Any) -> Queue:
+def dlq(sqs: Any) -> Queue:
     return create_queue(sqs, "dead-letter")
 
 
@@ -101,9 +101,9 @@ def orders_table(dynamodb: Any) -> str:
 
 
 @pytest.fixture
-def recorder(orders_table: str, dead_letters: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
+def recorder(orders_table: str, dlq: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("ORDERS_TABLE", orders_table)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dlq.url)
     monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
     monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
     return import_handler("recorder")

@@ -36,7 +36,7 @@ class Queue:
             received += messages
         return received
 
-    def bodies(self) -> list[Any]:
+    def receive_bodies(self) -> list[Any]:
         return [json.loads(message["Body"]) for message in self.receive_all()]
 
 
@@ -53,10 +53,10 @@ class Bus:
         client.put_rule(Name="everything", EventBusName=BUS, EventPattern=json.dumps({"account": [{"exists": True}]}))
         client.put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": queue.arn}])
 
-    def published(self) -> list[Event]:
+    def receive_events(self) -> list[Event]:
         """Return the events published since the last call, each validated against its contract."""
         events: list[Event] = []
-        for envelope in self._queue.bodies():
+        for envelope in self._queue.receive_bodies():
             event = cast(Event, envelope["detail"])
             validate(event, envelope["detail-type"])
             assert envelope["source"] == f"orderflow.{event['metadata']['producer']}"

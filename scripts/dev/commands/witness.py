@@ -98,4 +98,4 @@ def _wrongly_answered_cases(engine: LocalEngine, cases: Sequence[Case]) -> list[
 def _answers(engine: LocalEngine, cases: Sequence[Case]) -> list[str]:
     replies = engine.ask([case.question for case in cases])
     engine.close()
-    return ["rejects" if reply.invalid else "matches" if reply.match else "does not match" for reply in replies]
+    return ["rejects" if one.rejection_reason else "matches" if one.match else "does not match" for one in replies]

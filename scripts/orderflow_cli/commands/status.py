@@ -154,14 +154,14 @@ def format_processes(processes: LocalProcesses) -> list[tuple[str, str]]:
 
 
 def format_status(status: Status) -> Iterator[tuple[str, str]]:
-    failing_text = ", ".join(sorted({failure.function for failure in status.failures})) or "none"
-    yield "functions", f"{len(status.flow.functions)}, {failing_text} failing in the last {RECENT_MINUTES} minutes"
-    depths = [
+    failures_text = f"{', '.join(sorted({one.function for one in status.failures})) or 'none'} failing"
+    yield "functions", f"{len(status.flow.functions)}, {failures_text} in the last {RECENT_MINUTES} minutes"
+    depth_texts = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
-        for depth in status.queues
+        for depth in status.queue_depths
         if depth.messages
     ]
-    yield "queues", ", ".join(depths) or f"{len(status.queues)}, all empty"
+    yield "queues", ", ".join(depth_texts) or f"{len(status.queue_depths)}, all empty"
     dead_letter_texts = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
     yield "dead-letter", ", ".join(dead_letter_texts) or "none"
     status_counts_text = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
@@ -177,7 +177,7 @@ def as_json(status: Status) -> dict[str, object]:
     counts = {"by_status": orders.counts_by_status, "looked_at": orders.count, "unsettled": unsettled_ids}
     return {
         "functions": [function.role for function in status.flow.functions],
-        "queues": [asdict(depth) for depth in status.queues],
+        "queues": [asdict(depth) for depth in status.queue_depths],
         "failures": [asdict(failure) for failure in status.failures],
         "dead_letters": [
             {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}

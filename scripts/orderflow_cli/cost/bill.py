@@ -118,7 +118,7 @@ def counted_usage(load: Load) -> BillLines:
     requests_per_notice = 1 / min(_BATCH_SIZE, load.batch_size)
     call_count = sum(one.count for one in OPERATIONS) - STREAM_RECORDS_PER_ORDER * (1 - 1 / entry_count)
     call_count -= notices_per_order * (1 - requests_per_notice)
-    messages_per_order = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}
+    inputs_per_order = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}
     return {
         "http_requests": float(sum(REQUESTS_PER_ORDER.values())),
         "bus_events": _count_entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK_BYTES),
@@ -129,7 +129,7 @@ def counted_usage(load: Load) -> BillLines:
         "queue_requests": sum(MESSAGES_PER_ORDER.values()) * chunk_count + 2 * sum(batches_per_order.values()),
         "invocations": sum(invocations_per_order.values()),
         "gb_seconds": call_count * load.call_ms / 1_000 * load.memory_mb / 1_024,
-        "log_gb": _log_bytes(load, messages_per_order, invocations_per_order) * MILLION / GIGABYTE,
+        "log_gb": _log_bytes(load, inputs_per_order, invocations_per_order) * MILLION / GIGABYTE,
         "archived_gb": _count_entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
         "traces": sum(REQUESTS_PER_ORDER.values()) * load.sampling_rate,
     }
@@ -160,9 +160,9 @@ def _write_units(load: Load) -> float:
     return float(counted_units + sum(extra_units))
 
 
-def _log_bytes(load: Load, message_counts: Mapping[str, float], invocation_counts: Mapping[str, float]) -> float:
+def _log_bytes(load: Load, input_counts: Mapping[str, float], invocation_counts: Mapping[str, float]) -> float:
     """Return the log bytes of one order. LOG_BYTES is assumed to include one invocation's metrics per ten messages."""
-    line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in message_counts.items())
+    line_bytes = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in input_counts.items())
     return sum(invocation_counts.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
 
 

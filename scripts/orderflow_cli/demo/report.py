@@ -37,11 +37,11 @@ def print_consumers(snapshot: Snapshot, requests: Requests) -> list[str]:
     till_summary, stock_summary = f"{len(requests.till_order_ids)} from the till", _join_counts(states)
     payment_summary = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
     notice_summary = f"{pluralize(len(notices), 'notice')}, {len(notices) - len(set(notices)) or 'none'} twice"
-    requested_ids = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
-    request_summary = pluralize(len(requested_ids), "payment request")
+    payment_request_order_ids = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
+    request_summary = pluralize(len(payment_request_order_ids), "payment request")
     rows = [
         ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, till_summary),
-        ("payment provider", "every online order", online_order_ids, set(requested_ids), request_summary),
+        ("payment provider", "every online order", online_order_ids, set(payment_request_order_ids), request_summary),
         ("finance", "every paid order", paid_ids, set(captures), payment_summary),
         ("warehouse", "every online order", online_order_ids, set(snapshot.reservations) & all_ids, stock_summary),
         ("customer service", "every online order", online_order_ids, {one for one, _ in notices}, notice_summary),

@@ -182,7 +182,7 @@ class DemoRun:
     def snapshot(self) -> invariants.Snapshot:
         accepted_ids = frozenset(self.requests.placed_orders) | self.requests.till_order_ids
         book = self.simulators.book(PAYMENT_PROVIDER)
-        self.notices.bodies()
+        self.notices.receive_bodies()
         tables, notices = self.outputs["tables"], self.notices.delivered_notices
         return snapshot.take(self.dynamodb, tables, book, accepted_ids, dead_letters={}, delivered_notices=notices)
 

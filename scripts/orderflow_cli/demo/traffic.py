@@ -94,12 +94,12 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
     ]
 
 
-def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, seed: int) -> tuple[str, int, int]:
+def till_file(run_id: str, prices: dict[str, int], receipt_count: int, date: str, seed: int) -> tuple[str, int, int]:
     """Return a till's CSV file with two invalid rows: (text, valid receipts, invalid rows). ``prices``: by SKU."""
     rng = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
     header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
     rows = [header]
-    for number in range(receipts):
+    for number in range(receipt_count):
         for sku in rng.sample(sorted(prices), rng.randint(1, 3)):
             rows.append(
                 f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{date},{sku},{rng.randint(1, 4)},"
@@ -109,7 +109,7 @@ def till_file(run_id: str, prices: dict[str, int], receipts: int, date: str, see
     paid_at = f"{date}T10:00:00.000Z"
     rows.append(f"berlin-01,till-1,{run_id}-neg,{date},{sku},-2,{prices[sku]},EUR,till-pay-x,card,{paid_at}")
     rows.append(f"berlin-01,till-1,{run_id}-cut,{date},{sku}")
-    return "\r\n".join(rows) + "\r\n", receipts, 2
+    return "\r\n".join(rows) + "\r\n", receipt_count, 2
 
 
 @dataclass(frozen=True)

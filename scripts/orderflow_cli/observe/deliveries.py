@@ -90,7 +90,7 @@ class Evidence:
 
     steps: Sequence[TraceStep] = ()
     partners: Mapping[str, Partner] = field(default_factory=dict)
-    dead_letters: Sequence[str] = ()
+    dead_letter_bodies: Sequence[str] = ()
 
 
 def find_deliveries(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
@@ -175,5 +175,5 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
     paused_sources = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
     if paused_sources:
         return f"it does not read its queue {receiver.queue}: its event source mapping is {paused_sources[0].state}"
-    is_dead_letter = any(event.id in text for text in evidence.dead_letters)
+    is_dead_letter = any(event.id in text for text in evidence.dead_letter_bodies)
     return "its message is in a dead-letter queue" if is_dead_letter else ""

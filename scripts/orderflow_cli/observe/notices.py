@@ -23,7 +23,7 @@ class Listener:
         self._subscription = response["SubscriptionArn"]
         return self
 
-    def bodies(self) -> list[str]:
+    def receive_bodies(self) -> list[str]:
         """Return the bodies (SNS notifications) of the messages received since the last call."""
         bodies: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
@@ -44,8 +44,8 @@ class Notices(Listener):
         super().__init__(client, topic_arn)
         self.delivered_notices: list[tuple[str, int]] = []
 
-    def bodies(self) -> list[str]:
-        bodies = super().bodies()
+    def receive_bodies(self) -> list[str]:
+        bodies = super().receive_bodies()
         for body in bodies:
             attributes = json.loads(body)["MessageAttributes"]
             self.delivered_notices.append((attributes["order_id"]["Value"], int(attributes["version"]["Value"])))

@@ -70,12 +70,12 @@ def is_late(order: Mapping[str, Any], now: datetime, max_seconds_by_status: Mapp
 
 def describe(order: Mapping[str, Any], now: datetime) -> str:
     """Return the state of an order as text: `placed, last changed 60 s ago, waiting for the payment provider`."""
-    changed = datetime.fromisoformat(order["updated_at"])
+    changed_at = datetime.fromisoformat(order["updated_at"])
     if invariants.is_settled(order):
-        duration_seconds = max((changed - datetime.fromisoformat(order["placed_at"])).total_seconds(), 0)
+        duration_seconds = max((changed_at - datetime.fromisoformat(order["placed_at"])).total_seconds(), 0)
         cancel_reason_text = f" ({order['cancel_reason'].replace('_', ' ')})" if order.get("cancel_reason") else ""
         return f"{order['status']}{cancel_reason_text}, {console.format_duration(duration_seconds)} after it was placed"
-    age = console.format_duration(max((now - changed).total_seconds(), 0))
+    age = console.format_duration(max((now - changed_at).total_seconds(), 0))
     return f"{order['status']}, last changed {age} ago, {invariants.describe_wait(order)}"
 
 

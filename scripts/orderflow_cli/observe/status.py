@@ -23,7 +23,7 @@ class Status:
     """The status of an environment. `dead_letters`: nonempty sources; `raised_alarm_names`: alarms in state ALARM."""
 
     flow: Flow
-    queues: tuple[Depth, ...]
+    queue_depths: tuple[Depth, ...]
     failures: tuple[Failure, ...]
     dead_letters: tuple[SourceSummary, ...]
     orders: Orders
@@ -36,7 +36,7 @@ class Status:
             yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
         for mapping in self.paused_mappings:
             yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
-        for depth in self.queues:
+        for depth in self.queue_depths:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
                 yield f"{depth.queue} has had a message for {console.format_duration(depth.oldest)}"
         for summary in self.dead_letters:
@@ -56,7 +56,7 @@ def read(cloud: Cloud) -> Status:
     current_flow = flow.read(cloud)
     return Status(
         flow=current_flow,
-        queues=tuple(queues.read_depths(cloud, current_flow.queue_urls)),
+        queue_depths=tuple(queues.read_depths(cloud, current_flow.queue_urls)),
         failures=tuple(failures.read_recent_failures(cloud, current_flow.log_groups)),
         dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
         orders=orders.read(cloud, current_flow.table),

@@ -33,10 +33,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to a question. `invalid` says why AWS would reject the pattern, which then matches nothing."""
+    """The answer to a question. `rejection_reason`: why AWS would reject the pattern, which then matches nothing."""
 
     match: bool = False
-    invalid: str = ""
+    rejection_reason: str = ""
 
 
 class Engine(Protocol):
@@ -107,5 +107,5 @@ class AwsEngine:
         try:
             answer = self._events.test_event_pattern(EventPattern=question.pattern, Event=json.dumps(question.subject))
         except self._events.exceptions.InvalidEventPatternException as error:
-            return Reply(invalid=str(error))
+            return Reply(rejection_reason=str(error))
         return Reply(match=bool(answer["Result"]))

@@ -2,7 +2,7 @@
 
 Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
 from this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
-AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. This program calls private functions of
+AWS would get; a reply is `{"match": bool}` or `{"rejection_reason": reason}`. This program calls private functions of
 the emulators: the versions are pinned, and tests compare the replies with the emulators' TestEventPattern."""
 
 import json
@@ -23,7 +23,7 @@ class MiniStack:
             return {"match": bool(self.sns._matches_filter_policy(subscription, attributes, ""))}
         alternatives, refusal = self.events._parse_pattern_text(pattern)
         if refusal:
-            return {"invalid": refusal}
+            return {"rejection_reason": refusal}
         if kind == "event":
             event = self.events._event_from_test_payload(subject)
             return {"match": bool(self.events._matches_pattern(pattern, event))}
@@ -53,7 +53,7 @@ class LocalEmu:
             entries = {key: {"Type": one["DataType"], "Value": one["StringValue"]} for key, one in attributes.items()}
             return {"match": self.filter.check_filter_policy_on_message_attributes(policy, entries)}
         except Exception as error:  # each kind of invalid pattern has its own exception class
-            return {"invalid": f"{error}" or type(error).__name__}
+            return {"rejection_reason": f"{error}" or type(error).__name__}
 
 
 def main() -> None:

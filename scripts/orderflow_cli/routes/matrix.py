@@ -88,11 +88,11 @@ def rows(routes_by_plan: Mapping[str, Routes]) -> list[Row]:
 def markdown(routes_by_plan: Mapping[str, Routes], page: Path) -> str:
     """Return the Markdown text of the matrix for file `page`: a table per contract, and one for all other events."""
     contracts = {one.name for routes in routes_by_plan.values() for one in routes.settings.contracts}
-    every_plan = tuple(routes_by_plan)
+    all_plan_names = tuple(routes_by_plan)
     groups: dict[str, list[str]] = {}
     for row in rows(routes_by_plan):
         link = f"[`{row.receiver}`]({relative_path(row.file, page)})" if row.file else row.receiver
-        is_everywhere = len(every_plan) > 1 and row.plans == every_plan
+        is_everywhere = len(all_plan_names) > 1 and row.plans == all_plan_names
         plans_text = "every environment" if is_everywhere else ", ".join(row.plans)
         if row.group in contracts:
             cells, group = (link, row.target, row.matches, plans_text), row.group

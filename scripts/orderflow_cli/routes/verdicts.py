@@ -43,8 +43,8 @@ def decide_match(engine: Engine, question: Question) -> Verdict:
     if reason := undecidable_reason(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
-    if reply.invalid:
-        return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.invalid}",))
+    if reply.rejection_reason:
+        return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.rejection_reason}",))
     if reply.match:
         return Verdict(Answer.YES, describe_match(question))
     texts = describe_mismatch(engine, question)
@@ -57,8 +57,8 @@ def rejection_reason(kind: Kind, text: str) -> str:
     pattern = patterns.parse(text)
     if pattern is None:
         return "it is not a JSON object"
-    if reply := local_engine().ask([Question("record", text)])[0].invalid:
-        return reply
+    if reason := local_engine().ask([Question("record", text)])[0].rejection_reason:
+        return reason
     return _sns_rejection_reason(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
 
 
@@ -73,11 +73,11 @@ def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
             )
         for value in leaf.values:
             name, operand = patterns.split_condition(value)
-            inner_operator, text = patterns.split_condition(operand) if name == "anything-but" else (name, operand)
-            if name == "wildcard" or (name == "anything-but" and inner_operator not in ("equals", "prefix")):
+            base_operator, operand = patterns.split_condition(operand) if name == "anything-but" else (name, operand)
+            if name == "wildcard" or (name == "anything-but" and base_operator not in ("equals", "prefix")):
                 return f"{leaf.name} uses {format_value(value)}, which rules support but subscriptions do not"
-            if inner_operator in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
-                return f"{leaf.name} uses {format_value(value)}: in a subscription, {inner_operator} needs one string"
+            if base_operator in ("prefix", "suffix", "equals-ignore-case") and not isinstance(operand, str):
+                return f"{leaf.name} uses {format_value(value)}: in a subscription, {base_operator} needs one string"
     return ""
 
 

@@ -99,7 +99,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_payment_is_refunded(shop: Sh
 @pytest.mark.proves("source/aws_service", by="delivered")
 def test_receipts_are_imported_once_when_a_till_file_is_uploaded_twice(shop: Shop) -> None:
     run = uuid.uuid4().hex[:10]
-    text, receipts, rejected = traffic.till_file(run, seed.prices(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
+    text, receipt_count, rejected_count = traffic.till_file(run, seed.prices(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
 
     for copy in ("first", "second"):
@@ -112,8 +112,8 @@ def test_receipts_are_imported_once_when_a_till_file_is_uploaded_twice(shop: Sho
 
     for key in wait_for(reports):
         rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().strip().splitlines()
-        assert len(rows) == 1 + rejected, key
-    wait_for(lambda: len(_till_orders(shop, run)) == receipts)
+        assert len(rows) == 1 + rejected_count, key
+    wait_for(lambda: len(_till_orders(shop, run)) == receipt_count)
     time.sleep(2)  # a second version, which must not appear, would appear now
     orders = _till_orders(shop, run)
     assert {(item["status"], item["version"], item["channel"]) for item in orders} == {("delivered", 1, "pos")}

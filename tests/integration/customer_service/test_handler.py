@@ -53,10 +53,10 @@ def notices_topic(sns: Any, inbox: Queue) -> str:
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: str, dead_letters: Queue) -> Handler:
+def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: str, dlq: Queue) -> Handler:
     monkeypatch.setenv("CASES_TABLE", cases_table)
     monkeypatch.setenv("NOTICES_TOPIC_ARN", notices_topic)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dlq.url)
     return import_handler("customer_service")
 
 
@@ -87,7 +87,7 @@ class Cases:
         tables.put(self._client, self._table, {"order_id": events.ORDER_ID, **item})
 
 
-def test_notice_reaches_the_subscriber_once(handler: Handler, inbox: Queue, table: Cases, dead_letters: Queue) -> None:
+def test_notice_reaches_the_subscriber_once(handler: Handler, inbox: Queue, table: Cases, dlq: Queue) -> None:
     assert deliver(handler, PAID, "poison", PAID) == []
 
     (notice,) = inbox.receive_all()
@@ -96,7 +96,7 @@ def test_notice_reaches_the_subscriber_once(handler: Handler, inbox: Queue, tabl
     assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
     assert table.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
     assert table.cases() == {}
-    assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("customer_service", "poison")]
+    assert [(body["function"], body["payload"]) for body in dlq.receive_bodies()] == [("customer_service", "poison")]
 
 
 def test_late_notice_of_an_older_version_is_skipped(handler: Handler, inbox: Queue, table: Cases) -> None:

@@ -91,15 +91,15 @@ def test_all_four_services_are_called_and_the_order_is_stored(old: OldApp) -> No
     assert send_request("GET", order_url).status == 404
 
 
-@pytest.mark.parametrize("down", SERVICE_NAMES)
-def test_order_is_lost_but_side_effects_remain_when_a_service_fails(old: OldApp, down: str) -> None:
-    assert send_request("PUT", f"{old.urls[down]}/behaviour", b'{"down": true}').status == 200
+@pytest.mark.parametrize("failing_service", SERVICE_NAMES)
+def test_order_is_lost_but_side_effects_remain_when_a_service_fails(old: OldApp, failing_service: str) -> None:
+    assert send_request("PUT", f"{old.urls[failing_service]}/behaviour", b'{"down": true}').status == 200
 
     answer = place_order(old.url)
 
-    assert (answer.status, answer.document) == (502, {"error": f"{down} returned 503"})
+    assert (answer.status, answer.document) == (502, {"error": f"{failing_service} returned 503"})
     assert old.shop.orders == {}
-    earlier_services = SERVICE_NAMES[: SERVICE_NAMES.index(down)]
+    earlier_services = SERVICE_NAMES[: SERVICE_NAMES.index(failing_service)]
     assert old.count_effects() == {name: int(name in earlier_services) for name in SERVICE_NAMES}
 
 

@@ -21,10 +21,10 @@ CAPTURE_ENTRY_ID = "capture#pay-1"
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dead_letters: Queue) -> Handler:
+def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dlq: Queue) -> Handler:
     monkeypatch.setenv("LEDGER_TABLE", ledger_table)
     monkeypatch.setenv("BUS_NAME", BUS)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dlq.url)
     return import_handler("finance")
 
 
@@ -45,11 +45,11 @@ def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any
         **{"order_id": events.ORDER_ID, "entry_id": CAPTURE_ENTRY_ID, "kind": "capture", "payment_id": "pay-1"},
         **{"amount": 1_998, "currency": "EUR", "order_version": 2, "recorded_at": events.NOW},
     }
-    assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]
+    assert [one["metadata"]["event_type"] for one in bus.receive_events()] == ["PaymentRequested", "RefundRequested"]
 
 
 def test_entry_with_another_amount_is_quarantined(
-    handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Queue
+    handler: Handler, dynamodb: Any, ledger_table: str, dlq: Queue
 ) -> None:
     deliver(handler, PAID)
     payments = {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER_TIME}}
@@ -57,7 +57,7 @@ def test_entry_with_another_amount_is_quarantined(
 
     assert deliver(handler, change) == []
 
-    (envelope,) = dead_letters.bodies()
+    (envelope,) = dlq.receive_bodies()
     assert (envelope["function"], envelope["reason"]) == ("finance", "ledger_conflict")
     assert envelope["payload"] == message(change)
     assert [entry["amount"] for entry in tables.scan(dynamodb, ledger_table)] == [1_998]

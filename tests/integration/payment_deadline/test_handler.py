@@ -44,4 +44,4 @@ def test_due_orders_in_every_shard_are_published(
     outcome = handler({}, Context())
 
     assert outcome == {"published_count": 40, "unusable_count": 0, "unanswered_count": 40, "is_complete": True}
-    assert {event["data"]["order_id"] for event in bus.published()} == {order["order_id"] for order in due_orders}
+    assert {event["data"]["order_id"] for event in bus.receive_events()} == {order["order_id"] for order in due_orders}

@@ -19,9 +19,9 @@ def bucket(s3: Any) -> Any:
 
 
 @pytest.fixture
-def handler(bucket: Any, bus: Bus, dead_letters: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
+def handler(bucket: Any, bus: Bus, dlq: Queue, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("BUS_NAME", BUS)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dlq.url)
     monkeypatch.setenv("ORDER_RETENTION_DAYS", "36500")
     return import_handler("pos_import")
 
@@ -39,7 +39,7 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
 
     for _ in range(2):
         handler(s3_event(), Context())
-        batch = queue_batch(*map(envelope, bus.published()))
+        batch = queue_batch(*map(envelope, bus.receive_events()))
         assert recorder(batch, Context()) == {"batchItemFailures": []}
 
     orders = list(tables.scan(dynamodb, tables.ORDERS))
@@ -47,13 +47,13 @@ def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket
     assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
 
 
-def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dead_letters: Queue) -> None:
+def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dlq: Queue) -> None:
     put(bucket, b"\x89PNG")
 
     result = handler(s3_event(), Context())
 
-    (body,) = dead_letters.bodies()
+    (body,) = dlq.receive_bodies()
     assert result["status"] == "quarantined"
     assert (body["function"], body["reason"], json.loads(body["payload"])) == ("pos_import", "wrong_header", s3_event())
     assert json.loads(text(bucket, SUMMARY_KEY))["reason"] == "wrong_header"
-    assert bus.published() == []
+    assert bus.receive_events() == []

@@ -55,13 +55,13 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
     assert dynamodb.scan(TableName=orders_table, IndexName="payment_due")["Items"] == []
 
 
-def test_illegal_event_is_quarantined_with_its_reason(record: Any, dead_letters: Queue, order: Any, logs: Logs) -> None:
+def test_illegal_event_is_quarantined_with_its_reason(record: Any, dlq: Queue, order: Any, logs: Logs) -> None:
     illegal_event = events.order_shipped(shipment_id="shp-2")
 
     assert record(events.order_placed(), events.payment_captured(), events.order_shipped(), illegal_event) == []
 
     assert order()["version"] == 3
-    (body,) = dead_letters.bodies()
+    (body,) = dlq.receive_bodies()
     assert (body["function"], body["reason"], body["origin"]) == ("recorder", "other_shipment", QUEUE_ARN)
     assert body["payload"] == envelope(illegal_event)
     (line,) = logs.find_lines("Quarantined")

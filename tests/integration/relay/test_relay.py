@@ -67,7 +67,7 @@ def test_subscribers_get_every_version(dynamodb: Any, orders_table: str, handler
     retried_ids = failed_ids(handler(stream_batch(records), Context()))
 
     assert retried_ids == []
-    received_events: list[Event] = subscriber.bodies()
+    received_events: list[Event] = subscriber.receive_bodies()
     changes = [event for event in received_events if event["metadata"]["event_type"] == "OrderChanged"]
     assert [(event["data"]["version"], event["data"]["status"]) for event in changes] == [
         (1, "placed"),
@@ -100,7 +100,7 @@ def test_poison_record_is_quarantined_and_the_others_are_published(
     retried_ids = failed_ids(handler(stream_batch([poison_record, *change_records(2)]), Context()))
 
     assert retried_ids == []
-    assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]
+    assert sorted(event["data"]["version"] for event in subscriber.receive_bodies()) == [2, 3]
     (body,) = read_quarantine(s3)
     assert (body["function"], body["reason"], body["origin"]) == ("relay", reason, STREAM_ARN)
     assert json.loads(body["payload"]) == poison_record

@@ -45,7 +45,7 @@ def test_order_can_be_read_after_the_recorder_has_written_it(handler: Handler, r
     href = document(post_response)["href"]
     assert handler(http_event("GET", href), Context())["statusCode"] == 404
 
-    record(recorder, *bus.published())
+    record(recorder, *bus.receive_events())
 
     get_response = handler(http_event("GET", href), Context())
     assert (post_response["statusCode"], get_response["statusCode"]) == (202, 200)
@@ -60,7 +60,7 @@ def test_pages_list_each_order_once_newest_first(
     for number in range(5):
         assert handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())["statusCode"] == 202
     assert handler(post_order(body(), customer="somebody-else"), Context())["statusCode"] == 202
-    record(recorder, *bus.published())
+    record(recorder, *bus.receive_events())
     till_order = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
     tables.put(dynamodb, orders_table, till_order)
     own_orders = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
@@ -94,7 +94,7 @@ def test_unprocessed_keys_are_requested_again(
 ) -> None:
     for number in range(3):
         handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())
-    record(recorder, *bus.published())
+    record(recorder, *bus.receive_events())
     client = sys.modules["storefront_api.handler"].api.orders._client
     batch_get_item = client.batch_get_item
 
@@ -117,4 +117,4 @@ def test_request_gets_503_without_a_table(handler: Handler, bus: Bus, dynamodb: 
     response = handler(post_order(body()), Context())
 
     assert response["statusCode"] == 503
-    assert bus.published() == []
+    assert bus.receive_events() == []

@@ -38,10 +38,10 @@ def stock(dynamodb: Any, stock_table: str) -> StockTable:
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dead_letters: Queue) -> Handler:
+def handler(monkeypatch: pytest.MonkeyPatch, stock_table: str, bus: Bus, dlq: Queue) -> Handler:
     monkeypatch.setenv("STOCK_TABLE", stock_table)
     monkeypatch.setenv("BUS_NAME", BUS)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dlq.url)
     return import_handler("warehouse")
 
 
@@ -63,22 +63,22 @@ def deliver(handler: Handler, *bodies: str) -> list[str]:
     return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
-def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockTable, dead_letters: Queue) -> None:
+def test_goods_are_reserved_then_shipped(handler: Handler, bus: Bus, stock: StockTable, dlq: Queue) -> None:
     stock.put(PEN=10)
 
     assert deliver(handler, "poison", change("placed", 1)) == []
     assert stock.reservation()["state"] == "reserved"
-    assert bus.published() == []
+    assert bus.receive_events() == []
     assert deliver(handler, change("paid", 2)) == []
 
     assert stock.reservation()["state"] == "shipped"
     assert stock.available() == {"PEN": 8}
-    (event,) = bus.published()
+    (event,) = bus.receive_events()
     assert event["metadata"]["event_type"] == "OrderShipped"
     assert event["metadata"]["causation_id"] == "change-2"
     assert event["data"]["shipment_id"] == shipment_id(events.ORDER_ID)
     assert event["data"]["order_version"] == 2
-    assert [(body["function"], body["payload"]) for body in dead_letters.bodies()] == [("warehouse", "poison")]
+    assert [(body["function"], body["payload"]) for body in dlq.receive_bodies()] == [("warehouse", "poison")]
 
 
 def test_order_with_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stock: StockTable) -> None:

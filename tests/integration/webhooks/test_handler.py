@@ -40,7 +40,7 @@ def test_repeated_callback_updates_the_order_once(handler: Handler, recorder: Ha
     callback = call("payment.captured", **events.TOTAL)
 
     responses = [handler(callback, Context()) for _ in range(2)]
-    published_events = bus.published()
+    published_events = bus.receive_events()
     recorder(queue_batch(*map(envelope, published_events)), Context())
 
     order = tables.get(dynamodb, tables.ORDERS, order_id=events.ORDER_ID)
@@ -57,4 +57,4 @@ def test_call_is_accepted_after_a_secret_rotation(handler: Handler, bus: Bus, se
     response = handler(call("payment.captured", secret="provider-secret-of-tomorrow"), Context())
 
     assert response["statusCode"] == 202
-    assert len(bus.published()) == 2
+    assert len(bus.receive_events()) == 2

@@ -130,7 +130,7 @@ BUILD_FUNCTIONS: list[Callable[..., Event]] = [
 ]
 BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTIONS}
 # How the event of a situation differs from the default one.
-CHANGES: Mapping[str, dict[str, Any]] = {
+EVENT_OVERRIDES_BY_SITUATION: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_REQUEST_HASH},
     **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),
     **dict.fromkeys(("other_amount", "known_conflict"), OTHER_AMOUNT),
@@ -142,7 +142,7 @@ CHANGES: Mapping[str, dict[str, Any]] = {
     "unknown_refund": {"refund_id": events.refund_id("pay-9")},
     "other_refund_amount": {"amount": 1},
 }
-ORDER_ATTRIBUTES: Mapping[str, dict[str, Any]] = {
+ORDER_ATTRIBUTES_BY_SITUATION: Mapping[str, dict[str, Any]] = {
     "known_conflict": {"payment_conflicts": {conflict_id(CONFLICT): CONFLICT}},
     "one_too_many": {"payments": MANY_PAYMENTS},
     "none_fits": {"payments": MANY_PAYMENTS, "payment_conflicts": dict.fromkeys(MANY_PAYMENTS, CONFLICT)},
@@ -150,7 +150,7 @@ ORDER_ATTRIBUTES: Mapping[str, dict[str, Any]] = {
     "many_declines": {"declined_payments": {f"pay-{number}": {"reason": "expired_card"} for number in range(2, 22)}},
     "asked_before": {"cancel_requested_at": events.NOW},
 }
-REFUNDS: Mapping[str, dict[str, Any]] = {
+REFUNDS_BY_SITUATION: Mapping[str, dict[str, Any]] = {
     **dict.fromkeys(("refund_due", "other_refund_amount", "other_refund_payment"), DUE_REFUND),
     **{"another_still_due": TWO_DUE_REFUNDS, "refund_completed": COMPLETED_REFUND},
 }
@@ -158,14 +158,14 @@ REFUNDS: Mapping[str, dict[str, Any]] = {
 
 def build_event(event_type: str, situation: str) -> Event:
     build = events.till_order_placed if situation == "till" else BUILDERS[event_type]
-    return build(**CHANGES.get(situation, {}))
+    return build(**EVENT_OVERRIDES_BY_SITUATION.get(situation, {}))
 
 
 def build_order(state: str, situation: str) -> dict[str, Any] | None:
     if state == "none":
         return None
-    refunds = {"refunds": REFUNDS[situation]} if situation in REFUNDS else {}
-    return events.order_item(state, **refunds, **ORDER_ATTRIBUTES.get(situation, {}))
+    refunds = {"refunds": REFUNDS_BY_SITUATION[situation]} if situation in REFUNDS_BY_SITUATION else {}
+    return events.order_item(state, **refunds, **ORDER_ATTRIBUTES_BY_SITUATION.get(situation, {}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])

@@ -70,11 +70,11 @@ class QueueReader:
 
     def to_message(self, raw_message: dict[str, Any]) -> Message:
         """Convert a message of `ReceiveMessage`, or of the local cloud's queue view, whose timestamp is in seconds."""
-        sent = raw_message.get("Attributes", {}).get("SentTimestamp")
-        seconds = int(sent) / 1000 if sent else raw_message.get("SentTimestamp")
-        at = datetime.fromtimestamp(seconds, UTC) if seconds else None
+        sent_ms_text = raw_message.get("Attributes", {}).get("SentTimestamp")
+        seconds = int(sent_ms_text) / 1000 if sent_ms_text else raw_message.get("SentTimestamp")
+        sent_at = datetime.fromtimestamp(seconds, UTC) if seconds else None
         handle, attributes = raw_message.get("ReceiptHandle", ""), raw_message.get("MessageAttributes", {})
-        return Message(raw_message["MessageId"], self._source, raw_message["Body"], handle, at, attributes)
+        return Message(raw_message["MessageId"], self._source, raw_message["Body"], handle, sent_at, attributes)
 
     def remove(self, message: Message) -> None:
         self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._handles.get(message.id, message.handle))

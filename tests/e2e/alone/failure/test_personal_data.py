@@ -54,9 +54,7 @@ def canary(shop: Shop) -> Iterator[CanaryData]:
             canary.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
         with _manually_written_order(shop, personal_data["contact_email"], canary.metadata):
             canary.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, canary.metadata))
-        wait_for(
-            lambda: canary.notices.extend(notices.bodies()) or _is_notified(canary.notices, canary.delivered_order_id)
-        )
+        wait_for(lambda: canary.notices.extend(notices.receive_bodies()) or _is_notified(canary))
         time.sleep(1)  # for the last log lines
         yield canary
 
@@ -144,8 +142,8 @@ def _take_failure_object(shop: Shop, word: str, metadata: list[str]) -> dict[str
     return None
 
 
-def _is_notified(notices: list[str], order_id: str) -> bool:
-    return any(order_id in notice and '"delivered"' in notice for notice in notices)
+def _is_notified(canary: CanaryData) -> bool:
+    return any(canary.delivered_order_id in one and '"delivered"' in one for one in canary.notices)
 
 
 def test_planted_word_is_found_where_payloads_are_stored(shop: Shop, canary: CanaryData) -> None:

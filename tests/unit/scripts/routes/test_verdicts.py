@@ -173,7 +173,7 @@ def test_policies_that_sns_rejects_are_rejected() -> None:
     assert [one.pattern for one in questions if not verdicts.rejection_reason(one.kind, one.pattern)] == []
     with contextlib.closing(engine.LocalEngine("localemu")) as localemu:
         replies = zip(questions, localemu.ask(questions), strict=True)
-        assert [one.pattern for one, reply in replies if not reply.invalid] == []
+        assert [one.pattern for one, reply in replies if not reply.rejection_reason] == []
 
 
 @pytest.mark.parametrize(
@@ -242,5 +242,5 @@ def test_aws_is_called_only_for_event_patterns() -> None:
 
     replies = AwsEngine(client).ask(questions)
 
-    assert replies == [Reply(match=True), Reply(invalid="'Event pattern is not valid'"), Reply(match=True)]
+    assert replies == [Reply(match=True), Reply(rejection_reason="'Event pattern is not valid'"), Reply(match=True)]
     assert list(map(json.loads, events)) == [EVENT, EVENT]
