@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from examples.http_receiver.certificates import Certificates, open_https
+from examples.http_receiver.certificates import Certificates, fetch_https
 from examples.http_receiver.inbox import Inbox
 from examples.http_receiver.messages import parse_topic_arn
 from examples.http_receiver.receive import Receiver, ReceiverSettings
@@ -22,9 +22,9 @@ def main() -> None:
         accepts_raw_deliveries=args.raw,
         emulator_url=args.unsigned_from,
     )
-    open_url = open_https if args.unsigned_from is None else _open_loopback
+    fetch = fetch_https if args.unsigned_from is None else _fetch_loopback
     inbox = Inbox(args.inbox)
-    server = create_server(Receiver(settings, Certificates(open_https, _now), inbox, open_url, _now), args.port)
+    server = create_server(Receiver(settings, Certificates(fetch_https, _now), inbox, fetch, _now), args.port)
     print(f"http://{HOST}:{server.server_address[1]}", flush=True)  # noqa: T201
     try:
         server.serve_forever()
@@ -66,7 +66,7 @@ def _check_loopback_url(text: str) -> str:
     return text
 
 
-def _open_loopback(url: str) -> bytes:
+def _fetch_loopback(url: str) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=5) as response:
         body: bytes = response.read()

@@ -80,7 +80,7 @@ class _NoRedirectHandler(urllib.request.HTTPRedirectHandler):
         """Do not follow redirects: they could lead to a host other than the one that was checked."""
 
 
-def open_https(url: str) -> bytes:
+def fetch_https(url: str) -> bytes:
     """Return the body at an HTTPS URL, within 5 s and without following redirects. Raises OSError."""
     context = ssl.create_default_context()
     opener = urllib.request.build_opener(_NoRedirectHandler, urllib.request.HTTPSHandler(context=context))

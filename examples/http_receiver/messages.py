@@ -20,7 +20,7 @@ class ParseError(ValueError):
 
 @dataclass(frozen=True)
 class Message:
-    """A message in SNS's envelope. `signed_text` is the text that its signature covers."""
+    """A message in SNS's envelope. `signed_bytes` is what its signature covers."""
 
     type: str
     message_id: str
@@ -31,7 +31,7 @@ class Message:
     signature: str
     certificate_url: str
     subscribe_url: str
-    signed_text: bytes
+    signed_bytes: bytes
 
 
 def parse(body: bytes) -> Message:
@@ -55,7 +55,7 @@ def parse(body: bytes) -> Message:
         signature=_get_text(document, "Signature"),
         certificate_url=_get_text(document, "SigningCertURL"),
         subscribe_url="" if kind == NOTIFICATION else _get_text(document, "SubscribeURL"),
-        signed_text=_signed_text(kind, document),
+        signed_bytes=_signed_bytes(kind, document),
     )
 
 
@@ -67,8 +67,8 @@ def parse_topic_arn(topic_arn: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
-    """Return the text that SNS signs.
+def _signed_bytes(kind: str, document: Mapping[str, object]) -> bytes:
+    """Return the bytes that SNS signs.
     https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
     subject_fields = ("Subject",) if "Subject" in document else ()
     notification_fields = ("Message", "MessageId", *subject_fields, "Timestamp", "TopicArn", "Type")

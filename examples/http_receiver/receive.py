@@ -38,20 +38,20 @@ class ReceiverSettings:
 
 
 class Receiver:
-    """A handler of SNS's requests; `open_url(url)` sends the GET that confirms a subscription and can raise OSError."""
+    """A handler of SNS's requests; `fetch(url)` sends the GET that confirms a subscription and can raise OSError."""
 
     def __init__(
         self,
         settings: ReceiverSettings,
         certificates: Certificates,
         inbox: Inbox,
-        open_url: Callable[[str], bytes],
+        fetch: Callable[[str], bytes],
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._certificates = certificates
         self._inbox = inbox
-        self._open_url = open_url
+        self._fetch = fetch
         self._now = now
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
@@ -99,7 +99,7 @@ class Receiver:
 
     def _confirm(self, message: Message) -> Response:
         try:
-            self._open_url(self._confirmation_url(message))
+            self._fetch(self._confirmation_url(message))
         except OSError as error:
             return Response(503, f"the subscription could not be confirmed: {error}")
         return Response(200, "confirmed")

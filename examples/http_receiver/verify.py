@@ -26,6 +26,6 @@ def verify(message: Message, certificates: Certificates, versions: frozenset[str
         raise VerificationError("the signing certificate has no RSA key")
     try:
         signature = base64.b64decode(message.signature, validate=True)
-        key.verify(signature, message.signed_text, padding.PKCS1v15(), _HASHES[message.signature_version])
+        key.verify(signature, message.signed_bytes, padding.PKCS1v15(), _HASHES[message.signature_version])
     except (InvalidSignature, binascii.Error) as error:
         raise VerificationError("the signature does not match the message") from error

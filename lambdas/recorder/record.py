@@ -127,9 +127,10 @@ def _parse_order(item: Any) -> Order | None:
         order = from_item(item)
     except ValueError as error:
         raise PermanentError("order_unreadable", str(error)) from error
-    invalid_names = ", ".join(name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind))
+    invalid_names = [name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind)]
     if invalid_names or order["status"] not in STATUSES:
-        detail = f"the order's item must be valid; got an invalid {invalid_names or 'status'}. Repair the item."
+        names_text = ", ".join(invalid_names) or "status"
+        detail = f"the order's item must be valid; got an invalid {names_text}. Repair the item."
         raise PermanentError("order_unreadable", detail)
     return order
 

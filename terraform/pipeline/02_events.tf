@@ -7,7 +7,7 @@ locals {
 
   # The prefix of an event's source before the producer's name, the same in every project and environment: it is part of the
   # contract (docs/adr/0002-contracts.md).
-  event_source = "orderflow"
+  event_source_prefix = "orderflow"
 
   # Producers that are other teams' applications.
   other_producers = ["partner"]
@@ -19,14 +19,14 @@ locals {
 
   unknown_producers = setsubtract(concat(flatten(values(local.producers_by_type)), local.topic_publishers), concat(keys(local.function_settings), local.other_producers))
 
-  sources_by_type = { for type, producers in local.producers_by_type : type => [for producer in producers : "${local.event_source}.${producer}"] }
+  sources_by_type = { for type, producers in local.producers_by_type : type => [for producer in producers : "${local.event_source_prefix}.${producer}"] }
 
   publish_grants = {
     for producer in distinct(flatten(values(local.producers_by_type))) : producer => {
       actions   = ["events:PutEvents"]
       resources = [local.bus_arn]
       conditions = [
-        { test = "StringEquals", variable = "events:source", values = ["${local.event_source}.${producer}"] },
+        { test = "StringEquals", variable = "events:source", values = ["${local.event_source_prefix}.${producer}"] },
         { test = "StringEquals", variable = "events:detail-type", values = [for type, producers in local.producers_by_type : type if contains(producers, producer)] },
       ]
     }

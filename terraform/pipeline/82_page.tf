@@ -1,7 +1,7 @@
 # The alarm that pages: a composite of the alarms on symptoms that affect customers or money. Each of these alarms has a
 # runbook. An alarm on a cause without a symptom pages nobody.
 locals {
-  symptom_alarms = concat(
+  symptom_alarm_names = concat(
     [for api in ["storefront", "webhooks"] : "${local.prefix}-${api}-5xx"],
     [for function in values(local.all_functions) : "${function.name}-iterator-age" if function.failure_bucket != null],
     [for queue in values(local.queues) : "${queue.name}-oldest-message"],
@@ -18,7 +18,7 @@ resource "aws_cloudwatch_composite_alarm" "page" {
 
   alarm_name        = "${local.prefix}-page"
   alarm_description = "Requests fail, orders are delayed or missing, payments are unanswered, or messages are in a dead-letter queue. To see which alarms triggered this one, run scripts/orderflow status --environment ${var.environment}. Kind: page."
-  alarm_rule        = join(" OR ", [for name in local.symptom_alarms : "ALARM(\"${name}\")"])
+  alarm_rule        = join(" OR ", [for name in local.symptom_alarm_names : "ALARM(\"${name}\")"])
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]
 
@@ -35,8 +35,8 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   lifecycle {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     precondition {
-      condition     = length(local.symptom_alarms) <= 100
-      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarms)}. Exclude the dead-letter queues of other teams' subscribers from symptom_alarms, and page those teams with their own alarms."
+      condition     = length(local.symptom_alarm_names) <= 100
+      error_message = "The page alarm must combine at most 100 alarms, the limit of a composite alarm; got ${length(local.symptom_alarm_names)}. Exclude the dead-letter queues of other teams' subscribers from symptom_alarm_names, and page those teams with their own alarms."
     }
   }
 }

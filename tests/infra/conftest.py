@@ -79,7 +79,7 @@ def run_tests(shared_folder: Path, provider_env: dict[str, str]) -> Callable[[Pa
 
     def run(folder: Path) -> str:
         options = ["-verbose"] if folder in VERBOSE_FOLDERS else []
-        document = shared_folder / f"{relative_name(folder).replace(os.sep, '_')}.tests.json"
-        return planning.run_tests(document, folder, *options, env=provider_env)
+        result_file = shared_folder / f"{relative_name(folder).replace(os.sep, '_')}.tests.json"
+        return planning.run_tests(result_file, folder, *options, env=provider_env)
 
     return run

@@ -178,7 +178,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
     destinations = resources(mocked_prod_plan, "aws_cloudwatch_event_api_destination").items()
     (rate,) = (one["invocation_rate_limit_per_second"] for at, one in destinations if ".payment_request_rule." in at)
     # Each hop of the histories, with the time that it may be unavailable.
-    max_outages = (
+    longest_outages = (
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the partners repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} retries"),
@@ -199,12 +199,12 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
         ("function payment_deadline", "any length of time"),
     )
 
-    assert [row[1] for row in rows[1:]] == [length for _, length in max_outages]
+    assert [row[1] for row in rows[1:]] == [length_text for _, length_text in longest_outages]
     hops = _confirmed_hops(mocked_prod_plan, mocked_local_plan)
-    for (hop, _), (*_, during_text, after_text) in zip(max_outages, rows[1:], strict=True):
+    for (hop, _), (*_, during_text, after_text) in zip(longest_outages, rows[1:], strict=True):
         role = hop.rpartition(" ")[2]
         assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[during_text] & hops[after_text], hop
-    assert {hop for hop, _ in max_outages} <= set(HOPS)
+    assert {hop for hop, _ in longest_outages} <= set(HOPS)
     assert record_age == MAX_RECORD_AGE
 
 
@@ -267,8 +267,8 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     receive_counts, _, timeouts = _retry_settings(plan)
     targets = {
         target["rule"].split("-", 2)[2].replace("-", "_"): target
-        for planned in (plan_with_carrier, plan)
-        for target in resources(planned, "aws_cloudwatch_event_target").values()
+        for source_plan in (plan_with_carrier, plan)
+        for target in resources(source_plan, "aws_cloudwatch_event_target").values()
     }
     subscriptions = resources(plan, "aws_sns_topic_subscription").items()
     subscribers = {re.findall(r'"(\w+)"', at)[-1]: one for at, one in subscriptions if one["protocol"] == "sqs"}
@@ -280,7 +280,8 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     backoff_functions = {name for name, text in policy_texts.items() if "sqs:ChangeMessageVisibility" in text}
     functions_without_dlq = {name for name, one in outputs["functions"].items() if one["dead_letter_queue"] is None}
     dlq_roles = {role for role, one in outputs["queues"].items() if one["dead_letter_queue"] == f"{one['name']}-dlq"}
-    cancel_hops = {"payment_request"} if TRANSITIONS["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
+    status_after_unknown_payment = TRANSITIONS["PaymentUnknown"]["placed"][-1].status
+    cancelling_hops = {"payment_request"} if status_after_unknown_payment == "cancelled" else set()
     deadline_rules = TRANSITIONS["PaymentDeadlinePassed"]["placed"]
     backoff_description = f"hidden for {backoff_seconds(1)} s, doubling up to {backoff_seconds(99) // 60} minutes"
     return {
@@ -300,7 +301,7 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
         "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribers.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribers.items() if one["redrive_policy"]},
-        "the rule's dead-letter queue; the order is [cancelled](#what-an-outage-does-to-an-order)": cancel_hops,
+        "the rule's dead-letter queue; the order is [cancelled](#what-an-outage-does-to-an-order)": cancelling_hops,
         "EventBridge sends the queued requests at the configured rate": {
             role for role, one in targets.items() if "api-destination" in one["arn"]
         },

@@ -24,13 +24,13 @@ def find_unsupported_names(text: str) -> list[str]:
     """Return the address of each type and argument in the text that version 6 of the AWS provider does not support."""
     if not provider_schema.USED_TYPE.search(text):
         return []
-    parsed = hcl2.loads(text)
+    document = hcl2.loads(text)
     return [
         address
         for kind in ("resource", "data")
-        for block in parsed.get(kind, [])
-        for type_name, named in block.items()
-        for name, body in named.items()
+        for block in document.get(kind, [])
+        for type_name, bodies_by_name in block.items()
+        for name, body in bodies_by_name.items()
         if (aws_type := type_name.strip('"')).startswith("aws_")
         for address in _unsupported_names(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
     ]
@@ -44,9 +44,9 @@ def _unsupported_names(body: Mapping[str, Any], schema: Mapping[str, Any] | None
         if name not in schema:
             yield f"{address}.{name}"
         elif schema[name] and isinstance(value, list):
-            for inner in value:
-                if isinstance(inner, dict):
-                    yield from _unsupported_names(inner, schema[name], f"{address}.{name}")
+            for block in value:
+                if isinstance(block, dict):
+                    yield from _unsupported_names(block, schema[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

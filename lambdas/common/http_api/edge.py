@@ -59,8 +59,8 @@ def _find_handler(request: Request, routes: Routes) -> Callable[[Request], Respo
     if methods is None:
         raise Problem(NOT_FOUND, "No such resource.")
     if request.method not in methods:
-        allowed_methods = ", ".join(methods)
-        raise Problem(METHOD_NOT_ALLOWED, f"Use {allowed_methods}.", headers={"allow": allowed_methods})
+        allowed_methods_text = ", ".join(methods)
+        raise Problem(METHOD_NOT_ALLOWED, f"Use {allowed_methods_text}.", headers={"allow": allowed_methods_text})
     return methods[request.method]
 
 

@@ -11,7 +11,7 @@ variables {
 }
 
 # A plan of the complete pipeline takes seconds, so each run tries several unrelated invalid values.
-run "names_that_could_collide_are_refused" {
+run "invalid_names_and_zero_retention_are_refused" {
   command = plan
   variables {
     project          = "Orderflow"
@@ -22,7 +22,7 @@ run "names_that_could_collide_are_refused" {
   expect_failures = [var.project, var.environment, var.analytics, var.forwarded_events]
 }
 
-run "values_outside_their_range_are_refused" {
+run "invalid_endpoints_numbers_and_names_are_refused" {
   command = plan
   variables {
     payment_provider   = { endpoint = "https://payments.shop.test/", api_key = "", calls_per_second = 0 }
@@ -37,7 +37,7 @@ run "values_outside_their_range_are_refused" {
   expect_failures = [var.payment_provider, var.carrier, var.orders, var.sizing, var.alarm_destinations, var.subscriptions, var.analytics, var.forwarded_events]
 }
 
-run "plain_http_and_callers_without_tokens_are_refused" {
+run "plain_http_missing_tokens_and_too_small_values_are_refused" {
   command = plan
   variables {
     storefront       = {}
@@ -60,7 +60,7 @@ run "a_third_reader_and_an_archive_that_outlives_orders_are_refused" {
   expect_failures = [var.retention, var.stream_readers]
 }
 
-run "a_customer_scope_for_support_and_duplicate_names_are_refused" {
+run "reused_names_and_scopes_and_invalid_values_are_refused" {
   command = plan
   variables {
     stream_readers   = { relay = { package = "../../dist/relay.zip" } }

@@ -31,13 +31,13 @@ run "planned" {
 """
 
 
-def load_or_create[T](document: Path, create_result: Callable[[], T]) -> T:
-    """Return the result of `create_result`. The first worker writes it to the document, which the others read."""
-    with document.with_suffix(".lock").open("w") as lock:
+def load_or_create[T](result_file: Path, create_result: Callable[[], T]) -> T:
+    """Return the result of `create_result`. The first worker writes it to the file, which the others read."""
+    with result_file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not document.exists():
-            document.write_text(json.dumps(create_result()))
-    result: T = json.loads(document.read_text())
+        if not result_file.exists():
+            result_file.write_text(json.dumps(create_result()))
+    result: T = json.loads(result_file.read_text())
     return result
 
 
@@ -51,19 +51,19 @@ class Planner:
         load_or_create(folder / "copied.json", lambda: self._prepare_configuration(lambdas))
 
     def _prepare_configuration(self, lambdas: Path) -> None:
-        zips = self.folder / "zips"
-        zips.mkdir()
+        zip_folder = self.folder / "zips"
+        zip_folder.mkdir()
         for function in package.functions(lambdas):
-            with zipfile.ZipFile(zips / f"{function}.zip", "w") as archive:
+            with zipfile.ZipFile(zip_folder / f"{function}.zip", "w") as archive:
                 archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), "first")
-        copy = plans.copy_configuration(self.folder, lambdas, zips)
+        copy = plans.copy_configuration(self.folder, lambdas, zip_folder)
         for name in plans.environments(copy):
             self._add_run(name)  # before any root is initialised
 
     def _add_run(self, environment: str) -> None:
-        tests = self.root(environment) / "tests"
-        tests.mkdir()
-        (tests / "planned.tftest.hcl").write_text(_MOCKED_RUN)
+        tests_folder = self.root(environment) / "tests"
+        tests_folder.mkdir()
+        (tests_folder / "planned.tftest.hcl").write_text(_MOCKED_RUN)
 
     def root(self, environment: str) -> Path:
         return self.terraform / "environments" / environment
@@ -85,14 +85,14 @@ class Planner:
         return plan
 
 
-def run_tests(document: Path, folder: Path, *options: str, env: Mapping[str, str]) -> str:
+def run_tests(result_file: Path, folder: Path, *options: str, env: Mapping[str, str]) -> str:
     """Return the output of `terraform test` for the folder. Raises AssertionError with its failures and warnings."""
 
     def test() -> tuple[int, str, str]:
         result = terraform.run(folder, "test", "-json", *options, env=env)
         return result.returncode, _remove_schemas(result.stdout), result.stderr
 
-    code, output, errors = load_or_create(document, test)
+    code, output, errors = load_or_create(result_file, test)
     assert code == 0, runs.report(output) + errors
     assert runs.warnings(output) == []
     return output

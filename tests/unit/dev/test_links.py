@@ -20,15 +20,15 @@ _MAKE_PATTERN = re.compile(r"(?:^|`)make ([a-z0-9-]+(?: [a-z0-9-]+)*)", re.MULTI
 _CODE_PATTERN = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
-def broken_links(page: Path) -> list[str]:
+def find_broken_links(page: Path) -> list[str]:
     """Return the broken links of a page."""
-    links = []
+    broken_links = []
     for link in _LINK_PATTERN.findall(_CODE_PATTERN.sub("", page.read_text())):
-        name, _, heading = link.partition("#")
+        name, _, anchor = link.partition("#")
         target = page.parent / name if name else page
-        if not target.exists() or (heading and heading not in anchors(target)):
-            links.append(link)
-    return links
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken_links.append(link)
+    return broken_links
 
 
 def anchors(page: Path) -> set[str]:
@@ -37,20 +37,21 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def unknown_commands(text: str) -> list[str]:
+def find_unknown_commands(text: str) -> list[str]:
     """Return the unknown make targets, commands and options in a page's code."""
     code = "\n".join(_CODE_PATTERN.findall(text))
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    names = [f"make {one}" for named in _MAKE_PATTERN.findall(code) for one in named.split() if one not in targets]
+    target_names = " ".join(_MAKE_PATTERN.findall(code)).split()
+    unknown_names = [f"make {name}" for name in target_names if name not in targets]
     for program, name, tail in _COMMAND_PATTERN.findall(code):
         tool = {"orderflow": ORDERFLOW, "orderflow-dev": ORDERFLOW_DEV}[program]
         if name not in tool.names():
-            names.append(f"{program} {name}")
+            unknown_names.append(f"{program} {name}")
             continue
         help_text = _help(program, name)
         options = re.findall(r"(?<= )--[a-z][a-z-]*", tail.partition(" -- ")[0])
-        names += [f"{program} {name} {option}" for option in options if option not in help_text]
-    return names
+        unknown_names += [f"{program} {name} {option}" for option in options if option not in help_text]
+    return unknown_names
 
 
 @cache
@@ -75,22 +76,22 @@ EVERY_PAGE = pytest.mark.parametrize(
 
 @EVERY_PAGE
 def test_commands_in_a_page_exist(page: Path) -> None:
-    assert unknown_commands(page.read_text()) == []
+    assert find_unknown_commands(page.read_text()) == []
 
 
 def test_nonexistent_target_command_or_option_is_reported() -> None:
     page = "`make demo nonsense`, `orderflow trace --loud`\n```\norderflow juggle\norderflow down -- --any\n```\n"
 
-    assert unknown_commands(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]
+    assert find_unknown_commands(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]
 
 
 @EVERY_PAGE
 def test_links_in_a_page_have_targets(page: Path) -> None:
-    assert broken_links(page) == []
+    assert find_broken_links(page) == []
 
 
 def test_link_to_a_missing_file_or_heading_is_broken(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("# One heading, here!\n")
     (tmp_path / "a.md").write_text("[1](b.md#one-heading-here) [2](b.md#two) [3](c.md) [4](https://d) `[5](e.md)`")
 
-    assert broken_links(tmp_path / "a.md") == ["b.md#two", "c.md"]
+    assert find_broken_links(tmp_path / "a.md") == ["b.md#two", "c.md"]

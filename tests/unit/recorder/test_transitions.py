@@ -114,13 +114,13 @@ def cases() -> Iterator[tuple[str, ...]]:
 
 CASES = list(cases())
 
-OTHER_REFUND = events.refund_id("pay-2")
+OTHER_REFUND_ID = events.refund_id("pay-2")
 DUE_REFUND = {events.refund_id(): events.refund(state="due")}
 COMPLETED_REFUND = {events.refund_id(): events.refund(state="completed")}
-TWO_DUE_REFUNDS = {**DUE_REFUND, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
+TWO_DUE_REFUNDS = {**DUE_REFUND, OTHER_REFUND_ID: events.refund(reason="double_charge", payment_id="pay-2")}
 PAYMENT = {**events.TOTAL, "captured_at": events.LATER_TIME}
 MANY_PAYMENTS = {f"pay-{number}": PAYMENT for number in range(101, 201)}
-OTHER_AMOUNT, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
+OTHER_AMOUNT_OVERRIDE, OTHER_PAYMENT_OVERRIDE = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
 CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
 
 BUILD_FUNCTIONS: list[Callable[..., Event]] = [
@@ -132,10 +132,10 @@ BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTION
 # How the event of a situation differs from the default one.
 EVENT_OVERRIDES_BY_SITUATION: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_REQUEST_HASH},
-    **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),
-    **dict.fromkeys(("other_amount", "known_conflict"), OTHER_AMOUNT),
+    **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT_OVERRIDE),
+    **dict.fromkeys(("other_amount", "known_conflict"), OTHER_AMOUNT_OVERRIDE),
     "other_currency": {"currency": "USD"},
-    "another_amount": {**OTHER_PAYMENT, **OTHER_AMOUNT},
+    "another_amount": {**OTHER_PAYMENT_OVERRIDE, **OTHER_AMOUNT_OVERRIDE},
     "other_term": {"payment_due_at": events.NOW},
     "seen_paid": {"seen_status": "paid"},
     "other_shipment": {"shipment_id": "shp-2"},

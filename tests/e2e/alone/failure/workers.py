@@ -35,9 +35,9 @@ def kill_busy_workers(cloud: LocalCloud, functions: Sequence[str], seconds: floa
         _kill_first_busy_worker([pid for pid in candidates if _age_seconds(pid) > MIN_AGE_SECONDS])
 
 
-def _kill_first_busy_worker(idle_pids: list[int]) -> None:
+def _kill_first_busy_worker(candidate_pids: list[int]) -> None:
     """Kill the first idle worker that starts an invocation within POLL_SECONDS."""
-    read_counts = {pid: _count_reads(pid) for pid in idle_pids}
+    read_counts = {pid: _count_reads(pid) for pid in candidate_pids}
     deadline = time.monotonic() + POLL_SECONDS
     while time.monotonic() < deadline:
         for pid, count in read_counts.items():

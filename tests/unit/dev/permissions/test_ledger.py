@@ -14,7 +14,7 @@ PUT_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.fi
 
 
 @pytest.mark.parametrize(
-    ("call", "uses"),
+    ("call", "use_count"),
     [
         (PUT_CALL, 1),
         (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "B"), 0),
@@ -26,10 +26,10 @@ PUT_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.fi
         (Call("pos_import", "s3:PutObject", "till-files/reports/a.summary.json"), 0),
     ],
 )
-def test_call_uses_a_grant_that_matches_completely(call: Call, uses: int) -> None:
+def test_call_uses_a_grant_that_matches_completely(call: Call, use_count: int) -> None:
     entries = ledger.compare([PUBLISH_GRANT, READ_GRANT], [call])
 
-    assert sum(entry.use_count for entry in entries) == uses
+    assert sum(entry.use_count for entry in entries) == use_count
 
 
 def test_unused_grant_is_reported() -> None:

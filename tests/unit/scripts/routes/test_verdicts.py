@@ -80,7 +80,7 @@ CONDITION_CASES: list[tuple[str, str, str]] = [
     ('[{"cidr": "2001:db8:1234:1a00::/64"}]', '["2001:0db8:1234:1a00::"]', '["2001:0db8:123f:1a01::1"]'),
 ]
 S3_FILTER_POLICY = '{"Records": {"s3": {"key": [{"prefix": "auto-"}]}, "event": [{"prefix": "Created:"}]}}'
-ALARM_POLICY = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
+NESTED_OR_POLICY = '{"$or": [{"m": ["a", "b"]}, {"n": ["c"]}], "d": {"s": ["S"], "$or": [{"x": ["1"]}, {"t": ["2"]}]}}'
 BODY_CASES: list[tuple[str, str, str]] = [
     (
         S3_FILTER_POLICY,
@@ -89,7 +89,7 @@ BODY_CASES: list[tuple[str, str, str]] = [
     ),
     ('{"h": {"to": ["q1"]}}', '[{"h": {"to": ["q1", "q2"]}}]', '[{"h": {"to": ["q3"]}}, {"h": []}, {"h": "q1"}]'),
     (
-        ALARM_POLICY,
+        NESTED_OR_POLICY,
         '[{"m": "a", "d": {"s": "S", "x": "1"}}, {"n": "c", "d": {"s": "S", "t": "2"}}]',
         '[{"m": "z", "d": {"s": "S", "x": "1"}}, {"m": "a", "d": {"s": "S"}}, {"n": "c", "s": "S"}]',
     ),

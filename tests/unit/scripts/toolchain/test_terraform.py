@@ -7,7 +7,7 @@ import pytest
 from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform, terraform_binary, terraform_provider
 
-RECORDER_SCRIPT = """#!/bin/sh
+TERRAFORM_DOUBLE_SCRIPT = """#!/bin/sh
 echo "$*|$TF_CLI_CONFIG_FILE|$AWS_PROFILE|$TF_WORKSPACE" >> {log}
 [ -f {answer} ] && {{ cat {answer}; exit 1; }}
 exit 0
@@ -19,10 +19,10 @@ module "queue" {
 """
 
 
-class Recorder:
+class TerraformDouble:
     def __init__(self, folder: Path) -> None:
         self.program, self.log, self.answer = folder / "terraform", folder / "calls", folder / "answer"
-        self.program.write_text(RECORDER_SCRIPT.format(log=self.log, answer=self.answer))
+        self.program.write_text(TERRAFORM_DOUBLE_SCRIPT.format(log=self.log, answer=self.answer))
         self.program.chmod(0o755)
 
     @property
@@ -34,14 +34,14 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TerraformDouble:
     (tmp_path / "tools").mkdir()
-    recorder = Recorder(tmp_path / "tools")
+    double = TerraformDouble(tmp_path / "tools")
     source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, is_mirror=True)
-    monkeypatch.setattr(terraform_binary, "find", lambda: recorder.program)
+    monkeypatch.setattr(terraform_binary, "find", lambda: double.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
     monkeypatch.setattr(terraform_provider, "LOCAL_TERRAFORM_FOLDER", tmp_path / ".local")
-    return recorder
+    return double
 
 
 @pytest.fixture
@@ -54,21 +54,20 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
-def test_init_verifies_the_committed_lock(recorder: Recorder, root: Path) -> None:
+def test_init_verifies_the_committed_lock(double: TerraformDouble, root: Path) -> None:
     terraform.run(root, "validate")
 
-    assert recorder.calls[0].startswith(f"-chdir={root} init -input=false -no-color -lockfile=readonly -backend=false|")
+    assert double.calls[0].startswith(f"-chdir={root} init -input=false -no-color -lockfile=readonly -backend=false|")
     assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK_FILE.read_bytes()
 
 
-def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root: Path) -> None:
+def test_init_is_skipped_when_its_inputs_are_unchanged(double: TerraformDouble, root: Path) -> None:
     terraform.run(root, "validate")
     (root / "main.tf").write_text(MODULE_CODE + '\noutput "unrelated" {\n  value = 1\n}\n')
 
     terraform.run(root, "validate")
 
-    assert len(recorder.init_calls()) == 1
-    assert len(recorder.calls) == 3
+    assert (len(double.init_calls()), len(double.calls)) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_init_is_skipped_when_its_inputs_are_unchanged(recorder: Recorder, root:
         ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
     ],
 )
-def test_init_runs_again_when_an_input_changes(recorder: Recorder, root: Path, file: str, text: str) -> None:
+def test_init_runs_again_when_an_input_changes(double: TerraformDouble, root: Path, file: str, text: str) -> None:
     terraform.run(root, "validate")
     changed_file = root.parent / file
     changed_file.parent.mkdir(exist_ok=True)
@@ -88,42 +87,41 @@ def test_init_runs_again_when_an_input_changes(recorder: Recorder, root: Path, f
 
     terraform.run(root, "validate")
 
-    assert len(recorder.init_calls()) == 2
+    assert len(double.init_calls()) == 2
 
 
-def test_init_runs_again_when_the_backend_is_needed(recorder: Recorder, root: Path) -> None:
+def test_init_runs_again_when_the_backend_is_needed(double: TerraformDouble, root: Path) -> None:
     terraform.run(root, "validate")
     terraform.run(root, "plan")
     terraform.run(root, "validate")
 
-    assert ["-backend=false" in call for call in recorder.init_calls()] == [True, False]
+    assert ["-backend=false" in call for call in double.init_calls()] == [True, False]
 
 
-def test_init_runs_again_when_the_previous_init_failed(recorder: Recorder, root: Path) -> None:
-    recorder.answer.write_text("Error: something")
+def test_init_runs_again_when_the_previous_init_failed(double: TerraformDouble, root: Path) -> None:
+    double.answer.write_text("Error: something")
     with pytest.raises(UserError):
         terraform.run(root, "validate")
-    recorder.answer.unlink()
+    double.answer.unlink()
 
     terraform.run(root, "validate")
 
-    assert len(recorder.init_calls()) == 2
+    assert len(double.init_calls()) == 2
 
 
-def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_settings_are_ignored(double: TerraformDouble, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"TF_CLI_CONFIG_FILE": "/nowhere", "TF_WORKSPACE": "other", "AWS_PROFILE": "somebody"}.items():
         monkeypatch.setenv(name, value)
 
     terraform.run(root, "plan")
     terraform.run(root, "plan", env={"PATH": "/usr/bin:/bin"})
 
-    assert {call.split("|")[1] for call in recorder.calls} == {"/own/rc"}
-    assert [call.split("|")[2] for call in recorder.calls][-1] == ""
-    assert {call.split("|")[3] for call in recorder.calls} == {""}
+    assert {tuple(call.split("|")[1::2]) for call in double.calls} == {("/own/rc", "")}
+    assert [call.split("|")[2] for call in double.calls][-1] == ""
 
 
 @pytest.mark.parametrize(
-    ("output", "sentence"),
+    ("output", "text"),
     [
         (
             "│ Error: Failed to query available provider packages\n│ could not connect to registry.terraform.io",
@@ -133,24 +131,23 @@ def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, mon
         ("╷\n│ Error: Module not installed\n│ \n│ no such folder", "failed: Error: Module not installed no such"),
     ],
 )
-def test_failed_init_is_explained_in_one_sentence(recorder: Recorder, root: Path, output: str, sentence: str) -> None:
-    recorder.answer.write_text(output)
+def test_failed_init_is_explained_in_one_sentence(double: TerraformDouble, root: Path, output: str, text: str) -> None:
+    double.answer.write_text(output)
 
     with pytest.raises(UserError) as error_info:
         terraform.run(root, "validate")
 
-    assert sentence in str(error_info.value)
+    assert text in str(error_info.value)
     assert "\n" not in str(error_info.value)
 
 
-def test_failure_of_terraform_is_returned_to_the_caller(recorder: Recorder, root: Path) -> None:
+def test_failure_of_terraform_is_returned_to_the_caller(double: TerraformDouble, root: Path) -> None:
     terraform.init(root)
-    recorder.answer.write_text("two problems")
+    double.answer.write_text("two problems")
 
     result = terraform.run(root, "validate")
 
-    assert result.returncode == 1
-    assert result.stdout == "two problems"
+    assert (result.returncode, result.stdout) == (1, "two problems")
 
 
 def test_modules_that_call_each_other_are_found(root: Path) -> None:

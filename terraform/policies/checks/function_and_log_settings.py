@@ -3,7 +3,7 @@ from typing import Any
 from orderflow_policy import Policy, combine_verdicts, is_between, value
 
 
-class FunctionSizing(Policy):
+class FunctionAndLogSettings(Policy):
     """Requires values in place of Lambda's defaults, such as 128 MB, 3 s, and logs that never expire."""
 
     number = 10
@@ -22,4 +22,4 @@ class FunctionSizing(Policy):
         )
 
 
-check = FunctionSizing()
+check = FunctionAndLogSettings()
