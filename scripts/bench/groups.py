@@ -1,6 +1,5 @@
 """The groups of measurements: each is a function that returns its figures by their row's key in rows.toml."""
 
-import functools
 import json
 import os
 import shutil
@@ -12,6 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -53,7 +53,7 @@ class Figure:
 type Figures = dict[str, Figure]
 
 
-@functools.cache
+@cache
 def recording() -> Path:
     """Record the handling of orders once per process and return the path of the recording."""
     _SCRATCH_FOLDER.mkdir(parents=True, exist_ok=True)
@@ -157,11 +157,11 @@ def measure_packages(rounds: int = 1) -> Figures:
     dependencies.ensure_installed()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=LOCAL_FOLDER) as scratch:
-            build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")
+            build = partial(package.build, dist=Path(scratch) / "dist", records_folder=Path(scratch) / "records")
             seconds["full"].append(_elapsed_seconds(build))
             seconds["unchanged"].append(_elapsed_seconds(build))
             largest_size = max(function_zip.size for function_zip in build())
-            seconds["pip"].append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "pip")))
+            seconds["pip"].append(_elapsed_seconds(partial(_package_with_pip, Path(scratch) / "pip")))
     figures = {"packages/full": Figure(seconds["full"], seconds["pip"]), "packages/size": Figure([largest_size / 1e6])}
     return {**figures, "packages/unchanged": Figure(seconds["unchanged"])}
 
@@ -197,7 +197,7 @@ def measure_commands(rounds: int = 1) -> Figures:
 
 def measure_full_test(rounds: int = 1) -> Figures:
     """Measure `make test`; runs only on request."""
-    run = functools.partial(subprocess.run, ["make", "test"], cwd=ROOT, check=True, capture_output=True)
+    run = partial(subprocess.run, ["make", "test"], cwd=ROOT, check=True, capture_output=True)
     return {"users/test": Figure([_elapsed_seconds(run) for _ in range(rounds)])}
 
 

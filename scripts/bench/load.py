@@ -133,8 +133,8 @@ class LoadRun:
         return [item for item in all_items if item["order_id"] in self.accepted_ids]
 
     def snapshot(self) -> invariants.Snapshot:
-        client, provider_records = self.cloud.client("dynamodb"), self.cloud.simulators.book(PAYMENT_PROVIDER)
-        return snapshot.take(client, self.outputs["tables"], provider_records, frozenset(self.accepted_ids), {})
+        client, provider_book = self.cloud.client("dynamodb"), self.cloud.simulators.book(PAYMENT_PROVIDER)
+        return snapshot.take(client, self.outputs["tables"], provider_book, frozenset(self.accepted_ids), {})
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())

@@ -19,7 +19,7 @@ from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.terminal.publish import percentiles
-from simulators.payment_provider import LATENCY_SECONDS
+from simulators.payment_provider import SLOW_RESPONSE_SECONDS
 
 ORDER_COUNT = 100
 MAX_SECONDS_UNTIL_IDLE = 240.0
@@ -33,11 +33,12 @@ class Condition:
     stock_is_down: bool = False
 
 
+SLOW_PAYMENT = f"payment responds after {SLOW_RESPONSE_SECONDS:g} s"
 CONDITIONS = (
     Condition("no fault"),
-    Condition(f"payment responds after {LATENCY_SECONDS:g} s", payment_is_slow=True),
+    Condition(SLOW_PAYMENT, payment_is_slow=True),
     Condition("stock is down", stock_is_down=True),
-    Condition(f"payment responds after {LATENCY_SECONDS:g} s, stock is down", payment_is_slow=True, stock_is_down=True),
+    Condition(f"{SLOW_PAYMENT}, stock is down", payment_is_slow=True, stock_is_down=True),
 )
 
 
@@ -64,7 +65,7 @@ class Results:
 @contextmanager
 def _synchronous_shop(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, str]]:
     services = {name: Service(name) for name in SERVICE_NAMES}
-    services["payment"].delay_seconds = LATENCY_SECONDS if condition.payment_is_slow else DEFAULT_DELAY_SECONDS
+    services["payment"].delay_seconds = SLOW_RESPONSE_SECONDS if condition.payment_is_slow else DEFAULT_DELAY_SECONDS
     services["stock"].is_down = condition.stock_is_down
     with ExitStack() as stack:
         shop = Shop({name: stack.enter_context(service.serve()).url for name, service in services.items()})
@@ -116,8 +117,7 @@ def run() -> int:
 
     results: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
-        load = LoadRun(cloud)
-        orders = load.orders(ORDER_COUNT, number)
+        orders = (load := LoadRun(cloud)).orders(ORDER_COUNT, number)
         with console.step(condition.description) as progress:
             before = measure_synchronous_application(condition, orders)
             after = measure_event_driven_application(condition, load, orders)

@@ -111,8 +111,8 @@ def _run_mutants(prefixes: tuple[str, ...], seed: int, limit: int, plan_path: Pa
 
     all_mutants = mutants.all_mutants(handlers, routing.read(plan_path), seed)
     selected_mutants = [mutant for mutant in all_mutants if not prefixes or mutant.name.startswith(prefixes)]
-    if unknown := [prefix for prefix in prefixes if not any(one.name.startswith(prefix) for one in selected_mutants)]:
-        raise SystemExit(f"No mutant's name begins with {' or '.join(unknown)}; `--mutants` alone tries all mutants.")
+    if unknown_prefixes := [one for one in prefixes if not any(mutant.name.startswith(one) for mutant in all_mutants)]:
+        raise SystemExit(f"No mutant's name begins with {' or '.join(unknown_prefixes)}; `--mutants` alone tries all.")
     killed_count = 0
     for mutant in selected_mutants:
         number = mutants.find_killing_history(mutant, handlers, routing.read(plan_path), seed, limit)

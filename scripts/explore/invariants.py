@@ -25,15 +25,15 @@ BATCH_SIZE = 10
 def violations(world: World) -> list[str]:
     """Return one sentence per violated invariant."""
     orders = {key[0]: from_item(item) for key, item in world.tables["orders"].items.items()}
-    sentences = list(_table_problems(world, orders))
+    violation_texts = list(_table_problems(world, orders))
     if world.never_idle:
-        sentences.append("the system never became idle")
+        violation_texts.append("the system never became idle")
     for order_id, order in orders.items():
-        sentences += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
-    sentences += _stock_problems(world)
+        violation_texts += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
+    violation_texts += _stock_problems(world)
     if overwrite_count := world.metrics["LedgerEntriesRewritten"]:
-        sentences.append(f"{overwrite_count} ledger entries were overwritten")
-    sentences += _notice_problems(world, orders)
+        violation_texts.append(f"{overwrite_count} ledger entries were overwritten")
+    violation_texts += _notice_problems(world, orders)
     for message in world.dead_letter_messages:
         # The provider reported a payment with two amounts, of which the ledger keeps the first; the case is open.
         # A restored order can receive the wrong amount first; then it and the warehouse's events wait for an operator.
@@ -41,8 +41,8 @@ def violations(world: World) -> list[str]:
             order_id in message.body and _has_open_case(world, order_id, "payment_conflict") for order_id in orders
         )
         if not awaits_operator:
-            sentences.append(f"a message remains in {message.source}: {message.reason} {message.body[:300]}")
-    return sentences
+            violation_texts.append(f"a message remains in {message.source}: {message.reason} {message.body[:300]}")
+    return violation_texts
 
 
 def is_settled(world: World, order_id: str) -> bool:

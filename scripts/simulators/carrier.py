@@ -30,7 +30,7 @@ class Carrier(Simulator):
         return 200, {"orders": len(self._faults.select_orders(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
-        if not (key := self._idempotency_key(headers)):
+        if not (key := self._authorized_idempotency_key(headers)):
             return UNAUTHORIZED_RESPONSE
         shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}
         entry, is_new = self._journal.append_once(f"shipment {key}", shipment)

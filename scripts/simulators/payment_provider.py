@@ -20,13 +20,13 @@ from simulators.journal import Entry, Journal
 from simulators.server import UNAUTHORIZED_RESPONSE, Response, Route, Simulator, run
 
 TIMEOUT_SECONDS = 6.0  # API destinations wait 5 s
-LATENCY_SECONDS = 2.0
+SLOW_RESPONSE_SECONDS = 2.0
 LATE_CAPTURE_SECONDS = 150.0
 SECOND_CHARGE_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a short delay",
     "twice": "captured; the capture is reported twice",
-    "slow": f"captured, but each response to a payment request takes {LATENCY_SECONDS:.0f} s",
+    "slow": f"captured, but each response to a payment request takes {SLOW_RESPONSE_SECONDS:.0f} s",
     "timeout": "captured, but the first response arrives after the caller's timeout",
     "decline": "declined, with no second attempt",
     "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
@@ -81,7 +81,7 @@ class PaymentProvider(Simulator):
         return 200, {"scenarios": scenarios}
 
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
-        key = self._idempotency_key(headers)
+        key = self._authorized_idempotency_key(headers)
         if key is None:
             return UNAUTHORIZED_RESPONSE
         order_id, due_at = str(body["order_id"]), str(body.get("payment_due_at", "9"))
@@ -100,12 +100,12 @@ class PaymentProvider(Simulator):
         if scenario == "timeout" and is_first_call:
             time.sleep(TIMEOUT_SECONDS)
         if scenario == "slow":
-            time.sleep(LATENCY_SECONDS)
+            time.sleep(SLOW_RESPONSE_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
         """Report the order's captures; if there are none, void the payment and report whether it had been requested."""
-        if self._idempotency_key(headers) is None:
+        if self._authorized_idempotency_key(headers) is None:
             return UNAUTHORIZED_RESPONSE
         order_id, due_at = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
@@ -124,7 +124,7 @@ class PaymentProvider(Simulator):
         return 200, {"state": "pending"}
 
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Response:
-        key = self._idempotency_key(headers)
+        key = self._authorized_idempotency_key(headers)
         if key is None:
             return UNAUTHORIZED_RESPONSE
         refund = {name: body[name] for name in ("refund_id", *PAYMENT_FIELDS)}

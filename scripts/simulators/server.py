@@ -95,7 +95,7 @@ class Simulator:
         state = {"entries": self._journal.entries(), "given_up": self.callbacks.given_up}
         return 200, {**state, "pending_callbacks": self.callbacks.pending()}
 
-    def _idempotency_key(self, headers: dict[str, str]) -> str | None:
+    def _authorized_idempotency_key(self, headers: dict[str, str]) -> str | None:
         """Return the idempotency key, or None if it is missing or the API key is wrong."""
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 

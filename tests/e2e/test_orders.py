@@ -6,7 +6,7 @@ from typing import Any
 from contracts import Event, encode, ids, times
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe.events import EventQueue
-from orderflow_cli.observe.notices import Notices
+from orderflow_cli.observe.notices import NoticeCollector
 from tests.e2e.conftest import Shop, bus_events, wait_for
 from tests.support.events import order_placed
 
@@ -16,7 +16,7 @@ MAX_DETAIL_BYTES = 65_536
 def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     order = shop.new_order()
 
-    with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
+    with NoticeCollector(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
         response = shop.place(order)
         order_id = response.document["order_id"]
         item = shop.wait_for_status(order_id, "delivered")

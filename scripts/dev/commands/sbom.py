@@ -18,11 +18,11 @@ HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit to dis
 def run(args: argparse.Namespace) -> int:
     built_zips = package.build()
     document = write_document(built_zips)
-    checksums = write_checksums([document, *write_releases(built_zips), *(one.path for one in built_zips)])
+    checksums_file = write_checksums([document, *write_releases(built_zips), *(one.path for one in built_zips)])
     package_count = sum(component["type"] == "library" for component in load(document)["components"])
     summary = f"{package_count} packages in {len(built_zips)} zips, commit {head_commit()}"
     console.say(f"  {document.relative_to(ROOT)}: {summary}")
-    console.say(f"  {checksums.relative_to(ROOT)}")
+    console.say(f"  {checksums_file.relative_to(ROOT)}")
     return 0
 
 

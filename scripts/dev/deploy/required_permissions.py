@@ -402,8 +402,8 @@ def _passes_role(resource: PlannedResource) -> bool:
     """Return whether the resource passes a role; a plan lacks role ARNs, so any role in the module suffices."""
     if resource.type == "aws_sns_topic_subscription" and resource.after.get("protocol") != "firehose":
         return False
-    has_no_role = resource.type == "aws_cloudwatch_event_target" and resource.after.get("role_arn", "") is None
-    return any(peer["type"] == "aws_iam_role" for peer in resource.peers) and not has_no_role
+    is_roleless_target = resource.type == "aws_cloudwatch_event_target" and resource.after.get("role_arn", "") is None
+    return not is_roleless_target and any(peer["type"] == "aws_iam_role" for peer in resource.peers)
 
 
 def _key_permissions(resource: PlannedResource, use: KeyUse, role: Role) -> Iterator[Permission]:

@@ -38,9 +38,9 @@ class FunctionZip:
     """Build time; 0 if nothing had changed."""
 
 
-def functions(lambdas: Path = LAMBDAS_FOLDER) -> list[str]:
+def functions(lambdas_folder: Path = LAMBDAS_FOLDER) -> list[str]:
     """Return the names of the functions: the folders that have a handler."""
-    return sorted(path.parent.name for path in lambdas.glob("*/handler.py"))
+    return sorted(path.parent.name for path in lambdas_folder.glob("*/handler.py"))
 
 
 def sources(package: Path) -> dict[str, Path]:
@@ -60,40 +60,40 @@ def external_build_options(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; name one that contains functions.")
     folder = folder.resolve()
-    records = LOCAL_FOLDER / "build" / folder.parent.name
-    return {"lambdas": folder, "shared_folder": LAMBDAS_FOLDER, "dist": folder.parent / "dist", "records": records}
+    build_folders = {"dist": folder.parent / "dist", "records_folder": LOCAL_FOLDER / "build" / folder.parent.name}
+    return {"lambdas_folder": folder, "shared_folder": LAMBDAS_FOLDER, **build_folders}
 
 
 def build(
     names: Sequence[str] = (),
     *,
-    lambdas: Path = LAMBDAS_FOLDER,
+    lambdas_folder: Path = LAMBDAS_FOLDER,
     shared_folder: Path | None = None,
     dist: Path = DIST_FOLDER,
-    records: Path = LOCAL_FOLDER / "build",
+    records_folder: Path = LOCAL_FOLDER / "build",
     on_ready: Callable[[FunctionZip], None] = lambda _: None,
 ) -> list[FunctionZip]:
     """Build the zips of `names` (default: all) and return them in that order; `on_ready` receives each when it exists.
 
-    `lambdas` contains the functions, `shared_folder` (default: the same folder) the packages that every zip includes.
+    `lambdas_folder` contains the functions, `shared_folder` (default: the same) the packages that every zip includes.
     Raises UserError for unknown functions, a Python other than 3.13, forbidden files, invalid code or a large zip."""
-    known = functions(lambdas)
-    if unknown := sorted(set(names) - set(known)):
-        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ has {', '.join(known) or 'none yet'}.")
+    known_names = functions(lambdas_folder)
+    if unknown_names := sorted(set(names) - set(known_names)):
+        known_text = ", ".join(known_names) or "none yet"
+        raise UserError(f"Unknown function {', '.join(unknown_names)}; {lambdas_folder.name}/ has {known_text}.")
     dependency_folder = package_dependencies.ensure_installed()
     dependencies = package_dependencies.files(dependency_folder)
     dist.mkdir(parents=True, exist_ok=True)
-    records.mkdir(parents=True, exist_ok=True)
-    package_sources = [sources((shared_folder or lambdas) / package) for package in SHARED_PACKAGES]
+    records_folder.mkdir(parents=True, exist_ok=True)
+    package_sources = [sources((shared_folder or lambdas_folder) / package) for package in SHARED_PACKAGES]
     shared_sources = {name: path for files in package_sources for name, path in files.items()}
     zips_by_function: dict[str, FunctionZip] = {}
 
     def build_function(function: str) -> FunctionZip:
-        own_sources = sources(lambdas / function)
+        own_sources = sources(lambdas_folder / function)
         key = input_key({**own_sources, **shared_sources}, dependency_folder.name)
-        record, target = records / f"{function}.json", dist / f"{function}.zip"
-        previous_build = _previous_build(record, key, target)
-        if previous_build is not None:
+        record, target = records_folder / f"{function}.json", dist / f"{function}.zip"
+        if previous_build := _previous_build(record, key, target):
             return previous_build
         function_zip = _build_zip(function, own_sources, shared_sources, dependencies, target)
         # Another process may be building the same zip.
@@ -103,10 +103,10 @@ def build(
         return function_zip
 
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:
-        for job in as_completed([pool.submit(build_function, name) for name in names or known]):
+        for job in as_completed([pool.submit(build_function, name) for name in names or known_names]):
             zips_by_function[job.result().function] = job.result()
             on_ready(job.result())
-    return [zips_by_function[name] for name in names or known]
+    return [zips_by_function[name] for name in names or known_names]
 
 
 def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
@@ -137,13 +137,12 @@ def _build_zip(
         )
     file_count = len(own_files) + len(shared_files) + len(packages)
     own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own_files, shared_files))
-    seconds = time.monotonic() - start
-    return FunctionZip(function, target, digest, size, file_count, own_size, shared_size, seconds)
+    return FunctionZip(function, target, digest, size, file_count, own_size, shared_size, time.monotonic() - start)
 
 
-def input_key(files: dict[str, Path], dependencies: str) -> str:
+def input_key(files: dict[str, Path], dependency_folder_name: str) -> str:
     """Return a hash of every input of a zip."""
-    digest = hashlib.sha256(f"{zips.PYTHON_BUILD} {dependencies}".encode())
+    digest = hashlib.sha256(f"{zips.PYTHON_BUILD} {dependency_folder_name}".encode())
     for name in sorted(files):
         digest.update(f"{name}\0{zips.sha256(files[name])}\n".encode())
     for module in (zips.__file__, package_dependencies.__file__, __file__):

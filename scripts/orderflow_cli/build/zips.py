@@ -19,7 +19,7 @@ TASK_ROOT = "/var/task"
 PYTHON_BUILD = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
 """The version and build of this Python. From the same files, the same build always writes identical zips."""
 
-_UNCHECKED_HASH = (1).to_bytes(4, "little")
+_UNCHECKED_HASH_FLAGS = (1).to_bytes(4, "little")
 _MARSHAL_VERSION = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE_0644 = 0o100644 << 16
@@ -29,7 +29,7 @@ _CREATE_SYSTEM_UNIX = 3
 def bytecode(source: bytes, name: str) -> bytes:
     """Return the `.pyc` of a source file that is at `name` in the zip. Raises SyntaxError if it does not compile."""
     code = compile(source, f"{TASK_ROOT}/{name}", "exec", dont_inherit=True, optimize=0)
-    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
+    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH_FLAGS + importlib.util.source_hash(source)
     return header + marshal.dumps(code, _MARSHAL_VERSION)
 
 

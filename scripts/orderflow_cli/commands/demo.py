@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
 
         snapshot = demo.snapshot()
         problems = [] if has_settled else ["not every order has settled; the waiting orders are listed below"]
-        problems += report.print_consumers(snapshot, demo.requests)
-        problems += report.print_outcomes(snapshot, demo.requests)
-        problems += report.print_trace(demo)
-        problems += report.print_rejections(demo.requests)
+        problems += report.print_and_check_consumers(snapshot, demo.requests)
+        problems += report.print_and_check_outcomes(snapshot, demo.requests)
+        problems += report.print_and_check_trace(demo)
+        problems += report.print_and_check_rejections(demo.requests)
         code = report.print_result(demo, demo.report(), problems)
     total_text, startup_text = map(console.format_duration, (time.monotonic() - start_time, startup_seconds))
     console.say(f"({total_text}, of which {startup_text} to start the local cloud.)")

@@ -65,20 +65,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(cloud: Cloud, known_sources: list[Source], args: argparse.Namespace) -> int:
-    summaries = [one for one in summarize(cloud, known_sources) if one.messages or args.all]
+    summaries = [one for one in summarize(cloud, known_sources) if one.message_count or args.all]
     if args.json:
         entries = []
         for summary in summaries:
-            oldest_time = times.rfc3339(summary.oldest) if summary.oldest else None
-            entry = {"source": summary.source.name, "messages": summary.messages, "oldest": oldest_time}
+            oldest_time = times.rfc3339(summary.oldest_at) if summary.oldest_at else None
+            entry = {"source": summary.source.name, "messages": summary.message_count, "oldest": oldest_time}
             entries.append({**entry, "reasons": summary.reasons, "container": summary.source.container})
         console.emit(json.dumps(entries))
         return 0
     if not summaries:
         console.say(f"No dead-letter messages in any of the {len(known_sources)} sources; list all sources with --all.")
         return 0
-    source_rows = [(one.source, str(one.messages), times.age(one.oldest), one.reasons_text or "-") for one in summaries]
-    rows = [(source.name, *cells, source.container) for source, *cells in source_rows]
+    cells = [(str(one.message_count), times.age(one.oldest_at), one.reasons_text or "-") for one in summaries]
+    rows = [(one.source.name, *row, one.source.container) for one, row in zip(summaries, cells, strict=True)]
     title = f"Dead-letter messages in {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0

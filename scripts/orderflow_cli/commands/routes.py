@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         all_routes = _routes(args)
         if args.action == "check":
             return _check_routes(args, all_routes)
-        return _find_readers(all_routes, args.field) if args.action == "find" else _show_matrix(args, all_routes)
+        return _show_readers(all_routes, args.field) if args.action == "find" else _show_matrix(args, all_routes)
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
@@ -161,7 +161,7 @@ def _check_or_write_matrix(all_routes: Mapping[str, Routes], matrix_file: Path, 
     return [Finding("matrix-differs", matrix_file.name, message, matrix_file, 1)]
 
 
-def _find_readers(all_routes: Mapping[str, Routes], field: str) -> int:
+def _show_readers(all_routes: Mapping[str, Routes], field: str) -> int:
     plans_by_reader: dict[tuple[str, str, str], list[str]] = {}
     for name, routes in all_routes.items():
         for reader in matrix.find_readers(routes, field):

@@ -157,12 +157,12 @@ def format_status(status: Status) -> Iterator[tuple[str, str]]:
     failures_text = f"{', '.join(sorted({one.function for one in status.failures})) or 'none'} failing"
     yield "functions", f"{len(status.flow.functions)}, {failures_text} in the last {RECENT_MINUTES} minutes"
     depth_texts = [
-        f"{depth.queue} {depth.messages}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
+        f"{depth.queue} {depth.message_count}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
         for depth in status.queue_depths
-        if depth.messages
+        if depth.message_count
     ]
     yield "queues", ", ".join(depth_texts) or f"{len(status.queue_depths)}, all empty"
-    dead_letter_texts = [f"{each.source.name} {each.messages} ({each.reasons_text})" for each in status.dead_letters]
+    dead_letter_texts = [f"{one.source.name} {one.message_count} ({one.reasons_text})" for one in status.dead_letters]
     yield "dead-letter", ", ".join(dead_letter_texts) or "none"
     status_counts_text = ", ".join(f"{number:,} {name}" for name, number in status.orders.counts_by_status.items())
     prefix = "" if status.orders.is_complete else "of the first "
@@ -180,8 +180,8 @@ def as_json(status: Status) -> dict[str, object]:
         "queues": [asdict(depth) for depth in status.queue_depths],
         "failures": [asdict(failure) for failure in status.failures],
         "dead_letters": [
-            {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}
-            for each in status.dead_letters
+            {"source": one.source.name, "messages": one.message_count, "oldest": one.oldest_at, "reasons": one.reasons}
+            for one in status.dead_letters
         ],
         "orders": {**counts, "complete": orders.is_complete, "late": orders.late_order_states},
         "alarms": status.raised_alarm_names,

@@ -82,7 +82,7 @@ def _require_allowed_change(args: argparse.Namespace, stream: State, view_type: 
 
 def _run(cloud: Cloud, args: argparse.Namespace, view_type: str | None) -> None:
     attach_timeout = getattr(args, "attach_within", 0.0)
-    limits = Limits(drain_timeout=args.drain_within, attach_timeout=attach_timeout, idle_seconds=args.quiet_for)
+    limits = Limits(drain_timeout=args.drain_within, attach_timeout=attach_timeout, min_idle_seconds=args.quiet_for)
     change = StreamChange(cloud, view_type, limits)
     if getattr(args, "apply", False):
         change.attach = lambda: LocalCloud().apply(force=True)
@@ -137,7 +137,7 @@ def _resume(cloud: Cloud, stream: State) -> None:
 
 
 def _show(cloud: Cloud, stream: State) -> None:
-    change_note = "" if stream.ready else "; a change is in progress"
+    change_note = "" if stream.is_table_active else "; a change is in progress"
     console.say(f"{stream.table}: the stream {_describe_stream(stream.view_type)}{change_note}")
     if stream.stream_arn:
         console.say(f"  {stream.stream_arn}")

@@ -42,7 +42,7 @@ def as_json(order_trace: Trace) -> dict[str, object]:
             | {"deliveries": [_delivery_as_json(delivery) for delivery in one.deliveries]}
             for one in order_trace.events
         ],
-        "unreceived": order_trace.unreceived_requests,
+        "unreceived": order_trace.request_problems,
         "dead_letters": [
             {"source": one.source.name, "message": one.id, "reason": one.reason, "function": one.function}
             for one in order_trace.dead_letters

@@ -39,11 +39,11 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
             resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
             if resource in api_ids or resource.startswith(f"{cloud.prefix}-"):
                 memory_factor = memory_gb_by_function.get(resource, 0.5) if line == "gb_seconds" else 1.0
-                queries.append((line, factor * memory_factor, metrics.describe_metric(namespace, name, **dimensions)))
-    queries.append(("bus_events", 1.0, metrics.describe_metric(*_BUS_METRIC)))
+                queries.append((line, factor * memory_factor, metrics.build_metric(namespace, name, **dimensions)))
+    queries.append(("bus_events", 1.0, metrics.build_metric(*_BUS_METRIC)))
     for name in _ORDER_METRICS[1]:
         for dimensions in _list_dimensions(cloud, _ORDER_METRICS[0], name):
-            queries.append(("orders", 1.0, metrics.describe_metric(_ORDER_METRICS[0], name, **dimensions)))
+            queries.append(("orders", 1.0, metrics.build_metric(_ORDER_METRICS[0], name, **dimensions)))
     sums: BillLines = {}
     totals = metrics.sums(cloud, [one for _, _, one in queries], 86_400, begin, end + timedelta(days=1))
     for (line, factor, _), total in zip(queries, totals, strict=True):

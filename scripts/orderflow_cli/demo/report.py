@@ -23,7 +23,7 @@ UNEMULATED_FEATURES = (
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
-def print_consumers(snapshot: Snapshot, requests: Requests) -> list[str]:
+def print_and_check_consumers(snapshot: Snapshot, requests: Requests) -> list[str]:
     """Print a table of what each consumer received, and return the problems."""
     online_order_ids = set(requests.placed_orders)
     all_ids = online_order_ids | requests.till_order_ids
@@ -61,7 +61,7 @@ def print_consumers(snapshot: Snapshot, requests: Requests) -> list[str]:
     ]
 
 
-def print_outcomes(snapshot: Snapshot, requests: Requests) -> list[str]:
+def print_and_check_outcomes(snapshot: Snapshot, requests: Requests) -> list[str]:
     """Print a table of how the orders ended, and return the unexpected outcomes."""
     problems: list[str] = []
     outcomes: dict[str, Counter[str]] = {}
@@ -82,7 +82,7 @@ def print_outcomes(snapshot: Snapshot, requests: Requests) -> list[str]:
     return problems
 
 
-def print_trace(demo: DemoRun) -> list[str]:
+def print_and_check_trace(demo: DemoRun) -> list[str]:
     """Print the trace of one ordinary order, and return a problem if functions are missing from it."""
     ordinary_ids = [key for key, (order, _) in demo.requests.placed_orders.items() if order.scenario == "capture"]
     if not ordinary_ids:
@@ -102,7 +102,7 @@ def print_failing_order(demo: DemoRun, problems: Sequence[str]) -> None:
     console.say(f"`scripts/orderflow demo --orders {demo.count} --seed {demo.seed}` sends the same orders again.")
 
 
-def print_rejections(requests: Requests) -> list[str]:
+def print_and_check_rejections(requests: Requests) -> list[str]:
     """Print a table of rejected requests, and return a problem for each unexpected response."""
     rows, problems = [], []
     for request, response in requests.invalid_requests:

@@ -11,7 +11,7 @@ from typing import Any
 
 from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
-from orderflow_cli.demo.settle import State, compute_state, settle
+from orderflow_cli.demo.settle import State, compute_state, wait_until_over
 from orderflow_cli.demo.storefront import Response
 from orderflow_cli.demo.traffic import SCENARIOS, SPECIAL_CASES, InvalidRequest, Order
 from orderflow_cli.environments import ALIAS, from_local_cloud
@@ -19,7 +19,7 @@ from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, queues, snapshot
-from orderflow_cli.observe.notices import Notices
+from orderflow_cli.observe.notices import NoticeCollector
 
 CONCURRENCY = 4  # as many cold starts as two cores can handle
 TILL_RECEIPT_COUNT = 12
@@ -55,7 +55,7 @@ class DemoRun:
         self.environment = from_local_cloud(self.cloud)
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb, self.simulators = self.cloud.client("dynamodb"), self.cloud.simulators
-        self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
+        self.notices = NoticeCollector(self.cloud.client, self.outputs["notices_topic_arn"])
         self.requests = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
         orders = traffic.orders(self.requests.run_id, seed.stocked_skus(), self.count, SPECIAL_CASES, self.seed)
         self._orders = list(orders)
@@ -155,12 +155,12 @@ class DemoRun:
 
     def wait_until_settled(self) -> bool:
         """Wait until every order of this run is settled and no work is pending; return False if progress stops."""
-        with console.step("waiting until every order is settled") as progress:
-            settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
-            progress.failed = not settled
-            if settled:
+        with console.step("waiting until every order is settled") as step:
+            is_over = wait_until_over(self._state, self._check_deadlines, lambda text: setattr(step, "detail", text))
+            step.failed = not is_over
+            if is_over:
                 self._wait_until(lambda: self.report().is_final, LAST_HOP_SECONDS)  # the report lists violations
-            return settled
+            return is_over
 
     def _state(self) -> State:
         order_ids = set(self.requests.placed_orders) | self.requests.till_order_ids

@@ -64,7 +64,7 @@ def compute_state(
     return State(len(ids), settled_count, tuple(sorted(due_times)), reason_counts, message_count, callback_count)
 
 
-def settle(
+def wait_until_over(
     read: Callable[[], State],
     check_deadlines: Callable[[], object],
     on_progress: Callable[[str], object],

@@ -153,13 +153,13 @@ def is_answering(port: int, path: str = "/") -> bool:
         return False
 
 
-def require_free_port(port: int, setting: str = "ORDERFLOW_PORT=") -> None:
-    """Raise UserError if the port cannot be used; its message suggests free ports, to be chosen with `setting`."""
+def require_free_port(port: int, setting_prefix: str = "ORDERFLOW_PORT=") -> None:
+    """Raise UserError if the port cannot be used; its message suggests another, preceded by `setting_prefix`."""
     if (error_text := _bind_error(port)) is None:
         return
     raise UserError(
         f"Port {port} on {HOST} cannot be used ({error_text}). Stop the program that uses it, or choose free ports "
-        f"with {setting}{find_free_base_port(port + 10)}."
+        f"with {setting_prefix}{find_free_base_port(port + 10)}."
     )
 
 

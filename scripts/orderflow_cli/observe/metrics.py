@@ -46,7 +46,7 @@ def read_points(
     return [(one["Timestamp"], float(one[statistic])) for one in response.get("Datapoints", [])]
 
 
-def describe_metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
+def build_metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
     pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
     return {"Namespace": namespace, "MetricName": name, "Dimensions": pairs}
 
@@ -57,15 +57,15 @@ def _flow_metrics(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
     for rule in flow.rules:
-        metric = describe_metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
+        metric = build_metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
         yield f"to {rule.role}", metric
         for target in rule.targets.values():
             if ":api-destination/" in target:
                 yield f"to {'carrier' if 'carrier' in target else 'payment_provider'}", metric
     for function in flow.functions:
-        metric = describe_metric("AWS/Lambda", "Invocations", FunctionName=function.name)
+        metric = build_metric("AWS/Lambda", "Invocations", FunctionName=function.name)
         yield f"by {function.role}", metric
         yield f"from {function.role}", metric
     for name in sorted({one.arn.split(":")[5] for one in flow.subscriptions}):
         hop = "topic" if name.endswith("order-changes") else "notices"
-        yield hop, describe_metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)
+        yield hop, build_metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)

@@ -37,7 +37,7 @@ class Listener:
         self._sqs.delete_queue(QueueUrl=self._url)
 
 
-class Notices(Listener):
+class NoticeCollector(Listener):
     """Collects the notices that the topic delivers; `delivered_notices` has the order id and version of each."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:

@@ -47,7 +47,7 @@ def find_problem(simulators: Simulators, simulator: Simulator) -> str:
     return ""
 
 
-def find_unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
+def find_request_problems(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
     """Yield a sentence for each request that the order's state requires but that the partner has not recorded."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has_entry("payment"):

@@ -25,7 +25,7 @@ class Depth:
     oldest: float | None = None
 
     @property
-    def messages(self) -> int:
+    def message_count(self) -> int:
         return self.waiting + self.in_flight
 
 
@@ -55,7 +55,7 @@ def _read_oldest_age(cloud: Cloud, name: str, url: str) -> float | None:
         return time.time() - min(sent_times) if sent_times else None
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     now = datetime.now(UTC)
-    age = metrics.describe_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
+    age = metrics.build_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
     points = metrics.read_points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
     return max(points)[1] if points else None
 

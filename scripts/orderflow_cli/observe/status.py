@@ -40,8 +40,8 @@ class Status:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
                 yield f"{depth.queue} has had a message for {console.format_duration(depth.oldest)}"
         for summary in self.dead_letters:
-            messages = pluralize(summary.messages, "dead-letter message")
-            yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest)}: {summary.reasons_text}"
+            messages = pluralize(summary.message_count, "dead-letter message")
+            yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest_at)}: {summary.reasons_text}"
         for order_id, state in self.orders.late_order_states.items():
             yield f"{order_id} is late: {state}"
         yield from (f"alarm {name}" for name in self.raised_alarm_names)
@@ -58,7 +58,7 @@ def read(cloud: Cloud) -> Status:
         flow=current_flow,
         queue_depths=tuple(queues.read_depths(cloud, current_flow.queue_urls)),
         failures=tuple(failures.read_recent_failures(cloud, current_flow.log_groups)),
-        dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
+        dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.message_count),
         orders=orders.read(cloud, current_flow.table),
         raised_alarm_names=tuple(_read_raised_alarm_names(cloud)),
     )

@@ -35,7 +35,7 @@ class Trace:
     order: Mapping[str, Any] | None
     steps: tuple[TraceStep, ...]
     state: str
-    unreceived_requests: tuple[str, ...] = ()
+    request_problems: tuple[str, ...] = ()
     dead_letters: tuple[Message, ...] = ()
     events: tuple[TracedEvent, ...] = ()
 
@@ -62,8 +62,8 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     events = [TracedEvent(n, one, find_deliveries(current_flow, one, local_engine(), evidence)) for n, one in rows]
     all_steps = tuple(sorted([*steps, *(step for step in partner_steps if step)], key=lambda step: step.at))
     state = _describe_state(order, partners_by_name) if order else "not in the table"
-    requests = partners.find_unreceived_requests(order, partners_by_name) if order and partners_by_name else ()
-    return Trace(order_id, order, all_steps, state, tuple(requests), tuple(messages), tuple(events))
+    request_problems = partners.find_request_problems(order, partners_by_name) if order and partners_by_name else ()
+    return Trace(order_id, order, all_steps, state, tuple(request_problems), tuple(messages), tuple(events))
 
 
 def _to_step(partner: str, entry: Mapping[str, Any]) -> TraceStep | None:
@@ -110,7 +110,7 @@ def show_trace(trace: Trace) -> None:
             if one.state != "not sent" or item.event.carrier == "topic"
         ]
         console.table("Who received what, and why", ("event", "on", "receiver", "state", "why"), deliveries)
-    for sentence in trace.unreceived_requests:
+    for sentence in trace.request_problems:
         console.say(f"  ✗ {sentence}.")
     for message in trace.dead_letters:
         console.say(f"  ✗ Dead-letter message in {message.source.name}: {message.reason}, {message.function}.")

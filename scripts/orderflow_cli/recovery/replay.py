@@ -103,7 +103,7 @@ def count_deliveries(cloud: Cloud, replay: Replay) -> float | None:
     counts = [
         value
         for rule in replay.rules
-        for metric in [metrics.describe_metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
+        for metric in [metrics.build_metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
         for _, value in metrics.read_points(cloud, metric, "Sum", replay.start_time, replay.end_time, period=period)
     ]
     return sum(counts) if counts else None

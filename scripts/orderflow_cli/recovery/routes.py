@@ -51,8 +51,8 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
         for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
-    count_attribute = {REDRIVE_COUNT_FIELD: {"DataType": "Number", "StringValue": str(message.redrive_count + 1)}}
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**attributes, **count_attribute})
+    attributes[REDRIVE_COUNT_FIELD] = {"DataType": "Number", "StringValue": str(message.redrive_count + 1)}
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
 
 def _find_queue_route(cloud: Cloud, message: Message) -> Route:

@@ -134,17 +134,17 @@ def event_schema(detail: Schema, event_type: str | None = None, sources: tuple[s
     return {"type": "object", "additionalProperties": False, "required": required, "properties": fields}
 
 
-def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -> list[Contract]:
+def load(folder: Path, examples_folder: Path | None = None, source_prefix: str = "") -> list[Contract]:
     """Load every contract in a folder. Raises UserError if there is none, for invalid JSON or a dangling reference."""
-    documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
+    documents = {path.name: _read(path) for path in sorted(folder.glob("*.json"))}
     if not documents:
-        raise UserError(f"{schemas} must contain contracts as *.json; got none.")
+        raise UserError(f"{folder} must contain contracts as *.json; got none.")
     contracts = []
     for name, document in documents.items():
         stem = name.removesuffix(".json")
         if not _SHARED_SCHEMA_NAME.fullmatch(stem) and isinstance(document, dict):
-            contract = _parse_contract(inline_references(document, name, documents), schemas / name, source_prefix)
-            contracts.append(replace(contract, examples=_load_examples(examples / stem if examples else None)))
+            contract = _parse_contract(inline_references(document, name, documents), folder / name, source_prefix)
+            contracts.append(replace(contract, examples=_load_examples(examples_folder and examples_folder / stem)))
     return contracts
 
 

@@ -51,17 +51,17 @@ class Settings:
             document = tomllib.loads(file.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
-        if unknown := sorted(set(document) - _KEYS):
-            raise UserError(f"{file}: each key must be one of {', '.join(sorted(_KEYS))}; got {unknown[0]}.")
-        path_keys = ("contracts", "examples", "events", "matrix")
-        paths = {name: file.parent / document[name] for name in path_keys if name in document}
+        if unknown_keys := sorted(set(document) - _KEYS):
+            raise UserError(f"{file}: each key must be one of {', '.join(sorted(_KEYS))}; got {unknown_keys[0]}.")
+        path_fields = {**{key: f"{key}_folder" for key in ("contracts", "examples", "events")}, "matrix": "matrix_file"}
+        paths = {field: file.parent / document[key] for key, field in path_fields.items() if key in document}
         try:
             acceptances = [AcceptedFinding(**one) for one in document.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] must have exactly finding, address and reason.") from None
-        contracts, examples, events, matrix = map(paths.get, path_keys)
         prefix, name_patterns = document.get("source_prefix", ""), document.get("carrier", {})
-        return cls(contracts, examples, events, matrix, prefix, name_patterns, document.get("event", []), acceptances)
+        events = document.get("event", [])
+        return cls(**paths, source_prefix=prefix, name_patterns=name_patterns, events=events, acceptances=acceptances)
 
     @classmethod
     def find(cls, file: Path | None, default: Path | None = None) -> "Settings":

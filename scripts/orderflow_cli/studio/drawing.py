@@ -107,7 +107,7 @@ def draw(flow: Flow) -> Drawing:
     queues = {one.function: one.source for one in flow.event_sources}
     rules = [one for one in flow.rules if not one.role.endswith("_redrive")]
     targets = [(rule.role, target) for rule in rules for target in rule.targets.values()]
-    rows = [(role, *_target_node(flow, role, target)) for role, target in targets]  # rule, target node and its label
+    rows = [(role, *_target_id_and_label(flow, role, target)) for role, target in targets]
     readers = {one.source: one.function for one in reversed(flow.event_sources)}
     endpoints = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
     subscribers = [(readers.get(name, name), one) for name, one in endpoints]
@@ -178,7 +178,7 @@ def _node_y(number: int, count: int, body: float) -> float:
     return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
 
 
-def _target_node(flow: Flow, role: str, arn: str) -> tuple[str, str]:
+def _target_id_and_label(flow: Flow, role: str, arn: str) -> tuple[str, str]:
     name = resource_name(arn)
     if ":api-destination/" in arn:
         partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"

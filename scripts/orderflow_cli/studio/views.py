@@ -131,7 +131,7 @@ def contract(name: str) -> Fragment:
 def dead_letters(watcher: EnvironmentWatcher) -> Fragment:
     summaries = watcher.snapshot.dead_letters
     messages = [one for each in summaries for one in sample(watcher.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
-    total = sum(each.messages for each in summaries)
+    total = sum(each.message_count for each in summaries)
     payloads = [(one, one.body if one.json is None else format_json(_parse_nested(one.json))) for one in messages]
     return "dead_letters", {"messages": payloads, "total": total}
 

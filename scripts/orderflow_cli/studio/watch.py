@@ -191,14 +191,14 @@ class EnvironmentWatcher:
 
     def _read_queues(self) -> None:
         depths = queues.read_depths(self.cloud, self.snapshot.flow.queue_urls)
-        self.snapshot.depths = {depth.queue: depth.messages for depth in depths}
+        self.snapshot.depths = {depth.queue: depth.message_count for depth in depths}
 
     def _read_orders(self) -> None:
         self.snapshot.orders = orders.read(self.cloud, self.snapshot.flow.table)
 
     def _read_dead_letters(self) -> None:
         summaries = reading.summarize(self.cloud, self.snapshot.sources)
-        self.snapshot.dead_letters = [one for one in summaries if one.messages]
+        self.snapshot.dead_letters = [one for one in summaries if one.message_count]
 
     def _send_update(self) -> None:
         update = {**self.build_update(), "animated_events": list(self._animated_events)}
@@ -217,7 +217,7 @@ class EnvironmentWatcher:
         return {
             "nodes": {node.id: self._node_values(node) for node in snapshot.drawing.nodes.values()},
             "orders": dict(snapshot.orders.counts_by_status) if snapshot.orders else {},
-            "dead": sum(one.messages for one in snapshot.dead_letters),
+            "dead": sum(one.message_count for one in snapshot.dead_letters),
             "late": len(snapshot.orders.late_order_states) if snapshot.orders else 0,
             "problem": snapshot.problem,
             "chart": self.chart(1) if self.journal else None,
@@ -233,7 +233,7 @@ class EnvironmentWatcher:
         role = node.id.partition(":")[2]
         dead_letters = [one for one in snapshot.dead_letters if _is_node_source(one.source, node, role)]
         state, problem = self._state(node, role, depth)
-        return [count, depth, sum(one.messages for one in dead_letters), state, problem]
+        return [count, depth, sum(one.message_count for one in dead_letters), state, problem]
 
     def _state(self, node: drawing.Node, role: str, depth: int) -> tuple[str, str]:
         snapshot = self.snapshot

@@ -45,18 +45,18 @@ class Planner:
     """Plans environments in a copy of the configuration with its own zips. Workers that share its folder make
     each plan only once."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS_FOLDER) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], lambdas_folder: Path = package.LAMBDAS_FOLDER) -> None:
         self.folder, self.terraform = folder, folder / "terraform"
         self._env = env
-        load_or_create(folder / "copied.json", lambda: self._prepare_configuration(lambdas))
+        load_or_create(folder / "copied.json", lambda: self._prepare_configuration(lambdas_folder))
 
-    def _prepare_configuration(self, lambdas: Path) -> None:
+    def _prepare_configuration(self, lambdas_folder: Path) -> None:
         zip_folder = self.folder / "zips"
         zip_folder.mkdir()
-        for function in package.functions(lambdas):
+        for function in package.functions(lambdas_folder):
             with zipfile.ZipFile(zip_folder / f"{function}.zip", "w") as archive:
                 archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), "first")
-        copy = plans.copy_configuration(self.folder, lambdas, zip_folder)
+        copy = plans.copy_configuration(self.folder, lambdas_folder, zip_folder)
         for name in plans.environments(copy):
             self._add_run(name)  # before any root is initialised
 

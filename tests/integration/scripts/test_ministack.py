@@ -137,7 +137,7 @@ def test_invocations_by_mapping_and_by_caller_are_counted(cloud: LocalCloud) -> 
     functions.create_event_source_mapping(EventSourceArn=arn, FunctionName="counted")
 
     def invocation_count() -> float:
-        metric = metrics.describe_metric("AWS/Lambda", "Invocations", FunctionName="counted")
+        metric = metrics.build_metric("AWS/Lambda", "Invocations", FunctionName="counted")
         return sum(one[1] for one in metrics.read_points(from_local_cloud(cloud), metric, "Sum", start, times.now()))
 
     sqs.send_message(QueueUrl=url, MessageBody="{}")

@@ -35,9 +35,9 @@ def test_bill_of_materials_lists_zips_and_their_components(tmp_path: Path) -> No
 def test_checksums_match_the_files(tmp_path: Path) -> None:
     built_zips = [build_zip(tmp_path, "relay"), build_zip(tmp_path, "finance")]
 
-    checksums = sbom.write_checksums([one.path for one in built_zips], tmp_path)
+    checksums_file = sbom.write_checksums([one.path for one in built_zips], tmp_path)
 
-    assert checksums.read_text() == f"{built_zips[1].sha256}  finance.zip\n{built_zips[0].sha256}  relay.zip\n"
+    assert checksums_file.read_text() == f"{built_zips[1].sha256}  finance.zip\n{built_zips[0].sha256}  relay.zip\n"
 
 
 def test_function_has_the_commit_of_its_last_change(tmp_path: Path) -> None:

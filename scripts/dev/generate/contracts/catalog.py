@@ -28,12 +28,12 @@ _TYPE_TITLE: Final = re.compile(r"\b[A-Z][A-Za-z]+")
 _FIELD_HEADER: Final = "| Field | Type | Required | Meaning |\n|---|---|---|---|"
 
 
-def catalog_text(contracts: list[Contract], examples: Path) -> str:
+def catalog_text(contracts: list[Contract], examples_folder: Path) -> str:
     """Return the catalog page. Raises SubsetError if a contract has no example."""
     types = _titled_types(contracts)
     sections = [_INTRODUCTION, _overview(contracts), "## Every event\n\nAll events have the same `metadata`."]
     sections += [_field_table(_shared_metadata(one.schema["properties"]["metadata"])) for one in contracts[:1]]
-    sections += [_event_section(contract, examples) for contract in contracts]
+    sections += [_event_section(contract, examples_folder) for contract in contracts]
     sections.append("## Shared types")
     sections += [f"### {title}\n\n{_field_table(schema)}" for title, schema in types.items()]
     return "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
@@ -61,7 +61,7 @@ def _overview(contracts: list[Contract]) -> str:
     return "\n".join(lines)
 
 
-def _event_section(contract: Contract, examples: Path) -> str:
+def _event_section(contract: Contract, examples_folder: Path) -> str:
     schema = contract.schema
     consumers_text = ", ".join(f"`{name}`" for name in schema["x-consumers"]) or "all subscribers"
     producers_text = ", ".join(f"`{name}`" for name in schema["x-producers"])
@@ -73,7 +73,7 @@ def _event_section(contract: Contract, examples: Path) -> str:
         f"[Its routes](routes.md#{_anchor(contract)}).",
         _field_table(contract.data),
         rules_text and f"Rules that the schema does not express:\n\n{rules_text}",
-        _example(contract, examples),
+        _example(contract, examples_folder),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part)
 
@@ -82,8 +82,8 @@ def _anchor(contract: Contract) -> str:
     return contract.name.lower().replace(".", "")
 
 
-def _example(contract: Contract, examples: Path) -> str:
-    path = examples / contract.name / "valid" / f"{_EXAMPLE_NAME}.json"
+def _example(contract: Contract, examples_folder: Path) -> str:
+    path = examples_folder / contract.name / "valid" / f"{_EXAMPLE_NAME}.json"
     if not path.is_file():
         raise SubsetError(f"{contract.name}: the catalog requires examples/{contract.name}/valid/{_EXAMPLE_NAME}.json")
     bundle.read_json(path)
@@ -161,7 +161,7 @@ _CHANNELS: Final = {
 }
 
 
-def asyncapi_document(contracts: list[Contract], examples: Path) -> dict[str, Any]:
+def asyncapi_document(contracts: list[Contract], examples_folder: Path) -> dict[str, Any]:
     """Return an AsyncAPI document: each event is a message of its channel, sent and received as the contract says."""
     channels = sorted({contract.schema["x-carrier"] for contract in contracts})
     return {
@@ -186,7 +186,7 @@ def asyncapi_document(contracts: list[Contract], examples: Path) -> dict[str, An
             for channel in channels
         },
         "operations": dict(_operations(contracts)),
-        "components": {"messages": {one.name: _message(one, examples) for one in contracts}},
+        "components": {"messages": {one.name: _message(one, examples_folder) for one in contracts}},
     }
 
 
@@ -202,9 +202,9 @@ def _operations(contracts: list[Contract]) -> Iterator[tuple[str, dict[str, Any]
         yield f"{name}_{action}_{channel}", {"action": action, "channel": {"$ref": reference}, "messages": messages}
 
 
-def _message(contract: Contract, examples: Path) -> dict[str, Any]:
+def _message(contract: Contract, examples_folder: Path) -> dict[str, Any]:
     schema = contract.schema
-    files = sorted((examples / contract.name / "valid").glob("*.json"))
+    files = sorted((examples_folder / contract.name / "valid").glob("*.json"))
     message = {
         "name": contract.name,
         "title": contract.event_type,

@@ -36,8 +36,8 @@ VALIDATORS: Final = {{
 
 def generated_files(root: Path) -> dict[Path, str]:
     """Return the generated files' content by path below `root`, from the schemas and examples in `root`."""
-    schemas, examples = root / CONTRACTS_FOLDER / "schemas", root / CONTRACTS_FOLDER / "examples"
-    contracts, shared_schemas = bundle.load_contracts(schemas), bundle.shared_definitions(schemas)
+    schemas_folder, examples_folder = root / CONTRACTS_FOLDER / "schemas", root / CONTRACTS_FOLDER / "examples"
+    contracts, shared_schemas = bundle.load_contracts(schemas_folder), bundle.shared_definitions(schemas_folder)
     requests = client.requests(contracts)
     index = [f'    ("{one.event_type}", {one.version}): "{one.module}",' for one in contracts]
     patterns = [
@@ -52,8 +52,8 @@ def generated_files(root: Path) -> dict[Path, str]:
         GENERATED_FOLDER / "types.py": typed_dicts.types_source(contracts, requests),
         GENERATED_FOLDER / "validators" / "__init__.py": '"""One module per event type and version."""\n',
         GENERATED_FOLDER / "requests" / "__init__.py": '"""One module per client request body."""\n',
-        CATALOG_FILE: catalog.catalog_text(contracts, examples),
-        ASYNCAPI_FILE: _json_text(catalog.asyncapi_document(contracts, examples)),
+        CATALOG_FILE: catalog.catalog_text(contracts, examples_folder),
+        ASYNCAPI_FILE: _json_text(catalog.asyncapi_document(contracts, examples_folder)),
     }
     if client.ORDER_IMAGE in shared_schemas:
         files[GENERATED_FOLDER / "views.py"] = client.view_source(shared_schemas[client.ORDER_IMAGE])

@@ -37,7 +37,7 @@ STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
 source mapping is an index over both."""
 
 # Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
-_NO_CONFIGURATION_CHANGE = re.compile(
+_READ_OR_DATA_CALL = re.compile(
     r"\w+:(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Simulate|Assume|Invoke|Publish|Send|Receive|"
     r"ChangeMessage|Purge|Transact|BatchWrite|Encrypt|Decrypt|GenerateDataKey|Start|CreateLogStream|"
     r"(Put|Delete|Update|ConditionCheck)(Item|Events|Object|Message|LogEvents|MetricData|Record|SecretValue))"
@@ -51,7 +51,7 @@ class SaverState:
     """The number of calls, the configuration token, the child processes that write snapshots, and the save task."""
 
     call_count: int = 0
-    configuration: str = ""
+    configuration_token: str = ""
     children: list[int] = field(default_factory=list)
     save_task: "asyncio.Task[None] | None" = None
 
@@ -65,7 +65,7 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
     def action(*request: Any) -> str | None:
         name = extract_action(*request)
         saver_state.call_count += 1
-        if name is not None and not _NO_CONFIGURATION_CHANGE.match(name):
+        if name is not None and not _READ_OR_DATA_CALL.match(name):
             write_configuration_token()
         return name
 
@@ -73,8 +73,8 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
 
 
 def write_configuration_token(token: str = "") -> None:
-    saver_state.configuration = token or uuid.uuid4().hex
-    CONFIGURATION_FILE.write_text(saver_state.configuration)
+    saver_state.configuration_token = token or uuid.uuid4().hex
+    CONFIGURATION_FILE.write_text(saver_state.configuration_token)
 
 
 def tables_with_streams() -> dict[str, Any]:
@@ -101,7 +101,7 @@ def start_saving(services: Services) -> int:
         # The child's memory does not change, and deep copies would take most of the time.
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
-        document = {"version": MINISTACK_VERSION, "configuration": saver_state.configuration, "services": states}
+        document = {"version": MINISTACK_VERSION, "configuration": saver_state.configuration_token, "services": states}
         pending_file = STATE_FILE.with_suffix(".pending")
         pending_file.write_text(json.dumps(document, default=persistence._json_default))
         pending_file.replace(STATE_FILE)

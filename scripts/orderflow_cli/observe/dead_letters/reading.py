@@ -91,11 +91,11 @@ SEARCH_LIMIT = 200
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """A source and its number of messages; ``oldest`` and ``reasons`` (number by reason) come from a sample."""
+    """A source and its number of messages; ``oldest_at`` and ``reasons`` (number by reason) come from a sample."""
 
     source: Source
-    messages: int
-    oldest: datetime | None = None
+    message_count: int
+    oldest_at: datetime | None = None
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -110,8 +110,8 @@ def summarize(cloud: Cloud, sources: Iterable[Source]) -> list[SourceSummary]:
     for source in sources:
         count = reader(cloud, source).count()
         messages = sample(cloud, source, SAMPLE_SIZE) if count else []
-        oldest = min((message.at for message in messages if message.at), default=None)
-        summaries.append(SourceSummary(source, count, oldest, Counter(message.reason for message in messages)))
+        oldest_at = min((message.at for message in messages if message.at), default=None)
+        summaries.append(SourceSummary(source, count, oldest_at, Counter(message.reason for message in messages)))
     return summaries
 
 

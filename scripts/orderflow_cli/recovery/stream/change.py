@@ -30,13 +30,13 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """The timeout of each wait, in seconds. `idle_seconds` overrides the result of `idle_time`."""
+    """The timeout of each wait, in seconds. `min_idle_seconds` overrides the result of `min_idle_time`."""
 
     mapping_timeout: float = 300
     table_timeout: float = 300
     drain_timeout: float = 1800
     attach_timeout: float = 3600
-    idle_seconds: float | None = None
+    min_idle_seconds: float | None = None
 
 
 @dataclass
@@ -83,8 +83,8 @@ class StreamChange:
         # A running recorder already writes to the new stream, so only the readers of the old stream matter.
         mappings = (*stream.writers, *stream.readers) if stream.is_paused else stream.stale_readers
         functions = {one.function for one in mappings}
-        timeout, idle_seconds = self.limits.drain_timeout, self.limits.idle_seconds
-        min_idle_seconds = idle_time(self.cloud, functions).total_seconds() if idle_seconds is None else idle_seconds
+        timeout = self.limits.drain_timeout
+        min_idle_seconds = self.limits.min_idle_seconds or min_idle_time(self.cloud, functions).total_seconds()
         start = idle_since = self.now()
         while ((now := self.now()) - idle_since).total_seconds() < min_idle_seconds:
             if now - start >= timedelta(seconds=timeout):
@@ -96,13 +96,13 @@ class StreamChange:
         require_lossless_change(state.read(self.cloud), self.view_type)
 
     def _turn_stream_off(self) -> None:
-        stream = self._wait_until_ready()
+        stream = self._wait_for_table()
         if not stream.is_paused:
             raise UserError("The recorder was resumed meanwhile, so the stream is unchanged. Run the command again.")
         self._update_stream(stream, {"StreamEnabled": False}, None)
 
     def _turn_stream_on(self) -> None:
-        stream = self._wait_until_ready()
+        stream = self._wait_for_table()
         self._update_stream(stream, {"StreamEnabled": True, "StreamViewType": self.view_type}, self.view_type)
         # Turn the stream on in any case: changes made while it is off are never published.
         if not stream.is_paused:
@@ -111,15 +111,15 @@ class StreamChange:
                 "written while it was off (see `updated_at`) were never published. Run the command again to continue."
             )
 
-    def _wait_until_ready(self) -> State:
-        return self._wait_until(lambda s: s.ready, self.limits.table_timeout, "the table is still being changed")
+    def _wait_for_table(self, condition: Callable[[State], bool] = lambda _: True) -> State:
+        status, timeout = "the table is still being changed", self.limits.table_timeout
+        return self._wait_until(lambda stream: stream.is_table_active and condition(stream), timeout, status)
 
     def _update_stream(self, stream: State, specification: dict[str, object], view_type: str | None) -> None:
         if stream.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=stream.table, StreamSpecification=specification)
-        status = "the table is still being changed"
-        self._wait_until(lambda s: s.ready and s.view_type == view_type, self.limits.table_timeout, status)
+        self._wait_for_table(lambda stream: stream.view_type == view_type)
 
     def _attach_readers(self) -> None:
         self.attach()
@@ -198,7 +198,7 @@ _METRICS = ("Invocations", "Throttles")
 METRIC_DELAY = timedelta(minutes=3)
 
 
-def idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
+def min_idle_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
     """Return the idle time after which the stream counts as drained: the longest timeout of the functions, plus the
     delay of CloudWatch's metrics.
 
@@ -220,7 +220,7 @@ def last_invocation_time(cloud: Cloud, functions: Iterable[str], since: datetime
         start + period
         for function in functions
         for name in _METRICS
-        for metric in [metrics.describe_metric("AWS/Lambda", name, FunctionName=function)]
+        for metric in [metrics.build_metric("AWS/Lambda", name, FunctionName=function)]
         for start, value in metrics.read_points(cloud, metric, "Sum", since - period, now + period, period=seconds)
         if value > 0
     ]

@@ -15,7 +15,7 @@ import pytest
 from contracts import encode, ids
 from orderflow_cli.demo import storefront
 from orderflow_cli.local_cloud.simulators import SIMULATORS
-from orderflow_cli.observe.notices import Notices
+from orderflow_cli.observe.notices import NoticeCollector
 from tests.e2e.conftest import Shop, wait_for
 from tests.support.events import order_placed
 
@@ -43,7 +43,7 @@ def address(word: str) -> dict[str, str]:
 def canary(shop: Shop) -> Iterator[CanaryData]:
     word = f"canary{uuid.uuid4().hex}"
     personal_data = {"shipping_address": address(word), "contact_email": f"{word}@example.org"}
-    with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
+    with NoticeCollector(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
         orders = [shop.new_order(scenario, **personal_data) for scenario in ("capture", "decline")]
         canary = CanaryData(word, *(shop.place(order).document["order_id"] for order in orders))
         canary.answers = list(_send_invalid_requests(shop, word, orders[0].body))

@@ -246,7 +246,7 @@ def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, a
 
     def read_idle_status() -> status.Status | None:
         current = status.read(from_local_cloud(shop.cloud))
-        return current if not any(depth.messages for depth in current.queue_depths) else None
+        return current if not any(depth.message_count for depth in current.queue_depths) else None
 
     idle_status = wait_for(read_idle_status)
     expect(page.locator("#n-open")).to_have_text("0", timeout=TIMEOUT_MS)

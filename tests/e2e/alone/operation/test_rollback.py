@@ -29,7 +29,7 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
     handler = tmp_path / "lambdas" / FUNCTION / "handler.py"
     broken_handler = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"
     handler.write_text(f"{handler.read_text()}\n{broken_handler}")
-    package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
+    package.build(lambdas_folder=tmp_path / "lambdas", dist=tmp_path / "dist", records_folder=tmp_path / "records")
     try:
         root.apply("-refresh=false")
         assert request_missing_order(shop) >= 500

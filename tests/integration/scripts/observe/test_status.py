@@ -33,7 +33,7 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
     assert list(current.problems()) == []
     assert (current.orders.counts_by_status, current.orders.count) == ({"delivered": 1, "paid": 1}, 2)
     assert [order["order_id"] for order in current.orders.unsettled_orders] == ["ord_2"]
-    assert [(depth.queue, depth.messages) for depth in current.queue_depths] == [("orderflow-dev-finance", 1)]
+    assert [(depth.queue, depth.message_count) for depth in current.queue_depths] == [("orderflow-dev-finance", 1)]
 
 
 @pytest.mark.parametrize(

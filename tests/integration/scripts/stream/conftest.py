@@ -20,7 +20,7 @@ from tests.support import tables
 RECORDER, RELAY = "orderflow-dev-recorder", "orderflow-dev-relay"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-dev-intake"
 BOTH_IMAGES = "NEW_AND_OLD_IMAGES"
-LIMITS = Limits(mapping_timeout=60, table_timeout=60, drain_timeout=900, attach_timeout=60, idle_seconds=4)
+LIMITS = Limits(mapping_timeout=60, table_timeout=60, drain_timeout=900, attach_timeout=60, min_idle_seconds=4)
 
 
 @dataclass

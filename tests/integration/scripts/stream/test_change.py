@@ -224,7 +224,7 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     assert last_time >= start
 
 
-def test_default_idle_time_is_longer_than_any_invocation(account: Account) -> None:
-    idle_time = change.idle_time(account.cloud, [RECORDER, RELAY])
+def test_default_min_idle_time_is_longer_than_any_invocation(account: Account) -> None:
+    min_idle_time = change.min_idle_time(account.cloud, [RECORDER, RELAY])
 
-    assert idle_time == change.METRIC_DELAY + type(idle_time)(seconds=60)
+    assert min_idle_time == change.METRIC_DELAY + type(min_idle_time)(seconds=60)

@@ -41,8 +41,8 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         path.write_text(text)
 
     def run(*names: str, **options: object) -> list[FunctionZip]:
-        folders = {"lambdas": tmp_path / "lambdas", "dist": tmp_path / "dist", "records": tmp_path / "records"}
-        return package.build(names, **{**folders, **options})  # type: ignore[arg-type]
+        folders = {"lambdas_folder": tmp_path / "lambdas", "records_folder": tmp_path / "records"}
+        return package.build(names, **{"dist": tmp_path / "dist", **folders, **options})  # type: ignore[arg-type]
 
     return run
 
@@ -68,7 +68,7 @@ def test_zip_contains_shared_packages_from_another_folder(build: Build, tmp_path
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
     options = package.external_build_options(folder)
 
-    (built_zip,) = build(lambdas=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
+    (built_zip,) = build(lambdas_folder=folder, shared_folder=tmp_path / "lambdas", dist=options["dist"])
 
     assert built_zip.path == tmp_path / "team" / "dist" / "loyalty.zip"
     assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= zip_entries(built_zip)

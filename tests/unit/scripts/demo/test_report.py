@@ -69,7 +69,7 @@ def system() -> Any:
 
 def consumer_problems(system: Any, requests: Requests) -> list[str]:
     snapshot_fields = {"accepted_ids": frozenset(), "initial_stock": {}, "available_stock": {}, **vars(system)}
-    return report.print_consumers(Snapshot(**snapshot_fields), requests)
+    return report.print_and_check_consumers(Snapshot(**snapshot_fields), requests)
 
 
 def test_report_has_no_problem_when_all_consumers_have_their_orders(
@@ -106,7 +106,7 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
     system.orders.pop("double")
     system.orders["till"]["status"] = "placed"
 
-    assert report.print_outcomes(system, requests) == [
+    assert report.print_and_check_outcomes(system, requests) == [
         "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
         "till orders: 1 placed; expected 1 delivered",
@@ -136,7 +136,7 @@ def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: 
 def test_report_names_an_unexpected_response(requests: Requests, change: Any, problem: str) -> None:
     change(requests)
 
-    assert report.print_rejections(requests) == [problem]
+    assert report.print_and_check_rejections(requests) == [problem]
 
 
 def demo_run(requests: Requests) -> Any:
@@ -160,7 +160,7 @@ def test_report_names_functions_missing_from_the_trace(requests: Requests, trace
     for name in FUNCTIONS[5:]:
         traced_functions.remove(name)
 
-    assert report.print_trace(demo_run(requests)) == ["the trace of plain lacks customer_service, webhooks"]
+    assert report.print_and_check_trace(demo_run(requests)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
 def test_run_without_problems_succeeds(requests: Requests, capsys: pytest.CaptureFixture[str]) -> None:

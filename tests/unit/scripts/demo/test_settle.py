@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli.demo.settle import STALLED_SECONDS, State, compute_state, settle
+from orderflow_cli.demo.settle import STALLED_SECONDS, State, compute_state, wait_until_over
 
 NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
 PAYMENT_DUE_AT = "2026-03-01T09:30:10.000Z"
@@ -22,12 +22,12 @@ class Simulation:
         self.check_times: list[float] = []
         self.progress: list[str] = []
 
-    def settle(self) -> bool:
+    def wait_until_over(self) -> bool:
         def sleep(seconds: float) -> None:
             self.now += seconds
 
         check, clock = lambda: self.check_times.append(self.now), lambda: self.now
-        return settle(lambda: self._states(self), check, self.progress.append, clock=clock, sleep=sleep)
+        return wait_until_over(lambda: self._states(self), check, self.progress.append, clock=clock, sleep=sleep)
 
 
 def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_deadline_is_checked_only_after_it_has_passed() -> None:
     waiting_state = State(2, 1, (NOW + 10,))
     simulation = Simulation(lambda simulation: State(2, 2) if simulation.check_times else waiting_state)
 
-    assert simulation.settle()
+    assert simulation.wait_until_over()
 
     assert simulation.check_times == [NOW + 10]
     assert simulation.progress[-1] == "2 of 2 orders settled"
@@ -79,7 +79,7 @@ def test_demo_waits_while_orders_become_due() -> None:
     due_time = NOW + 3 * STALLED_SECONDS
     simulation = Simulation(lambda simulation: State(1, int(simulation.now > due_time), (due_time,)))
 
-    assert simulation.settle()
+    assert simulation.wait_until_over()
 
 
 def test_demo_waits_while_orders_change() -> None:
@@ -89,7 +89,7 @@ def test_demo_waits_while_orders_change() -> None:
 
     simulation = Simulation(states)
 
-    assert simulation.settle()
+    assert simulation.wait_until_over()
     assert simulation.now > NOW + 4 * (STALLED_SECONDS - 1)
 
 
@@ -97,5 +97,5 @@ def test_demo_gives_up_when_no_order_changes() -> None:
     stuck_state = State(2, 1, counts_by_wait_reason=(("waiting for the warehouse", 1),))
     simulation = Simulation(lambda _: replace(stuck_state))
 
-    assert not simulation.settle()
+    assert not simulation.wait_until_over()
     assert STALLED_SECONDS < simulation.now - NOW < STALLED_SECONDS + 2

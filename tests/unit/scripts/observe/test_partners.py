@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
-from orderflow_cli.observe.partners import Partner, find_unreceived_requests, read_partners
+from orderflow_cli.observe.partners import Partner, find_request_problems, read_partners
 from tests.support.ports import free_port
 
 PLACED_ORDER = {"order_id": "ord_1", "status": "placed"}
@@ -33,7 +33,7 @@ def build_partners(*entries: dict[str, Any], problem: str = "") -> dict[str, Par
 def test_request_that_a_partner_has_not_received_is_reported(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(find_unreceived_requests(order, build_partners(*entries, problem="refuses connections"))) == sentences
+    assert list(find_request_problems(order, build_partners(*entries, problem="refuses connections"))) == sentences
 
 
 def test_book_of_a_stopped_partner_is_read(tmp_path: Path) -> None:
