@@ -1,8 +1,8 @@
 """Translates a call into an event: the only module that depends on the payment provider's and carrier's formats.
 
 A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not listed here are ignored, because providers
-add fields without notice. The event id is derived from what happened (caller, type, payment, refund or shipment), so a
-repeated call results in the same event, even if its call id differs."""
+add fields without notice. The event id is derived from what happened (caller, type and `key_fields`), so a repeated
+call results in the same event id, even if its call id differs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -95,7 +95,7 @@ def relay_cpu_ratio(rounds: int) -> float:
 
 
 def log_bytes(function: str) -> float:
-    """Return the bytes logged per message, for full batches."""
+    """Return the bytes logged per message of a full batch, or per request."""
     name = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
     return float(_measure(name, 1)["log_bytes"])
 

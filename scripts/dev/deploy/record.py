@@ -155,8 +155,8 @@ def _write_environment(account: Account, version: str) -> None:
     text = add_every_resource(main.read_text(), version)
     main.write_text(text.replace("  storefront =", "  schema_registry = false\n  storefront =", 1))
     if version == "changed":
-        source_folder = account.folder / "terraform"
-        for file in [main, *(source_folder / "modules").rglob("*.tf"), *(source_folder / "pipeline").glob("*.tf")]:
+        copied_folder = account.folder / "terraform"
+        for file in [main, *(copied_folder / "modules").rglob("*.tf"), *(copied_folder / "pipeline").glob("*.tf")]:
             text = file.read_text()
             for pattern, replacement in _CONFIGURATION_CHANGES:
                 text = re.sub(pattern, replacement, text)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             state = f"until {store.expires_at:%Y-%m-%d}" if store.expires_at else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Stores of the customer's data", ("store", "state"), rows)
-        console.say("Topic subscribers receive an OrderChanged event with erased_at and must erase their copies.")
+        console.say("For each erased order, subscribers get OrderChanged with erased_at; they must erase their copies.")
         if args.json:
             console.emit(json.dumps({"orders": len(orders), "left": remaining_order_messages, "stores": dict(rows)}))
         return 1 if remaining_order_messages else 0

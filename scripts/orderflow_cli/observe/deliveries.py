@@ -77,7 +77,7 @@ def _new_receiver(flow: Flow, name: str, kind: str, filter_: str, target: str) -
         partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
         return Receiver(name, kind, filter_, partner=partner)
     if ":sqs:" in target:
-        role = next((one.function for one in flow.event_sources if one.source == name_in_arn), None)
+        role = next((one.function for one in flow.event_source_mappings if one.source == name_in_arn), None)
         return Receiver(role or name_in_arn, kind, filter_, role, queue=name_in_arn)
     function: Function | None = next((one for one in flow.functions if one.name == name_in_arn), None)
     role = function.role if function else None
@@ -172,8 +172,8 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
         reason = own_steps[-1].details.get("reason") or own_steps[-1].message
         detail = own_steps[-1].details.get("detail") or own_steps[-1].details.get("error") or ""
         return f"{reason} ({detail})" if detail else str(reason)
-    paused_sources = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
-    if paused_sources:
-        return f"it does not read its queue {receiver.queue}: its event source mapping is {paused_sources[0].state}"
+    mappings = [one for one in flow.event_source_mappings if one.source == receiver.queue and one.state != "Enabled"]
+    if mappings:
+        return f"it does not read its queue {receiver.queue}: its event source mapping is {mappings[0].state}"
     is_dead_letter = any(event.id in text for text in evidence.dead_letter_bodies)
     return "its message is in a dead-letter queue" if is_dead_letter else ""

@@ -1,4 +1,4 @@
-"""The deployed flow: functions, their event sources, rules with their targets, topics with their subscriptions.
+"""The deployed flow: functions, their event source mappings, rules with their targets, topics with their subscriptions.
 
 The flow is read from the AWS APIs, not from Terraform's state, so it includes rules and subscribers of other teams. The
 names of the bus, topics and table come from parameters that Terraform writes."""
@@ -23,7 +23,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class EventSource:
+class EventSourceMapping:
     """An event source mapping and its current state; `function` is the role of the function that it invokes."""
 
     uuid: str
@@ -72,7 +72,7 @@ class Flow:
     bus: str
     table: str
     functions: tuple[Function, ...]
-    event_sources: tuple[EventSource, ...]
+    event_source_mappings: tuple[EventSourceMapping, ...]
     rules: tuple[Rule, ...]
     subscriptions: tuple[Subscription, ...]
     queue_urls: Mapping[str, str] = field(default_factory=dict)
@@ -88,13 +88,13 @@ def read(cloud: Cloud) -> Flow:
     bus = cloud.parameter("bus_name")
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
     deployed_functions = read_functions(cloud)
-    sources = tuple(read_event_sources(cloud, deployed_functions))
-    queue_names = sorted({one.source for one in sources if ":sqs:" in one.source_arn})
+    mappings = tuple(read_event_source_mappings(cloud, deployed_functions))
+    queue_names = sorted({one.source for one in mappings if ":sqs:" in one.source_arn})
     return Flow(
         bus=bus,
         table=cloud.parameter("orders_table_arn").rpartition("/")[2],
         functions=deployed_functions,
-        event_sources=sources,
+        event_source_mappings=mappings,
         rules=tuple(_read_rules(cloud, bus)),
         subscriptions=tuple(one for topic in topics for one in _read_subscriptions(cloud, topic)),
         queue_urls={name: cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in queue_names},
@@ -116,13 +116,13 @@ def read_functions(cloud: Cloud) -> tuple[Function, ...]:
     )
 
 
-def read_event_sources(cloud: Cloud, functions: tuple[Function, ...]) -> Iterator[EventSource]:
+def read_event_source_mappings(cloud: Cloud, functions: tuple[Function, ...]) -> Iterator[EventSourceMapping]:
     roles = {function.name: function.role for function in functions}
     for page in cloud.client("lambda").get_paginator("list_event_source_mappings").paginate():
         for mapping in page["EventSourceMappings"]:
             role = roles.get(resource_name(mapping["FunctionArn"]))
             if role and mapping.get("EventSourceArn"):
-                yield EventSource(mapping["UUID"], role, mapping["EventSourceArn"], mapping["State"])
+                yield EventSourceMapping(mapping["UUID"], role, mapping["EventSourceArn"], mapping["State"])
 
 
 def _read_rules(cloud: Cloud, bus: str) -> Iterator[Rule]:

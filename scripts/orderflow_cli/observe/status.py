@@ -10,7 +10,7 @@ from orderflow_cli.observe import failures, flow, orders, queues
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.reading import SourceSummary, summarize
 from orderflow_cli.observe.failures import Failure
-from orderflow_cli.observe.flow import EventSource, Flow
+from orderflow_cli.observe.flow import EventSourceMapping, Flow
 from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
@@ -34,7 +34,7 @@ class Status:
         for failure in self.failures:
             count = f"{pluralize(failure.times, 'time')} in {failures.RECENT_MINUTES} minutes"
             yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
-        for mapping in self.paused_mappings:
+        for mapping in self.inactive_mappings:
             yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
         for depth in self.queue_depths:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
@@ -47,8 +47,8 @@ class Status:
         yield from (f"alarm {name}" for name in self.raised_alarm_names)
 
     @property
-    def paused_mappings(self) -> list[EventSource]:
-        return [source for source in self.flow.event_sources if source.state not in {"Enabled", "Enabling", "Creating"}]
+    def inactive_mappings(self) -> list[EventSourceMapping]:
+        return [one for one in self.flow.event_source_mappings if one.state not in {"Enabled", "Enabling", "Creating"}]
 
 
 def read(cloud: Cloud) -> Status:

@@ -18,7 +18,7 @@ from orderflow_cli.observe.dead_letters.reading import MessageFilter
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import Receiver, find_receivers
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.flow import EventSource, Flow
+from orderflow_cli.observe.flow import EventSourceMapping, Flow
 from orderflow_cli.recovery import receipts, replay
 from orderflow_cli.recovery.redrive import Options, redrive
 from orderflow_cli.recovery.routes import find_route
@@ -126,7 +126,7 @@ class Switch:
 
 
 def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
-    for one in flow.event_sources:
+    for one in flow.event_source_mappings:
         yield Switch(
             "mapping",
             one.function,
@@ -134,7 +134,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             one.state.startswith("Disabl"),
             lambda on, one=one: _set_mapping_enabled(cloud, one, enabled=on),  # type: ignore[misc]
         )
-    for one in flow.event_sources:
+    for one in flow.event_source_mappings:
         if ":sqs:" in one.source_arn and one.function != "recorder":
             yield Switch(
                 "permission",
@@ -154,21 +154,21 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         )
 
 
-def _set_mapping_enabled(cloud: Cloud, mapping: EventSource, *, enabled: bool) -> None:
+def _set_mapping_enabled(cloud: Cloud, mapping: EventSourceMapping, *, enabled: bool) -> None:
     cloud.client("lambda").update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
 
 
-def _role_name(cloud: Cloud, mapping: EventSource) -> str:
+def _role_name(cloud: Cloud, mapping: EventSourceMapping) -> str:
     function_name = f"{cloud.prefix}-{mapping.function}"
     role = cloud.client("lambda").get_function_configuration(FunctionName=function_name)["Role"]
     return str(role).rpartition("/")[2]
 
 
-def _is_denied(cloud: Cloud, mapping: EventSource) -> bool:
+def _is_denied(cloud: Cloud, mapping: EventSourceMapping) -> bool:
     return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role_name(cloud, mapping))["PolicyNames"]
 
 
-def _set_table_access(cloud: Cloud, mapping: EventSource, *, allowed: bool) -> None:
+def _set_table_access(cloud: Cloud, mapping: EventSourceMapping, *, allowed: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
     role, url = _role_name(cloud, mapping), sqs.get_queue_url(QueueName=mapping.source)["QueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]

@@ -104,11 +104,11 @@ def _clamp_y(node: Node, y: float) -> float:
 def draw(flow: Flow) -> Drawing:
     result = Drawing()
     functions = {one.role for one in flow.functions}
-    queues = {one.function: one.source for one in flow.event_sources}
+    queues = {one.function: one.source for one in flow.event_source_mappings}
     rules = [one for one in flow.rules if not one.role.endswith("_redrive")]
     targets = [(rule.role, target) for rule in rules for target in rule.targets.values()]
     rows = [(role, *_target_id_and_label(flow, role, target)) for role, target in targets]
-    readers = {one.source: one.function for one in reversed(flow.event_sources)}
+    readers = {one.source: one.function for one in reversed(flow.event_source_mappings)}
     endpoints = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
     subscribers = [(readers.get(name, name), one) for name, one in endpoints]
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
@@ -183,7 +183,7 @@ def _target_id_and_label(flow: Flow, role: str, arn: str) -> tuple[str, str]:
     if ":api-destination/" in arn:
         partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"
         return f"partner:{partner}", _PARTNERS[partner]
-    function = next((one.function for one in flow.event_sources if one.source == name), None)
+    function = next((one.function for one in flow.event_source_mappings if one.source == name), None)
     if function:
         return f"function:{function}", _label(function)
     return f"queue:{name}", "Unrouted events" if name.endswith("-unrouted") else name

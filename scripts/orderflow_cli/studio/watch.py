@@ -239,7 +239,7 @@ class EnvironmentWatcher:
         snapshot = self.snapshot
         if node.kind == "partner" and (problem := snapshot.partner_problems.get(role)):
             return "off", problem
-        for one in snapshot.flow.event_sources:
+        for one in snapshot.flow.event_source_mappings:
             if node.kind == "function" and one.function == role and one.state.startswith("Disabl"):
                 return "off", f"does not read {one.source}, because its event source mapping is {one.state}"
         if node.kind == "rule" and any(one.role == role and not one.enabled for one in snapshot.flow.rules):

@@ -16,7 +16,7 @@ variable "queue_sources" {
   # The sources are checked here, because a check in `invocation` would make the function wait for its sources.
   validation {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
-    error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled, and must be empty otherwise."
+    error_message = "queue_sources or stream_sources must have an entry if invocation.mode is polled; otherwise both must be empty."
   }
   validation {
     condition = var.sizing.reserved_concurrency == null ? true : (
@@ -44,6 +44,6 @@ variable "stream_sources" {
   nullable = false
   validation {
     condition     = length(distinct([for source in var.stream_sources : source.failure_bucket_arn])) <= 1
-    error_message = "stream_sources: all sources of one function must name the same failure_bucket_arn, which the function also receives as FAILURE_BUCKET."
+    error_message = "stream_sources: all sources of one function must have the same failure_bucket_arn, because the function receives only one bucket name (FAILURE_BUCKET)."
   }
 }

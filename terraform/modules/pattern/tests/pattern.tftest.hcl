@@ -77,6 +77,7 @@ run "keys_are_listed_with_depth_and_number_of_values" {
       invalid_json = "status = paid"
       json_list    = "[\"paid\"]"
       too_deep     = jsonencode({ a = { b = { c = { d = { e = { f = { g = ["1"] } } } } } } })
+      too_deep_or  = jsonencode({ a = { b = { c = { d = { e = { "$or" = [{ f = ["1"] }] } } } } } })
     }
   }
   assert {
@@ -89,7 +90,8 @@ run "keys_are_listed_with_depth_and_number_of_values" {
       invalid_json = []
       json_list    = []
       too_deep     = []
-    } && output.too_deep == { keys = false, invalid_json = false, json_list = false, too_deep = true }
+      too_deep_or  = []
+    } && output.too_deep == { keys = false, invalid_json = false, json_list = false, too_deep = true, too_deep_or = true }
     error_message = "Each key must have the depth and number of values that SNS counts; got ${jsonencode(output.keys)}."
   }
 }

@@ -189,7 +189,7 @@ def test_error_for_an_unknown_source_lists_the_known_ones(environment: Environme
         ("demo --seed x", "--seed must be a whole number; got x."),
     ],
 )
-def test_invalid_argument_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
+def test_invalid_argument_is_explained(command: str, sentence: str, capsys: Capsys) -> None:
     with pytest.raises(SystemExit) as exit_info:
         ORDERFLOW.main(command.split())
 
@@ -209,7 +209,7 @@ def test_invalid_argument_is_explained_in_one_sentence(command: str, sentence: s
         ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),
     ],
 )
-def test_invalid_value_is_explained_in_one_sentence(command: str, sentence: str, capsys: Capsys) -> None:
+def test_invalid_value_is_explained(command: str, sentence: str, capsys: Capsys) -> None:
     assert ORDERFLOW.main(command.split()) == 1
     assert sentence in capsys.readouterr().err
 

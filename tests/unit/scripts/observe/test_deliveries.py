@@ -10,7 +10,7 @@ from orderflow_cli.observe import deliveries, events
 from orderflow_cli.observe.deliveries import Delivery, Evidence
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import TraceStep
-from orderflow_cli.observe.flow import EventSource, Flow, Function, Rule, Subscription
+from orderflow_cli.observe.flow import EventSourceMapping, Flow, Function, Rule, Subscription
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes import engine
 
@@ -35,10 +35,10 @@ FLOW = Flow(
     bus="orders",
     table="orders",
     functions=tuple(Function(role, role, f"/aws/lambda/{role}") for role in ("recorder", "finance", "warehouse")),
-    event_sources=(
-        EventSource("1", "recorder", queue("intake"), "Enabled"),
-        EventSource("2", "finance", queue("finance"), "Enabled"),
-        EventSource("3", "warehouse", queue("warehouse"), "Disabled"),
+    event_source_mappings=(
+        EventSourceMapping("1", "recorder", queue("intake"), "Enabled"),
+        EventSourceMapping("2", "finance", queue("finance"), "Enabled"),
+        EventSourceMapping("3", "warehouse", queue("warehouse"), "Disabled"),
     ),
     rules=(
         rule("intake", {"detail-type": ["OrderPlaced"]}, queue("intake")),

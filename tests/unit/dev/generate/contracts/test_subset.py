@@ -25,7 +25,7 @@ def rejection(schema: Any) -> str:
     [
         (NUMBER | {"const": 1}, "const must not be used; use `enum` with one value"),
         *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {DRAFT4_ERROR}") for one in ("Minimum", "Maximum")),
-        (NUMBER | {"if": {}}, "if must not be used; implement the rule in contracts/rules.py"),
+        (NUMBER | {"if": {}}, "if must not be used; implement the rule in lambdas/contracts/rules.py"),
         (NUMBER | {"not": {}}, "not must not be used; use only keywords"),
         *((NUMBER | {key: value}, f"{key} must not be used") for key, value in UNSUPPORTED_KEYWORDS.items()),
         (MAP | {"propertyNames": {}}, "propertyNames must not be used; Draft 4 has no keyword `propertyNames`"),
