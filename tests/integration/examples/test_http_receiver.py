@@ -69,7 +69,7 @@ def test_too_large_body_is_rejected_without_reading_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://example.com:4566", "http://127.0.0.1:4566/path"])
-def test_program_accepts_unsigned_messages_only_on_loopback(tmp_path: Path, url: str) -> None:
+def test_emulator_url_that_is_not_http_on_loopback_is_rejected(tmp_path: Path, url: str) -> None:
     command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC_ARN, "--unsigned-from", url]
 
     result = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)

@@ -108,7 +108,7 @@ def test_order_fails_when_a_service_is_unavailable() -> None:
         assert place_order(server.url).document == {"error": "payment does not respond"}
 
 
-def test_order_goes_to_the_old_application_by_default(old: OldApp, new: tuple[NewApp, Server], proxy_url: str) -> None:
+def test_orders_go_to_the_old_application_at_0_percent(old: OldApp, new: tuple[NewApp, Server], proxy_url: str) -> None:
     answer = place_order(proxy_url)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})

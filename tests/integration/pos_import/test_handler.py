@@ -34,7 +34,7 @@ def text(s3: Any, key: str) -> str:
     return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
 
 
-def test_receipts_become_paid_orders(handler: Handler, recorder: Handler, bucket: Any, bus: Bus, dynamodb: Any) -> None:
+def test_receipt_becomes_one_order(handler: Handler, recorder: Handler, bucket: Any, bus: Bus, dynamodb: Any) -> None:
     put(bucket, till_file([*receipt(1, 3), *receipt(2)]))
 
     for _ in range(2):

@@ -41,7 +41,7 @@ def test_time_texts_sort_chronologically(first: datetime, second: datetime) -> N
         ("2028-02-29T00:00:00Z", "2028-02-29T00:00:00.000Z"),
     ],
 )
-def test_every_rfc_3339_form_is_parsed(text: str, expected: str) -> None:
+def test_rfc_3339_time_is_parsed(text: str, expected: str) -> None:
     assert times.to_text(times.from_rfc3339(text)) == expected
 
 

@@ -93,7 +93,7 @@ def test_only_notices_with_a_transient_failure_are_sent_again() -> None:
 
 
 @pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])
-def test_notices_of_a_rejected_call_have_a_transient_error(failure: ClientError) -> None:
+def test_call_that_sns_rejects_is_not_repeated(failure: ClientError) -> None:
     topic = SnsDouble(failure)
 
     assert send(topic) == ["notice_rejected"]

@@ -36,7 +36,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
         ({"actions": ["create", "delete"]}, "would be replaced."),
     ],
 )
-def test_plan_that_deletes_a_resource_with_data_is_rejected(
+def test_plan_that_deletes_a_protected_resource_is_rejected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, values: dict[str, Any], message: str
 ) -> None:
     assert run_protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **values))) == 1
@@ -46,7 +46,7 @@ def test_plan_that_deletes_a_resource_with_data_is_rejected(
     assert "`removed` block" in output
 
 
-def test_plan_that_keeps_resources_with_data_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_that_keeps_protected_resources_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     changes = [change(kind, [action]) for kind in PROTECTED_TYPES for action in ("forget", "update", "no-op", "create")]
 
     assert run_protect(monkeypatch, plan(*changes, change("aws_lambda_function", ["delete", "create"]))) == 0

@@ -56,7 +56,7 @@ def test_file_in_an_event_is_imported(harness: Harness) -> None:
     assert (line["count"], line["rejected"], line["correlation_id"]) == (1, 1, s3_event()["id"])
 
 
-def test_receipt_paid_long_after_the_upload_is_refused_at_any_time(harness: Harness) -> None:
+def test_receipt_paid_over_a_day_after_the_upload_is_refused(harness: Harness) -> None:
     late_row = row(receipt_number="2", paid_at="2026-03-03T00:00:01Z")
     harness.s3.objects[KEY] = till_file([*receipt(1), late_row])
 
@@ -83,7 +83,7 @@ def test_version_in_an_event_is_read_after_the_key_is_overwritten(harness: Harne
         *((extra | {"etag": "0" * 32}, "file_replaced") for extra in ({}, {"version-id": "null"}, {"version-id": ""})),
     ],
 )
-def test_event_for_a_missing_file_is_quarantined(harness: Harness, extra: dict[str, str], reason: str) -> None:
+def test_event_for_a_lost_or_replaced_file_is_quarantined(harness: Harness, extra: dict[str, str], reason: str) -> None:
     harness.s3.objects[KEY] = harness.s3.versions["null"] = till_file(receipt(1))
 
     assert harness.receive(s3_event(**extra)) == {"status": "quarantined", "reason": reason}

@@ -36,7 +36,7 @@ def test_receipt_becomes_a_paid_order() -> None:
     assert (event["metadata"]["correlation_id"], event["metadata"]["causation_id"]) == ("corr-1", "cause-1")
 
 
-def test_event_id_and_data_do_not_depend_on_the_file() -> None:
+def test_event_id_and_data_do_not_depend_on_the_import() -> None:
     first, second = translate(row()), translate(row(), correlation_id="corr-2", causation_id=None)
 
     assert first["data"] == second["data"]

@@ -221,7 +221,7 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
     assert first_call["data"] == {"order_id": ORDER_ID, "payment_due_at": DUE_AT}
 
 
-def test_payment_is_captured_after_an_earlier_void(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_payment_is_captured_after_the_void_of_an_earlier_term(provider: PaymentProvider, receiver: Receiver) -> None:
     void(provider, "2026-03-01T09:30:00.000Z")
 
     pay(provider, "capture")

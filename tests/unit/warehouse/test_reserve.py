@@ -85,7 +85,7 @@ def test_first_step_is_released_when_stock_for_the_second_is_missing() -> None:
 
 @pytest.mark.parametrize("crash_step", [0, 1, 2])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
-def test_interrupted_reservation_is_completed_by_the_next_version(crash_step: int, next_intent: Intent) -> None:
+def test_next_version_completes_or_releases_an_interrupted_reservation(crash_step: int, next_intent: Intent) -> None:
     stock = StockDouble(stock_levels(100), interrupt=crash_before_step(crash_step))
     with pytest.raises(Crash):
         deliver(demand(SHIP, 100), stock)

@@ -223,7 +223,7 @@ AWS_ERRORS = (
     ("command", "error", "sentence"),
     [*((command, *NO_CREDENTIALS) for command in COMMANDS), *((["status"], *one) for one in AWS_ERRORS)],
 )
-def test_aws_error_is_reported_in_one_sentence(
+def test_aws_error_is_reported_on_one_line(
     environment: Environment, capsys: Capsys, command: list[str], error: Exception, sentence: str
 ) -> None:
     environment.client("ssm").get_parameter = Mock(side_effect=error)

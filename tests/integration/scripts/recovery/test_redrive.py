@@ -63,7 +63,7 @@ def test_run_gives_up_when_the_target_keeps_failing(environment: Environment) ->
 
 
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
-def test_message_is_redriven_at_most_three_times(
+def test_fourth_redrive_of_a_message_requires_force(
     environment: Environment, source: Source, force: bool, sent: int
 ) -> None:
     environment.put("again", redrive_count="3")

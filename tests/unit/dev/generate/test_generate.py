@@ -38,7 +38,7 @@ def replace_text(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_schema_change_affects_every_generated_form(clone: Path) -> None:
+def test_renamed_field_changes_all_files_generated_from_its_schema(clone: Path) -> None:
     replace_text(clone / SCHEMAS_FOLDER / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(generate.outdated_files(clone)) == {

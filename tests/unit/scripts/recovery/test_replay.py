@@ -37,7 +37,7 @@ def test_window_that_cannot_be_replayed_completely_is_rejected(start: int, end: 
 
 
 @pytest.mark.parametrize(("end", "allow_recent"), [(10, False), (1, True)])
-def test_window_in_the_past_or_with_recent_events_is_accepted(end: int, allow_recent: bool) -> None:
+def test_window_is_accepted_when_old_enough_or_recent_events_are_allowed(end: int, allow_recent: bool) -> None:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=end), allow_recent=allow_recent, now=NOW)
 
 

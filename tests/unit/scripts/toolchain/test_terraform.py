@@ -131,7 +131,7 @@ def test_machine_settings_are_ignored(double: TerraformDouble, root: Path, monke
         ("╷\n│ Error: Module not installed\n│ \n│ no such folder", "failed: Error: Module not installed no such"),
     ],
 )
-def test_failed_init_is_explained_in_one_sentence(double: TerraformDouble, root: Path, output: str, text: str) -> None:
+def test_failed_init_is_explained_on_one_line(double: TerraformDouble, root: Path, output: str, text: str) -> None:
     double.answer.write_text(output)
 
     with pytest.raises(UserError) as error_info:

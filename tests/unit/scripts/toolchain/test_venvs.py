@@ -89,7 +89,7 @@ def test_error_on_a_full_disk_names_the_needed_space(folders: list[str], monkeyp
     assert folders == []
 
 
-def test_failed_setup_prints_one_sentence_and_exits_with_1(
+def test_failed_setup_prints_the_reason_and_exits_with_1(
     folders: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def raise_disk_full_error(*_: object) -> None:

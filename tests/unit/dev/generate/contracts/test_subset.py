@@ -48,7 +48,7 @@ def test_error_names_an_unsupported_keyword(schema: Any, message: str) -> None:
         ({key: value for key, value in MAP.items() if key != "maxProperties"}, "maxProperties"),
     ],
 )
-def test_value_without_a_maximum_size_is_rejected(schema: Any, missing: str) -> None:
+def test_value_without_a_limited_size_is_rejected(schema: Any, missing: str) -> None:
     assert f"{missing} is missing; every value must have a limited size" in rejection(schema)
 
 
