@@ -47,7 +47,7 @@ class Results:
     """The responses that customers received in one run, and the number of defects after the recovery.
 
     `wrong_charge_count` counts orders that were charged although their responses reported a failure; `defect_count`
-    counts accepted orders that were lost or not delivered, dead-letter messages and violated invariants."""
+    counts accepted orders that were lost or not delivered, dead-letter queues with new messages, and violations."""
 
     responses: list[Response]
     wrong_charge_count: int
@@ -109,7 +109,7 @@ def _wait_until_paid(load: LoadRun, count: int) -> None:
 
 
 def run() -> int:
-    """Print the table; return 1 if, after the migration, an order was rejected, lost or charged despite a failure."""
+    """Print the table; return 1 if, after the migration, an order was rejected or wrongly charged, or had a defect."""
     cloud = LocalCloud()
     cloud.start_and_apply()
     with console.step("warm-up"):

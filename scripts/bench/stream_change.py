@@ -39,7 +39,7 @@ class TopicCollector(Listener):
 
 @dataclass
 class Outcome:
-    """The outcome of a run: `problems` is empty on success; `peak_depth` is the maximum depth of the intake queue."""
+    """A run's outcome. `problems` is empty on success; `peak_depth` is the highest depth seen in the intake queue."""
 
     load: LoadRun
     problems: list[str]

@@ -91,7 +91,7 @@ class ConcurrentPool:
 
 
 def load() -> dict[str, Handler]:
-    """Import every handler. Must run before the process imports anything from `lambdas`."""
+    """Import the handlers of VARIABLES_BY_FUNCTION. Must run before the process imports anything from `lambdas`."""
     with (
         mock.patch("time.time", CLOCK.time),
         mock.patch("time.monotonic", CLOCK.time),

@@ -51,7 +51,7 @@ class DeadLetterMessage:
 
 
 class Services(Timeline, ABC):
-    """The state and the operations of the services. Nothing fails while `fault_free` is set."""
+    """The state and the operations of the services. No random fault and no outage occurs while `fault_free` is set."""
 
     def __init__(self, seed: object, handlers: Any, plan: FaultPlan) -> None:
         super().__init__(seed, handlers)

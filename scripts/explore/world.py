@@ -155,7 +155,7 @@ class World(Services):
                 self._invoke_consumer(queue, copies, is_duplicate=True)
 
     def _invoke_consumer(self, queue: Queue, batch: list[Message], *, is_duplicate: bool = False) -> None:
-        """Invoke the queue's function with a batch. Failed messages return to it unless `is_duplicate` is set."""
+        """Invoke the queue's function. The batch's failed messages return to the queue unless `is_duplicate` is set."""
         records = []
         for message in batch:
             message.receive_count += 1

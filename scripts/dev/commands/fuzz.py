@@ -7,7 +7,7 @@ from dev.fuzz import run as fuzzing
 from orderflow_cli import ROOT, console
 from orderflow_cli.environments import running_local_cloud
 
-HELP = "Fuzz the storefront API of the running local cloud; exit 1 if a response violates its contract."
+HELP = "Fuzz the storefront API of the running local cloud; exit 1 if a response violates the OpenAPI document."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from orderflow_cli.routes.engine import LocalEngine, Question
 from orderflow_cli.routes.settings import SETTINGS_FILE, Settings
 from orderflow_cli.routes.verdicts import undecidable_reason
 
-HELP = "Compare MiniStack's pattern matcher, which predicts routes, with LocalEmu's, and both with AWS's answers."
+HELP = "Compare MiniStack's pattern matcher, which predicts routes, with LocalEmu's and optionally with AWS's answers."
 _TEMPLATE_FOLDER = "tests/aws/services/events/event_pattern_templates"
 # The JSON5 features in these files: comments and trailing commas.
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -31,7 +31,7 @@ class Case:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("localstack", nargs="?", type=Path, help="path of a localstack/localstack checkout with tests")
+    parser.add_argument("localstack", nargs="?", type=Path, help="localstack/localstack checkout, with AWS's answers")
 
 
 def run(args: argparse.Namespace) -> int:

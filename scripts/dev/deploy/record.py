@@ -1,8 +1,8 @@
 """Deploys an environment to the local cloud. An administrator applies terraform/bootstrap. Then the deploy roles create
 the environment, plan it again, change one function, change every type of resource, and destroy the environment.
 
-For `staging`, with every resource that the pipeline can create, this module records the provider's calls by resource
-type, from the provider's log, in tests/infra/generated/provider_calls.json. Run the module when the provider or a
+For `staging`, with every resource of the pipeline except the schema registry, this module records the provider's calls
+by resource type, from the provider's log, in tests/infra/generated/provider_calls.json. Run it when the provider or a
 module's resources change: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it
 records nothing. The run fails if a role is denied a permission that the role requires."""
 
@@ -148,7 +148,7 @@ def add_every_resource(main: str, version: str) -> str:
 
 
 def _write_environment(account: Account, version: str) -> None:
-    """Write the `initial` or the `changed` version of a configuration that creates every type of resource."""
+    """Write the `initial` or the `changed` version of the environment, with all resources but the schema registry."""
     main = account.copy_sources() / "main.tf"
     account.write_variables(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.

@@ -1,1 +1,1 @@
-"""Evidence: which tests prove that each source, rule, target and protocol works."""
+"""Evidence: which tests prove each feature in tests/evidence.toml."""

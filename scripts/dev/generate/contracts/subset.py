@@ -155,7 +155,7 @@ _CHILD_GROUPS: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
-    """Convert a schema to Draft 4. Raises SubsetError for keywords that Draft 4 lacks or defines differently."""
+    """Convert a schema to Draft 4. Raises SubsetError if the schema is outside the subset."""
     check(schema, schema.get("title", "schema"))
     return {"$schema": DIALECT} | _convert(schema)
 
