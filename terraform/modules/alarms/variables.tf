@@ -18,7 +18,7 @@ variable "alarms" {
   nullable = false
   validation {
     condition     = alltrue([for alarm in var.alarms : (length(alarm.dimensions) > 0) != (length(alarm.sum_of) > 0)])
-    error_message = "alarms: each entry must have either dimensions or sum_of; without them it would watch the metric of the entire account."
+    error_message = "alarms: each entry must have either dimensions or sum_of; with neither, it would watch the metric of the entire account, or none."
   }
 }
 

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed key that encrypts the objects."
+  description = "ARN of the customer managed key that encrypts the objects. Its key policy must let the services in `allowed_writers` use it."
   type        = string
   nullable    = false
   validation {
@@ -61,7 +61,7 @@ variable "allowed_writers" {
   nullable = false
   validation {
     condition     = alltrue([for writer in var.allowed_writers : endswith(writer.service, ".amazonaws.com")])
-    error_message = "allowed_writers: service must be a service principal such as logging.s3.amazonaws.com."
+    error_message = "allowed_writers: service must be a service principal such as s3.amazonaws.com."
   }
   validation {
     condition     = alltrue([for writer in var.allowed_writers : can(regex("^arn:[^*?]+$", writer.source_arn))])
@@ -69,7 +69,7 @@ variable "allowed_writers" {
   }
   validation {
     condition     = alltrue([for writer in var.allowed_writers : can(regex("^[^/*?].*/$", writer.prefix))])
-    error_message = "allowed_writers: prefix must end with a slash and must not start with a slash or a wildcard; use for example `access-logs/`."
+    error_message = "allowed_writers: prefix must end with a slash and must not start with a slash or a wildcard; use for example `inventory/`."
   }
 }
 

@@ -1,5 +1,5 @@
 resource "aws_kms_key" "this" {
-  description             = "All data at rest in ${var.name}"
+  description             = "Data at rest in ${var.name}"
   policy                  = local.policy
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_days

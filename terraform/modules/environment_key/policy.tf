@@ -7,8 +7,7 @@ locals {
   region     = data.aws_region.this.id
   account_id = data.aws_caller_identity.this.account_id
 
-  # The encryption context, which names the resource, limits what a service may use the key for. Conditions on the source ARN
-  # or account would fail: not every service sends them (EventBridge does not for an encrypted topic).
+  # The encryption context, which names the resource, limits each service. Conditions on the source ARN or account would fail: EventBridge sends neither for an encrypted topic.
   data_key_permissions = {
     EventBridgeBuses = {
       service = "events.amazonaws.com"
@@ -55,6 +54,7 @@ locals {
           "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/*/${var.name}-*",
           # SNS chooses the names of the log groups for its delivery logs.
           "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:sns/${local.region}/${local.account_id}/${var.name}-*",
+          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:sns/${local.region}/${local.account_id}/app/*/${var.name}-*",
         ] } }
       },
       {

@@ -34,7 +34,7 @@ resource "aws_cloudwatch_event_archive" "this" {
   lifecycle {
     precondition {
       condition     = can(regex("^[.\\-_A-Za-z0-9]{1,48}$", local.archive_name))
-      error_message = "archive.name must be 1 to 48 letters, digits, '.', '_' or '-'; got '${local.archive_name}'. Set it if the default, the name of the bus, is not valid."
+      error_message = "archive.name must be 1 to 48 letters, digits, '.', '_' or '-'; got '${local.archive_name}'. Set it if the default, derived from the name of the bus, is not valid."
     }
     precondition {
       condition     = length(flatten(values(module.archive_pattern.problems))) == 0

@@ -29,7 +29,7 @@ variable "kms_key_arn" {
 }
 
 variable "archive" {
-  description = "Archive for replay: every event for `retention_days` (0 keeps them indefinitely), or only those that match the JSON `event_pattern`. Its name is that of the bus unless `name` is set. With `null`, there is no archive, so nothing can be replayed."
+  description = "Archive for replay: every event for `retention_days` (0 keeps them indefinitely), or only those that match the JSON `event_pattern`. Its name is derived from that of the bus unless `name` is set. With `null`, there is no archive, so nothing can be replayed."
   type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
   default     = {}
   validation {

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Full name of the rule, such as `shop-dev-recorder`. Roles and API destinations are called `<name>-<target>`, dead-letter queues `<name>-<target>-dlq`."
+  description = "Full name of the rule, such as `shop-dev-recorder`. Roles and API destinations are called `<name>-<target>`, dead-letter queues `<name>-<target>-dlq`, with hyphens for the dots of the name and the underscores of the target."
   type        = string
   nullable    = false
 }

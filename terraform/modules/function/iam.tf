@@ -2,7 +2,7 @@ locals {
   queue_arns  = [for source in var.queue_sources : source.queue_arn]
   stream_arns = [for source in var.stream_sources : source.stream_arn]
 
-  # Services that use the key on the function's behalf, derived from its permissions, sources and dead-letter queue.
+  # Services that use the key on the function's behalf, derived from its permissions, sources and failure destination.
   key_services = toset([
     for service in concat(
       flatten([for permission in var.permissions : [for action in permission.actions : split(":", action)[0]]]),

@@ -1,5 +1,5 @@
 variable "permissions" {
-  description = "Permissions of the function beyond its logs, traces, sources and dead-letter messages: one policy statement per entry, keyed by a short name."
+  description = "Permissions of the function beyond those for its logs, traces, environment variables, sources and failure destination: one policy statement per entry, keyed by a short name."
   type = map(object({
     actions   = set(string)
     resources = set(string)

@@ -1,10 +1,9 @@
 resource "aws_iam_role" "this" {
-  name = "${var.name}-scheduler"
-  tags = var.tags
-
+  name                 = "${var.name}-scheduler"
+  tags                 = var.tags
   permissions_boundary = var.permissions_boundary_arn
-  # Scheduler sends the group's ARN as aws:SourceArn, not the schedule's.
 
+  # Scheduler sends the group's ARN as aws:SourceArn, not the schedule's.
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Scheduler"
     Effect    = "Allow"

@@ -1,7 +1,7 @@
 variable "subscriptions" {
   description = <<-EOT
     Subscriptions by name. `protocol` is `sqs`, `lambda`, `https`, `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
-    `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` sets the retries of an
+    `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` sets the retries and the rate of an
     HTTPS endpoint, and whether apply waits until the endpoint has confirmed the subscription. Each subscription has its own dead-letter queue.
   EOT
   type = map(object({

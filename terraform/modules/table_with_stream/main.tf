@@ -1,5 +1,5 @@
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV2_AWS_16:The table is billed per request and needs no auto scaling; capacity.provisioned is for a known, steady load.
+  #checkov:skip=CKV2_AWS_16:By default the table is billed per request and needs no auto scaling; capacity.provisioned is for a known, steady load.
   name                        = var.name
   tags                        = var.tags
   billing_mode                = var.capacity.provisioned == null ? "PAY_PER_REQUEST" : "PROVISIONED"

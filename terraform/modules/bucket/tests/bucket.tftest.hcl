@@ -81,13 +81,13 @@ run "writers_notifications_and_deletion_can_be_enabled" {
   variables {
     eventbridge_notifications = true
     deletable                 = true
-    allowed_writers           = { till_files = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" } }
+    allowed_writers           = { till_files = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" } }
   }
   assert {
     condition = [for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "AllowTillFiles"
       Effect    = "Allow"
-      Principal = { Service = ["logging.s3.amazonaws.com"] }
+      Principal = { Service = ["s3.amazonaws.com"] }
       Action    = ["s3:PutObject"]
       Resource  = ["arn:aws:s3:::shop-dev-till-files/till-files/*"]
       Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
@@ -106,7 +106,7 @@ run "malformed_values_are_refused" {
     name            = "till.files.shop"
     kms_key_arn     = "alias/shop-dev"
     expirations     = { receipts = { days = 0 } }
-    allowed_writers = { any_service = { service = "*", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "logs/" } }
+    allowed_writers = { any_service = { service = "*", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "reports/" } }
   }
   expect_failures = [var.name, var.kms_key_arn, var.expirations, var.allowed_writers]
 }
@@ -115,13 +115,13 @@ run "an_invalid_expiration_key_and_a_writer_for_any_source_are_refused" {
   command = plan
   variables {
     expirations     = { "All Receipts" = { days = 30 } }
-    allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::*", prefix = "logs/" } }
+    allowed_writers = { reports = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::*", prefix = "reports/" } }
   }
   expect_failures = [var.expirations, var.allowed_writers]
 }
 
 run "a_writer_for_the_entire_bucket_is_refused" {
   command = plan
-  variables { allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "" } } }
+  variables { allowed_writers = { reports = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "" } } }
   expect_failures = [var.allowed_writers]
 }

@@ -37,13 +37,10 @@ run "the_key_serves_only_this_account_and_environment" {
         { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
           "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/*/shop-dev-*",
           "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/shop-dev-*",
+          "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/*/shop-dev-*",
         ] } },
       ]
-      EventBridgeDescribeKey = [
-        "events.amazonaws.com",
-        ["kms:DescribeKey"],
-        { StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] } },
-      ]
+      EventBridgeDescribeKey = ["events.amazonaws.com", ["kms:DescribeKey"], { StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] } }]
       EventBridgeBuses = [
         "events.amazonaws.com",
         ["kms:Decrypt", "kms:GenerateDataKey*"],

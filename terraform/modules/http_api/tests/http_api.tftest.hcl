@@ -76,7 +76,7 @@ run "every_route_requires_a_token_if_there_is_an_authorizer" {
     condition = { for key, route in aws_apigatewayv2_route.this : key => "${route.authorization_type} ${one(route.authorization_scopes)}" } == {
       "GET /all" = "JWT support", "$default" = "JWT orders:write"
     }
-    error_message = "Every route, including `$default`, must require a token with its own scopes or, by default, the authorizer's."
+    error_message = "Every given route, including `$default`, must require a token with its own scopes or, by default, the authorizer's."
   }
   assert {
     condition = (

@@ -1,4 +1,4 @@
-run "every_comparison_that_aws_supports_is_accepted" {
+run "every_operator_that_aws_supports_is_accepted" {
   command = plan
   variables {
     patterns = { all = jsonencode({
@@ -16,7 +16,7 @@ run "every_comparison_that_aws_supports_is_accepted" {
   }
   assert {
     condition     = length(output.problems.all) == 0
-    error_message = "Supported comparisons must have no problems; got ${jsonencode(output.problems)}."
+    error_message = "Comparisons with supported operators must have no problems; got ${jsonencode(output.problems)}."
   }
 }
 

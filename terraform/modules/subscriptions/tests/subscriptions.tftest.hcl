@@ -242,7 +242,7 @@ run "endpoints_that_do_not_match_their_protocol_are_refused" {
   ]
 }
 
-run "filter_policies_that_sns_would_refuse_are_refused" {
+run "invalid_and_unsupported_filter_policies_are_refused" {
   command = plan
   variables {
     subscriptions = { for key, policy in {

@@ -3,7 +3,7 @@ module "key" {
   name   = "shop-dev"
 }
 
-# Every comparison operator. An event matches if each key matches at least one entry of its list.
+# Every comparison operator. An event matches if each key matches at least one entry of its list, and at least one object under `$or` matches.
 module "rule" {
   source   = "../.."
   name     = "shop-dev-review"
