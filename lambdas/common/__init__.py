@@ -1,3 +1,3 @@
-"""Code shared by all functions: settings, logs and metrics, AWS clients, publishing, quarantine and batches.
+"""Code that functions share: settings, logs, metrics, AWS clients, HTTP, publishing, quarantine, batches and orders.
 
 No module here depends on a function; only `order_changes` depends on an event type: OrderChanged."""

@@ -115,7 +115,7 @@ def bind_log_fields(**fields: Unpack[LogFields]) -> None:
 
 
 def bind_event(event: Event) -> None:
-    """Add the ids, type and version of an event to all later lines of the `log_context`, and measure its age."""
+    """Add an event's ids, type and order version to all later lines of the `log_context`, and measure its age."""
     metadata, data = event["metadata"], event["data"]
     bind_log_fields(
         event_id=metadata["event_id"],

@@ -1,8 +1,8 @@
 """Publishes a PaymentDeadlinePassed event for every overdue order; a run stops when it is out of time.
 
-An order stays in the index until the recorder removes it. So after a run that ended early, or whose events are not
-recorded yet, the next run publishes the same events again, with the same ids. For the same reason an entry from which
-no event can be created is not quarantined: every run skips, logs and counts this entry until it is repaired."""
+An order stays in the index until the recorder removes it, usually after the provider's response. Until then every
+run publishes the order's event again, with the same id. For the same reason an entry from which no event can be
+created is not quarantined: every run skips, logs and counts this entry until it is repaired."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Applies the events on the bus to the state of orders, with one conditional write per event."""
+"""Applies the events on the bus to the state of orders, with at most one conditional write per event."""

@@ -36,7 +36,7 @@ WRITING_OUTCOMES = frozenset({Outcome.APPLY, Outcome.COMPENSATE})
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a cell. `status` is the order's new status, or None if it stays the same. `reason` is why the order
-    is cancelled, why money is refunded, or what is illegal."""
+    is cancelled, why money is refunded, what is illegal, or `payment_conflict`."""
 
     outcome: Outcome
     status: str | None = None
@@ -195,7 +195,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NO_ORDER: _EARLY_EVENT_RULES,
         REFUNDING: (*_REFUND_RULES[:2], _applying_rule(REFUNDED, guard=guards.is_last_refund), *_REFUND_RULES[2:]),
     },
-    # Event rules no longer deliver this event; archives and dead-letter queues may have it from earlier releases.
+    # The intake rule no longer matches this event; its queue and dead-letter queue may have it from earlier releases.
     "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_EVENT_RULES),
 }
 

@@ -1,4 +1,4 @@
-"""Reads orders from the table that only the recorder writes to, and stores each accepted order request as a claim."""
+"""Reads orders from the recorder's table, and stores each accepted order request as a claim."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -27,8 +27,8 @@ def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, 
 
     One valid signature is enough; entries that do not begin with v1= belong to another scheme and are ignored.
     `timestamp` and `now` are seconds since 1970 and must differ by at most five minutes, which limits replay attacks; a
-    replayed call within that time gives the same event. Every signature is compared with that of every secret in
-    constant time, so that timing reveals neither the first wrong digit nor which secret matched."""
+    replayed call within that time results in the same event id. Every signature is compared with that of every secret
+    in constant time, so that timing reveals neither the first wrong digit nor which secret matched."""
     signatures = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, \t]+", signature)) if match]
     if not 1 <= len(signatures) <= _MAX_SIGNATURES or not _TIMESTAMP.fullmatch(timestamp):
         return Verdict.MALFORMED

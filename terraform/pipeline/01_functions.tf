@@ -8,7 +8,7 @@
 #   schedule       the schedule that invokes the function
 #   failure_bucket the bucket for records that the function could not process, instead of a dead-letter queue
 #   table          the table that the function owns
-# and the function's sizing. Reserved concurrency applies only in environments that set `reserve_concurrency`.
+# and the function's sizing. The entry's reserved concurrency applies only in environments that set `reserve_concurrency`.
 locals {
   function_settings = {
     storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
@@ -99,7 +99,7 @@ locals {
   function_directories = toset([for file in fileset("${local.repository_root}/lambdas", "*/handler.py") : dirname(file)])
   unmatched_functions  = setsubtract(setunion(local.function_directories, keys(local.function_settings)), setintersection(local.function_directories, keys(local.function_settings)))
 
-  # All functions, including stream readers that an environment adds.
+  # All functions, including the stream reader that an environment may add.
   all_functions = merge(local.functions, {
     for name, reader in var.stream_readers : name => {
       name              = "${local.prefix}-${name}"

@@ -1,4 +1,4 @@
-# Website and mobile app: POST /orders publishes OrderPlaced, GET /orders and GET /orders/{order_id} read the table.
+# Website and mobile app: POST requests place and cancel orders by publishing events; GET requests read the orders table.
 module "storefront_api" {
   source                   = "../modules/function"
   name                     = local.functions.storefront_api.name
@@ -52,7 +52,7 @@ module "storefront_http" {
   }
 }
 
-# The order that each Idempotency-Key claimed: stored before the order is published, and kept until long after it is recorded.
+# The first accepted request of each Idempotency-Key: stored before its OrderPlaced event is published, and kept for at least 30 days.
 module "claims" {
   source          = "../modules/table_with_stream"
   name            = local.tables.claims

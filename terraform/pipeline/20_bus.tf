@@ -1,4 +1,4 @@
-# The event router: every event from every producer, archived for replay.
+# The event router: the events of every producer except the relay, archived for replay.
 module "bus" {
   source          = "../modules/event_bus"
   name            = local.bus_name

@@ -1,5 +1,5 @@
 # Events of an unknown source or type are stored and raise an alarm, because a misspelt source or type would otherwise go unnoticed.
-# Redriven messages and forwarded events have their own rules.
+# The sources of redriven messages and forwarded events count as known.
 locals { known_sources = sort(distinct(flatten(values(local.sources_by_type)))) }
 
 module "unknown_event_rule" {

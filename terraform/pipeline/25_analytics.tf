@@ -40,7 +40,7 @@ module "analytics_stream" {
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
-# The bucket holds complete events, which contain addresses, and events that could not be delivered. Objects are encrypted and private, and expire.
+# The bucket holds complete events, which contain addresses, and those that Firehose could not assign to a date and type. Objects are encrypted and private, and expire.
 module "analytics_files" {
   source   = "../modules/bucket"
   for_each = local.analytics

@@ -1,4 +1,4 @@
-# The recorder: bus to table, one conditional write per event. The intake queue absorbs peaks.
+# The recorder: bus to table, at most one conditional write per event. The intake queue absorbs peaks.
 module "intake_rule" {
   source   = "../modules/event_rule"
   name     = "${local.prefix}-intake"

@@ -25,7 +25,7 @@ module "orders" {
   global_secondary_indexes = {
     payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
     # This index lists a customer's orders by time, and is also sparse: till receipts have no customer, and would all be in one partition.
-    # The index contains only keys: with the status in the index, each change to an order would cost a second write.
+    # The index contains only keys: with the status in the index, each change of an order's status would cost a second write.
     buyer = { hash_key = "buyer", range_key = "placed_at" }
   }
 

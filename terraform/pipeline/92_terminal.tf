@@ -20,7 +20,7 @@ resource "aws_cloudwatch_log_group" "tap" {
   kms_key_id        = var.kms_key_arn
 }
 
-# `orderflow tail` disables the rule when it ends; this schedule disables it if the command could not.
+# `orderflow tail` disables the rule at its end. In case that failed, this schedule disables the rule every hour; a running command enables the rule again.
 module "tap_schedule" {
   source                   = "../modules/schedule"
   name                     = "${local.prefix}-tap-off"
@@ -63,7 +63,7 @@ resource "aws_iam_role_policy" "reader" {
       Resource = ["${local.arn_prefixes.ssm}:parameter/${var.project}/${var.environment}/*"]
     },
     {
-      # These actions work only with the resource `*`, and composite alarms are visible only with it.
+      # All these actions but DescribeAlarms work only with the resource `*`; DescribeAlarms returns composite alarms only with it.
       Sid    = "ListResources"
       Effect = "Allow"
       Action = [

@@ -104,7 +104,7 @@ output "rules" {
 }
 
 output "subscriptions" {
-  description = "Subscriptions of the topic by name, each with its dead-letter queue."
+  description = "Subscriptions of the topic for order changes by name, each with its dead-letter queue."
   value = { for name, arn in module.subscriptions.subscription_arns : name => {
     arn               = arn
     dead_letter_queue = module.subscriptions.dead_letter_queues[name].name

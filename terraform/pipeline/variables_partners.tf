@@ -1,5 +1,5 @@
 variable "payment_provider" {
-  description = "How to call the payment provider: `/payments`, `/refunds` and `/voids` under `endpoint`, each with `api_key` and at most `calls_per_second` times per second. Further calls wait. A payment request waits for at most `orders.payment_term_seconds`; then its order is cancelled. So the largest backlog of orders is `calls_per_second` times `orders.payment_term_seconds`, regardless of what the storefront accepts. The key is stored in the state; pass it in an environment variable (TF_VAR_...), not in a file."
+  description = "How to call the payment provider: `/payments`, `/refunds` and `/voids` under `endpoint`, each with `api_key` and at most `calls_per_second` times per second. Further calls wait. A payment request waits for at most `orders.payment_term_seconds`; then its order is cancelled. So from a backlog at most `calls_per_second` times `orders.payment_term_seconds` orders are paid, however many the storefront accepts. `api_key` is stored in the state; pass it in an environment variable (TF_VAR_...), not in a file."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   nullable    = false
   validation {

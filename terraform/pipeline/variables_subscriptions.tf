@@ -1,5 +1,5 @@
 variable "subscriptions" {
-  description = "Subscribers to the order changes in addition to our own three, by name: systems only. Entries have the same attributes as in modules/subscriptions."
+  description = "Subscribers to the order changes in addition to our own three, by name: systems only. Entries have the same attributes as in terraform/modules/subscriptions."
   type = map(object({
     protocol             = string
     endpoint             = string
@@ -31,7 +31,7 @@ variable "subscriptions" {
 }
 
 variable "notice_subscriptions" {
-  description = "Subscribers to the short notices, by name: people by email, SMS or push, and systems. Entries have the same attributes as in modules/subscriptions."
+  description = "Subscribers to the short notices, by name: people by email, SMS or push, and systems. Entries have the same attributes as in terraform/modules/subscriptions."
   type = map(object({
     protocol             = string
     endpoint             = string

@@ -7,7 +7,7 @@ class StreamMapping(Policy):
     """With Lambda's defaults (unlimited retries and age), a poison record blocks its shard until it expires."""
 
     number = 4
-    title = "A mapping reports failed items; a stream mapping sets TRIM_HORIZON, retry and age limits and a destination"
+    title = "An event source mapping reports failed items, and for a stream sets TRIM_HORIZON, limits and a destination"
     resources = ("aws_lambda_event_source_mapping",)
 
     def evaluate(self, conf: dict[str, Any]) -> bool | None:
