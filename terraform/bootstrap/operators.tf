@@ -16,7 +16,7 @@ locals {
       {
         Sid      = "ReadParameters"
         Effect   = "Allow"
-        Action   = ["ssm:GetParametersByPath"]
+        Action   = ["ssm:GetParameter", "ssm:GetParametersByPath"]
         Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/*"]
       },
       {
@@ -64,7 +64,7 @@ locals {
       {
         Sid      = "RecordRollbacks"
         Effect   = "Allow"
-        Action   = ["ssm:GetParameter", "ssm:PutParameter"]
+        Action   = ["ssm:PutParameter"]
         Resource = ["arn:${local.partition}:ssm:${local.region_and_account}:parameter/${var.project}/${environment}/rollbacks"]
       },
       { Sid = "Rollback", Effect = "Allow", Action = ["lambda:GetAlias", "lambda:UpdateAlias"], Resource = local.owned_arns[environment].lambda },

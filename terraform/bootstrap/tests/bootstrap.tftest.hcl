@@ -164,8 +164,8 @@ run "operators_may_only_read_redrive_replay_pause_and_roll_back" {
     error_message = "Operators may have only the write permissions that redrives, replays, pauses and rollbacks need."
   }
   assert {
-    condition     = strcontains(aws_iam_role_policy.operators["prod"].policy, "\"sns:GetSubscriptionAttributes\"")
-    error_message = "Operators must be able to read a subscription's endpoint, to which its dead-letter messages are redriven."
+    condition     = alltrue([for actions in ["\"sns:GetSubscriptionAttributes\"", "[\"ssm:GetParameter\",\"ssm:GetParametersByPath\"]"] : strcontains(aws_iam_role_policy.operators["prod"].policy, actions)])
+    error_message = "Operators must be able to read all parameters of the environment, and the endpoint of a subscription, to which its dead-letter messages are redriven."
   }
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
