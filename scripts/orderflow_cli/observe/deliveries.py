@@ -52,7 +52,7 @@ class Delivery:
         return "handled" if self.handled_at else "failing" if self.problem else "on its way"
 
 
-# The kinds of records that a partner makes of an event.
+# The kinds of records that a partner keeps for each type of event.
 _ENTRY_KINDS = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",)}
 _ENTRY_KINDS |= {"OrderShipped": ("shipment",), "PaymentDeadlinePassed": ("void", "capture")}
 
@@ -124,7 +124,7 @@ def _new_question(receiver: Receiver, event: Event) -> Question:
 
 
 class ReceiverIndex:
-    """Finds the receivers whose filters match an event; caches the results."""
+    """Finds the receivers whose filters match an event, or may match it; caches most results."""
 
     def __init__(self, flow: Flow, engine: Engine) -> None:
         self._flow = flow
@@ -176,4 +176,4 @@ def _find_problem(flow: Flow, receiver: Receiver, event: Event, evidence: Eviden
     if mappings:
         return f"it does not read its queue {receiver.queue}: its event source mapping is {mappings[0].state}"
     is_dead_letter = any(event.id in text for text in evidence.dead_letter_bodies)
-    return "its message is in a dead-letter queue" if is_dead_letter else ""
+    return "a dead-letter message contains the event" if is_dead_letter else ""

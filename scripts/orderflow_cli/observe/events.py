@@ -137,7 +137,7 @@ class EventQueue:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
     def _is_complete(self, arn: str) -> bool:
-        """Return whether target and subscriptions exist; creating them again would count as a deployment change."""
+        """Return whether target and subscriptions exist; creating them again would cause another `terraform apply`."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]

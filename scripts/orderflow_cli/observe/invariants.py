@@ -1,7 +1,7 @@
 """The invariants of an idle system. They hold regardless of earlier failures, duplicates and delays.
 
-Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; the table,
-ledger, stock, notices and the payment provider's records agree. The check only reads a `Snapshot`, so the demo, the
+Every accepted order is in a final state, waits for a known reason, or has a dead-letter message; the table, ledger,
+stock, notices and the payment provider's records agree. The check only reads a `Snapshot`, so the demo, the
 end-to-end tests and the fault runs can share it."""
 
 from collections import Counter, defaultdict
@@ -78,7 +78,7 @@ def check(snapshot: Snapshot) -> Report:
             continue
         order = snapshot.orders.get(order_id)
         if order is None:
-            violations.append(f"{order_id}: accepted, but neither in the table nor in a dead-letter queue")
+            violations.append(f"{order_id}: accepted, but it is not in the table and has no dead-letter message")
             continue
         if is_settled(order):
             settled_count += 1
@@ -158,7 +158,7 @@ def _find_availability_problems(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Check that the provider has no repeated payment requests, and the same captures and refunds as the table."""
+    """Check that the provider has no unexpected duplicates, and has the same captures and refunds as the table."""
     kinds = ("payment", "capture", "refund")
     entries = {kind: [entry for entry in snapshot.provider_entries if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in entries["payment"])
@@ -182,7 +182,7 @@ def _find_provider_problems(snapshot: Snapshot) -> Iterator[str]:
             if table_entry is None:
                 yield f"{entry['order_id']}: the provider recorded {kind} {entry[id_name]}, which is not in the table"
             elif (table_entry["amount"], table_entry["currency"]) != (entry["amount"], entry["currency"]):
-                yield f"{entry['order_id']}: {kind} {entry[id_name]} has another amount in the table"
+                yield f"{entry['order_id']}: {kind} {entry[id_name]} differs from the one in the table"
         recorded_movement_ids = {entry[id_name] for entry in entries[kind]}
         for order_id in sorted(snapshot.accepted_ids - set(snapshot.dead_letters)):
             order = snapshot.orders.get(order_id, {"channel": "pos"})  # the provider has no till payments

@@ -1,4 +1,4 @@
-"""The journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
+"""The journal of a local cloud's events and of the log lines about them, in a file in the cloud's folder. The studio
 process, which runs as long as the cloud, fills the journal from an event queue and the logs; `trace` reads it too."""
 
 import hashlib
@@ -33,7 +33,7 @@ create table if not exists counts (hop text, minute integer, number integer, pri
 
 
 class Journal:
-    """A journal with counts by hop and minute; hops are `bus`, `from storefront_api`, `to intake` or `by finance`."""
+    """A journal with counts by hop and minute; examples of hops are `bus`, `from storefront_api` and `to intake`."""
 
     def __init__(self, file: Path, bus: str = "") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Journal:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
     def counts_per_minute(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Return (hop, minutes since 1970, number of events) for each hop and minute with events."""
+        """Return (hop, minutes since 1970, number of events or log lines) for each hop and minute that has any."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
     def find_order_events(self, order_id: str) -> list[tuple[int, Event]]:

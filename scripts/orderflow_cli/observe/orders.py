@@ -17,7 +17,7 @@ from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.snapshot import to_plain_item
 
 MAX_ORDERS = 20_000
-"""Maximum number of orders to read from a table; the limit exists because every read costs money on AWS."""
+"""A scan stops after the page on which it reaches this number of orders, because every read costs money on AWS."""
 
 # An order is late this many seconds after its last change or, if `placed`, after the end of its payment term.
 MAX_SECONDS_BY_STATUS = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
@@ -93,7 +93,7 @@ def scan(cloud: Cloud, table: str, *extra: str) -> tuple[list[dict[str, Any]], b
 
 @dataclass(frozen=True)
 class Query:
-    """A filter for orders; None matches any value. `stuck_minutes` is the minimum time since the last change."""
+    """A filter for orders; None matches any value. `stuck_minutes`: minimum age of an unsettled order's last change."""
 
     customer: str | None = None
     receipt: str | None = None

@@ -30,7 +30,7 @@ class Status:
     raised_alarm_names: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """Yield the problems, each as a sentence without a full stop."""
+        """Yield a description of each problem, without a full stop."""
         for failure in self.failures:
             count = f"{pluralize(failure.times, 'time')} in {failures.RECENT_MINUTES} minutes"
             yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
@@ -44,7 +44,7 @@ class Status:
             yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest_at)}: {summary.reasons_text}"
         for order_id, state in self.orders.late_order_states.items():
             yield f"{order_id} is late: {state}"
-        yield from (f"alarm {name}" for name in self.raised_alarm_names)
+        yield from (f"alarm {name} is in state ALARM" for name in self.raised_alarm_names)
 
     @property
     def inactive_mappings(self) -> list[EventSourceMapping]:

@@ -16,7 +16,7 @@ from orderflow_cli.observe.dead_letters import sources
 
 BUYER_INDEX = "buyer"
 DEAD_LETTER_RETENTION_DAYS = 14
-# Claims expire as storefront_api/place.py says; streams after a day, point-in-time recovery after at most 35 days:
+# Claims: lambdas/storefront_api/place.py. Streams expire after a day, point-in-time recovery after at most 35 days:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 CLAIM_RETENTION_DAYS, STREAM_RETENTION_DAYS, BACKUP_RETENTION_DAYS = 30, 1, 35
 

@@ -1,4 +1,4 @@
-"""Records what a redrive or discard did: one JSON line per message and step, flushed to disk before the next step.
+"""Records what a redrive, a discard or the replay of one event did: a JSON line per message and step, flushed to disk.
 
 A line says where the message was and why, which orders it names, and where it was sent. Only the line of a discarded or
 dropped message contains the payload, because nothing else keeps it. A run reads the receipts of earlier runs: a message

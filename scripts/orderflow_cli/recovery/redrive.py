@@ -107,7 +107,7 @@ class _RedriveRun:
 
     def _find_route(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
-            self._keep(message, f"the message has been redriven {message.redrive_count} times; to repeat, use --force")
+            self._keep(message, f"already redriven {message.redrive_count} times; use `orderflow redrive run --force`")
             return None
         try:
             return find_route(self._cloud, message)

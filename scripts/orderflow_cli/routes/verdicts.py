@@ -82,7 +82,7 @@ def _sns_rejection_reason(kind: Kind, leaves: Sequence[Leaf]) -> str:
 
 
 def undecidable_reason(question: Question) -> str:
-    """Return why the engine's answer to a question may differ from that of AWS (docs/adr); "" if it does not."""
+    """Return why AWS's answer to a question may differ from that of the engine (ADR 12); "" if it cannot."""
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""

@@ -35,7 +35,7 @@ PAYMENT_SCENARIOS: Final = {
 
 
 def place_order(local: LocalCloud, body: str, customer_id: str, scenario: str) -> Response:
-    """Send the body unchanged to the storefront, with a new Idempotency-Key."""
+    """Set the payment outcome, then send the body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 
     key = f"studio-{uuid.uuid4()}"
@@ -50,13 +50,15 @@ def place_order(local: LocalCloud, body: str, customer_id: str, scenario: str) -
 
 
 def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
-    """Redrive one dead-letter message and return the result. Raises UserError with the reason if that fails."""
+    """Redrive or drop one dead-letter message and return the result. Raises UserError with the reason if that fails."""
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
     with receipts.open_receipt(cloud.environment, file) as receipt:
         outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), receipt)
     for reason in (*outcome.kept_counts, *outcome.failures):
         raise UserError(f"The message was not redriven: {reason}.")
+    if outcome.dropped_count:
+        return f"Dropped from {source.name}, because the payment deadline has passed. Receipt: {file.name}."
     if not outcome.sent_count + outcome.finished_count:
         raise UserError(f"The message is no longer in {source.name}.")
     return f"Redriven from {source.name}. Receipt: {file.name}."

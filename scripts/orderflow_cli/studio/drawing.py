@@ -1,6 +1,6 @@
 """Draws the deployed flow: nodes in fixed lanes, and the edges between them.
 
-Lanes: producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
+Lanes: producers | bus | rules | recorder, table, relay, and below them partners and queues | topic | subscribers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

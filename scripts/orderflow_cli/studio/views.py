@@ -57,7 +57,7 @@ def _search_text(order: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """An entry in a trace's timeline: an event with its deliveries, or a log line of a function or partner."""
+    """An entry in a trace's timeline: an event with its deliveries, or a step (a log line or a partner's record)."""
 
     at: datetime
     elapsed: str
@@ -133,7 +133,7 @@ def dead_letters(watcher: EnvironmentWatcher) -> Fragment:
     messages = [one for each in summaries for one in sample(watcher.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
     total = sum(each.message_count for each in summaries)
     payloads = [(one, one.body if one.json is None else format_json(_parse_nested(one.json))) for one in messages]
-    return "dead_letters", {"messages": payloads, "total": total}
+    return "dead_letters", {"messages": payloads, "total": total, "environment": watcher.cloud.environment}
 
 
 def _parse_nested(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Watches an environment for the page: a thread reads new data into a snapshot of bounded size.
 
-On the local cloud it also records the events of the bus and the topics, and the functions' logs, in the journal. On
-AWS it only reads."""
+On the local cloud it also records the events of the bus and the topics, and the log lines about them, in the journal.
+On AWS it only reads."""
 
 import asyncio
 import contextlib

@@ -13,7 +13,7 @@ from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
 REDRIVE_COUNT_FIELD = "redrive_count"
-"""Name of the redrive counter: an attribute of a queue message, or a key of an invocation event or envelope."""
+"""Name of the redrive counter: an attribute of a queue message, or a key of an invocation event, record or envelope."""
 
 _REDRIVE_RESOURCE = re.compile(r"redrive/(\d{1,4})")
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
@@ -68,7 +68,7 @@ class Message:
 
     @property
     def function(self) -> str:
-        """The function that failed to handle the message, or the target that could not be reached."""
+        """The function that failed to handle the message, or else the intended receiver; `-` if both are unknown."""
         body = self.json
         if is_envelope(body):
             return str(body["function"])

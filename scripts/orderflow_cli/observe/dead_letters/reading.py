@@ -45,7 +45,7 @@ _PREFIXES = ("aws/lambda/", "quarantine/")
 
 
 class BucketReader:
-    """Reads the messages of one bucket, oldest first within a prefix and shard, because keys contain the date."""
+    """Reads one bucket: Lambda's records, whose keys sort by shard and date, and then the quarantined messages."""
 
     def __init__(self, client: Any, source: Source) -> None:
         self._client = client

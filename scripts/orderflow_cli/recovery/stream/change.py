@@ -20,7 +20,7 @@ CONTINUE_HINT = "Run the same command again to continue from here, or `orderflow
 class Step(Enum):
     """A step of a stream change; its value is the description shown to the user."""
 
-    PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
+    PAUSE = "pause the recorder; the intake queue keeps the events (for up to 4 days)"
     DRAIN_STREAM = "wait until the readers have read the stream to its end"
     TURN_OFF = "turn the stream off"
     TURN_ON = "turn the stream on"

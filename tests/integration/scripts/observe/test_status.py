@@ -115,7 +115,7 @@ def test_raised_alarm_is_reported(environment: Environment) -> None:
     cloudwatch.put_metric_alarm(**alarm, **alarm_settings)
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
-    assert problems(environment) == [f"alarm {name}"]
+    assert problems(environment) == [f"alarm {name} is in state ALARM"]
 
 
 def test_exit_code_is_1_when_there_is_a_problem(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:

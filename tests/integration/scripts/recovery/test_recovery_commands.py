@@ -118,7 +118,7 @@ def test_exit_code_is_1_when_a_message_is_kept(environment: Environment, capsys:
 
     assert run("redrive", "run", "dead", "--write") == 1
 
-    assert "has been redriven 3 times; to repeat, use --force" in capsys.readouterr().out
+    assert "already redriven 3 times; use `orderflow redrive run --force`" in capsys.readouterr().out
 
 
 def test_discarded_messages_are_saved_in_a_private_file(environment: Environment, capsys: Capsys) -> None:

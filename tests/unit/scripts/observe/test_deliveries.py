@@ -131,7 +131,7 @@ TABLE_ERROR = {"reason": "table_unavailable", "detail": "AccessDenied"}
         (Evidence(steps=[step("finance", "another event")]), "on its way", ""),
         (Evidence(steps=[step("finance", "evt-2", **TABLE_ERROR)]), "failing", "table_unavailable (AccessDenied)"),
         (Evidence(steps=[step("finance", "evt-2", **TABLE_ERROR), step("finance", "evt-2")]), "handled", ""),
-        (Evidence(dead_letter_bodies=['{"event_id": "evt-2"}']), "failing", "its message is in a dead-letter queue"),
+        (Evidence(dead_letter_bodies=['{"event_id": "evt-2"}']), "failing", "a dead-letter message contains the event"),
     ],
 )
 def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, problem: str) -> None:

@@ -108,7 +108,7 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
 REJECTION, REFUND = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
 TABLE_TEXT = "but the table has 500 EUR net of refunds"
 CONTRADICTIONS: list[tuple[str, Change]] = [
-    ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted_ids.add("gone")),
+    ("gone: accepted, but it is not in the table and has no dead-letter message", lambda s: s.accepted_ids.add("gone")),
     (f"sold: the ledger has 1000 EUR, {TABLE_TEXT}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
     (f"sold: the ledger has nothing, {TABLE_TEXT}", lambda s: s.ledger.pop(0)),
     ("back: the ledger has 700 EUR, but the table has nothing net of refunds", lambda s: s.ledger.pop(2)),
@@ -137,8 +137,8 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         "declined: the provider recorded capture pay-9, which is not in the table",
         lambda s: s.provider_entries.append(capture("declined", "pay-9", 900)),
     ),
-    ("sold: capture pay-1 has another amount in the table", lambda s: s.provider_entries[1].update(amount=499)),
-    ("sold: capture pay-1 has another amount in the table", lambda s: s.provider_entries[1].update(currency="USD")),
+    ("sold: capture pay-1 differs from the one in the table", lambda s: s.provider_entries[1].update(amount=499)),
+    ("sold: capture pay-1 differs from the one in the table", lambda s: s.provider_entries[1].update(currency="USD")),
     ("sold: the table holds capture pay-1, which the provider did not record", lambda s: s.provider_entries.pop(1)),
     ("refund ref-2 was recorded 2 times", lambda s: s.provider_entries.append(refund("back", "ref-2", 700))),
     (
