@@ -20,7 +20,7 @@ _PRODUCERS: Final = {
     "storefront_api": ("Storefront API", "website and app"),
     "pos_import": ("Till import", "files from shops"),
     "webhooks": ("Webhooks", "partners' callbacks"),
-    "payment_deadline": ("Payment deadline", "every minute"),
+    "payment_deadline": ("Payment deadline", "checked on a schedule"),
 }
 _PARTNERS: Final = {"payment_provider": "Payment provider", "carrier": "Carrier"}
 
@@ -126,7 +126,7 @@ def draw(flow: Flow) -> Drawing:
     upper = _TOP + 22
     result.add(replace(_function_node("recorder", "decides the state", _LANE_X["recorder"], upper, queues), width=112))
     result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANE_X["table"], upper, 122, kind="table"))
-    result.add(replace(_function_node("relay", "publishes every change", _LANE_X["relay"], upper, {}), width=100))
+    result.add(replace(_function_node("relay", "publishes changes to orders", _LANE_X["relay"], upper, {}), width=100))
     result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
     for role in producers:
         result.add_edge(f"producer:{role}", "bus")
