@@ -29,7 +29,7 @@ down: ## Stop the local cloud; its state and log stay in .local/
 status: ## Show processes, failures, queue depths and orders by state
 	@$(ORDERFLOW) status
 
-redrive: ## List dead-letter messages; orderflow redrive sends them back
+redrive: ## List dead-letter messages; see scripts/orderflow redrive -h
 	@$(ORDERFLOW) redrive list
 
 ##@ Check
@@ -45,7 +45,7 @@ test-integration: $(VENV_STAMP) ## Integration tests: handlers on moto
 test-infra: $(VENV_STAMP) ## Infrastructure tests: terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
-test-faults: $(VENV_STAMP) ## Fault tests: random histories and outages, in memory
+test-faults: $(VENV_STAMP) ## Fault tests: random simulated runs and outages, in memory
 	$(PYTEST) $(WORKERS) load $(ARGS)
 
 test-page: $(VENV_STAMP) ## Test the studio page in a browser, on a local cloud
@@ -86,7 +86,7 @@ audit: $(VENV_STAMP) ## Check locked packages for known vulnerabilities (online)
 bench: $(VENV_STAMP) ## Run the benchmarks, or one group: make bench ARGS=relay
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
-explore: $(VENV_STAMP) ## Run random histories: make explore SEED=7 HISTORIES=9999
+explore: $(VENV_STAMP) ## Simulate random runs: make explore SEED=7 HISTORIES=9999
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 

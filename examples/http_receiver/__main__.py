@@ -39,7 +39,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Receive SNS messages over HTTP, verify them, and store each once.")
     parser.add_argument("--topic", action="append", required=True, type=_check_topic_arn, help="topic ARN; repeatable")
     parser.add_argument("--port", type=int, default=8090, help="port on 127.0.0.1 (default 8090; 0: a free port)")
-    parser.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"), help="SQLite file for the messages")
+    parser.add_argument("--inbox", type=Path, default="inbox.sqlite", help="SQLite inbox (default inbox.sqlite)")
     parser.add_argument("--sha256-only", action="store_true", help="refuse signatures of version 1 (SHA-1)")
     parser.add_argument("--raw", action="store_true", help="accept raw deliveries, which are unsigned")
     parser.add_argument(

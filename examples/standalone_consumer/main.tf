@@ -1,4 +1,4 @@
-# A queue that receives only delivered orders, a function that awards one point for every full euro, and a table of points.
+# A queue that receives the deliveries of online orders, a function that awards one point for every full euro, and a table of points.
 module "key" {
   source = "../../terraform/modules/environment_key"
   name   = local.prefix

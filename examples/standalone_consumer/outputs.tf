@@ -1,5 +1,5 @@
 output "queue_url" {
-  description = "URL of the queue that receives OrderChanged events."
+  description = "URL of the queue that receives the OrderChanged events of delivered online orders."
   value       = module.deliveries.queue_url
 }
 

@@ -23,7 +23,7 @@ def main() -> int:
         "--flags",
         type=Path,
         default=ROUTES_PATH,
-        help="JSON file with the new application's share of customers by channel (default: the example's routes.json)",
+        help="JSON file: the new application's percentage of customers by channel (default: the example's routes.json)",
     )
     args = parser.parse_args()
     services = {name: Service(name, is_down=name in args.down) for name in SERVICE_NAMES}

@@ -1,8 +1,8 @@
 """The proxy of the migration: receives every request and forwards it to the old or the new application.
 
 A file with a percentage per channel, reread when it changes, decides which application takes a new order. A customer's
-orders go to the same application unless a new percentage moves the customer, a repeated request goes where the first
-one went, and an order is read where it was placed. The response is the same from both: 202 and the URL of the order."""
+orders from one channel go to the same application unless a new percentage moves the customer, a repeated request goes
+where the first one went, and an order is read where it was placed. Both accept an order with 202 and its URL."""
 
 import hashlib
 import json

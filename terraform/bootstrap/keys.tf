@@ -1,4 +1,4 @@
-# One customer managed key for all data at rest in an environment. The key is created here, not with the environment: the deploy roles
+# The customer managed key of each environment. The key is created here, not with the environment: the deploy roles
 # need its ARN, and dead-letter messages, backups and files stay readable only while the key exists.
 module "key" {
   source   = "../modules/environment_key"

@@ -1,5 +1,5 @@
 # The role for people on call. The role may redrive, replay, pause and roll back, and may read what the studio and `orderflow status`
-# read. The role may create no resource, and may delete only messages and failed records.
+# read. The only resources that it may create are replays, and it may delete only messages and failed records.
 locals {
   operator_statements = {
     for environment in var.environments : environment => [

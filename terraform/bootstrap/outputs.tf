@@ -24,6 +24,6 @@ output "apply_role_arns" {
 }
 
 output "operator_role_arns" {
-  description = "For each environment, the ARN of the role for people on call."
+  description = "For each environment in `operators`, the ARN of the role for people on call."
   value       = { for environment, role in aws_iam_role.operators : environment => role.arn }
 }

@@ -84,9 +84,9 @@ locals {
     state-read  = "Reads the state of one environment"
     state-write = "Writes and locks the state of one environment"
     read        = "Reads the configuration of the environment's resources, its parameters and packages, but no other data"
-    routing     = "Creates and changes the buses, rules, topics, queues, schedules and APIs of the environment"
-    compute     = "Creates and changes the functions, roles, logs and alarms of the environment"
-    data        = "Creates and changes the tables, buckets, parameters and secrets of the environment, and uses its key"
+    routing     = "Creates, changes and deletes the buses, rules, schemas, schedules, topics, queues, delivery streams and APIs of the environment"
+    compute     = "Creates, changes and deletes the functions, event source mappings, roles, logs, alarms and dashboards of the environment"
+    data        = "Creates, changes and deletes the tables, buckets, parameters and secrets of the environment, and uses its key"
   }
 
   plan_policies = ["state-read", "read"]

@@ -10,7 +10,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Region of the state bucket and of this account's environments."
+  description = "Region of the state bucket and of `environments`."
   type        = string
   nullable    = false
   default     = "eu-west-1"
@@ -27,7 +27,7 @@ variable "repository" {
 }
 
 variable "subjects_without_ids" {
-  description = "Whether the repository's tokens still name it as owner/name, as in repositories created before 2026-07-15. Whoever takes over the name can assume the roles: switch to ids if you can."
+  description = "Whether the repository's tokens still name it as owner/name, as in repositories created before 2026-07-15 and not renamed since. Whoever takes over the name can assume the roles: switch to ids if you can."
   type        = bool
   nullable    = false
   default     = false
@@ -94,7 +94,7 @@ variable "operators" {
 }
 
 variable "budget" {
-  description = "Monthly budget in US dollars for all resources with the project's tag, and the email addresses that are notified at 80% of it and when the forecast exceeds it; null for none."
+  description = "Monthly budget in US dollars for all resources with the project's tag, and the email addresses that are notified at 80% of it and when the forecast exceeds it; null for none. It counts costs only after `project` is activated as a cost allocation tag."
   type        = object({ dollars = number, emails = list(string) })
   default     = null
   validation {
