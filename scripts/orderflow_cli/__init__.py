@@ -1,7 +1,7 @@
 """The `orderflow` command: setup, packaging, the local cloud, operations and checks.
 
-This module, `console`, `toolchain.venvs` and the commands `clean` and `down` can be imported with the standard library
-alone, because they also run before the project's packages are installed."""
+The help, the commands `clean` and `down`, and `toolchain.venvs` need only the standard library, as do all modules that
+they import, because they also run before the project's packages are installed."""
 
 import errno
 from pathlib import Path
@@ -29,7 +29,7 @@ _FILE_FAILURES = {
 
 
 def explain_file_error(error: OSError) -> UserError | None:
-    """Return a user error for a file that could not be opened or written; None for every other error."""
+    """Return a user error if permissions or disk space caused the error; None for any other error."""
     if error.errno not in _FILE_FAILURES:
         return None
     return UserError(

@@ -60,7 +60,7 @@ class CommandLine:
         """Run the command that `argv` names; return its exit code, or 1 after a user error and 130 after Ctrl-C."""
         # The launcher sets PYTHONPATH for this process only: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
-        # boto3 reads only AWS_DEFAULT_REGION: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+        # boto3 does not read AWS_REGION: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
         os.environ |= {"AWS_DEFAULT_REGION": region} if (region := os.environ.get("AWS_REGION")) else {}
         arguments, rest = split_at_double_dash(list(sys.argv[1:] if argv is None else argv))
         parser = self.build_parser(arguments[0] if arguments else None)

@@ -99,7 +99,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_size(count: float) -> str:
-    """Format a number of bytes: `812 B`, `4.1 kB`, `2.35 MB` (decimal units, as in AWS quotas)."""
+    """Format a number of bytes: `812 B`, `4.1 kB`, `2.35 MB` (decimal units)."""
     if count < 1000:
         return f"{count:.0f} B"
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.2f} MB"

@@ -1,1 +1,1 @@
-"""Builds the deployment packages that run on the local cloud and on AWS."""
+"""Builds the functions' deployment packages and plans the environments."""

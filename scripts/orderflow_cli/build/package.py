@@ -76,7 +76,7 @@ def build(
     """Build the zips of `names` (default: all) and return them in that order; `on_ready` receives each when it exists.
 
     `lambdas_folder` contains the functions, `shared_folder` (default: the same) the packages that every zip includes.
-    Raises UserError for unknown functions, a Python other than 3.13, forbidden files, invalid code or a large zip."""
+    Raises UserError, for example for unknown functions, forbidden files, invalid code or a zip that is too large."""
     known_names = functions(lambdas_folder)
     if unknown_names := sorted(set(names) - set(known_names)):
         known_text = ", ".join(known_names) or "none yet"

@@ -1,7 +1,7 @@
 """Plans each environment as JSON, from an empty state, without AWS and without touching the clone's root modules.
 
-The environments keep their state in a bucket, so they are planned in a scratch copy of terraform/, in which an override
-file puts the state on disk; everything else is as in an apply."""
+The environments on AWS keep their state in a bucket, so all are planned in a scratch copy of terraform/, in which an
+override file puts the state on disk; the rest of the configuration is unchanged."""
 
 import fcntl
 import hashlib
@@ -69,7 +69,7 @@ def _configuration_files(folder: Path) -> list[Path]:
 
 def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
     """Plan the environments `names` (default: all) and return the JSON file of each plan. A plan is reused until the
-    configuration, the contracts or a zip change.
+    configuration, the contracts or a zip changes.
 
     Raises UserError for an unknown environment, and if a zip cannot be built or an environment cannot be planned."""
     for name in set(names := list(names)).difference(known_names := environments()):

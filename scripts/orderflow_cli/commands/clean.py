@@ -8,7 +8,7 @@ from pathlib import Path
 from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
-HELP = "Stop the local cloud and remove generated files: venvs, tools, zips, local state, receipts, logs, caches."
+HELP = "Stop the local cloud and remove generated files: venvs, tools, zips, reports, state, receipts, logs, caches."
 GENERATED_PATHS = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHE_PATHS = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCE_FOLDERS = ("terraform", "examples", "lambdas", "scripts", "tests")
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     for path in paths:
         remove(path)
     if paths:
-        actions.append(f"removed {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in paths}))}")
+        actions.append(f"cleaned {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in paths}))}")
     console.say(f"Done: {', '.join(actions)}." if actions else "There was nothing to clean.")
     return 0
 

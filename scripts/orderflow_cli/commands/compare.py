@@ -1,4 +1,4 @@
-"""`orderflow compare`: measures the bus against the topic with the same payloads."""
+"""`orderflow compare`: measures a temporary bus against a temporary topic with the same payloads."""
 
 import argparse
 import json
@@ -12,8 +12,8 @@ from orderflow_cli.environments import add_environment_options, connect, convert
 if TYPE_CHECKING:
     from orderflow_cli.terminal.compare import Result
 
-HELP = "Measure the bus against the topic with the same payloads, and recommend one."
-INTERRUPTION_MESSAGE = "interrupted; the temporary bus, topic and queues were removed"
+HELP = "Measure a bus against a topic with the same payloads, and explain when to use which."
+INTERRUPTION_MESSAGE = "interrupted; no temporary bus, topic or queue is left"
 MAX_MESSAGE_BYTES = 256 * 1024 // 10
 """The ten messages of a batch share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
 
@@ -21,7 +21,7 @@ MAX_MESSAGE_BYTES = 256 * 1024 // 10
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows the cost and asks first. "
-        "Exit code 0: both delivered everything; 1: a message was lost, or you did not confirm; 2: wrong usage."
+        "Exit code 0: both delivered everything; 1: they did not, as the output explains; 2: wrong usage."
     )
     add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=MAX_MESSAGE_BYTES)
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")

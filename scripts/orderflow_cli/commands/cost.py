@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders per month (default %(default)s)")
     add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="bytes per order (default %(default)s)")
-    messages, records = (f"{one} per invocation (default %(default)s)" for one in ("messages", "stream records"))
+    messages, records = (f"{one} per invocation (default %(default)s)" for one in ("queue messages", "stream records"))
     add("--batch", type=whole_number(), default=_DEFAULTS.batch_size, help=messages)
     add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch_size, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
@@ -84,7 +84,7 @@ def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
     unconfirmed_price_names = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
-    console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
+    console.table(title, ("", "units", "this design", "naive design"), rows, right=(1, 2, 3))
     fixed_cost_rows = [
         (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")
         for name, one in result["month_standing"].items()

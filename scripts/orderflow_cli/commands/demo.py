@@ -14,7 +14,7 @@ from orderflow_cli.demo.traffic import SCENARIOS
 from orderflow_cli.environments import convert_aws_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Build the functions, start the local cloud, send orders from every producer and verify the results."
+HELP = "Build the functions, start the local cloud, send orders from website, app and till, and verify the results."
 
 
 def interruption_message() -> str:
@@ -24,7 +24,7 @@ def interruption_message() -> str:
 def configure(parser: argparse.ArgumentParser) -> None:
     # At least one order for each scenario.
     orders = whole_number(len(SCENARIOS) - 1, 100_000)
-    parser.add_argument("--orders", type=orders, default=60, help="online orders to send (default %(default)s)")
+    parser.add_argument("--orders", type=orders, default=60, help="online orders, plus a warm-up order (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="random seed for the orders (default %(default)s)")
 
 

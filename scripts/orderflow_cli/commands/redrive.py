@@ -157,7 +157,7 @@ def _report_outcome(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
         (outcome.finished_count, "sent by an earlier run and now deleted"),
         (outcome.dropped_count, "dropped because the payment deadline has passed"),
         (outcome.arrived_count, "arrived during this run"),
-        (outcome.left_out_count, "left out"),
+        (outcome.left_out_count, "not selected by the options"),
         (outcome.failed_count, "failed"),
         (sum(outcome.kept_counts.values()), "kept"),
     )

@@ -71,7 +71,7 @@ def _print_summary(cloud: Cloud, request: Replay) -> None:
     if delivery_count is not None:
         console.say(f"these rules made {delivery_count:,.0f} deliveries in the window; expect a similar number")
     if cloud.is_local:
-        console.warn("the local cloud ignores FilterArns: every matching rule gets the events, not only these")
+        console.warn("the local cloud replays the events to every matching rule, not only to these")
 
 
 def _run(cloud: Cloud, request: Replay) -> None:

@@ -10,7 +10,7 @@ from orderflow_cli import UserError, console
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment_options, connect, convert_aws_errors, require_write
-from orderflow_cli.terminal.publish import Load
+from orderflow_cli.terminal.publish import Results
 
 HELP = "Send one order, many orders at a fixed rate, or an event based on an example of its contract."
 INTERRUPTION_MESSAGE = "interrupted; everything already sent will still be processed"
@@ -112,7 +112,7 @@ def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
     orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.prices()), args.orders, [], args.seed))
     with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
-        def show_progress(load: Load) -> None:
+        def show_progress(load: Results) -> None:
             progress.detail = f"{len(load.placed_order_ids)} of {args.orders} accepted"
 
         load = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)

@@ -21,8 +21,8 @@ MAX_READERS = 2
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Progress is read from AWS: after an interruption, run the same command to continue. The full procedure, with "
-        "Terraform: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output explains."
+        "After an interruption, run the same command to continue. The full procedure, with Terraform, is in "
+        "docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output explains."
     )
     parse_seconds = number(1, 86_400)
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)

@@ -14,7 +14,7 @@ from orderflow_cli.routes.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An AWS operation. `count`: calls, or entries of batch calls, per order; `units`: its DynamoDB capacity units."""
+    """A kind of AWS operation. `count`: calls, or batch entries, per order; `units`: their DynamoDB capacity units."""
 
     function: str
     call: str
@@ -137,8 +137,8 @@ def counted_usage(load: Load) -> BillLines:
 
 
 def naive_usage(load: Load) -> BillLines:
-    """Return the usage of a typical first version: one message per invocation and call, each item read before it is
-    written, an idempotency record created and completed for each message, and every event logged in full at INFO."""
+    """Return the usage of a typical first version: one message per invocation and call, items read before they are
+    written, an idempotency record created and completed per message, Lambda's log lines and, at INFO, full events."""
     unbatched_load = Load(load.payload, 1, 1, load.log_level, load.sampling_rate, load.memory_mb, load.call_ms)
     lines, message_count = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
     lines["write_units"] += 2 * message_count

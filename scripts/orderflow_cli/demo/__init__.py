@@ -1,1 +1,1 @@
-"""The steps of `orderflow demo`: send traffic from every producer, wait until the system is idle, and report."""
+"""The steps of `orderflow demo`: send orders and invalid requests, wait until the system is idle, and report."""

@@ -12,7 +12,7 @@ from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import show_trace
 
-# Verified by running the emulator; docs/generated/evidence.md lists what is proven instead.
+# Running the emulator has shown that it lacks these; docs/generated/evidence.md lists what is proven instead.
 UNEMULATED_FEATURES = (
     "partial batch responses, bisecting, retry limits and S3 destinations of event source mappings",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",

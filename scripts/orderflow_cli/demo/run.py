@@ -1,4 +1,4 @@
-"""Runs the demo: sends orders from every producer, waits until each has settled, and collects the results."""
+"""Runs the demo: sends orders from website, app and till, waits until each has settled, and collects the results."""
 
 import random
 import time

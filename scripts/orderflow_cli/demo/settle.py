@@ -74,7 +74,7 @@ def wait_until_over(
 ) -> bool:
     """Wait until the run is over; return False after STALLED_SECONDS without a change or a running payment term.
 
-    The schedule checks for ended payment terms once a minute; `check_deadlines` is called as soon as one has ended."""
+    Payment terms are checked by schedule once a minute; `check_deadlines` is called as soon as one has ended."""
     previous_state: State | None = None
     changed_at = checked_at = 0.0
     while not (state := read()).is_over:

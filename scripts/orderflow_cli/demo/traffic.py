@@ -1,7 +1,7 @@
 """The demo's traffic: generated orders, and requests that the storefront must reject.
 
 Everything is generated from a seed, so two runs with the same seed send the same orders; only their
-Idempotency-Keys, and thus their order ids, differ, because they contain ``run_id``."""
+Idempotency-Keys, and thus their order ids, differ, because the keys contain ``run_id``."""
 
 import json
 import random
@@ -65,7 +65,7 @@ def address(rng: random.Random) -> dict[str, str]:
 
 
 def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
-    """Return one malformed or forbidden request of every kind, most of them variations of a valid order."""
+    """Return malformed and forbidden requests, each of a different kind, most of them variations of a valid order."""
 
     def build_body(**changes: Any) -> bytes:
         return json.dumps({**valid_order.body, **changes}).encode()
@@ -95,7 +95,7 @@ def invalid_requests(run_id: str, valid_order: Order) -> list[InvalidRequest]:
 
 
 def till_file(run_id: str, prices: dict[str, int], receipt_count: int, date: str, seed: int) -> tuple[str, int, int]:
-    """Return a till's CSV file with two invalid rows: (text, valid receipts, invalid rows). ``prices``: by SKU."""
+    """Return a till's CSV file, the number of its valid receipts, and that of its invalid rows. ``prices``: by SKU."""
     rng = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
     header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
     rows = [header]

@@ -67,7 +67,7 @@ class LocalCloud:
         return process is not None and is_healthy(process.port)
 
     def env(self) -> dict[str, str]:
-        """Return the environment of child processes that use the local cloud, without the user's AWS settings."""
+        """Return the variables of child processes that use the local cloud, without the user's AWS settings."""
         user_env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         no_proxy = ",".join(filter(None, [user_env.get("NO_PROXY") or user_env.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}

@@ -164,11 +164,11 @@ def require_free_port(port: int, setting_prefix: str = "ORDERFLOW_PORT=") -> Non
 
 
 def find_free_base_port(min_port: int) -> int:
-    """Return the first of PORT_COUNT consecutive free ports, at `min_port` or above."""
+    """Return the first of PORT_COUNT consecutive free ports, trying every tenth port from `min_port` on."""
     for port in range(min_port, 65_536 - PORT_COUNT, 10):
         if all(_bind_error(number) is None for number in range(port, port + PORT_COUNT)):
             return port
-    raise UserError(f"No {PORT_COUNT} consecutive ports at or above {min_port} are free; stop programs that use them.")
+    raise UserError(f"Found no {PORT_COUNT} consecutive free ports from {min_port} on; stop programs that use them.")
 
 
 def _bind_error(port: int) -> str | None:

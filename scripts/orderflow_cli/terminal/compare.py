@@ -157,11 +157,11 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
 
 
 def recommendation(bus: Result, topic: Result) -> str:
-    """Return a recommendation and its conditions, based on the results and on properties that were not measured."""
+    """Return which was faster, and when to use which, based on the results and on properties not measured."""
     today = datetime.now(UTC)
     if not bus.received_message_numbers or not topic.received_message_numbers:
-        failed_services_text = " and ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
-        return f"No message arrived through {failed_services_text}, so there is nothing to compare."
+        failed_services_text = " and the ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
+        return f"No message arrived through the {failed_services_text}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     (faster_service, low), (slower_service, high) = sorted(p99.items(), key=lambda item: item[1])
     losses = [f"{one.carrier} delivered {one.delivery_rate:.1%}" for one in (bus, topic) if one.delivery_rate < 1]

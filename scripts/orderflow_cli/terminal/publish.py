@@ -33,7 +33,7 @@ def find_contract(event_type: str, version: int | None = None) -> Contract:
 
 
 def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
-    """Return an example with a new event id and changed fields (`data.total.amount=5`; `data.note` removes the field).
+    """Return an example with a new event id and time, and changed fields (`data.note=x`; `data.note` removes it).
 
     Raises UserError if it violates the contract, unless `invalid` is set."""
     from contracts import ContractError, ids, times, validate
@@ -108,7 +108,7 @@ def send(cloud: Cloud, message: Message) -> str:
 
 
 @dataclass
-class Load:
+class Results:
     """The results of a load test. `outcomes`: responses by HTTP status; `last_error`: text of the last error."""
 
     milliseconds: list[float] = field(default_factory=list)
@@ -132,9 +132,9 @@ class Storefront:
         except OSError as error:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
-    def load(self, orders: Sequence[Order], rate: float, report: Callable[[Load], None] = lambda _: None) -> Load:
-        """Place `rate` orders per second, and pass the results so far to `report` after each response."""
-        load, start_time = Load(), time.monotonic()
+    def load(self, orders: Sequence[Order], rate: float, report: Callable[[Results], None] = lambda _: None) -> Results:
+        """Place at most `rate` orders per second, and pass the results so far to `report` after each response."""
+        load, start_time = Results(), time.monotonic()
         for response in storefront.place_orders(orders, self.place, CONCURRENCY, rate):
             load.outcomes[str(response.status)] += 1
             load.milliseconds.append(response.milliseconds)

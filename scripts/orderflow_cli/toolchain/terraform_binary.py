@@ -106,7 +106,7 @@ def fetch(release: Release, destination: Path, base_url: str, platform_name: str
 def _download(url: str, target: Path, progress: console.Step) -> str:
     digest, received_bytes = hashlib.sha256(), 0
     if not url.startswith(("https://", "http://")):
-        raise UserError(f"{url} is not a URL; {MIRROR_VARIABLE} must be one, such as https://mirror.example/terraform.")
+        raise UserError(f"{MIRROR_VARIABLE} must be an HTTP URL, such as https://mirror.example/terraform; got {url}.")
     try:
         with urllib.request.urlopen(url, timeout=30) as response, target.open("wb") as file:  # noqa: S310 - checked above
             while chunk := response.read(_CHUNK_BYTES):

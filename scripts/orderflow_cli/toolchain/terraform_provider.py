@@ -1,7 +1,7 @@
 """Chooses the provider's source: a filesystem mirror if this machine has one, else the registry.
 
-A mirror is written to a CLI configuration file in this clone, which replaces the user's for these runs, so no path of
-this machine gets into a tracked file."""
+The mirror's path is written to a CLI configuration file in this clone, which replaces the user's for these runs, so no
+path of this machine gets into a tracked file."""
 
 import functools
 import json

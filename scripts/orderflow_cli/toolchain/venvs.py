@@ -51,7 +51,7 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
 def ensure(name: str) -> Path:
     """Make sure that the venv `name` matches its lock file, and return its interpreter.
 
-    Raises UserError if it cannot be created: a Python other than 3.13, a full disk, or no network."""
+    Raises UserError if it cannot be created, for example with a Python other than 3.13, a full disk or no network."""
     venv = venvs()[name]
     if venv.is_current():
         return venv.python

@@ -25,7 +25,7 @@ def resolve_condition_key(key: str, context: Any) -> Any:
 
 
 def extract_action(*request: Any) -> str | None:
-    """Return the action to authorize, even where the emulator checks none; PublishBatch needs sns:Publish.
+    """Return the action to authorize, corrected for three kinds of calls; PublishBatch, for example, needs sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
     action: str | None = original_extract_iam_action(*request)
     if action is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:

@@ -36,7 +36,7 @@ STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
 """For each table: the number of expired stream records; the list of unexpired stream records. The position of an event
 source mapping is an index over both."""
 
-# Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
+# Calls that read, or change only data such as messages, items and objects. Others may change the configuration.
 _READ_OR_DATA_CALL = re.compile(
     r"\w+:(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Simulate|Assume|Invoke|Publish|Send|Receive|"
     r"ChangeMessage|Purge|Transact|BatchWrite|Encrypt|Decrypt|GenerateDataKey|Start|CreateLogStream|"

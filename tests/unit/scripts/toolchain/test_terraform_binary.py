@@ -127,7 +127,7 @@ def test_download_with_another_hash_is_removed(release: Release, mirror: str, tm
         ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be downloaded from http://127.* internet, name"),
         ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
         ("1.11.4", "mirror", "plan9_mips", r"this machine is plan9_mips; install Terraform 1\.11 or newer"),
-        ("1.11.4", "file:///", None, "is not a URL"),
+        ("1.11.4", "file:///", None, "must be an HTTP URL"),
     ],
 )
 def test_error_explains_a_failed_download(
