@@ -46,9 +46,9 @@ def generated_files(root: Path = ROOT) -> dict[Path, str]:
 
 
 def _table(results: dict[str, Any]) -> Iterator[str]:
-    yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest value of the run."
+    yield f"`make bench` on {results['machine']}; medians (range); earlier results without a unit are ratios."
     yield ""
-    yield "| measurement | result | compared with | ratio | first result | before the optimization | target | date |"
+    yield "| measurement | result | compared with | ratio | first result | before optimization | target | date |"
     yield "|---|---:|---|---:|---|---|---|---|"
     for row in ROWS:
         if (figure := results["rows"].get(row.key)) is None:

@@ -18,7 +18,7 @@ HELP = "Erase a customer: their orders become tombstones without personal data."
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Open orders, and those with a refund due, are skipped: run the command again when they have settled. "
-        "Exit code 0: all erased; 1: some were skipped, or nothing was done; 2: wrong usage."
+        "Exit code 0: all erased; 1: some orders remain, as the output explains; 2: wrong usage."
     )
     parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
     parser.add_argument("--dry-run", action="store_true", help="print what would be erased, but erase nothing")

@@ -50,7 +50,7 @@ variable "jwt_authorizer" {
   }
   validation {
     condition     = var.jwt_authorizer == null ? true : length(var.jwt_authorizer.audience) > 0
-    error_message = "jwt_authorizer: audience must have at least one entry, or tokens issued for other applications would be accepted."
+    error_message = "jwt_authorizer: audience must have at least one entry: only tokens issued for one of these applications are accepted."
   }
 }
 

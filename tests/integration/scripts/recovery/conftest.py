@@ -67,10 +67,10 @@ class Environment(Account):
         self, source: Source, receipt: str = "receipt.jsonl", sleep: Any = time.sleep, **options: Any
     ) -> Outcome:
         """Redrive a source without a rate limit, unless the options set one."""
-        with self.receipts(receipt) as open_receipt:
-            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), open_receipt, sleep=sleep)
+        with self.open_receipt(receipt) as writer:
+            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), writer, sleep=sleep)
 
-    def receipts(self, name: str = "receipt.jsonl") -> Any:
+    def open_receipt(self, name: str = "receipt.jsonl") -> Any:
         return receipts.open_receipt("dev", self.folder / name, self.folder)
 
     def lines(self, name: str = "receipt.jsonl") -> list[dict[str, Any]]:
