@@ -19,7 +19,7 @@ from orderflow_cli.observe.failures import TraceStep
 MAX_EVENTS, MAX_STEPS = 100_000, 300_000
 """Maximum numbers of events and steps in the journal. Older events and steps are deleted, but not their counts."""
 
-_COUNT_RETENTION_MINUTES = 24 * 60
+_COUNT_RETENTION_MINUTES = 24 * 60  # older counts are added up as minute 0, so that the totals stay complete
 _SCHEMA = """
 create table if not exists events (number integer primary key, key text unique, id text, at real, order_id text,
   carrier text, text text);
