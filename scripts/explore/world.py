@@ -231,11 +231,11 @@ class World(Services):
             self.log("relay: record too old")
             self._add_failed_records([self._stream[self._position]])
             self._position += 1
-        pending_count = len(self._stream) - self._position
-        if not pending_count:
+        record_count = len(self._stream) - self._position
+        if not record_count:
             self._is_relaying = False
             return
-        size = min(100, pending_count if self.fault_free else self.rng.randint(1, pending_count))
+        size = min(100, record_count if self.fault_free else self.rng.randint(1, record_count))
         is_duplicated = self.fault_occurs(self.plan.duplicate_share)
 
         def handle_response(response: Any) -> None:

@@ -87,7 +87,7 @@ def run_checkov(arguments: Sequence[str], *, plans_folder: Path | None = None) -
     result = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
     reports = list(_documents(result.stdout))
     if result.returncode != 0 or not reports or "Cannot load external check" in result.stderr:
-        raise UserError(f"checkov exited with {result.returncode}: {(result.stderr or result.stdout).strip()[-2000:]}")
+        raise UserError(f"checkov failed ({result.returncode}): {(result.stderr or result.stdout).strip()[-2000:]}")
     if unparsed_files := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
         raise UserError(f"checkov cannot parse {', '.join(unparsed_files)}. Fix the syntax.")
     return reports

@@ -53,7 +53,7 @@ LOG_BYTES: Final = {
     **{"storefront_api": 589, "webhooks": 646, "recorder": 383, "relay": 336},
     **{"finance": 427, "warehouse": 398, "customer_service": 397},
 }
-"""Log bytes per message of a full batch, or per request: INFO lines and metrics. A test allows a deviation of 10 %."""
+"""Log bytes per message of a full batch, or per request: INFO lines and metrics. A test allows a deviation of 10%."""
 LOG_BATCH_SIZES: Final = {"storefront_api": 1, "webhooks": 1, "relay": 100}  # of the other functions: 10
 METRIC_COUNT: Final = 25
 """Number of custom metrics that an order or a common failure emits. A metric without data is free."""

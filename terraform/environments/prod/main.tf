@@ -79,7 +79,7 @@ module "pipeline" {
     customer_service = { maximum_concurrency = 20 }
   }
 
-  orders_expected    = { from_hour = 6, to_hour = 22 }
+  orders_expected    = { from_hour = 6, to_hour = 22 } # UTC
   alarm_destinations = var.deployment.alarm_destinations
 }
 

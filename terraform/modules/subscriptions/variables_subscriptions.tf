@@ -33,7 +33,7 @@ variable "subscriptions" {
   }
   validation {
     condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
-    error_message = "subscriptions: each pair of `protocol` and `endpoint` must be unique: an endpoint can have only one subscription to a topic, and SNS rejects a second one with other attributes. Combine both conditions in one `filter_policy`."
+    error_message = "subscriptions: each pair of `protocol` and `endpoint` must be unique. An endpoint can have only one subscription to a topic; SNS rejects a second one with other attributes. Combine the filters of both subscriptions in one `filter_policy`."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])
