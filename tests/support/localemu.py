@@ -21,6 +21,8 @@ from orderflow_cli.toolchain.processes import wait
 
 REGION = "eu-west-1"
 START_SECONDS = 90.0
+# Clients (Terraform after 90 s) must close idle connections before the server does, or a response can be lost.
+_CODE = "import hypercorn.config as c; c.Config.keep_alive_timeout = 3600; import localemu.runtime.main as m; m.main()"
 
 
 class LocalEmu(Daemon):
@@ -50,7 +52,7 @@ class LocalEmu(Daemon):
         for name, folder in {"HOME": "home", "TMPDIR": "tmp", "FILESYSTEM_ROOT": "root"}.items():
             environment[name] = str(self.folder / "files" / folder)
             Path(environment[name]).mkdir(parents=True)
-        command = [str(python), "-m", "localemu.runtime.main"]
+        command = [str(python), "-c", _CODE]
         self.spawn(command, self.port, environment, self._is_healthy, START_SECONDS)
 
     def stop(self) -> bool:

@@ -24,7 +24,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   }
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
-    error_message = "The dead-letter queue must be encrypted."
+    error_message = "The dead-letter queue must be named after the schedule and encrypted with the customer managed key."
   }
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{

@@ -3,7 +3,7 @@ from typing import Any
 from orderflow_policy import Policy, combine_verdicts, is_between, is_unknown, value
 
 
-class StreamMapping(Policy):
+class EventSourceMapping(Policy):
     """With Lambda's defaults (unlimited retries and age), a poison record blocks its shard until it expires."""
 
     number = 4
@@ -33,4 +33,4 @@ def _reads_stream(conf: dict[str, Any]) -> bool:
     return value(conf, "starting_position") is not None or ":dynamodb:" in source or ":kinesis:" in source
 
 
-check = StreamMapping()
+check = EventSourceMapping()
