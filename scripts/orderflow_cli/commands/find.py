@@ -16,7 +16,7 @@ MAX_ROWS = 50
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "An order must match every option. The search reads the table, and stops after about 20,000 orders. "
-        "Exit code 0: something was found; 1: nothing was found, or the search failed; 2: wrong usage."
+        "Exit code 0: something was found; 1: nothing was found, or an error that the output explains; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
     parser.add_argument("--receipt", metavar="NUMBER", help="number of a till receipt")

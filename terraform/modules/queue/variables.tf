@@ -50,7 +50,7 @@ variable "retention_seconds" {
   nullable    = false
   validation {
     condition     = var.retention_seconds >= 60 && var.retention_seconds < 1209600
-    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages for 14 days, for a standard queue counted from when they were first sent, and must keep them longer than its source."
+    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages for 14 days, and must keep them longer than this queue, because a message that moves from a standard queue keeps its age."
   }
 }
 

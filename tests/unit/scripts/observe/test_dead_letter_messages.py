@@ -40,7 +40,7 @@ INVOCATION: dict[str, Any] = {
         (message("unrouted", {}), "no_matching_rule", "to"),
     ],
 )
-def test_reason_and_function_of_known_formats_are_read(message: Message, reason: str, function: str) -> None:
+def test_reason_and_function_come_from_message_or_source(message: Message, reason: str, function: str) -> None:
     assert (message.reason, message.function) == (reason, function)
 
 

@@ -461,7 +461,7 @@ def add_disabled_rule(plan: Document) -> None:
     add(plan, f"{RULE_TYPE}.off", **rule("off", {"source": ["shop.shop"]}, state="DISABLED"))
 
 
-def detach_policy(plan: Document) -> None:
+def move_policy(plan: Document) -> None:
     queue_policy = values(plan, "aws_sqs_queue.intake").pop("policy")
     find_change(plan, "aws_sqs_queue.intake")["change"]["after_unknown"]["policy"] = True
     for node in plan["configuration"]["root_module"]["resources"]:
@@ -469,7 +469,7 @@ def detach_policy(plan: Document) -> None:
     add(plan, "aws_sqs_queue_policy.intake", policy=queue_policy, queue_url=Unknown("aws_sqs_queue.intake.url"))
 
 
-def detach_redrive_policy(plan: Document) -> None:
+def move_redrive_policy(plan: Document) -> None:
     redrive_policy = values(plan, "aws_sqs_queue.intake").pop("redrive_policy")
     queue_url = Unknown("aws_sqs_queue.intake.url")
     add(plan, "aws_sqs_queue_redrive_policy.intake", redrive_policy=redrive_policy, queue_url=queue_url)
@@ -483,7 +483,7 @@ def use_policy_document(plan: Document) -> None:
         "principals": [{"type": "Service", "identifiers": ["events.amazonaws.com"]}],
         "condition": [{"test": "ArnEquals", "variable": "aws:SourceArn"}],
     }
-    detach_policy(plan)
+    move_policy(plan)
     make_unknown(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
     add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
     unknown = {"resources": True, "condition": [{"values": True}]}
@@ -597,8 +597,8 @@ VARIATIONS: dict[str, Change] = {
     "input path": edit_target("intake", input_path="$.detail"),
     "constant input": edit_target("intake", input='{"ping": true}'),
     "two rules for other types": split_rule,
-    "policy beside the queue": detach_policy,
-    "redrive beside the queue": detach_redrive_policy,
+    "policy beside the queue": move_policy,
+    "redrive beside the queue": move_redrive_policy,
     "policy from a document read during apply": use_policy_document,
     "ARNs unknown until apply": hide_arns,
     "policy for any rule": queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")),
