@@ -16,8 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
     parser.add_argument("--local", action="store_true", help="use the local cloud; implied for the local environment")
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
-    arguments_help = "arguments for Terraform; for init, all except -backend=false are ignored"
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=arguments_help)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments for Terraform")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     if arguments[0] == "fmt":
         return run_in_foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=env)
     if arguments[0] == "init":
-        terraform.init(root, backend="-backend=false" not in arguments, env=env, force=True)
+        terraform.init(root, *arguments[1:], backend="-backend=false" not in arguments, env=env, force=True)
         return 0
     terraform.init(root, backend=arguments[0] not in terraform.NO_BACKEND_COMMANDS, env=env)
     return run_in_foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=terraform.environment(env))

@@ -66,15 +66,18 @@ def run(
     return subprocess.run(command(folder, *arguments), check=False, capture_output=True, text=True, env=variables)
 
 
-def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
+def init(
+    root: Path, *options: str, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False
+) -> None:
     """Run `terraform init` with the committed lock file (read-only) if any of its inputs changed."""
     stamp = {"key": init_key(root), "backend": backend}
     with _init_lock(root):
         if not force and _is_initialised(root, stamp):
             return
         shutil.copyfile(terraform_provider.LOCK_FILE, root / ".terraform.lock.hcl")
-        arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
-        arguments += ["-reconfigure"] if backend else ["-backend=false"]
+        arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly", *options]
+        if "-migrate-state" not in options:
+            arguments.append("-reconfigure" if backend else "-backend=false")
         # An attached provider would be used without verifying its checksum.
         variables = {key: value for key, value in environment(env).items() if key != REATTACH_VARIABLE}
         result = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=variables)
@@ -129,7 +132,7 @@ def _explain_init_failure(root: Path, output: str) -> UserError:
             f"{folder} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."
         )
-    if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
+    if re.search(r"query available provider|not query provider registry|while installing.*dial tcp", output, re.S):
         return UserError(
             f"terraform init in {folder} failed: {versions} is in no plugin folder of this machine, and the registry "
             "cannot be reached. Connect to the internet once, or put the provider under ~/.terraform.d/plugins."
