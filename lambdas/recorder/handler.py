@@ -27,7 +27,7 @@ _METRICS = {
 
 _settings = load(Settings)
 _recording_settings = RecordingSettings(
-    _settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding
+    _settings.payment_term_seconds, _settings.order_retention_days, _settings.restored_suffix, _settings.rebuilding
 )
 _recorder = Recorder(client("dynamodb"), _settings.orders_table, _recording_settings, times.utc_now)
 # The payment of an archived order was requested when the order was first recorded, so its payment term is over.

@@ -1,4 +1,4 @@
-"""Settings of the recorder from environment variables; `restored` is the suffix of a restored table's name."""
+"""Settings of the recorder from environment variables; `restored_suffix` is the suffix of a restored table's name."""
 
 from dataclasses import dataclass
 
@@ -9,5 +9,5 @@ class Settings:
     dead_letter_queue_url: str
     payment_term_seconds: int
     order_retention_days: int
-    restored: str | None = None
+    restored_suffix: str | None = None
     rebuilding: bool = False

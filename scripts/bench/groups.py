@@ -100,7 +100,7 @@ def log_bytes(function: str) -> float:
     return float(_measure(name, 1)["log_bytes"])
 
 
-def measure_consumers(rounds: int = ROUNDS) -> Figures:
+def measure_consumers_and_storefront(rounds: int = ROUNDS) -> Figures:
     figures = {}
     for function in CONSUMERS:
         result = _measure(function, rounds)
@@ -219,7 +219,7 @@ def measure_cloud(rounds: int = 1, order_counts: Sequence[int] = (100, 500)) -> 
 
 
 GROUPS: Mapping[str, Callable[..., Figures]] = {
-    **{"operations": measure_operations, "relay": measure_relay, "consumers": measure_consumers},
+    **{"operations": measure_operations, "relay": measure_relay, "consumers": measure_consumers_and_storefront},
     **{"cold": measure_cold_starts, "packages": measure_packages, "cloud": measure_cloud},
     **{"users": measure_commands, "test": measure_full_test},
 }

@@ -115,7 +115,7 @@ def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
 
 
 def load_recorder_for_restored_table(*, rebuilding: bool) -> Handler:
-    return _import_handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
+    return _import_handler("recorder", RESTORED_SUFFIX="2", REBUILDING=str(rebuilding))
 
 
 def _import_handler(function: str, **overrides: str) -> Handler:

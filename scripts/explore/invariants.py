@@ -101,7 +101,7 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     voids = [entry for entry in world.partners.entries("void") if entry["order_id"] == order_id]
     if not voids:
         yield f"cancelled for {reason}, although the provider never voided the payment"
-    is_undisturbed = not (world.plan.has_faults or world.restored)
+    is_undisturbed = not (world.plan.has_failures or world.restored)
     if order_id in world.orders_to_cancel and is_undisturbed:
         yield f"cancelled for {reason}, although the customer requested a cancellation before the payment term ended"
     if scenario == "decline" and reason == "payment_deadline" and is_undisturbed:
@@ -112,7 +112,7 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
     was_payment_requested = any(entry["order_id"] == order_id for entry in world.partners.entries("payment"))
     if scenario in CAPTURING_SCENARIOS and was_payment_requested:
         yield f"cancelled for {reason}, although the provider captures every payment requested in time"
-    if not was_payment_requested and not world.plan.has_faults:
+    if not was_payment_requested and not world.plan.has_failures:
         yield f"cancelled for {reason} without a payment request, although no fault was planned"
     if (reason == "payment_unknown") == was_payment_requested:
         yield f"cancelled for {reason}, although the payment was {'' if was_payment_requested else 'never '}requested"

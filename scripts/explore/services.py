@@ -36,7 +36,7 @@ class FaultPlan:
     faults_by_call: dict[int, str] | None = None
 
     @property
-    def has_faults(self) -> bool:
+    def has_failures(self) -> bool:
         return bool(self.fault_share or self.outages or self.faults_by_call)
 
 

@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 """The root of this clone."""
 
 LOCAL_FOLDER = ROOT / ".local"
-"""State, receipts, logs and caches of this clone. Git ignores it; `make clean` removes it."""
+"""State, receipts, logs and caches of this clone. Git ignores this folder; `make clean` removes it."""
 
 TOOLS_FOLDER = ROOT / ".tools"
-"""Programs downloaded for this clone. Git ignores it."""
+"""Programs downloaded for this clone. Git ignores this folder."""
 
 
 class UserError(Exception):

@@ -22,14 +22,14 @@ from simulators.server import UNAUTHORIZED_RESPONSE, Response, Route, Simulator,
 TIMEOUT_SECONDS = 6.0  # API destinations wait 5 s
 SLOW_RESPONSE_SECONDS = 2.0
 LATE_CAPTURE_SECONDS = 150.0
-SECOND_CHARGE_SECONDS = 5.0
+FOLLOW_UP_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a short delay",
     "twice": "captured; the capture is reported twice",
     "slow": f"captured, but each response to a payment request takes {SLOW_RESPONSE_SECONDS:.0f} s",
     "timeout": "captured, but the first response arrives after the caller's timeout",
     "decline": "declined, with no second attempt",
-    "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
+    "second_card": f"declined, then captured from another card after {FOLLOW_UP_SECONDS:.0f} s",
     "silent": "neither captured nor declined; voided when the payment term ends",
     "mute": "like silent, but void requests are not answered either",
     "held": "captured when POST /release is called for the order",
@@ -38,7 +38,7 @@ SCENARIOS = {
     "wrong_amount": "captured with an amount one cent too low, then with the right amount",
     "other_currency": "captured in another currency, then in the right one",
     "contradiction": "captured, then reported with another amount under the same payment id",
-    "crossing": f"captured while being voided; the capture is reported {SECOND_CHARGE_SECONDS:.0f} s later",
+    "crossing": f"captured while being voided; the capture is reported {FOLLOW_UP_SECONDS:.0f} s later",
 }
 # How many of 100 payments with injected faults draw each scenario; the other payments are captured.
 FAULT_PERCENTAGES = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
@@ -193,18 +193,18 @@ class PaymentProvider(Simulator):
                 data = {**{name: entry[name] for name in PAYMENT_FIELDS[:2]}, "reason": "insufficient_funds"}
                 self._send_callback(entry, "payment.declined", entry["payment_id"], data)
                 if entry["scenario"] == "second_card":
-                    self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
+                    self._schedule_capture(second_payment, FOLLOW_UP_SECONDS)
             case "late":
                 self._schedule_capture(entry, LATE_CAPTURE_SECONDS)
             case "double":
                 self._capture_payment(entry)
-                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
+                self._schedule_capture(second_payment, FOLLOW_UP_SECONDS)
             case "wrong_amount":
                 self._capture_payment({**entry, "amount": entry["amount"] - 1})
-                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
+                self._schedule_capture(second_payment, FOLLOW_UP_SECONDS)
             case "other_currency":
                 self._capture_payment({**entry, "currency": "XXX"})
-                self._schedule_capture(second_payment, SECOND_CHARGE_SECONDS)
+                self._schedule_capture(second_payment, FOLLOW_UP_SECONDS)
             case "contradiction":
                 self._capture_payment(entry)
                 contradicting_capture = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
@@ -234,7 +234,7 @@ class PaymentProvider(Simulator):
     def _send_callback(self, entry: Entry, kind: str, subject: str, data: dict[str, Any]) -> None:
         delay = random.Random(f"{subject} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
         if entry.get("scenario") == "crossing" and kind == "payment.captured":
-            delay += SECOND_CHARGE_SECONDS
+            delay += FOLLOW_UP_SECONDS
         call = {"id": _identifier("call", kind, subject), "type": kind, "data": data}
         self.callbacks.send(call, delay)
         is_repeated = self._faults.occurs(entry["order_id"], f"{kind} again", REPEAT_PROBABILITY)

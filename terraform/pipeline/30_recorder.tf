@@ -45,8 +45,8 @@ module "recorder" {
     PAYMENT_TERM_SECONDS = tostring(var.orders.payment_term_seconds)
     ORDER_RETENTION_DAYS = tostring(var.orders.retention_days)
     }, var.orders.restored == null ? {} : {
-    RESTORED   = var.orders.restored.table_suffix
-    REBUILDING = tostring(!var.orders.deadline_check_enabled)
+    RESTORED_SUFFIX = var.orders.restored.table_suffix
+    REBUILDING      = tostring(!var.orders.deadline_check_enabled)
   })
 
   queue_sources = {

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         reapply_guard = LocalCloud().prevent_reapply() if cloud.is_local else nullcontext()
         with reapply_guard, follow(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
-            console.warn(f"following {cloud.environment}; Ctrl-C stops it")
+            console.warn(f"following {cloud.environment}; press Ctrl-C to stop")
             while end is None or time.monotonic() < end:
                 received_events: list[Event] = [event for source in sources for event in source.events()]
                 matching_events = [event for event in received_events if event_filter.matches(event)]

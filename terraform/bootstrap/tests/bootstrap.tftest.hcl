@@ -85,7 +85,7 @@ run "the_plan_role_changes_nothing" {
         "secretsmanager:GetSecretValue", "dynamodb:GetItem", "sqs:ReceiveMessage", "s3:GetObject", "logs:GetLogEvents", "s3:*",
       ], action) && statement.Sid != "ReadPackages" || action == "kms:Decrypt" && !can(statement.Condition)
     ]]))
-    error_message = "The plan role must not read data or secrets, except the functions' packages."
+    error_message = "Apart from the state, the plan role must read only configuration, parameters and packages."
   }
 }
 

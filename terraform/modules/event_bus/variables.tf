@@ -24,7 +24,7 @@ variable "kms_key_arn" {
   default     = null
   validation {
     condition     = alltrue([for arn in var.kms_key_arn[*] : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", arn))])
-    error_message = "kms_key_arn must be the complete ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
+    error_message = "kms_key_arn must be the complete ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>) or alias (...:alias/<name>)."
   }
 }
 

@@ -26,7 +26,7 @@ type StartProvider = Callable[[], PaymentProvider]
 @pytest.fixture
 def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartProvider]:
     """A function that starts or restarts the provider, always with the same journal and receiver."""
-    monkeypatch.setattr(payment_provider, "SECOND_CHARGE_SECONDS", 0.6)
+    monkeypatch.setattr(payment_provider, "FOLLOW_UP_SECONDS", 0.6)
     providers: list[PaymentProvider] = []
 
     def start_provider() -> PaymentProvider:

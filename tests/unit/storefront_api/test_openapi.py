@@ -219,7 +219,7 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-PATHS: list[tuple[str | int, ...]] = [
+FIELDS: list[tuple[str | int, ...]] = [
     *((name,) for name in ("channel", "lines", "shipping_address", "contact_email", "extra")),
     *(("lines", 0), ("lines", 0, "sku"), ("lines", 1, "quantity"), ("lines", 1, "extra")),
     *(("shipping_address", name) for name in ("name", "postal_code", "country", "line2")),
@@ -227,7 +227,7 @@ PATHS: list[tuple[str | int, ...]] = [
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(path=st.sampled_from(PATHS), value=JSON_VALUES | st.text(min_size=195, max_size=205), is_dropped=st.booleans())
+@given(path=st.sampled_from(FIELDS), value=JSON_VALUES | st.text(min_size=195, max_size=205), is_dropped=st.booleans())
 def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], value: Any, is_dropped: bool) -> None:
     body = order_body()
     parent: Any = body

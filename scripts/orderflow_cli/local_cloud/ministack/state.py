@@ -43,7 +43,7 @@ _READ_OR_DATA_CALL = re.compile(
     r"(Put|Delete|Update|ConditionCheck)(Item|Events|Object|Message|LogEvents|MetricData|Record|SecretValue))"
 )
 Services = Mapping[str, Callable[[], Any]]
-save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_persisted_state, app._load_persisted_state
+get_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_persisted_state, app._load_persisted_state
 
 
 @dataclass
@@ -78,7 +78,7 @@ def write_configuration_token(token: str = "") -> None:
 
 
 def tables_with_streams() -> dict[str, Any]:
-    return {**save_tables(), **{name: getattr(dynamodb, name) for name in STREAM_ATTRIBUTES}}
+    return {**get_tables(), **{name: getattr(dynamodb, name) for name in STREAM_ATTRIBUTES}}
 
 
 def restore_tables_with_streams(tables: dict[str, Any]) -> None:

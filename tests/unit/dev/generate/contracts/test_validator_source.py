@@ -52,7 +52,7 @@ def test_generation_fails_for_unexpected_library_code(tmp_path: Path, monkeypatc
         generate_source(tmp_path, count=NUMBER)
 
 
-def test_generation_fails_for_unexpected_library_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generation_fails_for_code_with_another_exception(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
 
     with pytest.raises(ValueError, match="JsonSchemaValueException; got raise Failure"):
