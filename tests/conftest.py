@@ -18,11 +18,11 @@ def pytest_configure() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Add each test's claims to its report, where they count once the test has passed."""
-    known = page.rows()
+    rows = page.rows()
     try:
         for item in items:
             for mark in item.iter_markers("proves"):
-                claims = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
+                claims = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, rows) for row in mark.args or ("",)]
                 item.user_properties.extend(map(page.junit_property, claims))
     except UserError as problem:
         raise pytest.UsageError(str(problem)) from None

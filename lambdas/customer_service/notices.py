@@ -17,7 +17,7 @@ TEXTS_BY_STATUS: Final[Mapping[str, str]] = {
     "shipped": "Your order {order_id} is on its way.",
     "delivered": "Your order {order_id} has been delivered. Enjoy!",
     "cancelled": "Your order {order_id} has been cancelled.",
-    "refunding": "Your order {order_id} cannot be fulfilled. Your refund is on its way.",
+    "refunding": "Your order {order_id} has been cancelled. Your refund is on its way.",
     "refunded": "Your payment for order {order_id} has been refunded.",
 }
 TEXTS_BY_CANCEL_REASON: Final[Mapping[str, str]] = {

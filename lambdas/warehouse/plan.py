@@ -62,14 +62,14 @@ def next_step(current: Reservation | None, demand: Demand, now: str) -> Step | N
         if demand.intent in _RELEASING_INTENTS:
             # Written so that a late `placed` version does not reserve stock for an order that has ended.
             return Step(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
-        return _plan_removal(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
+        return _plan_take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
     match current.state, demand.intent:
         case State.RELEASING, _:
             return _plan_return(current)
         case State.RESERVING | State.RESERVED, Intent.RELEASE | Intent.STOP:
             return _plan_return(current)
         case State.RESERVING, _:
-            return _plan_removal(current, current)
+            return _plan_take(current, current)
         case State.RESERVED, Intent.SHIP:
             return Step(current, _next_reservation(current, State.SHIPPED, decision=_decision(demand, now)))
         case State.REJECTED, Intent.RELEASE:
@@ -106,7 +106,7 @@ def follow_up_event(reservation: Reservation, demand: Demand) -> Event | None:
     return None
 
 
-def _plan_removal(before: Reservation | None, current: Reservation) -> Step:
+def _plan_take(before: Reservation | None, current: Reservation) -> Step:
     taken_count = min(current.taken + LINES_PER_STEP, len(current.lines))
     state = State.RESERVED if taken_count == len(current.lines) else State.RESERVING
     return Step(before, _next_reservation(current, state, taken_count), current.lines[current.taken : taken_count])

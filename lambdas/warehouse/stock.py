@@ -66,10 +66,11 @@ class Stock:
             if shortages:
                 return shortages
             count("StockConflicts")
-            delay = self._retry_policy.delay_ms(attempt)
-            if attempt + 1 == self._retry_policy.max_attempts or remaining_ms() - delay < self._retry_policy.margin_ms:
+            delay_ms = self._retry_policy.delay_ms(attempt)
+            is_last = attempt + 1 == self._retry_policy.max_attempts
+            if is_last or remaining_ms() - delay_ms < self._retry_policy.margin_ms:
                 break
-            self._retry_policy.sleep(delay / 1000)
+            self._retry_policy.sleep(delay_ms / 1000)
         raise TransientError("stock_busy", f"all {attempt + 1} attempts were throttled or conflicted with other writes")
 
     def _send(self, actions: "list[TransactWriteItemTypeDef]") -> None:

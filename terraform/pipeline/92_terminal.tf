@@ -25,7 +25,7 @@ module "tap_schedule" {
   source                   = "../modules/schedule"
   name                     = "${local.prefix}-tap-off"
   expression               = "rate(1 hour)"
-  target                   = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
+  target                   = { rule_to_disable = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
   kms_key_arn              = var.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   alarm_topic_arn          = module.alarms.topic_arn

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Shop, wait_for
 
 
 @pytest.fixture
-def listener_url(shop: Shop) -> Iterator[str]:
+def queue_url(shop: Shop) -> Iterator[str]:
     """The URL of a queue to which another team's rule on our bus sends the events of new objects under a prefix."""
     sqs, events, name = shop.cloud.client("sqs"), shop.cloud.client("events"), f"listener-{uuid.uuid4().hex[:12]}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -27,14 +27,14 @@ def listener_url(shop: Shop) -> Iterator[str]:
 
 
 @pytest.mark.proves("source/aws_service_forwarded", by="delivered")
-def test_s3_event_reaches_a_rule_on_our_bus_when_it_is_forwarded(shop: Shop, listener_url: str) -> None:
+def test_s3_event_reaches_a_rule_on_our_bus_when_it_is_forwarded(shop: Shop, queue_url: str) -> None:
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
-    matching_key, other_key = f"{listener_url.rpartition('/')[2]}/file.csv", f"other-{uuid.uuid4().hex}.csv"
+    matching_key, other_key = f"{queue_url.rpartition('/')[2]}/file.csv", f"other-{uuid.uuid4().hex}.csv"
 
     for key in (other_key, matching_key):
         s3.put_object(Bucket=bucket, Key=key, Body=b"receipt")
 
-    (event,) = wait_for(lambda: _receive(shop, listener_url))
+    (event,) = wait_for(lambda: _receive(shop, queue_url))
     assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
     assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, matching_key)
     assert event["account"] == shop.outputs["bus_arn"].split(":")[4]

@@ -10,7 +10,7 @@ from orderflow_cli.observe.notices import NoticeCollector
 from tests.e2e.conftest import Shop, bus_events, wait_for
 from tests.support.events import order_placed
 
-MAX_DETAIL_BYTES = 65_536
+MAX_ORDER_BYTES = 65_536
 
 
 def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
@@ -80,14 +80,14 @@ def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
     entry = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
     result = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}])
 
-    assert (len(detail.encode()), result["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
+    assert (len(detail.encode()), result["FailedEntryCount"]) == (MAX_ORDER_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")
     assert item["lines"] == event["data"]["lines"]
     _assert_every_consumer_processed_order(shop, item)
 
 
 def new_event_of_maximum_size(suffix: str, skus: list[str]) -> Event:
-    """Return an OrderPlaced event with 100 lines, whose names extend its Detail to exactly MAX_DETAIL_BYTES."""
+    """Return an OrderPlaced event with 100 lines, whose names extend its Detail to exactly MAX_ORDER_BYTES."""
     lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
 
     placed_at = times.now()
@@ -96,7 +96,7 @@ def new_event_of_maximum_size(suffix: str, skus: list[str]) -> Event:
         data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}, "placed_at": placed_at}
         return order_placed(order_id=ids.order_id("online", suffix, "cap"), event_id=f"evt-{suffix}", **data)
 
-    missing_bytes = MAX_DETAIL_BYTES - len(encode(build()).encode())
+    missing_bytes = MAX_ORDER_BYTES - len(encode(build()).encode())
     for line in lines:
         count = min(missing_bytes // 3, 199)
         line["name"] = f"{line['name']}{'本' * count}"

@@ -86,9 +86,9 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
     """Return the default order's item in the orders table, with `status` and the attributes that belong to it.
 
     A change to None removes the attribute."""
-    placed = order_placed(event_id="evt-placed")["data"]
+    order_data = order_placed(event_id="evt-placed")["data"]
     item: dict[str, Any] = {
-        **placed,
+        **order_data,
         **{"status": status, "version": version, "updated_at": NOW, "payments": {}, "refunds": {}},
         **{"correlation_id": "corr-1", "last_event_id": "evt-placed", "applied": {"OrderPlaced": "evt-placed"}},
     }

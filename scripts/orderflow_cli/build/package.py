@@ -120,16 +120,12 @@ def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
 
 
 def _build_zip(
-    function: str,
-    own_files: dict[str, Path],
-    shared_files: dict[str, Path],
-    dependencies: dict[str, Path],
-    target: Path,
+    function: str, own_files: dict[str, Path], shared_files: dict[str, Path], libraries: dict[str, Path], target: Path
 ) -> FunctionZip:
     start = time.monotonic()
     package_dependencies.require_packageable_files([*own_files, *shared_files])
     try:
-        digest = zips.write(target, {**dependencies, **shared_files, **own_files})
+        digest = zips.write(target, {**libraries, **shared_files, **own_files})
     except SyntaxError as error:
         file = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
         raise UserError(f"{function} does not compile: {file}, line {error.lineno}: {error.msg}.") from error
@@ -139,7 +135,7 @@ def _build_zip(
             f"{target.name} must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
             "Find the largest files with `unzip -lv`."
         )
-    file_count = len(own_files) + len(shared_files) + len(dependencies)
+    file_count = len(own_files) + len(shared_files) + len(libraries)
     own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own_files, shared_files))
     return FunctionZip(function, target, digest, size, file_count, own_size, shared_size, time.monotonic() - start)
 

@@ -18,13 +18,13 @@ from orderflow_cli.routes.engine import AwsEngine, Question
 from orderflow_cli.routes.settings import SETTINGS_FILE, Finding, Settings
 
 HELP = "Show who receives which event, from a Terraform plan; run checks, find readers of a field, or test one event."
-_ACTIONS: Final = ("check", "find", "test")
+_ACTIONS: Final = ("show", "check", "find", "test")
 _EXIT_CODES: Final = {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 2}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("action", nargs="?", choices=("show", *_ACTIONS), default="show", help="default: show the matrix")
+    add("action", nargs="?", choices=_ACTIONS, default="show", help="default: show the matrix")
     add("field", nargs="?", help="with find: a field, such as data.status")
     help_text = "output files of `terraform show -json`, or names of environments (default: every environment)"
     add("--plan", nargs="+", default=[], help=help_text)

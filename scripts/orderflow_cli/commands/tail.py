@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(event: "Event", *, as_json: bool) -> None:
     if as_json:
-        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.bus_or_topic_name}
+        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.carrier_name}
         fields |= {"type": event.type, "id": event.id, "source": event.source}
         console.emit(json.dumps({**fields, "body": event.body}, default=str))
         return

@@ -70,10 +70,10 @@ class LocalCloud:
         """Return the variables of child processes that use the local cloud, without the user's AWS settings."""
         user_env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         no_proxy = ",".join(filter(None, [user_env.get("NO_PROXY") or user_env.get("no_proxy"), HOST, "localhost"]))
-        variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
+        variables = {**self.cloud_variables(), **self.simulators.terraform_variables()}
         return {**user_env, **variables, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
-    def aws_variables(self) -> dict[str, str]:
+    def cloud_variables(self) -> dict[str, str]:
         variables = {
             **ADMINISTRATOR_CREDENTIALS,
             **{"AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true"},

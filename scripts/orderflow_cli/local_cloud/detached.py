@@ -168,7 +168,7 @@ def find_free_base_port(min_port: int) -> int:
     for port in range(min_port, 65_536 - PORT_COUNT, 10):
         if all(_bind_error(number) is None for number in range(port, port + PORT_COUNT)):
             return port
-    raise UserError(f"Found no {PORT_COUNT} consecutive free ports from {min_port} on; stop programs that use them.")
+    raise UserError(f"No {PORT_COUNT} ports in a row are free from {min_port} on; stop programs that use ports there.")
 
 
 def _bind_error(port: int) -> str | None:

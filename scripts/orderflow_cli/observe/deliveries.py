@@ -66,7 +66,7 @@ def find_receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
                 yield replace(receiver, arn=rule.arn, rule=rule.role, enabled=rule.enabled)
         return
     for one in flow.subscriptions:
-        if event.bus_or_topic_name.endswith(one.topic):
+        if event.carrier_name.endswith(one.topic):
             policy = json.dumps(one.policy) if one.policy else ""
             yield replace(_new_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 

@@ -16,7 +16,7 @@ class Event:
     `body`: what filters match; `attributes`: those of the SNS message; `text`: the event queue's message body."""
 
     carrier: str
-    bus_or_topic_name: str
+    carrier_name: str
     id: str
     type: str
     source: str

@@ -19,7 +19,12 @@ RECENT_MINUTES = 10
 # Retries in normal operation: events out of order, two writers of one item, two notices of one order.
 ROUTINE_REASONS = frozenset({"early", "contended", "stock_busy", "notice_leased"})
 # The local cloud matches every line with this pattern; irrelevant lines are dropped below.
-_FILTER_PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
+_FILTER_PATTERN = (
+    '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") || '
+    '($.type = "platform.report") }'
+)
+# https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
+_REPORTED_CAUSES = {"timeout": "timed_out", "failure": "crashed"}
 
 # The same reason for many events and orders counts as one failure.
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[a-z]{3,4}_[a-z2-7]{26}\b")
@@ -80,6 +85,9 @@ def _parse_cause(line: str) -> tuple[str, str] | None:
     if "errorType" in entry:
         # The runtime's messages about uncaught errors: a failed import, a missing setting, a timeout.
         return str(entry["errorType"]), str(entry.get("errorMessage", ""))
+    if entry.get("type") == "platform.report":
+        cause = _REPORTED_CAUSES.get(entry["record"]["status"])
+        return (cause, str(entry["record"].get("errorType", ""))) if cause else None
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:
         return str(reason or entry.get("message")), str(entry.get("detail") or entry.get("error") or "")

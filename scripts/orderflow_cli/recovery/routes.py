@@ -7,7 +7,8 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, Message, is_envelope, is_invocation_record
+from orderflow_cli.observe.dead_letters import messages
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, Message
 from orderflow_cli.recovery import rule_targets
 
 
@@ -37,7 +38,7 @@ def find_route(cloud: Cloud, message: Message) -> Route:
     finder = finders.get(message.source.kind)
     if finder is None:
         raise NotRedrivableError(
-            "no rule matches this event type: correct the producer, or add a rule and replay "
+            "no rule matches this event's source and type: correct the producer, or add a rule and replay "
             "the events of the affected period to it (`orderflow replay --rule`)"
         )
     return finder(cloud, message)
@@ -82,14 +83,14 @@ def _find_subscription_route(cloud: Cloud, message: Message) -> Route:
 def _find_function_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
     function = message.source.target
-    if is_envelope(body):
+    if messages.is_quarantined(body):
         origin = str(body["origin"])
         if origin.split(":")[2:3] == ["sqs"]:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
         return _find_invocation_route(cloud, function, _parse_json(body["payload"]), message)
-    if is_invocation_record(body) and "requestPayload" in body:
+    if messages.is_invocation_record(body) and "requestPayload" in body:
         return _find_invocation_route(cloud, function, body["requestPayload"], message)
     raise NotRedrivableError("the message is neither a quarantine envelope nor a Lambda failure record")
 
@@ -111,7 +112,7 @@ def _find_stream_consumer_route(cloud: Cloud, message: Message) -> Route:
     body = message.json
     payload = _parse_json(body.get("payload")) if isinstance(body, dict) else None
     batch = payload.get("Records") if isinstance(payload, dict) else None
-    records: Any = [payload] if is_envelope(body) else batch
+    records: Any = [payload] if messages.is_quarantined(body) else batch
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("the message contains no stream records, so the function cannot be invoked")
     # The count is in the record, because the relay's quarantine keeps the record.

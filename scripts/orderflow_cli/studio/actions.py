@@ -142,7 +142,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
                 "permission",
                 one.function,
                 f"Every attempt fails; after {_FAULT_MAX_RECEIVES} attempts, a message moves to the dead-letter queue.",
-                _is_denied(cloud, one),
+                _is_table_access_denied(cloud, one),
                 lambda on, one=one: _set_table_access(cloud, one, allowed=on),  # type: ignore[misc]
             )
     running = local.simulators.process_ids()
@@ -166,7 +166,7 @@ def _role_name(cloud: Cloud, mapping: EventSourceMapping) -> str:
     return str(role).rpartition("/")[2]
 
 
-def _is_denied(cloud: Cloud, mapping: EventSourceMapping) -> bool:
+def _is_table_access_denied(cloud: Cloud, mapping: EventSourceMapping) -> bool:
     return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role_name(cloud, mapping))["PolicyNames"]
 
 

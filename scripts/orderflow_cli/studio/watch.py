@@ -174,8 +174,8 @@ class EnvironmentWatcher:
     def _read_failures(self) -> None:
         recent_failures = reversed(failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1))
         handling_times = self.journal.last_handling_times(times.now() - timedelta(minutes=1)) if self.journal else {}
-        new_failures = [one for one in recent_failures if one.last.timestamp() > handling_times.get(one.function, 0)]
-        self.snapshot.failures_by_function = {one.function: str(one) for one in new_failures}
+        open_failures = [one for one in recent_failures if one.last.timestamp() > handling_times.get(one.function, 0)]
+        self.snapshot.failures_by_function = {one.function: str(one) for one in open_failures}
 
     def _read_flow(self) -> None:
         current_flow = flow.read(self.cloud)
@@ -279,7 +279,7 @@ MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_servi
 def list_counters(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
-        is_change = event.bus_or_topic_name.endswith("order-changes")
+        is_change = event.carrier_name.endswith("order-changes")
         return ["topic" if is_change else "notices", *(f"to {one.name}" for one in receivers if is_change)]
     hops = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
     for one in receivers:

@@ -18,7 +18,7 @@ resource "aws_iam_role_policy" "this" {
   role = aws_iam_role.this.id
 
   policy = jsonencode({ Version = "2012-10-17", Statement = concat(
-    [for rule in var.target.disabled_rule[*] : { Sid = "DisableRule", Effect = "Allow", Action = ["events:DisableRule"], Resource = [rule.arn] }],
+    [for rule in var.target.rule_to_disable[*] : { Sid = "DisableRule", Effect = "Allow", Action = ["events:DisableRule"], Resource = [rule.arn] }],
     [for arn in var.target.function_arn[*] : { Sid = "InvokeFunction", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [arn] }],
     [
       { Sid = "SendMessages", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = concat([module.dead_letter_queue.arn], var.target.queue_arn[*]) },

@@ -29,7 +29,7 @@ resource "aws_scheduler_schedule" "this" {
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
     arn      = coalesce(var.target.function_arn, var.target.queue_arn, "arn:${local.partition}:scheduler:::aws-sdk:eventbridge:disableRule")
     role_arn = aws_iam_role.this.arn
-    input    = var.target.disabled_rule == null ? var.target.input : jsonencode({ Name = var.target.disabled_rule.name, EventBusName = var.target.disabled_rule.bus_name })
+    input    = var.target.rule_to_disable == null ? var.target.input : jsonencode({ Name = var.target.rule_to_disable.name, EventBusName = var.target.rule_to_disable.bus_name })
 
     retry_policy {
       maximum_retry_attempts       = var.retry.maximum_attempts

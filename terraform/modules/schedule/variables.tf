@@ -46,11 +46,11 @@ variable "flexible_window_minutes" {
 }
 
 variable "target" {
-  description = "Target of the schedule: exactly one of `function_arn` (Lambda function), `queue_arn` (standard SQS queue) and `disabled_rule` (EventBridge rule to disable). `input` is the JSON that a function or queue receives."
+  description = "Target of the schedule: exactly one of `function_arn` (Lambda function), `queue_arn` (standard SQS queue) and `rule_to_disable` (EventBridge rule to disable). `input` is the JSON that a function or queue receives."
   type = object({
     function_arn = optional(string)
     queue_arn    = optional(string)
-    disabled_rule = optional(object({
+    rule_to_disable = optional(object({
       name     = string
       bus_name = string
       arn      = string
@@ -59,8 +59,8 @@ variable "target" {
   })
   nullable = false
   validation {
-    condition     = 1 == length([for is_set in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : is_set if is_set])
-    error_message = "target must have exactly one of function_arn, queue_arn and disabled_rule."
+    condition     = 1 == length([for is_set in [var.target.function_arn != null, var.target.queue_arn != null, var.target.rule_to_disable != null] : is_set if is_set])
+    error_message = "target must have exactly one of function_arn, queue_arn and rule_to_disable."
   }
   validation {
     condition     = var.target.queue_arn == null ? true : !endswith(var.target.queue_arn, ".fifo")

@@ -14,7 +14,7 @@ variable "contracts" {
   nullable    = false
   validation {
     condition     = length(var.contracts) > 0
-    error_message = "contracts must have at least one entry. Read them with fileset() from the folder of generated Draft 4 files; if it is empty, generate the files first."
+    error_message = "contracts must have at least one entry. Read them with fileset() and file() from the folder of generated Draft 4 files; if it is empty, generate the files first."
   }
   validation {
     condition     = alltrue([for name in keys(var.contracts) : can(regex("^[0-9A-Za-z_.@-]{1,385}$", name))])

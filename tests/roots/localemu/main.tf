@@ -65,7 +65,7 @@ module "tap_schedule" {
   source      = "../../../terraform/modules/schedule"
   name        = "${local.name}-tap-off"
   expression  = "rate(1 hour)"
-  target      = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
+  target      = { rule_to_disable = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
   kms_key_arn = module.key.key_arn
 }
 

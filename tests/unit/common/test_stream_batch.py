@@ -104,7 +104,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
     batch_records = records(kinds)
     finished_calls = threading.Semaphore(0)
 
-    class SlowFirstChunkPublisher(PublisherDouble):
+    class SlowSecondChunkPublisher(PublisherDouble):
         def publish(self, batch: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
             if any(event["metadata"]["event_id"] == batch_records[12]["eventID"] for event in batch):
                 for _ in range(CONCURRENCY - 1):
@@ -113,7 +113,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
             finished_calls.release()
             return failures
 
-    publisher = SlowFirstChunkPublisher(failure_kinds_by_id=publishing_failures(batch_records))
+    publisher = SlowSecondChunkPublisher(failure_kinds_by_id=publishing_failures(batch_records))
     response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), one_minute_ms)
 
     assert failed_ids(response) == [f"{12:021d}"]

@@ -149,7 +149,7 @@ def test_record_without_both_images_is_rejected(image_name: str) -> None:
 @pytest.mark.parametrize(
     "change", [{"eventSource": "aws:sqs"}, {"eventSource": None}, {"eventName": "TRUNCATE"}, {"eventName": None}]
 )
-def test_record_that_is_not_from_a_table_is_rejected(change: dict[str, Any]) -> None:
+def test_record_that_is_not_a_stream_record_is_rejected(change: dict[str, Any]) -> None:
     record = {**stream_record(1, None, events.order_item()), **change}
 
     assert rejection_reason(record) == "not_a_stream_record"

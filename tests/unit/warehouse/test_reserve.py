@@ -73,7 +73,7 @@ def test_repeated_version_gives_the_same_event(intent: Intent) -> None:
     assert len(stock.steps) == steps
 
 
-def test_first_step_is_released_when_stock_for_the_second_is_missing() -> None:
+def test_first_step_is_undone_when_stock_for_the_second_is_missing() -> None:
     stock = StockDouble({**stock_levels(100), "SKU-099": 0})
 
     reservation, event = deliver(demand(RESERVE, 100), stock)

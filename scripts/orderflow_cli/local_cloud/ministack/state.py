@@ -25,7 +25,7 @@ from ministack.core import iam_actions, persistence  # type: ignore[import-not-f
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 STATE_FILE = Path(persistence.STATE_DIR) / "state.json"
-CONFIGURATION_FILE = STATE_FILE.with_name("configuration")
+CONFIGURATION_TOKEN_FILE = STATE_FILE.with_name("configuration")
 """A file with a token that changes after each call that can modify a Terraform-managed resource."""
 
 MINISTACK_VERSION = metadata.version("ministack")
@@ -74,7 +74,7 @@ def detect_changes(extract_action: Callable[..., str | None]) -> Callable[..., s
 
 def write_configuration_token(token: str = "") -> None:
     saver_state.configuration_token = token or uuid.uuid4().hex
-    CONFIGURATION_FILE.write_text(saver_state.configuration_token)
+    CONFIGURATION_TOKEN_FILE.write_text(saver_state.configuration_token)
 
 
 def tables_with_streams() -> dict[str, Any]:

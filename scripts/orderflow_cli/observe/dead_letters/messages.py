@@ -37,7 +37,7 @@ class Message:
             body = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
-        if is_envelope(body) and "payload_gzip" in body:
+        if is_quarantined(body) and "payload_gzip" in body:
             content = gzip.decompress(base64.b64decode(body.pop("payload_gzip")))
             body["payload"] = content.decode("utf-8", "surrogatepass")
         return body
@@ -49,14 +49,14 @@ class Message:
     def orders(self) -> list[str]:
         """The distinct order ids in the message."""
         body = self.json
-        payload = str(body["payload"]) if is_envelope(body) else ""
+        payload = str(body["payload"]) if is_quarantined(body) else ""
         return list(dict.fromkeys(_ORDER_ID.findall(f"{self.body} {payload}")))
 
     @property
     def reason(self) -> str:
         """The reason as recorded by the sender of the message, or else derived from the kind of source."""
         body = self.json
-        if is_envelope(body):
+        if is_quarantined(body):
             return str(body["reason"])
         if is_invocation_record(body):
             error = body.get("responsePayload")
@@ -70,7 +70,7 @@ class Message:
     def function(self) -> str:
         """The function that failed to handle the message, or else the intended receiver; `-` if both are unknown."""
         body = self.json
-        if is_envelope(body):
+        if is_quarantined(body):
             return str(body["function"])
         if is_invocation_record(body):
             return resource_name(str(body["requestContext"].get("functionArn", "")))
@@ -89,7 +89,7 @@ class Message:
         return max(_parse_count(self.attribute(REDRIVE_COUNT_FIELD)), _highest_redrive_count(self.json))
 
 
-def is_envelope(body: Any) -> bool:
+def is_quarantined(body: Any) -> bool:
     """Return whether a function wrote the body when it quarantined a message (lambdas/common/quarantine.py)."""
     return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
 

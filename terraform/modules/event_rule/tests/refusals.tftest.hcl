@@ -85,7 +85,7 @@ run "excluding_replays_of_a_schedule_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "external_side_effects_without_a_source_are_refused" {
+run "outside_effects_without_a_source_are_refused" {
   command = plan
   variables {
     outside_effects = true

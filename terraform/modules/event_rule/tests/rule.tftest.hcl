@@ -57,7 +57,7 @@ run "a_pattern_of_exactly_2048_characters_is_accepted" {
   }
 }
 
-run "external_side_effects_exclude_other_accounts_and_replays" {
+run "a_rule_with_outside_effects_excludes_other_accounts_and_replays" {
   command = plan
   variables { outside_effects = true }
   assert {

@@ -121,7 +121,7 @@ run "a_schedule_can_disable_a_rule" {
   command = plan
   variables {
     expression = "at(2030-01-31T06:00:00)"
-    target     = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
+    target     = { rule_to_disable = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
   }
   assert {
     condition = (

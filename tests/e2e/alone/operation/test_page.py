@@ -326,7 +326,7 @@ def actual_receivers(event: trace.TracedEvent) -> set[str]:
 
 def planned_receivers(routes: Routes, event: Event) -> set[str]:
     """Return the rules and endpoints that match the event according to the plan."""
-    source = (event.carrier, event.bus_or_topic_name.rpartition(":")[2])
+    source = (event.carrier, event.carrier_name.rpartition(":")[2])
     return {
         receiver.rule.values["name"] if receiver.rule else receiver.target.name
         for receiver in routes.topology.receivers

@@ -44,6 +44,7 @@ def test_settled_and_new_orders_are_not_problems(environment: Environment) -> No
         ({"level": "ERROR", "message": "Failed for an unexpected reason", "error": "KeyError"}, "KeyError (KeyError)"),
         ({"errorType": "Runtime.ImportModuleError", "errorMessage": "no x"}, "Runtime.ImportModuleError (no x)"),
         ("2026-03-01T09:30:00Z abc Task timed out after 10.00 seconds", "timed_out"),
+        ({"type": "platform.report", "record": {"status": "timeout"}}, "timed_out"),
     ],
 )
 def test_failing_function_is_reported_with_its_reason(

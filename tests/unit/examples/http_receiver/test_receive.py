@@ -80,7 +80,7 @@ def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_pa
     assert len(harness.inbox.messages()) == 1
 
 
-def test_messages_of_two_topics_with_the_same_id_are_stored(harness: Harness) -> None:
+def test_messages_with_the_same_id_from_two_topics_are_both_stored(harness: Harness) -> None:
     topics = frozenset({TOPIC_ARN, OTHER_TOPIC_ARN})
 
     harness.send(harness.signer.notification(Message="one"), topic_arns=topics)

@@ -87,7 +87,7 @@ def step(where: str, event_id: str, **details: Any) -> TraceStep:
 def test_events_of_bus_and_topic_are_parsed() -> None:
     bus, topic = bus_event("OrderPlaced", order_id="ord_1"), topic_event(order_id="ord_1", version=2, status="paid")
 
-    assert (bus.carrier, bus.bus_or_topic_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
+    assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
     assert bus.order_id == "ord_1"
     assert bus.occurred_at < bus.at
     assert (topic.carrier, topic.id, topic.type, topic.version) == ("topic", "evt-2", "OrderChanged", 2)
