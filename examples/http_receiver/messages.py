@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 NOTIFICATION = "Notification"
-CONFIRMATION = "SubscriptionConfirmation"
+SUBSCRIPTION_CONFIRMATION = "SubscriptionConfirmation"
 UNSUBSCRIBE_CONFIRMATION = "UnsubscribeConfirmation"
 _CONFIRMATION_FIELDS = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _TOPIC_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
@@ -43,7 +43,7 @@ def parse(body: bytes) -> Message:
     if not isinstance(document, dict):
         raise ParseError("the body is not a JSON object")
     kind = _get_text(document, "Type")
-    if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBE_CONFIRMATION}:
+    if kind not in {NOTIFICATION, SUBSCRIPTION_CONFIRMATION, UNSUBSCRIBE_CONFIRMATION}:
         raise ParseError("Type must be Notification, SubscriptionConfirmation or UnsubscribeConfirmation")
     return Message(
         type=kind,

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from examples.http_receiver import messages
 from examples.http_receiver.certificates import Certificates, UnavailableError, VerificationError, sns_host
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, Message, ParseError, parse, parse_topic_arn
+from examples.http_receiver.messages import Message, ParseError, parse, parse_topic_arn
 from examples.http_receiver.verify import SIGNATURE_VERSIONS, verify
 
 # A message's timestamp is the time of publication, and SNS can retry for an hour after that.
@@ -91,9 +92,9 @@ class Receiver:
         # Checked after the signature, which covers the timestamp.
         if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
             return Response(403, "Timestamp must be at most 65 minutes in the past or 5 minutes in the future")
-        if message.type == NOTIFICATION:
+        if message.type == messages.NOTIFICATION:
             return self._store(message.topic_arn, message.message_id, message.text)
-        if message.type == CONFIRMATION:
+        if message.type == messages.SUBSCRIPTION_CONFIRMATION:
             return self._confirm(message)
         return Response(200, "unsubscribed")  # SubscribeURL, which would restore the subscription, is not opened
 

@@ -36,7 +36,7 @@ def _check_order_placed(event: Event) -> None:
         "must be the sum of quantity times unit_price over all lines",
     )
     if "partner" in data:
-        _require_derived_partner_ids(data, producer)
+        _require_ids_derived_from_partner(data, producer)
     if data["channel"] == "pos":
         _require_present(data, "store", "for an order from a till (channel pos)")
         _require_present(data, "payment", "for an order from a till (channel pos)")
@@ -47,7 +47,7 @@ def _check_order_placed(event: Event) -> None:
         _require("payment" not in data, "data.payment", "is allowed only for an order from a till (channel pos)")
 
 
-def _require_derived_partner_ids(data: Mapping[str, Any], producer: str) -> None:
+def _require_ids_derived_from_partner(data: Mapping[str, Any], producer: str) -> None:
     partner_id, number = data["partner"]["partner_id"], data["partner"]["order_number"]
     _require(producer == "partner", "data.partner", "is allowed only for an order from a partner")
     _require(

@@ -47,7 +47,7 @@ def build_order(conditions: Conditions) -> Order | None:
     return order
 
 
-def _capture_conditions(data: EventData) -> Conditions:
+def _payment_captured_conditions(data: EventData) -> Conditions:
     return {
         ("status",): PLACED,
         ("total", "amount"): data["amount"],
@@ -56,15 +56,15 @@ def _capture_conditions(data: EventData) -> Conditions:
     }
 
 
-def _delivery_conditions(data: EventData) -> Conditions:
+def _order_delivered_conditions(data: EventData) -> Conditions:
     # Without refunds: otherwise the order's expiry depends on whether one is still due.
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"], ("refunds",): {}}
 
 
 _BUILDERS: Mapping[str, Callable[[EventData], Conditions]] = {
     "OrderPlaced": lambda _: NEW_ORDER,
-    "PaymentCaptured": _capture_conditions,
+    "PaymentCaptured": _payment_captured_conditions,
     "StockRejected": lambda _: {("status",): PLACED, ("refunds",): {}},
     "OrderShipped": lambda _: {("status",): PAID},
-    "OrderDelivered": _delivery_conditions,
+    "OrderDelivered": _order_delivered_conditions,
 }

@@ -130,7 +130,7 @@ def _parse_order(item: Any) -> Order | None:
     invalid_names = [name for name, kind in _ATTRIBUTE_TYPES.items() if not isinstance(order.get(name), kind)]
     if invalid_names or order["status"] not in STATUSES:
         names_text = ", ".join(invalid_names) or "status"
-        detail = f"the order's item must be valid; got an invalid {names_text}. Repair the item."
+        detail = f"the order's item has missing or invalid attributes: {names_text}. Repair the item."
         raise PermanentError("order_unreadable", detail)
     return order
 

@@ -1,1 +1,1 @@
-"""Publishes every public change in the orders table to the topic."""
+"""Publishes every change to an order's public fields to the topic."""

@@ -66,7 +66,7 @@ variable "environments" {
 }
 
 variable "destroyable" {
-  description = "Environments whose apply role may empty all buckets, which destroying an environment requires: those without deletion_protection."
+  description = "Environments that can be destroyed: the apply role of each may empty all of the environment's buckets. List only environments without deletion_protection."
   type        = set(string)
   nullable    = false
   default     = ["dev"]

@@ -1,4 +1,4 @@
-# The relay: stream to topic. Every public change to an order becomes one OrderChanged, its deletion one OrderDeleted, each with the order's version.
+# The relay: stream to topic. Every change to an order's public fields becomes one OrderChanged, its deletion one OrderDeleted, each with the order's version.
 module "relay" {
   source                   = "../modules/function"
   name                     = local.functions.relay.name

@@ -20,7 +20,7 @@ variable "environment" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key for data at rest, except in the bus's dead-letter queue: an output of terraform/bootstrap, which creates the key, so that it outlives the data."
+  description = "ARN of the KMS key for data at rest, except in the bus's archive and dead-letter queue: an output of terraform/bootstrap, which creates the key, so that it outlives the data."
   type        = string
   nullable    = false
   validation {

@@ -15,7 +15,7 @@ from tests.infra.support.planning import Planner, resources
 
 ENVIRONMENTS = environments()
 FUNCTION_ARN_PATTERN = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
-CONTEXT_PATTERN = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
+ENCRYPTION_CONTEXT = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 PLAN_OPTIONS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
 REMOTE_ENVIRONMENTS = [root for root in ENVIRONMENTS if root.name != "local"]
 
@@ -33,7 +33,7 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
     excluded = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in excluded]
     # In a condition on a key, the function's ARN is the encryption context of its variables.
-    invoked_arns = {arn for text in texts for arn in FUNCTION_ARN_PATTERN.findall(CONTEXT_PATTERN.sub("", text))}
+    invoked_arns = {arn for text in texts for arn in FUNCTION_ARN_PATTERN.findall(ENCRYPTION_CONTEXT.sub("", text))}
     qualifiers = [
         one["qualifier"]
         for kind in ("aws_lambda_permission", "aws_lambda_function_event_invoke_config")

@@ -81,5 +81,5 @@ TABLE_TEXT = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    con
         (TABLE_TEXT, "resource aws_dynamodb_table.this.ttl.name"),
     ],
 )
-def test_argument_missing_from_provider_6_is_found(text: str, address: str) -> None:
+def test_type_or_argument_missing_from_provider_6_is_found(text: str, address: str) -> None:
     assert find_unsupported_names(text) == [address]

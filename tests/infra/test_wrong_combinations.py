@@ -1,4 +1,4 @@
-"""A plan rejects all conflicting inputs of a root module at once, with errors that say what to do."""
+"""A plan rejects all invalid inputs of a root module at once, with errors that say what to do."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "discovery_with_key",
     ],
 )
-def test_plan_says_what_to_do_when_inputs_conflict(errors: list[str], mistake: str) -> None:
+def test_plan_says_what_to_do_about_each_mistake(errors: list[str], mistake: str) -> None:
     assert [error for error in errors if ADVICE[mistake] in error]
 
 

@@ -54,9 +54,9 @@ _REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
 _WEB_ORDER = {"order_id": ORDER_ID, "channel": "web", **_BUYER}
 order_placed = _event_builder("OrderPlaced", "storefront_api", **_WEB_ORDER, **_PLACED_FIELDS)
 # A receipt from a till, already paid.
-_CASH_PAYMENT = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
+_TILL_FIELDS = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
 _TILL_ORDER = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
-till_order_placed = _event_builder("OrderPlaced", "pos_import", **_TILL_ORDER, **_CASH_PAYMENT, **_PLACED_FIELDS)
+till_order_placed = _event_builder("OrderPlaced", "pos_import", **_TILL_ORDER, **_TILL_FIELDS, **_PLACED_FIELDS)
 _PAYMENT_REQUEST = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
 payment_requested = _event_builder("PaymentRequested", "finance", **_PAYMENT_TERM, **TOTAL, **_PAYMENT_REQUEST)
 payment_captured = _event_builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER_TIME)

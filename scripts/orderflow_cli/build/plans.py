@@ -137,8 +137,8 @@ def offline_environment(log: Path, account: str = "111122223333") -> Iterator[di
     runs throughout the block; otherwise Terraform would start it four times per plan."""
     with fake_sts(account) as endpoint:
         env = offline_variables(endpoint)
-        with terraform.run_provider(log, env) as provider:
-            yield {**env, **provider}
+        with terraform.run_provider(log, env) as provider_variables:
+            yield {**env, **provider_variables}
 
 
 def load(document: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         console.say()
 
         snapshot = demo.snapshot()
-        problems = [] if has_settled else ["not every order has settled; the waiting orders are listed below"]
+        problems = [] if has_settled else ["some work is still pending; see the last step above"]
         problems += report.print_and_check_consumers(snapshot, demo.requests)
         problems += report.print_and_check_outcomes(snapshot, demo.requests)
         problems += report.print_and_check_trace(demo)

@@ -206,7 +206,7 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     import boto3
     from botocore.config import Config
 
-    retries: Any = {"mode": "standard", "max_attempts": attempts}
+    retries: Any = {"mode": "standard", "total_max_attempts": attempts}
     create_client: Callable[..., Any] = boto3.client
     config = Config(connect_timeout=5, read_timeout=read_timeout, retries=retries)
     try:

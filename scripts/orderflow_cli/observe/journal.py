@@ -25,9 +25,9 @@ create table if not exists events (number integer primary key, key text unique, 
   carrier text, text text);
 create index if not exists events_of_order on events (order_id);
 create index if not exists events_by_id on events (id);
-create table if not exists hops (function text, event_id text, at real, message text, failed integer,
+create table if not exists steps (function text, event_id text, at real, message text, failed integer,
   unique (function, event_id, at, message));
-create index if not exists hops_by_time on hops (at);
+create index if not exists steps_by_time on steps (at);
 create table if not exists counts (hop text, minute integer, number integer, primary key (hop, minute));
 """
 
@@ -67,12 +67,12 @@ class Journal:
         with self._transaction() as connection:
             for one in steps:
                 values = (one.where, str(one.details.get("event_id", "")), one.at.timestamp(), one.message, one.failed)
-                if not connection.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
+                if not connection.execute("insert or ignore into steps values (?, ?, ?, ?, ?)", values).rowcount:
                     continue
                 self._count_hops(connection, [f"{'failed in' if one.failed else 'by'} {one.where}"], one.at.timestamp())
                 new_steps.append(one)
             if new_steps:
-                connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_STEPS,))
+                connection.execute("delete from steps where rowid <= (select max(rowid) from steps) - ?", (MAX_STEPS,))
                 limit = int(new_steps[-1].at.timestamp()) // 60 - _COUNT_RETENTION_MINUTES
                 connection.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
@@ -105,14 +105,14 @@ class Journal:
     def latencies(self, since: datetime) -> list[tuple[str, float, float]]:
         """Return the function, handling time and latency since publication of each event, in seconds."""
         return self._rows(
-            "select h.function, h.at, max(0, h.at - min(e.at)) from hops h join events e on e.id = h.event_id "
-            "where h.at >= ? and not h.failed group by h.function, h.event_id, h.at",
+            "select s.function, s.at, max(0, s.at - min(e.at)) from steps s join events e on e.id = s.event_id "
+            "where s.at >= ? and not s.failed group by s.function, s.event_id, s.at",
             since.timestamp(),
         )
 
     def last_handling_times(self, since: datetime) -> dict[str, float]:
         """Return the Unix time at which each function last handled an event."""
-        query = "select function, max(at) from hops where at >= ? and not failed group by function"
+        query = "select function, max(at) from steps where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
     def events_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
@@ -122,7 +122,7 @@ class Journal:
         )
 
     def last_step_time(self) -> datetime | None:
-        ((at,),) = self._rows("select max(at) from hops")
+        ((at,),) = self._rows("select max(at) from steps")
         return datetime.fromtimestamp(at, UTC) if at else None
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
@@ -148,7 +148,7 @@ class Journal:
 
 
 def journal_file(local: LocalCloud) -> Path:
-    return local.folder / "studio" / "journal.db"
+    return local.folder / "studio" / "journal.sqlite"
 
 
 def read_events(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:

@@ -27,7 +27,7 @@ class Checker:
         findings = [*self._receiver_findings(), *self._event_findings()]
         for resource, kind, text in check_targets.check_rule_quotas(self.routes.topology):
             findings.append(self._finding(kind, resource, text))
-        return _mark_accepted_findings(list(dict.fromkeys(findings)), self.routes)
+        return _apply_acceptances(list(dict.fromkeys(findings)), self.routes)
 
     def _receiver_findings(self) -> Iterator[Finding]:
         checked_resources: set[Resource] = set()
@@ -187,7 +187,7 @@ def _as_message(subject: Subject, body: object) -> Message:
     return Message(subject.name, "bus", body, {}, subject.contract.name)
 
 
-def _mark_accepted_findings(findings: list[Finding], routes: Routes) -> list[Finding]:
+def _apply_acceptances(findings: list[Finding], routes: Routes) -> list[Finding]:
     """Mark accepted findings, and add a finding for each `accept` entry of a planned resource that matches none."""
     results, used_entries = [], set()
     for finding in findings:

@@ -125,7 +125,7 @@ def check_quotas(receiver: Receiver) -> Findings:
         if text and kind in ("body", "attributes"):
             yield from _check_policy_quotas(text)
     if receiver.kind == "mapping" and len(receiver.filters) > _MAX_FILTERS_PER_MAPPING:
-        yield "limit", f"it has {len(receiver.filters)} filters; AWS allows {_MAX_FILTERS_PER_MAPPING} per mapping"
+        yield "limit", f"it has {len(receiver.filters)} filters; AWS allows {_MAX_FILTERS_PER_MAPPING} by default"
     for transformer in receiver.resource.value("input_transformer") or []:
         paths, template = transformer.get("input_paths") or {}, transformer.get("input_template") or ""
         if len(paths) > _MAX_TRANSFORMER_PATHS:

@@ -169,7 +169,7 @@ class Permissions:
             return answer, f"it has no {attribute}, which {service} needs to send to this {node.kind}"
         role = self.plan.resolve(resource, ("aws_iam_role",), attribute)
         if role is None:
-            return Answer.UNKNOWN, f"its {attribute} is not in this plan"
+            return Answer.UNKNOWN, f"the role in its {attribute} is not in this plan"
         sender = _SENDERS[resource.type]
         trust_policies = [self._statements(role, "assume_role_policy")]
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))

@@ -25,7 +25,7 @@ variable "credential" {
   sensitive   = true
   validation {
     condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
-    error_message = "Set `credential` to the JSON key file of a service account: Firebase's legacy API keys no longer work."
+    error_message = "Set `credential` to the content of a service account's JSON key file: Firebase's legacy API keys no longer work."
   }
   validation {
     condition     = var.platform == "firebase" || strcontains(var.credential, "-----BEGIN PRIVATE KEY-----")

@@ -19,7 +19,7 @@ resource "aws_iam_role" "firehose" {
 
   name                 = "${var.name}-${each.key}"
   tags                 = var.tags
-  description          = "Lets SNS write the messages of ${var.name} to the delivery stream of ${each.key}"
+  description          = "Lets SNS deliver the messages of the subscription ${each.key} to its delivery stream"
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{

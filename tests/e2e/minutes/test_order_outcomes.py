@@ -59,12 +59,12 @@ def test_customer_pays_nothing_when_stock_is_missing(shop: Shop) -> None:
 def test_second_charge_is_refunded_when_the_provider_charges_twice(shop: Shop) -> None:
     order_id = shop.place(shop.new_order("double")).document["order_id"]
 
-    def refunded_order() -> dict[str, Any] | None:
+    def delivered_order_with_completed_refund() -> dict[str, Any] | None:
         item = shop.order(order_id) or {}
         states = [refund["state"] for refund in item.get("refunds", {}).values()]
         return item if item.get("status") == "delivered" and states == ["completed"] else None
 
-    item = wait_for(refunded_order)
+    item = wait_for(delivered_order_with_completed_refund)
     wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(order_id)) == item["total"]["amount"])
     assert sorted(entry["kind"] for entry in shop.ledger(order_id)) == ["capture", "capture", "refund"]
     assert len(shop.book(order_id, "refund")) == 1

@@ -32,7 +32,7 @@ def put_orders(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
         tables.put(dynamodb, table, order)
 
 
-def test_due_orders_in_every_shard_are_published(
+def test_events_of_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE_SIZE", 2)

@@ -38,7 +38,7 @@ def test_rejected_word_is_reported_with_its_line_and_replacement(folder: Path) -
         (f"relay: {'x' * 66}", "at most 72 characters"),
     ],
 )
-def test_malformed_subject_is_rejected(folder: Path, subject: str, expected: str) -> None:
+def test_only_malformed_subjects_are_rejected(folder: Path, subject: str, expected: str) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", subject)
 
     problems = list(words.malformed_subjects("HEAD~1"))

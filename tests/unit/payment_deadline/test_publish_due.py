@@ -138,7 +138,7 @@ def test_unpublishable_event_does_not_stop_the_others(publisher: PublisherDouble
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_run_fails_when_the_bus_is_unavailable(publisher: PublisherDouble, kind: Any) -> None:
+def test_run_fails_when_the_bus_does_not_accept_an_event(publisher: PublisherDouble, kind: Any) -> None:
     index = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
     publish_due_orders(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failure_kinds_by_id[publisher.published[0]["metadata"]["event_id"]] = kind

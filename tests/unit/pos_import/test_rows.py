@@ -28,7 +28,7 @@ def test_valid_row_is_parsed() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t ", "sep=,", "\ufeffSEP=;", '"sep=,"'])
-def test_blank_line_is_not_a_row(text: str) -> None:
+def test_blank_line_or_separator_hint_is_not_a_row(text: str) -> None:
     assert parse(text) is None
     assert is_blank(Line(1, text.encode()))
 

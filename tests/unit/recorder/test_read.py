@@ -32,7 +32,7 @@ def test_order_without_partner_data_is_accepted_only_in_a_replay() -> None:
 
 EVENT = events.payment_captured()
 METADATA = EVENT["metadata"]
-WRONG_AMOUNTS = [{**EVENT, "data": {**EVENT["data"], "amount": amount}} for amount in (-1, 10.5, 10**19)]
+EVENTS_WITH_WRONG_AMOUNTS = [{**EVENT, "data": {**EVENT["data"], "amount": amount}} for amount in (-1, 10.5, 10**19)]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ WRONG_AMOUNTS = [{**EVENT, "data": {**EVENT["data"], "amount": amount}} for amou
         (envelope(EVENT, detail={}), "missing_field"),
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "schema_version": 2}}), "unknown_schema_version"),
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "event_type": "Hello"}}), "unknown_event_type"),
-        *((envelope(EVENT, detail=event), "invalid_field") for event in WRONG_AMOUNTS),
+        *((envelope(EVENT, detail=event), "invalid_field") for event in EVENTS_WITH_WRONG_AMOUNTS),
         *((envelope(EVENT, **{"detail-type": name}), "envelope_mismatch") for name in ("PaymentDeclined", None)),
         *((envelope(EVENT, source=name), "envelope_mismatch") for name in ("orderflow.finance", "webhooks")),
     ],

@@ -31,7 +31,7 @@ def test_all_lines_in_stock_are_reserved_in_one_step() -> None:
     assert event is None
 
 
-def test_no_line_is_reserved_when_one_is_missing() -> None:
+def test_no_line_is_reserved_when_stock_for_one_is_missing() -> None:
     stock = StockDouble({**stock_levels(3), "SKU-001": 3})
 
     reservation, event = deliver(demand(RESERVE, 3, quantity=4), stock)

@@ -78,4 +78,4 @@ def test_old_events_are_removed_and_counts_kept(
     assert store.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
     assert len(store.counts_per_minute(NOW)) <= 3 + 2 * 25
     with closing(sqlite3.connect(tmp_path / "journal.db")) as file:
-        assert file.execute("select count(*) from hops").fetchone() == (5,)
+        assert file.execute("select count(*) from steps").fetchone() == (5,)

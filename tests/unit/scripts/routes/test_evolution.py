@@ -146,10 +146,10 @@ def test_move_from_bus_to_topic_breaks_consumers_and_producers() -> None:
 
 def test_removed_source_is_breaking_and_an_added_one_is_not() -> None:
     shop_contract = contract(ORDER_SCHEMA)
-    till_contract = replace(shop_contract, sources=("shop.shop", "shop.till"))
+    shop_and_till_contract = replace(shop_contract, sources=("shop.shop", "shop.till"))
 
-    assert [change.verdict for change in evolution.changes([shop_contract], [till_contract])] == [COMPATIBLE]
-    assert [change.verdict for change in evolution.changes([till_contract], [shop_contract])] == [BREAKS_BOTH]
+    assert [change.verdict for change in evolution.changes([shop_contract], [shop_and_till_contract])] == [COMPATIBLE]
+    assert [change.verdict for change in evolution.changes([shop_and_till_contract], [shop_contract])] == [BREAKS_BOTH]
 
 
 @pytest.mark.parametrize(
