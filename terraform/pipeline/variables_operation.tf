@@ -16,8 +16,8 @@ variable "orders" {
     error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider is still processing their payments."
   }
   validation {
-    condition     = var.orders.retention_days >= 1
-    error_message = "orders: retention_days must be at least 1."
+    condition     = var.orders.retention_days >= 19
+    error_message = "orders: retention_days must be at least 19: 18 days more than retention.archive_days, which is at least 1."
   }
   validation {
     condition     = contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.orders.stream_view_type)

@@ -141,7 +141,7 @@ _SOLD_OUT_STATES = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_o
 
 SCENARIOS: Mapping[str, Scenario] = {
     "capture": Scenario("paid, shipped, delivered", _DELIVERED_STATES),
-    "twice": Scenario("every callback of the payment provider was sent twice", _DELIVERED_STATES),
+    "twice": Scenario("the payment provider reported the capture twice", _DELIVERED_STATES),
     "timeout": Scenario("the payment provider answered after the timeout", _DELIVERED_STATES),
     "double": Scenario("charged twice: the second charge was refunded", _DELIVERED_STATES, frozenset({1})),
     "second_card": Scenario("declined, then paid with a second card", _DELIVERED_STATES),

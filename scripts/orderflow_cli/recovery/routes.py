@@ -76,7 +76,7 @@ def _find_subscription_route(cloud: Cloud, message: Message) -> Route:
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
         f"only SNS can deliver to a subscription with protocol {protocol}, and publishing again would reach every "
-        "subscriber: send the message to its receiver yourself (`orderflow redrive inspect` shows it), then discard it"
+        "subscriber: send the message (shown by `orderflow redrive inspect --bodies`) to its receiver, then discard it"
     )
 
 

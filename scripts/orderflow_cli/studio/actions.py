@@ -28,7 +28,7 @@ PAYMENT_SCENARIOS: Final = {
     "decline": "declined",
     "silent": "never paid",
     "double": "charged twice",
-    "twice": "captured, with every callback sent twice",
+    "twice": "captured, with the capture reported twice",
     "timeout": "captured, but the response arrives after the timeout",
 }
 """Payment outcomes that the page offers, by scenario of the simulator."""

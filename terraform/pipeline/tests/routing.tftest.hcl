@@ -177,7 +177,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
         detail_types = ["Object Deleted", "Object Created"]
         detail       = "{\"bucket\": {\"name\": [{\"prefix\": \"orderflow-dev-till-files-\"}]}}"
       }
-      failed_builds = { source = "aws.codebuild", detail_types = ["CodeBuild Build State Change"] }
+      builds = { source = "aws.codebuild", detail_types = ["CodeBuild Build State Change"] }
     }
   }
   assert {
@@ -190,7 +190,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
     error_message = "The rule's pattern must be that of `forwarded_events`, restricted to this account."
   }
   assert {
-    condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
+    condition = jsondecode(module.forward_rule["builds"].event_pattern) == {
       account     = ["111122223333"]
       source      = ["aws.codebuild"]
       detail-type = ["CodeBuild Build State Change"]
@@ -202,7 +202,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
     error_message = "AWS services send events to the default bus, so the rule must be on that bus."
   }
   assert {
-    condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
+    condition     = toset(keys(local.dead_letter_sources.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_builds")
     error_message = "The dead-letter queues of rules that forward events must be dead-letter sources."
   }
   assert {
@@ -210,7 +210,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
       for metric in flatten([for section in local.dashboard_sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
       if startswith(metric, "AWS/Events MatchedEvents") && !strcontains(metric, "EventBusName")
       ] == [
-      for rule in ["forward-failed-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
+      for rule in ["forward-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
     ]
     error_message = "Metrics of rules on the default bus must have the rule's name as their only dimension."
   }

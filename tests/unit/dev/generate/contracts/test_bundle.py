@@ -57,7 +57,7 @@ def test_title_of_another_event_is_rejected(tmp_path: Path) -> None:
         bundle.load_contracts(write(tmp_path, ThingMade=event()))
 
 
-def test_schema_without_metadata_is_rejected(tmp_path: Path) -> None:
+def test_schema_without_schema_version_is_rejected(tmp_path: Path) -> None:
     schema = event()
     del schema["properties"]["metadata"]["properties"]["schema_version"]
 
