@@ -26,7 +26,7 @@ MAX_EVENTS = 60_000
 LIFECYCLES = tuple(product(sorted(SCENARIO_WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
-type ConditionKey = tuple[str, str, str, int]
+type ConditionKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,14 @@ def _normalize_condition(write: Mapping[str, Any]) -> str:
 
 
 def _collect_conditions(handlers: Handlers, routing: Routing, seed: int) -> list[ConditionKey]:
-    """Return the distinct conditional writes of simulated histories: function, operation, condition, clause count."""
+    """Return the distinct conditional writes of simulated histories: function, operation, condition."""
     conditions: dict[ConditionKey, None] = {}
     original_call = World.call
 
     def call(self: World, function: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         for write in _conditional_writes(params):
             text = _normalize_condition(write)
-            conditions[function, operation, text, len(text.split(" AND "))] = None
+            conditions[function, operation, text] = None
         return original_call(self, function, service, operation, params)
 
     with mock.patch.object(World, "call", call):
@@ -111,15 +111,15 @@ def _collect_conditions(handlers: Handlers, routing: Routing, seed: int) -> list
 
 
 def _clause_mutants(conditions: list[ConditionKey]) -> Iterator[Mutant]:
-    for function, operation, text, clause_count in conditions:
-        for index in range(clause_count):
+    for function, operation, text in conditions:
+        for index in range(len(text.split(" AND "))):
             name = f"{function}, {operation}: {text!r} without clause {index + 1}"
-            yield Mutant(name, partial(_omit_clause, (function, operation, text, index)))
+            yield Mutant(name, partial(_omit_clause, (function, operation, text), index))
 
 
 @contextmanager
-def _omit_clause(key: ConditionKey, handlers: Handlers) -> Iterator[Handlers]:
-    function, operation, text, index = key
+def _omit_clause(key: ConditionKey, index: int, handlers: Handlers) -> Iterator[Handlers]:
+    function, operation, text = key
     original_call = World.call
 
     def call(self: World, caller: str, service: str, called_operation: str, params: dict[str, Any]) -> Any:

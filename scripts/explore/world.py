@@ -30,7 +30,7 @@ MAX_RETRIES = 185
 MAX_RETRY_SECONDS_BY_TARGET = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
 """How long delivery is retried; one day for a target that is not listed."""
 MAX_RECORD_AGE = 12 * HOUR
-ENDING_EVENTS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
+CANCELLING_EVENTS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 REPLAY_OVERLAP = 39 * HOUR
 """How long before the restore point a replay starts: the longest time that an event may take to reach the recorder."""
 
@@ -394,7 +394,7 @@ class World(Services):
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
-                message.source.endswith("/intake") and not any(kind in message.body for kind in ENDING_EVENTS)
+                message.source.endswith("/intake") and not any(kind in message.body for kind in CANCELLING_EVENTS)
                 for message in self.dead_letter_messages
             ):
                 self.redrive()

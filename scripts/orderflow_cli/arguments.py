@@ -19,7 +19,8 @@ class Parser(argparse.ArgumentParser):
         return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (parsed, unknown)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"orderflow: {as_sentence(message)} `{self.prog} --help` lists the options.\n")
+        help_option = "ARGS=--help" if self.prog.startswith("make ") else "--help"
+        self.exit(2, f"orderflow: {as_sentence(message)} `{self.prog} {help_option}` lists the options.\n")
 
     def format_help(self) -> str:
         """Return the help, in colour on a terminal if `rich_argparse` is installed (imported late, as that is slow)."""

@@ -77,7 +77,7 @@ def _watch(args: argparse.Namespace) -> int:
 
     with Live(console=console.rich_console(), screen=True, auto_refresh=False) as live:
         while True:
-            rows, problems, _ = _read(args)
+            rows, problems, _ = _collect_report(args)
             lines = [f"{name:13} {value}" for name, value in rows]
             lines += ["", *(f"  ✗ {text}" for text in problems[:MAX_PROBLEMS])]
             live.update(Text(f"{args.environment}, {times.rfc3339(times.now())}\n\n{'\n'.join(lines)}"), refresh=True)
@@ -85,7 +85,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _show_once(args: argparse.Namespace) -> int:
-    rows, problems, parts = _read(args)
+    rows, problems, parts = _collect_report(args)
     if args.json:
         console.emit(json.dumps({**parts, "problems": problems}, default=str))
     else:
@@ -93,7 +93,7 @@ def _show_once(args: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
+def _collect_report(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
     """Return the lines as (label, text), the problems and the JSON document."""
     processes = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     status: Status | None = None

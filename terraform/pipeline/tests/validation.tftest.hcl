@@ -50,7 +50,7 @@ run "plain_http_missing_tokens_and_too_small_values_are_refused" {
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.analytics, var.forwarded_events]
 }
 
-run "a_third_reader_and_an_archive_that_outlives_orders_are_refused" {
+run "a_third_reader_and_events_that_may_outlive_orders_are_refused" {
   command = plan
   variables {
     stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }

@@ -92,7 +92,7 @@ def test_interrupt_prints_the_commands_own_message_if_it_has_one(
     assert last_line == f"orderflow: {text}"
 
 
-def test_aws_region_is_the_region_of_boto3(
+def test_aws_region_overrides_aws_default_region_for_boto3(
     cli: CommandLine, command: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-north-1")

@@ -47,7 +47,7 @@ def public_schema(image: Schema) -> Schema:
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
-def view_source(image: Schema) -> str:
+def views_source(image: Schema) -> str:
     """Return the source of the module ``contracts.generated.views``."""
     lines = []
     for name, field in _visible_fields(image).items():

@@ -56,7 +56,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         ASYNCAPI_FILE: _json_text(catalog.asyncapi_document(contracts, examples_folder)),
     }
     if client.ORDER_IMAGE in shared_schemas:
-        files[GENERATED_FOLDER / "views.py"] = client.view_source(shared_schemas[client.ORDER_IMAGE])
+        files[GENERATED_FOLDER / "views.py"] = client.views_source(shared_schemas[client.ORDER_IMAGE])
         files[OPENAPI_FILE] = _json_text(_openapi_document(root, requests, shared_schemas))
     for request in requests:
         source = validators.request_validator_source(request.name, request.schema)

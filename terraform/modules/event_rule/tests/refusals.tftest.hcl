@@ -85,7 +85,7 @@ run "excluding_replays_of_a_schedule_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "outside_effects_without_a_source_are_refused" {
+run "outside_effects_of_a_pattern_without_a_source_are_refused" {
   command = plan
   variables {
     outside_effects = true
@@ -152,14 +152,14 @@ run "invalid_template_values_and_log_group_inputs_are_refused" {
   command = plan
   variables {
     targets = {
-      values_without_paths        = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
+      values_with_invalid_path    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
       values_without_template     = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail", values = { order = "$.detail.data.order_id" } } }
       log_group_with_other_format = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { template = "{\"id\":<id>}", values = { id = "$.id" } } }
       log_group_with_constant     = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { constant = "{}" } }
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["values_without_paths"], aws_cloudwatch_event_target.this["values_without_template"],
+    aws_cloudwatch_event_target.this["values_with_invalid_path"], aws_cloudwatch_event_target.this["values_without_template"],
     aws_cloudwatch_event_target.this["log_group_with_other_format"], aws_cloudwatch_event_target.this["log_group_with_constant"],
   ]
 }
