@@ -72,7 +72,9 @@ class TillBucket:
         # While a bucket's versioning is suspended, its version "null" can be overwritten.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
         if announced_object.etag not in (None, head["ETag"].strip('"')):
-            raise PermanentError("file_replaced", "the file was overwritten, and the bucket is not versioned")
+            raise PermanentError(
+                "file_replaced", "the file was overwritten while the bucket's versioning was off or suspended"
+            )
         is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDER_SUFFIXES)
         is_folder |= head.get("ContentType", "").startswith("application/x-directory")
         size, uploaded_at = head["ContentLength"], head["LastModified"]

@@ -60,7 +60,7 @@ def _send_event(args: argparse.Namespace) -> int:
 
     changes = [*([f"data.order_id={args.order}"] if args.order else []), *args.set]
     contract = publish.find_contract(args.type, args.version)
-    message = publish.new_event(contract, args.example, changes, invalid=args.invalid)
+    message = publish.new_event(contract, args.example, changes, allow_invalid=args.invalid)
     body = message.body["detail"] if message.carrier == "bus" else message.body
     destination = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
     if args.json:

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 
-class MiniStack:
+class MiniStackMatcher:
     def __init__(self) -> None:
         from ministack.services import eventbridge, sns  # type: ignore[import-not-found]
 
@@ -33,7 +33,7 @@ class MiniStack:
         return {"match": any(self.events._matches_detail(subject, one) for one in alternatives)}
 
 
-class LocalEmu:
+class LocalEmuMatcher:
     def __init__(self) -> None:
         from localemu.services.sns import filter as sns  # type: ignore[import-not-found]
         from localemu.utils.event_matcher import matches_event  # type: ignore[import-not-found]
@@ -59,7 +59,7 @@ class LocalEmu:
 def main() -> None:
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the emulator's output must not mix with the replies
-    matcher = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
+    matcher = MiniStackMatcher() if sys.argv[1] == "ministack" else LocalEmuMatcher()
     for line in sys.stdin:
         replies = [matcher(**question) for question in json.loads(line)]
         output.write(json.dumps(replies) + "\n")

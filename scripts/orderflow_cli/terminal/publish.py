@@ -32,10 +32,10 @@ def find_contract(event_type: str, version: int | None = None) -> Contract:
     return max(candidates, key=lambda one: one.version)
 
 
-def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
+def new_event(contract: Contract, example: str | None, changes: Iterable[str], *, allow_invalid: bool) -> Message:
     """Return an example with a new event id and time, and changed fields (`data.note=x`; `data.note` removes it).
 
-    Raises UserError if it violates the contract, unless `invalid` is set."""
+    Raises UserError if it violates the contract, unless `allow_invalid` is set."""
     from contracts import ContractError, ids, times, validate
 
     name = example or ("minimal" if "minimal" in contract.examples else min(contract.examples))
@@ -45,7 +45,7 @@ def new_event(contract: Contract, example: str | None, changes: Iterable[str], *
     body["metadata"] |= {"event_id": ids.new_id(), "occurred_at": times.now()}
     for change in changes:
         _apply_change(body, change)
-    if not invalid:
+    if not allow_invalid:
         try:
             validate(body, contract.event_type)
         except ContractError as error:

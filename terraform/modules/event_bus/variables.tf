@@ -75,7 +75,7 @@ variable "senders" {
 }
 
 variable "schema_discovery" {
-  description = "Whether EventBridge infers schemas from the events on this bus into the registry `discovered-schemas`. Not possible on a bus with a customer managed key."
+  description = "Whether EventBridge infers schemas from the events on this bus and stores them in the registry `discovered-schemas`. Not possible on a bus with a customer managed key."
   type        = bool
   default     = false
   nullable    = false

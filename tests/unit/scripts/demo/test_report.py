@@ -48,7 +48,7 @@ def requests() -> Requests:
 
 
 @pytest.fixture
-def system() -> Any:
+def snapshot() -> Any:
     def entry(order_id: str, kind: str = "capture") -> dict[str, Any]:
         return {"order_id": order_id, "kind": kind}
 
@@ -67,15 +67,15 @@ def system() -> Any:
     )
 
 
-def consumer_problems(system: Any, requests: Requests) -> list[str]:
-    snapshot_fields = {"accepted_ids": frozenset(), "initial_stock": {}, "available_stock": {}, **vars(system)}
+def consumer_problems(snapshot: Any, requests: Requests) -> list[str]:
+    snapshot_fields = {"accepted_ids": frozenset(), "initial_stock": {}, "available_stock": {}, **vars(snapshot)}
     return report.print_and_check_consumers(Snapshot(**snapshot_fields), requests)
 
 
 def test_report_has_no_problem_when_all_consumers_have_their_orders(
-    system: Any, requests: Requests, capsys: pytest.CaptureFixture[str]
+    snapshot: Any, requests: Requests, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert consumer_problems(system, requests) == []
+    assert consumer_problems(snapshot, requests) == []
     assert "NO" not in capsys.readouterr().out
 
 
@@ -91,22 +91,22 @@ def test_report_has_no_problem_when_all_consumers_have_their_orders(
     ],
 )
 def test_report_names_a_consumer_with_missing_or_unexpected_orders(
-    system: Any, requests: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
+    snapshot: Any, requests: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(system)
+    change(snapshot)
 
-    problems = consumer_problems(system, requests)
+    problems = consumer_problems(snapshot, requests)
 
     assert problem in problems
     assert "NO" in capsys.readouterr().out
 
 
-def test_report_names_an_order_with_an_unexpected_status(system: Any, requests: Requests) -> None:
-    system.orders["plain"]["status"] = "shipped"
-    system.orders.pop("double")
-    system.orders["till"]["status"] = "placed"
+def test_report_names_an_order_with_an_unexpected_status(snapshot: Any, requests: Requests) -> None:
+    snapshot.orders["plain"]["status"] = "shipped"
+    snapshot.orders.pop("double")
+    snapshot.orders["till"]["status"] = "placed"
 
-    assert report.print_and_check_outcomes(system, requests) == [
+    assert report.print_and_check_outcomes(snapshot, requests) == [
         "plain (paid, shipped, delivered) ended as shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
         "till orders: 1 placed; expected 1 delivered",
