@@ -129,7 +129,9 @@ def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
         source = message.source.redrive_source
         if source is None:
             raise NotRedrivableError("the rule has no redrive source: apply the environment's Terraform configuration")
-        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_name(message.source.target))
+        entry = rule_targets.build_put_events_entry(
+            message, source=source, bus=rule_targets.bus_name(message.source.target)
+        )
         label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put_event(cloud, entry))
     if ":event-bus/" in target["Arn"]:
@@ -155,13 +157,13 @@ def _find_next_bus_route(cloud: Cloud, message: Message, bus: str) -> Route:
             f"only {source} can send its events: trigger the event again (for S3, copy the object onto itself with "
             "--metadata-directive REPLACE), then discard this message with `orderflow redrive discard`"
         )
-    entry = rule_targets.put_events_entry(message, source=None, bus=bus)
+    entry = rule_targets.build_put_events_entry(message, source=None, bus=bus)
     return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put_event(cloud, entry))
 
 
 def _find_bus_route(cloud: Cloud, message: Message) -> Route:
     """Return the route to the bus. The bus itself failed (KMS key unusable), so no rule has received the event."""
-    entry = rule_targets.put_events_entry(message, source=None, bus=message.source.target)
+    entry = rule_targets.build_put_events_entry(message, source=None, bus=message.source.target)
     return Route(f"bus {message.source.target}", lambda: rule_targets.put_event(cloud, entry))
 
 

@@ -57,7 +57,7 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
     return json.dumps(value)
 
 
-def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
+def build_put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     """Return the event as a `PutEvents` entry with the redrive count in its resources and, if given, a new `source`."""
     event = parse_event(message)
     resources = [text for text in event.get("resources") or [] if not _REDRIVE_COUNT_PATTERN.fullmatch(str(text))]
