@@ -103,7 +103,7 @@ _DOUBLE_CHARGE_RULES = (
     _compensating_rule("double_charge"),
 )
 _LATE_CAPTURE_RULES = (*_CAPTURE_RULES, _compensating_rule("late_capture", REFUNDING))
-_SAME_SHIPMENT_RULES = (_duplicate_rule(guards.is_same_shipment), _illegal_rule("other_shipment"))
+_REPEATED_SHIPMENT_RULES = (_duplicate_rule(guards.is_same_shipment), _illegal_rule("other_shipment"))
 # A refund that the order does not have is early: the event that makes it due may still arrive.
 _REFUND_RULES = (
     _early_rule(guards.is_unknown_refund),
@@ -180,14 +180,14 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "OrderShipped": {
         **dict.fromkeys((NO_ORDER, PLACED), _EARLY_EVENT_RULES),
         PAID: (_applying_rule(SHIPPED),),
-        SHIPPED: _SAME_SHIPMENT_RULES,
-        DELIVERED: _SAME_SHIPMENT_RULES,
+        SHIPPED: _REPEATED_SHIPMENT_RULES,
+        DELIVERED: _REPEATED_SHIPMENT_RULES,
         **_ILLEGAL_EVENT_RULES_AFTER_CANCELLATION,
     },
     "OrderDelivered": {
         **dict.fromkeys((NO_ORDER, PLACED, PAID), _EARLY_EVENT_RULES),
         SHIPPED: (_illegal_rule("other_shipment", guards.is_different_shipment), _applying_rule(DELIVERED)),
-        DELIVERED: _SAME_SHIPMENT_RULES,
+        DELIVERED: _REPEATED_SHIPMENT_RULES,
         **_ILLEGAL_EVENT_RULES_AFTER_CANCELLATION,
     },
     "RefundCompleted": {

@@ -52,7 +52,7 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
     return {"orders": summaries} | ({"next_cursor": _encode_cursor(start, buyer, status)} if start else {})
 
 
-def split_customer_id(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def extract_customer_id(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Return `customer_id` and the other query parameters; raise a 400 Problem if `customer_id` is invalid."""
     buyer = query.get("customer_id", "")
     if not re.fullmatch(CUSTOMER_ID, buyer):

@@ -10,7 +10,7 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher
 from storefront_api.cancel import cancel_order
 from storefront_api.identify import identify_customer, require_scope
-from storefront_api.list import list_orders, split_customer_id
+from storefront_api.list import extract_customer_id, list_orders
 from storefront_api.place import OrderStore, place_order
 from storefront_api.price import Catalog
 from storefront_api.settings import IdentitySource
@@ -68,7 +68,7 @@ class Api:
     def _list_orders_for_support(self, request: Request) -> Response:
         identify_customer(request, self.identity_source)
         require_scope(request, self.identity_source, self.support_scope)
-        buyer, query = split_customer_id(request.query)
+        buyer, query = extract_customer_id(request.query)
         logger.info("Orders listed for support")
         return Response(200, list_orders(query, buyer, self.orders))
 

@@ -123,11 +123,11 @@ def run() -> int:
             after = measure_event_driven_application(condition, load, orders)
             progress.detail = f"{before.success_rate:.0%} of orders accepted before, {after.success_rate:.0%} after"
         results.append((condition, before, after))
-    console.say("\n".join(markdown_table(results)))
+    console.say("\n".join(markdown_lines(results)))
     return int(any(after.success_rate < 1 or after.defect_count or after.wrong_charge_count for _, _, after in results))
 
 
-def markdown_table(results: Sequence[tuple[Condition, Results, Results]]) -> Iterator[str]:
+def markdown_lines(results: Sequence[tuple[Condition, Results, Results]]) -> Iterator[str]:
     """Yield the table's lines, then ratios, which depend less on the machine than milliseconds do."""
     yield "| | | orders accepted | p50 | p95 | paid but failed | accepted but lost | caught up |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"

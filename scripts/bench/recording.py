@@ -20,7 +20,7 @@ from explore import functions
 ORDER_COUNT = 40
 LINES_PER_ORDER = 2
 _WINDOW_SECONDS = 60.0  # all orders reach the next hop within it
-_WRITE_OPERATIONS = frozenset({"put_item", "update_item", "delete_item"})
+_SINGLE_ITEM_WRITES = frozenset({"put_item", "update_item", "delete_item"})
 # Key and attributes of each index's entries, as in terraform/pipeline/31_orders.tf.
 _INDEXES = {"due_shard": ("due_shard", "payment_due_at", "version"), "buyer": ("buyer", "placed_at")}
 _UNIT_BYTES = {"read": 4_096, "write": 1_024}
@@ -117,7 +117,7 @@ def record(plan_path: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
 def _capacity_units(operation: str, items: list[Item]) -> float:
     """Return the DynamoDB capacity units that a call consumes, if its reads are strongly consistent.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
-    kind = "write" if operation in _WRITE_OPERATIONS or operation == "transact_write_items" else "read"
+    kind = "write" if operation in _SINGLE_ITEM_WRITES or operation == "transact_write_items" else "read"
     factor = 2 if operation.startswith("transact") else 1
     return factor * sum(max(1, math.ceil(item_size(item) / _UNIT_BYTES[kind])) for item in items)
 
@@ -129,7 +129,7 @@ def _index_entries(item: Item) -> dict[str, dict[str, Any]]:
 
 def _index_units(operation: str, before: list[dict[str, dict[str, Any]]], after: list[Item]) -> int:
     """Return the units for index entries: one per entry that a write adds, removes or changes."""
-    if operation not in _WRITE_OPERATIONS:
+    if operation not in _SINGLE_ITEM_WRITES:
         return 0
     return sum(
         old.get(key) != new.get(key)

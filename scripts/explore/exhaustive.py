@@ -13,7 +13,7 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from explore import histories
-from explore.functions import Handler, reset_caches
+from explore.functions import Handler, uncached
 from explore.invariants import violations
 from explore.routing import Routing
 from explore.services import FaultPlan, possible_faults
@@ -178,7 +178,7 @@ def run_lifecycle(
     scenario, quantity, cancellation_delay = lifecycle
     stock, plan = dict.fromkeys(histories.SKUS, quantity), FaultPlan(faults_by_call={})
     choices = choices or Choices()
-    world = DuplicatingWorld("exhaustive", reset_caches(handlers), plan, routing, stock, target=target, choices=choices)
+    world = DuplicatingWorld("exhaustive", uncached(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
     world.call_later(0.0, partial(world.place_order, "key", histories.order_body(world.rng), "customer", tries=8))
     if cancellation_delay is not None:

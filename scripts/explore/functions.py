@@ -101,14 +101,14 @@ def load() -> dict[str, Handler]:
     ):
         times: Any = importlib.import_module("contracts.times")
         times.utc_now = CLOCK.utc_now
-        _silence_observability(importlib.import_module("common.observability"))
+        _redirect_observability(importlib.import_module("common.observability"))
         handlers = {function: _import_handler(function) for function in VARIABLES_BY_FUNCTION}
     deadline_module: Any = importlib.import_module("payment_deadline.handler")
     deadline_module.random = CLOCK
     return handlers
 
 
-def reset_caches(handlers: dict[str, Handler]) -> dict[str, Handler]:
+def uncached(handlers: dict[str, Handler]) -> dict[str, Handler]:
     """Return the handlers with `webhooks` imported again, without cached secrets, unless that would undo a mutation."""
     is_mutated = handlers["webhooks"].__module__ != "webhooks.handler"
     return handlers if is_mutated else {**handlers, "webhooks": _import_handler("webhooks")}
@@ -128,7 +128,7 @@ def _import_handler(function: str, **overrides: str) -> Handler:
     return handler
 
 
-def _silence_observability(observability: Any) -> None:
+def _redirect_observability(observability: Any) -> None:
     """Replace logs and metrics, which take most of a handler's time, with the history's trace and counters."""
     observability.observe_handler = lambda handler: handler
     observability.metrics.add_metric = lambda name, unit, value: None

@@ -5,7 +5,7 @@ import random
 from functools import partial
 
 from contracts import encode, new_event
-from explore.functions import Handler, reset_caches
+from explore.functions import Handler, uncached
 from explore.invariants import violations
 from explore.routing import REQUEST_RULES, Routing
 from explore.services import FaultPlan
@@ -34,7 +34,7 @@ def run_history(
         start = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
         plan.outages.append((rng.choice(HOPS), start, start + rng.choice(OUTAGE_SECONDS)))
     stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
-    world = World(f"{seed}/{number}", reset_caches(handlers), plan, routing, stock)
+    world = World(f"{seed}/{number}", uncached(handlers), plan, routing, stock)
     world.trace = [] if is_traced else None
     world.log(f"plan {plan}")
     _schedule_customer_requests(rng, world)

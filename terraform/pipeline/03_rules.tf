@@ -7,7 +7,7 @@ locals {
         arn               = "arn:${local.partition}:events:${local.region_and_account}:rule/${function.bus == "default" ? "" : "${function.bus}/"}${local.prefix}-${replace(function.rule, "_", "-")}"
         bus_name          = function.bus
         dead_letter_queue = "${local.prefix}-${replace("${function.rule}-${name}", "_", "-")}-dlq"
-        redrive_source    = null
+        event_source      = null
       } if function.rule != null
     },
     {
@@ -21,7 +21,7 @@ locals {
         arn               = rule.rule_arn
         bus_name          = startswith(role, "forward_") ? "default" : local.bus_name
         dead_letter_queue = one(values(rule.dead_letter_queues)).name
-        redrive_source    = one(values(rule.redrive_sources))
+        event_source      = one(values(rule.redrive_sources))
       }
     },
   )

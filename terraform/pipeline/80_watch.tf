@@ -28,6 +28,6 @@ module "alarm_subscriptions" {
   source        = "../modules/subscriptions"
   name          = "${local.prefix}-alarms"
   topic         = module.alarms.topic
-  subscriptions = var.information_destinations
+  subscriptions = var.notification_destinations
   kms_key_arn   = var.kms_key_arn
 }

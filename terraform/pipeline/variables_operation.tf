@@ -112,7 +112,7 @@ variable "orders_expected" {
   }
 }
 
-variable "information_destinations" {
+variable "notification_destinations" {
   description = "Who is notified of every alarm, without being paged, with entries as in `alarm_destinations`."
   type = map(object({
     protocol = string
@@ -121,13 +121,13 @@ variable "information_destinations" {
   default  = {}
   nullable = false
   validation {
-    condition     = alltrue([for destination in var.information_destinations : contains(["email", "https", "sms"], destination.protocol)])
-    error_message = "information_destinations: protocol must be email, https or sms."
+    condition     = alltrue([for destination in var.notification_destinations : contains(["email", "https", "sms"], destination.protocol)])
+    error_message = "notification_destinations: protocol must be email, https or sms."
   }
 
   validation {
-    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.information_destinations)))
-    error_message = "information_destinations: an endpoint must not be under example.com, example.net or example.org. Use your own."
+    condition     = var.environment == "local" || !can(regex(local.example_address_pattern, jsonencode(var.notification_destinations)))
+    error_message = "notification_destinations: an endpoint must not be under example.com, example.net or example.org. Use your own."
   }
 }
 

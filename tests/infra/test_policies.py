@@ -11,7 +11,7 @@ from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES_FOLDER = checkov.POLICIES_FOLDER / "fixtures"
 POLICIES = checkov.custom_policies()
-SKIPS = list(checkov.find_skips())
+SKIPS = list(checkov.find_suppressions())
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative_path(skip.file)}:{skip.line}")
-def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) -> None:
+def test_every_suppression_has_a_reason_and_is_inside_a_resource(skip: checkov.Suppression) -> None:
     assert skip.is_in_block
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
     assert len(skip.reason.split()) >= 4
@@ -69,7 +69,7 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
 def test_skip_is_read_with_reason_and_position(tmp_path: Path, comment: str, reason: str, is_in_block: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
-    (skip,) = checkov.find_skips(tmp_path)
+    (skip,) = checkov.find_suppressions(tmp_path)
 
     assert (skip.check_id, skip.reason, skip.is_in_block) == ("CKV_AWS_1", reason, is_in_block)
 

@@ -99,7 +99,7 @@ def test_new_event_type_may_be_published_by_its_producer_only(plan: Plan) -> Non
     allowed_functions = {address.split(".")[3] for address, policy in policies if "PointsGranted" in policy["policy"]}
 
     assert allowed_functions == {"loyalty"}
-    (unknown_rule,) = [
+    (unknown_event_rule,) = [
         rule for rule in resources(plan, "aws_cloudwatch_event_rule").values() if rule["name"].endswith("unknown-event")
     ]
-    assert "PointsGranted" in unknown_rule["event_pattern"]
+    assert "PointsGranted" in unknown_event_rule["event_pattern"]

@@ -15,7 +15,7 @@ variables {
   packages_dir = "tests/packages"
 }
 
-run "the_topic_is_looked_up_and_has_one_subscription" {
+run "the_topic_is_looked_up_and_subscribed_to_once" {
   command = plan
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"

@@ -6,7 +6,7 @@ from pathlib import Path
 from dev.evidence import page as evidence
 from dev.generate import module_pages, transitions
 from dev.generate.contracts import files as contracts
-from dev.generate.contracts.subset import SubsetError
+from dev.generate.contracts.subset import SchemaError
 from orderflow_cli import ROOT, UserError, console
 
 HELP = "Update the generated files that are out of date; with --check, only list them and exit 1 if there are any."
@@ -39,7 +39,7 @@ def expected_files(root: Path = ROOT) -> dict[Path, str]:
     """Return the generated files' content by path below `root`. Raises UserError, which names the invalid source."""
     try:
         contract_files = contracts.generated_files(root)
-    except SubsetError as error:
+    except SchemaError as error:
         raise UserError(f"{contracts.CONTRACTS_FOLDER}: {error}") from None
     return {**contract_files, **module_pages.pages(root), TRANSITIONS_FILE: transitions.page()}
 

@@ -31,7 +31,7 @@ _DIFFERENTLY_NAMED_ACTIONS = {
     "s3:DeleteObject": ["s3:DeleteObject", "s3:DeleteObjectVersion"],  # by version
 }
 # Only a bucket with force_destroy is emptied.
-_EMPTYING_ACTIONS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
+_EMPTYING_CALLS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
 _HTTP_VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
 # To create a resource with tags, the caller needs the permission to tag.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
@@ -187,7 +187,7 @@ def _recorded_permissions(resource: PlannedResource, phase: str, call: str) -> I
         yield _api_permission(resource, method)
         return
     actions = _DIFFERENTLY_NAMED_ACTIONS.get(action) or [_action_name(prefix, method)]
-    if action in _EMPTYING_ACTIONS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
+    if action in _EMPTYING_CALLS and resource.type == "aws_s3_bucket" and not resource.after.get("force_destroy"):
         return
     if resource.after.get("tags_all") and action in _TAG_ON_CREATE_ACTIONS:
         actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
@@ -310,17 +310,17 @@ class KeyUse:
     creates_grant: bool = False
 
 
-_KEY_ACTIONS = ("Encrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext")
+_ENCRYPTIONS = ("Encrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext")
 _DATA_KEY_ACTIONS = ("GenerateDataKey", "Decrypt")
 KEY_USES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
-    "aws_cloudwatch_event_bus": KeyUse(("DescribeKey", *_KEY_ACTIONS), ("Decrypt",)),
+    "aws_cloudwatch_event_bus": KeyUse(("DescribeKey", *_ENCRYPTIONS), ("Decrypt",)),
     "aws_cloudwatch_event_rule": KeyUse(plan_actions=("Decrypt",)),
     "aws_cloudwatch_event_target": KeyUse(plan_actions=("Decrypt",)),
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
     "aws_cloudwatch_event_connection": KeyUse(("DescribeKey", *_DATA_KEY_ACTIONS), via_service="secretsmanager"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    "aws_dynamodb_table": KeyUse((*_KEY_ACTIONS, *_DATA_KEY_ACTIONS), ("DescribeKey",), "dynamodb", creates_grant=True),
+    "aws_dynamodb_table": KeyUse((*_ENCRYPTIONS, *_DATA_KEY_ACTIONS), ("DescribeKey",), "dynamodb", creates_grant=True),
     # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
     "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", creates_grant=True),
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html

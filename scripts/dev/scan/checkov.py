@@ -129,7 +129,7 @@ _SKIP_COMMENT = re.compile(r"#\s*checkov:skip=([^:\s]*):?(.*)")
 
 
 @dataclass(frozen=True)
-class Skip:
+class Suppression:
     file: Path
     line: int
     check_id: str
@@ -138,7 +138,7 @@ class Skip:
     """Whether the comment is inside the block of a resource or data source."""
 
 
-def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
+def find_suppressions(folder: Path = ROOT / "terraform") -> Iterator[Suppression]:
     for file in sorted(folder.rglob("*.tf")):
         if ".terraform" in file.parts:
             continue
@@ -147,7 +147,7 @@ def find_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
         for match in _SKIP_COMMENT.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             is_in_block = any(start < match.start() < end for start, end in spans)
-            yield Skip(file, line, match[1], match[2].strip(), is_in_block)
+            yield Suppression(file, line, match[1], match[2].strip(), is_in_block)
 
 
 def skips_in_block(block: Block) -> dict[str, str]:

@@ -14,7 +14,7 @@ HELP = "Show or follow the logs of functions, by order, text or level."
 INTERRUPTION_MESSAGE = "stopped"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 POLL_SECONDS = 1.0
-OVERLAP = timedelta(seconds=30)
+MAX_INGESTION_DELAY = timedelta(seconds=30)
 """How long after its timestamp a line may become readable."""
 
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
                 if not shown_lines:
                     console.warn(f"no matching lines since {times.rfc3339(since)} (use --since to look further back)")
                 return 0
-            since = max(since, times.now() - OVERLAP)
+            since = max(since, times.now() - MAX_INGESTION_DELAY)
             shown_lines = {key: None for key in shown_lines if key[1] >= since}
             time.sleep(POLL_SECONDS)
 

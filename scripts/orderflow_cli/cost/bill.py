@@ -71,7 +71,7 @@ GIGABYTE = 1e9
 CHUNK_BYTES = 65_536
 """SNS, SQS and EventBridge bill each 64 KB chunk of a payload as one request."""
 _WRITE_OPERATIONS = ("put_item", "update_item", "transact_write_items")
-_BATCH_SIZE = 10
+_MAX_PUBLISH_BATCH_SIZE = 10
 
 type BillLines = dict[str, float]
 """Billed units or dollars by line of the bill, as named in `prices.json`."""
@@ -113,10 +113,10 @@ def counted_usage(load: Load) -> BillLines:
     batches_per_order = {name: count / load.batch_size for name, count in MESSAGES_PER_ORDER.items()}
     invocations_per_order = {**batches_per_order, **REQUESTS_PER_ORDER}
     invocations_per_order["relay"] = STREAM_RECORDS_PER_ORDER / load.stream_batch_size
-    entry_count = min(_BATCH_SIZE, load.stream_batch_size)
+    entry_count = min(_MAX_PUBLISH_BATCH_SIZE, load.stream_batch_size)
     requests_per_record = max(1, math.ceil(entry_count * message_bytes / CHUNK_BYTES)) / entry_count
     notices_per_order = MESSAGES_PER_ORDER["customer_service"]
-    requests_per_notice = 1 / min(_BATCH_SIZE, load.batch_size)
+    requests_per_notice = 1 / min(_MAX_PUBLISH_BATCH_SIZE, load.batch_size)
     call_count = sum(one.count for one in OPERATIONS) - STREAM_RECORDS_PER_ORDER * (1 - 1 / entry_count)
     call_count -= notices_per_order * (1 - requests_per_notice)
     inputs_per_order = {**MESSAGES_PER_ORDER, **REQUESTS_PER_ORDER, "relay": STREAM_RECORDS_PER_ORDER}

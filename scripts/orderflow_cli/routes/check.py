@@ -149,7 +149,7 @@ class Checker:
         for group in groups:
             kinds = {kind for one in group for kind, _ in one.filters} - {"attributes"}
             for subject in self._subjects(group[0]):
-                leaves = self._common_leaves(group, subject)
+                leaves = self._combined_leaves(group, subject)
                 if leaves is None or not kinds <= {subject.kind}:
                     continue
                 body = matching_example(self.filters.engine, subject, leaves)
@@ -160,14 +160,14 @@ class Checker:
     def _subjects(self, receiver: Receiver) -> list[Subject]:
         return [one for one in self.filters.arriving_subjects(receiver.source) if not isinstance(one, SingleEvent)]
 
-    def _common_leaves(self, group: tuple[Receiver, ...], subject: Subject) -> list[patterns.Leaf] | None:
+    def _combined_leaves(self, group: tuple[Receiver, ...], subject: Subject) -> list[patterns.Leaf] | None:
         leaves: list[patterns.Leaf] = []
         for receiver in group:
             for _, text in receiver.filters[:1]:
                 pattern = patterns.parse(text or "")
                 if pattern is None:
                     return None
-                alternatives = [one for one in patterns.alternatives(pattern) if not self.filters.reasons(subject, one)]
+                alternatives = [one for one in patterns.alternatives(pattern) if not self.filters.clashes(subject, one)]
                 if not alternatives:
                     return None
                 leaves += alternatives[0].leaves

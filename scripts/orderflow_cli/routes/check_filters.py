@@ -59,7 +59,7 @@ class FilterCheck:
         self.routes = routes
         self.engine = routes.engine
         self.subjects = cache(self._subjects)
-        self.reasons = cache(self._reasons)
+        self.clashes = cache(self._find_clashes)
         self.arriving_subjects = cache(self._arriving_subjects)
 
     def check(self, receiver: Receiver) -> Findings:
@@ -82,13 +82,13 @@ class FilterCheck:
             return not receiver.is_disabled
         texts = [text for kind, text in receiver.filters if text is None or not rejection_reason(kind, text)]
         alternatives = [each for text in texts for each in patterns.alternatives(patterns.parse(text or "") or {})]
-        return any(not self.reasons(subject, each) for each in alternatives)
+        return any(not self.clashes(subject, each) for each in alternatives)
 
     def _check_alternatives(self, subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Findings:
         if not subjects:
             return
         alternatives = patterns.alternatives(pattern)
-        unmatchable_alternatives = [each for each in alternatives if all(self.reasons(one, each) for one in subjects)]
+        unmatchable_alternatives = [each for each in alternatives if all(self.clashes(one, each) for one in subjects)]
         if len(unmatchable_alternatives) == len(alternatives):
             reasons = self._mismatch_reasons(subjects, alternatives[0])
             yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
@@ -108,7 +108,7 @@ class FilterCheck:
                     for each in alternatives
                     if leaf in each.leaves
                 ]
-                if all(self.reasons(one, each) for each in narrowed_alternatives for one in subjects):
+                if all(self.clashes(one, each) for each in narrowed_alternatives for one in subjects):
                     reasons = self._mismatch_reasons(subjects, narrowed_alternatives[0])
                     reason = "; ".join(one.text for one in reasons)
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"
@@ -116,10 +116,10 @@ class FilterCheck:
     def _mismatch_reasons(self, subjects: Sequence[Subject], alternative: Alternative) -> list[Reason]:
         """Return why no message matches: the leaves that never match, or else the fewest mismatches of any subject."""
         leaves = alternative.leaves
-        unmatched_leaves = [leaf for leaf in leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
+        unmatched_leaves = [leaf for leaf in leaves if all(self.clashes(one, Alternative((leaf,))) for one in subjects)]
         if unmatched_leaves:
             return [self._mismatch_reason(subjects, leaf) for leaf in unmatched_leaves]
-        return min((list(self.reasons(one, alternative)) for one in subjects), key=len)
+        return min((list(self.clashes(one, alternative)) for one in subjects), key=len)
 
     def _mismatch_reason(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
         field_schemas = [field_schema for one in subjects for field_schema in one.field_schemas(leaf.path)]
@@ -129,9 +129,9 @@ class FilterCheck:
             hint = next(filter(None, (suggestion(value, choices) for value in leaf.values)), "")
             return Reason("impossible-value", f"{leaf.name} is never {format_values(leaf.values)}{hint}")
         candidates = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
-        return self.reasons(max(candidates, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
+        return self.clashes(max(candidates, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
 
-    def _reasons(self, subject: Subject, alternative: Alternative) -> tuple[Reason, ...]:
+    def _find_clashes(self, subject: Subject, alternative: Alternative) -> tuple[Reason, ...]:
         """Return a reason for each leaf that no message can match; an empty tuple if there is no such leaf."""
         reasons = []
         for leaf in alternative.leaves:

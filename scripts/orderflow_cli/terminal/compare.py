@@ -160,12 +160,12 @@ def recommendation(bus: Result, topic: Result) -> str:
     """Return which was faster, and when to use which, based on the results and on properties not measured."""
     today = datetime.now(UTC)
     if not bus.received_message_numbers or not topic.received_message_numbers:
-        failed_services_text = " and the ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
-        return f"No message arrived through the {failed_services_text}, so there is nothing to compare."
+        failed_carriers_text = " and the ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
+        return f"No message arrived through the {failed_carriers_text}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
-    (faster_service, low), (slower_service, high) = sorted(p99.items(), key=lambda item: item[1])
+    (faster_carrier, low), (slower_carrier, high) = sorted(p99.items(), key=lambda item: item[1])
     losses = [f"{one.carrier} delivered {one.delivery_rate:.1%}" for one in (bus, topic) if one.delivery_rate < 1]
-    verdict = f"At p99 the {faster_service} was faster here: {low:,.0f} ms; the {slower_service} took {high:,.0f} ms."
+    verdict = f"At p99 the {faster_carrier} was faster here: {low:,.0f} ms; the {slower_carrier} took {high:,.0f} ms."
     if high < 1.2 * low:
         verdict = f"At p99 both were about equally fast here: bus {p99['bus']:,.0f} ms, topic {p99['topic']:,.0f} ms."
     note = f" But {', '.join(losses)}: find out why before trusting either figure." if losses else ""

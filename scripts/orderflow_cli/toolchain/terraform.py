@@ -19,7 +19,7 @@ from orderflow_cli.toolchain import terraform_binary, terraform_provider
 STAMP_FILE = "orderflow-init.json"
 REATTACH_VARIABLE = "TF_REATTACH_PROVIDERS"
 # These commands need no state, so a remote backend need not be reachable.
-NO_BACKEND_COMMANDS = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
+NO_BACKEND_COMMANDS = frozenset({"validate", "test", "fmt", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
 # The lines that determine what init installs; no other edit requires a new init.
 _INIT_LINE = re.compile(

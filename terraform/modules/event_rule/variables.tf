@@ -12,7 +12,7 @@ variable "bus_name" {
 }
 
 variable "event_pattern" {
-  description = "Event pattern as JSON (use `jsonencode()`), at most 2,048 characters including what `exclude_replays` and `outside_effects` add. Set either this or `schedule_expression`."
+  description = "Event pattern as JSON (use `jsonencode()`), at most 2,048 characters including what `exclude_replays` and `external_effects` add. Set either this or `schedule_expression`."
   type        = string
   default     = null
   validation {
@@ -39,7 +39,7 @@ variable "schedule_expression" {
   }
 }
 
-variable "outside_effects" {
+variable "external_effects" {
   description = "Whether a target has effects outside this system that must not happen twice. The rule then excludes replayed events and, unless its pattern names an `account`, other accounts' events; its pattern must name the `source`. Implied by an API destination."
   type        = bool
   default     = false

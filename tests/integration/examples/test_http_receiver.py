@@ -42,10 +42,10 @@ def test_program_rejects_forged_and_raw_messages_by_default(tmp_path: Path) -> N
 
     with program(tmp_path) as port:
         answer = post(port, *request(message))
-        raw_answer = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
+        raw_delivery_answer = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC_ARN}, b"text")
 
     assert answer == (403, "SigningCertURL must be an https URL of the SNS endpoint of the topic's Region")
-    assert raw_answer == (403, "a raw delivery has no signature and is not accepted")
+    assert raw_delivery_answer == (403, "a raw delivery has no signature and is not accepted")
 
 
 def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:

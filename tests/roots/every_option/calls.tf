@@ -4,7 +4,7 @@ module "calls" {
   name            = "${local.name}-calls"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.calls"] })
-  outside_effects = true
+  external_effects = true
   alarm_topic_arn = module.alarms.topic_arn
 
   targets = {

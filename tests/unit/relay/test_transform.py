@@ -93,7 +93,7 @@ def test_change_is_rejected_when_the_version_was_not_incremented(version: int) -
 
 
 @pytest.mark.parametrize("version", [None, "2", 0, -1, True], ids=repr)
-def test_order_without_a_version_is_rejected(version: Any) -> None:
+def test_order_without_a_valid_version_is_rejected(version: Any) -> None:
     item = {**events.order_item("placed"), "version": version}
 
     assert rejection_reason(stream_record(1, None, item)) == "version_missing"

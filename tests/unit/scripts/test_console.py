@@ -32,7 +32,7 @@ def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.splitlines()[-1].startswith("  ✗ applying")
 
 
-def test_step_fits_one_line_of_a_narrow_terminal(
+def test_running_step_fits_one_line_of_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

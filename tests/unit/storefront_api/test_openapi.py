@@ -196,7 +196,7 @@ def test_problem_types_are_documented() -> None:
     assert types == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 
 
-def test_limits_are_documented() -> None:
+def test_limits_and_statuses_are_documented() -> None:
     assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["errors"]["maxItems"] == MAX_ERRORS
     limit = DOCUMENT["components"]["parameters"]["Limit"]["schema"]
     assert (limit["maximum"], limit["default"]) == (MAX_LIMIT, DEFAULT_LIMIT)

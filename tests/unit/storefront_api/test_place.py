@@ -61,7 +61,7 @@ def test_repeated_request_gets_the_first_total_after_a_price_change(storefront: 
     assert document(response)["total"]["amount"] == 1_695
 
 
-def test_repeated_request_publishes_the_same_event_after_a_price_change(storefront: Storefront) -> None:
+def test_repeated_request_publishes_the_same_event_when_its_items_are_no_longer_sold(storefront: Storefront) -> None:
     storefront.publisher.outage = "unavailable"
     assert storefront.respond(post_order())["statusCode"] == 503
     storefront.publisher.outage = None

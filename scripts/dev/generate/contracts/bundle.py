@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import jsonschema
 
 from dev.generate.contracts import subset
-from dev.generate.contracts.subset import Schema, SubsetError
+from dev.generate.contracts.subset import Schema, SchemaError
 
 _CONTRACT_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
 _SHARED_FILE: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
@@ -47,14 +47,14 @@ def to_snake_case(name: str) -> str:
 
 
 def load_contracts(directory: Path) -> list[Contract]:
-    """Load the contracts of a directory, sorted by type and version. Raises SubsetError for an invalid schema."""
+    """Load the contracts of a directory, sorted by type and version. Raises SchemaError for an invalid schema."""
     documents = _documents(directory)
     contracts = []
     for name, document in documents.items():
         if match := _CONTRACT_FILE.fullmatch(name):
             contracts.append(_contract(match["type"], int(match["version"]), document, name, documents))
         elif not _SHARED_FILE.fullmatch(name):
-            raise SubsetError(f"{name}: the name of a schema file must be <Type>.v<N>.json or common.v<N>.json")
+            raise SchemaError(f"{name}: the name of a schema file must be <Type>.v<N>.json or common.v<N>.json")
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
 
 
@@ -71,11 +71,11 @@ def shared_definitions(directory: Path) -> dict[str, Schema]:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises SubsetError, which names the file, if its content is not JSON."""
+    """Read a JSON file. Raises SchemaError, which names the file, if its content is not JSON."""
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise SubsetError(f"{path.name} is not JSON: {error}") from None
+        raise SchemaError(f"{path.name} is not JSON: {error}") from None
 
 
 def _documents(directory: Path) -> dict[str, Any]:
@@ -87,20 +87,20 @@ def _schema(path: Path) -> Schema:
     try:
         jsonschema.Draft7Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise SubsetError(f"{path.name}: {error.json_path}: {error.message}") from None
+        raise SchemaError(f"{path.name}: {error.json_path}: {error.message}") from None
     return cast(Schema, schema)
 
 
 def _contract(event_type: str, version: int, document: Schema, file: str, documents: dict[str, Any]) -> Contract:
     if document.get("title") != event_type:
-        raise SubsetError(f"{file}: title must be {event_type}; got {document.get('title')}")
+        raise SchemaError(f"{file}: title must be {event_type}; got {document.get('title')}")
     schema = _inline(document, file, file, documents)
     try:
         identity = schema["properties"]["metadata"]["properties"]
         identity["event_type"]["enum"] = [event_type]
         identity["schema_version"]["enum"] = [version]
     except KeyError as error:
-        raise SubsetError(f"{file}: properties.metadata must have event_type and schema_version") from error
+        raise SchemaError(f"{file}: properties.metadata must have event_type and schema_version") from error
     subset.check(schema, file)
     return Contract(event_type, version, schema)
 
@@ -119,13 +119,13 @@ def _inline(node: Any, file: str, location: str, documents: dict[str, Any]) -> A
 def _resolve_reference(node: Schema, file: str, location: str, documents: dict[str, Any]) -> Schema:
     # Draft 7 ignores keywords next to a reference, so only annotations may be there.
     if misplaced_names := [key for key in node if key not in _KEYS_ALLOWED_BESIDE_REF and not key.startswith("x-")]:
-        raise SubsetError(f"{location}: {misplaced_names[0]} must not be beside $ref, where it has no effect")
+        raise SchemaError(f"{location}: {misplaced_names[0]} must not be beside $ref, where it has no effect")
     target_file, _, definition = node["$ref"].partition("#/definitions/")
     target_file = target_file or file
     try:
         target = documents[target_file]["definitions"][definition]
     except KeyError:
-        raise SubsetError(f"{location}: {node['$ref']} does not exist") from None
+        raise SchemaError(f"{location}: {node['$ref']} does not exist") from None
     inlined_schema: Schema = _inline(target, target_file, f"{target_file}/{definition}", documents)
     return inlined_schema | {key: value for key, value in node.items() if key != "$ref"}
 
@@ -134,7 +134,7 @@ def _merge_null(node: Schema, location: str) -> Schema:
     """Merge anyOf with a schema and null into one schema with two types, so that errors name the field."""
     choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
-        raise SubsetError(f"{location}: only anyOf with one schema and null is supported")
+        raise SchemaError(f"{location}: only anyOf with one schema and null is supported")
     schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
     schema["type"] = [choices[0]["type"], "null"]
     if "enum" in schema:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dev.generate.contracts import bundle
 from dev.generate.contracts.bundle import Contract
-from dev.generate.contracts.subset import Schema, SubsetError
+from dev.generate.contracts.subset import Schema, SchemaError
 
 _INTRODUCTION: Final = """# Events
 
@@ -29,7 +29,7 @@ _FIELD_HEADER: Final = "| Field | Type | Required | Meaning |\n|---|---|---|---|
 
 
 def catalog_text(contracts: list[Contract], examples_folder: Path) -> str:
-    """Return the catalog page. Raises SubsetError if a contract has no example."""
+    """Return the catalog page. Raises SchemaError if a contract has no example."""
     types = _titled_types(contracts)
     sections = [_INTRODUCTION, _overview(contracts), "## Every event\n\nAll events have the same `metadata`."]
     sections += [_field_table(_shared_metadata(one.schema["properties"]["metadata"])) for one in contracts[:1]]
@@ -85,7 +85,7 @@ def _anchor(contract: Contract) -> str:
 def _example(contract: Contract, examples_folder: Path) -> str:
     path = examples_folder / contract.name / "valid" / f"{_EXAMPLE_NAME}.json"
     if not path.is_file():
-        raise SubsetError(f"{contract.name}: the catalog requires examples/{contract.name}/valid/{_EXAMPLE_NAME}.json")
+        raise SchemaError(f"{contract.name}: the catalog requires examples/{contract.name}/valid/{_EXAMPLE_NAME}.json")
     bundle.read_json(path)
     text = path.read_text("utf-8")
     return f"<details><summary>Example</summary>\n\n```json\n{text}```\n\n</details>"

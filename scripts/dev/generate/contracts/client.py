@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dev.generate.contracts.bundle import Contract
-from dev.generate.contracts.subset import Schema, SubsetError
+from dev.generate.contracts.subset import Schema, SchemaError
 
 ORDER_IMAGE: Final = "order_image"
 
@@ -34,7 +34,7 @@ def requests(contracts: list[Contract]) -> list[ClientRequest]:
     for contract in contracts:
         has_client_fields = any("x-client" in field for field in contract.data["properties"].values())
         if has_client_fields != ("x-request" in contract.schema):
-            raise SubsetError(f"{contract.name}: x-request must be present if, and only if, a field has x-client")
+            raise SchemaError(f"{contract.name}: x-request must be present if, and only if, a field has x-client")
     return sorted(client_requests, key=lambda request: request.name)
 
 
@@ -106,11 +106,11 @@ _COMPONENT_PREFIX: Final = "#/components/schemas/"
 def complete_document(document: dict[str, Any], contract_schemas: dict[str, Schema]) -> dict[str, Any]:
     """Add the components that the document refers to but that only `contract_schemas` defines.
 
-    Raises SubsetError for a component that neither defines."""
+    Raises SchemaError for a component that neither defines."""
     components = document["components"]["schemas"]
     missing_names = sorted({name for name in _referenced_components(document) if name not in components})
     if unknown_names := [name for name in missing_names if name not in contract_schemas]:
-        raise SubsetError(f"{_COMPONENT_PREFIX}{unknown_names[0]} must be defined in openapi.yaml or by a contract")
+        raise SchemaError(f"{_COMPONENT_PREFIX}{unknown_names[0]} must be defined in openapi.yaml or by a contract")
     schemas = components | {name: to_openapi(contract_schemas[name]) for name in missing_names}
     return document | {"components": document["components"] | {"schemas": schemas}}
 

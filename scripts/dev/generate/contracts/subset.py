@@ -42,15 +42,15 @@ _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _BOUNDS: Final = (("minimum", "maximum"), *((f"min{kind}", f"max{kind}") for kind in ("Length", "Items", "Properties")))
 
 
-class SubsetError(ValueError):
+class SchemaError(ValueError):
     """Raised for an invalid contract, such as one outside this subset; the message says where and what is wrong."""
 
 
 def check(schema: Schema, location: str) -> None:
-    """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
+    """Raise SchemaError unless the schema, with its references inlined, is within the subset."""
     for path, subschema in subschemas(schema, location):
         if not isinstance(subschema, dict):
-            raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft 4")
+            raise SchemaError(f"{path}: must be an object; boolean schemas are not in Draft 4")
         for name in subschema:
             _check_keyword(name, path)
         _check_type(subschema, path)
@@ -73,50 +73,50 @@ def _check_keyword(name: str, path: str) -> None:
     is_known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
     if not is_known and not (name == "$schema" and "/" not in path):
         hint = _HINTS.get(name, "use only keywords that convert to Draft 4")
-        raise SubsetError(f"{path}: {name} must not be used; {hint}")
+        raise SchemaError(f"{path}: {name} must not be used; {hint}")
 
 
 def _check_type(schema: Schema, path: str) -> None:
     types = schema.get("type")
     names = types if isinstance(types, list) else [types]
     if not names or not set(names) <= _TYPES or (len(names) > 1 and names[1:] != ["null"]):
-        raise SubsetError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
+        raise SchemaError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
     if "enum" in schema and not set(map(_type_name, schema["enum"])) <= set(names):
-        raise SubsetError(f"{path}: every value of enum must have the type of the field")
+        raise SchemaError(f"{path}: every value of enum must have the type of the field")
     if "enum" in schema and (not schema["enum"] or len(set(schema["enum"])) < len(schema["enum"])):
-        raise SubsetError(f"{path}: enum must have at least one value and no duplicates")
+        raise SchemaError(f"{path}: enum must have at least one value and no duplicates")
 
 
 def _check_patterns(schema: Schema, path: str) -> None:
     for pattern in [*([schema["pattern"]] if "pattern" in schema else []), *schema.get("patternProperties", {})]:
         if _UNPORTABLE_PATTERN.search(pattern):
-            raise SubsetError(f"{path}: the pattern must use classes like [0-9], not escapes like \\d or groups (?...)")
+            raise SchemaError(f"{path}: the pattern must use classes like [0-9], not escapes like \\d or groups (?...)")
         if not (pattern.startswith("^") and pattern.endswith("$")):
-            raise SubsetError(f"{path}: the pattern must start with ^ and end with $")
+            raise SchemaError(f"{path}: the pattern must start with ^ and end with $")
         try:
             re.compile(pattern)
         except re.error as error:
-            raise SubsetError(f"{path}: the pattern is not a valid regular expression: {error}") from None
+            raise SchemaError(f"{path}: the pattern is not a valid regular expression: {error}") from None
     if "format" in schema and ("pattern" not in schema or schema["format"] not in _FORMATS):
-        raise SubsetError(f"{path}: format must be date or date-time, and the schema must have a pattern")
+        raise SchemaError(f"{path}: format must be date or date-time, and the schema must have a pattern")
     if {"pattern", "format", "patternProperties"} & schema.keys() and "x-says" not in schema:
-        raise SubsetError(f"{path}: a pattern must have x-says, which completes 'must be ...' in messages")
+        raise SchemaError(f"{path}: a pattern must have x-says, which completes 'must be ...' in messages")
 
 
 def _check_object(schema: Schema, path: str) -> None:
     if not _allows_type(schema, "object"):
         return
     if schema.get("additionalProperties") is not False:
-        raise SubsetError(f"{path}: an object must have additionalProperties false, so all its fields are declared")
+        raise SchemaError(f"{path}: an object must have additionalProperties false, so all its fields are declared")
     if ("properties" in schema) == ("patternProperties" in schema):
-        raise SubsetError(f"{path}: an object must have either properties or, if it is a map, patternProperties")
+        raise SchemaError(f"{path}: an object must have either properties or, if it is a map, patternProperties")
     if "patternProperties" in schema and len(schema["patternProperties"]) != 1:
-        raise SubsetError(f"{path}: a map must have exactly one key pattern")
+        raise SchemaError(f"{path}: a map must have exactly one key pattern")
     for name in schema.get("properties", {}):
         if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise SubsetError(f"{path}: {name} must be in snake_case and not a Python keyword")
+            raise SchemaError(f"{path}: {name} must be in snake_case and not a Python keyword")
     if undeclared_names := [name for name in schema.get("required", []) if name not in schema.get("properties", {})]:
-        raise SubsetError(f"{path}: required must list only properties; got {undeclared_names[0]}")
+        raise SchemaError(f"{path}: required must list only properties; got {undeclared_names[0]}")
 
 
 def _check_bounds(schema: Schema, path: str) -> None:
@@ -130,13 +130,13 @@ def _check_bounds(schema: Schema, path: str) -> None:
         if _allows_type(schema, type_name) and "enum" not in schema:
             for name in keywords:
                 if name not in schema:
-                    raise SubsetError(f"{path}: {name} is missing; every value must have a limited size")
+                    raise SchemaError(f"{path}: {name} is missing; every value must have a limited size")
     for lower, upper in _BOUNDS:
         bounds = [schema[name] for name in (lower, upper) if name in schema]
         if any(type(bound) is not int for bound in bounds):
-            raise SubsetError(f"{path}: {lower} and {upper} must be whole numbers")
+            raise SchemaError(f"{path}: {lower} and {upper} must be whole numbers")
         if bounds != sorted(bounds):
-            raise SubsetError(f"{path}: {lower} must be at most {upper}")
+            raise SchemaError(f"{path}: {lower} must be at most {upper}")
 
 
 def _allows_type(schema: Schema, type_name: str) -> bool:
@@ -155,7 +155,7 @@ _CHILD_GROUPS: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
-    """Convert a schema to Draft 4. Raises SubsetError if the schema is outside the subset."""
+    """Convert a schema to Draft 4. Raises SchemaError if the schema is outside the subset."""
     check(schema, schema.get("title", "schema"))
     return {"$schema": DIALECT} | _convert(schema)
 

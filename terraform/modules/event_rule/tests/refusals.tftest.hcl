@@ -85,11 +85,11 @@ run "excluding_replays_of_a_schedule_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "outside_effects_of_a_pattern_without_a_source_are_refused" {
+run "external_effects_of_a_pattern_without_a_source_are_refused" {
   command = plan
   variables {
-    outside_effects = true
-    event_pattern   = "{\"detail-type\":[\"PaymentRequested\"]}"
+    external_effects = true
+    event_pattern    = "{\"detail-type\":[\"PaymentRequested\"]}"
   }
   expect_failures = [aws_cloudwatch_event_rule.this]
 }

@@ -57,9 +57,9 @@ run "a_pattern_of_exactly_2048_characters_is_accepted" {
   }
 }
 
-run "a_rule_with_outside_effects_excludes_other_accounts_and_replays" {
+run "a_rule_with_external_effects_excludes_other_accounts_and_replays" {
   command = plan
-  variables { outside_effects = true }
+  variables { external_effects = true }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
     error_message = "A rule with effects outside this system must name the account and exclude replays."
@@ -69,8 +69,8 @@ run "a_rule_with_outside_effects_excludes_other_accounts_and_replays" {
 run "the_rule_keeps_an_account_named_in_the_pattern" {
   command = plan
   variables {
-    outside_effects = true
-    event_pattern   = "{\"source\":[\"partner.shop\"],\"account\":[\"444455556666\"]}"
+    external_effects = true
+    event_pattern    = "{\"source\":[\"partner.shop\"],\"account\":[\"444455556666\"]}"
   }
   assert {
     condition     = jsondecode(output.event_pattern).account == ["444455556666"]

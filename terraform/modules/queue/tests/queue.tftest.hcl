@@ -129,7 +129,7 @@ run "a_retention_period_equal_to_that_of_the_dead_letter_queue_is_refused" {
   expect_failures = [var.retention_seconds]
 }
 
-run "an_age_alarm_beyond_the_retention_period_is_refused" {
+run "an_age_alarm_equal_to_the_retention_period_is_refused" {
   command = plan
   variables {
     retention_seconds            = 600

@@ -79,7 +79,7 @@ run "a_function_is_invoked_and_failures_go_to_the_dead_letter_queue" {
   }
 }
 
-run "a_queue_target_can_have_a_time_zone_and_an_existing_group" {
+run "a_schedule_can_have_a_queue_target_a_time_zone_and_an_existing_group" {
   command = plan
   variables {
     enabled                 = false

@@ -139,7 +139,7 @@ def test_queue_receives_the_target_input(environment: Environment, target: dict[
 
 def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
     """Two queues represent the API destination and the other receivers on the bus."""
-    source = environment.source("rule", create_rule(environment, PARTNER_ARN), redrive_source="redrive.it.provider")
+    source = environment.source("rule", create_rule(environment, PARTNER_ARN), event_source="redrive.it.provider")
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
         put_rule(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
@@ -155,7 +155,7 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = environment.source("rule", create_rule(environment, PARTNER_ARN), redrive_source="redrive.it.provider")
+    source = environment.source("rule", create_rule(environment, PARTNER_ARN), event_source="redrive.it.provider")
     response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)
     environment.put(EVENT)
@@ -167,7 +167,7 @@ def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monk
 
 
 @pytest.mark.parametrize("kind", ["bus", "rule"])
-def test_event_returns_to_its_bus(environment: Environment, kind: str) -> None:
+def test_redriven_event_reaches_its_destination_bus(environment: Environment, kind: str) -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
     source = environment.source(kind, "central" if kind == "bus" else create_rule(environment, central))
     environment.queue("seen")

@@ -51,7 +51,7 @@ def test_message_without_a_valid_signature_is_rejected(harness: Harness, signatu
     assert harness.send({**harness.signer.notification(), "Signature": signature}).status == 403
 
 
-def test_sha1_is_rejected_when_sha256_is_required(harness: Harness) -> None:
+def test_signature_version_that_is_not_accepted_is_rejected(harness: Harness) -> None:
     versions = frozenset({"2"})
 
     assert harness.send(harness.signer.notification(SignatureVersion="1"), signature_versions=versions).status == 403

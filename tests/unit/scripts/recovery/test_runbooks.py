@@ -30,8 +30,8 @@ def test_runbook_command_is_valid(line: str) -> None:
 
 def test_dead_letter_sources_in_commands_exist() -> None:
     pipeline = ROOT / "terraform" / "pipeline"
-    source_code = (pipeline / "91_dead_letters.tf").read_text()
-    pipeline_code = source_code + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))
+    sources_code = (pipeline / "91_dead_letters.tf").read_text()
+    pipeline_code = sources_code + "".join((pipeline / name).read_text() for name in ("01_functions.tf", "03_rules.tf"))
     sources = {
         argument
         for page in RUNBOOK_PAGES
@@ -43,5 +43,5 @@ def test_dead_letter_sources_in_commands_exist() -> None:
     assert sources
     for source in sources:
         kind, _, owner = source.partition("/")
-        assert re.search(rf"^    {kind}\s+= (\{{|merge)", source_code, re.MULTILINE), source
+        assert re.search(rf"^    {kind}\s+= (\{{|merge)", sources_code, re.MULTILINE), source
         assert re.search(rf"\b{owner}\b", pipeline_code), source

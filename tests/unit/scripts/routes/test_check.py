@@ -548,7 +548,7 @@ def add_forwarding_rule(plan: Document, target_arn: str = arn("events", "event-b
     allow_rule(plan, "there", "dead")
 
 
-def add_schedule(plan: Document) -> None:
+def add_scheduled_rule(plan: Document) -> None:
     add(plan, f"{RULE_TYPE}.nightly", name="nightly", event_bus_name="default", schedule_expression="rate(1 day)")
     add(plan, f"{TARGET_TYPE}.nightly", **(target("nightly", arn("sqs", "intake")) | {"event_bus_name": "default"}))
 
@@ -619,7 +619,7 @@ VARIATIONS: dict[str, Change] = {
     "topic behind a bus": add_topic_target,
     "bus behind a bus": add_forwarding_rule,
     "default bus behind a bus": partial(add_forwarding_rule, target_arn=arn("events", "event-bus/default")),
-    "schedule": add_schedule,
+    "schedule": add_scheduled_rule,
     "disabled rule beside an enabled one": add_disabled_rule,
 }
 

@@ -5,7 +5,7 @@ import pytest
 
 from dev.generate.contracts import bundle
 from dev.generate.contracts.bundle import Contract
-from dev.generate.contracts.subset import SubsetError
+from dev.generate.contracts.subset import SchemaError
 from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, event, write
 
 NULL = {"type": "null"}
@@ -18,7 +18,7 @@ def load_contract(folder: Path, common: Any = None, **data: Any) -> Contract:
 
 
 def rejection(folder: Path, common: Any = None, **data: Any) -> str:
-    with pytest.raises(SubsetError) as error_info:
+    with pytest.raises(SchemaError) as error_info:
         load_contract(folder, common, **data)
     return str(error_info.value)
 
@@ -53,7 +53,7 @@ def test_any_of_is_rejected_unless_it_adds_null(tmp_path: Path, choices: list[An
 
 
 def test_title_of_another_event_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(SubsetError, match=r"ThingMade\.v1\.json: title must be ThingMade"):
+    with pytest.raises(SchemaError, match=r"ThingMade\.v1\.json: title must be ThingMade"):
         bundle.load_contracts(write(tmp_path, ThingMade=event()))
 
 
@@ -61,14 +61,14 @@ def test_schema_without_schema_version_is_rejected(tmp_path: Path) -> None:
     schema = event()
     del schema["properties"]["metadata"]["properties"]["schema_version"]
 
-    with pytest.raises(SubsetError, match=r"ThingDone\.v1\.json: properties\.metadata must have event_type"):
+    with pytest.raises(SchemaError, match=r"ThingDone\.v1\.json: properties\.metadata must have event_type"):
         bundle.load_contracts(write(tmp_path, ThingDone=schema))
 
 
 def test_file_name_without_a_version_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "ThingDone.json").write_text("{}")
 
-    with pytest.raises(SubsetError, match=r"ThingDone\.json: the name of a schema file must be <Type>\.v<N>\.json"):
+    with pytest.raises(SchemaError, match=r"ThingDone\.json: the name of a schema file must be <Type>\.v<N>\.json"):
         bundle.load_contracts(tmp_path)
 
 
@@ -92,5 +92,5 @@ def test_versions_are_sorted_as_numbers(tmp_path: Path) -> None:
 def test_error_locates_an_invalid_schema(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "ThingDone.v1.json").write_text(text)
 
-    with pytest.raises(SubsetError, match=message):
+    with pytest.raises(SchemaError, match=message):
         bundle.load_contracts(tmp_path)

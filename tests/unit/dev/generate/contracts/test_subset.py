@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from dev.generate.contracts import subset
-from dev.generate.contracts.subset import SubsetError
+from dev.generate.contracts.subset import SchemaError
 from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, object_schema
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
@@ -15,7 +15,7 @@ UNPORTABLE_PATTERNS = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\
 
 
 def rejection(schema: Any) -> str:
-    with pytest.raises(SubsetError) as error_info:
+    with pytest.raises(SchemaError) as error_info:
         subset.check(object_schema(field=schema), "Thing")
     return str(error_info.value)
 
