@@ -16,7 +16,7 @@ from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import planning
 from tests.infra.support.folders import TERRAFORM, relative_name
-from tests.infra.support.planning import Planner
+from tests.infra.support.planning import Plan, Planner
 
 VERBOSE_FOLDERS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
 
@@ -71,6 +71,16 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def planner(shared_folder: Path, provider_env: dict[str, str]) -> Planner:
     """Plans environments in a copy of the configuration."""
     return Planner(shared_folder, provider_env)
+
+
+@pytest.fixture(scope="module")
+def mocked_local_plan(planner: Planner) -> Plan:
+    return planner.mocked_plan("local")
+
+
+@pytest.fixture(scope="module")
+def mocked_prod_plan(planner: Planner) -> Plan:
+    return planner.mocked_plan("prod")
 
 
 @pytest.fixture(scope="session")

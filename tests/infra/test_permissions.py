@@ -8,17 +8,7 @@ import pytest
 
 from dev.scan import iam
 from orderflow_cli import ROOT
-from tests.infra.support.planning import Plan, Planner, plans_by_run
-
-
-@pytest.fixture(scope="module")
-def local(planner: Planner) -> Plan:
-    return planner.mocked_plan("local")
-
-
-@pytest.fixture(scope="module")
-def prod(planner: Planner) -> Plan:
-    return planner.mocked_plan("prod")
+from tests.infra.support.planning import Plan, plans_by_run
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +18,9 @@ def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
     return {"resource_changes": [change for plan in plans for change in plan["resource_changes"]]}
 
 
-@pytest.mark.parametrize(("root", "minimum"), [("bootstrap", 20), ("local", 60), ("prod", 60)])
-def test_policies_have_no_linter_findings(root: str, minimum: int, request: pytest.FixtureRequest) -> None:
-    policies = iam.policies(request.getfixturevalue(root))
+@pytest.mark.parametrize(("plan", "minimum"), [("bootstrap", 20), ("mocked_local_plan", 60), ("mocked_prod_plan", 60)])
+def test_policies_have_no_linter_findings(plan: str, minimum: int, request: pytest.FixtureRequest) -> None:
+    policies = iam.policies(request.getfixturevalue(plan))
 
     assert len(policies) >= minimum
     assert iam.unsuppressed_findings(iam.lint(policies)) == []
@@ -51,7 +41,7 @@ def test_linter_finds_each_mistake_in_a_policy() -> None:
     assert {finding.policy for finding in findings} == set(policies)
 
 
-def test_every_suppression_is_needed(bootstrap: Plan, local: Plan) -> None:
-    findings = iam.lint(iam.policies(bootstrap) | iam.policies(local))
+def test_every_suppression_is_needed(bootstrap: Plan, mocked_local_plan: Plan) -> None:
+    findings = iam.lint(iam.policies(bootstrap) | iam.policies(mocked_local_plan))
 
     assert [one for one in iam.SUPPRESSIONS if not any(map(one.covers, findings))] == []

@@ -29,16 +29,6 @@ Statement = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def mocked_local_plan(planner: Planner) -> Plan:
-    return planner.mocked_plan("local")
-
-
-@pytest.fixture(scope="module")
-def mocked_prod_plan(planner: Planner) -> Plan:
-    return planner.mocked_plan("prod")
-
-
-@pytest.fixture(scope="module")
 def prod_plan(planner: Planner) -> Plan:
     return planner.plan("prod")
 
@@ -48,12 +38,8 @@ def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
     statements = {}
     for address, policy in resources(plan, "aws_iam_role_policy").items():
         if match := re.fullmatch(r"module\.pipeline\.module\.(\w+)\.aws_iam_role_policy\.this", address):
-            statements[match[1]] = statements_by_sid(policy["policy"])
+            statements[match[1]] = {one["Sid"]: one for one in json.loads(policy["policy"])["Statement"]}
     return {function: statements[function] for function in package.functions()}
-
-
-def statements_by_sid(policy: str) -> dict[str, Statement]:
-    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
 def as_list(value: str | list[str]) -> list[str]:
@@ -404,13 +390,10 @@ def test_alarms_and_widgets_use_documented_metrics(mocked_prod_plan: Plan) -> No
         ("Orderflow", "PaymentsUnanswered"),
     }
     # Functions that process batches log both metrics (tests/unit/common); the till import quarantines whole files.
-    batches = {function for function in package.functions() if "common.batch" in _handler_source(function)}
+    handlers = {function: package.LAMBDAS_FOLDER / function / "handler.py" for function in package.functions()}
+    batches = {function for function, file in handlers.items() if "common.batch" in file.read_text()}
     assert {metric[3] for metric in widget_metrics if metric[1] == "EventAge"} == batches
     assert {metric[3] for metric in widget_metrics if metric[1] == "Quarantined"} == {*batches, "pos_import"}
-
-
-def _handler_source(function: str) -> str:
-    return (package.LAMBDAS_FOLDER / function / "handler.py").read_text()
 
 
 @pytest.mark.parametrize(
