@@ -78,13 +78,6 @@ def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> No
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 
 
-@pytest.mark.parametrize("local_part", ["a\uffff", "\u202ea", "a\u2028b", "\u200b", "a\u00adb"], ids=ascii)
-def test_malformed_email_address_is_rejected(storefront: Storefront, local_part: str) -> None:
-    response = storefront.respond(post_order(order_body(contact_email=f"{local_part}@x.de")))
-
-    assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
-
-
 @pytest.mark.parametrize("country", ["AE", "HK", "IE", "DE"])
 def test_postal_code_is_optional(storefront: Storefront, country: str) -> None:
     body = order_with_address(country=country)
@@ -101,6 +94,7 @@ VALID_EMAILS = [
 INVALID_EMAILS = [
     "ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n",
     "a@x..de", "a@x-.de", "a@x.-y.de", "a@x\u00ad.de", "a\U000e0041@x.de", "a@" + "x" * 64 + ".de", "\u3164@x.de",
+    "a\uffff@x.de", "\u202ea@x.de", "a\u2028b@x.de", "\u200b@x.de", "a\u00adb@x.de",
 ]  # fmt: skip
 
 

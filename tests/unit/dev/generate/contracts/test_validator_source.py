@@ -40,22 +40,19 @@ def test_fields_whose_generated_variables_would_collide_are_distinguished(tmp_pa
         validate(build_event(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
 
 
-def test_generation_fails_for_unexpected_library_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compile_to_code = fastjsonschema.compile_to_code
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("LATER = float(1)", r"ThingDone\.v1: fastjsonschema .* generated code with float"),
+        ("raise Failure", "JsonSchemaValueException; got raise Failure"),
+    ],
+)
+def test_generation_fails_for_unexpected_library_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
+) -> None:
+    monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: f"def validate(data):\n    {code}")
 
-    def compile_with_float(*args: Any, **kwargs: Any) -> str:
-        return compile_to_code(*args, **kwargs) + "\nLATER = float(1)\n"
-
-    monkeypatch.setattr(fastjsonschema, "compile_to_code", compile_with_float)
-
-    with pytest.raises(ValueError, match=r"ThingDone\.v1: fastjsonschema .* generated code with float"):
-        generate_source(tmp_path, count=NUMBER)
-
-
-def test_generation_fails_for_code_with_another_exception(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
-
-    with pytest.raises(ValueError, match="JsonSchemaValueException; got raise Failure"):
+    with pytest.raises(ValueError, match=message):
         generate_source(tmp_path, count=NUMBER)
 
 
