@@ -66,19 +66,11 @@ def _read_whole_number(text: str) -> int:
         return int(number)
 
 
-def _read_null(_: bool) -> None:
-    return None
-
-
-def _read_list(members: list[AttributeValue]) -> list[Any]:
-    return [from_attribute_value(member) for member in members]
-
-
 _READERS: dict[str, Callable[[Any], Any]] = {
     "S": str,
     "N": _read_whole_number,
     "BOOL": bool,
     "M": from_item,
-    "L": _read_list,
-    "NULL": _read_null,
+    "L": lambda members: [from_attribute_value(member) for member in members],
+    "NULL": lambda _: None,
 }

@@ -9,7 +9,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from unittest import mock
 from xml.sax.saxutils import escape
@@ -141,7 +140,3 @@ def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, A
         dynamodb = {**record["dynamodb"], "SequenceNumber": f"{number + 1:021d}"}
         records.append({**record, "eventID": f"{number + 1:032x}", "dynamodb": dynamodb})
     return records
-
-
-def load_recording(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text()))

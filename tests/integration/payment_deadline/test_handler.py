@@ -27,11 +27,6 @@ def unpaid_order(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
     return events.order_item(order_id=order_id, due_shard=due_shard(order_id), payment_due_at=due_at)
 
 
-def put_orders(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
-    for order in orders:
-        tables.put(dynamodb, table, order)
-
-
 def test_events_of_due_orders_in_every_shard_are_published(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,7 +34,8 @@ def test_events_of_due_orders_in_every_shard_are_published(
     due_orders = [unpaid_order(number) for number in range(40)]
     assert len({order["due_shard"] for order in due_orders}) == 8
     paid_order = events.order_item("paid", order_id=unpaid_order(100)["order_id"])
-    put_orders(dynamodb, orders_table, *due_orders, unpaid_order(200, FAR_FUTURE), paid_order)
+    for order in (*due_orders, unpaid_order(200, FAR_FUTURE), paid_order):
+        tables.put(dynamodb, orders_table, order)
 
     outcome = handler({}, Context())
 

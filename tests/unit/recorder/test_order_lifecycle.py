@@ -61,7 +61,7 @@ def test_order_is_consistent_for_any_sequence_of_events(sequence: list[Event]) -
     for event in [events.order_placed(), *sequence]:
         before, order = order, apply(order, event)
 
-        unrefunded_ids = unrefunded_payment_ids(order)
+        unrefunded_ids = set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
         assert len(unrefunded_ids) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
         assert all(order["total"]["amount"] == order["payments"][key]["amount"] for key in unrefunded_ids)
         due_refunds = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
@@ -100,11 +100,6 @@ def test_frequent_events_have_preconditions() -> None:
         conditions = derive_preconditions(event)
         assert decide(event, build_order(conditions)).outcome == "apply"
         assert event["metadata"]["event_type"] in TRANSITIONS
-
-
-def unrefunded_payment_ids(order: dict[str, Any]) -> set[str]:
-    """Return the ids of the payments without a refund."""
-    return set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
 
 
 def image(order: dict[str, Any]) -> dict[str, Any]:
