@@ -32,7 +32,7 @@ REPORT_KEYS = {
     **{"accepted_count": "accepted", "settled_count": "settled", "unsettled_count": "dead_lettered"},
     **{"settled_after_redrive_count": "settled_after_redrive", "redrive_counts": "redriven", "lost_count": "lost"},
     **{"wrong_cancellation_count": "cancelled_by_us", "missing_request_count": "cancelled_unasked"},
-    **{"failure_count": "failures", "notice_count": "notices", "repeated_notice_count": "repeated"},
+    **{"fault_count": "failures", "notice_count": "notices", "repeated_notice_count": "repeated"},
 }
 
 
@@ -50,7 +50,7 @@ class Totals:
     wrong_cancellation_count: int = 0
     missing_request_count: int = 0
     redrive_counts: Counter[str] = field(default_factory=Counter)
-    failure_count: int = 0
+    fault_count: int = 0
     notice_count: int = 0
     repeated_notice_count: int = 0
     violations: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Totals:
     @property
     def passed(self) -> bool:
         all_settled = self.accepted_count == self.settled_after_redrive_count
-        return all_settled and not self.violations and self.failure_count > 0
+        return all_settled and not self.violations and self.fault_count > 0
 
 
 @cache
@@ -99,7 +99,7 @@ def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
     totals.wrong_cancellation_count = sum("every payment requested in time" in violation for violation in violations)
     cancel_reasons = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
     totals.missing_request_count = cancel_reasons.count("payment_unknown")
-    totals.failure_count = world.metrics["failures"]
+    totals.fault_count = world.metrics["failures"]
     totals.notice_count = len(world.notices)
     totals.repeated_notice_count = len(world.notices) - len({notice[:2] for notice in world.notices})
     totals.seconds = time.monotonic() - start

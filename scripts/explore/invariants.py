@@ -13,7 +13,7 @@ type Order = dict[str, Any]
 
 PAID_STATUSES = frozenset({"paid", "shipped", "delivered"})
 FINAL_STATUSES = frozenset({"delivered", "cancelled", "refunded"})
-CAPTURING_SCENARIOS = frozenset({"capture", "twice", "double", "contradiction"})
+TIMELY_PAYMENT_SCENARIOS = frozenset({"capture", "twice", "double", "contradiction"})
 NEXT_STATUSES = {
     **{"placed": {"paid", "cancelled"}, "paid": {"shipped", "refunding"}, "shipped": {"delivered"}},
     **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
@@ -110,7 +110,7 @@ def _payment_cancellation_problems(world: World, order: Order) -> Iterator[str]:
         yield "the payment was voided before the payment term ended"
     # In these scenarios the provider captures within the term if Orderflow requests the payment within the term.
     was_payment_requested = any(entry["order_id"] == order_id for entry in world.partners.entries("payment"))
-    if scenario in CAPTURING_SCENARIOS and was_payment_requested:
+    if scenario in TIMELY_PAYMENT_SCENARIOS and was_payment_requested:
         yield f"cancelled for {reason}, although the provider captures every payment requested in time"
     if not was_payment_requested and not world.plan.has_failures:
         yield f"cancelled for {reason} without a payment request, although no fault was planned"

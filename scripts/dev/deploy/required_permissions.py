@@ -310,17 +310,19 @@ class KeyUse:
     creates_grant: bool = False
 
 
-_ENCRYPTIONS = ("Encrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext")
+_ENCRYPTION_ACTIONS = ("Encrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext")
 _DATA_KEY_ACTIONS = ("GenerateDataKey", "Decrypt")
 KEY_USES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
-    "aws_cloudwatch_event_bus": KeyUse(("DescribeKey", *_ENCRYPTIONS), ("Decrypt",)),
+    "aws_cloudwatch_event_bus": KeyUse(("DescribeKey", *_ENCRYPTION_ACTIONS), ("Decrypt",)),
     "aws_cloudwatch_event_rule": KeyUse(plan_actions=("Decrypt",)),
     "aws_cloudwatch_event_target": KeyUse(plan_actions=("Decrypt",)),
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
     "aws_cloudwatch_event_connection": KeyUse(("DescribeKey", *_DATA_KEY_ACTIONS), via_service="secretsmanager"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    "aws_dynamodb_table": KeyUse((*_ENCRYPTIONS, *_DATA_KEY_ACTIONS), ("DescribeKey",), "dynamodb", creates_grant=True),
+    "aws_dynamodb_table": KeyUse(
+        (*_ENCRYPTION_ACTIONS, *_DATA_KEY_ACTIONS), ("DescribeKey",), "dynamodb", creates_grant=True
+    ),
     # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
     "aws_kinesis_firehose_delivery_stream": KeyUse(via_service="firehose", creates_grant=True),
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html

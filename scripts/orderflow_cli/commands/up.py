@@ -42,8 +42,8 @@ def describe_expected_duration(cloud: LocalCloud, later_run_duration: str, first
     """Return a sentence with the expected duration, as measured on two processors."""
     if cloud.is_applied():
         return f"This takes about {later_run_duration} if nothing has changed."
-    packages = "" if (ROOT / ".venv-ministack").exists() else ", plus a few minutes now to download packages"
-    return f"This takes about {first_run_duration} the first time{packages}."
+    download_note = "" if (ROOT / ".venv-ministack").exists() else ", plus a few minutes now to download packages"
+    return f"This takes about {first_run_duration} the first time{download_note}."
 
 
 def interruption_message(advice: str = "Run the same command to continue") -> str:

@@ -116,11 +116,13 @@ class LocalCloud:
         return changes
 
     def add_initial_data(self) -> None:
-        """Add missing stock and secrets, and configure the simulators' callbacks."""
+        """Add missing stock, store the webhook secrets, and configure the simulators' callbacks."""
         outputs = self.outputs()
         seed.add_stock(self.client("dynamodb"), outputs["tables"]["stock"])
         secrets_file = self.folder / "simulators" / "secrets.json"
-        secrets = seed.add_webhook_secrets(self.client("secretsmanager"), outputs["webhook_secret_name"], secrets_file)
+        secrets = seed.store_webhook_secrets(
+            self.client("secretsmanager"), outputs["webhook_secret_name"], secrets_file
+        )
         self.simulators.configure(self.http_api_url(outputs["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:

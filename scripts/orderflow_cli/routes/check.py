@@ -220,13 +220,13 @@ def _is_consumer(routes: Routes, receiver: Receiver, consumer: str) -> bool:
         return True
     resource = target.resource if target.kind == "API destination" else None
     variables = routes.plan.input_variables(resource, "invocation_endpoint") if resource else ()
-    return any(f"_{_to_snake_case(consumer)}_" in f"_{_to_snake_case(text)}_" for text in variables)
+    return any(f"_{_normalize_name(consumer)}_" in f"_{_normalize_name(text)}_" for text in variables)
 
 
 def _has_name(text: str, name: str) -> bool:
     """Return whether a label, such as functions["finance"], ends with the name, ignoring case and punctuation."""
-    return f"_{_to_snake_case(text)}".endswith(f"_{_to_snake_case(name)}")
+    return f"_{_normalize_name(text)}".endswith(f"_{_normalize_name(name)}")
 
 
-def _to_snake_case(text: str) -> str:
+def _normalize_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")

@@ -20,7 +20,7 @@ variable "kms_key_arn" {
 }
 
 variable "routes" {
-  description = "Function that each route invokes (its ARN, with the alias or version, if any), by route key: `POST /orders`, or `$default` for every path that no other route matches. `scopes` override those of `jwt_authorizer`."
+  description = "Function that each route invokes (its ARN, with the alias or version, if any), by route key: `POST /orders`, or `$default` for every request that no other route matches. `scopes` override those of `jwt_authorizer`."
   type = map(object({
     function_arn = string
     invoke_arn   = string

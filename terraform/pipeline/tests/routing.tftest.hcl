@@ -74,7 +74,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
   }
   assert {
     condition     = [for role, rule in local.rules : role if rule.bus_name == "default"] == ["till_file"]
-    error_message = "Only the rule for till files may be on the default bus."
+    error_message = "Without `forwarded_events`, only the rule for till files may be on the default bus."
   }
   assert {
     condition     = output.analytics_bucket_name == null
@@ -224,7 +224,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = output.analytics_bucket_name == "orderflow-dev-analytics-111122223333" && module.analytics_stream["analytics"].stream_name == "orderflow-dev-analytics"
-    error_message = "The analytics files must have their own bucket."
+    error_message = "The analytics files must have their own bucket and delivery stream."
   }
   assert {
     condition     = local.dead_letter_sources.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"

@@ -17,13 +17,13 @@ class Harness:
     """The function with doubles of its dependencies; `clock` is the time of the cache, `now` that of signatures."""
 
     logs: Logs
-    manager: SecretsManagerDouble = field(default_factory=SecretsManagerDouble)
+    secrets_manager: SecretsManagerDouble = field(default_factory=SecretsManagerDouble)
     publisher: PublisherDouble = field(default_factory=PublisherDouble)
     clock: Clock = field(default_factory=Clock)
     now: float = NOW
 
     def __post_init__(self) -> None:
-        store = SecretStore(self.manager, "secret", self.clock.seconds)  # type: ignore[arg-type]
+        store = SecretStore(self.secrets_manager, "secret", self.clock.seconds)  # type: ignore[arg-type]
         self.webhooks = Webhooks(store, self.publisher, lambda: self.now)
 
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:

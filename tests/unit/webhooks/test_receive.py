@@ -92,7 +92,7 @@ def test_provider_gets_503_when_the_bus_fails(harness: Harness, kind: Any) -> No
 
 
 def test_provider_gets_503_when_the_secret_cannot_be_read(harness: Harness) -> None:
-    harness.manager.error = ACCESS_ERROR
+    harness.secrets_manager.error = ACCESS_ERROR
 
     response = harness.respond(signed_call(CAPTURE_BODY))
 

@@ -22,7 +22,7 @@ ROTATED_SECRETS = {"carrier": {"current": "carrier-secret-of-tomorrow", "rotated
 
 
 @pytest.fixture
-def manager() -> Manager:
+def secrets_manager() -> Manager:
     return Manager()
 
 
@@ -32,8 +32,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(manager: Manager, clock: Clock) -> SecretStore:
-    return SecretStore(manager, "secret", clock.seconds)  # type: ignore[arg-type]
+def store(secrets_manager: Manager, clock: Clock) -> SecretStore:
+    return SecretStore(secrets_manager, "secret", clock.seconds)  # type: ignore[arg-type]
 
 
 def test_current_and_previous_secret_are_valid_during_a_rotation(store: SecretStore) -> None:
@@ -41,32 +41,34 @@ def test_current_and_previous_secret_are_valid_during_a_rotation(store: SecretSt
     assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
 
 
-def test_secret_is_read_every_five_minutes(store: SecretStore, manager: Manager, clock: Clock) -> None:
+def test_secret_is_read_every_five_minutes(store: SecretStore, secrets_manager: Manager, clock: Clock) -> None:
     for _ in range(CACHE_SECONDS):
         store.valid_secrets("carrier")
         clock.sleep(0.99)
-    assert manager.calls == 1
+    assert secrets_manager.calls == 1
 
     clock.sleep(CACHE_SECONDS)
     store.valid_secrets("carrier")
-    assert manager.calls == 2
+    assert secrets_manager.calls == 2
 
 
-def test_refreshes_after_wrong_signatures_are_limited(store: SecretStore, manager: Manager, clock: Clock) -> None:
+def test_refreshes_after_wrong_signatures_are_limited(
+    store: SecretStore, secrets_manager: Manager, clock: Clock
+) -> None:
     store.valid_secrets("carrier")
 
     assert [store.refresh() for _ in range(1_000)] == [True] + [False] * 999
     clock.sleep(MIN_REFRESH_SECONDS)
     assert store.refresh()
-    assert manager.calls == 3
+    assert secrets_manager.calls == 3
 
 
 @pytest.mark.parametrize("error", UNAVAILABLE_ERRORS)
 def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
-    store: SecretStore, manager: Manager, clock: Clock, error: Exception
+    store: SecretStore, secrets_manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.valid_secrets("carrier")
-    manager.error = error
+    secrets_manager.error = error
 
     for _ in range(100):
         clock.sleep(CACHE_SECONDS)
@@ -74,18 +76,18 @@ def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
         assert not store.refresh()
         assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]
 
-    assert manager.calls == 101
-    manager.error, manager.text = None, json.dumps(ROTATED_SECRETS)
+    assert secrets_manager.calls == 101
+    secrets_manager.error, secrets_manager.text = None, json.dumps(ROTATED_SECRETS)
     clock.sleep(CACHE_SECONDS)
     assert store.valid_secrets("carrier") == ["carrier-secret-of-tomorrow"]
 
 
 @pytest.mark.parametrize("error", [ACCESS_ERROR, client_error("ResourceNotFoundException")])
 def test_refused_read_of_the_secret_raises_a_transient_error(
-    store: SecretStore, manager: Manager, clock: Clock, error: Exception
+    store: SecretStore, secrets_manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.valid_secrets("carrier")
-    manager.error = error
+    secrets_manager.error = error
     clock.sleep(CACHE_SECONDS)
 
     with pytest.raises(TransientError, match="secret_unavailable"):
@@ -101,8 +103,8 @@ def test_refused_read_of_the_secret_raises_a_transient_error(
         '{"carrier": {"current": "carrier-secret-of-today", "previous": ""}}',
     ],
 )
-def test_malformed_secret_raises_a_transient_error(store: SecretStore, manager: Manager, content: Any) -> None:
-    manager.text = content
+def test_malformed_secret_raises_a_transient_error(store: SecretStore, secrets_manager: Manager, content: Any) -> None:
+    secrets_manager.text = content
 
     with pytest.raises(TransientError) as error_info:
         store.valid_secrets("carrier")
@@ -111,11 +113,13 @@ def test_malformed_secret_raises_a_transient_error(store: SecretStore, manager: 
 
 
 @pytest.mark.parametrize("text", ["not JSON", "{}"])
-def test_store_recovers_from_a_bad_secret(store: SecretStore, manager: Manager, clock: Clock, text: str) -> None:
-    manager.text = text
+def test_store_recovers_from_a_bad_secret(
+    store: SecretStore, secrets_manager: Manager, clock: Clock, text: str
+) -> None:
+    secrets_manager.text = text
     with pytest.raises(TransientError):
         store.valid_secrets("carrier")
 
     clock.sleep(MIN_REFRESH_SECONDS)
-    manager.text = json.dumps(SECRETS)
+    secrets_manager.text = json.dumps(SECRETS)
     assert store.valid_secrets("carrier") == ["carrier-secret-of-today"]

@@ -33,8 +33,8 @@ MIN_PAUSE_SECONDS = 1.0
 PAUSE_TO_SAVE_RATIO = 30
 MAX_SAVE_SECONDS = 30.0
 STREAM_ATTRIBUTES = ("_stream_trimmed", "_stream_records")
-"""For each table: the number of expired stream records; the list of unexpired stream records. The position of an event
-source mapping is an index over both."""
+"""For each table: the number of expired stream records, and the list of the unexpired ones. The position of an event
+source mapping counts both."""
 
 # Calls that read, or change only data such as messages, items and objects. Others may change the configuration.
 _READ_OR_DATA_CALL = re.compile(

@@ -71,7 +71,7 @@ def get_item(environment: Environment, event: Event) -> dict[str, Any]:
     return tables.get(environment.client("dynamodb"), tables.ORDERS, order_id=event["data"]["order_id"]) or {}
 
 
-def test_erased_orders_stay_erased_after_later_events(
+def test_only_ended_orders_of_the_customer_lose_personal_data(
     environment: Environment,
     orders: list[Event],
     monkeypatch: pytest.MonkeyPatch,

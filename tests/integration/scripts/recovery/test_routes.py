@@ -13,7 +13,7 @@ from tests.integration.scripts.recovery.conftest import Environment
 BUS = "orderflow-dev-orders"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
 TARGET_BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
-PARTNER_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
+API_DESTINATION_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
 INPUT = {"detail": {"key": 1}}
 EVENT: dict[str, Any] = {
     **{"id": "1", "source": "orderflow.finance", "detail-type": "RefundRequested", "time": "2026-11-23T08:00:00Z"},
@@ -139,11 +139,13 @@ def test_queue_receives_the_target_input(environment: Environment, target: dict[
 
 def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
     """Two queues represent the API destination and the other receivers on the bus."""
-    source = environment.source("rule", create_rule(environment, PARTNER_ARN), event_source="redrive.it.provider")
+    source = environment.source(
+        "rule", create_rule(environment, API_DESTINATION_ARN), event_source="redrive.it.provider"
+    )
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
         put_rule(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
-    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=PARTNER_ARN)
+    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=API_DESTINATION_ARN)
 
     environment.redrive(source)
 
@@ -155,7 +157,9 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = environment.source("rule", create_rule(environment, PARTNER_ARN), event_source="redrive.it.provider")
+    source = environment.source(
+        "rule", create_rule(environment, API_DESTINATION_ARN), event_source="redrive.it.provider"
+    )
     response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)
     environment.put(EVENT)
