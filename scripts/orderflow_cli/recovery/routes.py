@@ -126,7 +126,7 @@ def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
     name = target["Arn"].rpartition(":")[2]
     service = target["Arn"].split(":")[2]
     if ":api-destination/" in target["Arn"]:
-        source = message.source.event_source
+        source = message.source.redrive_event_source
         if source is None:
             raise NotRedrivableError("the rule has no redrive source: apply the environment's Terraform configuration")
         entry = rule_targets.build_put_events_entry(

@@ -73,7 +73,7 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
-    if event.carrier == "bus" and receiver.partner and source.event_source is None:
+    if event.carrier == "bus" and receiver.partner and source.redrive_event_source is None:
         raise UserError(f"{receiver.name} has no redrive rule, so a single event cannot be replayed to it.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
     route = find_route(cloud, message)

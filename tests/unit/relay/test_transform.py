@@ -139,7 +139,7 @@ def test_image_with_an_invalid_value_is_rejected(image: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("image_name", ["OldImage", "NewImage"])
-def test_record_without_both_images_is_rejected(image_name: str) -> None:
+def test_modify_record_with_only_one_image_is_rejected(image_name: str) -> None:
     record = stream_record(1, events.order_item(), events.order_item("paid", version=2))
     del record["dynamodb"][image_name]
 

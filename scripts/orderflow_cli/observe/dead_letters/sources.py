@@ -15,13 +15,14 @@ KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus
 @dataclass(frozen=True)
 class Source:
     """A source of dead-letter messages; `container` is the name of its queue or, for kind `bucket`, its bucket.
-    `target`: ARN of a rule, of a subscription or of a schedule's function, or name of a queue, function or bus."""
+    `target`: ARN of a rule, of a subscription or of a schedule's function, or name of a queue, function or bus.
+    `redrive_event_source`: the `source` of the events that redrive the messages of an API destination."""
 
     kind: str
     owner: str
     container: str
     target: str = ""
-    event_source: str | None = None
+    redrive_event_source: str | None = None
 
     @property
     def name(self) -> str:

@@ -140,7 +140,7 @@ def test_queue_receives_the_target_input(environment: Environment, target: dict[
 def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment: Environment) -> None:
     """Two queues represent the API destination and the other receivers on the bus."""
     source = environment.source(
-        "rule", create_rule(environment, API_DESTINATION_ARN), event_source="redrive.it.provider"
+        "rule", create_rule(environment, API_DESTINATION_ARN), redrive_event_source="redrive.it.provider"
     )
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
@@ -158,7 +158,7 @@ def test_event_for_an_api_destination_matches_only_its_redrive_rule(environment:
 
 def test_message_that_eventbridge_rejects_is_kept(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     source = environment.source(
-        "rule", create_rule(environment, API_DESTINATION_ARN), event_source="redrive.it.provider"
+        "rule", create_rule(environment, API_DESTINATION_ARN), redrive_event_source="redrive.it.provider"
     )
     response = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: response)

@@ -12,7 +12,7 @@ module "files" {
 }
 
 # The target may be a bus in another Region or account; in another account it must list this account in its `senders`.
-module "central" {
+module "orders" {
   source        = "../.."
   name          = "shop-dev-to-central"
   bus_name      = module.bus.bus_name
