@@ -100,13 +100,15 @@ class LoadRun:
         return True
 
     def problems(self, responses: Iterable[Response], seconds: float) -> list[str]:
-        """Wait until the system is idle; return rejected orders, dead-letter messages and violated invariants."""
+        """Wait until the system is idle; return refused orders and calls, dead-letter messages, violated invariants."""
         with console.step("waiting until the system is idle") as progress:
             became_idle = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         rejections = [response for response in responses if response.status != 202]
+        given_up_calls = [call for one in SIMULATORS for call in self.cloud.simulators.book(one)["given_up"]]
         return [
             *([] if became_idle else ["the system did not become idle in time"]),
             *(f"valid orders must be accepted; got {response.status}: {response.document}" for response in rejections),
+            *(f"{call} was not accepted" for call in given_up_calls if call["data"]["order_id"] in self.accepted_ids),
             *(f"{n} dead-letter messages in {source}" for source, n in self.new_dead_letter_counts().items()),
             *self.report().violations,
         ]
