@@ -63,7 +63,7 @@ class LoadRun:
         try:
             return storefront.place(self.url, order)
         except OSError:
-            return Response(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - start) * 1000)
+            return Response(NO_RESPONSE, {}, {}, (time.perf_counter() - start) * 1000)
 
     def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MEASUREMENT_SECONDS = 8.0
 MAX_SECONDS_UNTIL_IDLE = 120.0
-SECONDS_PER_ORDER = 0.8
+TIMEOUT_PER_ORDER = 0.8
 MAX_ATTEMPTS = 4
 _API_NAME = "bench-empty"
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -104,7 +104,7 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         for _ in range(MAX_ATTEMPTS):  # like clients, repeat orders without a 202 with the same key
             load.place_orders(unaccepted_orders)
             unaccepted_orders = [order for order in orders if order.order_id not in load.accepted_ids]
-        seconds = MAX_SECONDS_UNTIL_IDLE + SECONDS_PER_ORDER * count
+        seconds = MAX_SECONDS_UNTIL_IDLE + TIMEOUT_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         cpu_seconds = _cpu_seconds(cloud) - initial_cpu_seconds
     problems = [*([] if became_idle else ["still busy"]), *load.report().violations, *load.new_dead_letter_counts()]

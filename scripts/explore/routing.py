@@ -9,7 +9,7 @@ from typing import Any
 from orderflow_cli.routes import Answer, Routes, event
 
 RULE_NAME_PREFIX = "orderflow-local-"
-INTAKE_RULES = ("intake", "intake_endings")
+INTAKE_RULE = "intake"
 REQUEST_RULES = ("payment_request", "refund_request", "void_request", "shipment_notice")
 
 
@@ -17,7 +17,7 @@ class Routing:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         rules = {one.rule.value("name"): one for one in routes.topology.receivers if one.rule}
-        names = {role: RULE_NAME_PREFIX + role.replace("_", "-") for role in (*INTAKE_RULES, *REQUEST_RULES)}
+        names = {role: RULE_NAME_PREFIX + role.replace("_", "-") for role in (INTAKE_RULE, *REQUEST_RULES)}
         self._rules = {role: rules[name] for role, name in names.items() if name in rules}
         subscriptions = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)
         self._subscriptions = {json.loads(one.resource.key)[0]: one for one in subscriptions if one.resource.key}

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from explore.dynamodb import Item
 from explore.functions import CLOCK, Handler, load_recorder_for_restored_table
 from explore.partners import SECRETS, Partners, callback_body
-from explore.routing import INTAKE_RULES, Routing
+from explore.routing import INTAKE_RULE, Routing
 from explore.services import DeadLetterMessage, FaultPlan, Services
 from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
@@ -94,7 +94,7 @@ class World(Services):
         if not is_replay:
             self.archive.append((self.now, event_type, source, detail))
         for role in matching_rules:
-            if role in INTAKE_RULES and rule in {"", role}:
+            if role == INTAKE_RULE and rule in {"", role}:
                 marker = '"replay-name":"replay",' if is_replay else ""
                 self._deliver(
                     "intake",
@@ -102,7 +102,7 @@ class World(Services):
                     f'"account":"{ACCOUNT}","time":"2026-03-01T09:30:00Z","region":"eu-west-1",{marker}"resources":[],'
                     f'"detail":{detail}}}',
                 )
-            elif role not in INTAKE_RULES and not is_replay:
+            elif role != INTAKE_RULE and not is_replay:
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:

@@ -36,7 +36,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "storefront" {
-  description = "Who may call the storefront API, and how often. `jwt` requires an access token of the issuer. Without it the header X-Customer-Id is trusted, which only the environment local allows. A token with `support_scope` may read any customer's orders; a customer may place about `orders_per_hour`."
+  description = "Who may call the storefront API, and how often. `jwt` requires an access token from the issuer. Without `jwt`, the header X-Customer-Id is trusted, which only the local environment allows. A token with `support_scope` may read any customer's orders. A customer may place about `orders_per_hour` orders an hour."
   type = object({
     jwt = optional(object({
       issuer   = string

@@ -236,8 +236,8 @@ def _retention_days(queues: Iterable[dict[str, Any]], *, is_dlq: bool) -> set[in
 def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     """Return the receive count by queue, the retry policy by rule and the visibility timeout by queue."""
     prefix = "orderflow-prod-"
-    all_queues = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
-    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in all_queues.items()}
+    queues_by_name = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
+    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in queues_by_name.items()}
     targets = {one["rule"]: one["retry_policy"] for one in resources(plan, "aws_cloudwatch_event_target").values()}
     retries = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
     return (

@@ -96,10 +96,10 @@ def shop() -> Document:
     add(document, "aws_lambda_function.relay", function_name="relay", arn=arn("lambda", "function:relay"))
     keys = [{"name": "order_id", "type": "S"}]
     add(document, "aws_dynamodb_table.orders", name="orders", stream_view_type="NEW_IMAGE", attribute=keys)
-    inserts = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"order_id": {"S": [{"prefix": "ord_"}]}}}}
+    orders = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"order_id": {"S": [{"prefix": "ord_"}]}}}}
     stream = arn("dynamodb", "table/orders/stream/2026-01-01T00:00:00.000")
     failures = [{"on_failure": [{"destination_arn": arn("sqs", "dead")}]}]
-    stream_mapping = mapping(stream, "relay", inserts, destination_config=failures)
+    stream_mapping = mapping(stream, "relay", orders, destination_config=failures)
     add(document, "aws_lambda_event_source_mapping.stream", **stream_mapping)
     return document
 

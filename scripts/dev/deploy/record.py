@@ -120,7 +120,7 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     check_plan("changes to one function", _CODE_CHANGES)
     run_phase("change")
     versions = rollback.read(account.operator_cloud(), CHANGED_FUNCTION)
-    rollback.move(account.operator_cloud(), versions, versions.choose(None))
+    rollback.move_alias(account.operator_cloud(), versions, versions.choose(None))
     check_plan("no changes after a rollback", {})
     _write_environment(account, "changed")
     _change_code(account, "finance")

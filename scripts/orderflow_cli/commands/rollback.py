@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             require_write(args)
             number = versions.choose(args.to)
-            move(cloud, versions, number)
+            move_alias(cloud, versions, number)
             if cloud.is_local:
                 LocalCloud().force_refresh_at_next_apply()
             console.say(f"{versions.name}: version {versions.live_version} was live; now version {number} is.")
@@ -96,7 +96,7 @@ def read(cloud: Cloud, function: str) -> Versions:
     return Versions(name, int(alias["FunctionVersion"]), publish_times, code_hash, alias["RevisionId"])
 
 
-def move(cloud: Cloud, versions: Versions, number: int) -> None:
+def move_alias(cloud: Cloud, versions: Versions, number: int) -> None:
     """Point the alias to version `number`; Terraform keeps the alias there until the function's code changes.
 
     The parameter that Terraform reads is written first: after an interruption, the next apply moves the alias."""

@@ -57,7 +57,7 @@ LOG_BYTES: Final = {
 LOG_BATCH_SIZES: Final = {"storefront_api": 1, "webhooks": 1, "relay": 100}  # of the other functions: 10
 METRIC_COUNT: Final = 25
 """Number of custom metrics that an order or a common failure emits. A metric without data is free."""
-METRIC_BYTES: Final = 230
+METRIC_BYTES_PER_INVOCATION: Final = 230
 """Size of an invocation's metrics, which are written at every log level."""
 PLATFORM_LOG_BYTES: Final = 640
 """Size of Lambda's own JSON lines for an invocation (start, report), which `system_log_level` suppresses here."""
@@ -163,9 +163,13 @@ def _write_units(load: Load) -> float:
 
 def _log_bytes(load: Load, input_counts: Mapping[str, float], invocation_counts: Mapping[str, float]) -> float:
     """Return the log bytes of one order. LOG_BYTES includes each message's share of an invocation's metrics."""
-    line_sizes = {name: size - METRIC_BYTES / LOG_BATCH_SIZES.get(name, 10) for name, size in LOG_BYTES.items()}
+    line_sizes = {
+        name: size - METRIC_BYTES_PER_INVOCATION / LOG_BATCH_SIZES.get(name, 10) for name, size in LOG_BYTES.items()
+    }
     line_bytes = sum(count * line_sizes[name] for name, count in input_counts.items())
-    return sum(invocation_counts.values()) * METRIC_BYTES + (line_bytes if load.log_level == "INFO" else 0.0)
+    return sum(invocation_counts.values()) * METRIC_BYTES_PER_INVOCATION + (
+        line_bytes if load.log_level == "INFO" else 0.0
+    )
 
 
 def to_dollars(lines: BillLines, region: str) -> BillLines:

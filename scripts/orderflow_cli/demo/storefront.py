@@ -21,7 +21,6 @@ class Response:
     status: int
     headers: Mapping[str, str]
     document: dict[str, Any]
-    sent_at: float
     milliseconds: float
 
 
@@ -59,7 +58,7 @@ def cancel(url: str, customer_id: str, order_id: str) -> Response:
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
     """Return the response to one request, even an HTTP error response; ``milliseconds`` measures the round trip."""
     http_request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
-    sent_at, start = time.time(), time.perf_counter()
+    start = time.perf_counter()
     try:
         with _opener.open(http_request, timeout=TIMEOUT_SECONDS) as response:
             status, received_headers, text = response.status, response.headers, response.read()
@@ -70,7 +69,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - start) * 1000
     response_headers = {name.lower(): value for name, value in received_headers.items()}
-    return Response(status, response_headers, _parse_document(text), sent_at, milliseconds)
+    return Response(status, response_headers, _parse_document(text), milliseconds)
 
 
 def _parse_document(text: bytes) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def check(snapshot: Snapshot) -> Report:
         else:
             order_ids_by_wait_reason[describe_wait(order)].append(order_id)
         violations += [f"{order_id}: {problem}" for problem in _find_money_problems(order, ledger_entries[order_id])]
-        violations += [f"{order_id}: {problem}" for problem in _find_stock_problems(order, snapshot.reservations)]
-    violations += _find_availability_problems(snapshot)
+        violations += [f"{order_id}: {problem}" for problem in _find_reservation_problems(order, snapshot.reservations)]
+    violations += _find_stock_problems(snapshot)
     violations += _find_provider_problems(snapshot)
     violations += _find_notice_problems(snapshot)
     return Report(settled_count, dict(order_ids_by_wait_reason), dict(snapshot.dead_letters), violations)
@@ -112,10 +112,10 @@ def _find_money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     repeated_ids = [key for key, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
     if repeated_ids:
         yield f"ledger entries {', '.join(repeated_ids)} exist more than once"
-    balances = _balances(payments, refunds)
+    remainders = _balances(payments, refunds)
     order_balances = _balances([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
-    if balances != order_balances:
-        yield f"{order['status']}, but {_format(balances)} remains after all refunds, not {_format(order_balances)}"
+    if remainders != order_balances:
+        yield f"{order['status']}, but {_format(remainders)} remains after all refunds, not {_format(order_balances)}"
 
 
 def _balances(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:
@@ -132,7 +132,7 @@ def _format(amounts: Mapping[str, int]) -> str:
     return ", ".join(f"{amount} {currency}" for currency, amount in sorted(amounts.items())) or "nothing"
 
 
-def _find_stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
+def _find_reservation_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
     if order["channel"] == "pos":
         if order["order_id"] in reservations:
             yield "sold at a till, but the warehouse has a reservation"
@@ -143,7 +143,7 @@ def _find_stock_problems(order: Item, reservations: Mapping[str, Item]) -> Itera
         yield f"{order['status']}, but its reservation is {state}"
 
 
-def _find_availability_problems(snapshot: Snapshot) -> Iterator[str]:
+def _find_stock_problems(snapshot: Snapshot) -> Iterator[str]:
     taken_units: Counter[str] = Counter()
     for reservation in snapshot.reservations.values():
         if reservation["state"] in {"reserved", "shipped"}:

@@ -128,7 +128,7 @@ def _find_rule_target_route(cloud: Cloud, message: Message) -> Route:
     if ":api-destination/" in target["Arn"]:
         source = message.source.redrive_event_source
         if source is None:
-            raise NotRedrivableError("the rule has no redrive source: apply the environment's Terraform configuration")
+            raise NotRedrivableError("the API destination has no redrive rule: apply the Terraform configuration")
         entry = rule_targets.build_put_events_entry(
             message, source=source, bus=rule_targets.bus_name(message.source.target)
         )

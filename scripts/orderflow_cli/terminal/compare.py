@@ -160,7 +160,7 @@ def recommendation(bus: Result, topic: Result) -> str:
     """Return which was faster, and when to use which, based on the results and on properties not measured."""
     today = datetime.now(UTC)
     if not bus.received_message_numbers or not topic.received_message_numbers:
-        failed_carriers_text = " and the ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
+        failed_carriers_text = " or the ".join(one.carrier for one in (bus, topic) if not one.received_message_numbers)
         return f"No message arrived through the {failed_carriers_text}, so there is nothing to compare."
     p99 = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
     (faster_carrier, low), (slower_carrier, high) = sorted(p99.items(), key=lambda item: item[1])

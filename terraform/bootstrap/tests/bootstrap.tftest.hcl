@@ -136,7 +136,7 @@ run "only_the_listed_environments_get_roles" {
   }
 }
 
-run "subjects_without_ids_are_trusted_only_when_enabled" {
+run "subjects_without_ids_are_trusted_when_enabled" {
   command = plan
   variables {
     repository           = "octo_corp/order.flow"
@@ -198,7 +198,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.project, var.repository, var.deploy_branch, var.environments]
 }
 
-run "wildcard_repository_unknown_operators_and_destroyable_prod_are_refused" {
+run "a_wildcard_repository_operators_of_an_unknown_environment_and_a_destroyable_prod_are_refused" {
   command = plan
   variables {
     repository  = "example@1/*@2"

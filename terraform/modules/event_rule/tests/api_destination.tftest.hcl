@@ -23,7 +23,7 @@ variables {
   }
 }
 
-run "a_rule_calls_only_its_api_destination_for_events_of_this_account" {
+run "an_api_destination_is_called_only_for_new_events_of_this_account" {
   command = plan
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }

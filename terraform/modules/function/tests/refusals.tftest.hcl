@@ -20,7 +20,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
-run "a_non_zip_package_a_key_alias_and_a_reserved_variable_are_refused" {
+run "a_non_zip_package_a_key_alias_a_reserved_variable_and_a_wildcard_action_are_refused" {
   command = plan
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }

@@ -163,7 +163,7 @@ run "a_subscription_name_that_is_not_snake_case_is_refused" {
   expect_failures = [var.subscriptions]
 }
 
-run "a_fifo_topic_and_an_unknown_protocol_are_refused" {
+run "a_fifo_topic_and_an_endpoint_without_tls_are_refused" {
   command = plan
   variables {
     topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", audience = "systems" }

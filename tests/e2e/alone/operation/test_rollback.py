@@ -35,7 +35,7 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
         assert request_missing_order(shop) >= 500
 
         versions_while_broken = rollback.read(environment, FUNCTION)
-        rollback.move(environment, versions_while_broken, versions_while_broken.choose(None))
+        rollback.move_alias(environment, versions_while_broken, versions_while_broken.choose(None))
         assert request_missing_order(shop) == 404
         assert root.changes() == []
     finally:

@@ -22,7 +22,7 @@ FUNCTIONS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "cus
 
 
 def response(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Response:
-    return Response(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
+    return Response(status, headers or {}, document, milliseconds=12.0)
 
 
 OTHER_ORDER_RESPONSE, RESPONSE_202, RESPONSE_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)

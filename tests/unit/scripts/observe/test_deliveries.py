@@ -155,7 +155,7 @@ def test_disabled_mapping_prevents_delivery() -> None:
         (Partner("payment provider", ()), "on its way"),
     ],
 )
-def test_partner_has_handled_the_events_in_its_book(partner: Partner, state: str) -> None:
+def test_delivery_to_a_partner_has_the_state_shown_by_its_book_or_problem(partner: Partner, state: str) -> None:
     evidence = Evidence(partners={"payment_provider": partner})
 
     assert deliveries_by_receiver(bus_event("PaymentRequested"), evidence)["payment_request"].state == state
