@@ -8,7 +8,7 @@ locals {
   state_bucket_arn  = "arn:${local.partition}:s3:::${local.state_bucket_name}"
 }
 
-# The state contains the payment provider's API key, so it has its own key, separate from the environments' keys.
+# The state contains the partners' API keys, so it has its own key, separate from the environments' keys.
 resource "aws_kms_key" "state" {
   description             = "Terraform state of ${var.project}"
   enable_key_rotation     = true

@@ -27,7 +27,7 @@ CHANGED_FUNCTION = "relay"
 # Denied calls that the roles do not need or that AWS allows: Terraform lists workspaces, and continues when denied
 # (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
 # API that is being created.
-IGNORED_CALLS = {
+IGNORED_DENIED_CALLS = {
     ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{REGION}"),
     ("lambda:CreateEventSourceMapping", "*"),
     ("apigateway:POST", f"arn:aws:apigateway:{REGION}::/apis"),
@@ -128,7 +128,9 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     _fill_buckets(account.cloud)
     run_phase("destroy")
     calls = {kind: {name: sorted(values) for name, values in phases.items()} for kind, phases in calls_by_type.items()}
-    if denied_actions := sorted(account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_CALLS):
+    if denied_actions := sorted(
+        account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_DENIED_CALLS
+    ):
         raise UserError(f"The deploy roles lack permissions: {denied_actions}. Grant them in terraform/bootstrap.")
     return calls
 

@@ -119,7 +119,8 @@ class Subject:
         field = ".".join(leaf.path[:length])
         parent = ".".join(leaf.path[: length - 1]) or "it"
         hint = suggestion(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
-        return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {parent} has {", ".join(names[:6])}'}")
+        names_text = ", ".join([*names[:6], *["…"] * (len(names) > 6)]) or "no fields"
+        return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {parent} has {names_text}'}")
 
 
 class SingleEvent(Subject):

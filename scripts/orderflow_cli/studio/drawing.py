@@ -13,7 +13,7 @@ from orderflow_cli.observe.flow import Flow
 
 WIDTH: Final = 1272
 _TOP, _ROW_HEIGHT, _SMALL_ROW_HEIGHT = 56, 84, 50
-_LANE_X: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
+_NODE_X: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
 _SUBSCRIBER_X, _PARTNER_X = 1164, 650
 LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"), (1010, "topic"), (1164, "consumers"))
 _PRODUCERS: Final = {
@@ -119,15 +119,15 @@ def draw(flow: Flow) -> Drawing:
     for number, role in enumerate(producers):
         label, subtitle = _PRODUCERS[role]
         y = _node_y(number, len(producers), body)
-        result.add(Node(f"producer:{role}", label, subtitle, _LANE_X["producer"], y, hop=f"from {role}"))
+        result.add(Node(f"producer:{role}", label, subtitle, _NODE_X["producer"], y, hop=f"from {role}"))
     middle_y = (_TOP + body) / 2 - 6
     bar_height = body - _TOP + 24
-    result.add(Node("bus", "Event bus", flow.bus, _LANE_X["bus"], middle_y, 84, bar_height, "bus", "bus"))
+    result.add(Node("bus", "Event bus", flow.bus, _NODE_X["bus"], middle_y, 84, bar_height, "bus", "bus"))
     upper = _TOP + 22
-    result.add(replace(_function_node("recorder", "decides the state", _LANE_X["recorder"], upper, queues), width=112))
-    result.add(Node("table", "Orders table", "DynamoDB and its stream", _LANE_X["table"], upper, 122, kind="table"))
-    result.add(replace(_function_node("relay", "publishes changes to orders", _LANE_X["relay"], upper, {}), width=100))
-    result.add(Node("topic", "Topic", "order changes", _LANE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
+    result.add(replace(_function_node("recorder", "decides the state", _NODE_X["recorder"], upper, queues), width=112))
+    result.add(Node("table", "Orders table", "DynamoDB and its stream", _NODE_X["table"], upper, 122, kind="table"))
+    result.add(replace(_function_node("relay", "publishes changes to orders", _NODE_X["relay"], upper, {}), width=100))
+    result.add(Node("topic", "Topic", "order changes", _NODE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
     for role in producers:
         result.add_edge(f"producer:{role}", "bus")
 
@@ -145,7 +145,7 @@ def draw(flow: Flow) -> Drawing:
     for role, node, _ in [*([first_row] if first_row else []), *other_rows]:
         node_y = upper if first_row and role == first_row[0] else y
         y += 0 if node_y == upper else _SMALL_ROW_HEIGHT
-        result.add(Node(f"rule:{role}", _label(role), "", _LANE_X["rule"], node_y, 200, 34, "rule", f"to {role}"))
+        result.add(Node(f"rule:{role}", _label(role), "", _NODE_X["rule"], node_y, 200, 34, "rule", f"to {role}"))
         result.add_edge("bus", f"rule:{role}")
         result.add_edge(f"rule:{role}", node)
     for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):

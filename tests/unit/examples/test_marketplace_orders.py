@@ -32,7 +32,7 @@ def text(**changes: Any) -> str:
     return json.dumps({**ORDER, **changes})
 
 
-def test_channel_of_a_marketplace_order_is_partner() -> None:
+def test_marketplace_order_becomes_a_partner_order() -> None:
     event = translate_order(text())
 
     assert event["metadata"]["producer"] == "partner"
