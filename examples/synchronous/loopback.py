@@ -38,7 +38,7 @@ class Response:
 type Application = Callable[[Request], Response]
 
 
-class UnreachableError(Exception):
+class NoResponseError(Exception):
     """No response arrived in time, so the caller cannot know whether its request was processed."""
 
 
@@ -94,7 +94,7 @@ class Server:
 def send_request(
     method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 30.0
 ) -> Response:
-    """Send one request; an HTTP error is returned as a response. Raises UnreachableError."""
+    """Send one request; an HTTP error is returned as a response. Raises NoResponseError."""
     http_request = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
     try:
         with _opener.open(http_request, timeout=timeout) as response:
@@ -103,7 +103,7 @@ def send_request(
         with error:
             return Response(error.code, _parse_json(error.read()), _lowercase_names(error.headers))
     except OSError as error:
-        raise UnreachableError(f"{method} {url}: {error}") from error
+        raise NoResponseError(f"{method} {url}: {error}") from error
 
 
 def _lowercase_names(headers: Mapping[str, str] | Message) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from examples.synchronous.loopback import Request, Response, Server, UnreachableError, send_request
+from examples.synchronous.loopback import NoResponseError, Request, Response, Server, send_request
 
 type Target = Literal["old", "new"]
 
@@ -65,7 +65,7 @@ class MigrationProxy:
         headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
         try:
             return send_request(request.method, self._urls[target] + request.path, request.body, headers)
-        except UnreachableError:
+        except NoResponseError:
             # Not sent to the other application instead: the first one may have accepted the order.
             return Response(503, {"error": "no response; retry with the same Idempotency-Key"}, {"retry-after": "5"})
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from examples.synchronous.loopback import Request, Response, Server, UnreachableError, send_request
+from examples.synchronous.loopback import NoResponseError, Request, Response, Server, send_request
 from examples.synchronous.services import SERVICE_NAMES
 
 CATALOG_PATH = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.json"
@@ -60,6 +60,6 @@ class Shop:
         request = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
         try:
             response = send_request("POST", self._service_urls[name] + "/", json.dumps(request).encode())
-        except UnreachableError:
+        except NoResponseError:
             return f"{name} does not respond"
         return None if response.status == 201 else f"{name} returned {response.status}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contracts.generated.types import OrderImage, PaymentConflict, Refund
 
-CANCELLATION = "cancellation"
+_CANCELLATION_CASE_ID = "cancellation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def derive_cases(order: "OrderImage") -> tuple[Case, ...]:
     cases: list[Case] = []
     if order["status"] == "cancelled" or "cancel_reason" in order:
         kind = f"cancelled_{order.get('cancel_reason', 'unexplained')}"
-        cases.append(Case(order["order_id"], CANCELLATION, kind, is_refunded, {}))
+        cases.append(Case(order["order_id"], _CANCELLATION_CASE_ID, kind, is_refunded, {}))
     for refund_id, refund in order.get("refunds", {}).items():
         details = {"refund_id": refund_id, **_payment_details(refund)}
         is_closed = is_refunded or refund["state"] == "completed"

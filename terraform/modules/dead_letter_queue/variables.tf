@@ -31,7 +31,7 @@ variable "fifo" {
 }
 
 variable "alarm" {
-  description = "The alarm's description (what a message in the queue means), its kind, and the topic it notifies."
+  description = "The alarm's description (what a message in the queue means), its `kind`, which names its runbook, and the topic it notifies."
   type        = object({ description = string, kind = string, topic_arn = optional(string) })
   nullable    = false
 }

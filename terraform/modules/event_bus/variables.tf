@@ -3,8 +3,8 @@ variable "name" {
   type        = string
   nullable    = false
   validation {
-    condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
-    error_message = "name must be 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, so rules can use it without this module."
+    condition     = can(regex(var.partner_event_source_name == null ? "^[A-Za-z0-9._-]{1,256}$" : "^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
+    error_message = "name must be 1 to 256 letters, digits, '.', '_' or '-' (for a partner's bus also '/'), and not 'default': the default bus already exists, so rules can use it without this module."
   }
   validation {
     condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name

@@ -27,8 +27,8 @@ class AsynchronousFunction(Policy):
             return None
         plan = json.loads(file.read_text())
         address = _INDEX.sub("", str(conf["__address__"]))
-        names = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
-        if not any(names & _referenced_names(plan, caller["address"]) for caller in _caller_changes(plan)):
+        addresses = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
+        if not any(addresses & _referenced_addresses(plan, caller["address"]) for caller in _caller_changes(plan)):
             return True
         return any(_has_destination(change, value(conf, "function_name")) for change in plan["resource_changes"])
 
@@ -42,20 +42,20 @@ def _caller_changes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield change
 
 
-def _referenced_names(plan: dict[str, Any], address: str) -> set[str]:
+def _referenced_addresses(plan: dict[str, Any], address: str) -> set[str]:
     """Return the functions, and the modules that may contain one, to which a resource or its module calls refer."""
     modules, parts = [plan["configuration"]["root_module"]], _INDEX.sub("", address).split(".")
-    names: set[str] = set()
+    addresses: set[str] = set()
     path = ""
     while parts[0] == "module":
         call = modules[-1]["module_calls"][parts[1]]
-        names |= _references(call.get("expressions", {}), path)
+        addresses |= _references(call.get("expressions", {}), path)
         path, parts = f"{path}module.{parts[1]}.", parts[2:]
         modules.append(call["module"])
     for resource in modules[-1].get("resources", []):
         if resource["address"] == ".".join(parts):
-            names |= _references(resource.get("expressions", {}), path)
-    return names
+            addresses |= _references(resource.get("expressions", {}), path)
+    return addresses
 
 
 def _references(expressions: Any, path: str) -> set[str]:

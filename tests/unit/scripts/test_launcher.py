@@ -94,7 +94,7 @@ def test_venv_is_set_up_again_only_when_its_lock_file_changes(clone: Path) -> No
         ({"python3.13": PYTHON_STUB}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "got /nowhere/python"),
     ],
 )
-def test_error_says_what_to_do_when_there_is_no_python(
+def test_error_says_what_to_do_when_there_is_no_suitable_python(
     clone: Path, programs: dict[str, str], variables: dict[str, str], message: str
 ) -> None:
     for name, script in programs.items():

@@ -114,7 +114,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.archive, var.senders]
 }
 
-run "a_partner_bus_with_another_name_and_a_sender_without_accounts_are_refused" {
+run "a_wrong_partner_bus_name_an_empty_archive_pattern_and_a_sender_without_accounts_are_refused" {
   command = plan
   variables {
     partner_event_source_name = "aws.partner/example.com/111122223333/orders"
@@ -134,6 +134,12 @@ run "a_name_too_long_for_its_archive_is_refused" {
   command = plan
   variables { name = "a-name-that-is-longer-than-an-archive-name-may-be-on-aws" }
   expect_failures = [aws_cloudwatch_event_archive.this]
+}
+
+run "a_slash_in_the_name_of_a_custom_bus_is_refused" {
+  command = plan
+  variables { name = "shop/orders" }
+  expect_failures = [var.name]
 }
 
 run "a_wildcard_account_is_refused" {
