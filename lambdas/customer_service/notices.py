@@ -36,7 +36,7 @@ class Notice:
     kind: str
     text: str
     stage: int
-    """A number that increases with every notice for the order, even if a restored order repeats versions."""
+    """A number that increases in the course of an order. A restored order repeats stages; their notices are skipped."""
 
 
 def derive_notice(change: "OrderChangedData") -> Notice | None:

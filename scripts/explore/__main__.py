@@ -27,7 +27,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first history")
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
-    mutants_help = "run the mutants whose names begin with a PREFIX, and kill each; by default all, and kill 40"
+    mutants_help = (
+        "run mutants whose names begin with a PREFIX; fail if one survives, or without PREFIX if fewer than 40 die"
+    )
     parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help=mutants_help)
     parser.add_argument("--only", type=int, help="run this history only and print its steps")
     arguments = parser.parse_args()

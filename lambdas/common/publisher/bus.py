@@ -66,13 +66,13 @@ class BusPublisher:
             request["TraceHeader"] = trace_header
         return request
 
-    def _send(self, requests: "Sequence[PutEventsRequestEntryTypeDef]") -> list[Refusal | None]:
+    def _send(self, entries: "Sequence[PutEventsRequestEntryTypeDef]") -> list[Refusal | None]:
         try:
-            results = self._client.put_events(Entries=requests)["Entries"]
+            results = self._client.put_events(Entries=entries)["Entries"]
         except (BotoCoreError, ClientError) as error:
             raise CallError(classify_call_error(error)) from error
         # An entry without a result counts as not published.
-        missing_results = [Refusal("unavailable", "the response omits this entry")] * (len(requests) - len(results))
+        missing_results = [Refusal("unavailable", "the response omits this entry")] * (len(entries) - len(results))
         return [_classify_result(result) for result in results] + missing_results
 
 

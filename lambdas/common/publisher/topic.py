@@ -45,11 +45,11 @@ class TopicPublisher:
 
 
 def publish_batch(
-    client: "SNSClient", topic_arn: str, requests: "Sequence[PublishBatchRequestEntryTypeDef]"
+    client: "SNSClient", topic_arn: str, entries: "Sequence[PublishBatchRequestEntryTypeDef]"
 ) -> list[Refusal | None]:
     """Send up to ten messages; return a refusal, or None if accepted, for each. Raises CallError if the call failed."""
     try:
-        response = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
+        response = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=entries)
     except (BotoCoreError, ClientError) as error:
         raise CallError(classify_call_error(error)) from error
     accepted_ids = {result["Id"] for result in response.get("Successful", []) if "Id" in result}
@@ -61,7 +61,7 @@ def publish_batch(
     }
     # An entry in neither list counts as not published.
     default = Refusal("unavailable", "the response omits this entry")
-    return [None if request["Id"] in accepted_ids else refusals.get(request["Id"], default) for request in requests]
+    return [None if entry["Id"] in accepted_ids else refusals.get(entry["Id"], default) for entry in entries]
 
 
 def message_attributes(event: Event) -> dict[str, str]:

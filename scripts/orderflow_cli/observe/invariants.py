@@ -113,9 +113,9 @@ def _find_money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     if repeated_ids:
         yield f"ledger entries {', '.join(repeated_ids)} exist more than once"
     remainders = _balances(payments, refunds)
-    order_balances = _balances([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
-    if remainders != order_balances:
-        yield f"{order['status']}, but {_format(remainders)} remains after all refunds, not {_format(order_balances)}"
+    expected = _balances([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
+    if remainders != expected:
+        yield f"{order['status']}, but {_format(remainders)} remains after all refunds, not {_format(expected)}"
 
 
 def _balances(credits: Iterable[Item], debits: Iterable[Item] = ()) -> dict[str, int]:

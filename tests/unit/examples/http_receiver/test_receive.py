@@ -116,7 +116,7 @@ def test_invalid_raw_delivery_is_rejected(harness: Harness, headers: dict[str, s
     assert harness.inbox.messages() == []
 
 
-def test_envelope_is_verified_even_with_raw_delivery(harness: Harness) -> None:
+def test_envelope_is_verified_even_if_raw_deliveries_are_accepted(harness: Harness) -> None:
     document = {**harness.signer.notification(), "Message": "changed"}
 
     assert harness.send(document, accepts_raw_deliveries=True).status == 403
