@@ -39,7 +39,7 @@ def parse(body: bytes) -> Message:
     try:
         document = json.loads(body.decode(), object_pairs_hook=_reject_duplicates)
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ParseError("the body is not JSON") from error
+        raise ParseError("the body is not JSON, or repeats a key") from error
     if not isinstance(document, dict):
         raise ParseError("the body is not a JSON object")
     kind = _get_text(document, "Type")

@@ -28,7 +28,7 @@ _REPORTED_CAUSES = {"timeout": "timed_out", "failure": "crashed"}
 
 # The same reason for many events and orders counts as one failure.
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[a-z]{3,4}_[a-z2-7]{26}\b")
-DETAIL_LENGTH = 160
+MAX_DETAIL_LENGTH = 160
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def read_recent_failures(cloud: Cloud, log_groups: Mapping[str, str], minutes: i
         for at, line in read_lines(cloud.client("logs"), group, _FILTER_PATTERN, since):
             if cause := _parse_cause(line):
                 detail = _IDENTIFIER.sub("…", cause[1])
-                key = (function, cause[0], detail if len(detail) <= DETAIL_LENGTH else f"{detail[:DETAIL_LENGTH]}…")
+                short_detail = detail if len(detail) <= MAX_DETAIL_LENGTH else f"{detail[:MAX_DETAIL_LENGTH]}…"
+                key = (function, cause[0], short_detail)
                 times, last_time = counts.get(key, (0, at))
                 counts[key] = (times + 1, max(at, last_time))
     failures = [Failure(*key, times, last_time) for key, (times, last_time) in counts.items()]

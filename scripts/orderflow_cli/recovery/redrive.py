@@ -99,13 +99,13 @@ class _RedriveRun:
             self.outcome.finished_count += 1
         elif _is_overdue(message, self._started_at):
             self._drop(message)
-        elif (route := self._find_route(message)) is not None:
+        elif (route := self._find_route_or_keep(message)) is not None:
             if self._receipt is None:
                 self.outcome.sent_count += 1
             else:
                 self._send(message, route, self._receipt)
 
-    def _find_route(self, message: Message) -> Route | None:
+    def _find_route_or_keep(self, message: Message) -> Route | None:
         if message.redrive_count >= self._options.max_redrives and not self._options.force:
             self._keep(message, f"already redriven {message.redrive_count} times; use `orderflow redrive run --force`")
             return None
