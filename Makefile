@@ -26,7 +26,7 @@ up: ## Start or update the local cloud; ORDERFLOW_PORT sets its port
 down: ## Stop the local cloud; its state and log stay in .local/
 	@$(ORDERFLOW) down
 
-status: ## Show processes, failures, queue depths and orders by state
+status: ## Show processes, failures, queue depths and orders by status
 	@$(ORDERFLOW) status
 
 redrive: ## List dead-letter messages; see scripts/orderflow redrive -h

@@ -38,7 +38,7 @@ def create_server(receiver: Receiver, port: int) -> ThreadingHTTPServer:
             try:
                 return receiver.receive({name.lower(): value for name, value in self.headers.items()}, body)
             except StorageError as error:
-                return Response(503, f"the call could not be written to the inbox: {error}")
+                return Response(503, f"the message could not be written to the inbox: {error}")
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             message_id = self.headers.get("x-amz-sns-message-id", "-") if hasattr(self, "headers") else "-"

@@ -7,7 +7,7 @@ from typing import Final
 _MAX_FIELD_LENGTH: Final = 200
 _MAX_REASON_LENGTH: Final = 300
 _MAX_KEY_LENGTH: Final = 40
-_UNPRINTABLE_NAME: Final = "(unprintable name)"
+_WITHHELD_NAME: Final = "(name withheld)"
 _KEY_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 _TYPE_NAMES: Final = {
@@ -61,7 +61,7 @@ def violations(field: str, rule: str, limit: object, *, root: str = "body") -> l
         case "required", [*keys]:
             return [ContractError(_child_path(field, str(key)), "is required", "missing_field") for key in keys]
         case "additionalProperties", [*keys]:
-            names = sorted(map(_printable_key, keys), key=lambda key: (key == _UNPRINTABLE_NAME, key))
+            names = sorted(map(_quotable_key, keys), key=lambda key: (key == _WITHHELD_NAME, key))
             return [ContractError(_child_path(field, key), "is not a known field", "unknown_field") for key in names]
         case _:
             return [ContractError(field or root, _reason(rule, limit))]
@@ -88,10 +88,10 @@ def _child_path(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _printable_key(key: object) -> str:
+def _quotable_key(key: object) -> str:
     # A key of an external document may itself be personal data; only keys that look like field names are quoted.
     is_name = isinstance(key, str) and 0 < len(key) <= _MAX_KEY_LENGTH and set(key) <= _KEY_CHARACTERS
-    return str(key) if is_name else _UNPRINTABLE_NAME
+    return str(key) if is_name else _WITHHELD_NAME
 
 
 def _shorten(text: str, limit: int) -> str:

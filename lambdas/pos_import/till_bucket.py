@@ -133,4 +133,4 @@ def _call_s3[Result](call: Callable[[], Result], missing_reason: str | None = No
         raise TransientError("bucket_unavailable", f"S3 returned {code}") from error
     except (BotoCoreError, OSError) as error:
         # If a connection breaks while a body is read, urllib3 or the socket raises the error.
-        raise TransientError("bucket_unavailable", f"S3 did not respond: {type(error).__name__}") from error
+        raise TransientError("bucket_unavailable", f"the call to S3 failed: {type(error).__name__}") from error

@@ -95,7 +95,7 @@ class LoadRun:
             time.sleep(POLL_SECONDS)
             idle_poll_count = idle_poll_count + 1 if self._is_idle(on_progress) else 0
         last_hop_deadline = time.monotonic() + LAST_HOP_SECONDS
-        while not self.report().is_final and time.monotonic() < last_hop_deadline:
+        while not self.report().is_clean and time.monotonic() < last_hop_deadline:
             time.sleep(POLL_SECONDS)
         return True
 

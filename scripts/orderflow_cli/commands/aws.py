@@ -10,7 +10,7 @@ from orderflow_cli import UserError
 from orderflow_cli.environments import add_environment_options, connect
 from orderflow_cli.toolchain.processes import run_in_foreground
 
-HELP = "Run the AWS CLI against the local cloud or another environment: orderflow aws -- sqs list-queues."
+HELP = "Run the AWS CLI against the local cloud or another environment: `orderflow aws -- sqs list-queues`."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     if program is None:
         raise UserError("The AWS CLI is not on PATH; install it (`uv tool install awscli`, or your package manager).")
     if not args.rest:
-        raise UserError("Put the AWS CLI's arguments after two dashes: orderflow aws -- sqs list-queues.")
+        raise UserError("Put the AWS CLI's arguments after two dashes: `orderflow aws -- sqs list-queues`.")
     local_cloud = connect(args.environment).local
     environment = local_cloud.env() if local_cloud else os.environ
     options = ["--output", "json"] if args.json else []

@@ -21,7 +21,7 @@ from orderflow_cli.observe.status import Status
 from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
-HELP = "Show running processes, failures, queue depths and the orders by state."
+HELP = "Show running processes, failures, queue depths and orders by status."
 INTERRUPTION_MESSAGE = "stopped"
 MAX_PROBLEMS = 20
 

@@ -159,7 +159,7 @@ class DemoRun:
             is_over = wait_until_over(self._state, self._check_deadlines, lambda text: setattr(step, "detail", text))
             step.failed = not is_over
             if is_over:
-                self._wait_until(lambda: self.report().is_final, LAST_HOP_SECONDS)  # the report lists violations
+                self._wait_until(lambda: self.report().is_clean, LAST_HOP_SECONDS)  # the report lists violations
             return is_over
 
     def _state(self) -> State:

@@ -61,7 +61,7 @@ class Report:
     violations: list[str]
 
     @property
-    def is_final(self) -> bool:
+    def is_clean(self) -> bool:
         """Whether nothing is violated and no order waits, for example for the refund of a late capture."""
         return not self.violations and not self.order_ids_by_wait_reason
 

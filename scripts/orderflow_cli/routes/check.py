@@ -11,7 +11,7 @@ from orderflow_cli.routes.deliveries import Delivery, Routes
 from orderflow_cli.routes.messages import Contract, Message, event
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Resource, get_value
-from orderflow_cli.routes.possible import SingleEvent, Subject, matching_example
+from orderflow_cli.routes.possible import MessageSet, SingleEvent, matching_example
 from orderflow_cli.routes.settings import Finding
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.routes.verdicts import Answer
@@ -157,10 +157,10 @@ class Checker:
                     name = f"{subject.name} that matches {' and '.join(one.label for one in group)}"
                     yield replace(_as_message(subject, body), name=name)
 
-    def _subjects(self, receiver: Receiver) -> list[Subject]:
+    def _subjects(self, receiver: Receiver) -> list[MessageSet]:
         return [one for one in self.filters.arriving_subjects(receiver.source) if not isinstance(one, SingleEvent)]
 
-    def _combined_leaves(self, group: tuple[Receiver, ...], subject: Subject) -> list[patterns.Leaf] | None:
+    def _combined_leaves(self, group: tuple[Receiver, ...], subject: MessageSet) -> list[patterns.Leaf] | None:
         leaves: list[patterns.Leaf] = []
         for receiver in group:
             for _, text in receiver.filters[:1]:
@@ -181,7 +181,7 @@ class Checker:
         return Finding(kind, contract.name, text, contract.file, 1)
 
 
-def _as_message(subject: Subject, body: object) -> Message:
+def _as_message(subject: MessageSet, body: object) -> Message:
     if subject.contract.carrier == "topic":
         return subject.contract.message(body, subject.name)
     return Message(subject.name, "bus", body, {}, subject.contract.name)

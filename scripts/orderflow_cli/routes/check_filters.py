@@ -13,7 +13,7 @@ from orderflow_cli.routes.engine import Kind, Question
 from orderflow_cli.routes.messages import Contract, Schema
 from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, format_values, split_condition
 from orderflow_cli.routes.plan import Resource
-from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, find_schemas, suggestion
+from orderflow_cli.routes.possible import MessageSet, Reason, SingleEvent, find_schemas, suggestion
 from orderflow_cli.routes.strings import UndecidedError
 from orderflow_cli.routes.topology import Node, Receiver
 from orderflow_cli.routes.verdicts import rejection_reason, undecidable_reason
@@ -76,7 +76,7 @@ class FilterCheck:
                 operator_findings = list(_misplaced_operators(subjects, pattern))
                 yield from operator_findings or self._check_alternatives(subjects, pattern)
 
-    def can_match(self, receiver: Receiver, subject: Subject) -> bool:
+    def can_match(self, receiver: Receiver, subject: MessageSet) -> bool:
         """Return whether a message that `subject` describes can match the receiver's filters."""
         if receiver.is_disabled or not receiver.filters:
             return not receiver.is_disabled
@@ -84,7 +84,7 @@ class FilterCheck:
         alternatives = [each for text in texts for each in patterns.alternatives(patterns.parse(text or "") or {})]
         return any(not self.clashes(subject, each) for each in alternatives)
 
-    def _check_alternatives(self, subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Findings:
+    def _check_alternatives(self, subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> Findings:
         if not subjects:
             return
         alternatives = patterns.alternatives(pattern)
@@ -98,7 +98,7 @@ class FilterCheck:
             yield "dead-branch", f"branch {' with '.join(alternative.branches)} can never match: {reason}"
         yield from self._check_values(subjects, [each for each in alternatives if each not in unmatchable_alternatives])
 
-    def _check_values(self, subjects: Sequence[Subject], alternatives: Sequence[Alternative]) -> Findings:
+    def _check_values(self, subjects: Sequence[MessageSet], alternatives: Sequence[Alternative]) -> Findings:
         """Yield a finding for each value with which no branch of the pattern can match."""
         for leaf in dict.fromkeys(leaf for each in alternatives for leaf in each.leaves if len(leaf.values) > 1):
             for value in leaf.values:
@@ -113,7 +113,7 @@ class FilterCheck:
                     reason = "; ".join(one.text for one in reasons)
                     yield reasons[0].kind, f"{leaf.name} can never be {format_values((value,))}: {reason}"
 
-    def _mismatch_reasons(self, subjects: Sequence[Subject], alternative: Alternative) -> list[Reason]:
+    def _mismatch_reasons(self, subjects: Sequence[MessageSet], alternative: Alternative) -> list[Reason]:
         """Return why no message matches: the leaves that never match, or else the fewest mismatches of any subject."""
         leaves = alternative.leaves
         unmatched_leaves = [leaf for leaf in leaves if all(self.clashes(one, Alternative((leaf,))) for one in subjects)]
@@ -121,7 +121,7 @@ class FilterCheck:
             return [self._mismatch_reason(subjects, leaf) for leaf in unmatched_leaves]
         return min((list(self.clashes(one, alternative)) for one in subjects), key=len)
 
-    def _mismatch_reason(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
+    def _mismatch_reason(self, subjects: Sequence[MessageSet], leaf: Leaf) -> Reason:
         field_schemas = [field_schema for one in subjects for field_schema in one.field_schemas(leaf.path)]
         choices = [choice for field_schema in field_schemas for choice in field_schema.schema.get("enum", [])]
         checks_existence = any(split_condition(value)[0] == "exists" for value in leaf.values)
@@ -131,7 +131,7 @@ class FilterCheck:
         candidates = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
         return self.clashes(max(candidates, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
 
-    def _find_clashes(self, subject: Subject, alternative: Alternative) -> tuple[Reason, ...]:
+    def _find_clashes(self, subject: MessageSet, alternative: Alternative) -> tuple[Reason, ...]:
         """Return a reason for each leaf that no message can match; an empty tuple if there is no such leaf."""
         reasons = []
         for leaf in alternative.leaves:
@@ -141,31 +141,33 @@ class FilterCheck:
                 continue
         return tuple(one for one in reasons if one)
 
-    def _subjects(self, receiver: Receiver, kind: Kind) -> tuple[Subject, ...]:
+    def _subjects(self, receiver: Receiver, kind: Kind) -> tuple[MessageSet, ...]:
         """Return the messages that can arrive at a receiver, in the form that filters of this kind read."""
         if receiver.kind == "mapping" and receiver.source.kind == "table":
-            return (_stream_record_subject(receiver.source.resource),) if receiver.source.resource else ()
-        subjects: list[Subject] = []
+            return (_possible_stream_records(receiver.source.resource),) if receiver.source.resource else ()
+        subjects: list[MessageSet] = []
         for subject in self.arriving_subjects(receiver.source):
             if kind == subject.kind:
                 subjects.append(subject)
             elif not isinstance(subject, SingleEvent):
                 record = _queue_record_schema(subject.schema) if kind == "record" else subject.schema
                 schema = _attributes_schema(subject.contract) if kind == "attributes" else record
-                subjects.append(Subject(subject.contract, kind, schema))
+                subjects.append(MessageSet(subject.contract, kind, schema))
         if receiver.kind == "mapping" and not subjects and receiver.source.kind in _RECORD_FIELDS:
             name, fields = _RECORD_FIELDS[receiver.source.kind]
             record = _closed_object({key: {} for key in fields}, [])
-            subjects.append(Subject(Contract(name, 0, "bus", {}, Path(receiver.source.id)), kind, record))
+            subjects.append(MessageSet(Contract(name, 0, "bus", {}, Path(receiver.source.id)), kind, record))
         return tuple(subjects)
 
-    def _arriving_subjects(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[Subject]:
+    def _arriving_subjects(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[MessageSet]:
         """Return the messages that can arrive at a node: those of producers, and those that receivers forward."""
-        result: list[Subject] = []
+        result: list[MessageSet] = []
         settings, plan = self.routes.settings, self.routes.plan
         if node.kind in ("bus", "topic") and settings.selects_bus_or_topic(node.kind, node.name):
             kind: Kind = "event" if node.kind == "bus" else "body"
-            result += [Subject(one, kind, one.matched_schema) for one in settings.contracts if one.carrier == node.kind]
+            result += [
+                MessageSet(one, kind, one.matched_schema) for one in settings.contracts if one.carrier == node.kind
+            ]
             if result:
                 single_events = settings.single_events(plan.account, plan.region)
                 result += [SingleEvent(one, kind) for one in single_events if one.carrier == node.kind]
@@ -175,11 +177,11 @@ class FilterCheck:
                     for subject in self.arriving_subjects(receiver.source, seen | {node}):
                         if not isinstance(subject, SingleEvent) and self.can_match(receiver, subject):
                             schema = _forwarded_schema(receiver, subject.schema)
-                            result.append(Subject(subject.contract, subject.kind, schema))
+                            result.append(MessageSet(subject.contract, subject.kind, schema))
         return result
 
 
-def _misplaced_operators(subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Findings:
+def _misplaced_operators(subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> Findings:
     """Yield a finding for each operator outside a list: {"a": {"exists": [true]}} matches a field `exists` of `a`."""
     for leaf in patterns.leaves(pattern):
         *parents, name = leaf.path
@@ -218,7 +220,7 @@ def _queue_record_schema(body: Schema) -> Schema:
     return _closed_object(fields, ["body"])
 
 
-def _stream_record_subject(table: Resource) -> Subject:
+def _possible_stream_records(table: Resource) -> MessageSet:
     """Return the subject of a table's stream records: the images of its view type, with typed key attributes.
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
     attributes = table.value("attribute") or []
@@ -232,7 +234,7 @@ def _stream_record_subject(table: Resource) -> Subject:
     fields["eventName"] = {"type": "string", "enum": ["INSERT", "MODIFY", "REMOVE"]}
     fields |= {"userIdentity": {}, "dynamodb": _closed_object(record_fields, ["Keys"])}
     contract = Contract("the stream's record", 0, "bus", {}, Path(table.address))
-    return Subject(contract, "record", _closed_object(fields, ["eventName", "dynamodb"]))
+    return MessageSet(contract, "record", _closed_object(fields, ["eventName", "dynamodb"]))
 
 
 def _closed_object(fields: Mapping[str, Schema], required: list[str]) -> Schema:

@@ -297,8 +297,8 @@ class Plan:
         if parts[0][0] == "module":
             yield from self._follow_output(module, parts, seen)
         elif parts[0][0] in ("each", "var", "local"):
-            for inner_module, inner_reference, inner_node in self._indirect_references(module, parts, node):
-                yield from self._follow(inner_module, inner_reference, inner_node, seen)
+            for next_module, next_reference, next_node in self._indirect_references(module, parts, node):
+                yield from self._follow(next_module, next_reference, next_node, seen)
         else:
             kind, name = [*parts[parts[0][0] == "data" :], ("", ""), ("", "")][:2]
             for resource in self._by_name.get((module, kind[0], name[0]), []):

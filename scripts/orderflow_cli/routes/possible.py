@@ -46,7 +46,7 @@ class FieldSchema:
     is_required: bool
 
 
-class Subject:
+class MessageSet:
     """The messages that one contract allows, in the form that one kind of filter reads."""
 
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
@@ -123,7 +123,7 @@ class Subject:
         return Reason("unknown-field", f"{self.name} has no {field}{hint or f'; {parent} has {names_text}'}")
 
 
-class SingleEvent(Subject):
+class SingleEvent(MessageSet):
     """A single event without a contract; only its own values are possible."""
 
     def __init__(self, message: Message, kind: Kind) -> None:
@@ -137,7 +137,7 @@ class SingleEvent(Subject):
         return None if matches else Reason("unmatchable", f"{self.name} has no matching {leaf.name}")
 
 
-def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
+def matching_example(engine: Engine, subject: MessageSet, leaves: Sequence[Leaf]) -> Any:
     """Return a valid message, made from an example or the schema, that matches every leaf; None if none is found."""
     for base_message in _base_messages(subject):
         body = json.loads(json.dumps(base_message))
@@ -152,7 +152,7 @@ def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -
     return None
 
 
-def _base_messages(subject: Subject) -> Iterator[Any]:
+def _base_messages(subject: MessageSet) -> Iterator[Any]:
     if subject.kind in ("event", "body"):
         yield from (one.body for one in subject.contract.messages("111122223333"))
     yield sample(subject.schema)
@@ -180,7 +180,7 @@ def _remove_dialect(schema: Any) -> Any:
     return {key: _remove_dialect(value) for key, value in schema.items() if key != "$schema"}
 
 
-def _adapt_body(engine: Engine, subject: Subject, body: Any, leaf: Leaf, path_leaves: list[Leaf]) -> Any:
+def _adapt_body(engine: Engine, subject: MessageSet, body: Any, leaf: Leaf, path_leaves: list[Leaf]) -> Any:
     """Return the body, changed to match a leaf; None if no matching value is found."""
     if all(one.match for one in engine.ask([_make_question(subject.kind, one.pattern(), body) for one in path_leaves])):
         return body

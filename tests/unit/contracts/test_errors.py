@@ -33,7 +33,7 @@ def test_error_never_quotes_a_key_that_is_not_a_field_name(key: str) -> None:
     with pytest.raises(ContractError) as error_info:
         validate(event)
 
-    assert str(error_info.value) == "data.(unprintable name): is not a known field"
+    assert str(error_info.value) == "data.(name withheld): is not a known field"
 
 
 def test_long_field_and_reason_are_shortened() -> None:

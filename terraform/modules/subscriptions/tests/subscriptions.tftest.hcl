@@ -172,7 +172,7 @@ run "a_fifo_topic_and_an_endpoint_without_tls_are_refused" {
   expect_failures = [var.topic, var.subscriptions]
 }
 
-run "a_subscription_name_too_long_for_its_role_is_refused" {
+run "a_subscription_name_too_long_for_a_role_name_is_refused" {
   command = plan
   variables { subscriptions = { a_name_too_long_for_a_role_with_the_prefix_in_front = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]

@@ -75,7 +75,7 @@ def test_deadline_is_checked_only_after_it_has_passed() -> None:
     assert simulation.progress[-1] == "2 of 2 orders settled"
 
 
-def test_demo_waits_while_orders_become_due() -> None:
+def test_demo_waits_while_a_payment_term_runs() -> None:
     due_time = NOW + 3 * STALLED_SECONDS
     simulation = Simulation(lambda simulation: State(1, int(simulation.now > due_time), (due_time,)))
 

@@ -101,7 +101,7 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
     report = check(snapshot(system))
 
     assert report.violations == []
-    assert report.is_final
+    assert report.is_clean
     assert (report.settled_count, report.order_ids_by_wait_reason, report.dead_letters) == (5, {}, {})
 
 
@@ -162,7 +162,7 @@ def test_each_contradiction_is_one_violation(system: Any, violation: str, change
     report = check(snapshot(system))
 
     assert report.violations == [violation]
-    assert not report.is_final
+    assert not report.is_clean
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_open_order_is_reported_as_waiting_with_a_reason(
 
     report = check(snapshot(system))
 
-    assert (report.violations, report.is_final) == ([], False)
+    assert (report.violations, report.is_clean) == ([], False)
     assert (report.settled_count, report.order_ids_by_wait_reason) == (5, {reason: ["open"]})
 
 
