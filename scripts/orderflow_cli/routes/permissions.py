@@ -159,18 +159,17 @@ class Permissions:
     def _check_role(self, receiver: Receiver, node: Node) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
+        sender = _SENDERS[resource.type]
         action = {**_ROLE_ACTIONS, **_POLICY_ACTIONS, "function": "lambda:InvokeFunction"}.get(node.kind)
         if action is None:
             return Answer.UNKNOWN, f"the permission to send to {node.label} cannot be checked"
         if resource.value(attribute) is None and not resource.is_unknown(attribute):
             # A bus in the same account can also allow the rule by its policy.
             answer = Answer.UNKNOWN if node.kind == "bus" else Answer.NO
-            service = _SENDERS[resource.type].partition(".")[0]
-            return answer, f"it has no {attribute}, which {service} needs to send to this {node.kind}"
+            return answer, f"it has no {attribute}, which {sender} needs to send to this {node.kind}"
         role = self.plan.resolve(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"the role in its {attribute} is not in this plan"
-        sender = _SENDERS[resource.type]
         trust_policies = [self._statements(role, "assume_role_policy")]
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trust_answer is not Answer.YES:

@@ -21,7 +21,7 @@ CONFLICT: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transa
 CONDITION_FAILURE: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
-class StockClient:
+class ClientDouble:
     """A DynamoDB client that cancels transactions with the given reasons in sequence; None accepts a transaction."""
 
     def __init__(self, *responses: Sequence[Mapping[str, Any]] | Exception | None) -> None:
@@ -39,7 +39,7 @@ class StockClient:
             raise error
 
 
-def stock(client: StockClient, policy: RetryPolicy | None = None) -> Stock:
+def stock(client: ClientDouble, policy: RetryPolicy | None = None) -> Stock:
     return Stock(cast(Any, client), "stock", policy or Clock().policy())
 
 
@@ -54,7 +54,7 @@ def condition_failure(available: int) -> Mapping[str, Any]:
 
 
 def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
-    client = StockClient([OK, condition_failure(2), OK, CONDITION_FAILURE])
+    client = ClientDouble([OK, condition_failure(2), OK, CONDITION_FAILURE])
 
     shortages = stock(client).apply_step(reservation_step(3), one_minute_ms)
 
@@ -64,11 +64,11 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
 
 def test_step_of_a_changed_reservation_fails() -> None:
     with pytest.raises(ReservationChanged):
-        stock(StockClient([CONDITION_FAILURE, condition_failure(0), OK])).apply_step(reservation_step(), one_minute_ms)
+        stock(ClientDouble([CONDITION_FAILURE, condition_failure(0), OK])).apply_step(reservation_step(), one_minute_ms)
 
 
 def test_shortage_takes_precedence_over_a_transaction_conflict() -> None:
-    shortages = stock(StockClient([OK, condition_failure(1), CONFLICT])).apply_step(reservation_step(), one_minute_ms)
+    shortages = stock(ClientDouble([OK, condition_failure(1), CONFLICT])).apply_step(reservation_step(), one_minute_ms)
 
     assert shortages == (Shortage("SKU-000", 3, 1),)
 
@@ -76,7 +76,7 @@ def test_shortage_takes_precedence_over_a_transaction_conflict() -> None:
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
     clock = Clock()
-    client = StockClient([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
+    client = ClientDouble([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 
     shortages = stock(client, clock.policy(base_ms=10)).apply_step(reservation_step(), one_minute_ms)
 
@@ -86,7 +86,7 @@ def test_transaction_is_retried_on_a_transient_code(code: str) -> None:
 
 
 def test_persistent_stock_conflicts_raise_a_transient_error() -> None:
-    client = StockClient(*[[OK, CONFLICT, OK]] * 3)
+    client = ClientDouble(*[[OK, CONFLICT, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):
         stock(client, Clock().policy(max_attempts=3)).apply_step(reservation_step(), one_minute_ms)
@@ -94,7 +94,7 @@ def test_persistent_stock_conflicts_raise_a_transient_error() -> None:
 
 
 def test_no_further_attempt_is_made_when_time_runs_out() -> None:
-    client = StockClient([OK, CONFLICT, OK])
+    client = ClientDouble([OK, CONFLICT, OK])
 
     with pytest.raises(TransientError):
         stock(client, Clock().policy(max_attempts=3, margin_ms=5_500)).apply_step(reservation_step(), lambda: 5_400)
@@ -104,7 +104,7 @@ def test_no_further_attempt_is_made_when_time_runs_out() -> None:
 
 def test_unusable_stock_item_raises_a_permanent_error() -> None:
     with pytest.raises(PermanentError, match="stock_unusable"):
-        stock(StockClient([OK, {"Code": "ValidationError"}, OK])).apply_step(reservation_step(), one_minute_ms)
+        stock(ClientDouble([OK, {"Code": "ValidationError"}, OK])).apply_step(reservation_step(), one_minute_ms)
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_unusable_stock_item_raises_a_permanent_error() -> None:
 )
 def test_failed_call_raises_a_transient_error(failure: Exception, detail: str) -> None:
     with pytest.raises(TransientError) as error_info:
-        stock(StockClient(failure)).apply_step(reservation_step(), one_minute_ms)
+        stock(ClientDouble(failure)).apply_step(reservation_step(), one_minute_ms)
 
     assert (error_info.value.reason, error_info.value.detail) == ("table_unavailable", detail)
 
 
 def test_transaction_has_at_most_a_hundred_actions() -> None:
-    client = StockClient(None)
+    client = ClientDouble(None)
 
     stock(client).apply_step(reservation_step(150), one_minute_ms)
 
