@@ -1,11 +1,11 @@
 # API destinations: the three authorization types, and every parameter that can be added to a request.
 module "calls" {
-  source          = "../../../terraform/modules/event_rule"
-  name            = "${local.name}-calls"
-  bus_name        = module.bus.bus_name
-  event_pattern   = jsonencode({ source = ["shop.calls"] })
+  source           = "../../../terraform/modules/event_rule"
+  name             = "${local.name}-calls"
+  bus_name         = module.bus.bus_name
+  event_pattern    = jsonencode({ source = ["shop.calls"] })
   external_effects = true
-  alarm_topic_arn = module.alarms.topic_arn
+  alarm_topic_arn  = module.alarms.topic_arn
 
   targets = {
     api_key = {
