@@ -54,16 +54,16 @@ class LogFields(TypedDict, total=False):
     payment_id: str | None
     previous_status: str | None
     producer: str | None
-    raised_at: str | None
+    raised_in: str | None
     reason: str | None
     refund_id: str | None
     rejected: int
-    remaining: int
     route: str | None
     sequence_number: str | None
     shipment_id: str | None
     status: str | None
     status_code: int
+    unprocessed_count: int
     version: int | None
 
 
@@ -153,7 +153,7 @@ def log_exception(message: str, exception: BaseException, **fields: Unpack[LogFi
         location = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     fields["error"] = type(exception).__name__
-    fields["raised_at"] = location
+    fields["raised_in"] = location
     logger.error(message, extra=log_fields(**fields))
 
 

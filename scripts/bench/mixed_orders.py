@@ -62,10 +62,10 @@ def _send_till_files(load: LoadRun, receipt_count: int, random_seed: int) -> set
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
     for number, count in enumerate((receipt_count - receipt_count // 2, receipt_count // 2), 1):
-        run_id = f"{load.run_id}-{number}"
-        text, _, _ = traffic.till_file(run_id, seed.prices(), count, today, random_seed + number)
+        file_id = f"{load.run_id}-{number}"
+        text, _, _ = traffic.till_file(file_id, seed.prices(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):
-            s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}-{copy}.csv", Body=text.encode())
+            s3.put_object(Bucket=bucket, Key=f"incoming/{file_id}-{copy}.csv", Body=text.encode())
         expected_ids |= _receipt_order_ids(text)
     return expected_ids
 

@@ -19,7 +19,7 @@ from explore import functions
 
 ORDER_COUNT = 40
 LINES_PER_ORDER = 2
-_WINDOW_SECONDS = 60.0  # all orders reach the next hop within it
+_DELAY_SECONDS = 60.0  # of each delivery and poll, so that every order is in a queue before it is polled
 _SINGLE_ITEM_WRITES = frozenset({"put_item", "update_item", "delete_item"})
 # Key and attributes of each index's entries, as in terraform/pipeline/31_orders.tf.
 _INDEXES = {"due_shard": ("due_shard", "payment_due_at", "version"), "buyer": ("buyer", "placed_at")}
@@ -93,7 +93,7 @@ def record(plan_path: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
             return 0.0
 
         def _delay(self) -> float:
-            return _WINDOW_SECONDS
+            return _DELAY_SECONDS
 
     world = RecordingWorld()
     rng = random.Random(1)  # noqa: S311 - the same orders every time
@@ -101,7 +101,7 @@ def record(plan_path: Path, order_count: int = ORDER_COUNT) -> dict[str, Any]:
         lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in histories.SKUS[:LINES_PER_ORDER]]
         body = json.dumps({**json.loads(histories.order_body(rng)), "lines": lines}).encode()
         world.place_order(f"key-{number}", body, f"customer-{number}")
-    world.run(world.now + _WINDOW_SECONDS / 2)
+    world.run(world.now + _DELAY_SECONDS / 2)
     for order_id in world.accepted_orders:
         world.partners.set_scenario(order_id, "capture")
     world.run()

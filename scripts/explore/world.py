@@ -19,7 +19,7 @@ from explore.partners import SECRETS, Partners, callback_body
 from explore.routing import INTAKE_RULE, Routing
 from explore.services import DeadLetterMessage, FaultPlan, Services
 from explore.timeline import ACCOUNT, DAY, HOUR, START
-from simulators.callbacks import signed_headers
+from simulators.callbacks import signature_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
 DOWNSTREAM_FUNCTIONS = ("relay", *CONSUMERS)
@@ -290,7 +290,7 @@ class World(Services):
         if self.is_down("webhooks"):
             handle_response(None)
             return
-        headers = signed_headers(SECRETS[caller.replace("-", "_")], body, int(self.now))
+        headers = signature_headers(SECRETS[caller.replace("-", "_")], body, int(self.now))
         self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), handle_response)
 
     def place_order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:

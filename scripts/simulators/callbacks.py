@@ -124,7 +124,7 @@ class Callbacks:
     def _post(self, call: Mapping[str, Any]) -> bool:
         assert self._url is not None  # noqa: S101  # _run waits for it
         body = json.dumps(call).encode()
-        request = urllib.request.Request(self._url, data=body, headers=signed_headers(self._secret, body))  # noqa: S310
+        request = urllib.request.Request(self._url, data=body, headers=signature_headers(self._secret, body))  # noqa: S310
         try:
             with _opener.open(request, timeout=10) as response:
                 return bool(response.status < 300)
@@ -132,7 +132,7 @@ class Callbacks:
             return False
 
 
-def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+def signature_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
     """Return the headers that the webhooks API verifies: ``v1=hex(hmac-sha256(secret, timestamp + "." + body))``."""
     seconds = str(int(time.time()) if timestamp is None else timestamp)
     digest = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()

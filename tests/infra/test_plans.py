@@ -273,7 +273,7 @@ def _confirmed_hops(plan: Plan, plan_with_carrier: Plan) -> dict[str, set[str]]:
     return {
         "503: the client repeats the request with the same `Idempotency-Key`": functions_without_dlq,
         **dict.fromkeys(("503, or no response", "the client can retry later"), functions_without_dlq),
-        "only the partners have a record of the failed calls": functions_without_dlq,
+        "only the partners still have the failed calls, and must send them again": functions_without_dlq,
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },

@@ -53,7 +53,7 @@ def process_queue_batch(
 
     for index, record in enumerate(records):
         if index and remaining_ms() < RESERVE_MS:
-            logger.warning("Out of time", extra=log_fields(remaining=len(records) - index))
+            logger.warning("Out of time", extra=log_fields(unprocessed_count=len(records) - index))
             count("OutOfTime")
             failures.extend(item_failure(remaining_record["messageId"]) for remaining_record in records[index:])
             break

@@ -39,7 +39,8 @@ def process_stream_batch(
     records: Sequence[StreamRecord] = event["Records"]
     for number, group in enumerate(batched(records, CHUNK_SIZE * CONCURRENCY, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
-            logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * CHUNK_SIZE * CONCURRENCY))
+            unprocessed_count = len(records) - number * CHUNK_SIZE * CONCURRENCY
+            logger.warning("Out of time", extra=log_fields(unprocessed_count=unprocessed_count))
             count("OutOfTime")
             return _retry_response(group[0])
         record_to_retry = _process_group(group, transform, publisher, quarantine, remaining_ms)

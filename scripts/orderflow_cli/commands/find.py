@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID")
     parser.add_argument("--receipt", metavar="NUMBER", help="number of a till receipt")
     parser.add_argument("--payment", metavar="ID", help="the payment provider's id for the payment")
-    parser.add_argument("--correlation", metavar="ID", help="correlation id with which the order was placed")
+    parser.add_argument("--correlation", metavar="ID", help="correlation id of any request or callback about the order")
     parser.add_argument("--status", choices=STATUSES)
     help_text = "only open orders that have not changed for this long"
     parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help=help_text)

@@ -157,7 +157,8 @@ def format_status(status: Status) -> Iterator[tuple[str, str]]:
     failures_text = f"{', '.join(sorted({one.function for one in status.failures})) or 'none'} failing"
     yield "functions", f"{len(status.flow.functions)}, {failures_text} in the last {RECENT_MINUTES} minutes"
     depth_texts = [
-        f"{depth.queue} {depth.message_count}" + (f" (oldest {format_duration(depth.oldest)})" if depth.oldest else "")
+        f"{depth.queue} {depth.message_count}"
+        + (f" (oldest {format_duration(depth.oldest_age_seconds)})" if depth.oldest_age_seconds else "")
         for depth in status.queue_depths
         if depth.message_count
     ]

@@ -39,7 +39,7 @@ class Failure:
     reason: str
     detail: str
     times: int
-    last: datetime  # the time of the last occurrence
+    last_at: datetime
 
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
@@ -102,9 +102,9 @@ _LOGGER_FIELDS = frozenset({
     "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
     "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
     # Additional fields in lines of earlier releases.
-    "location", "cold_start", "function_name", "function_memory_size", "function_arn",
+    "location", "raised_at", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
-JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
+JSON_ONLY_DETAILS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_in"})
 """Details of a step that only the JSON output shows."""
 
 

@@ -17,12 +17,12 @@ _COUNT_ATTRIBUTES = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", 
 
 @dataclass(frozen=True)
 class Depth:
-    """The depth of a queue. `waiting` includes delayed messages; `oldest`: age of the oldest message in seconds."""
+    """The depth of a queue. `waiting` includes delayed messages."""
 
     queue: str
     waiting: int
     in_flight: int
-    oldest: float | None = None
+    oldest_age_seconds: float | None = None
 
     @property
     def message_count(self) -> int:

@@ -33,12 +33,12 @@ class Status:
         """Yield a description of each problem, without a full stop."""
         for failure in self.failures:
             count = f"{pluralize(failure.times, 'time')} in {failures.RECENT_MINUTES} minutes"
-            yield f"{failure}, {count}, last {failure.last:%H:%M:%S} UTC"
+            yield f"{failure}, {count}, last {failure.last_at:%H:%M:%S} UTC"
         for mapping in self.inactive_mappings:
             yield f"{mapping.function} does not read {mapping.source}: its event source mapping is {mapping.state}"
         for depth in self.queue_depths:
-            if depth.oldest and depth.oldest > STUCK_SECONDS:
-                yield f"{depth.queue} has had a message for {console.format_duration(depth.oldest)}"
+            if depth.oldest_age_seconds and depth.oldest_age_seconds > STUCK_SECONDS:
+                yield f"{depth.queue} has had a message for {console.format_duration(depth.oldest_age_seconds)}"
         for summary in self.dead_letters:
             messages = pluralize(summary.message_count, "dead-letter message")
             yield f"{messages} in {summary.source.name}, oldest {times.age(summary.oldest_at)}: {summary.reasons_text}"

@@ -242,7 +242,9 @@ class Permissions:
         """Return whether a statement applies to a request, with its principal, action, resource and conditions."""
         answers = [_matches_element(statement, "Action", lambda value: _matches(_as_list(value), request.action))]
         if (sender := request.sender) is not None:
-            answers.append(_matches_element(statement, "Principal", lambda value: _matches(_principals(value), sender)))
+            answers.append(
+                _matches_element(statement, "Principal", lambda value: _matches(_service_principals(value), sender))
+            )
         if (node := request.node) is not None:
             answers.append(_matches_element(statement, "Resource", lambda value: self._matches_node(value, node)))
         for test, keys in (statement.get("Condition") or {}).items():
@@ -337,7 +339,7 @@ def _negate(answer: Answer) -> Answer:
     return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, answer)
 
 
-def _principals(principal: Any) -> list[Any]:
+def _service_principals(principal: Any) -> list[Any]:
     if not isinstance(principal, dict):
         return [principal]
     return [
@@ -350,10 +352,10 @@ def _as_list(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def _matches(allowed: list[Any], value: str) -> Answer:
-    if any(isinstance(one, str) and fnmatchcase(value.lower(), one.lower()) for one in allowed):
+def _matches(patterns: list[Any], value: str) -> Answer:
+    if any(isinstance(one, str) and fnmatchcase(value.lower(), one.lower()) for one in patterns):
         return Answer.YES
-    return Answer.NO if all(isinstance(one, str) for one in allowed) else Answer.UNKNOWN
+    return Answer.NO if all(isinstance(one, str) for one in patterns) else Answer.UNKNOWN
 
 
 def _arn_matches(pattern: str, arn: Arn) -> bool:

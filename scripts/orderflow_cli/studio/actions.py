@@ -72,7 +72,7 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
     receiver = receivers[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
-    source = _source(cloud, event, receiver)
+    source = _dead_letter_source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_event_source is None:
         raise UserError(f"{receiver.name} has no redrive rule, so a single event cannot be replayed to it.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
@@ -84,7 +84,7 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
     return f"{event.type} was sent again to {route.target_name} only. Receipt: {file.name}."
 
 
-def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
+def _dead_letter_source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
     """Return a dead-letter source without a container, whose redrive target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)

@@ -174,7 +174,9 @@ class EnvironmentWatcher:
     def _read_failures(self) -> None:
         recent_failures = reversed(failures.read_recent_failures(self.cloud, self.snapshot.flow.log_groups, minutes=1))
         handling_times = self.journal.last_handling_times(times.now() - timedelta(minutes=1)) if self.journal else {}
-        open_failures = [one for one in recent_failures if one.last.timestamp() > handling_times.get(one.function, 0)]
+        open_failures = [
+            one for one in recent_failures if one.last_at.timestamp() > handling_times.get(one.function, 0)
+        ]
         self.snapshot.failures_by_function = {one.function: str(one) for one in open_failures}
 
     def _read_flow(self) -> None:

@@ -75,7 +75,7 @@ def test_unexpected_error_is_logged_with_type_and_line_but_no_message(logs: Logs
 
     line = logs.lines[0]
     assert (line["level"], line["error"], line["reason"]) == ("ERROR", "ValueError", "unexpected_error")
-    assert "fail:" in line["raised_at"]
+    assert "fail:" in line["raised_in"]
     assert "example.org" not in logs.text
 
 

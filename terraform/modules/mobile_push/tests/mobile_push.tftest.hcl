@@ -65,7 +65,7 @@ run "an_application_can_use_the_apple_sandbox" {
   }
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS_SANDBOX" && module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions.Platform == "APNS_SANDBOX"
-    error_message = "Development builds must use Apple's sandbox."
+    error_message = "With the platform apple_sandbox, the application must use APNS_SANDBOX, and its alarm must watch that platform."
   }
 }
 

@@ -56,7 +56,7 @@ def bodies(environment: Environment, queue: str) -> list[str]:
     return [body for body, _ in environment.messages(queue)]
 
 
-def test_waiting_messages_are_listed_with_their_reasons(environment: Environment, capsys: Capsys) -> None:
+def test_dead_letter_messages_are_counted_by_source_and_reason(environment: Environment, capsys: Capsys) -> None:
     def list_sources(*options: str) -> Any:
         assert run("redrive", "list", "--json", *options) == 0
         return json.loads(capsys.readouterr().out)

@@ -20,13 +20,19 @@ class Harness:
     inbox: Inbox
     signer: Signer
     now: datetime = NOW
-    fetched_urls: list[str] = field(default_factory=list)
-    visited_urls: list[str] = field(default_factory=list)
+    certificate_urls: list[str] = field(default_factory=list)
+    confirmation_urls: list[str] = field(default_factory=list)
     error_for_url: Callable[[str], OSError | None] = lambda url: None
 
     def receiver(self, **settings: Any) -> Receiver:
         receiver_settings = ReceiverSettings(**{"topic_arns": frozenset({TOPIC_ARN}), **settings})
-        return Receiver(receiver_settings, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
+        return Receiver(
+            receiver_settings,
+            Certificates(self._fetch_certificate, self._clock),
+            self.inbox,
+            self._confirm,
+            self._clock,
+        )
 
     def send(self, document: dict[str, Any], **settings: Any) -> Response:
         return self.receiver(**settings).receive(*sns_signer.request(document))
@@ -34,14 +40,14 @@ class Harness:
     def _clock(self) -> datetime:
         return self.now
 
-    def _fetch(self, url: str) -> bytes:
-        self.fetched_urls.append(url)
+    def _fetch_certificate(self, url: str) -> bytes:
+        self.certificate_urls.append(url)
         if error := self.error_for_url(url):
             raise error
         return self.signer.pem
 
-    def _visit(self, url: str) -> bytes:
-        self.visited_urls.append(url)
+    def _confirm(self, url: str) -> bytes:
+        self.confirmation_urls.append(url)
         if error := self.error_for_url(url):
             raise error
         return b""

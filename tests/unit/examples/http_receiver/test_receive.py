@@ -28,7 +28,7 @@ def test_subscription_to_a_listed_topic_is_confirmed(harness: Harness) -> None:
     response = harness.send(document)
 
     assert (response.status, response.result) == (200, "confirmed")
-    assert harness.visited_urls == [document["SubscribeURL"]]
+    assert harness.confirmation_urls == [document["SubscribeURL"]]
     assert harness.inbox.messages() == []
 
 
@@ -38,7 +38,7 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
     response = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC_ARN, SubscribeURL=url))
 
     assert (response.status, response.result) == (403, "the topic is not accepted")
-    assert harness.visited_urls == harness.fetched_urls == []
+    assert harness.confirmation_urls == harness.certificate_urls == []
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_subscription_to_an_unlisted_topic_is_not_confirmed(harness: Harness) ->
 )
 def test_only_an_sns_url_for_the_topic_is_called(harness: Harness, url: str) -> None:
     assert harness.send(harness.signer.confirmation(SubscribeURL=url)).status == 403
-    assert harness.visited_urls == []
+    assert harness.confirmation_urls == []
 
 
 def test_sns_gets_503_when_the_confirmation_fails(harness: Harness) -> None:
@@ -65,7 +65,7 @@ def test_cancelled_subscription_is_not_confirmed_again(harness: Harness) -> None
     response = harness.send(harness.signer.confirmation(Type="UnsubscribeConfirmation"))
 
     assert (response.status, response.result) == (200, "unsubscribed")
-    assert harness.visited_urls == []
+    assert harness.confirmation_urls == []
 
 
 def test_message_that_is_delivered_again_is_stored_once(harness: Harness, tmp_path: Path) -> None:
@@ -160,4 +160,6 @@ def test_confirmation_is_sent_to_the_emulator(harness: Harness) -> None:
     response = harness.send(document, emulator_url="http://127.0.0.1:4599")
 
     assert response.status == 200
-    assert harness.visited_urls == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"]
+    assert harness.confirmation_urls == [
+        f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token=1"
+    ]

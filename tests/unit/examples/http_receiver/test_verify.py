@@ -39,7 +39,7 @@ def test_confirmation_with_a_changed_url_is_rejected(harness: Harness) -> None:
     response = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
 
     assert response.status == 403
-    assert harness.visited_urls == []
+    assert harness.confirmation_urls == []
 
 
 def test_message_signed_with_another_key_is_rejected(harness: Harness) -> None:
@@ -75,7 +75,7 @@ def test_only_a_certificate_of_sns_is_fetched(harness: Harness, url: str) -> Non
     response = harness.send(harness.signer.notification(SigningCertURL=url))
 
     assert response.status == 403
-    assert harness.fetched_urls == []
+    assert harness.certificate_urls == []
 
 
 def test_certificate_of_a_topic_in_china_is_fetched(harness: Harness) -> None:
@@ -117,7 +117,7 @@ def test_certificate_is_fetched_once_for_many_messages(harness: Harness) -> None
     for number in range(3):
         assert receiver.receive(*request(harness.signer.notification(MessageId=f"m-{number}"))).status == 200
 
-    assert harness.fetched_urls == [CERTIFICATE_URL]
+    assert harness.certificate_urls == [CERTIFICATE_URL]
 
 
 @pytest.mark.parametrize(
