@@ -34,7 +34,7 @@ def print_and_check_consumers(snapshot: Snapshot, requests: Requests) -> list[st
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid_ids = {order_id for order_id in all_ids if snapshot.orders.get(order_id, {}).get("payments")}
     states = [item["state"] for order_id, item in snapshot.reservations.items() if order_id in online_order_ids]
-    till_summary, reservation_summary = f"{len(requests.till_order_ids)} from the till", _join_counts(states)
+    till_summary, state_summary = f"{len(requests.till_order_ids)} from the till", _join_counts(states)
     payment_summary = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
     notice_summary = f"{pluralize(len(notices), 'notice')}, {len(notices) - len(set(notices)) or 'none'} twice"
     payment_request_order_ids = [entry["order_id"] for entry in provider_entries if entry["kind"] == "payment"]
@@ -43,13 +43,7 @@ def print_and_check_consumers(snapshot: Snapshot, requests: Requests) -> list[st
         ("orders table", "every order", all_ids, set(snapshot.orders) & all_ids, till_summary),
         ("payment provider", "every online order", online_order_ids, set(payment_request_order_ids), request_summary),
         ("finance", "every paid order", paid_ids, set(captures), payment_summary),
-        (
-            "warehouse",
-            "every online order",
-            online_order_ids,
-            set(snapshot.reservations) & all_ids,
-            reservation_summary,
-        ),
+        ("warehouse", "every online order", online_order_ids, set(snapshot.reservations) & all_ids, state_summary),
         ("customer service", "every online order", online_order_ids, {one for one, _ in notices}, notice_summary),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")

@@ -120,9 +120,7 @@ class LocalCloud:
         outputs = self.outputs()
         seed.add_stock(self.client("dynamodb"), outputs["tables"]["stock"])
         secrets_file = self.folder / "simulators" / "secrets.json"
-        secrets = seed.store_webhook_secrets(
-            self.client("secretsmanager"), outputs["webhook_secret_name"], secrets_file
-        )
+        secrets = seed.store_secrets(self.client("secretsmanager"), outputs["webhook_secret_name"], secrets_file)
         self.simulators.configure(self.http_api_url(outputs["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:

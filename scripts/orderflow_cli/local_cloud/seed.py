@@ -58,7 +58,7 @@ def add_stock(dynamodb: Any, table: str) -> int:
     return added_count
 
 
-def store_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
+def store_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
     """Store the webhook secrets, created in `file` on the first call; return them by simulator name."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -227,12 +227,12 @@ def _possible_stream_records(table: Resource) -> MessageSet:
     keys = {one["name"]: _closed_object({one["type"]: _TEXT_SCHEMA}, [one["type"]]) for one in attributes}
     image: Schema = {"type": "object", "properties": keys, "additionalProperties": {"type": "object"}}
     images = _IMAGES_BY_VIEW_TYPE.get(table.value("stream_view_type") or "", ("NewImage", "OldImage"))
-    record_fields = dict.fromkeys(("Keys", *images), image)
-    record_fields |= dict.fromkeys(("SequenceNumber", "StreamViewType"), _TEXT_SCHEMA)
-    record_fields |= {"SizeBytes": {"type": "integer"}, "ApproximateCreationDateTime": {"type": "number"}}
+    dynamodb_fields = dict.fromkeys(("Keys", *images), image)
+    dynamodb_fields |= dict.fromkeys(("SequenceNumber", "StreamViewType"), _TEXT_SCHEMA)
+    dynamodb_fields |= {"SizeBytes": {"type": "integer"}, "ApproximateCreationDateTime": {"type": "number"}}
     fields = dict.fromkeys(("eventID", "eventVersion", "eventSource", "awsRegion", "eventSourceARN"), _TEXT_SCHEMA)
     fields["eventName"] = {"type": "string", "enum": ["INSERT", "MODIFY", "REMOVE"]}
-    fields |= {"userIdentity": {}, "dynamodb": _closed_object(record_fields, ["Keys"])}
+    fields |= {"userIdentity": {}, "dynamodb": _closed_object(dynamodb_fields, ["Keys"])}
     contract = Contract("the stream's record", 0, "bus", {}, Path(table.address))
     return MessageSet(contract, "record", _closed_object(fields, ["eventName", "dynamodb"]))
 

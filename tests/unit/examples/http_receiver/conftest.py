@@ -26,13 +26,7 @@ class Harness:
 
     def receiver(self, **settings: Any) -> Receiver:
         receiver_settings = ReceiverSettings(**{"topic_arns": frozenset({TOPIC_ARN}), **settings})
-        return Receiver(
-            receiver_settings,
-            Certificates(self._fetch_certificate, self._clock),
-            self.inbox,
-            self._confirm,
-            self._clock,
-        )
+        return Receiver(receiver_settings, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
 
     def send(self, document: dict[str, Any], **settings: Any) -> Response:
         return self.receiver(**settings).receive(*sns_signer.request(document))
@@ -40,13 +34,13 @@ class Harness:
     def _clock(self) -> datetime:
         return self.now
 
-    def _fetch_certificate(self, url: str) -> bytes:
+    def _fetch(self, url: str) -> bytes:
         self.certificate_urls.append(url)
         if error := self.error_for_url(url):
             raise error
         return self.signer.pem
 
-    def _confirm(self, url: str) -> bytes:
+    def _visit(self, url: str) -> bytes:
         self.confirmation_urls.append(url)
         if error := self.error_for_url(url):
             raise error

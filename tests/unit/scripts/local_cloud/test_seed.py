@@ -51,8 +51,8 @@ def test_seeding_again_leaves_stock_unchanged() -> None:
 def test_seeding_again_leaves_secrets_unchanged(tmp_path: Path, secrets: Any) -> None:
     file = tmp_path / "state" / "secrets.json"
 
-    first = seed.store_webhook_secrets(secrets, "webhooks", file)
-    second = seed.store_webhook_secrets(secrets, "webhooks", file)
+    first = seed.store_secrets(secrets, "webhooks", file)
+    second = seed.store_secrets(secrets, "webhooks", file)
 
     assert first == second
     assert first.keys() == CALLERS
@@ -76,6 +76,6 @@ def test_secrets_are_created_again_after_an_interruption(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", write_and_interrupt)
         with pytest.raises(KeyboardInterrupt):
-            seed.store_webhook_secrets(secrets, "webhooks", secrets_file)
+            seed.store_secrets(secrets, "webhooks", secrets_file)
 
-    assert seed.store_webhook_secrets(secrets, "webhooks", secrets_file).keys() == CALLERS
+    assert seed.store_secrets(secrets, "webhooks", secrets_file).keys() == CALLERS
