@@ -3,11 +3,11 @@ locals {
   rules = merge(
     {
       for name, function in local.functions : function.rule => {
-        name              = "${local.prefix}-${replace(function.rule, "_", "-")}"
-        arn               = "arn:${local.partition}:events:${local.region_and_account}:rule/${function.bus == "default" ? "" : "${function.bus}/"}${local.prefix}-${replace(function.rule, "_", "-")}"
-        bus_name          = function.bus
-        dead_letter_queue = "${local.prefix}-${replace("${function.rule}-${name}", "_", "-")}-dlq"
-        event_source      = null
+        name                 = "${local.prefix}-${replace(function.rule, "_", "-")}"
+        arn                  = "arn:${local.partition}:events:${local.region_and_account}:rule/${function.bus == "default" ? "" : "${function.bus}/"}${local.prefix}-${replace(function.rule, "_", "-")}"
+        bus_name             = function.bus
+        dead_letter_queue    = "${local.prefix}-${replace("${function.rule}-${name}", "_", "-")}-dlq"
+        redrive_event_source = null
       } if function.rule != null
     },
     {
@@ -17,11 +17,11 @@ locals {
         module.analytics_rule,
         { for name, rule in module.forward_rule : "forward_${name}" => rule },
         ) : role => {
-        name              = rule.rule_name
-        arn               = rule.rule_arn
-        bus_name          = startswith(role, "forward_") ? "default" : local.bus_name
-        dead_letter_queue = one(values(rule.dead_letter_queues)).name
-        event_source      = one(values(rule.redrive_sources))
+        name                 = rule.rule_name
+        arn                  = rule.rule_arn
+        bus_name             = startswith(role, "forward_") ? "default" : local.bus_name
+        dead_letter_queue    = one(values(rule.dead_letter_queues)).name
+        redrive_event_source = one(values(rule.redrive_sources))
       }
     },
   )

@@ -6,7 +6,7 @@ locals {
 
     rule = { for role, rule in local.rules : role => merge(
       { queue = rule.dead_letter_queue, to = rule.arn },
-      { for source in rule.event_source[*] : "event_source" => source },
+      { for source in rule.redrive_event_source[*] : "redrive_event_source" => source },
     ) }
 
     subscription = merge([

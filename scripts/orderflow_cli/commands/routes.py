@@ -126,14 +126,14 @@ def _check_routes(args: argparse.Namespace, all_routes: Mapping[str, Routes]) ->
         console.say(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2))
     else:
         _report_findings(all_routes, findings)
-    has_failed = any(one.fails for one in findings)
+    has_failed = any(one.is_failure for one in findings)
     return 1 if has_failed else 2 if any(not one.acceptance_reason for one in findings) else 0
 
 
 def _report_findings(all_routes: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     for finding in findings:
         if not finding.acceptance_reason:
-            sign = "✗" if finding.fails else "?"
+            sign = "✗" if finding.is_failure else "?"
             file = finding.file and matrix.relative_path(finding.file, Path.cwd() / "x")
             plan, line = f" in {finding.plan}" if finding.plan else "", f"\n    {file}:{finding.line}" if file else ""
             console.say(f"  {sign} {finding.kind}: {finding.address}{plan}\n    {finding.message}{line}")
@@ -141,7 +141,7 @@ def _report_findings(all_routes: Mapping[str, Routes], findings: Sequence[Findin
         answers = [one.verdict.answer for event in routes.messages for one in routes.deliveries(event)]
         counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
-    failed_count, accepted_count = sum(f.fails for f in findings), sum(bool(f.acceptance_reason) for f in findings)
+    failed_count, accepted_count = sum(f.is_failure for f in findings), sum(bool(f.acceptance_reason) for f in findings)
     undecided_count = len(findings) - failed_count - accepted_count
     console.say(f"  {failed_count} findings, {undecided_count} undecided, {accepted_count} accepted")
 

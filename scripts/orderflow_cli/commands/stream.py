@@ -28,7 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
     add_verb = verbs.add_parser
     show_parser = add_verb("show", help="show the view type, the writers to the table and the readers of the stream")
-    enable_parser = add_verb("enable", help="enable the stream, attach the relay at TRIM_HORIZON, resume the recorder")
+    enable_parser = add_verb(
+        "enable", help="enable the stream, wait for its readers to be attached, resume the recorder"
+    )
     disable_parser = add_verb("disable", help="pause the recorder, drain and disable the stream; orders are queued")
     change_parser = add_verb("change", help="replace the stream with one of another view type")
     resume_parser = add_verb("resume", help=f"resume the recorder, if the stream has view type {RELAY_VIEW_TYPE}")

@@ -131,5 +131,5 @@ class Finding:
     acceptance_reason: str = field(default="", compare=False)
 
     @property
-    def fails(self) -> bool:
+    def is_failure(self) -> bool:
         return not self.acceptance_reason and self.kind not in UNDECIDED_KINDS

@@ -89,7 +89,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
     error_message = "Each subscription must have a dead-letter queue."
   }
   assert {
-    condition = { for role, source in local.dead_letter_sources.rule : role => source.event_source if lookup(source, "event_source", null) != null } == {
+    condition = { for role, source in local.dead_letter_sources.rule : role => source.redrive_event_source if lookup(source, "redrive_event_source", null) != null } == {
       payment_request = "redrive.orderflow-dev-payment-request.provider"
       refund_request  = "redrive.orderflow-dev-refund-request.provider"
       void_request    = "redrive.orderflow-dev-void-request.provider"

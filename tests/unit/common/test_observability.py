@@ -13,7 +13,7 @@ from tests.support.logs import Logs, counts
 LAMBDAS_FOLDER = Path(__file__).parents[3] / "lambdas"
 
 
-def test_unlisted_or_empty_field_is_not_logged() -> None:
+def test_unlisted_field_or_field_without_a_value_is_not_logged() -> None:
     fields = log_fields(order_id="ord_1", reason=None, shipping_address="Elbchaussee 1")  # type: ignore[call-arg]
 
     assert fields == {"order_id": "ord_1"}

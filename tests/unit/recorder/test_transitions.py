@@ -128,7 +128,7 @@ BUILD_FUNCTIONS: list[Callable[..., Event]] = [
     *(events.payment_unknown, events.cancellation_requested, events.shipment_stopped, events.stock_rejected),
     *(events.order_shipped, events.order_delivered, events.payment_deadline_passed, events.refund_completed),
 ]
-BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTIONS}
+BUILD_FUNCTIONS_BY_EVENT_TYPE = {build()["metadata"]["event_type"]: build for build in BUILD_FUNCTIONS}
 # How the event of a situation differs from the default one.
 EVENT_OVERRIDES_BY_SITUATION: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_REQUEST_HASH},
@@ -157,7 +157,7 @@ REFUNDS_BY_SITUATION: Mapping[str, dict[str, Any]] = {
 
 
 def build_event(event_type: str, situation: str) -> Event:
-    build = events.till_order_placed if situation == "till" else BUILDERS[event_type]
+    build = events.till_order_placed if situation == "till" else BUILD_FUNCTIONS_BY_EVENT_TYPE[event_type]
     return build(**EVENT_OVERRIDES_BY_SITUATION.get(situation, {}))
 
 
@@ -193,7 +193,7 @@ def test_last_rule_of_every_cell_has_no_guard(event_type: str, state: str) -> No
 
 
 @pytest.mark.parametrize("state", STATES[1:])
-@pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
+@pytest.mark.parametrize("build", BUILD_FUNCTIONS_BY_EVENT_TYPE.values(), ids=BUILD_FUNCTIONS_BY_EVENT_TYPE)
 def test_last_applied_event_of_a_type_is_a_duplicate(build: Callable[[], Event], state: str) -> None:
     event = build()
     metadata = event["metadata"]

@@ -41,7 +41,7 @@ def read(cloud: Cloud) -> list[Source]:
     for name, text in parameters.items():
         (kind, _, owner), value = name.partition("/"), json.loads(text)
         container = value.get("queue") or value["bucket"]
-        sources.append(Source(kind, owner, container, value.get("to", ""), value.get("event_source")))
+        sources.append(Source(kind, owner, container, value.get("to", ""), value.get("redrive_event_source")))
     ranks = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(sources, key=lambda source: (ranks.get(source.kind, len(ranks)), source.owner))
 
