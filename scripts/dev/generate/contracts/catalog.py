@@ -154,7 +154,7 @@ def _bounds_text(schema: Schema) -> str | None:
     return None
 
 
-_CHANNELS: Final = {
+_CHANNEL_DESCRIPTIONS: Final = {
     "bus": "An EventBridge bus: the message is the `detail` of an event whose `detail-type` is the event type and "
     "whose `source` is `orderflow.<producer>`.",
     "topic": "An SNS topic: the payload is the message body, and the headers are message attributes.",
@@ -176,7 +176,7 @@ def asyncapi_document(contracts: list[Contract], examples_folder: Path) -> dict[
         "channels": {
             channel: {
                 "address": None,
-                "description": _CHANNELS[channel],
+                "description": _CHANNEL_DESCRIPTIONS[channel],
                 "messages": {
                     contract.name: {"$ref": f"#/components/messages/{contract.name}"}
                     for contract in contracts
