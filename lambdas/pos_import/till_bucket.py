@@ -123,13 +123,13 @@ def _version_argument(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
-def _call_s3[Result](call: Callable[[], Result], missing_reason: str | None = None) -> Result:
+def _call_s3[Result](call: Callable[[], Result], not_found_reason: str | None = None) -> Result:
     try:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
-        if missing_reason and code in {"404", "NoSuchKey", "NoSuchVersion"}:
-            raise PermanentError(missing_reason, "the bucket does not have the object") from error
+        if not_found_reason and code in {"404", "NoSuchKey", "NoSuchVersion"}:
+            raise PermanentError(not_found_reason, "the bucket does not have the object") from error
         raise TransientError("bucket_unavailable", f"S3 returned {code}") from error
     except (BotoCoreError, OSError) as error:
         # If a connection breaks while a body is read, urllib3 or the socket raises the error.

@@ -198,7 +198,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.project, var.repository, var.deploy_branch, var.environments]
 }
 
-run "a_wildcard_repository_operators_of_an_unknown_environment_and_a_destroyable_prod_are_refused" {
+run "a_wildcard_repository_and_operators_of_an_unknown_environment_and_a_destroyable_prod_are_refused" {
   command = plan
   variables {
     repository  = "example@1/*@2"
