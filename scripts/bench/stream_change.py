@@ -21,7 +21,7 @@ from orderflow_cli.recovery.stream.change import StreamChange
 MAX_WAIT_SECONDS = 240.0
 
 
-class TopicCollector(Listener):
+class OrderChangedCollector(Listener):
     """Collects the ids of the OrderChanged events published to the orders topic, by order and version."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
@@ -56,7 +56,7 @@ def run(cloud: LocalCloud, count: int, orders_per_second: float, view_types: Seq
     load.set_scenario(orders, "capture")
     environment = from_local_cloud(cloud)
     stream_arns, peak_depth = {state.read(environment).stream_arn}, 0
-    with TopicCollector(cloud, load.outputs["topic_arn"]) as collector:
+    with OrderChangedCollector(cloud, load.outputs["topic_arn"]) as collector:
         with ThreadPoolExecutor(1) as pool:
             placement = pool.submit(load.place_orders, orders, orders_per_second, 2)
             time.sleep(2.0)  # so that a few orders are in progress
@@ -79,7 +79,7 @@ def _change_stream(environment: Cloud, view_type: str | None, cloud: LocalCloud)
             change.perform(step)
 
 
-def _version_problems(load: LoadRun, collector: TopicCollector) -> Iterator[str]:
+def _version_problems(load: LoadRun, collector: OrderChangedCollector) -> Iterator[str]:
     """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
         event_ids_by_version = collector.event_ids[item["order_id"]]

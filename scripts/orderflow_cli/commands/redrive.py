@@ -99,7 +99,7 @@ def _inspect(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespac
                 if message_filter.matches(message):
                     matching_messages.append(message)
     if args.json:
-        console.emit(json.dumps([_as_json(message, include_body=args.bodies) for message in matching_messages]))
+        console.emit(json.dumps([_as_dict(message, include_body=args.bodies) for message in matching_messages]))
         return 0
     if not matching_messages:
         console.say("No dead-letter messages match.")
@@ -114,7 +114,7 @@ def _inspect(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespac
     return 0
 
 
-def _as_json(message: Message, *, include_body: bool) -> dict[str, object]:
+def _as_dict(message: Message, *, include_body: bool) -> dict[str, object]:
     since = times.rfc3339(message.at) if message.at else None
     return {**message.summary(), "since": since, **({"body": message.body} if include_body else {})}
 
@@ -136,7 +136,7 @@ def _run(cloud: Cloud, chosen_sources: list[Source], args: argparse.Namespace) -
             outcomes = {source: _redrive_source(cloud, source, options, receipt) for source in chosen_sources}
         console.say(f"receipt: {file}")
     if args.json:
-        console.emit(json.dumps({source.name: outcome.as_json() for source, outcome in outcomes.items()}))
+        console.emit(json.dumps({source.name: outcome.as_dict() for source, outcome in outcomes.items()}))
     for source, outcome in outcomes.items():
         _report_outcome(source, outcome, dry_run=args.dry_run)
     return 0 if all(outcome.is_complete for outcome in outcomes.values()) else 1

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from orderflow_cli import ROOT, console, times
 from orderflow_cli.arguments import number
@@ -38,12 +38,12 @@ class LocalProcesses:
     simulators: dict[str, int | None]
     storefront: str | None  # the URL for orders; None if nothing is applied yet
     log: str
-    chosen_port: int | None = field(default=None)
+    mismatched_port: int | None = None  # the configured port, if the local cloud runs on another
     page: str | None = None
 
     def problems(self) -> Iterator[str]:
-        if self.chosen_port is not None:
-            yield f"the local cloud runs at {self.endpoint}, not on the configured port {self.chosen_port}"
+        if self.mismatched_port is not None:
+            yield f"the local cloud runs at {self.endpoint}, not on the configured port {self.mismatched_port}"
         if self.pid is None:
             yield "the local cloud is not running; `make up` starts it"
         elif not self.healthy:
@@ -102,7 +102,7 @@ def _collect_report(args: argparse.Namespace) -> tuple[list[tuple[str, str]], li
             status = observe_status.read(connect(args.environment, args.project))
     problems = [*(processes.problems() if processes else ()), *(status.problems() if status else ())]
     rows = [*(format_processes(processes) if processes else ()), *(format_status(status) if status else ())]
-    return rows, problems, {"machine": processes and asdict(processes), **(as_json(status) if status else {})}
+    return rows, problems, {"machine": processes and asdict(processes), **(as_dict(status) if status else {})}
 
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
@@ -121,7 +121,7 @@ def read(cloud: LocalCloud) -> LocalProcesses:
     api = cloud.outputs().get("storefront_api_id") if cloud.is_applied() else None
     uses_another_port = process is not None and process.port != cloud.port
     if process is not None and uses_another_port:
-        chosen_port, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
+        configured_port, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
     return LocalProcesses(
         endpoint=cloud.endpoint,
         pid=process.pid if process else None,
@@ -131,7 +131,7 @@ def read(cloud: LocalCloud) -> LocalProcesses:
         simulators=cloud.simulators.process_ids(),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
-        chosen_port=chosen_port if uses_another_port else None,
+        mismatched_port=configured_port if uses_another_port else None,
         page=f"http://{HOST}:{page.port}/" if (page := Studio(cloud.folder).process()) else None,
     )
 
@@ -173,7 +173,7 @@ def format_status(status: Status) -> Iterator[tuple[str, str]]:
         yield "oldest open", f"{oldest_order['order_id']}, {describe(oldest_order, times.now())}"
 
 
-def as_json(status: Status) -> dict[str, object]:
+def as_dict(status: Status) -> dict[str, object]:
     orders, unsettled_ids = status.orders, [one["order_id"] for one in status.orders.unsettled_orders]
     counts = {"by_status": orders.counts_by_status, "looked_at": orders.count, "unsettled": unsettled_ids}
     return {

@@ -26,20 +26,20 @@ def run(args: argparse.Namespace) -> int:
     if not order_trace.is_known:
         raise UserError(f"Order {args.order_id} was not found in the table, the logs or the dead-letter messages.")
     if args.json:
-        console.emit(json.dumps(as_json(order_trace), default=str))
+        console.emit(json.dumps(as_dict(order_trace), default=str))
     else:
         show_trace(order_trace)
     return 0
 
 
-def as_json(order_trace: Trace) -> dict[str, object]:
+def as_dict(order_trace: Trace) -> dict[str, object]:
     return {
         "order_id": order_trace.order_id,
         "standing": order_trace.state,
         "hops": [asdict(step) for step in order_trace.steps],
         "events": [
             {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}
-            | {"deliveries": [_delivery_as_json(delivery) for delivery in one.deliveries]}
+            | {"deliveries": [_delivery_as_dict(delivery) for delivery in one.deliveries]}
             for one in order_trace.events
         ],
         "unreceived": order_trace.request_problems,
@@ -50,7 +50,7 @@ def as_json(order_trace: Trace) -> dict[str, object]:
     }
 
 
-def _delivery_as_json(delivery: Delivery) -> dict[str, object]:
+def _delivery_as_dict(delivery: Delivery) -> dict[str, object]:
     receiver, reason = delivery.receiver, delivery.problem or delivery.reason
     return {"receiver": receiver.name, "rule": receiver.rule or None, "state": delivery.state, "why": reason}
 

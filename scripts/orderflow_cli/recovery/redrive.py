@@ -50,7 +50,7 @@ class Outcome:
         """Whether all selected messages were handled."""
         return not (self.failed_count or self.kept_counts or self.arrived_count or self.gave_up)
 
-    def as_json(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, object]:
         return {name.partition("_count")[0]: value for name, value in vars(self).items()}
 
 

@@ -67,13 +67,13 @@ def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots
     declined_id = shop.place(shop.new_order("decline")).document["order_id"]
     order_id = shop.place(shop.new_order()).document["order_id"]
 
-    award = wait_for(lambda: _award(shop, teams, order_id))
+    award = wait_for(lambda: _read_award(shop, teams, order_id))
 
     item = shop.wait_for_status(order_id, "delivered")
     assert award["points"] == item["total"]["amount"] // 100
     assert (award["customer_id"], award["order_version"]) == (item["customer_id"], item["version"])
     shop.wait_for_status(declined_id, "cancelled")
-    assert _award(shop, teams, declined_id) is None
+    assert _read_award(shop, teams, declined_id) is None
 
 
 def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: TeamRoots) -> None:
@@ -88,7 +88,7 @@ def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: Team
     assert (item["channel"], item["total"]) == ("partner", {"amount": 3150, "currency": "EUR"})
     assert [entry["amount"] for entry in shop.ledger(order_id)] == [3150]
     assert (shop.reservation(order_id) or {})["state"] == "shipped"
-    assert wait_for(lambda: _award(shop, teams, order_id))["points"] == 31
+    assert wait_for(lambda: _read_award(shop, teams, order_id))["points"] == 31
 
 
 def test_invalid_order_from_another_team_is_quarantined(shop: Shop, teams: TeamRoots) -> None:
@@ -126,7 +126,7 @@ def _send(shop: Shop, teams: TeamRoots, order: dict[str, Any]) -> None:
     shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(order))
 
 
-def _award(shop: Shop, teams: TeamRoots, order_id: str) -> dict[str, Any] | None:
+def _read_award(shop: Shop, teams: TeamRoots, order_id: str) -> dict[str, Any] | None:
     response = shop.cloud.client("dynamodb").get_item(
         TableName=teams.outputs["consumer"]["points_table_name"],
         Key={"order_id": {"S": order_id}},

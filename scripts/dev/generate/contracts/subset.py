@@ -30,7 +30,7 @@ _HINTS: Final = {
     "uniqueItems": "implement the rule in lambdas/contracts/rules.py",
     "contains": "Draft 4 has no keyword `contains`; implement the rule in lambdas/contracts/rules.py",
     "propertyNames": "Draft 4 has no keyword `propertyNames`; use `patternProperties`",
-    "examples": "Draft 4 has no keyword `examples`; put examples into files beside the schemas",
+    "examples": "Draft 4 has no keyword `examples`; put examples into files in lambdas/contracts/examples",
     "default": "validators do not set defaults, so the field would stay absent",
 }
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})

@@ -315,7 +315,7 @@ def test_demo_orders_are_routed_as_planned(shop: Shop, address: str) -> None:
         for item in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(SCENARIOS)
-    assert [sent for sent in events if actual_receivers(sent) != planned_receivers(routes, sent.event)] == []
+    assert [one for one in events if actual_receivers(one) != planned_receivers(routes, one.event)] == []
 
 
 def actual_receivers(event: trace.TracedEvent) -> set[str]:
