@@ -26,7 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--batch", type=whole_number(), default=_DEFAULTS.batch_size, help=messages)
     add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch_size, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULTS.sampling_rate, help="tracing rate (default %(default)s)")
+    add(
+        "--sampling",
+        type=number(0, 1),
+        default=_DEFAULTS.trace_sampling_rate,
+        help="tracing rate (default %(default)s)",
+    )
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="on AWS: days of CloudWatch metrics (default %(default)s)")
     add_environment_options(parser)

@@ -51,7 +51,7 @@ variable "invocation" {
 }
 
 variable "environment" {
-  description = "Environment variables. The module adds DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET if the function has one, and POWERTOOLS_SERVICE_NAME, by default the function's name."
+  description = "Environment variables. The module adds DEAD_LETTER_QUEUE_URL if the function has a dead-letter queue, FAILURE_BUCKET if it has a failure bucket, and POWERTOOLS_SERVICE_NAME, by default the function's name."
   type        = map(string)
   default     = {}
   nullable    = false
