@@ -21,10 +21,10 @@ class UserError(Exception):
 
 
 _FILE_FAILURES = {
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission denied",
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only. Make it writable.",
+    errno.EACCES: "permission denied. Make it accessible.",
+    errno.ENOSPC: "the disk is full. Free some space.",
+    errno.EDQUOT: "the disk quota is used up. Free some space.",
 }
 
 
@@ -32,7 +32,4 @@ def explain_file_error(error: OSError) -> UserError | None:
     """Return a user error if permissions or disk space caused the error; None for any other error."""
     if error.errno not in _FILE_FAILURES:
         return None
-    return UserError(
-        f"{error.filename or 'A file'} cannot be opened or written: {_FILE_FAILURES[error.errno]}. "
-        "Make it accessible, or free some disk space."
-    )
+    return UserError(f"{error.filename or 'A file'} cannot be opened or written: {_FILE_FAILURES[error.errno]}")

@@ -64,7 +64,7 @@ variable "schema_registry" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout and concurrency by function, overriding 01_functions.tf. `maximum_concurrency` limits the invocations per queue, `parallelization_factor` those per shard of the stream."
+  description = "Memory, timeout and concurrency by function, overriding 01_functions.tf. `maximum_concurrency` limits the concurrent invocations per queue, `parallelization_factor` those per shard of the stream."
   type = map(object({
     memory_mb              = optional(number)
     timeout_seconds        = optional(number)

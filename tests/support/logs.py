@@ -35,11 +35,11 @@ def capture_logs() -> Iterator[Logs]:
     clear_fields()
     handler = logger.registered_handler
     stream = io.StringIO()
-    original = handler.setStream(stream)  # type: ignore[attr-defined]
+    original_stream = handler.setStream(stream)  # type: ignore[attr-defined]
     try:
         yield Logs(stream)
     finally:
-        handler.setStream(original)  # type: ignore[attr-defined]
+        handler.setStream(original_stream)  # type: ignore[attr-defined]
 
 
 def counts() -> dict[str, float]:

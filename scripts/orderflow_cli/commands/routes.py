@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
-        raise UserError("FIELD must be given with `find` and no other action: orderflow routes find data.status.")
+        raise UserError("FIELD must be given with `find` and no other action: `orderflow routes find data.status`.")
     with convert_aws_errors() if args.aws else nullcontext():
         if args.action == "test":
             message = _read_event(args)

@@ -125,7 +125,7 @@ def print_and_check_rejections(requests: Requests) -> list[str]:
     if requests.retry_pair:
         first, second = requests.retry_pair
         is_same = second.status == first.status and second.document.get("order_id") == first.document["order_id"]
-        order_description = "the same order" if is_same else "a DIFFERENT order"
+        order_description = "the same order" if is_same else "NOT the same order"
         console.say(f"A repeated Idempotency-Key got status {second.status} and {order_description}.")
         if not is_same:
             problems.append(f"the repeated request got a different response: {second.status} {second.document}")

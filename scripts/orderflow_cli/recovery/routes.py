@@ -75,7 +75,7 @@ def _find_subscription_route(cloud: Cloud, message: Message) -> Route:
             raise NotRedrivableError("the message is not an SNS notification, so the function could not read it")
         return Route(f"function {name}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
-        f"only SNS can deliver to a subscription with protocol {protocol}, and publishing again would reach every "
+        f"a redrive cannot send to a subscription with protocol {protocol}, and publishing again would reach every "
         "subscriber: send the message (shown by `orderflow redrive inspect --bodies`) to its receiver, then discard it"
     )
 

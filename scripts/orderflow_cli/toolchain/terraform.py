@@ -33,8 +33,8 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment variables for Terraform: `env` (default: the caller's) with the settings that install
     the provider, and without variables that would make Terraform use another data folder or workspace."""
     go_settings = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
-    inherited = os.environ if env is None else env
-    variables = {key: value for key, value in inherited.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
+    base_env = os.environ if env is None else env
+    variables = {key: value for key, value in base_env.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
     return {**go_settings, **variables, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
 
 
