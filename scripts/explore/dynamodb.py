@@ -201,8 +201,8 @@ class _Parser:
     def _parse_term(self) -> Condition:
         if self.peek_token() == "NOT":
             self.take_token()
-            negated_condition = self._parse_term()
-            return lambda item, names, values: not negated_condition(item, names, values)
+            inner_condition = self._parse_term()
+            return lambda item, names, values: not inner_condition(item, names, values)
         if self.peek_token() == "(":
             self.take_token()
             condition = self.parse_condition()

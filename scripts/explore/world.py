@@ -239,12 +239,12 @@ class World(Services):
         is_duplicated = self.fault_occurs(self.plan.duplicate_share)
 
         def handle_response(response: Any) -> None:
-            sent_count = 0 if response is None else size
+            done_count = 0 if response is None else size
             if response and (failures := response["batchItemFailures"]):
-                sent_count = min(int(failure["itemIdentifier"]) for failure in failures) - 1 - self._position
-            self._stream_tries = 0 if sent_count else self._stream_tries + 1
-            self._position += 0 if is_duplicated else sent_count
-            self.call_later(0.0 if sent_count else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
+                done_count = min(int(failure["itemIdentifier"]) for failure in failures) - 1 - self._position
+            self._stream_tries = 0 if done_count else self._stream_tries + 1
+            self._position += 0 if is_duplicated else done_count
+            self.call_later(0.0 if done_count else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
         self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, handle_response)
 

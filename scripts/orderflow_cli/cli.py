@@ -76,7 +76,7 @@ class CommandLine:
             console.reserve_stdout(enabled=False)
 
 
-def run_command(run: Callable[[], int], interrupt_message: Callable[[], str] = lambda: "Interrupted.") -> int:
+def run_command(run: Callable[[], int], interruption_message: Callable[[], str] = lambda: "Interrupted.") -> int:
     """Call `run` and return its exit code. A user error (1) and Ctrl-C (130) are reported in a message."""
     try:
         with acknowledge_interrupts():
@@ -93,7 +93,7 @@ def run_command(run: Callable[[], int], interrupt_message: Callable[[], str] = l
         console.warn(str(user_error))
         return 1
     except KeyboardInterrupt:
-        console.warn(interrupt_message())
+        console.warn(interruption_message())
         return 130
 
 

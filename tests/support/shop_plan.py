@@ -197,7 +197,7 @@ def remove(document: Document, *addresses: str) -> None:
     document["resource_changes"] = [one for one in document["resource_changes"] if one["address"] not in addresses]
 
 
-def update_pattern(document: Document, name: str, change: dict[str, Any]) -> None:
+def edit_pattern(document: Document, name: str, change: dict[str, Any]) -> None:
     """Replace keys in the event pattern of a rule."""
     rule_values = values(document, f"aws_cloudwatch_event_rule.{name}")
     rule_values["event_pattern"] = json.dumps(json.loads(rule_values["event_pattern"]) | change)

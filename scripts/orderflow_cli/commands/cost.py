@@ -21,22 +21,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders per month (default %(default)s)")
-    add(
-        "--payload",
-        type=whole_number(),
-        default=_DEFAULTS.payload,
-        help="bytes of a new order's item (default %(default)s)",
-    )
+    add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="order item bytes (default %(default)s)")
     messages, records = (f"{one} per invocation (default %(default)s)" for one in ("queue messages", "stream records"))
     add("--batch", type=whole_number(), default=_DEFAULTS.batch_size, help=messages)
     add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch_size, help=records)
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULTS.log_level, help="default %(default)s")
-    add(
-        "--sampling",
-        type=number(0, 1),
-        default=_DEFAULTS.trace_sampling_rate,
-        help="tracing rate (default %(default)s)",
-    )
+    add("--sampling", type=number(0, 1), default=_DEFAULTS.tracing_rate, help="tracing rate (default %(default)s)")
     add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="on AWS: days of CloudWatch metrics (default %(default)s)")
     add_environment_options(parser)

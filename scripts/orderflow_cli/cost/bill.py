@@ -86,7 +86,7 @@ class Load:
     batch_size: int = 10
     stream_batch_size: int = 100
     log_level: str = "INFO"
-    trace_sampling_rate: float = 0.05
+    tracing_rate: float = 0.05
     memory_mb: int = 512
     call_ms: float = 8.0
 
@@ -132,14 +132,14 @@ def counted_usage(load: Load) -> BillLines:
         "gb_seconds": call_count * load.call_ms / 1_000 * load.memory_mb / 1_024,
         "log_gb": _log_bytes(load, inputs_per_order, invocations_per_order) * MILLION / GIGABYTE,
         "archived_gb": _count_entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
-        "traces": sum(REQUESTS_PER_ORDER.values()) * load.trace_sampling_rate,
+        "traces": sum(REQUESTS_PER_ORDER.values()) * load.tracing_rate,
     }
 
 
 def naive_usage(load: Load) -> BillLines:
     """Return the usage of a typical first version: one message per invocation and call, items read before they are
     written, an idempotency record created and completed per message, Lambda's log lines and, at INFO, full events."""
-    unbatched_load = Load(load.payload, 1, 1, load.log_level, load.trace_sampling_rate, load.memory_mb, load.call_ms)
+    unbatched_load = Load(load.payload, 1, 1, load.log_level, load.tracing_rate, load.memory_mb, load.call_ms)
     lines, message_count = counted_usage(unbatched_load), sum(MESSAGES_PER_ORDER.values())
     lines["write_units"] += 2 * message_count
     lines["read_units"] += message_count

@@ -93,7 +93,7 @@ def fetch(release: Release, destination: Path, base_url: str, platform_name: str
             if digest != expected_digest:
                 raise UserError(
                     f"{url} must have SHA-256 {expected_digest}; got {digest}. The download was deleted; "
-                    f"check the mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
+                    f"name a trusted mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"
             with zipfile.ZipFile(archive) as zip_file, (Path(scratch) / "terraform").open("wb") as target:

@@ -62,7 +62,7 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
         (Load(stream_batch_size=1), {"topic_requests", "invocations", "log_gb", "gb_seconds"}),
         (Load(payload=8_000), {"write_units", "archived_gb", "topic_requests"}),
         (Load(payload=70_000), {"write_units", "archived_gb", "bus_events", "queue_requests", "topic_requests"}),
-        (Load(trace_sampling_rate=1.0), {"traces"}),
+        (Load(tracing_rate=1.0), {"traces"}),
     ],
 )
 def test_load_increases_only_the_usage_that_depends_on_it(load: Load, lines: set[str]) -> None:

@@ -18,6 +18,7 @@ from tests.support.shop_plan import (
     add,
     arn,
     descriptions,
+    edit_pattern,
     find_change,
     make_unknown,
     mapping,
@@ -30,7 +31,6 @@ from tests.support.shop_plan import (
     shop,
     subscription,
     target,
-    update_pattern,
     values,
     write_contracts,
 )
@@ -51,7 +51,7 @@ def detail(**fields: object) -> Change:
 
 
 def match(rule_name: str, pattern: Document) -> Change:
-    return lambda plan: update_pattern(plan, rule_name, pattern)
+    return lambda plan: edit_pattern(plan, rule_name, pattern)
 
 
 def remove_resources(*addresses: str) -> Change:
@@ -423,7 +423,7 @@ def edit_contract(folder: Path, name: str, old: str, new: str) -> Settings:
 
 def test_function_that_receives_its_own_events_is_a_loop(tmp_path: Path) -> None:
     plan = shop()
-    update_pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
+    edit_pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
 
     (finding,) = run_check(plan, edit_contract(tmp_path, "OrderShipped.v1", '"warehouse"', '"recorder"'))
 
@@ -450,7 +450,7 @@ def test_contract_consumer_that_never_receives_the_event_is_reported(tmp_path: P
 
 
 def split_rule(plan: Document) -> None:
-    update_pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
+    edit_pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
     add(plan, f"{RULE_TYPE}.shipped", **rule("shipped", {"source": ["shop.warehouse"]}))
     add(plan, f"{TARGET_TYPE}.shipped", **target("shipped", arn("sqs", "intake")))
     allow_rule(plan, "shipped", "intake", "dead")

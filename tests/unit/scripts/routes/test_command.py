@@ -8,16 +8,7 @@ import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.routes import Answer, Routes, event
-from tests.support.shop_plan import (
-    EXAMPLE,
-    Document,
-    make_unknown,
-    remove,
-    shop,
-    update_pattern,
-    values,
-    write_contracts,
-)
+from tests.support.shop_plan import EXAMPLE, Document, edit_pattern, make_unknown, remove, shop, values, write_contracts
 
 PLACED_EVENT = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
@@ -73,7 +64,7 @@ def test_check_of_a_valid_plan_passes_and_prints_counts(capsys: pytest.CaptureFi
 
 def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     plan = shop()
-    update_pattern(plan, "intake", {"detail": {"staus": ["paid"]}})
+    edit_pattern(plan, "intake", {"detail": {"staus": ["paid"]}})
     (folder / "main.tf").write_text('\n\nresource "aws_cloudwatch_event_rule" "intake" {\n}\n')
 
     assert routes("check", "--sarif", "out/routes.sarif", "--source", ".", plan=plan) == 1
