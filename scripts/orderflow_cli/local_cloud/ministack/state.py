@@ -77,11 +77,11 @@ def write_configuration_token(token: str = "") -> None:
     CONFIGURATION_TOKEN_FILE.write_text(saver_state.configuration_token)
 
 
-def tables_with_streams() -> dict[str, Any]:
+def tables_and_streams() -> dict[str, Any]:
     return {**get_tables(), **{name: getattr(dynamodb, name) for name in STREAM_ATTRIBUTES}}
 
 
-def restore_tables_with_streams(tables: dict[str, Any]) -> None:
+def restore_tables_and_streams(tables: dict[str, Any]) -> None:
     load_tables(tables)
     for name in STREAM_ATTRIBUTES:
         getattr(dynamodb, name).update(tables.get(name, {}))
@@ -160,6 +160,6 @@ def write_token_after_reset(reset: Callable[[], None]) -> Callable[[], None]:
 
 def apply_corrections() -> None:
     iam_actions.extract_iam_action = detect_changes(iam_actions.extract_iam_action)
-    dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
+    dynamodb.get_state, dynamodb.load_persisted_state = tables_and_streams, restore_tables_and_streams
     app._load_persisted_state, app.save_all = load, save
     app._reset_all_state = write_token_after_reset(app._reset_all_state)

@@ -29,7 +29,7 @@ def age(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def test_hops_are_in_chronological_order(environment: Environment) -> None:
+def test_steps_are_in_chronological_order(environment: Environment) -> None:
     for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
         environment.log(function, line(), age(seconds))
 
@@ -131,7 +131,7 @@ def test_unknown_order_and_malformed_id_have_different_errors(environment: Envir
     assert "order_id must be ord_ and 26 characters of a-z and 2-7; got order-7." in capsys.readouterr().err
 
 
-def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:
+def test_combined_log_line_is_split_into_steps_by_order_and_time(environment: Environment) -> None:
     at = round((times.now() - age(30)).timestamp() * 1_000)
     first_line = {"message": "One", "at": at, "order_id": ORDER_ID}
     second_line = {"message": "Two", "at": at + 1, "order_id": ORDER_ID}
