@@ -87,7 +87,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
         yield from _payment_cancellation_problems(world, order)
     yield from _version_problems(world, order)
     reservation = world.tables["stock"].items.get((f"order#{order_id}",))
-    state = from_item(reservation)["state"] if reservation else "none"
+    state = from_item(reservation)["state"] if reservation else "missing"
     if state not in RESERVATION_STATES[status]:
         yield f"{status}, but its reservation is {state}"
     shipment_count = sum(entry["order_id"] == order_id for entry in world.partners.entries("shipment"))

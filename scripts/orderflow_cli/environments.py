@@ -12,7 +12,7 @@ from orderflow_cli import UserError
 from orderflow_cli.local_cloud.cloud import LocalCloud, make_client
 
 LOCAL_ENVIRONMENT = "local"
-PROJECT = "orderflow"
+DEFAULT_PROJECT = "orderflow"
 ALIAS = "live"
 """The alias of every function (terraform/modules/function/release.tf)."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -24,7 +24,7 @@ class Cloud:
 
     environment: str
     client: Callable[[str], Any]
-    project: str = PROJECT
+    project: str = DEFAULT_PROJECT
     local: LocalCloud | None = None
 
     @property
@@ -71,7 +71,7 @@ def resource_name(arn: str) -> str:
     return parts[6] if len(parts) > 6 and parts[2] == "lambda" else parts[-1]
 
 
-def connect(environment: str, project: str = PROJECT) -> Cloud:
+def connect(environment: str, project: str = DEFAULT_PROJECT) -> Cloud:
     """Return the environment with this name. Raises UserError if it is local and the local cloud is not running."""
     if environment == LOCAL_ENVIRONMENT:
         local = running_local_cloud(", or choose another environment with --environment")
@@ -106,8 +106,8 @@ def add_environment_options(parser: argparse.ArgumentParser, *, writes: bool = F
         parser.add_argument("--write", action="store_true", help="allow changes to an environment on AWS")
     help_text = "local (the default) or one on AWS such as dev, with your own credentials and Region"
     parser.add_argument("--environment", type=_parse_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
-    default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
-    help_text = f"prefix of the resource names (default: ORDERFLOW_PROJECT if set, else {PROJECT})"
+    default = os.environ.get("ORDERFLOW_PROJECT") or DEFAULT_PROJECT
+    help_text = f"prefix of the resource names (default: ORDERFLOW_PROJECT if set, else {DEFAULT_PROJECT})"
     parser.add_argument("--project", type=_parse_name, default=default, metavar="NAME", help=help_text)
 
 

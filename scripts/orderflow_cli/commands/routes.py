@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings to FILE")
     add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream record")
     add("--pattern", type=Path, help="with test: file with a pattern or filter policy to match, instead of a plan")
-    add("--aws", action="store_true", help="match events with TestEventPattern in your account, filters locally")
+    add("--aws", action="store_true", help="match event patterns with TestEventPattern in your account")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -48,8 +48,8 @@ class Emulator(Daemon):
         if saved_port not in (None, port):
             raise UserError(
                 f"The state of this local cloud was created on port {saved_port}, and its queue URLs contain "
-                f"that port. Keep that port (ORDERFLOW_PORT={saved_port} or unset), or remove {self.folder} to start "
-                f"over on port {port}."
+                f"that port. Keep that port (ORDERFLOW_PORT={saved_port} or unset), or remove ministack and simulators "
+                f"in {self.folder.parent} to start over on port {port}."
             )
 
     def start(self, port: int) -> Process:

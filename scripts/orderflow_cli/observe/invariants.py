@@ -16,7 +16,7 @@ Item = Mapping[str, Any]
 WAIT_REASONS = {
     "placed": "waiting for the payment provider",
     "paid": "waiting for the warehouse",
-    "shipped": "waiting for the carrier's call",
+    "shipped": "waiting for the carrier to report the delivery",
     "refunding": "waiting for the payment provider's refund",
 }
 # The allowed states of a reservation by the order's status, once the consumers have received all events.

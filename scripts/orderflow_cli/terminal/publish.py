@@ -28,7 +28,8 @@ def find_contract(event_type: str, version: int | None = None) -> Contract:
     candidates = [one for one in contracts if one.event_type == event_type and version in {None, one.version}]
     if not candidates:
         names = ", ".join(sorted({one.name for one in contracts}))
-        raise UserError(f"Unknown contract {event_type}{f'.v{version}' if version else ''}; choose from {names}.")
+        name = f"{event_type}.v{version}" if version else event_type
+        raise UserError(f"Unknown contract {name}; give the type (and --version) of one of {names}.")
     return max(candidates, key=lambda one: one.version)
 
 

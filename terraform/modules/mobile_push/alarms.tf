@@ -5,7 +5,7 @@ module "alarms" {
 
   alarms = {
     "${var.name}-push-failed" = {
-      description = "SNS could not send a message from the application ${var.name} to the push service, for example because a device is no longer registered or the credential was revoked. See the log group ${local.log_group_name}."
+      description = "SNS could not deliver a message through the platform application ${var.name}, for example because a device is no longer registered or the credential was revoked. See the log group ${local.log_group_name}."
       kind        = "mobile_push-push-failed"
       namespace   = "AWS/SNS"
       metric_name = "NumberOfNotificationsFailed"

@@ -133,7 +133,7 @@ run "variables_add_subscribers_the_carrier_and_a_second_reader" {
   }
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
-    error_message = "The output `subscriptions` must contain the additional subscriber in addition to our own consumers."
+    error_message = "The output `subscriptions` must contain the additional subscriber as well as our own consumers."
   }
   assert {
     condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([

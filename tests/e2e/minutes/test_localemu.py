@@ -33,7 +33,7 @@ class AppliedRoot:
 
 
 @pytest.fixture(scope="module")
-def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
+def applied_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
     emulator = LocalEmu(LOCAL_FOLDER / "e2e" / "localemu", PORT + 10)
     try:
         emulator.start()
@@ -54,20 +54,20 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
 
 
 @pytest.fixture(scope="module")
-def order_id(localemu: AppliedRoot) -> str:
+def order_id(applied_root: AppliedRoot) -> str:
     """Publish one event to the bus; return its order id."""
     new_id = f"order-{uuid.uuid4().hex}"
     entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": new_id})}
-    entry["EventBusName"] = localemu.outputs["bus_name"]
-    response = localemu.emulator.client("events").put_events(Entries=[entry])
+    entry["EventBusName"] = applied_root.outputs["bus_name"]
+    response = applied_root.emulator.client("events").put_events(Entries=[entry])
     assert response["FailedEntryCount"] == 0
     return new_id
 
 
 @pytest.mark.proves("target/kinesis", by="delivered_by_localemu")
-def test_kinesis_target_gets_the_event_with_its_partition_key(localemu: AppliedRoot, order_id: str) -> None:
-    kinesis = localemu.emulator.client("kinesis")
-    shard = {"StreamName": localemu.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
+def test_kinesis_target_gets_the_event_with_its_partition_key(applied_root: AppliedRoot, order_id: str) -> None:
+    kinesis = applied_root.emulator.client("kinesis")
+    shard = {"StreamName": applied_root.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
 
     def records() -> list[dict[str, Any]]:
         iterator = kinesis.get_shard_iterator(**shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
@@ -79,15 +79,15 @@ def test_kinesis_target_gets_the_event_with_its_partition_key(localemu: AppliedR
 
 
 @pytest.mark.proves("target/firehose", by="delivered_by_localemu")
-def test_firehose_target_writes_the_event_to_the_bucket(localemu: AppliedRoot, order_id: str) -> None:
-    (text,) = wait_for(lambda: _object_texts(localemu, "events/"))
+def test_firehose_target_writes_the_event_to_the_bucket(applied_root: AppliedRoot, order_id: str) -> None:
+    (text,) = wait_for(lambda: _object_texts(applied_root, "events/"))
 
     assert json.loads(text)["detail"] == {"order_id": order_id}
 
 
 @pytest.mark.proves("target/log_group", by="delivered_by_localemu")
-def test_log_group_target_gets_the_event(localemu: AppliedRoot, order_id: str) -> None:
-    group, logs = localemu.outputs["log_group_name"], localemu.emulator.client("logs")
+def test_log_group_target_gets_the_event(applied_root: AppliedRoot, order_id: str) -> None:
+    group, logs = applied_root.outputs["log_group_name"], applied_root.emulator.client("logs")
 
     (entry,) = wait_for(lambda: logs.filter_log_events(logGroupName=group)["events"])
 
@@ -109,9 +109,9 @@ def test_log_group_target_gets_the_event(localemu: AppliedRoot, order_id: str) -
     ids=["account", "region"],
 )
 def test_bus_target_passes_the_event_to_a_rule_on_that_bus(
-    localemu: AppliedRoot, order_id: str, account: str, region: str
+    applied_root: AppliedRoot, order_id: str, account: str, region: str
 ) -> None:
-    sqs = localemu.emulator.client("sqs", account, region)
+    sqs = applied_root.emulator.client("sqs", account, region)
     url = sqs.get_queue_url(QueueName="arrived")["QueueUrl"]
 
     (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
@@ -120,54 +120,54 @@ def test_bus_target_passes_the_event_to_a_rule_on_that_bus(
 
 
 @pytest.mark.proves("sns/firehose", by="delivered_by_localemu")
-def test_subscribed_firehose_writes_the_message_to_the_bucket(localemu: AppliedRoot) -> None:
+def test_subscribed_firehose_writes_the_message_to_the_bucket(applied_root: AppliedRoot) -> None:
     message = {"order_id": f"order-{uuid.uuid4().hex}"}
 
-    _publish(localemu, "orders", json.dumps(message))
+    _publish(applied_root, "orders", json.dumps(message))
 
-    assert message in wait_for(lambda: [json.loads(text) for text in _object_texts(localemu, "changes/")])
+    assert message in wait_for(lambda: [json.loads(text) for text in _object_texts(applied_root, "changes/")])
 
 
-def test_confirmed_http_endpoint_gets_the_raw_message(localemu: AppliedRoot) -> None:
+def test_confirmed_http_endpoint_gets_the_raw_message(applied_root: AppliedRoot) -> None:
     message = json.dumps({"order_id": f"order-{uuid.uuid4().hex}"})
 
-    _publish(localemu, "orders", message)
+    _publish(applied_root, "orders", message)
 
-    requests = wait_for(lambda: [one for one in localemu.receiver.requests("/sns") if one.body == message])
+    requests = wait_for(lambda: [one for one in applied_root.receiver.requests("/sns") if one.body == message])
     assert requests[0].headers["x-amz-sns-message-type"] == "Notification"
     assert requests[0].headers["x-amz-sns-rawdelivery"] == "true"
 
 
 @pytest.mark.proves("sns/sms", by="delivered_by_localemu")
-def test_subscribed_phone_number_gets_the_text(localemu: AppliedRoot) -> None:
+def test_subscribed_phone_number_gets_the_text(applied_root: AppliedRoot) -> None:
     text = f"note {uuid.uuid4().hex}"
 
-    _publish(localemu, "notices", text)
+    _publish(applied_root, "notices", text)
 
-    wait_for(lambda: text in json.dumps(localemu.emulator.outbox("sms-messages")["sms_messages"]["+31201234567"]))
+    wait_for(lambda: text in json.dumps(applied_root.emulator.outbox("sms-messages")["sms_messages"]["+31201234567"]))
 
 
 @pytest.mark.proves("sns/mobile_push", by="delivered_by_localemu")
-def test_subscribed_device_gets_the_notification(localemu: AppliedRoot) -> None:
+def test_subscribed_device_gets_the_notification(applied_root: AppliedRoot) -> None:
     text = f"note {uuid.uuid4().hex}"
 
-    _publish(localemu, "notices", text)
+    _publish(applied_root, "notices", text)
 
     def reached_devices() -> list[str]:
-        sent = localemu.emulator.outbox("platform-endpoint-messages")["platform_endpoint_messages"]
+        sent = applied_root.emulator.outbox("platform-endpoint-messages")["platform_endpoint_messages"]
         return [arn for arn, messages in sent.items() if any(text in json.dumps(message) for message in messages)]
 
     (arn,) = wait_for(reached_devices)
-    device = localemu.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
+    device = applied_root.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
     assert device["Token"] == DEVICE_TOKEN
 
 
 def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
-    localemu: AppliedRoot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    applied_root: AppliedRoot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tail, "connect", lambda name, project: Cloud(name, localemu.emulator.client, project))
+    monkeypatch.setattr(tail, "connect", lambda name, project: Cloud(name, applied_root.emulator.client, project))
     states: list[str] = []
-    events, bus = localemu.emulator.client("events"), localemu.outputs["bus_name"]
+    events, bus = applied_root.emulator.client("events"), applied_root.outputs["bus_name"]
 
     def rule_state() -> str:
         return str(events.describe_rule(Name="orderflow-localemu-tap-bus", EventBusName=bus)["State"])
@@ -209,19 +209,19 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
     "sns/dead_letter",
     by="applied",
 )
-def test_second_plan_changes_only_what_the_emulator_does_not_store(localemu: AppliedRoot) -> None:
+def test_second_plan_changes_only_what_the_emulator_does_not_store(applied_root: AppliedRoot) -> None:
     # LocalEmu 1.3.2 does not store the key and the dead-letter queue of a bus.
-    assert [str(change) for change in localemu.root.changes()] == [
+    assert [str(change) for change in applied_root.root.changes()] == [
         "update module.bus.aws_cloudwatch_event_bus.this (dead_letter_config, kms_key_identifier)"
     ]
 
 
-def _publish(localemu: AppliedRoot, topic: str, message: str) -> None:
-    localemu.emulator.client("sns").publish(TopicArn=localemu.outputs["topic_arns"][topic], Message=message)
+def _publish(applied_root: AppliedRoot, topic: str, message: str) -> None:
+    applied_root.emulator.client("sns").publish(TopicArn=applied_root.outputs["topic_arns"][topic], Message=message)
 
 
-def _object_texts(localemu: AppliedRoot, prefix: str) -> list[str]:
-    s3, bucket = localemu.emulator.client("s3"), localemu.outputs["bucket_name"]
+def _object_texts(applied_root: AppliedRoot, prefix: str) -> list[str]:
+    s3, bucket = applied_root.emulator.client("s3"), applied_root.outputs["bucket_name"]
     objects = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in objects]
 

@@ -47,7 +47,7 @@ def test_receipt_becomes_one_order(handler: Handler, recorder: Handler, bucket: 
     assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
 
 
-def test_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dlq: Queue) -> None:
+def test_event_for_an_invalid_file_is_quarantined(handler: Handler, bucket: Any, bus: Bus, dlq: Queue) -> None:
     put(bucket, b"\x89PNG")
 
     result = handler(s3_event(), Context())

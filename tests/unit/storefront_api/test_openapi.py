@@ -228,7 +228,9 @@ FIELDS: list[tuple[str | int, ...]] = [
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.sampled_from(FIELDS), value=JSON_VALUES | st.text(min_size=195, max_size=205), is_dropped=st.booleans())
-def test_document_and_code_agree_on_valid_orders(path: tuple[str | int, ...], value: Any, is_dropped: bool) -> None:
+def test_document_and_code_agree_on_which_orders_are_valid(
+    path: tuple[str | int, ...], value: Any, is_dropped: bool
+) -> None:
     body = order_body()
     parent: Any = body
     for part in path[:-1]:

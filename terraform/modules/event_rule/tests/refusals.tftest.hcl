@@ -120,7 +120,7 @@ run "targets_that_the_rule_cannot_deliver_to_are_refused" {
   ]
 }
 
-run "a_message_group_requires_a_fifo_queue" {
+run "a_message_group_and_a_fifo_queue_require_each_other" {
   command = plan
   variables {
     targets = {

@@ -27,7 +27,7 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
       unknown_operator                 = jsonencode({ source = [{ prefx = "shop" }] })
       unknown_operator_at_depth_four   = jsonencode({ detail = { data = { total = { amount = [{ numerc = [">", 5] }] } } } })
       unknown_operator_in_or           = jsonencode({ "$or" = [{ source = ["a"] }, { detail = { status = [{ is = "paid" }] } }] })
-      unknown_operator_in_or_list      = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
+      unknown_operator_directly_in_or  = jsonencode({ "$or" = [{ amount = [{ numerc = [">", 5] }] }, { amount = [1] }] })
       unknown_operator_in_anything_but = jsonencode({ source = [{ anything-but = { prefx = "shop" } }] })
       invalid_numeric_operator         = jsonencode({ amount = [{ numeric = ["=>", 5] }] })
       numeric_without_list             = jsonencode({ amount = [{ numeric = 5 }] })
@@ -43,7 +43,7 @@ run "comparisons_that_aws_refuses_are_reported_with_their_key" {
       unknown_operator                 = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
       unknown_operator_at_depth_four   = "detail.data.total.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
       unknown_operator_in_or           = "$or.detail.status must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `is`"
-      unknown_operator_in_or_list      = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
+      unknown_operator_directly_in_or  = "$or.amount must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `numerc`"
       unknown_operator_in_anything_but = "source must use one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard under `anything-but`; got `prefx`"
       invalid_numeric_operator         = "amount must compare numbers with =, <, <=, > or >=; got [\"=>\",5]"
       numeric_without_list             = "amount must compare numbers with =, <, <=, > or >=; got 5"

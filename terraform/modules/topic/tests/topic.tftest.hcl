@@ -107,7 +107,7 @@ run "sns_may_write_traces_to_x_ray_when_tracing_is_active" {
   }
 }
 
-run "deliveries_of_named_protocols_go_to_encrypted_log_groups" {
+run "deliveries_over_named_protocols_are_logged_in_encrypted_log_groups" {
   variables { delivery_status = { protocols = ["application", "lambda", "sqs"], success_sample_percentage = 10, log_retention_days = 14 } }
   assert {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
@@ -125,7 +125,7 @@ run "deliveries_of_named_protocols_go_to_encrypted_log_groups" {
   }
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status[0].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
-    error_message = "Only SNS may assume the role, and only for this topic."
+    error_message = "SNS may assume the role for this topic only."
   }
   assert {
     condition     = jsondecode(aws_iam_role_policy.delivery_status[0].policy).Statement[0].Resource == [for end in ["", ":*", "/Failure", "/Failure:*"] : "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/orderflow-dev-order-changes${end}"]

@@ -60,7 +60,7 @@ def test_every_order_is_settled_when_the_local_cloud_restarts(cloud: LocalCloud,
     assert_settled(load)
 
 
-def test_every_order_is_settled_when_each_function_is_killed(cloud: LocalCloud, load: LoadRun) -> None:
+def test_every_order_is_settled_when_each_polled_function_is_killed(cloud: LocalCloud, load: LoadRun) -> None:
     with place_orders_in_background(load, 2):
         wait_for(lambda: load.settled_count() >= 1)  # every function has a worker
         kill_busy_workers(cloud, KILLED_FUNCTIONS)

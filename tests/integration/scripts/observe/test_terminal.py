@@ -62,7 +62,7 @@ def test_event_is_sent_with_overridden_fields(environment: Environment, queue_ur
         (["OrderPlaced", "--set", "data.lines.first=1", "--write"], "first must be a list index from 0 to 2."),
         (["OrderPlaced", "--set", "data.lines.3={}", "--write"], "3 must be a list index from 0 to 2."),
         (["PaymentCaptured", "--example", "none", "--write"], "has no example none; choose from"),
-        (["NoSuchEvent", "--write"], "Unknown contract NoSuchEvent; choose from OrderCancellationRequested.v1"),
+        (["NoSuchEvent", "--write"], "Unknown contract NoSuchEvent; give the type (and --version) of one of Order"),
         (["PaymentCaptured"], "This would change dev; allow it with --write. Nothing was changed."),
     ],
 )

@@ -170,7 +170,7 @@ def test_each_contradiction_is_one_violation(system: Any, violation: str, change
     [
         ("placed", 0, 0, "reserved", "waiting for the payment provider"),
         ("paid", 500, 0, "reserved", "waiting for the warehouse"),
-        ("shipped", 500, 0, "shipped", "waiting for the carrier's call"),
+        ("shipped", 500, 0, "shipped", "waiting for the carrier to report the delivery"),
         ("refunding", 500, 500, "released", "waiting for the payment provider's refund"),
     ],
 )
