@@ -1,8 +1,8 @@
 """Simulates orders while one hop after another is down: `make faults`, or `make faults ARGS="--orders 500"` for fewer.
 
 There is one round per hop, in which calls and deliveries fail at random and the hop is down for two hours. When the
-system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the
-orders are counted again. The report is written to reports/faults-run.json."""
+system is idle, the orders are counted; the dead-letter messages are redriven every three simulated days, at most
+four times, and the orders are counted again. The report is written to reports/faults-run.json."""
 
 import json
 import multiprocessing
@@ -25,7 +25,7 @@ from orderflow_cli.cli import run_command
 REPORT = ROOT / "reports" / "faults-run.json"
 FAULT_SHARE, DUPLICATE_SHARE = 0.025, 0.05
 OUTAGE_SECONDS = 2 * 3_600.0
-DAYS_UNTIL_REDRIVE = 3
+REDRIVE_INTERVAL_DAYS = 3
 ORDER_WINDOW_SECONDS = 3 * 3_600.0
 STOCK_PER_SKU = 100_000
 REPORT_KEYS = {
@@ -91,7 +91,7 @@ def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
     totals = Totals(len(world.accepted_orders), sum(map(partial(invariants.is_settled, world), world.accepted_orders)))
     totals.unsettled_count = totals.accepted_count - totals.settled_count
     totals.redrive_counts.update(message.source for message in world.dead_letter_messages)
-    histories.redrive(world, DAYS_UNTIL_REDRIVE)
+    histories.redrive(world, REDRIVE_INTERVAL_DAYS)
     totals.settled_after_redrive_count = sum(map(partial(invariants.is_settled, world), world.accepted_orders))
     violations = invariants.violations(world)
     totals.violations = [f"{hop}: {violation}" for violation in violations]

@@ -88,7 +88,7 @@ class World(Services):
 
     def publish(self, event_type: str, source: str, detail: str, *, is_replay: bool = False, rule: str = "") -> None:
         matching_rules = self.routing.matching_rules(event_type, source)
-        self.log(f"bus: {event_type} {detail if self.trace is not None else ''}")
+        self.log(f"bus: {event_type} {detail}")
         if not matching_rules:
             self.dead_letter_messages.append(DeadLetterMessage("unrouted", detail, self.now, event_type))
         if not is_replay:
@@ -257,7 +257,7 @@ class World(Services):
 
     def fan_out(self, body: str) -> None:
         document = json.loads(body)
-        self.log(f"topic: {body if self.trace is not None else ''}")
+        self.log(f"topic: {body}")
         if document["metadata"]["event_type"] == "OrderChanged":
             self.versions[document["data"]["order_id"]][document["data"]["version"]] = document["data"]["status"]
         for consumer in CONSUMERS:

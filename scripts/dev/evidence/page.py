@@ -69,14 +69,14 @@ def rows(path: Path = ROWS_FILE) -> tuple[Row, ...]:
     """Return the rows in the order of the file. Raises UserError for an invalid or duplicate row."""
     document = tomllib.loads(path.read_text())
     entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
-    parsed_rows = tuple(_row(path, group, entry) for group, entry in entries)
+    parsed_rows = tuple(_row(group, entry) for group, entry in entries)
     duplicates = sorted({row.id for row in parsed_rows if sum(other.id == row.id for other in parsed_rows) > 1})
     if duplicates:
         raise UserError(f"{path.name} has duplicate rows {', '.join(duplicates)}; ids must be unique.")
     return parsed_rows
 
 
-def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
+def _row(group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
