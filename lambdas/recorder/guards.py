@@ -19,8 +19,8 @@ def is_same_request_or_erased(data: EventData, order: Order) -> bool:
     return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 
 
-def is_known_payment(data: EventData, order: Order) -> bool:
-    """the payment is already known"""
+def is_same_payment(data: EventData, order: Order) -> bool:
+    """the same payment is already known"""
     known_payment = order["payments"].get(data["payment_id"])
     return known_payment is not None and all(known_payment[name] == data[name] for name in ("amount", "currency"))
 

@@ -93,7 +93,7 @@ _CONFLICT_RULES = (
     _illegal_rule("too_many_payments", guards.has_max_conflicts),
 )
 _CAPTURE_RULES = (
-    _duplicate_rule(guards.is_known_payment),
+    _duplicate_rule(guards.is_same_payment),
     *_CONFLICT_RULES,
     _applying_rule(None, "payment_conflict", guards.is_conflict),
 )
@@ -121,7 +121,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "PaymentCaptured": {
         NO_ORDER: _EARLY_EVENT_RULES,
         PLACED: (
-            _duplicate_rule(guards.is_known_payment),
+            _duplicate_rule(guards.is_same_payment),
             _applying_rule(PAID, guard=guards.pays_total),
             *_CAPTURE_RULES[1:],
             _compensating_rule("amount_mismatch"),

@@ -58,7 +58,10 @@ def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
         yield "no-dead-letter-queue", f"it has no dead-letter queue: {_NO_DEAD_LETTER_QUEUE_TEXT}"
     else:
         if queue == receiver.target:
-            yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
+            yield (
+                "no-dead-letter-queue",
+                "its dead-letter queue is also its target, so an undeliverable message has nowhere to go",
+            )
         region = permissions.plan.region
         if (arn := Arn.parse(queue.id)) and region not in ("", arn.region):
             yield "no-dead-letter-queue", f"its dead-letter queue must be in {region}; got {arn.region}"

@@ -112,7 +112,7 @@ def test_error_names_the_port_when_another_program_uses_it(daemon: Daemon) -> No
     assert not daemon.log.exists()
 
 
-def test_suggested_ports_are_free_and_do_not_overlap() -> None:
+def test_every_port_of_the_suggested_range_is_free() -> None:
     """A suggested port is the first of several: the simulators and the page use the ports above it."""
     first_port = find_free_base_port(20_000)
     with ExitStack() as stack:

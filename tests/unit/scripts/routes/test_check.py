@@ -339,7 +339,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "subscription without redrive policy": (update(SUBSCRIPTION, redrive_policy=None), "has no dead-letter queue"),
         "dead-letter queue that is the target": (
             edit_target("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
-            "is the failing target",
+            "is also its target",
         ),
         "dead-letter queue of another Region": (
             edit_target("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
