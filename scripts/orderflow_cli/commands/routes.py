@@ -37,8 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
     add("--write", action="store_true", help="with check: write the matrix instead of comparing it")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings to FILE")
-    add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream record")
-    add("--pattern", type=Path, help="with test: file with a pattern or filter policy to match, instead of a plan")
+    event_help = "with test: file with an event, a message (Message, MessageAttributes) or a stream record"
+    add("--event", type=Path, metavar="FILE", help=event_help)
+    add("--pattern", type=Path, metavar="FILE", help="with test: match this pattern or filter policy, not a plan's")
     add("--aws", action="store_true", help="match event patterns with TestEventPattern in your account")
 
 

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PAT
 
 
 @dataclass(frozen=True)
-class View:
+class PageCase:
     """A browser configuration, and the consumer whose access to its table the test denies."""
 
     name: str
@@ -52,11 +52,11 @@ class View:
     keyboard_only: bool = False
 
 
-VIEWS = (
-    View("light", "finance", {"color_scheme": "light"}),
-    View("dark", "warehouse", {"color_scheme": "dark"}),
-    View("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
-    View("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard_only=True),
+CASES = (
+    PageCase("light", "finance", {"color_scheme": "light"}),
+    PageCase("dark", "warehouse", {"color_scheme": "dark"}),
+    PageCase("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
+    PageCase("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard_only=True),
 )
 
 
@@ -146,10 +146,10 @@ class PageUser:
 
 @pytest.fixture
 def user(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequest) -> Iterator[PageUser]:
-    view: View = request.param
+    case: PageCase = request.param
     try:
-        with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **view.options}) as context:
-            user = PageUser(context.new_page(), address, keyboard_only=view.keyboard_only)
+        with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **case.options}) as context:
+            user = PageUser(context.new_page(), address, keyboard_only=case.keyboard_only)
             yield user
             assert user.problems == []
     finally:
@@ -160,10 +160,10 @@ def user(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequ
 
 
 @pytest.mark.parametrize(
-    ("view", "user"), [(view, view) for view in VIEWS], ids=[view.name for view in VIEWS], indirect=["user"]
+    ("case", "user"), [(case, case) for case in CASES], ids=[case.name for case in CASES], indirect=["user"]
 )
-def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: Shop) -> None:
-    page, label = user.page, view.consumer.replace("_", " ").capitalize()
+def test_failed_order_is_traced_and_redriven(case: PageCase, user: PageUser, shop: Shop) -> None:
+    page, label = user.page, case.consumer.replace("_", " ").capitalize()
     user.press(page.locator('[id="rule:intake"]'))
     expect(page.locator("#node .minutes")).to_be_visible(timeout=TIMEOUT_MS)
     user.check_accessibility()
@@ -187,13 +187,13 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     failed_order_id = user.open_trace(user.place_order(sku=min(shop_skus())))
     message = page.locator(".dead-letters li", has=page.get_by_role("button", name=failed_order_id)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
-    expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
+    expect(message).to_contain_text(f"queue/{case.consumer.replace('_', ' ')}")
     user.press(message.locator("summary"))
     expect(message.locator("pre")).to_contain_text(failed_order_id)
     expect(page.locator(".trace .problem").first).to_contain_text("received too often", timeout=TIMEOUT_MS)
     user.check_accessibility()
-    if view.name in {"light", "dark"}:
-        take_screenshot(page, f"studio-broken-{view.name}")
+    if case.name in {"light", "dark"}:
+        take_screenshot(page, f"studio-broken-{case.name}")
 
     user.set_switch(f"{label} table access", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
@@ -206,7 +206,7 @@ def test_failed_order_is_traced_and_redriven(view: View, user: PageUser, shop: S
     expect(page.locator('.trace[data-settled="yes"] .state')).to_have_text("delivered", timeout=TIMEOUT_MS)
 
 
-@pytest.mark.parametrize("user", [VIEWS[0]], ids=["light"], indirect=True)
+@pytest.mark.parametrize("user", [CASES[0]], ids=["light"], indirect=True)
 def test_unreachable_partner_is_shown_and_its_event_replayed(user: PageUser, shop: Shop) -> None:
     page = user.page
     user.set_switch("Payment provider connection", on=False)
@@ -225,9 +225,9 @@ def test_unreachable_partner_is_shown_and_its_event_replayed(user: PageUser, sho
 
 
 @pytest.mark.parametrize(
-    ("view", "user"), [(view, view) for view in VIEWS[:2]], ids=["light", "dark"], indirect=["user"]
+    ("case", "user"), [(case, case) for case in CASES[:2]], ids=["light", "dark"], indirect=["user"]
 )
-def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, address: str) -> None:
+def test_orders_under_load_are_counted(case: PageCase, user: PageUser, shop: Shop, address: str) -> None:
     page = user.page
     page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
@@ -239,7 +239,7 @@ def test_orders_under_load_are_counted(view: View, user: PageUser, shop: Shop, a
         expect(page.locator(".trace .event")).not_to_have_count(0, timeout=TIMEOUT_MS)
         page.locator("#q").fill("")
         expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=TIMEOUT_MS)
-        take_screenshot(page, f"studio-{view.name}", with_traffic=True)
+        take_screenshot(page, f"studio-{case.name}", with_traffic=True)
         order_ids = [first_order_id, *(answer.document["order_id"] for answer in answers)]
     for order_id in order_ids:
         shop.wait_for_status(order_id, "delivered")
