@@ -65,8 +65,8 @@ def has_decline(data: EventData, order: Order) -> bool:
     return bool(order.get("declined_payments"))
 
 
-def has_different_payment_term(data: EventData, order: Order) -> bool:
-    """the order has a different payment term"""
+def has_different_due_time(data: EventData, order: Order) -> bool:
+    """the order has a different due time"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
 
 

@@ -131,7 +131,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         REFUNDING: (*_CAPTURE_RULES, _compensating_rule("late_capture")),
         REFUNDED: _LATE_CAPTURE_RULES,
     },
-    # The order stays open for another card until the payment term.
+    # The order stays open for another card until its payment term ends.
     "PaymentDeclined": {
         NO_ORDER: _EARLY_EVENT_RULES,
         PLACED: (_duplicate_rule(guards.is_known_decline), _obsolete_rule(guards.has_max_declines), _applying_rule()),
@@ -140,7 +140,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "PaymentVoided": {
         NO_ORDER: _EARLY_EVENT_RULES,
         PLACED: (
-            _obsolete_rule(guards.has_different_payment_term),
+            _obsolete_rule(guards.has_different_due_time),
             _applying_rule(CANCELLED, "payment_declined", guards.has_decline),
             _applying_rule(CANCELLED, "payment_deadline"),
         ),
@@ -149,7 +149,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NO_ORDER: _EARLY_EVENT_RULES,
-        PLACED: (_obsolete_rule(guards.has_different_payment_term), _applying_rule(CANCELLED, "payment_unknown")),
+        PLACED: (_obsolete_rule(guards.has_different_due_time), _applying_rule(CANCELLED, "payment_unknown")),
         **_OBSOLETE_EVENT_RULES_AFTER_PLACED,
     },
     "OrderCancellationRequested": {

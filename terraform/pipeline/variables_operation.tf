@@ -26,7 +26,7 @@ variable "orders" {
 }
 
 variable "retention" {
-  description = "How many days logs, the event archive and till files are kept."
+  description = "Number of days that logs, archived events and till files are kept."
   type        = object({ log_days = optional(number, 30), archive_days = optional(number, 30), till_file_days = optional(number, 90) })
   default     = {}
   nullable    = false

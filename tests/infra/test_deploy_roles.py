@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dev.deploy import record, required_permissions
-from dev.deploy.required_permissions import Permission, Role, plan_permissions, state_permissions
+from dev.deploy.required_permissions import Permission, Role, resource_permissions, state_permissions
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain import venvs
 from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
@@ -51,7 +51,7 @@ def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
     plans["staging"] = all_options_planner.plan("staging")
     return {
-        (environment, role): [*plan_permissions(plan, calls, role), *state_permissions(environment, role)]
+        (environment, role): [*resource_permissions(plan, calls, role), *state_permissions(environment, role)]
         for environment, plan in plans.items()
         for role in ("apply", "plan")
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.deploy.account import Account
-from dev.deploy.required_permissions import ACCOUNT, REGION, Role, plan_permissions, state_permissions
+from dev.deploy.required_permissions import ACCOUNT, REGION, Role, resource_permissions, state_permissions
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.commands import rollback
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
@@ -138,7 +138,7 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
 def _required_actions(account: Account, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
     """Return each action that the roles require, with its resource's ARN in the local cloud's account."""
     roles: list[Role] = ["apply", "plan"]
-    permissions = [permission for role in roles for permission in plan_permissions(plan, calls, role)]
+    permissions = [permission for role in roles for permission in resource_permissions(plan, calls, role)]
     permissions += [permission for role in roles for permission in state_permissions(account.environment, role)]
     return {(permission.action, permission.resource.replace(ACCOUNT, ACCOUNT_ID)) for permission in permissions}
 

@@ -122,7 +122,7 @@ def reference() -> dict[str, Any]:
     return dict(json.loads(file.read_text()))
 
 
-def plan_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Permission]:
+def resource_permissions(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Permission]:
     """Return what the role needs to read the planned resources and, for `apply`, to create, change and delete them."""
     calls_by_type = {**calls, **_UNRECORDED_CALLS}
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]

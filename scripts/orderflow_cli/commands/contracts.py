@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
     diff.add_argument("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="retired contract to ignore")
-    diff.add_argument("--plan", nargs="*", type=Path, help="JSON plans to search for readers (default: all plans)")
+    diff.add_argument("--plan", nargs="*", type=Path, help="JSON plans to find readers in (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
 

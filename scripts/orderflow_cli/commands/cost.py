@@ -83,7 +83,7 @@ def _show_costs(args: argparse.Namespace, result: dict, usage: BillLines, naive_
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
     unconfirmed_price_names = [price["name"] for price in line_prices.values() if args.region not in price["confirmed"]]
-    title = f"A million orders in {args.region}, in US dollars ({source}; prices of {result['prices']})"
+    title = f"A million orders in {args.region}, in US dollars (operations: {source}; prices of {result['prices']})"
     console.table(title, ("", "units", "this design", "naive design"), rows, right=(1, 2, 3))
     fixed_cost_rows = [
         (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")

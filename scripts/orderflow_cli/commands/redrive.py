@@ -155,7 +155,7 @@ def _redrive_source(cloud: Cloud, source: Source, options: Options, receipt: rec
 def _report_outcome(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
         (outcome.finished_count, "sent by an earlier run and now deleted"),
-        (outcome.dropped_count, "dropped because the payment deadline has passed"),
+        (outcome.dropped_count, f"{'would be ' if dry_run else ''}dropped because the payment deadline has passed"),
         (outcome.arrived_count, "arrived during this run"),
         (outcome.left_out_count, "not selected by the options"),
         (outcome.failed_count, "failed"),

@@ -52,8 +52,8 @@ def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
     result = []
     for name in sorted(before.keys() | after.keys()):
         if name not in before:
-            versions = [one.version for one in old if one.event_type == after[name].event_type]
-            suffix = f", alongside version {', '.join(map(str, versions))}" if versions else ""
+            kept_names = [one.name for one in old if one.event_type == after[name].event_type and one.name in after]
+            suffix = f", alongside {' and '.join(kept_names)}" if kept_names else ""
             result.append(Change(after[name], "", f"is new{suffix}", Verdict.COMPATIBLE))
         elif name not in after:
             result.append(Change(before[name], "", "is removed", Verdict.BREAKS_BOTH))

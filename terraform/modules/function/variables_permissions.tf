@@ -17,7 +17,7 @@ variable "permissions" {
   }
   validation {
     condition = alltrue(flatten([
-      for permission in var.permissions : [for action in permission.actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]
+      for permission in var.permissions : [for action in permission.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9]+$", action))]
     ]))
     error_message = "permissions: actions must be complete, such as `dynamodb:PutItem`, without wildcards."
   }

@@ -109,9 +109,9 @@ IGNORED_VALUES = [
 def test_unknown_field_with_any_value_is_ignored(value: str, parent: str) -> None:
     event = shipped_event()
     text = encode(event)
-    json_prefix = f'"{parent}":{{' if parent else "{"
+    object_start = f'"{parent}":{{' if parent else "{"
 
-    assert parse(text.replace(json_prefix, f'{json_prefix}"exchange_rate": {value}, ', 1)) == event
+    assert parse(text.replace(object_start, f'{object_start}"exchange_rate": {value}, ', 1)) == event
 
 
 @pytest.mark.parametrize(

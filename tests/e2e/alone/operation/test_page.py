@@ -37,7 +37,7 @@ AXE_SCRIPT = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
 IMAGES_FOLDER = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
 TIMEOUT_MS = 90_000
 ORDER_COUNT = 200
-MAX_NODES, MAX_HEAP_BYTES, MAX_PROCESS_KB = 6_000, 60_000_000, 400_000
+MAX_NODES, MAX_HEAP_BYTES, MAX_STUDIO_RESIDENT_KB = 6_000, 60_000_000, 400_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PATH; install Debian's package chromium")
 
@@ -264,7 +264,7 @@ def test_orders_under_load_are_counted(case: PageCase, user: PageUser, shop: Sho
         for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
         if line.startswith("VmRSS")
     ]
-    assert resident_kb < MAX_PROCESS_KB
+    assert resident_kb < MAX_STUDIO_RESIDENT_KB
 
 
 def take_screenshot(page: Page, name: str, *, with_traffic: bool = False) -> None:

@@ -133,9 +133,11 @@ def test_added_version_is_compatible_and_a_removed_one_is_not() -> None:
 
     (addition,) = evolution.changes([first], [first, second])
     (removal,) = evolution.changes([first, second], [second])
+    replacement = evolution.changes([first], [second])
 
-    assert (addition.summary, addition.verdict) == ("is new, alongside version 1", COMPATIBLE)
+    assert (addition.summary, addition.verdict) == ("is new, alongside OrderPlaced.v1", COMPATIBLE)
     assert (removal.contract, removal.summary, removal.verdict) == (first, "is removed", BREAKS_BOTH)
+    assert [one.summary for one in replacement] == ["is removed", "is new"]
 
 
 def test_move_from_bus_to_topic_breaks_consumers_and_producers() -> None:
