@@ -29,7 +29,7 @@ CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
 
 _MAX_ATTEMPTS = 3
 # The publisher itself retries calls to these services, entry by entry; botocore's retries would multiply the attempts.
-_PUBLISHER_MAX_ATTEMPTS = 1
+_PUBLISHER_CALL_ATTEMPTS = 1
 _PUBLISHER_SERVICES = frozenset({"events", "sns"})
 
 
@@ -52,7 +52,7 @@ def client(name: str) -> Any:
 
 @functools.cache
 def _client(name: str) -> Any:
-    max_attempts = _PUBLISHER_MAX_ATTEMPTS if name in _PUBLISHER_SERVICES else _MAX_ATTEMPTS
+    max_attempts = _PUBLISHER_CALL_ATTEMPTS if name in _PUBLISHER_SERVICES else _MAX_ATTEMPTS
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,

@@ -114,7 +114,7 @@ class Recorder:
             if code == "ConditionalCheckFailedException":
                 raise _ConditionFailed(_parse_order(error.response.get("Item"))) from None
             if code == "ValidationException":
-                raise PermanentError("write_refused", "DynamoDB rejected the write of the order as invalid") from error
+                raise PermanentError("write_refused", "DynamoDB rejected the request as invalid") from error
             raise TransientError("table_unavailable", code) from error
         except BotoCoreError as error:
             raise TransientError("table_unavailable", type(error).__name__) from error

@@ -20,7 +20,7 @@ api = Api(
     orders=Orders(aws.client("dynamodb"), settings.orders_table, settings.claims_table),
     catalog=Catalog.load(),
     publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
-    identity_source=settings.customer_identity,
+    identity_source=settings.identity_source,
     support_scope=settings.support_scope,
     orders_per_hour=settings.orders_per_hour,
 )

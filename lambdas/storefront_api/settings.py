@@ -14,13 +14,13 @@ class Settings:
     orders_table: str
     claims_table: str
     environment: str
-    customer_identity: Literal["jwt", "header"] = "jwt"
+    identity_source: Literal["jwt", "header"] = "jwt"
     support_scope: str = "orders:support"
     orders_per_hour: int = 100
 
     def __post_init__(self) -> None:
-        if self.customer_identity == "header" and self.environment != "local":
+        if self.identity_source == "header" and self.environment != "local":
             raise SettingsError(
                 "storefront_api",
-                {"CUSTOMER_IDENTITY": "must be jwt outside the local environment, because any caller can set a header"},
+                {"IDENTITY_SOURCE": "must be jwt outside the local environment, because any caller can set a header"},
             )

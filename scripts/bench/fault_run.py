@@ -71,7 +71,7 @@ def _handlers() -> dict[str, Handler]:
     return load()
 
 
-def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
+def run_round(hop: str, order_count: int, seed: int, terraform_plan_path: Path) -> Totals:
     """Send orders while `hop` is down, redrive the dead-letter messages, and return the counts."""
     handlers = _handlers()
     from explore import histories, invariants, routing
@@ -82,7 +82,7 @@ def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
     fault_plan = FaultPlan(FAULT_SHARE, DUPLICATE_SHARE, [(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
     stock = dict.fromkeys(histories.SKUS, STOCK_PER_SKU)
-    world = World(f"{seed}/{hop}", handlers, fault_plan, routing.read(plan_path), stock)
+    world = World(f"{seed}/{hop}", handlers, fault_plan, routing.read(terraform_plan_path), stock)
     world.max_events = order_count * 100_000
     for number in range(order_count):
         order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
@@ -107,13 +107,13 @@ def run_round(hop: str, order_count: int, seed: int, plan_path: Path) -> Totals:
 
 
 def run(order_count: int, seed: int, process_count: int) -> Totals:
-    plan_path = plans.create_plans(["local"])["local"]
+    terraform_plan_path = plans.create_plans(["local"])["local"]
     _handlers()
     from explore.histories import HOPS
 
     totals, orders_per_hop = Totals(), max(1, round(order_count / len(HOPS)))
     with ProcessPoolExecutor(process_count, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in [pool.submit(run_round, hop, orders_per_hop, seed, plan_path) for hop in HOPS]:
+        for future in [pool.submit(run_round, hop, orders_per_hop, seed, terraform_plan_path) for hop in HOPS]:
             totals.add(future.result())
     return totals
 

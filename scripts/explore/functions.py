@@ -15,7 +15,7 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 VARIABLES_BY_FUNCTION: Mapping[str, Mapping[str, str]] = {
     "storefront_api": {
         **{"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
-        **{"CLAIMS_TABLE": "claims", "CUSTOMER_IDENTITY": "jwt"},
+        **{"CLAIMS_TABLE": "claims", "IDENTITY_SOURCE": "jwt"},
     },
     "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
     "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},

@@ -10,11 +10,11 @@ module "storefront_api" {
   tags                     = local.functions.storefront_api.tags
 
   environment = merge(local.functions.storefront_api.environment, {
-    ORDERS_TABLE      = module.orders.table_name
-    CLAIMS_TABLE      = module.claims.table_name
-    CUSTOMER_IDENTITY = var.storefront.jwt == null ? "header" : "jwt"
-    SUPPORT_SCOPE     = var.storefront.support_scope
-    ORDERS_PER_HOUR   = tostring(var.storefront.orders_per_hour)
+    ORDERS_TABLE    = module.orders.table_name
+    CLAIMS_TABLE    = module.claims.table_name
+    IDENTITY_SOURCE = var.storefront.jwt == null ? "header" : "jwt"
+    SUPPORT_SCOPE   = var.storefront.support_scope
+    ORDERS_PER_HOUR = tostring(var.storefront.orders_per_hour)
   })
 
   permissions = merge(local.functions.storefront_api.permissions, {

@@ -17,7 +17,7 @@ variable "orders" {
   }
   validation {
     condition     = var.orders.retention_days >= 19
-    error_message = "orders: retention_days must be at least 19: 18 days more than retention.archive_days, which is at least 1."
+    error_message = "orders: retention_days must be at least retention.archive_days + 18, so never less than 19."
   }
   validation {
     condition     = contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.orders.stream_view_type)

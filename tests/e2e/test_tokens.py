@@ -108,7 +108,7 @@ def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
     functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
     function = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
-    variables = {**function["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
+    variables = {**function["Environment"]["Variables"], "IDENTITY_SOURCE": "jwt", "ENVIRONMENT": "dev"}
     config = {key: function[key] for key in ("Role", "Runtime", "Handler", "Timeout")}
     code = {"ZipFile": (package.DIST_FOLDER / "storefront_api.zip").read_bytes()}
     backend = functions.create_function(FunctionName=name, **config, Environment={"Variables": variables}, Code=code)

@@ -30,7 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID")
     hint = "field and value, such as data.status=paid"
     parser.add_argument("--field", action="append", default=[], type=_path_and_value, metavar="PATH=VALUE", help=hint)
-    parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
+    carrier_help = "what carries the event; repeatable"
+    parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"), help=carrier_help)
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
     parse_seconds = number(0.1, 86_400)
     parser.add_argument("--for", dest="seconds", type=parse_seconds, metavar="SECONDS", help="end after this duration")

@@ -98,9 +98,9 @@ def markdown(routes_by_plan: Mapping[str, Routes], page: Path) -> str:
             cells, group = (link, row.target, row.matches, plans_text), row.group
         else:
             cells, group = (row.group, link, row.target, plans_text), _OTHER_EVENTS_GROUP
-        groups.setdefault(group, []).append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+        groups.setdefault(group, []).append(f"| {' | '.join(cell.replace('|', r'\|') for cell in cells)} |")
     tables = [
-        f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS_GROUP]}\n|---|---|---|---|\n{chr(10).join(lines)}\n"
+        f"## {group}\n\n{_TABLE_HEADERS[group == _OTHER_EVENTS_GROUP]}\n|---|---|---|---|\n{'\n'.join(lines)}\n"
         for group, lines in sorted(groups.items(), key=lambda one: (one[0] == _OTHER_EVENTS_GROUP, one[0]))
     ]
     return "\n".join([_INTRODUCTION, *tables])

@@ -190,8 +190,8 @@ class Plan:
         candidates = [one for one in dict.fromkeys(resources) if _can_reference(resource, one)]
         same_key_resources = [one for one in candidates if one.key == resource.key != ""]
         same_module_resources = [one for one in same_key_resources if resource.module and one.module == resource.module]
-        module_key_resources = [one for one in candidates if any(k == resource.key != "" for _, k in one.module)]
-        best_resources = same_module_resources or same_key_resources or module_key_resources
+        same_module_key_resources = [one for one in candidates if any(k == resource.key != "" for _, k in one.module)]
+        best_resources = same_module_resources or same_key_resources or same_module_key_resources
         types = {one.type for one in best_resources}
         return [one for one in candidates if one in best_resources or one.type not in types]
 

@@ -160,10 +160,10 @@ class _Automaton:
     def _build_predicate(self, name: Any, value: Any) -> _Predicate:
         """Return a predicate on a character; add to `characters` a character of each class that it distinguishes."""
         if name is op.LITERAL:
-            self._add_characters(value, value)
+            self._add_boundary_characters(value, value)
             return lambda char: ord(char) == value
         if name is op.NOT_LITERAL:
-            self._add_characters(value, value)
+            self._add_boundary_characters(value, value)
             return lambda char: ord(char) != value
         if name is op.ANY:
             self.characters.add("a")
@@ -179,7 +179,7 @@ class _Automaton:
             return self._build_predicate(name, value)
         if name is op.RANGE:
             low, high = value
-            self._add_characters(low, high)
+            self._add_boundary_characters(low, high)
             return lambda char: low <= ord(char) <= high
         if name is op.CATEGORY and value in _CHARACTER_CLASSES:
             self.characters |= {"0", "a", " ", "-"}
@@ -187,7 +187,7 @@ class _Automaton:
             return lambda char: matches(char) is not None
         raise UndecidedError(f"{name} is not regular")
 
-    def _add_characters(self, low: int, high: int) -> None:
+    def _add_boundary_characters(self, low: int, high: int) -> None:
         codes = (low - 1, low, high, high + 1, ord("a"))
         self.characters |= {chr(code) for code in codes if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 

@@ -21,7 +21,7 @@ MAX_LOG_DELAY_MS = 30_000
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter for events; None and empty match any event. `fields`: expected text by path, such as `data.status`."""
+    """A filter for events. `fields`: text by path, such as `data.status`; `carriers`: `bus`, `topic` or `stream`."""
 
     types: Sequence[str] = ()
     order: str | None = None

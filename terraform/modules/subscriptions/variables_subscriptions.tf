@@ -37,7 +37,7 @@ variable "subscriptions" {
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])
-    error_message = "Omit `raw_message_delivery` for lambda, email, email-json, sms and application: SNS delivers without its envelope only to sqs, https and firehose."
+    error_message = "subscriptions: omit `raw_message_delivery` for lambda, email, email-json, sms and application: SNS supports raw message delivery only for sqs, https and firehose."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["arithmetic", "exponential", "geometric", "linear"], subscription.http_delivery.backoff)])

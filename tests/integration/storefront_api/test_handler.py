@@ -24,7 +24,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, dynamodb: Any, orders_table: st
     monkeypatch.setenv("CLAIMS_TABLE", tables.create_table(dynamodb, tables.CLAIMS))
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("ENVIRONMENT", "dev")
-    monkeypatch.setenv("CUSTOMER_IDENTITY", "jwt")
+    monkeypatch.setenv("IDENTITY_SOURCE", "jwt")
 
 
 @pytest.fixture

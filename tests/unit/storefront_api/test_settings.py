@@ -7,16 +7,16 @@ REQUIRED_VARIABLES = {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "CLAIMS_TABLE
 
 
 def test_customers_are_identified_by_token_by_default() -> None:
-    assert load(Settings, REQUIRED_VARIABLES).customer_identity == "jwt"
+    assert load(Settings, REQUIRED_VARIABLES).identity_source == "jwt"
 
 
 def test_header_identity_is_accepted_in_the_local_environment() -> None:
-    settings = load(Settings, {**REQUIRED_VARIABLES, "ENVIRONMENT": "local", "CUSTOMER_IDENTITY": "header"})
+    settings = load(Settings, {**REQUIRED_VARIABLES, "ENVIRONMENT": "local", "IDENTITY_SOURCE": "header"})
 
-    assert settings.customer_identity == "header"
+    assert settings.identity_source == "header"
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_function_does_not_start_if_clients_can_forge_identities(environment: str) -> None:
-    with pytest.raises(SettingsError, match="CUSTOMER_IDENTITY must be jwt"):
-        load(Settings, {**REQUIRED_VARIABLES, "ENVIRONMENT": environment, "CUSTOMER_IDENTITY": "header"})
+    with pytest.raises(SettingsError, match="IDENTITY_SOURCE must be jwt"):
+        load(Settings, {**REQUIRED_VARIABLES, "ENVIRONMENT": environment, "IDENTITY_SOURCE": "header"})

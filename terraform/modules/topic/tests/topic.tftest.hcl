@@ -57,7 +57,7 @@ run "the_policy_denies_plain_http_and_subscriptions_by_people_and_allows_nothing
   }
 }
 
-run "people_may_subscribe_to_notices" {
+run "people_may_subscribe_to_a_topic_for_people" {
   command = plan
   variables { audience = "people" }
   assert {

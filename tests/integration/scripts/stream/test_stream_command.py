@@ -16,10 +16,9 @@ type Capsys = pytest.CaptureFixture[str]
 @pytest.fixture
 def run_stream(account: Account, monkeypatch: pytest.MonkeyPatch) -> RunStream:
     """A function that runs `orderflow stream` against the simulated account and its simulated clock."""
-    change_class = change.StreamChange
 
     def create_change(cloud: object, view_type: str | None, *arguments: object) -> change.StreamChange:
-        return change_class(account.cloud, view_type, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
+        return change.StreamChange(account.cloud, view_type, *arguments, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
     monkeypatch.setattr(stream, "StreamChange", create_change)
