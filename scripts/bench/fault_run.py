@@ -29,7 +29,7 @@ REDRIVE_INTERVAL_DAYS = 3
 ORDER_WINDOW_SECONDS = 3 * 3_600.0
 STOCK_PER_SKU = 100_000
 REPORT_KEYS = {
-    **{"accepted_count": "accepted", "settled_count": "settled", "unsettled_count": "dead_lettered"},
+    **{"accepted_count": "accepted", "settled_count": "settled", "unsettled_count": "unsettled"},
     **{"settled_after_redrive_count": "settled_after_redrive", "redrive_counts": "redriven", "lost_count": "lost"},
     **{"wrong_cancellation_count": "cancelled_by_us", "missing_request_count": "cancelled_unasked"},
     **{"fault_count": "failures", "notice_count": "notices", "repeated_notice_count": "repeated"},

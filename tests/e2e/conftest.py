@@ -33,7 +33,7 @@ from orderflow_cli.observe.events import Event, EventQueue, open_event_queue
 LOCAL_CLOUDS_FOLDER = LOCAL_FOLDER / "e2e"
 USED_GRANTS_FILE = "used-grants.json"
 E2E_TESTS_FOLDER = Path(__file__).parent
-PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
+FIRST_PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 TIMEOUT_SECONDS = 180.0
 # On busy processors a cold function may have no time for a message, which then waits for the visibility timeout (60 s).
 os.environ |= {"TF_VAR_payment_term_seconds": "90"}
@@ -147,7 +147,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 def local_clouds() -> dict[Path, LocalCloud]:
     """Return the local clouds by folder of tests: one for each folder in alone/, and one for all other files."""
     folders = [*sorted(E2E_TESTS_FOLDER.glob("alone/[a-z]*/")), E2E_TESTS_FOLDER]
-    return {folder: LocalCloud(LOCAL_CLOUDS_FOLDER / folder.name, PORT + 20 * n) for n, folder in enumerate(folders)}
+    return {
+        folder: LocalCloud(LOCAL_CLOUDS_FOLDER / folder.name, FIRST_PORT + 20 * n) for n, folder in enumerate(folders)
+    }
 
 
 @pytest.fixture(scope="module")

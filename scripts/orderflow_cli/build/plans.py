@@ -125,9 +125,9 @@ def plan(root: Path, document: Path) -> Path:
         if result.returncode != 0:
             raise UserError(f"{root.name} cannot be planned: {result.stderr.strip() or result.stdout[-2000:]}")
         show_result = terraform.run(root, "show", "-json", str(plan_file), env=env)
+    if show_result.returncode != 0:
+        raise UserError(f"The plan of {root.name} cannot be read: {show_result.stderr.strip()}")
     document.write_text(show_result.stdout)
-    if not load(document).get("planned_values"):
-        raise UserError(f"The plan of {root.name} contains no resources: {show_result.stderr.strip()}")
     return document
 
 

@@ -30,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
         from orderflow_cli.studio.app import serve
 
         require_free_port(args.port, "--port ")
-        message = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C stops it)"
+        message = f"The page for {args.environment} (read-only) is at http://{HOST}:{args.port}/; Ctrl-C stops it."
         serve(cloud, args.port, lambda: console.say(message))
     return 0

@@ -14,7 +14,7 @@ from orderflow_cli.observe.trace import show_trace
 
 # Running the emulator has shown that it lacks these; docs/generated/evidence.md lists what is proven instead.
 UNEMULATED_FEATURES = (
-    "partial batch responses, bisecting, retry limits and S3 destinations of event source mappings",
+    "partial batch responses, bisecting, retry limits and S3 destinations of stream mappings",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
     "alarms on AWS's own metrics",
     "KMS grants",

@@ -83,7 +83,7 @@ variable "sizing" {
 }
 
 variable "observability" {
-  description = "Logs, traces and alarms: the number of days that logs are kept, the minimum level of Lambda's system logs, whether X-Ray traces are recorded, the topic that the alarms notify (with null, the alarms have no action), and the alarms' thresholds."
+  description = "Logs, traces and alarms: the number of days that logs are kept, the minimum level of Lambda's system logs, whether X-Ray traces are recorded, the topic that the alarms notify (with null, the alarms have no action), and the alarms' thresholds (`duration_percent` is a percentage of the timeout)."
   type = object({
     log_retention_days = optional(number, 30)
     system_log_level   = optional(string)

@@ -13,7 +13,7 @@ from orderflow_cli import LOCAL_FOLDER, ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import tail
 from orderflow_cli.environments import Cloud
-from tests.e2e.conftest import PORT, wait_for
+from tests.e2e.conftest import FIRST_PORT, wait_for
 from tests.support.every_option import DEVICE_TOKEN, register_device
 from tests.support.localemu import REGION, LocalEmu
 from tests.support.receiver import Receiver, receiver
@@ -34,7 +34,7 @@ class AppliedRoot:
 
 @pytest.fixture(scope="module")
 def applied_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
-    emulator = LocalEmu(LOCAL_FOLDER / "e2e" / "localemu", PORT + 10)
+    emulator = LocalEmu(LOCAL_FOLDER / "e2e" / "localemu", FIRST_PORT + 10)
     try:
         emulator.start()
         folder = tmp_path_factory.mktemp("localemu")

@@ -75,7 +75,7 @@ def test_fourth_redrive_of_a_message_requires_force(
     assert len(environment.messages("dead")) == 1 - sent
 
 
-def test_overdue_payment_request_is_removed_with_a_receipt(environment: Environment, source: Source) -> None:
+def test_overdue_payment_request_is_dropped_and_its_payload_recorded(environment: Environment, source: Source) -> None:
     now = times.now()
     request = {"detail-type": "PaymentRequested", "time": times.rfc3339(now - timedelta(hours=1))}
     due_times = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}

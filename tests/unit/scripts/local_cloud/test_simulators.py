@@ -27,9 +27,9 @@ def test_error_of_a_simulator_names_the_request_and_the_reason(simulators: Simul
 def test_stop_ends_both_processes(simulators: Simulators) -> None:
     simulators.start()
 
-    has_stopped = simulators.stop()
+    were_running = simulators.stop()
 
-    assert has_stopped
+    assert were_running
     assert simulators.process_ids() == {"payment_provider": None, "carrier": None}
     assert not simulators.stop()
     with pytest.raises(UserError, match=r"carrier does not answer .*`make down up`"):
