@@ -20,10 +20,10 @@ def main() -> int:
     parser.add_argument("--down", choices=SERVICE_NAMES, action="append", default=[], help="make a service return 503")
     parser.add_argument("--new", metavar="URL", help="URL of the new application's storefront API")
     parser.add_argument(
-        "--flags",
+        "--routes",
         type=Path,
         default=ROUTES_PATH,
-        help="JSON file: the new application's percentage of customers by channel (default: the example's routes.json)",
+        help="file like routes.json (the default): the new application's percentage of customers by route and channel",
     )
     args = parser.parse_args()
     services = {name: Service(name, is_down=name in args.down) for name in SERVICE_NAMES}
@@ -35,7 +35,7 @@ def main() -> int:
         shop = Shop(urls)
         server = stack.enter_context(shop.serve(0 if args.new else args.port))
         if args.new:
-            server = stack.enter_context(MigrationProxy(server.url, args.new, args.flags).serve(args.port))
+            server = stack.enter_context(MigrationProxy(server.url, args.new, args.routes).serve(args.port))
         sys.stdout.write(f"Send orders to {server.url}/orders. The services are {urls}. Press Ctrl-C to stop.\n")
         sys.stdout.flush()
         try:

@@ -132,7 +132,7 @@ def wait_for[T](
     return result
 
 
-class FileScheduling(LoadScopeScheduling):
+class FolderScheduling(LoadScopeScheduling):
     """Assigns each file in minutes/ to its own worker, each folder in alone/ to one, and all other files to one."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -140,8 +140,8 @@ class FileScheduling(LoadScopeScheduling):
         return file if "/minutes/" in file else file.rpartition("/")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
-    return FileScheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    return FolderScheduling(config, log)
 
 
 def local_clouds() -> dict[Path, LocalCloud]:

@@ -112,11 +112,9 @@ class Query:
             (self.correlation_id, {order.get("correlation_id")}),
             (self.status, {order.get("status")}),
         )
-        return self._matches_stuck_minutes(order, now) and all(
-            value is None or value in actual for value, actual in conditions
-        )
+        return self._matches_age(order, now) and all(value is None or value in actual for value, actual in conditions)
 
-    def _matches_stuck_minutes(self, order: Mapping[str, Any], now: datetime) -> bool:
+    def _matches_age(self, order: Mapping[str, Any], now: datetime) -> bool:
         if self.stuck_minutes is None:
             return True
         time_since_update = now - datetime.fromisoformat(order["updated_at"])

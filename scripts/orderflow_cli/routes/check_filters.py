@@ -60,7 +60,7 @@ class FilterCheck:
         self.engine = routes.engine
         self.subjects = cache(self._subjects)
         self.clashes = cache(self._find_clashes)
-        self.arriving_subjects = cache(self._arriving_subjects)
+        self.arriving_subjects = cache(self._arriving_message_sets)
 
     def check(self, receiver: Receiver) -> Findings:
         for kind, text in receiver.filters:
@@ -159,7 +159,7 @@ class FilterCheck:
             subjects.append(MessageSet(Contract(name, 0, "bus", {}, Path(receiver.source.id)), kind, record))
         return tuple(subjects)
 
-    def _arriving_subjects(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[MessageSet]:
+    def _arriving_message_sets(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[MessageSet]:
         """Return the messages that can arrive at a node: those of producers, and those that receivers forward."""
         result: list[MessageSet] = []
         settings, plan = self.routes.settings, self.routes.plan

@@ -98,7 +98,7 @@ def test_second_body_with_the_same_key_is_rejected(storefront: Storefront, is_re
     assert len(storefront.publisher.published) == 1
 
 
-def test_order_over_the_hourly_limit_is_rejected_without_a_claim(storefront: Storefront) -> None:
+def test_order_over_the_hourly_limit_is_rejected_and_stores_no_claim(storefront: Storefront) -> None:
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=2)
 
     def place_orders(*keys: str, customer: str = CUSTOMER) -> list[int]:
