@@ -36,22 +36,22 @@ class CallError(Exception):
         self.refusal = refusal
 
 
-def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> SendFunction[Request]:
+def isolate_failures[Item](send: Callable[[Sequence[Item]], list[Refusal | None]]) -> SendFunction[Item]:
     """Return a version of `send` that returns a result for every entry even if the whole call fails.
 
     A call rejected as invalid is repeated entry by entry, so that one entry cannot fail the others. Entries rejected
     again count as invalid only if another one is accepted. Otherwise the cause is more likely one that they share (a
     wrong ARN), and valid events must not be discarded because of it."""
 
-    def send_and_isolate_failures(requests: Sequence[Request]) -> list[Refusal | None]:
+    def send_and_isolate_failures(entries: Sequence[Item]) -> list[Refusal | None]:
         try:
-            return send(requests)
+            return send(entries)
         except CallError as error:
             if error.refusal.kind != "invalid":
-                return [error.refusal] * len(requests)
-            if len(requests) == 1:
+                return [error.refusal] * len(entries)
+            if len(entries) == 1:
                 return [replace(error.refusal, kind="rejected")]
-        results = [_send_one(send, request) for request in requests]
+        results = [_send_one(send, entry) for entry in entries]
         if any(result is None for result in results):
             return results
         return [
@@ -62,9 +62,9 @@ def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal |
     return send_and_isolate_failures
 
 
-def _send_one[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:
+def _send_one[Item](send: Callable[[Sequence[Item]], list[Refusal | None]], entry: Item) -> Refusal | None:
     try:
-        return send([request])[0]
+        return send([entry])[0]
     except CallError as error:
         return error.refusal
 

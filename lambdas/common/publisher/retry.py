@@ -9,15 +9,15 @@ from common.aws import CALL_TIMEOUT_MS
 from common.publisher.failure import Refusal
 
 type RemainingMs = Callable[[], int]
-type SendFunction[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
+type SendFunction[Item] = Callable[[Sequence[Item]], list[Refusal | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry[Request]:
+class Entry[Item]:
     """A request entry of a batch call: `index` is the position of its event in the input, `size` is in bytes."""
 
     index: int
-    request: Request
+    request: Item
     size: int
 
 
@@ -55,9 +55,9 @@ class RetryPolicy:
         return lambda: int((deadline - self.clock()) * 1000)
 
 
-def deliver[Request](
-    entries: Sequence[Entry[Request]],
-    send: SendFunction[Request],
+def deliver[Item](
+    entries: Sequence[Entry[Item]],
+    send: SendFunction[Item],
     limits: Limits,
     policy: RetryPolicy,
     remaining_ms: RemainingMs | None = None,
@@ -70,7 +70,7 @@ def deliver[Request](
     pending_entries = list(entries)
     call_count = 0
     for attempt in range(policy.max_attempts):
-        entries_to_retry: list[Entry[Request]] = []
+        entries_to_retry: list[Entry[Item]] = []
         for chunk in chunks(pending_entries, limits):
             if call_count and time_left_ms() < policy.margin_ms:
                 _keep_first_reason(refusals, chunk, Refusal("unavailable", "no time left to send"))
@@ -91,15 +91,15 @@ def deliver[Request](
     return refusals
 
 
-def _keep_first_reason[Request](refusals: dict[int, Refusal], chunk: list[Entry[Request]], refusal: Refusal) -> None:
+def _keep_first_reason[Item](refusals: dict[int, Refusal], chunk: list[Entry[Item]], refusal: Refusal) -> None:
     # The reason of an earlier attempt says more than the lack of time.
     for entry in chunk:
         refusals.setdefault(entry.index, refusal)
 
 
-def chunks[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:
+def chunks[Item](entries: Sequence[Entry[Item]], limits: Limits) -> Iterator[list[Entry[Item]]]:
     """Split entries, in order, into chunks within the limits of one call."""
-    chunk: list[Entry[Request]] = []
+    chunk: list[Entry[Item]] = []
     size = 0
     for entry in entries:
         if chunk and (len(chunk) == limits.entries or size + entry.size > limits.size):

@@ -24,7 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="list the changes; exit 1 if they break an existing version")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
-    diff.add_argument("--settings", type=Path, help="settings file (default: ./routes.toml, or terraform/routes.toml)")
+    settings_help = "settings file (default: ./routes.toml or, without --contracts, terraform/routes.toml)"
+    diff.add_argument("--settings", type=Path, help=settings_help)
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="retired contract to ignore")
     diff.add_argument("--plan", nargs="*", type=Path, help="JSON plans to find readers in (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
