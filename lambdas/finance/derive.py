@@ -20,7 +20,7 @@ PRODUCER = "finance"
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A movement of money. `amount` is in minor units of `currency`: positive if received, negative if refunded."""
+    """A movement of money; `recorded_at` is when the order changed. `amount`: minor units, negative if refunded."""
 
     order_id: str
     entry_id: str

@@ -26,11 +26,11 @@ def read_event(body: str) -> Event:
         event = read(envelope["detail"])
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from None
-    _require_matching_envelope(envelope, event)
+    _check_envelope_and_partner(envelope, event)
     return event
 
 
-def _require_matching_envelope(envelope: dict[str, Any], event: Event) -> None:
+def _check_envelope_and_partner(envelope: dict[str, Any], event: Event) -> None:
     metadata = event["metadata"]
     if envelope.get("detail-type") != metadata["event_type"]:
         raise PermanentError("envelope_mismatch", "detail-type must equal metadata.event_type")

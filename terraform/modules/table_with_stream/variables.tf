@@ -95,7 +95,7 @@ variable "capacity" {
 }
 
 variable "restore" {
-  description = "ARN of the table from whose point-in-time recovery this table is restored, and the point in time (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. With null, the table starts empty."
+  description = "Source of a restore: ARN of the table whose point-in-time recovery is used, and the point in time (`date_time`, RFC 3339; by default the latest). A restore happens only at creation, so the table needs a new name. If `restore` is null, the table starts empty."
   type        = object({ source_table_arn = string, date_time = optional(string) })
   default     = null
   validation {
