@@ -40,7 +40,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
     return events.order_changed(events.order_image(), event_id=record["eventID"])
 
 
-class BatchResult:
+class BatchRun:
     """The outcome of a batch with records of the given kinds; a record is identified by its index in the batch."""
 
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = one_minute_ms):
@@ -66,7 +66,7 @@ class BatchResult:
 
 
 def test_records_are_published_in_chunks_of_ten() -> None:
-    run = BatchResult([SUCCESS] * 23)
+    run = BatchRun([SUCCESS] * 23)
 
     assert (run.retry_indexes, run.published_indexes, run.call_sizes) == ([], list(range(23)), [10, 10, 3])
 
@@ -76,7 +76,7 @@ def test_records_are_published_in_chunks_of_ten() -> None:
 def test_poison_record_is_quarantined_and_the_others_are_published(kind: str, positions: list[int]) -> None:
     kinds = [kind if position in positions else SUCCESS for position in range(5)]
 
-    run = BatchResult(kinds)
+    run = BatchRun(kinds)
 
     assert run.retry_indexes == []
     assert run.published_indexes == [position for position in range(5) if position not in positions]
@@ -91,7 +91,7 @@ def test_batch_stops_and_is_retried_from_the_first_transient_failure() -> None:
     kinds[13] = kinds[17] = kinds[55] = OUTAGE
     kinds[14] = LARGE_EVENT  # retried with the records after 13
 
-    run = BatchResult(kinds)
+    run = BatchRun(kinds)
 
     assert run.retry_indexes == [13]
     assert run.call_sizes == [10] * CONCURRENCY
@@ -132,14 +132,14 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
 def test_batch_is_retried_from_a_record_that_cannot_be_quarantined(
     kinds: list[str], retry_index: int, published_indexes: list[int]
 ) -> None:
-    run = BatchResult(kinds, QuarantineDouble(broken=True))
+    run = BatchRun(kinds, QuarantineDouble(broken=True))
 
     assert (run.retry_indexes, run.published_indexes) == ([retry_index], published_indexes)
 
 
 @pytest.mark.parametrize(("count", "times", "index"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str)
 def test_first_unstarted_record_is_reported_when_time_runs_out(count: int, times: list[int], index: int) -> None:
-    run = BatchResult([SUCCESS] * count, remaining_ms=time_left(*times))
+    run = BatchRun([SUCCESS] * count, remaining_ms=time_left(*times))
 
     assert (run.retry_indexes, run.published_indexes) == ([index], list(range(index)))
 
@@ -171,7 +171,7 @@ def test_event_that_is_not_a_batch_raises_an_error() -> None:
 
 
 def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
-    BatchResult([SUCCESS, OUTAGE])
+    BatchRun([SUCCESS, OUTAGE])
 
     published_line, retried_line = logs.lines
     for line, message in ((published_line, "Published"), (retried_line, "Will be retried")):
@@ -182,7 +182,7 @@ def test_log_line_of_a_record_has_order_and_correlation_id(logs: Logs) -> None:
 
 
 def test_published_quarantined_and_retried_records_are_counted() -> None:
-    BatchResult([SUCCESS, POISON, NO_EVENT, LARGE_EVENT, SUCCESS, OUTAGE])
+    BatchRun([SUCCESS, POISON, NO_EVENT, LARGE_EVENT, SUCCESS, OUTAGE])
 
     metrics = counts()
     assert metrics.pop("EventAge") > 0
@@ -194,7 +194,7 @@ kind_lists = st.lists(st.sampled_from([*[SUCCESS] * 3, POISON, BUG, NO_EVENT, LA
 
 @given(kind_lists)
 def test_every_record_before_the_reported_one_is_handled(kinds: list[str]) -> None:
-    run = BatchResult(kinds)
+    run = BatchRun(kinds)
 
     first_outage = kinds.index(OUTAGE) if OUTAGE in kinds else len(kinds)
     assert run.retry_indexes == ([first_outage] if OUTAGE in kinds else [])

@@ -90,7 +90,7 @@ class ObservedClient:
         def call(**arguments: Any) -> Any:
             self._account.pass_checkpoint(f"before {name}")
             if name == "update_table":
-                self._account.renew_stream(arguments["StreamSpecification"]["StreamEnabled"])
+                self._account.forget_disabled_stream(arguments["StreamSpecification"]["StreamEnabled"])
             response = attribute(**arguments)
             self._account.pass_checkpoint(f"after {name}")
             return response
@@ -184,10 +184,10 @@ class Account:
         table = self.clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
         return (table.get("StreamSpecification") or {}).get("StreamViewType")
 
-    def renew_stream(self, is_enabled: bool) -> None:
+    def forget_disabled_stream(self, will_be_enabled: bool) -> None:
         """Make moto create a new stream, as AWS does; otherwise, it would enable the old one again."""
         table = dynamodb_backends[ACCOUNT][REGION].tables[tables.ORDERS]
-        if is_enabled and not table.stream_specification["StreamEnabled"]:
+        if will_be_enabled and not table.stream_specification["StreamEnabled"]:
             table.latest_stream_label = None
 
     def apply(self) -> None:

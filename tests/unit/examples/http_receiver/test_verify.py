@@ -51,7 +51,7 @@ def test_message_without_a_valid_signature_is_rejected(harness: Harness, signatu
     assert harness.send({**harness.signer.notification(), "Signature": signature}).status == 403
 
 
-def test_signature_version_that_is_not_accepted_is_rejected(harness: Harness) -> None:
+def test_only_messages_with_a_configured_signature_version_are_accepted(harness: Harness) -> None:
     versions = frozenset({"2"})
 
     assert harness.send(harness.signer.notification(SignatureVersion="1"), signature_versions=versions).status == 403
