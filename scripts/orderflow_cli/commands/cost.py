@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             usage, measured_order_count = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     naive_usage = bill.naive_usage(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
-    counts = bill.count_fixed_resources(Plan.load(plan))
+    counts = bill.fixed_cost_quantities(Plan.load(plan))
     fixed_costs = bill.fixed_cost(counts, args.region)
     result = {
         "region": args.region,

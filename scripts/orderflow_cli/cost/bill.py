@@ -182,8 +182,8 @@ def fixed_cost(counts: Mapping[str, float], region: str) -> BillLines:
     return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
 
 
-def count_fixed_resources(plan: Plan) -> dict[str, float]:
-    """Count the resources with a fixed cost in a planned environment."""
+def fixed_cost_quantities(plan: Plan) -> dict[str, float]:
+    """Return the monthly quantity of each line with a fixed cost in an environment; empty receives in millions."""
     kinds = Counter(one.type for one in plan.resources.values())
     mappings = [one.value("event_source_arn") or "" for one in plan.find_all("aws_lambda_event_source_mapping")]
     polled_queue_count = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)

@@ -94,7 +94,7 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.bucket_arn, var.kms_key_arn, var.prefix, var.partitions, var.buffer]
 }
 
-run "an_invalid_buffer_and_an_error_prefix_without_a_slash_are_refused" {
+run "other_malformed_values_are_refused" {
   command = plan
   variables {
     error_prefix = "errors"

@@ -54,7 +54,7 @@ def canary(shop: Shop) -> Iterator[CanaryData]:
             canary.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
         with _manually_written_order(shop, personal_data["contact_email"], canary.metadata):
             canary.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, canary.metadata))
-        wait_for(lambda: canary.notices.extend(notices.receive_bodies()) or _is_notified(canary))
+        wait_for(lambda: canary.notices.extend(notices.receive_bodies()) or _has_delivery_notice(canary))
         time.sleep(1)  # for the last log lines
         yield canary
 
@@ -142,7 +142,7 @@ def _take_failure_object(shop: Shop, word: str, metadata: list[str]) -> dict[str
     return None
 
 
-def _is_notified(canary: CanaryData) -> bool:
+def _has_delivery_notice(canary: CanaryData) -> bool:
     return any(canary.delivered_order_id in one and '"delivered"' in one for one in canary.notices)
 
 
