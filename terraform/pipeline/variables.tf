@@ -69,7 +69,7 @@ variable "storefront" {
 }
 
 variable "webhooks" {
-  description = "How often the payment provider and the carrier may call back. Their calls are authenticated by signature."
+  description = "How often the payment provider and the carrier may call back: `rate_limit` requests per second, in bursts of up to `burst_limit`; further calls get status 429. Their calls are authenticated by signature."
   type        = object({ rate_limit = optional(number, 50), burst_limit = optional(number, 100) })
   default     = {}
   nullable    = false

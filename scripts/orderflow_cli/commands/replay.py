@@ -75,7 +75,7 @@ def _print_summary(cloud: Cloud, request: Replay) -> None:
 
 
 def _run(cloud: Cloud, request: Replay) -> None:
-    replay.start(cloud, request)
+    cloud.client("events").start_replay(**request.request())
     try:
         with console.step(f"replay {request.name}") as progress:
 

@@ -89,8 +89,8 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
     for rule in rules:
         if rule.api_destination_arns and not force:
             raise UserError(
-                f"{rule.name} would call a partner ({rule.api_destination_arns[0].rpartition(':')[2]}) again; "
-                "redrive its dead-letter messages with `orderflow redrive`, or force the replay with --force."
+                f"{rule.name} calls a partner ({rule.api_destination_arns[0].rpartition(':')[2]}), which a replay must "
+                "not repeat; redrive its dead-letter messages with `orderflow redrive`, or add --force to replay."
             )
 
 
@@ -107,10 +107,6 @@ def count_deliveries(cloud: Cloud, replay: Replay) -> float | None:
         for _, value in metrics.read_points(cloud, metric, "Sum", replay.start_time, replay.end_time, period=period)
     ]
     return sum(counts) if counts else None
-
-
-def start(cloud: Cloud, replay: Replay) -> None:
-    cloud.client("events").start_replay(**replay.request())
 
 
 def wait_for_end(

@@ -258,11 +258,11 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
     if name == "numeric":
         return _candidate_numbers(operand, schema), True
     if name in _TEXT_OPERATORS and name != "cidr":
-        return _matching_texts([*strings.condition_expressions(name, operand)], schema)
+        return _matching_texts([*strings.condition_regexes(name, operand)], schema)
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
         excluded_values = operand if isinstance(operand, list) else [operand]
         patterns = [re.escape(one) for one in excluded_values if isinstance(one, str)]
-        patterns += strings.condition_expressions(*split_condition(operand)) if isinstance(operand, dict) else []
+        patterns += strings.condition_regexes(*split_condition(operand)) if isinstance(operand, dict) else []
         text = strings.shortest_difference(strings.to_full_match(schema["pattern"]), f"(?:{')|(?:'.join(patterns)})")
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":

@@ -192,7 +192,7 @@ class _Automaton:
         self.characters |= {chr(code) for code in codes if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 
 
-def condition_expressions(name: str, operand: Any) -> Iterator[str]:
+def condition_regexes(name: str, operand: Any) -> Iterator[str]:
     """Yield expressions, one of which must match for a condition to hold; none unless the condition compares text."""
     any_text = r"[\s\S]*"
     escape: Callable[[str], str] = re.escape

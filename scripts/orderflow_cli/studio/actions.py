@@ -19,7 +19,7 @@ from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import Receiver, find_receivers
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import EventSourceMapping, Flow
-from orderflow_cli.recovery import receipts, replay
+from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import Options, redrive
 from orderflow_cli.recovery.routes import find_route
 
@@ -32,6 +32,10 @@ PAYMENT_SCENARIOS: Final = {
     "timeout": "captured, but the response arrives after the timeout",
 }
 """Payment outcomes that the page offers, by scenario of the simulator."""
+
+
+class RepeatedCallError(UserError):
+    """Sending the event again would repeat a call to a partner."""
 
 
 def place_order(local: LocalCloud, body: str, customer_id: str, scenario: str) -> Response:
@@ -65,13 +69,13 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
 
 
 def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
-    """Send an event again to one of its receivers only, with the checks of `orderflow replay`."""
+    """Send an event again to one of its receivers. Raises RepeatedCallError for a partner, unless `force` is set."""
     receivers = [one for one in find_receivers(flow, event) if receiver_name in (one.rule, one.name)]
     if not receivers:
         raise UserError(f"The event's {event.carrier} has no receiver {receiver_name}.")
     receiver = receivers[0]
-    if event.carrier == "bus":
-        replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
+    if event.carrier == "bus" and receiver.partner and not force:
+        raise RepeatedCallError(f"{receiver.name} would call a partner ({receiver.partner}) again.")
     source = _dead_letter_source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_event_source is None:
         raise UserError(f"{receiver.name} has no redrive rule, so a single event cannot be replayed to it.")

@@ -138,7 +138,7 @@ class Page:
             flow = self._watcher.snapshot.flow
             return {"text": actions.replay_event(self._watcher.cloud, flow, event, form["receiver"], force=force)}
         except UserError as error:
-            return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
+            return {"text": str(error), "failed": True, "may_force": isinstance(error, actions.RepeatedCallError)}
 
     def all_switches(self) -> tuple[str, dict[str, Any]]:
         switches = list(self._switches()) if self._watcher.writes else []

@@ -82,9 +82,9 @@ def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
     versions = [event.version for event in events if event.type == "OrderChanged"]
     is_published = not events or bool(order and order["version"] in versions)
     has_ended = is_published and bool(order and is_settled(order))
-    settled = has_ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
+    is_complete = has_ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
     duration = console.format_duration((max(timestamps, default=start) - start).total_seconds())
-    return "trace", {"trace": order_trace, "entries": entries, "settled": settled, "duration": duration}
+    return "trace", {"trace": order_trace, "entries": entries, "is_complete": is_complete, "duration": duration}
 
 
 def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[TimelineEntry]:

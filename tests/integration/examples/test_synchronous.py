@@ -30,7 +30,7 @@ class OldApp:
 
 
 @dataclass
-class AnyApp:
+class AppDouble:
     """A double of either application, which accepts and records requests and responds like the storefront API."""
 
     requests: list[Request] = field(default_factory=list)
@@ -53,8 +53,8 @@ def old() -> Iterator[OldApp]:
 
 
 @pytest.fixture
-def new() -> Iterator[tuple[AnyApp, Server]]:
-    app = AnyApp()
+def new() -> Iterator[tuple[AppDouble, Server]]:
+    app = AppDouble()
     with Server(app.respond) as server:
         yield app, server
 
@@ -65,7 +65,7 @@ def routes_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def proxy_url(old: OldApp, new: tuple[AnyApp, Server], routes_path: Path) -> Iterator[str]:
+def proxy_url(old: OldApp, new: tuple[AppDouble, Server], routes_path: Path) -> Iterator[str]:
     with MigrationProxy(old.url, new[1].url, routes_path).serve() as server:
         yield server.url
 
@@ -108,7 +108,7 @@ def test_order_fails_when_a_service_is_unavailable() -> None:
         assert place_order(server.url).document == {"error": "payment does not respond"}
 
 
-def test_orders_go_to_the_old_application_at_0_percent(old: OldApp, new: tuple[AnyApp, Server], proxy_url: str) -> None:
+def test_orders_go_to_the_old_app_at_0_percent(old: OldApp, new: tuple[AppDouble, Server], proxy_url: str) -> None:
     answer = place_order(proxy_url)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
@@ -119,7 +119,7 @@ def test_orders_go_to_the_old_application_at_0_percent(old: OldApp, new: tuple[A
 
 
 def test_larger_percentage_keeps_customers_that_were_already_moved(
-    old: OldApp, new: tuple[AnyApp, Server], proxy_url: str, routes_path: Path
+    old: OldApp, new: tuple[AppDouble, Server], proxy_url: str, routes_path: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
     moved_customers: list[set[str]] = []
@@ -137,7 +137,7 @@ def test_larger_percentage_keeps_customers_that_were_already_moved(
     assert moved_customers[2] == set(customers)
 
 
-def test_each_channel_has_its_own_percentage(new: tuple[AnyApp, Server], proxy_url: str, routes_path: Path) -> None:
+def test_each_channel_has_its_own_percentage(new: tuple[AppDouble, Server], proxy_url: str, routes_path: Path) -> None:
     write_percentages(routes_path, web=0, mobile=100)
 
     web_response, mobile_response = place_order(proxy_url, key="w"), place_order(proxy_url, key="m", channel="mobile")
@@ -150,7 +150,7 @@ def test_each_channel_has_its_own_percentage(new: tuple[AnyApp, Server], proxy_u
 
 @pytest.mark.parametrize(("first_percentage", "second_percentage"), [(0, 100), (100, 0)])
 def test_repeated_request_goes_to_the_same_application(
-    new: tuple[AnyApp, Server], proxy_url: str, routes_path: Path, first_percentage: int, second_percentage: int
+    new: tuple[AppDouble, Server], proxy_url: str, routes_path: Path, first_percentage: int, second_percentage: int
 ) -> None:
     write_percentages(routes_path, web=first_percentage)
     place_order(proxy_url)
@@ -174,9 +174,9 @@ def test_order_is_not_sent_to_the_old_application_when_the_new_one_fails(old: Ol
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
-def test_unknown_channel_uses_the_old_application(routes_path: Path, new: tuple[AnyApp, Server], body: bytes) -> None:
+def test_unknown_channel_uses_the_old_app(routes_path: Path, new: tuple[AppDouble, Server], body: bytes) -> None:
     write_percentages(routes_path, web=100)
-    old = AnyApp()
+    old = AppDouble()
 
     with Server(old.respond) as server, MigrationProxy(server.url, new[1].url, routes_path).serve() as proxy:
         send_request("POST", f"{proxy.url}/orders", body)

@@ -120,7 +120,7 @@ function showUpdate(update) {
   if (update.dead !== deadCount) htmx.trigger(byId("dead"), "dead");
   deadCount = update.dead;
   const shown = document.querySelector(".trace");
-  if (shown && performance.now() - refreshedAt > 2000 && (update.animated_events.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) {
+  if (shown && performance.now() - refreshedAt > 2000 && (update.animated_events.some((one) => one.order === shown.dataset.order) || shown.dataset.complete === "no")) {
     refreshedAt = performance.now();
     htmx.trigger(shown, "again");
   }

@@ -175,7 +175,7 @@ def test_failed_order_is_traced_and_redriven(case: PageCase, user: PageUser, sho
 
     order_id = user.open_trace(user.place_order(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
     expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
-    expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.locator('.trace[data-complete="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
     assert shown_receivers(page) == expected_receivers(shop, order_id)
     user.press(page.locator(".trace summary", has_text="not receive it").first)
     expect(page.locator(".why dd").first).to_contain_text("not")
@@ -197,13 +197,13 @@ def test_failed_order_is_traced_and_redriven(case: PageCase, user: PageUser, sho
 
     user.set_switch(f"{label} table access", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
-        expect(page.locator('.dead-letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
+        expect(page.locator('.dead-letters li, .trace[data-complete="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
         for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(({ id }) => id)"):
             message = page.locator(".dead-letters li", has=page.locator(f'[id="{payload}"]'))
             user.press(message.get_by_role("button", name="Redrive"))
             expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
             expect(message).to_have_count(0, timeout=TIMEOUT_MS)
-    expect(page.locator('.trace[data-settled="yes"] .state')).to_have_text("delivered", timeout=TIMEOUT_MS)
+    expect(page.locator('.trace[data-complete="yes"] .state')).to_have_text("delivered", timeout=TIMEOUT_MS)
 
 
 @pytest.mark.parametrize("user", [CASES[0]], ids=["light"], indirect=True)

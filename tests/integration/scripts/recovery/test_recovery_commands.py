@@ -227,7 +227,7 @@ def test_replay_is_limited_to_the_given_rules(environment: Environment, intake_r
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([*REPLAY_OPTIONS, "--rule", "payment_request"], 1, "would call a partner"),
+        ([*REPLAY_OPTIONS, "--rule", "payment_request"], 1, "calls a partner"),
         ([*REPLAY_OPTIONS, "--rule", "nobody"], 1, "Unknown rule 'nobody'"),
         (["--write", "--from", "2h", "--to", "0s", "--rule", "intake"], 1, "10 minutes"),
         ([*REPLAY_OPTIONS, "--rule", "payment_request", "--force", "--dry-run"], 0, ""),

@@ -63,7 +63,7 @@ def test_unsupported_expression_is_undecidable(expression: str) -> None:
 
 @given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
 def test_condition_becomes_an_expression(operand: str, name: str) -> None:
-    (expression,) = strings.condition_expressions(name, operand)
+    (expression,) = strings.condition_regexes(name, operand)
     text = strings.shortest_match((expression, ANYTHING))
 
     assert text is not None
@@ -76,6 +76,6 @@ def test_condition_becomes_an_expression(operand: str, name: str) -> None:
     [("a*c", ["ac", "abbc"], ["ab", "xac"]), (r"a\*c", ["a*c"], ["abc"]), ("*", ["", "x"], [])],
 )
 def test_wildcard_matches_like_eventbridge(wildcard: str, matching: list[str], other: list[str]) -> None:
-    (expression,) = strings.condition_expressions("wildcard", wildcard)
+    (expression,) = strings.condition_regexes("wildcard", wildcard)
 
     assert [text for text in [*matching, *other] if re.fullmatch(expression, text)] == matching
