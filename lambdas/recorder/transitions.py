@@ -77,13 +77,13 @@ def _illegal_rule(reason: str = "illegal_transition", guard: Guard | None = None
     return Rule(Outcome.ILLEGAL, None, reason, guard)
 
 
-_EARLY_EVENT_RULES = (_early_rule(),)
-_OBSOLETE_EVENT_RULES = (_obsolete_rule(),)
-_ILLEGAL_EVENT_RULES = (_illegal_rule(),)
-_OBSOLETE_EVENT_RULES_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_EVENT_RULES)
-_ILLEGAL_EVENT_RULES_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _ILLEGAL_EVENT_RULES)
-_OBSOLETE_EVENT_RULES_AFTER_PLACED = dict.fromkeys(
-    (PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_EVENT_RULES
+_EARLY_RULES = (_early_rule(),)
+_OBSOLETE_RULES = (_obsolete_rule(),)
+_ILLEGAL_RULES = (_illegal_rule(),)
+_OBSOLETE_RULES_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_RULES)
+_ILLEGAL_RULES_AFTER_CANCELLATION = dict.fromkeys((CANCELLED, REFUNDING, REFUNDED), _ILLEGAL_RULES)
+_OBSOLETE_RULES_AFTER_PLACED = dict.fromkeys(
+    (PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDING, REFUNDED), _OBSOLETE_RULES
 )
 
 _REPEATED_ORDER_RULES = (_duplicate_rule(guards.is_same_request_or_erased), _illegal_rule("conflicting_request"))
@@ -119,7 +119,7 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         **dict.fromkeys(STATUSES, _REPEATED_ORDER_RULES),
     },
     "PaymentCaptured": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (
             _duplicate_rule(guards.is_same_payment),
             _applying_rule(PAID, guard=guards.pays_total),
@@ -133,70 +133,70 @@ TRANSITIONS: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     # The order stays open for another card until its payment term ends.
     "PaymentDeclined": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (_duplicate_rule(guards.is_known_decline), _obsolete_rule(guards.has_max_declines), _applying_rule()),
-        **_OBSOLETE_EVENT_RULES_AFTER_PLACED,
+        **_OBSOLETE_RULES_AFTER_PLACED,
     },
     "PaymentVoided": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (
             _obsolete_rule(guards.has_different_due_time),
             _applying_rule(CANCELLED, "payment_declined", guards.has_decline),
             _applying_rule(CANCELLED, "payment_deadline"),
         ),
-        **_OBSOLETE_EVENT_RULES_AFTER_PLACED,
+        **_OBSOLETE_RULES_AFTER_PLACED,
     },
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (_obsolete_rule(guards.has_different_due_time), _applying_rule(CANCELLED, "payment_unknown")),
-        **_OBSOLETE_EVENT_RULES_AFTER_PLACED,
+        **_OBSOLETE_RULES_AFTER_PLACED,
     },
     "OrderCancellationRequested": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (_early_rule(guards.customer_saw_paid_order), _applying_rule(CANCELLED, "customer_request")),
         PAID: (_duplicate_rule(guards.has_cancel_request), _applying_rule()),
-        SHIPPED: _OBSOLETE_EVENT_RULES,
-        DELIVERED: _OBSOLETE_EVENT_RULES,
-        **_OBSOLETE_EVENT_RULES_AFTER_CANCELLATION,
+        SHIPPED: _OBSOLETE_RULES,
+        DELIVERED: _OBSOLETE_RULES,
+        **_OBSOLETE_RULES_AFTER_CANCELLATION,
     },
     "StockRejected": {
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         PLACED: (_applying_rule(CANCELLED, "out_of_stock"),),
         PAID: (_compensating_rule("out_of_stock", REFUNDING),),
-        **dict.fromkeys((SHIPPED, DELIVERED), _ILLEGAL_EVENT_RULES),
-        **_OBSOLETE_EVENT_RULES_AFTER_CANCELLATION,
+        **dict.fromkeys((SHIPPED, DELIVERED), _ILLEGAL_RULES),
+        **_OBSOLETE_RULES_AFTER_CANCELLATION,
     },
     "ShipmentStopped": {
-        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_EVENT_RULES),
+        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_RULES),
         PAID: (
             _compensating_rule("customer_request", REFUNDING, guards.has_cancel_request),
             # The order had ended before the table was restored.
             _compensating_rule("late_capture", REFUNDING),
         ),
-        **dict.fromkeys((SHIPPED, DELIVERED), _ILLEGAL_EVENT_RULES),
-        **_OBSOLETE_EVENT_RULES_AFTER_CANCELLATION,
+        **dict.fromkeys((SHIPPED, DELIVERED), _ILLEGAL_RULES),
+        **_OBSOLETE_RULES_AFTER_CANCELLATION,
     },
     "OrderShipped": {
-        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_EVENT_RULES),
+        **dict.fromkeys((NO_ORDER, PLACED), _EARLY_RULES),
         PAID: (_applying_rule(SHIPPED),),
         SHIPPED: _REPEATED_SHIPMENT_RULES,
         DELIVERED: _REPEATED_SHIPMENT_RULES,
-        **_ILLEGAL_EVENT_RULES_AFTER_CANCELLATION,
+        **_ILLEGAL_RULES_AFTER_CANCELLATION,
     },
     "OrderDelivered": {
-        **dict.fromkeys((NO_ORDER, PLACED, PAID), _EARLY_EVENT_RULES),
+        **dict.fromkeys((NO_ORDER, PLACED, PAID), _EARLY_RULES),
         SHIPPED: (_illegal_rule("other_shipment", guards.is_different_shipment), _applying_rule(DELIVERED)),
         DELIVERED: _REPEATED_SHIPMENT_RULES,
-        **_ILLEGAL_EVENT_RULES_AFTER_CANCELLATION,
+        **_ILLEGAL_RULES_AFTER_CANCELLATION,
     },
     "RefundCompleted": {
         **dict.fromkeys(STATES, _REFUND_RULES),
-        NO_ORDER: _EARLY_EVENT_RULES,
+        NO_ORDER: _EARLY_RULES,
         REFUNDING: (*_REFUND_RULES[:2], _applying_rule(REFUNDED, guard=guards.is_last_refund), *_REFUND_RULES[2:]),
     },
     # The intake rule no longer matches this event; its queue and dead-letter queue may have it from earlier releases.
-    "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_EVENT_RULES),
+    "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE_RULES),
 }
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from orderflow_cli import UserError
-from orderflow_cli.local_cloud.cloud import ENVIRONMENT_ROOT, LocalCloud
+from orderflow_cli.local_cloud.cloud import LOCAL_ROOT, LocalCloud
 from orderflow_cli.toolchain import terraform
 from orderflow_cli.toolchain.processes import run_in_foreground
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     arguments = [*args.arguments, *args.rest]
     if not arguments:
         raise UserError("Terraform arguments are required. Add them, as in: orderflow-dev terraform local -- plan")
-    env = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
+    env = LocalCloud().env() if args.local or root == LOCAL_ROOT else dict(os.environ)
     if arguments[0] == "fmt":
         return run_in_foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=env)
     if arguments[0] == "init":

@@ -128,10 +128,9 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     _fill_buckets(account.cloud)
     run_phase("destroy")
     calls = {kind: {name: sorted(values) for name, values in phases.items()} for kind, phases in calls_by_type.items()}
-    if denied_actions := sorted(
-        account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_DENIED_CALLS
-    ):
-        raise UserError(f"The deploy roles lack permissions: {denied_actions}. Grant them in terraform/bootstrap.")
+    if denied_actions := account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_DENIED_CALLS:
+        text = ", ".join(f"{action} on {arn}" for action, arn in sorted(denied_actions))
+        raise UserError(f"The deploy roles lack permissions: {text}. Grant them in terraform/bootstrap.")
     return calls
 
 

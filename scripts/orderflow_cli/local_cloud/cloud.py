@@ -17,7 +17,7 @@ from orderflow_cli.local_cloud.emulator import REGION, Emulator, is_healthy
 from orderflow_cli.local_cloud.simulators import Simulators
 
 DEFAULT_PORT = 4566
-ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
+LOCAL_ROOT = ROOT / "terraform" / "environments" / "local"
 # The emulator's default key, which IAM enforcement exempts.
 ADMINISTRATOR_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
@@ -27,7 +27,7 @@ MAX_LISTED_CHANGES = 20
 class LocalCloud:
     """One local cloud. The default one is in .local/; use another folder and port for a separate one."""
 
-    def __init__(self, folder: Path = LOCAL_FOLDER, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
+    def __init__(self, folder: Path = LOCAL_FOLDER, port: int | None = None, root: Path = LOCAL_ROOT) -> None:
         self.folder = folder
         self.root = root
         self.emulator = Emulator(folder / "ministack")

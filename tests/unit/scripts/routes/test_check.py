@@ -152,10 +152,10 @@ def disable_raw_delivery(plan: Document) -> None:
     filters("finance", {"body": {"status": ["paid"]}})(plan)
 
 
-def deny(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **tests: Document) -> Change:
+def deny(element: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **tests: Document) -> Change:
     """Allow every rule to send to the intake queue, and deny one principal, or all but one."""
     (allow_statement,) = json.loads(policy("sqs:SendMessage"))["Statement"]
-    deny_statement = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
+    deny_statement = {"Effect": "Deny", element: {"Service": service}, "Action": action, "Resource": "*"}
     deny_statement |= {"Condition": tests} if tests else {}
     return queue("intake", policy=json.dumps({"Statement": [allow_statement, deny_statement]}))
 
