@@ -112,17 +112,17 @@ def _send_load(cloud: Cloud, args: argparse.Namespace) -> int:
     orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.prices()), args.orders, [], args.seed))
     with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
-        def show_progress(load: Results) -> None:
-            progress.detail = f"{len(load.placed_order_ids)} of {args.orders} accepted"
+        def show_progress(results: Results) -> None:
+            progress.detail = f"{len(results.placed_order_ids)} of {args.orders} accepted"
 
-        load = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)
-    percentiles = publish.percentiles(load.milliseconds)
+        results = publish.find_storefront(cloud, args.token).load(orders, args.rate, show_progress)
+    percentiles = publish.percentiles(results.milliseconds)
     if args.json:
-        durations = {"seconds": load.seconds, "milliseconds": percentiles}
-        console.emit(json.dumps({"outcomes": load.outcomes, **durations, "orders": load.placed_order_ids}))
+        durations = {"seconds": results.seconds, "milliseconds": percentiles}
+        console.emit(json.dumps({"outcomes": results.outcomes, **durations, "orders": results.placed_order_ids}))
     times = ", ".join(f"{name} {value:.0f} ms" for name, value in percentiles.items())
-    answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
-    console.say(f"{answers} in {console.format_duration(load.seconds)}; responses {times}.")
-    if rejected_count := args.orders - len(load.placed_order_ids):
-        raise UserError(f"{rejected_count} orders were rejected, the last because: {load.last_error}")
+    answers = ", ".join(f"{count} x {status}" for status, count in sorted(results.outcomes.items()))
+    console.say(f"{answers} in {console.format_duration(results.seconds)}; responses {times}.")
+    if rejected_count := args.orders - len(results.placed_order_ids):
+        raise UserError(f"{rejected_count} orders were rejected, the last because: {results.last_error}")
     return 0

@@ -126,7 +126,7 @@ REFUSED_FILES = {
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED_FILES.values(), ids=REFUSED_FILES.keys())
-def test_other_file_format_is_refused(s3: S3Double, publisher: CountingPublisher, content: bytes, reason: str) -> None:
+def test_invalid_file_is_refused(s3: S3Double, publisher: CountingPublisher, content: bytes, reason: str) -> None:
     s3.objects[KEY] = content
 
     with pytest.raises(PermanentError, match=f"^{reason}:"):
