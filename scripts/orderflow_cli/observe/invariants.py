@@ -6,7 +6,7 @@ end-to-end tests and the fault runs can share it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from common.order_item import FINAL_STATUSES
@@ -49,6 +49,12 @@ class Snapshot:
     provider_entries: Iterable[Item]
     dead_letters: Mapping[str, str] = field(default_factory=dict)
     delivered_notices: Iterable[tuple[str, int]] = ()
+
+    def of_accepted_orders(self) -> "Snapshot":
+        """Return the snapshot without the orders of other runs, which may be in progress on the same cloud."""
+        orders = {order_id: order for order_id, order in self.orders.items() if order_id in self.accepted_ids}
+        entries = [entry for entry in self.provider_entries if entry.get("order_id") in self.accepted_ids]
+        return replace(self, orders=orders, provider_entries=entries)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def envelope(example: Path) -> dict[str, Any]:
     return {"source": f"orderflow.{metadata['producer']}", "detail-type": metadata["event_type"], "detail": detail}
 
 
-def cloud_event_attributes(event: dict[str, Any]) -> dict[str, Any]:
+def map_to_cloud_event(event: dict[str, Any]) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
     for name, source in TABLE.items():
         is_json = source.startswith('"')
@@ -35,7 +35,7 @@ def cloud_event_attributes(event: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("example", EXAMPLE_PATHS, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
 def test_example_maps_to_a_cloud_event(example: Path) -> None:
     event = envelope(example)
-    attributes = cloud_event_attributes(event)
+    attributes = map_to_cloud_event(event)
     data = attributes.pop("data")
 
     result = CloudEvent(attributes=attributes, data=data)

@@ -31,8 +31,8 @@ _FIELD_HEADER: Final = "| Field | Type | Required | Meaning |\n|---|---|---|---|
 def catalog_text(contracts: list[Contract], examples_folder: Path) -> str:
     """Return the catalog page. Raises SchemaError if a contract has no example."""
     types = _titled_types(contracts)
-    metadata_heading = "## Metadata of every event\n\nAll events have the same `metadata`."
-    sections = [_INTRODUCTION, _overview(contracts), metadata_heading]
+    metadata_introduction = "## Metadata of every event\n\nAll events have the same `metadata`."
+    sections = [_INTRODUCTION, _overview(contracts), metadata_introduction]
     sections += [_field_table(_shared_metadata(one.schema["properties"]["metadata"])) for one in contracts[:1]]
     sections += [_event_section(contract, examples_folder) for contract in contracts]
     sections.append("## Shared types")

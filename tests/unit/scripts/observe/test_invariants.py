@@ -105,6 +105,15 @@ def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
     assert (report.settled_count, report.order_ids_by_wait_reason, report.dead_letters) == (5, {}, {})
 
 
+def test_orders_of_other_runs_are_not_checked(system: Any) -> None:
+    system.accepted_ids.remove("sold")
+    del system.orders["sold"]["payments"]["pay-1"]
+    whole = snapshot(system)
+
+    assert "the provider recorded capture pay-1, which is not in the table" in "".join(check(whole).violations)
+    assert check(whole.of_accepted_orders()).violations == []
+
+
 REJECTION, REFUND = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
 TABLE_TEXT = "but the table has 500 EUR net of refunds"
 CONTRADICTIONS: list[tuple[str, Change]] = [
