@@ -2,18 +2,19 @@
 
 The authorizer is configured as in `terraform/modules/http_api`, except that the issuer's URL does not use HTTPS."""
 
-import base64
 import json
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from joserfc.util import json_b64encode
 
 from orderflow_cli.build import package
 from orderflow_cli.demo import storefront
@@ -23,34 +24,26 @@ from tests.support.receiver import QuietHandler, serve
 
 AUDIENCE, SCOPE, KEY_ID = "storefront", "orders", "key-1"
 HOUR = 3600
-
-
-def to_base64url(value: bytes | dict[str, Any]) -> str:
-    octets = json.dumps(value).encode() if isinstance(value, dict) else value
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+new_key = partial(RSAKey.generate_key, 2048, {"kid": KEY_ID, "alg": "RS256", "use": "sig"})
 
 
 @dataclass
 class Issuer:
     """An issuer that signs tokens and serves its public key at `address`."""
 
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: RSAKey = field(default_factory=new_key)
     address: str = ""
 
     def jwks(self) -> dict[str, Any]:
-        rsa_key = self.key.public_key().public_numbers()
-        modulus, exponent = (to_base64url(n.to_bytes((n.bit_length() + 7) // 8)) for n in (rsa_key.n, rsa_key.e))
-        return {"keys": [{"kty": "RSA", "kid": KEY_ID, "alg": "RS256", "use": "sig", "n": modulus, "e": exponent}]}
+        return {"keys": [self.key.as_dict(private=False)]}
 
-    def token(self, customer: str, *, signer: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
+    def token(self, customer: str, *, signer: RSAKey | None = None, **changes: Any) -> str:
         """Return a token that `changes` to its claims (None removes one) or another `signer` may make invalid."""
         now = int(time.time())
         claims = {"iss": self.address, "aud": AUDIENCE, "sub": customer, "scope": f"{SCOPE} profile"}
         claims = {**claims, "iat": now - 10, "exp": now + HOUR, **changes}
-        header = to_base64url({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
-        signing_input = f"{header}.{to_base64url({name: value for name, value in claims.items() if value is not None})}"
-        signature = (signer or self.key).sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signing_input}.{to_base64url(signature)}"
+        present_claims = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": KEY_ID}, present_claims, signer or self.key)
 
     @contextmanager
     def serve_keys(self) -> Iterator[None]:
@@ -79,11 +72,9 @@ class Api:
     owner: str
     order_id: str = ""
 
-    def read(self, headers: dict[str, str]) -> Response:
+    def read(self, token: str) -> Response:
+        headers = {"Authorization": f"Bearer {token}"}
         return storefront.request("GET", f"{self.url}/orders/{self.order_id}", headers)
-
-    def read_with_token(self, token: str) -> Response:
-        return self.read({"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture(scope="module")
@@ -136,14 +127,14 @@ def _deploy_storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
 
 
 def test_order_belongs_to_the_customer_of_its_token(shop: Shop, api: Api) -> None:
-    response = api.read_with_token(api.issuer.token(api.owner))
+    response = api.read(api.issuer.token(api.owner))
 
     assert (response.status, response.document["order_id"]) == (200, api.order_id)
     assert (shop.order(api.order_id) or {})["customer_id"] == api.owner
 
 
 def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> None:
-    response = api.read_with_token(api.issuer.token("auth0|another-customer"))
+    response = api.read(api.issuer.token("auth0|another-customer"))
 
     assert (response.status, response.document["type"]) == (404, "urn:orderflow:problem:not-found")
 
@@ -159,20 +150,20 @@ def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> Non
         pytest.param({"scope": "profile"}, 403, id="another scope"),
         pytest.param({"scope": None}, 403, id="no scope"),
         pytest.param({"sub": None}, 401, id="no customer"),
-        pytest.param({"signer": rsa.generate_private_key(65537, 2048)}, 401, id="another key"),
+        pytest.param({"signer": new_key()}, 401, id="another key"),
     ],
 )
 def test_request_is_refused_when_its_token_is_invalid(api: Api, changes: dict[str, Any], expected: int) -> None:
-    assert api.read_with_token(api.issuer.token(api.owner, **changes)).status == expected
+    assert api.read(api.issuer.token(api.owner, **changes)).status == expected
 
 
 def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> None:
     header, claims, signature = api.issuer.token(api.owner).split(".")
     other_claims = api.issuer.token("auth0|another-customer").split(".")[1]
-    unsigned_header = to_base64url({"alg": "none", "kid": KEY_ID})
+    unsigned_header = json_b64encode({"alg": "none", "kid": KEY_ID}).decode()
 
-    assert api.read_with_token(f"{header}.{other_claims}.{signature}").status == 401
-    assert api.read_with_token(f"{unsigned_header}.{claims}.").status == 401
+    assert api.read(f"{header}.{other_claims}.{signature}").status == 401
+    assert api.read(f"{unsigned_header}.{claims}.").status == 401
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/ord_aaaaaaaaaaaaaaaaaaaaaaaaaa", "/", "/admin"])

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from orderflow_cli.local_cloud.detached import HOST, Daemon
+from orderflow_cli import ROOT
+from orderflow_cli.local_cloud.detached import HOST, Daemon, is_answering
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.processes import wait
 
 REGION = "eu-west-1"
 START_SECONDS = 90.0
-# Clients (Terraform after 90 s) must close idle connections before the server does, or a response can be lost.
-_CODE = "import hypercorn.config as c; c.Config.keep_alive_timeout = 3600; import localemu.runtime.main as m; m.main()"
+_CONNECTIONS = "orderflow_cli.local_cloud.ministack.connections"
+_CODE = f"import {_CONNECTIONS} as c; c.apply_corrections(); import localemu.runtime.main as m; m.main()"
 
 
 class LocalEmu(Daemon):
@@ -43,7 +43,7 @@ class LocalEmu(Daemon):
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         environment = {
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
-            "LANG": "C.UTF-8",
+            **{"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT / "scripts")},
             # The default server listens on every interface.
             "GATEWAY_SERVER": "hypercorn",
             **dict.fromkeys(("GATEWAY_LISTEN", "LOCALEMU_HOST"), f"{HOST}:{self.port}"),
@@ -53,7 +53,7 @@ class LocalEmu(Daemon):
             environment[name] = str(self.folder / "files" / folder)
             Path(environment[name]).mkdir(parents=True)
         command = [str(python), "-c", _CODE]
-        self.spawn(command, self.port, environment, self._is_healthy, START_SECONDS)
+        self.spawn(command, self.port, environment, lambda: is_answering(self.port, "/_localemu/health"), START_SECONDS)
 
     def stop(self) -> bool:
         """Kill the process: a graceful stop takes a minute, and there is nothing to save."""
@@ -92,10 +92,3 @@ class LocalEmu(Daemon):
         """Return what SNS would send to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
         with urllib.request.urlopen(f"{self.url}/_aws/sns/{kind}?region={REGION}", timeout=10) as response:  # noqa: S310
             return json.load(response)
-
-    def _is_healthy(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/_localemu/health", timeout=2) as response:  # noqa: S310
-                return bool(response.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False

@@ -51,7 +51,7 @@ class Snapshot:
     delivered_notices: Iterable[tuple[str, int]] = ()
 
     def of_accepted_orders(self) -> "Snapshot":
-        """Return the snapshot without the orders of other runs, which may be in progress on the same cloud."""
+        """Return the snapshot without orders and payments of other runs, which may be in progress on the cloud."""
         orders = {order_id: order for order_id, order in self.orders.items() if order_id in self.accepted_ids}
         entries = [entry for entry in self.provider_entries if entry.get("order_id") in self.accepted_ids]
         return replace(self, orders=orders, provider_entries=entries)

@@ -1,6 +1,7 @@
 """The corrections to MiniStack in local_cloud/ministack/, tested on a running emulator."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -48,6 +49,15 @@ def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., A
         )
 
     return client
+
+
+def test_headers_and_body_arrive_together(cloud: LocalCloud) -> None:
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+            connection.sendall(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            headers, body = connection.recv(65_536).split(b"\r\n\r\n")
+        assert headers.startswith(b"HTTP/1.1 200")
+        assert json.loads(body)["services"]
 
 
 def test_publish_batch_requires_the_publish_permission(cloud: LocalCloud, caller: Callable[..., Any]) -> None:

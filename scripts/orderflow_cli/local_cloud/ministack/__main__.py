@@ -4,10 +4,10 @@ import os
 
 from ministack import app  # type: ignore[import-not-found]
 
-from orderflow_cli.local_cloud.ministack import alarms, logs, permissions, services, state
+from orderflow_cli.local_cloud.ministack import alarms, connections, logs, permissions, services, state
 
 if __name__ == "__main__":
-    for module in (permissions, services, alarms, logs, state):
+    for module in (permissions, services, connections, alarms, logs, state):
         module.apply_corrections()
     # Functions inherit the environment, and must not import from this repository.
     os.environ.pop("PYTHONPATH", None)

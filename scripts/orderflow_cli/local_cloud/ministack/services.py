@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
-from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack.core import responses  # type: ignore[import-not-found]
 from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, s3, sns, sqs  # type: ignore[import-not-found]
 
@@ -142,9 +141,6 @@ def expire_messages_once_per_second(queue: dict[str, Any]) -> None:
 
 
 def apply_corrections() -> None:
-    # Clients (Terraform after 90 s) must close idle connections before the server does: if a request arrives while the
-    # server closes one, its response is lost, and the client repeats it.
-    Config.keep_alive_timeout = property(lambda _: 3_600.0, lambda _, seconds: None)
     sqs._collect_msgs, sqs._expire_retained = collect_visible_messages, expire_messages_once_per_second
     dynamodb._eval_set_value = copy_evaluated_value
     urllib.request.install_opener(urllib.request.build_opener(LoopbackHandler))
