@@ -139,7 +139,7 @@ def _resume(cloud: Cloud, stream: State) -> None:
 
 
 def _show(cloud: Cloud, stream: State) -> None:
-    change_note = "" if stream.ready else "; a change is in progress"
+    change_note = "" if stream.is_table_active else "; a change is in progress"
     console.say(f"{stream.table}: the stream {_describe_stream(stream.view_type)}{change_note}")
     if stream.stream_arn:
         console.say(f"  {stream.stream_arn}")

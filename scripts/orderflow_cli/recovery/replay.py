@@ -89,8 +89,8 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
     for rule in rules:
         if rule.api_destination_arns and not force:
             raise UserError(
-                f"{rule.name} calls a partner ({rule.api_destination_arns[0].rpartition(':')[2]}), which a replay must "
-                "not repeat; redrive its dead-letter messages with `orderflow redrive`, or add --force to replay."
+                f"{rule.name} calls a partner ({rule.api_destination_arns[0].rpartition(':')[2]}), and a replay could "
+                "repeat its calls. Redrive its dead-letter messages with `orderflow redrive` instead, or add --force."
             )
 
 

@@ -113,7 +113,7 @@ class StreamChange:
 
     def _wait_for_table(self, condition: Callable[[State], bool] = lambda _: True) -> State:
         status, timeout = "the table is still being changed", self.limits.table_timeout
-        return self._wait_until(lambda stream: stream.ready and condition(stream), timeout, status)
+        return self._wait_until(lambda stream: stream.is_table_active and condition(stream), timeout, status)
 
     def _update_stream(self, stream: State, specification: dict[str, object], view_type: str | None) -> None:
         if stream.view_type == view_type:

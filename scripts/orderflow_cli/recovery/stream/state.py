@@ -31,7 +31,7 @@ class State:
     """The state of the table and its stream. `view_type` and `stream_arn` are None if the stream is off."""
 
     table: str
-    ready: bool  # whether the table is ACTIVE
+    is_table_active: bool
     view_type: str | None
     stream_arn: str | None
     relay: str
@@ -74,7 +74,7 @@ def read(cloud: Cloud) -> State:
     writer = f"{cloud.prefix}-{RECORDER}"
     return State(
         table=table_name,
-        ready=table["TableStatus"] == "ACTIVE",
+        is_table_active=table["TableStatus"] == "ACTIVE",
         view_type=str(stream["StreamViewType"]) if is_enabled else None,
         stream_arn=str(table["LatestStreamArn"]) if is_enabled else None,
         relay=f"{cloud.prefix}-{RELAY}",
