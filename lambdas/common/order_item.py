@@ -5,7 +5,7 @@ from typing import Any, Final
 
 FINAL_STATUSES: Final = frozenset({"delivered", "cancelled", "refunded"})
 PAYMENT_DUE_SHARDS: Final = tuple(str(number) for number in range(8))
-"""Partition keys of the index `payment_due`, across which the recorder distributes the orders."""
+"""Partition key values of the index `payment_due`; the recorder spreads orders across them."""
 PRIVATE_FIELDS: Final = frozenset(
     {"applied", "buyer", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
 )

@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
     mutants_help = (
-        "run mutants whose names begin with a PREFIX; fail if one survives, or without PREFIX if fewer than 40 die"
+        "run mutants whose names begin with a PREFIX; fail if one survives, or without PREFIX if under 40 are killed"
     )
     parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help=mutants_help)
     parser.add_argument("--only", type=int, help="run this history only and print its steps")

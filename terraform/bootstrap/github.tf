@@ -49,7 +49,7 @@ resource "aws_iam_role" "apply" {
   for_each = var.environments
 
   name                 = "${var.project}-${each.key}-apply"
-  description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can assume it"
+  description          = "Applies a saved plan to ${each.key}, only for jobs in the GitHub environment ${each.key}"
   assume_role_policy   = local.trust_policies[each.key].apply
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn

@@ -84,7 +84,7 @@ output "functions" {
   }
   precondition {
     condition     = length(local.unknown_producers) == 0
-    error_message = "Each of x-producers in lambdas/contracts/schemas must be a function, or in `other_producers` of 02_events.tf (${join(", ", local.other_producers)}); got ${join(", ", local.unknown_producers)}."
+    error_message = "Each name in x-producers in lambdas/contracts/schemas must be a function, or in `other_producers` of 02_events.tf (${join(", ", local.other_producers)}); got ${join(", ", local.unknown_producers)}."
   }
 }
 

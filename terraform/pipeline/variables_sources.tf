@@ -13,7 +13,7 @@ variable "forwarded_events" {
   }
   validation {
     condition     = alltrue([for event in var.forwarded_events : can(regex("^aws\\.[a-z0-9.-]+$", event.source)) && !startswith(event.source, "aws.partner/")])
-    error_message = "forwarded_events: source must be an AWS service such as aws.s3. A partner has its own bus (terraform/modules/event_bus); an application publishes to ours directly."
+    error_message = "forwarded_events: source must be an AWS service such as aws.s3. A SaaS partner has its own bus (terraform/modules/event_bus); an application publishes to ours directly."
   }
   validation {
     condition     = alltrue([for event in var.forwarded_events : length(event.detail_types) > 0])

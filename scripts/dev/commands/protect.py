@@ -27,7 +27,7 @@ ADVICE = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: the plan keeps all these resources; 1: it does not, or PLAN is not a complete plan."
+    parser.epilog = "Exit code 0: the plan is accepted; 1: it is rejected, or is not a complete plan."
     parser.add_argument("plan", help="output of `terraform show -json <saved plan>`; - for standard input")
 
 

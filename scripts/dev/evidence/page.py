@@ -136,7 +136,7 @@ _MEANINGS = {
     "delivered_by_localemu": "A message that MiniStack does not deliver arrived at its destination on LocalEmu.",
     "simulated": "The function's own code, without AWS, handled input in the format that AWS documents.",
     "applied": "The AWS provider created the resource in an emulator and then planned no change. No message was sent.",
-    "planned": "A plan, or an apply with a mocked provider, shows what Terraform would create. No AWS API was called.",
+    "planned": "A plan, or an apply with a mocked provider, showed what Terraform would create. No AWS API was called.",
 }
 _HEADER = f"""\
 # What is proven, and how

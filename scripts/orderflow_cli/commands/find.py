@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
             return _list_dead_letter_messages(cloud, args)
         orders, is_complete = find(cloud, query, times.now())
     if not is_complete:
-        console.warn("the search stopped after 20,000 orders; the rest of the table was not searched")
+        console.warn("the search stopped after about 20,000 orders; the rest of the table was not searched")
     if args.json:
         console.emit(json.dumps(orders))
     elif orders:

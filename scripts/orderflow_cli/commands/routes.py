@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--plan", nargs="+", default=[], help=help_text)
     add("--source", type=Path, help="Terraform folder of the plan files; findings then show files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
-    add("--settings", type=Path, help="default: ./routes.toml or, without plan files, terraform/routes.toml")
+    add("--settings", type=Path, help="settings (default: ./routes.toml or, without plan files, terraform/routes.toml)")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type and version")
     add("--examples", type=Path, help="a folder with one subfolder of example events per contract")
     add("--events", type=Path, help="a folder of events without a contract, one per file")

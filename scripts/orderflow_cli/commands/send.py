@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")
     help_text = "set a field (data.amount=500) or remove it (data.amount); repeatable"
     event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)
-    event.add_argument("--invalid", action="store_true", help="send even if it violates its contract")
+    event.add_argument("--invalid", action="store_true", help="send the event even if it violates its contract")
     event.add_argument("--dry-run", action="store_true", help="validate and print only; send nothing")
     for verb in (order, load, event):
         add_environment_options(verb, writes=True)

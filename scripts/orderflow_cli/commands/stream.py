@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
         help_text = "maximum seconds to wait for the readers to drain the stream (default 1800)"
         verb.add_argument("--drain-within", type=parse_seconds, default=1800.0, metavar="S", help=help_text)
-        help_text = "idle seconds after which the stream counts as drained"
+        help_text = "idle seconds after which the stream counts as drained (default 15, longer on AWS)"
         verb.add_argument("--quiet-for", type=parse_seconds, metavar="S", help=help_text)
         help_text = f"accept that orders wait in the intake queue until the view type is {RELAY_VIEW_TYPE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)

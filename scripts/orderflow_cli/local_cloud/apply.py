@@ -15,7 +15,7 @@ from orderflow_cli.console import pluralize
 from orderflow_cli.toolchain import terraform
 
 PARALLELISM = 40
-"""The provider waits 25 s for each queue; high parallelism lets the waits overlap."""
+"""The AWS provider waits 25 s for each queue; high parallelism lets the waits overlap."""
 
 _CONFIGURATION_SUFFIXES = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"})
 

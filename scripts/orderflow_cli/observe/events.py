@@ -104,7 +104,7 @@ def parse_notification(notification: Mapping[str, Any]) -> Event | None:
 OBSERVER_INFIX = "-tap-"
 """Infix in the names of resources that only observe events; `flow.read` omits such resources."""
 JOURNAL_QUEUE = "studio"
-"""The name of the event queue from which the studio page fills the journal."""
+"""The name of the event queue from which the studio process fills the journal."""
 
 _RETENTION_SECONDS = 3600
 

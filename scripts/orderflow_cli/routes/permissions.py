@@ -166,10 +166,10 @@ class Permissions:
         if resource.value(attribute) is None and not resource.is_unknown(attribute):
             # A bus in the same account can also allow the rule by its policy.
             answer = Answer.UNKNOWN if node.kind == "bus" else Answer.NO
-            return answer, f"it has no {attribute}, which {sender} needs to send to this {node.kind}"
+            return answer, f"no {attribute} is set, but {sender} needs one to send to this {node.kind}"
         role = self.plan.resolve(resource, ("aws_iam_role",), attribute)
         if role is None:
-            return Answer.UNKNOWN, f"the role in its {attribute} is not in this plan"
+            return Answer.UNKNOWN, f"the role in {attribute} is not in this plan"
         trust_policies = [self._statements(role, "assume_role_policy")]
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trust_answer is not Answer.YES:

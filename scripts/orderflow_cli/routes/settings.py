@@ -96,7 +96,7 @@ def _event(entry: Mapping[str, Any], account: str, region: str) -> Message:
 FINDING_KINDS: Final = {
     "invalid-pattern": "AWS rejects the pattern or filter",
     "misplaced-operator": "A pattern or filter uses an operator as the name of a field",
-    "unmatchable": "No valid event can match the rule or filter",
+    "unmatchable": "No valid event can match the pattern or filter",
     "dead-branch": "No valid event can match one branch of $or",
     "unknown-field": "A pattern or filter names a field that no valid event has",
     "impossible-value": "A pattern or filter requires a value that no valid event has",

@@ -126,7 +126,7 @@ def main(names: list[str]) -> int:
         console.warn(str(explain_file_error(error) or install.explain_failure(str(error), install.log_path())))
         return 1
     except KeyboardInterrupt:
-        console.warn("interrupted. Run the same command to continue.")
+        console.warn("interrupted; run the same command to continue")
         return 130
     return 0
 

@@ -46,7 +46,7 @@ variable "partitions" {
   nullable    = false
   validation {
     condition     = length(var.partitions) >= 1 && length(var.partitions) <= 50
-    error_message = "partitions must have 1 to 50 entries, the number that Firehose allows."
+    error_message = "partitions must have 1 to 50 entries, the range that Firehose allows."
   }
   validation {
     condition     = alltrue([for partition in var.partitions : can(regex("^[a-z][a-z0-9_]*$", partition.name))]) && length(distinct(var.partitions[*].name)) == length(var.partitions)

@@ -25,7 +25,7 @@ resource "aws_cloudwatch_event_rule" "redrive" {
   lifecycle {
     precondition {
       condition     = length(each.value) <= 64
-      error_message = "Shorten `name` or the key of target '${each.key}': its redrive rule '${each.value}' exceeds the 64 characters that EventBridge allows."
+      error_message = "Shorten `name` or the name of target '${each.key}': its redrive rule '${each.value}' exceeds the 64 characters that EventBridge allows."
     }
   }
 }

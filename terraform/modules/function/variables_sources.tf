@@ -27,7 +27,7 @@ variable "queue_sources" {
 }
 
 variable "stream_sources" {
-  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records that still fail after all retries are stored in full in the bucket."
+  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records that still fail after all retries are stored in full in the failure bucket."
   type = map(object({
     stream_arn                 = string
     failure_bucket_arn         = string

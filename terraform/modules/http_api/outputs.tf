@@ -10,7 +10,7 @@ output "api_endpoint" {
 }
 
 output "domain_target" {
-  description = "Host name that the domain's DNS record must point to, and the ID of its hosted zone; null without a domain."
+  description = "Host name that the domain's DNS record must point to, and that host's hosted zone ID; null without a domain."
   value       = one([for domain in aws_apigatewayv2_domain_name.this : { host = domain.domain_name_configuration[0].target_domain_name, zone_id = domain.domain_name_configuration[0].hosted_zone_id }])
 }
 

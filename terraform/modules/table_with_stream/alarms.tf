@@ -7,7 +7,7 @@ module "alarms" {
     # DynamoDB has separate throttling metrics for the table and each index.
     merge([for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : { for index in concat([""], keys(var.global_secondary_indexes)) :
       join("-", compact([var.name, index, metric])) => {
-        description         = "DynamoDB throttles requests to ${var.name}: check for a hot partition key, a sudden increase in traffic or an account limit."
+        description         = "DynamoDB throttles requests to ${var.name}: check for a hot partition key, a sudden increase in traffic, or a limit of the table or account."
         kind                = "table_with_stream-throttled"
         namespace           = "AWS/DynamoDB"
         metric_name         = metric

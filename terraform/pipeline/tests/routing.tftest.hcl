@@ -27,7 +27,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
       "X-Correlation-Id" = "$.detail.metadata.correlation_id"
     }
-    error_message = "The headers of each call must contain the idempotency key and the correlation id."
+    error_message = "Calls to the payment provider must have the idempotency key and correlation id as headers."
   }
   assert {
     condition = jsondecode(module.till_file_rule.event_pattern) == {
@@ -49,7 +49,7 @@ run "only_producers_may_publish_and_optional_parts_are_off" {
         { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.producers_by_type)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "Events of an unknown source or type must be stored, except redriven messages."
+    error_message = "Events of an unknown source or type must be stored, except redriven events."
   }
   assert {
     condition = { for producer, grant in local.publish_grants : producer => {
@@ -216,7 +216,7 @@ run "service_events_are_forwarded_and_every_event_is_stored" {
   }
   assert {
     condition     = jsondecode(module.analytics_rule["analytics"].event_pattern) == { version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] }
-    error_message = "Every event of every source must match, except redriven copies."
+    error_message = "Every event of every source must match, except redriven events."
   }
   assert {
     condition     = module.analytics_rule["analytics"].rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-analytics" && output.rules.analytics.name == "orderflow-dev-analytics"

@@ -77,7 +77,7 @@ run "files_are_compressed_json_lines_by_date_and_type" {
       EncryptObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset(["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"])]
       WriteLog       = [toset(["logs:PutLogEvents"]), toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/kinesisfirehose/shop-dev-events:log-stream:delivery"])]
     }
-    error_message = "The role must write only the files and the log of this stream, and read no objects."
+    error_message = "The role may write only the files and the log of this stream, and read no objects."
   }
 }
 

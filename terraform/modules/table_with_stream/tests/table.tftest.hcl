@@ -45,7 +45,7 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
       && one(aws_dynamodb_table.this.global_secondary_index).read_capacity == 5
       && one(aws_dynamodb_table.this.global_secondary_index).write_capacity == 10
     )
-    error_message = "A write to the table also writes to its index, so both must have the given capacity."
+    error_message = "The table and its index must have the given provisioned capacity."
   }
 }
 

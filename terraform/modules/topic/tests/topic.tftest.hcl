@@ -11,7 +11,7 @@ run "the_policy_denies_plain_http_and_subscriptions_by_people_and_allows_nothing
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
-    error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTP subscribers."
+    error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTPS subscribers."
   }
   assert {
     condition = jsondecode(aws_sns_topic.this.policy).Statement == [

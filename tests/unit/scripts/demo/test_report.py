@@ -25,7 +25,7 @@ def response(status: int = 202, headers: dict[str, str] | None = None, **documen
     return Response(status, headers or {}, document, milliseconds=12.0)
 
 
-OTHER_ORDER_RESPONSE, RESPONSE_202, RESPONSE_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
+OTHER_ORDER_RESPONSE, PROBLEM_202, EMPTY_400 = response(order_id="x"), response(202, PROBLEM_HEADERS), response(400)
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def test_report_names_an_order_with_an_unexpected_status(snapshot: Any, requests
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid_requests.append((NAN_ORDER, RESPONSE_202)), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid_requests.append((NAN_ORDER, RESPONSE_400)), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, PROBLEM_202)), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid_requests.append((NAN_ORDER, EMPTY_400)), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
@@ -128,7 +128,7 @@ def test_report_names_an_order_with_an_unexpected_status(snapshot: Any, requests
             "the repeated request got a different response: 202 {'order_id': 'x'}",
         ),
         (
-            lambda s: setattr(s, "retry_pair", (RESPONSE_202, RESPONSE_400)),
+            lambda s: setattr(s, "retry_pair", (PROBLEM_202, EMPTY_400)),
             "the repeated request got a different response: 400 {}",
         ),
     ],
