@@ -74,13 +74,13 @@ class Receiver:
     def _handle_raw_delivery(self, headers: Mapping[str, str], body: bytes) -> Response:
         if not self._settings.accepts_raw_deliveries:
             return Response(403, "a raw delivery has no signature and is not accepted")
-        topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
-        if topic not in self._settings.topic_arns:
+        topic_arn, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
+        if topic_arn not in self._settings.topic_arns:
             return Response(403, "the topic is not accepted")
         if not message_id or len(message_id) > _MAX_ID_LENGTH:
             return Response(400, f"x-amz-sns-message-id must have 1 to {_MAX_ID_LENGTH} characters")
         try:
-            return self._store(topic, message_id, body.decode())
+            return self._store(topic_arn, message_id, body.decode())
         except UnicodeDecodeError:
             return Response(400, "the body is not UTF-8 text")
 
@@ -117,6 +117,6 @@ class Receiver:
             raise VerificationError("SubscribeURL must be an https URL of the SNS endpoint of the topic's Region")
         return message.subscribe_url
 
-    def _store(self, topic: str, message_id: str, text: str) -> Response:
-        is_new = self._inbox.add(topic, message_id, text, self._now())
+    def _store(self, topic_arn: str, message_id: str, text: str) -> Response:
+        is_new = self._inbox.add(topic_arn, message_id, text, self._now())
         return Response(200, "received" if is_new else "already received")

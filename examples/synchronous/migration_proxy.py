@@ -28,7 +28,7 @@ class MigrationProxy:
         self._routes_path = routes_path
         self._lock = threading.Lock()
         self._first_targets: dict[tuple[str, str], Target] = {}
-        self._changed_at = 0
+        self._mtime_ns = 0
         self._percentages: dict[str, int] = {}
         self.sent_orders: Counter[Target] = Counter()
 
@@ -45,17 +45,17 @@ class MigrationProxy:
         customer_id = request.headers.get("x-customer-id", "")
         key = request.headers.get("idempotency-key", "")
         with self._lock:
-            target: Target = "new" if rollout_percentile(customer_id) < self._read_percentage(request.body) else "old"
+            target: Target = "new" if rollout_bucket(customer_id) < self._read_percentage(request.body) else "old"
             if key:
                 target = self._first_targets.setdefault((customer_id, key), target)
             self.sent_orders[target] += 1
         return target
 
     def _read_percentage(self, body: bytes) -> int:
-        changed_at = self._routes_path.stat().st_mtime_ns
-        if changed_at != self._changed_at:
+        mtime_ns = self._routes_path.stat().st_mtime_ns
+        if mtime_ns != self._mtime_ns:
             self._percentages = json.loads(self._routes_path.read_text())[ROUTE]
-            self._changed_at = changed_at
+            self._mtime_ns = mtime_ns
         try:
             return self._percentages.get(json.loads(body)["channel"], 0)
         except (ValueError, KeyError, TypeError):
@@ -70,7 +70,7 @@ class MigrationProxy:
             return Response(503, {"error": "no response; retry with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
-def rollout_percentile(customer_id: str) -> int:
+def rollout_bucket(customer_id: str) -> int:
     """Return a number from 0 to 99 that the customer's id determines."""
     return int.from_bytes(hashlib.sha256(customer_id.encode()).digest()[:4]) % 100
 

@@ -9,7 +9,7 @@ import re
 from itertools import islice
 from typing import Any, Final, Never
 
-from .strict_json_violation import MAX_DIGITS, first_violation, number_violation
+from .strict_json_violation import MAX_DIGITS, first_violation, number_violation_reason
 
 _NON_BRACKETS: Final = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))++', re.DOTALL)
 _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -56,7 +56,7 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reject_inex
         return float(token)
 
     def to_number(token: str) -> float:
-        return to_float(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
+        return to_float(token) if len(token) > MAX_DIGITS and number_violation_reason(token) else int(token)
 
     try:
         document = json.loads(

@@ -28,7 +28,7 @@ class Violation(NamedTuple):
     position: int
 
 
-def number_violation(token: str) -> str | None:
+def number_violation_reason(token: str) -> str | None:
     """Return the code of the rule that a JSON number violates, or None."""
     if not _WHOLE_NUMBER.fullmatch(token):
         return "not_a_whole_number"
@@ -62,7 +62,7 @@ def first_violation(text: str, reject_inexact_values: bool) -> Violation:
                 if token.endswith("y"):
                     reason = "not_a_number"
                 elif reject_inexact_values:
-                    reason = number_violation(token)
+                    reason = number_violation_reason(token)
         if reason:
             return Violation(reason, _DETAILS_BY_REASON[reason], match.start())
         previous_character = token[0]

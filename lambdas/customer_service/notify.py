@@ -40,14 +40,14 @@ class NoticePublisher:
         refusals = deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
         return [_classify_refusal(refusals.get(index)) for index in range(len(notices))]
 
-    def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
+    def _send(self, entries: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
         try:
-            return publish_batch(self._client, self._topic_arn, requests)
+            return publish_batch(self._client, self._topic_arn, entries)
         except CallError as call_error:
             error = call_error.__cause__
             if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
                 # SNS may have sent these notices; then the next attempt sends them a second time.
-                count("NoticeAnswersLost", len(requests))
+                count("NoticeAnswersLost", len(entries))
             raise
 
 

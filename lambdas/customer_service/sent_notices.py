@@ -49,11 +49,11 @@ class SentNotices:
             TransientError: `notice_leased` (another invocation holds the lease of the order) or `table_unavailable`."""
         # The first version creates the item. If a later version finds no item, notices of an earlier release may exist.
         lease_expires_at = now + timedelta(milliseconds=remaining_ms) + LEASE_MARGIN
-        lease = {":now": times.to_text(now), ":until": times.to_text(lease_expires_at)}
-        item = self._write_lease(notice, lease, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
+        lease_values = {":now": times.to_text(now), ":until": times.to_text(lease_expires_at)}
+        item = self._write_lease(notice, lease_values, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if item == {}:
             self._create(notice.order_id)
-            item = self._write_lease(notice, lease, "")
+            item = self._write_lease(notice, lease_values, "")
         if item is None:
             return True
         newest_version = max(item.get("told", 0), item.get("attempted", 0))
@@ -64,14 +64,14 @@ class SentNotices:
             raise TransientError("notice_leased", "another invocation is sending a notice for this order")
         return False
 
-    def _write_lease(self, notice: Notice, lease: dict[str, str], extra_condition: str) -> dict[str, Any] | None:
+    def _write_lease(self, notice: Notice, lease_values: dict[str, str], extra_condition: str) -> dict[str, Any] | None:
         """Return None on success, otherwise the item that failed the condition."""
         result = self._update(
             notice.order_id,
             "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "
             "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
             extra_condition + _SEND_CONDITION,
-            {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease},
+            {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease_values},
         )
         if isinstance(result, _FailedCondition):
             return result.item
@@ -108,14 +108,14 @@ class SentNotices:
         """Create the item from the records of an earlier release, which wrote an item `notice#<version>` per notice."""
         values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
         try:
-            records = self._client.query(
+            response = self._client.query(
                 TableName=self._table_name,
                 KeyConditionExpression="order_id = :order AND begins_with(case_id, :notice)",
                 FilterExpression="sent = :sent",
                 ExpressionAttributeValues=values,
                 ConsistentRead=True,
             )
-            version = max((int(item["version"]["N"]) for item in records["Items"]), default=0)
+            version = max((int(item["version"]["N"]) for item in response["Items"]), default=0)
             self._client.put_item(
                 TableName=self._table_name,
                 Item=to_item(

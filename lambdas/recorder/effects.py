@@ -169,8 +169,8 @@ def _on_order_delivered(event: Event, order: Order, decision: Decision, at: str)
 
 
 def _on_refund_completed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    refund: AttributePath = ("refunds", event["data"]["refund_id"])
-    return {(*refund, "state"): "completed", (*refund, "completed_at"): event["data"]["completed_at"]}
+    refund_path: AttributePath = ("refunds", event["data"]["refund_id"])
+    return {(*refund_path, "state"): "completed", (*refund_path, "completed_at"): event["data"]["completed_at"]}
 
 
 _EFFECTS: Mapping[str, Callable[[Event, Order, Decision, str], Changes]] = {

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
         results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in figures.items()}
         results["machine"] = f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
-        (ROOT / page.RESULTS).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+        (ROOT / page.RESULTS_FILE).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
         for path, text in page.generated_files().items():
             (ROOT / path).write_text(text)
         for key, figure in figures.items():

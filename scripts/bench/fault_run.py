@@ -22,7 +22,7 @@ from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cli import run_command
 
-REPORT = ROOT / "reports" / "faults-run.json"
+REPORT_FILE = ROOT / "reports" / "faults-run.json"
 FAULT_SHARE, DUPLICATE_SHARE = 0.025, 0.05
 OUTAGE_SECONDS = 2 * 3_600.0
 REDRIVE_INTERVAL_DAYS = 3
@@ -85,8 +85,8 @@ def run_round(hop: str, order_count: int, seed: int, terraform_plan_path: Path) 
     world = World(f"{seed}/{hop}", handlers, fault_plan, routing.read(terraform_plan_path), stock)
     world.max_events = order_count * 100_000
     for number in range(order_count):
-        order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
-        world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), order)
+        place_order = partial(world.place_order, f"key-{number}", histories.order_body(rng), f"customer-{number}")
+        world.call_later(rng.uniform(0, ORDER_WINDOW_SECONDS), place_order)
     histories.run_until_idle(world)
     totals = Totals(len(world.accepted_orders), sum(map(partial(invariants.is_settled, world), world.accepted_orders)))
     totals.unsettled_count = totals.accepted_count - totals.settled_count
@@ -130,8 +130,8 @@ def main() -> int:
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     arguments = parser.parse_args()
     report = create_report(run(arguments.orders, arguments.seed, arguments.processes))
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    REPORT_FILE.parent.mkdir(parents=True, exist_ok=True)
+    REPORT_FILE.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for name, value in report.items():
         print(f"{name.replace('_', ' '):24} {value if name != 'violations' else len(value)}")
     for violation in report["violations"][:20]:

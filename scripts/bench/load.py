@@ -136,8 +136,8 @@ class LoadRun:
 
     def report(self) -> invariants.Report:
         client, provider_book = self.cloud.client("dynamodb"), self.cloud.simulators.book(PAYMENT_PROVIDER)
-        whole = snapshot.take(client, self.outputs["tables"], provider_book, frozenset(self.accepted_ids), {})
-        return invariants.check(whole.of_accepted_orders())
+        full_snapshot = snapshot.take(client, self.outputs["tables"], provider_book, frozenset(self.accepted_ids), {})
+        return invariants.check(full_snapshot.of_accepted_orders())
 
     @contextmanager
     def disabled_mappings(self, function: str) -> Iterator[None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MEASUREMENT_SECONDS = 8.0
 MAX_SECONDS_UNTIL_IDLE = 120.0
-TIMEOUT_PER_ORDER = 0.8
+TIMEOUT_SECONDS_PER_ORDER = 0.8
 MAX_ATTEMPTS = 4
 _API_NAME = "bench-empty"
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -44,7 +44,7 @@ def measure(rounds: int, order_counts: Sequence[int]) -> "Figures":
             lookup_rates.append(_requests_per_second(f"{load.url}/orders/{response.document['order_id']}", headers))
             empty_handler_rates.append(_requests_per_second(url, {}))
     figures = {"cloud/requests": Figure(lookup_rates, empty_handler_rates)}
-    milliseconds = [_cpu_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
+    milliseconds = [_cpu_milliseconds_per_order(cloud, count, number) for number, count in enumerate(order_counts, 2)]
     note = ", ".join(f"{cpu:.0f} ms for {n:,} orders" for n, cpu in zip(order_counts, milliseconds, strict=True))
     figures["cloud/order"] = Figure([milliseconds[-1]], [milliseconds[0]], note)
     return figures
@@ -93,7 +93,7 @@ def _requests_per_second(url: str, headers: dict[str, str]) -> float:
     return request_count / (time.monotonic() - start)
 
 
-def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
+def _cpu_milliseconds_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
     """Return the CPU milliseconds per order that the emulator, functions and simulators use until they are idle."""
     load = LoadRun(cloud)
     orders = load.orders(count, random_seed)
@@ -104,7 +104,7 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         for _ in range(MAX_ATTEMPTS):  # like clients, repeat orders without a 202 with the same key
             load.place_orders(unaccepted_orders)
             unaccepted_orders = [order for order in orders if order.order_id not in load.accepted_ids]
-        seconds = MAX_SECONDS_UNTIL_IDLE + TIMEOUT_PER_ORDER * count
+        seconds = MAX_SECONDS_UNTIL_IDLE + TIMEOUT_SECONDS_PER_ORDER * count
         became_idle = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         cpu_seconds = _cpu_seconds(cloud) - initial_cpu_seconds
     problems = [*([] if became_idle else ["still busy"]), *load.report().violations, *load.new_dead_letter_counts()]

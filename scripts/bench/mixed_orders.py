@@ -27,7 +27,7 @@ REPEATED_SHARE = 0.05
 # A payment can arrive 150 s after its request, an unpaid order waits for its term and the next check, an early event
 # for its next delivery; a busy machine takes longer. The wait ends when the system is idle.
 SLOWEST_ORDER_SECONDS = 420.0
-TIMEOUT_PER_ORDER = 0.8
+TIMEOUT_SECONDS_PER_ORDER = 0.8
 
 
 def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[LoadRun, list[str]]:
@@ -46,7 +46,7 @@ def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[LoadRun, l
         responses = load.place_orders([*orders, *repeated_orders])
         load.accepted_ids |= expected_ids
         progress.detail = f"{len(responses)} requests"
-    return load, load.problems(responses, SLOWEST_ORDER_SECONDS + TIMEOUT_PER_ORDER * count)
+    return load, load.problems(responses, SLOWEST_ORDER_SECONDS + TIMEOUT_SECONDS_PER_ORDER * count)
 
 
 def _randomly_add_sold_out_item(order: Order, rng: random.Random) -> Order:

@@ -9,7 +9,7 @@ from typing import Any
 
 from orderflow_cli import ROOT
 
-RESULTS = Path("docs/generated/performance.json")
+RESULTS_FILE = Path("docs/generated/performance.json")
 PAGE = Path("docs/performance.md")
 CHART = Path("docs/generated/performance.svg")
 _BEGIN, _END = "<!-- measured:begin -->", "<!-- measured:end -->"
@@ -33,7 +33,7 @@ _CHART_WIDTH, _LEFT_MARGIN, _MAX_BAR_WIDTH, _ROW_HEIGHT = 860, 470, 300, 24
 
 
 def read_results(root: Path = ROOT) -> dict[str, Any]:
-    return dict(json.loads((root / RESULTS).read_text()))
+    return dict(json.loads((root / RESULTS_FILE).read_text()))
 
 
 def generated_files(root: Path = ROOT) -> dict[Path, str]:

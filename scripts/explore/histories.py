@@ -114,9 +114,9 @@ def _check_replay_after_expiry(world: World) -> list[str]:
     placed_events = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += ORDER_RETENTION_SECONDS + 2 * DAY
     world.expire()
-    old_keys = set(world.tables["orders"].items)
+    kept_keys = set(world.tables["orders"].items)
     world.run()
     for _, event_type, source, detail in placed_events:
         world.publish(event_type, source, detail, is_replay=True)
     world.run()
-    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - old_keys]
+    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - kept_keys]

@@ -60,7 +60,7 @@ class Services(Timeline, ABC):
         self.calls = 0
         indexes = {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")}
         self.tables = {
-            "orders": Table(("order_id",), indexes, on_change=self.on_item_change),
+            "orders": Table(("order_id",), indexes, on_change=self.on_order_change),
             "claims": Table(("order_id",)),
             "stock": Table(("pk",)),
             "ledger": Table(("order_id", "entry_id"), on_change=self._on_ledger_change),
@@ -74,7 +74,7 @@ class Services(Timeline, ABC):
         self.metrics["LedgerEntriesRewritten"] += before is not None
 
     @abstractmethod
-    def on_item_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
+    def on_order_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
         """Add a stream record for an item that was written or has expired."""
 
     @abstractmethod

@@ -208,7 +208,7 @@ class World(Services):
 
     # Table, stream, topic
 
-    def on_item_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
+    def on_order_change(self, before: Item | None, after: Item | None, is_expiration: bool) -> None:
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
         kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"

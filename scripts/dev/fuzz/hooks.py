@@ -37,8 +37,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Send the request as a customer derived from the body, or as the owner of the order that the request concerns."""
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
-    body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
-    new_customer = f"{os.environ[RUN_VARIABLE]}-{body[:24]}"
+    body_digest = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
+    new_customer = f"{os.environ[RUN_VARIABLE]}-{body_digest[:24]}"
     case.headers[CUSTOMER_HEADER] = _customer_by_order_id.get(str(parameters.get("order_id")), new_customer)
     if case.operation.label in LIST_OPERATIONS and _customer_by_order_id:
         case.headers[CUSTOMER_HEADER] = list(_customer_by_order_id.values())[-1]

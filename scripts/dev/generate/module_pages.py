@@ -7,7 +7,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 
-MODULES = Path("terraform", "modules")
+MODULES_FOLDER = Path("terraform", "modules")
 PAGE = Path("generated", "interface.md")
 _INPUTS_HEADER = ("", "| Input | Type | Default | Description |", "|---|---|---|---|")
 _OUTPUTS_HEADER = ("", "| Output | Description |", "|---|---|")
@@ -16,7 +16,7 @@ _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 def pages(root: Path) -> dict[Path, str]:
     """Return the page of every module by path. Raises UserError if a type or description is missing."""
-    folders = sorted({file.parent for file in (root / MODULES).glob("*/*.tf")})
+    folders = sorted({file.parent for file in (root / MODULES_FOLDER).glob("*/*.tf")})
     return {folder.relative_to(root) / PAGE: page(folder) for folder in folders}
 
 

@@ -33,8 +33,8 @@ class Suppression:
     detail: str
 
     def covers(self, finding: Finding) -> bool:
-        is_match = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
-        return finding.issue == self.issue and bool(is_match)
+        match = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
+        return finding.issue == self.issue and bool(match)
 
 
 _KMS_KEY = r"(^|\.)aws_kms_key\."

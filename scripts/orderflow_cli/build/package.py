@@ -113,10 +113,10 @@ def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
     """Return the previous build if neither the inputs nor the zip has changed."""
     if not (record.exists() and target.exists()):
         return None
-    previous_build = json.loads(record.read_text())
-    if previous_build["key"] != key or previous_build["built"]["sha256"] != zips.sha256(target):
+    content = json.loads(record.read_text())
+    if content["key"] != key or content["built"]["sha256"] != zips.sha256(target):
         return None
-    return FunctionZip(**{**previous_build["built"], "path": target, "seconds": 0.0})
+    return FunctionZip(**{**content["built"], "path": target, "seconds": 0.0})
 
 
 def _build_zip(

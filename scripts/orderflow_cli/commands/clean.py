@@ -9,8 +9,8 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
 HELP = "Stop the local cloud and remove generated files: venvs, tools, zips, reports, state, receipts, logs, caches."
-GENERATED_PATHS = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
-CACHE_PATHS = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
+GENERATED_NAMES = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
+CACHE_NAMES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCE_FOLDERS = ("terraform", "examples", "lambdas", "scripts", "tests")
 # The state of terraform/bootstrap describes real resources; that of other roots, if on disk, only local ones.
 _KEPT_PATTERNS = ("terraform/.terraform.lock.hcl", "terraform/bootstrap/terraform.tfstate*")
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def generated_paths(root: Path) -> Iterator[Path]:
     """Yield the paths that git does not track and that commands create, but not the state of terraform/bootstrap."""
-    yield from (root / name for name in (*GENERATED_PATHS, *CACHE_PATHS) if (root / name).exists())
+    yield from (root / name for name in (*GENERATED_NAMES, *CACHE_NAMES) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCE_FOLDERS:
         for name in _ARTIFACT_NAMES:

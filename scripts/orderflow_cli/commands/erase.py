@@ -35,24 +35,24 @@ def run(args: argparse.Namespace) -> int:
         orders = list(find_customer_orders(cloud, args.customer))
         erasable_orders = [order for order in orders if order.skip_reason is None]
         console.say(f"{pluralize(len(orders), 'order')} of this customer; {len(erasable_orders)} can be erased")
-        not_erased = [f"{order.order_id}: {order.skip_reason}" for order in orders if order.skip_reason]
+        unerased_order_messages = [f"{order.order_id}: {order.skip_reason}" for order in orders if order.skip_reason]
         question = f"Erase {pluralize(len(erasable_orders), 'order')} in {cloud.environment} permanently?"
         if erasable_orders and not args.dry_run and (args.yes or console.confirm(question)):
-            not_erased += _erase(cloud, erasable_orders, args)
+            unerased_order_messages += _erase(cloud, erasable_orders, args)
         elif erasable_orders:
             console.say("nothing was changed")
-            not_erased += [order.order_id for order in erasable_orders]
-        for message in not_erased:
+            unerased_order_messages += [order.order_id for order in erasable_orders]
+        for message in unerased_order_messages:
             console.warn(f"not erased: {message}")
-        rows = [("items of the orders table", "erased" if not not_erased else "see above")]
+        rows = [("items of the orders table", "erased" if not unerased_order_messages else "see above")]
         for store in read_stores(cloud, times.now()):
             state = f"until {store.expires_at:%Y-%m-%d}" if store.expires_at else "no expiry: set a retention period"
             rows.append((store.name, state))
         console.table("Stores of the customer's data", ("store", "state"), rows)
         console.say("For each erased order, subscribers get OrderChanged with erased_at; they must erase their copies.")
         if args.json:
-            console.emit(json.dumps({"orders": len(orders), "left": not_erased, "stores": dict(rows)}))
-        return 1 if not_erased else 0
+            console.emit(json.dumps({"orders": len(orders), "left": unerased_order_messages, "stores": dict(rows)}))
+        return 1 if unerased_order_messages else 0
 
 
 def _erase(cloud: Cloud, erasable_orders: list[Order], args: argparse.Namespace) -> list[str]:

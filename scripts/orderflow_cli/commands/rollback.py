@@ -33,8 +33,8 @@ class Versions:
                 raise UserError(f"{self.name} runs version {self.live_version}, and has no earlier version.")
             return max(earlier_versions)
         if number not in self.publish_times:
-            known_versions = ", ".join(map(str, self.publish_times))
-            raise UserError(f"--to must be a version of {self.name}: {known_versions}; got {number}.")
+            known_versions_text = ", ".join(map(str, self.publish_times))
+            raise UserError(f"--to must be a version of {self.name}: {known_versions_text}; got {number}.")
         return number
 
 

@@ -92,11 +92,11 @@ def _send_order(cloud: Cloud, args: argparse.Namespace) -> int:
     elif is_accepted:
         console.say(f"{answer.document['order_id']} was accepted in {answer.milliseconds:.0f} ms.")
     if not is_accepted:
-        raise UserError(f"The storefront responded with {answer.status}: {_refusal(answer.document)}")
+        raise UserError(f"The storefront responded with {answer.status}: {_rejection_reason(answer.document)}")
     return 0
 
 
-def _refusal(document: dict[str, object]) -> str:
+def _rejection_reason(document: dict[str, object]) -> str:
     """Return the reason that a problem document (RFC 9457) gives."""
     errors = document.get("errors")
     fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []

@@ -44,14 +44,14 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[BillLines, floa
     for name in _ORDER_METRICS[1]:
         for dimensions in _list_dimensions(cloud, _ORDER_METRICS[0], name):
             queries.append(("orders", 1.0, metrics.build_metric(_ORDER_METRICS[0], name, **dimensions)))
-    sums: BillLines = {}
+    units_by_line: BillLines = {}
     totals = metrics.sums(cloud, [one for _, _, one in queries], 86_400, begin, end + timedelta(days=1))
     for (line, factor, _), total in zip(queries, totals, strict=True):
-        sums[line] = sums.get(line, 0.0) + factor * total
-    orders = sums.pop("orders", 0.0)
+        units_by_line[line] = units_by_line.get(line, 0.0) + factor * total
+    orders = units_by_line.pop("orders", 0.0)
     if not orders:
         raise UserError("CloudWatch has no order metrics in this period. Increase --days, or place an order first.")
-    return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
+    return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in units_by_line.items()}, orders
 
 
 def _list_dimensions(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:

@@ -123,7 +123,7 @@ def _new_question(receiver: Receiver, event: Event) -> Question:
     return Question(kind, receiver.filter, event.body, event.attributes)  # type: ignore[arg-type]
 
 
-class ReceiverIndex:
+class ReceiverFinder:
     """Finds the receivers whose filters match an event, or may match it; caches most results."""
 
     def __init__(self, flow: Flow, engine: Engine) -> None:

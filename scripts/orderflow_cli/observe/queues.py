@@ -34,8 +34,8 @@ def read_depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     result = []
     for name, url in urls.items():
         visible_count, in_flight_count, delayed_count = _read_counts(cloud.client("sqs"), url)
-        oldest = _read_oldest_age(cloud, name, url) if visible_count + in_flight_count + delayed_count else None
-        result.append(Depth(name, visible_count + delayed_count, in_flight_count, oldest))
+        age_seconds = _read_oldest_age(cloud, name, url) if visible_count + in_flight_count + delayed_count else None
+        result.append(Depth(name, visible_count + delayed_count, in_flight_count, age_seconds))
     return result
 
 

@@ -18,7 +18,7 @@ from orderflow_cli.routes.strings import UndecidedError
 from orderflow_cli.routes.topology import Node, Receiver
 from orderflow_cli.routes.verdicts import rejection_reason, undecidable_reason
 
-type Findings = Iterator[tuple[str, str]]
+type FindingParts = Iterator[tuple[str, str]]
 """The kind and the message of each finding."""
 
 _TEXT_SCHEMA: Final[Schema] = {"type": "string"}
@@ -60,9 +60,9 @@ class FilterCheck:
         self.engine = routes.engine
         self.subjects = cache(self._subjects)
         self.clashes = cache(self._find_clashes)
-        self.arriving_subjects = cache(self._arriving_message_sets)
+        self.arriving_subjects = cache(self._arriving_subjects)
 
-    def check(self, receiver: Receiver) -> Findings:
+    def check(self, receiver: Receiver) -> FindingParts:
         for kind, text in receiver.filters:
             pattern = patterns.parse(text or "")
             if text is None:
@@ -84,7 +84,7 @@ class FilterCheck:
         alternatives = [each for text in texts for each in patterns.alternatives(patterns.parse(text or "") or {})]
         return any(not self.clashes(subject, each) for each in alternatives)
 
-    def _check_alternatives(self, subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> Findings:
+    def _check_alternatives(self, subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> FindingParts:
         if not subjects:
             return
         alternatives = patterns.alternatives(pattern)
@@ -98,7 +98,7 @@ class FilterCheck:
             yield "dead-branch", f"branch {' with '.join(alternative.branches)} can never match: {reason}"
         yield from self._check_values(subjects, [each for each in alternatives if each not in unmatchable_alternatives])
 
-    def _check_values(self, subjects: Sequence[MessageSet], alternatives: Sequence[Alternative]) -> Findings:
+    def _check_values(self, subjects: Sequence[MessageSet], alternatives: Sequence[Alternative]) -> FindingParts:
         """Yield a finding for each value with which no branch of the pattern can match."""
         for leaf in dict.fromkeys(leaf for each in alternatives for leaf in each.leaves if len(leaf.values) > 1):
             for value in leaf.values:
@@ -144,7 +144,7 @@ class FilterCheck:
     def _subjects(self, receiver: Receiver, kind: Kind) -> tuple[MessageSet, ...]:
         """Return the messages that can arrive at a receiver, in the form that filters of this kind read."""
         if receiver.kind == "mapping" and receiver.source.kind == "table":
-            return (_possible_stream_records(receiver.source.resource),) if receiver.source.resource else ()
+            return (_stream_record_set(receiver.source.resource),) if receiver.source.resource else ()
         subjects: list[MessageSet] = []
         for subject in self.arriving_subjects(receiver.source):
             if kind == subject.kind:
@@ -159,7 +159,7 @@ class FilterCheck:
             subjects.append(MessageSet(Contract(name, 0, "bus", {}, Path(receiver.source.id)), kind, record))
         return tuple(subjects)
 
-    def _arriving_message_sets(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[MessageSet]:
+    def _arriving_subjects(self, node: Node, seen: frozenset[Node] = frozenset()) -> list[MessageSet]:
         """Return the messages that can arrive at a node: those of producers, and those that receivers forward."""
         result: list[MessageSet] = []
         settings, plan = self.routes.settings, self.routes.plan
@@ -181,7 +181,7 @@ class FilterCheck:
         return result
 
 
-def _misplaced_operators(subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> Findings:
+def _misplaced_operators(subjects: Sequence[MessageSet], pattern: Mapping[str, Any]) -> FindingParts:
     """Yield a finding for each operator outside a list: {"a": {"exists": [true]}} matches a field `exists` of `a`."""
     for leaf in patterns.leaves(pattern):
         *parents, name = leaf.path
@@ -220,7 +220,7 @@ def _queue_record_schema(body: Schema) -> Schema:
     return _closed_object(fields, ["body"])
 
 
-def _possible_stream_records(table: Resource) -> MessageSet:
+def _stream_record_set(table: Resource) -> MessageSet:
     """Return the subject of a table's stream records: the images of its view type, with typed key attributes.
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
     attributes = table.value("attribute") or []

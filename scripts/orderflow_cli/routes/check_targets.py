@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from orderflow_cli.routes import patterns
-from orderflow_cli.routes.check_filters import FilterCheck, Findings
+from orderflow_cli.routes.check_filters import FilterCheck, FindingParts
 from orderflow_cli.routes.deliveries import json_path_steps
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Arn, Resource
@@ -35,7 +35,7 @@ _NO_REDRIVE_POLICY_TEXT: Final = "a message that always fails is retried until i
 _NO_DEAD_LETTER_QUEUE_TEXT: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
-def check_bus(topology: Topology, receiver: Receiver) -> Findings:
+def check_bus(topology: Topology, receiver: Receiver) -> FindingParts:
     """Yield a finding if a target names a bus other than its rule's."""
     if receiver.kind == "rule target" and receiver.rule and receiver.rule.type == "aws_cloudwatch_event_rule":
         named_bus = topology.bus(receiver.resource)
@@ -43,7 +43,7 @@ def check_bus(topology: Topology, receiver: Receiver) -> Findings:
             yield "no-target", f"it names the bus {named_bus.label}, but its rule is on {receiver.source.label}"
 
 
-def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
+def check_delivery(permissions: Permissions, receiver: Receiver) -> FindingParts:
     """Check that the target accepts messages, and that a dead-letter queue exists and accepts them."""
     if receiver.kind == "mapping":
         yield from _check_access(permissions, receiver, receiver.target)
@@ -68,7 +68,7 @@ def check_delivery(permissions: Permissions, receiver: Receiver) -> Findings:
         yield from _check_access(permissions, receiver, queue, "its dead-letter queue ")
 
 
-def _check_access(permissions: Permissions, receiver: Receiver, node: Node, prefix: str = "") -> Findings:
+def _check_access(permissions: Permissions, receiver: Receiver, node: Node, prefix: str = "") -> FindingParts:
     if node.kind == "unknown":
         # The receiver's findings report an unknown target.
         if prefix:
@@ -96,7 +96,7 @@ def event_paths(target: Resource) -> Iterator[tuple[str, str]]:
             yield "partition key", parameters["partition_key_path"]
 
 
-def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
+def check_paths(filter_check: FilterCheck, receiver: Receiver) -> FindingParts:
     """Check that matching events have the paths that the target reads, and that template placeholders are defined."""
     if receiver.kind != "rule target":
         return
@@ -119,7 +119,7 @@ def check_paths(filter_check: FilterCheck, receiver: Receiver) -> Findings:
             yield "missing-path", f"its template has <{name}>, which input_paths does not define"
 
 
-def check_quotas(receiver: Receiver) -> Findings:
+def check_quotas(receiver: Receiver) -> FindingParts:
     """Check the quotas of a receiver's patterns, filter policy, mapping and transformer."""
     for kind, text in receiver.filters:
         limit = {"event": _MAX_PATTERN_CHARACTERS, "record": _MAX_FILTER_CHARACTERS}.get(kind)
@@ -137,7 +137,7 @@ def check_quotas(receiver: Receiver) -> Findings:
             yield "limit", f"its template has {len(template):,} characters; AWS allows {_MAX_TEMPLATE_CHARACTERS:,}"
 
 
-def _check_policy_quotas(text: str) -> Findings:
+def _check_policy_quotas(text: str) -> FindingParts:
     if len(text.encode()) > _MAX_POLICY_BYTES:
         yield "limit", f"its filter policy has {len(text.encode()):,} bytes; SNS allows {_MAX_POLICY_BYTES:,}"
     alternatives = patterns.alternatives(patterns.parse(text) or {})

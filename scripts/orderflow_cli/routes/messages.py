@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from orderflow_cli import UserError
 
 type Schema = dict[str, Any]
-type Carrier = Literal["bus", "topic", "stream"]  # the kind of AWS resource that carries a message
+type MessageCarrier = Literal["bus", "topic", "stream"]  # the kind of AWS resource that carries a message
 
 _CONTRACT_NAME: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
 _SHARED_SCHEMA_NAME: Final = re.compile(r"common\.v[1-9][0-9]*")
@@ -26,7 +26,7 @@ class Message:
     a table's stream."""
 
     name: str
-    carrier: Carrier
+    carrier: MessageCarrier
     body: Any
     attributes: Mapping[str, Any] = field(default_factory=dict)
     contract: str = ""
@@ -51,7 +51,7 @@ class Contract:
 
     event_type: str
     version: int
-    carrier: Carrier
+    carrier: MessageCarrier
     schema: Schema
     file: Path
     sources: tuple[str, ...] = ()

@@ -101,22 +101,22 @@ class Permissions:
         reason = f"its policy does not allow {sender} to call {action} for {_origin_label(origin)}"
         return _pair_with_reason(self._check_policies(node.resource, sender, action, origin), reason)
 
-    def _check_key_policy(self, node: Resource, sender: str) -> tuple[Answer, str]:
+    def _check_key_policy(self, resource: Resource, sender: str) -> tuple[Answer, str]:
         """Return whether the key of an encrypted queue or topic allows the sender.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
-        name = node.value("kms_master_key_id")
-        if not name and not node.is_unknown("kms_master_key_id"):
+        name = resource.value("kms_master_key_id")
+        if not name and not resource.is_unknown("kms_master_key_id"):
             return Answer.YES, ""
         if "alias/aws/" in str(name):
             return Answer.NO, f"other services cannot use {name}, an AWS managed key; use a customer managed key"
         kinds = ("aws_kms_key", "aws_kms_alias")
-        key = self.plan.resolve(node, kinds, "kms_master_key_id")
+        key = self.plan.resolve(resource, kinds, "kms_master_key_id")
         if key and key.type == "aws_kms_alias":
             key = self.plan.resolve(key, kinds, "target_key_id")
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-            request = _Request(action, sender, self.topology.node(key), encrypted_resource=node)
+            request = _Request(action, sender, self.topology.node(key), encrypted_resource=resource)
             answer = self._evaluate(self._policies(key), request)
             if answer is not Answer.YES:
                 return _pair_with_reason(answer, f"the policy of {key.label} does not allow {sender} to call {action}")
@@ -174,8 +174,8 @@ class Permissions:
         trust_answer = self._evaluate(trust_policies, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trust_answer is not Answer.YES:
             return _pair_with_reason(trust_answer, f"{role.label} does not trust {sender}")
-        verdict = self._evaluate(self._role_policies(role), _Request(action, node=node))
-        return _pair_with_reason(verdict, f"the policies of {role.label} do not allow {action} on {node.label}")
+        answer = self._evaluate(self._role_policies(role), _Request(action, node=node))
+        return _pair_with_reason(answer, f"the policies of {role.label} do not allow {action} on {node.label}")
 
     def _role_policies(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """Yield the statements of each policy of a role; None for a policy that is unknown or not in the plan."""

@@ -202,7 +202,7 @@ def find_schemas(schema: Schema, path: FieldPath, is_required: bool = True) -> I
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
         for subschema in schema.get(choice, ()):
-            yield from find_schemas({**_remove_choices(schema), **subschema}, path, False)
+            yield from find_schemas({**_remove_combinators(schema), **subschema}, path, False)
     for subschema in schema.get("allOf", ()):
         yield from find_schemas(subschema, path, is_required)
     if not path:
@@ -234,7 +234,7 @@ def sample(schema: Schema) -> Any:
         return schema["enum"][0]
     for choice in ("anyOf", "oneOf", "allOf"):
         if schema.get(choice):
-            return sample({**_remove_choices(schema), **schema[choice][0]})
+            return sample({**_remove_combinators(schema), **schema[choice][0]})
     types = _types(schema)
     if "object" in types:
         fields = schema.get("properties", {})
@@ -366,7 +366,7 @@ def _is_open(schema: Schema) -> bool:
     return "object" in _types(schema) and schema.get("additionalProperties") is not False
 
 
-def _remove_choices(schema: Schema) -> Schema:
+def _remove_combinators(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf", "allOf")}
 
 

@@ -123,7 +123,7 @@ class Page:
 
     def place_order(self, form: dict[str, str]) -> dict[str, Any]:
         body, scenario = form.get("body", ""), form.get("scenario", "capture")
-        response = actions.place_order(self._cloud, body, form["customer"], scenario)
+        response = actions.place_order(self._local_cloud, body, form["customer"], scenario)
         return {"placed": response, "failed": response.status != 202}
 
     def redrive(self, form: dict[str, str]) -> dict[str, Any]:
@@ -154,10 +154,10 @@ class Page:
         raise UserError(f"The switch {form['switch']} does not exist. Reload the page.")
 
     def _switches(self) -> list[actions.Switch]:
-        return list(actions.switches(self._watcher.cloud, self._cloud, self._watcher.snapshot.flow))
+        return list(actions.switches(self._watcher.cloud, self._local_cloud, self._watcher.snapshot.flow))
 
     @property
-    def _cloud(self) -> LocalCloud:
+    def _local_cloud(self) -> LocalCloud:
         if self._watcher.cloud.local is None:
             raise UserError("This page is read-only: it shows an environment on AWS.")
         return self._watcher.cloud.local

@@ -115,13 +115,13 @@ def draw(flow: Flow) -> Drawing:
 
     producers = [role for role in _PRODUCERS if role in functions]
     lower = _TOP + 40 + _SMALL_ROW_HEIGHT * (1 + max(len(rows) - 1, len(partners)))
-    body = max(lower, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
+    bottom_y = max(lower, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
     for number, role in enumerate(producers):
         label, subtitle = _PRODUCERS[role]
-        y = _node_y(number, len(producers), body)
+        y = _node_y(number, len(producers), bottom_y)
         result.add(Node(f"producer:{role}", label, subtitle, _NODE_X["producer"], y, hop=f"from {role}"))
-    middle_y = (_TOP + body) / 2 - 6
-    bar_height = body - _TOP + 24
+    middle_y = (_TOP + bottom_y) / 2 - 6
+    bar_height = bottom_y - _TOP + 24
     result.add(Node("bus", "Event bus", flow.bus, _NODE_X["bus"], middle_y, 84, bar_height, "bus", "bus"))
     upper = _TOP + 22
     result.add(replace(_function_node("recorder", "decides the state", _NODE_X["recorder"], upper, queues), width=112))
@@ -151,11 +151,11 @@ def draw(flow: Flow) -> Drawing:
     for start, end in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
         result.add_edge(start, end)
     for number, (role, subscription) in enumerate(subscribers):
-        node_y = _node_y(number, len(subscribers), body)
+        node_y = _node_y(number, len(subscribers), bottom_y)
         subscriber_node = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER_X, node_y, queues)
         result.add(subscriber_node)
         result.add_edge("topic", subscriber_node.id)
-    _add_return_edges(result, subscriber_roles=[role for role, _ in subscribers], level=body + 26)
+    _add_return_edges(result, subscriber_roles=[role for role, _ in subscribers], level=bottom_y + 26)
     return result
 
 
@@ -174,8 +174,8 @@ def _function_node(role: str, subtitle: str, x: float, y: float, queues: dict[st
     return Node(f"function:{role}", _label(role), subtitle, x, y, hop=f"by {role}", queue=queues.get(role, ""))
 
 
-def _node_y(number: int, count: int, body: float) -> float:
-    return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
+def _node_y(number: int, count: int, bottom_y: float) -> float:
+    return _TOP + 22 + (bottom_y - _TOP - 56) * (number / max(count - 1, 1))
 
 
 def _target_id_and_label(flow: Flow, role: str, arn: str) -> tuple[str, str]:

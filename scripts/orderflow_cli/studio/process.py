@@ -16,9 +16,9 @@ START_SECONDS = 30.0
 class Studio(Daemon):
     """The process that serves the studio page of a local cloud."""
 
-    def __init__(self, cloud: Path) -> None:
-        super().__init__(cloud / "studio", "studio")
-        self._cloud = cloud
+    def __init__(self, cloud_folder: Path) -> None:
+        super().__init__(cloud_folder / "studio", "studio")
+        self._cloud_folder = cloud_folder
 
     def start(self, cloud_port: int) -> str:
         """Start the page unless it is running, and return its URL. Raises UserError if it does not answer."""
@@ -26,7 +26,7 @@ class Studio(Daemon):
         address = f"http://{HOST}:{port}/"
         if self.process() is None:
             with console.step(f"page on {HOST}:{port}"):
-                options = ["--port", str(port), "--folder", str(self._cloud)]
+                options = ["--port", str(port), "--folder", str(self._cloud_folder)]
                 command = [sys.executable, "-m", "orderflow_cli.studio.app", *options]
                 environment = {
                     **BASE_ENVIRONMENT,

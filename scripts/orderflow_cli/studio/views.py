@@ -63,8 +63,8 @@ class TimelineEntry:
     elapsed: str
     event: Event | None = None
     number: int = 0
-    receivers: tuple[Delivery, ...] = ()
-    others: tuple[Delivery, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    unsent_deliveries: tuple[Delivery, ...] = ()
     contract: str = ""
     violation: str = ""
     step: TraceStep | None = None
@@ -82,7 +82,7 @@ def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
     versions = [event.version for event in events if event.type == "OrderChanged"]
     is_published = not events or bool(order and order["version"] in versions)
     has_ended = is_published and bool(order and is_settled(order))
-    is_complete = has_ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
+    is_complete = has_ended and all(one.state == "handled" for entry in entries for one in entry.deliveries)
     duration = console.format_duration((max(timestamps, default=start) - start).total_seconds())
     return "trace", {"trace": order_trace, "entries": entries, "is_complete": is_complete, "duration": duration}
 
@@ -90,12 +90,12 @@ def trace(watcher: EnvironmentWatcher, order_id: str) -> Fragment:
 def _event_entries(order_trace: traces.Trace, start: datetime) -> Iterator[TimelineEntry]:
     for one in order_trace.events:
         at = one.event.at
-        receivers = tuple(each for each in one.deliveries if each.state != "not sent")
-        others = tuple(each for each in one.deliveries if each.state == "not sent")
+        deliveries = tuple(each for each in one.deliveries if each.state != "not sent")
+        unsent = tuple(each for each in one.deliveries if each.state == "not sent")
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
         violation = _contract_violation(one.event, contract)
-        yield TimelineEntry(at, _elapsed(at, start), one.event, one.number, receivers, others, contract, violation)
+        yield TimelineEntry(at, _elapsed(at, start), one.event, one.number, deliveries, unsent, contract, violation)
 
 
 def _elapsed(at: datetime, start: datetime) -> str:

@@ -22,7 +22,7 @@ from orderflow_cli.observe import failures, flow, metrics, orders, partners, que
 from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import SourceSummary
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.deliveries import Receiver, ReceiverIndex
+from orderflow_cli.observe.deliveries import Receiver, ReceiverFinder
 from orderflow_cli.observe.events import JOURNAL_QUEUE, Event, EventQueue
 from orderflow_cli.observe.failures import read_lines
 from orderflow_cli.observe.flow import Flow
@@ -69,7 +69,7 @@ class EnvironmentWatcher:
         self.snapshot = Snapshot(current_flow, drawing.draw(current_flow), sources.read(cloud))
         self.journal = Journal(journal_file(cloud.local), current_flow.bus) if cloud.local else None
         self._event_queue = EventQueue(cloud, JOURNAL_QUEUE) if cloud.local else None
-        self._receiver_index = ReceiverIndex(current_flow, local_engine())
+        self._receiver_finder = ReceiverFinder(current_flow, local_engine())
         self._animated_events: deque[dict[str, Any]] = deque(maxlen=MAX_ANIMATED_EVENTS)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -149,8 +149,8 @@ class EnvironmentWatcher:
         for _ in range(_MAX_BATCHES):
             batch = list(event_queue.events())
             for event in batch:
-                receivers = self._receiver_index.find_matching_receivers(event)
-                if journal.add_event(event, list_counters(event, receivers)):
+                receivers = self._receiver_finder.find_matching_receivers(event)
+                if journal.add_event(event, list_hops(event, receivers)):
                     paths = drawing.find_paths(self.snapshot.drawing, event, receivers)
                     self._animated_events.append({"order": event.order_id, "type": event.type, "paths": paths})
             if len(batch) < 10:
@@ -183,7 +183,7 @@ class EnvironmentWatcher:
         current_flow = flow.read(self.cloud)
         if current_flow != self.snapshot.flow:
             self.snapshot.flow, self.snapshot.drawing = current_flow, drawing.draw(current_flow)
-            self._receiver_index = ReceiverIndex(current_flow, local_engine())
+            self._receiver_finder = ReceiverFinder(current_flow, local_engine())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.snapshot.partner_problems = {one.name: partners.find_problem(simulators, one) for one in SIMULATORS}
@@ -278,7 +278,7 @@ MEASURED_FUNCTIONS: Final = ("recorder", "finance", "warehouse", "customer_servi
 """Functions whose latency is charted: they log the events that they handle; others log those that they publish."""
 
 
-def list_counters(event: Event, receivers: list[Receiver]) -> list[str]:
+def list_hops(event: Event, receivers: list[Receiver]) -> list[str]:
     """Return the hops whose counters the event increments."""
     if event.carrier == "topic":
         is_change = event.carrier_name.endswith("order-changes")

@@ -122,12 +122,12 @@ class TemporaryResources:
         if carrier == "topic":
             entries = [{"Id": str(number), "Message": text} for number, text in enumerate(batch)]
             response = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
-            failed_numbers = {int(one["Id"]) for one in response.get("Failed", [])}
+            failed_indexes = {int(one["Id"]) for one in response.get("Failed", [])}
         else:
             entry = {"EventBusName": self._name, "Source": "compare", "DetailType": "Compared"}
             response = self._events.put_events(Entries=[{**entry, "Detail": text} for text in batch])
-            failed_numbers = {number for number, one in enumerate(response["Entries"]) if "ErrorCode" in one}
-        return [text for number, text in enumerate(batch) if number not in failed_numbers]
+            failed_indexes = {index for index, one in enumerate(response["Entries"]) if "ErrorCode" in one}
+        return [text for index, text in enumerate(batch) if index not in failed_indexes]
 
     def _receive(self, carrier: str, sent_at: dict[str, float], result: Result, wait_seconds: int) -> int:
         url = self._urls[carrier]

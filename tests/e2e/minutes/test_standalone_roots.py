@@ -64,7 +64,7 @@ def test_second_plans_of_system_and_teams_are_empty(cloud: LocalCloud, teams: Te
 
 
 def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots) -> None:
-    declined_id = shop.place(shop.new_order("decline")).document["order_id"]
+    declined_order_id = shop.place(shop.new_order("decline")).document["order_id"]
     order_id = shop.place(shop.new_order()).document["order_id"]
 
     award = wait_for(lambda: _read_award(shop, teams, order_id))
@@ -72,8 +72,8 @@ def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots
     item = shop.wait_for_status(order_id, "delivered")
     assert award["points"] == item["total"]["amount"] // 100
     assert (award["customer_id"], award["order_version"]) == (item["customer_id"], item["version"])
-    shop.wait_for_status(declined_id, "cancelled")
-    assert _read_award(shop, teams, declined_id) is None
+    shop.wait_for_status(declined_order_id, "cancelled")
+    assert _read_award(shop, teams, declined_order_id) is None
 
 
 def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: TeamRoots) -> None:
@@ -96,8 +96,8 @@ def test_invalid_order_from_another_team_is_quarantined(shop: Shop, teams: TeamR
 
     _send(shop, teams, {**order, "items": []})
 
-    quarantine_url = teams.outputs["producer"]["dead_letter_queue_urls"]["function"]
-    envelope = json.loads(wait_for(lambda: _first_body(shop, quarantine_url)))
+    dead_letter_queue_url = teams.outputs["producer"]["dead_letter_queue_urls"]["function"]
+    envelope = json.loads(wait_for(lambda: _first_body(shop, dead_letter_queue_url)))
     assert (envelope["function"], envelope["reason"]) == ("marketplace_orders", "invalid_field")
     assert json.loads(envelope["payload"])["number"] == order["number"]
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None

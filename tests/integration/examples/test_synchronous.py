@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examples.synchronous.loopback import Request, Response, Server, send_request
-from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_percentile
+from examples.synchronous.migration_proxy import ROUTE, MigrationProxy, rollout_bucket
 from examples.synchronous.services import SERVICE_NAMES, Service
 from examples.synchronous.shop import CATALOG_PATH, Shop
 
@@ -132,7 +132,7 @@ def test_larger_percentage_keeps_customers_that_were_already_moved(
         moved_customers.append({request.headers["x-customer-id"] for request in new[0].requests})
 
     assert moved_customers[0] == set()
-    assert moved_customers[1] == {customer for customer in customers if rollout_percentile(customer) < 30}
+    assert moved_customers[1] == {customer for customer in customers if rollout_bucket(customer) < 30}
     assert 5 < len(moved_customers[1]) < 40
     assert moved_customers[2] == set(customers)
 

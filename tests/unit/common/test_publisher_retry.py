@@ -175,10 +175,10 @@ def test_events_are_not_invalid_when_every_call_is_rejected(case: PublisherCase)
     error = client_error("InvalidParameter")
 
     run = publish(case, ["a", "b"], *[error] * 9)
-    single_entry_result = publish(case, ["a"], *[error] * 9)
+    single_entry_run = publish(case, ["a"], *[error] * 9)
 
     assert (run.failed_entries, run.sent_ids) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"], ["a"], ["b"]])
-    assert (single_entry_result.failed_entries, single_entry_result.sent_ids) == ([("a", "rejected")], [["a"]])
+    assert (single_entry_run.failed_entries, single_entry_run.sent_ids) == ([("a", "rejected")], [["a"]])
 
 
 def test_delay_is_drawn_from_the_interval_of_full_jitter() -> None:

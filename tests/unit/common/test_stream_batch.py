@@ -26,7 +26,7 @@ def records(kinds: list[str]) -> list[dict[str, Any]]:
     return [{**stream_record(number, None, events.order_item()), "kind": kind} for number, kind in enumerate(kinds)]
 
 
-def publishing_failures(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
+def failure_kinds(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
     return {record["eventID"]: FAILURE_KINDS[record["kind"]] for record in batch if record["kind"] in FAILURE_KINDS}
 
 
@@ -46,7 +46,7 @@ class BatchRun:
     def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = one_minute_ms):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
-        self.publisher = PublisherDouble(failure_kinds_by_id=publishing_failures(self.records))
+        self.publisher = PublisherDouble(failure_kinds_by_id=failure_kinds(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
         self.retry_indexes = [int(number) for number in failed_ids(response)]
@@ -113,7 +113,7 @@ def test_lowest_failed_record_is_reported_when_its_chunk_ends_last() -> None:
             finished_calls.release()
             return failures
 
-    publisher = SlowSecondChunkPublisher(failure_kinds_by_id=publishing_failures(batch_records))
+    publisher = SlowSecondChunkPublisher(failure_kinds_by_id=failure_kinds(batch_records))
     response = process_stream_batch(stream_batch(batch_records), to_event, publisher, QuarantineDouble(), one_minute_ms)
 
     assert failed_ids(response) == [f"{12:021d}"]
@@ -196,8 +196,8 @@ kind_lists = st.lists(st.sampled_from([*[SUCCESS] * 3, POISON, BUG, NO_EVENT, LA
 def test_every_record_before_the_reported_one_is_handled(kinds: list[str]) -> None:
     run = BatchRun(kinds)
 
-    first_outage = kinds.index(OUTAGE) if OUTAGE in kinds else len(kinds)
-    assert run.retry_indexes == ([first_outage] if OUTAGE in kinds else [])
-    for number, kind in enumerate(kinds[:first_outage]):
+    first_outage_index = kinds.index(OUTAGE) if OUTAGE in kinds else len(kinds)
+    assert run.retry_indexes == ([first_outage_index] if OUTAGE in kinds else [])
+    for number, kind in enumerate(kinds[:first_outage_index]):
         assert (number in run.published_indexes) == (kind == SUCCESS)
         assert (number in run.quarantined_indexes) == (kind in {POISON, BUG, LARGE_EVENT})

@@ -43,7 +43,7 @@ def test_no_error_is_raised_when_a_message_cannot_be_hidden(logs: Logs) -> None:
 
 
 def test_backoff_of_a_hundred_receives_exceeds_15_hours() -> None:
-    waits = [backoff_seconds(receives) for receives in range(1, 101)]
+    waits = [backoff_seconds(receive_count) for receive_count in range(1, 101)]
 
     assert waits[:3] == [5, 10, 20]
     assert waits == sorted(waits)

@@ -13,7 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 from orderflow_cli import ROOT
 
 PAGE = (ROOT / "docs" / "adr" / "0016-events-as-cloudevents.md").read_text()
-TABLE = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE))
+SOURCES_BY_ATTRIBUTE = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE))
 EXAMPLE_PATHS = sorted(ROOT.glob("lambdas/contracts/examples/*/valid/*.json"))
 
 
@@ -26,7 +26,7 @@ def envelope(example: Path) -> dict[str, Any]:
 
 def map_to_cloud_event(event: dict[str, Any]) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
-    for name, source in TABLE.items():
+    for name, source in SOURCES_BY_ATTRIBUTE.items():
         is_json = source.startswith('"')
         attrs[name] = json.loads(source) if is_json else reduce(lambda part, key: part[key], source.split("."), event)
     return {**attrs, "time": datetime.fromisoformat(attrs["time"])}

@@ -16,7 +16,7 @@ REGISTRY_ROW = Row("bus/registry", "The bus", "Registry", "planned", "all of it"
 DELIVERED_CLAIM = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
 PLANNED_CLAIM = "planned target/lambda terraform/a.tftest.hcl::plans"
 REGISTRY_CLAIM = "planned bus/registry terraform/b.tftest.hcl::registers"
-COMPLETE_ROW = 'feature = "A", required_proof = "planned", aws_caveat = "all"'
+COMPLETE_ROW_TOML = 'feature = "A", required_proof = "planned", aws_caveat = "all"'
 CONFTEST = "from tests.conftest import pytest_collection_modifyitems"
 
 
@@ -102,7 +102,7 @@ def test_invalid_claim_is_rejected(row: str, proof: str, test: str, message: str
     [
         ('[A]\na = {feature = "A", required_proof = "planned"}\n', "must have exactly feature, required_proof"),
         ('[A]\na = {feature = "A", required_proof = "hoped", aws_caveat = "all"}\n', "one of delivered"),
-        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE_ROW), "duplicate rows a"),
+        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE_ROW_TOML), "duplicate rows a"),
     ],
 )
 def test_invalid_row_is_rejected(tmp_path: Path, text: str, message: str) -> None:

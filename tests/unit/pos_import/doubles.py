@@ -77,18 +77,18 @@ class CountingPublisher:
     """A publisher that stores only order ids and chunk sizes, so that it needs little memory."""
 
     def __init__(self) -> None:
-        self.chunks: list[int] = []
+        self.chunk_sizes: list[int] = []
         self.order_ids: list[str] = []
         self.fail_at_chunk: int | None = None
         self.kind: FailureKind = "unavailable"
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        if len(self.chunks) == self.fail_at_chunk:
+        if len(self.chunk_sizes) == self.fail_at_chunk:
             return [Failure(event, self.kind, "configured failure") for event in events]
         for event in events:
             validate(event, "OrderPlaced")
             self.order_ids.append(event["data"]["order_id"])
-        self.chunks.append(len(events))
+        self.chunk_sizes.append(len(events))
         return []
 
 

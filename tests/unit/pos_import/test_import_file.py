@@ -65,7 +65,7 @@ def test_every_receipt_of_a_valid_file_is_published(s3: S3Double, publisher: Cou
 
     summary = run_import(s3, publisher)
 
-    assert publisher.chunks == [10, 10, 5]
+    assert publisher.chunk_sizes == [10, 10, 5]
     assert len(set(publisher.order_ids)) == 25
     assert (summary.status, summary.receipts_published, summary.rows_rejected) == ("completed", 25, 0)
     assert reported_rows(s3) == []
@@ -132,7 +132,7 @@ def test_invalid_file_is_refused(s3: S3Double, publisher: CountingPublisher, con
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         run_import(s3, publisher)
     assert (s3.summary()["status"], s3.summary()["reason"]) == ("refused", reason)
-    assert publisher.chunks == []
+    assert publisher.chunk_sizes == []
 
 
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
@@ -175,12 +175,12 @@ def test_next_run_continues_where_time_ran_out(s3: S3Double, publisher: Counting
 
     with pytest.raises(TransientError, match="out_of_time"):
         run_import(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
-    assert publisher.chunks == [10, 10]
+    assert publisher.chunk_sizes == [10, 10]
     assert (s3.summary()["status"], s3.summary()["receipts_published"]) == ("in_progress", 20)
     assert REJECTED_ROWS_KEY not in s3.objects
 
     summary = run_import(s3, publisher)
-    assert publisher.chunks == [10, 10, 10, 5]
+    assert publisher.chunk_sizes == [10, 10, 10, 5]
     assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
     assert (summary.status, summary.receipts_published) == ("completed", 35)
     assert [line for line, _, _ in reported_rows(s3)] == [3, 38]
@@ -194,7 +194,7 @@ def test_progress_of_another_file_with_the_same_key_is_ignored(s3: S3Double, pub
     s3.objects[KEY] = till_file(receipts(5))
     summary = run_import(s3, publisher)
 
-    assert (summary.receipts_published, publisher.chunks) == (5, [10, 5])
+    assert (summary.receipts_published, publisher.chunk_sizes) == (5, [10, 5])
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
@@ -292,7 +292,7 @@ def test_receipt_that_violates_the_contract_is_reported(
     summary = run_import(s3, publisher)
 
     assert summary.reasons == {"contract_invalid_field": 2}
-    assert publisher.chunks == []
+    assert publisher.chunk_sizes == []
 
 
 def test_row_takes_little_memory(s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def test_event_for_a_lost_or_replaced_file_is_quarantined(harness: Harness, extr
 
     assert harness.receive(s3_event(**extra)) == {"status": "quarantined", "reason": reason}
     assert harness.quarantine.reasons == [reason]
-    assert harness.publisher.chunks == []
+    assert harness.publisher.chunk_sizes == []
 
 
 @pytest.mark.parametrize(

@@ -16,21 +16,21 @@ def cursor(storefront: Storefront) -> str:
         storefront.respond(post_order(headers={"idempotency-key": key}))
     for event in storefront.publisher.published:
         storefront.orders.record(event)
-    next_cursor: str = document(get_list(storefront, limit="1"))["next_cursor"]
+    next_cursor: str = document(list_orders(storefront, limit="1"))["next_cursor"]
     return next_cursor
 
 
-def get_list(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
+def list_orders(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
     return storefront.respond(http_event("GET", "/orders", customer=customer, query=query))
 
 
 def test_cursor_is_valid_only_for_its_customer_and_status(storefront: Storefront, cursor: str) -> None:
-    assert len(document(get_list(storefront, cursor=cursor))["orders"]) == 1
+    assert len(document(list_orders(storefront, cursor=cursor))["orders"]) == 1
     for response in (
-        get_list(storefront, "mallory", cursor=cursor),
-        get_list(storefront, cursor=cursor, status="placed"),
+        list_orders(storefront, "mallory", cursor=cursor),
+        list_orders(storefront, cursor=cursor, status="placed"),
         *(
-            get_list(storefront, cursor=text)
+            list_orders(storefront, cursor=text)
             for text in ("", "x", "é", cursor[:-4], f"{cursor}AAAA", cursor.swapcase())
         ),
     ):
@@ -45,7 +45,7 @@ def test_cursor_is_valid_only_for_its_customer_and_status(storefront: Storefront
     + [{"customer_id": "somebody-else"}],
 )
 def test_list_with_an_invalid_parameter_is_rejected(storefront: Storefront, query: dict[str, str]) -> None:
-    response = get_list(storefront, **query)
+    response = list_orders(storefront, **query)
 
     assert response["statusCode"] == 400
     assert [error["field"] for error in document(response)["errors"]] == list(query)

@@ -63,7 +63,7 @@ def assert_documented(operation: str, status: str, response: Mapping[str, Any]) 
     jsonschema.validate(document(response), documented_response["content"][content_type]["schema"])
 
 
-def order_path(storefront: Storefront) -> str:
+def record_order(storefront: Storefront) -> str:
     """Return the path of a recorded order with a payment, a refund, a shipment and a cancel reason."""
     storefront.respond(post_order())
     event = storefront.publisher.published[0]
@@ -86,7 +86,7 @@ def post_with_failure(storefront: Storefront, **failure: Any) -> dict[str, Any]:
 
 
 def get_with_failure(storefront: Storefront, error: Exception | None, path: str = "", **options: Any) -> dict[str, Any]:
-    path = path or order_path(storefront)
+    path = path or record_order(storefront)
     storefront.orders.is_down, storefront.orders.error = True, error
     return storefront.respond(http_event("GET", path, **options))
 
@@ -100,7 +100,7 @@ def support_request(**changes: Any) -> dict[str, Any]:
 
 def list_page(storefront: Storefront, path: str = "/orders", **options: Any) -> dict[str, Any]:
     """Return the first of two pages; its only order has every attribute of a summary."""
-    order_path(storefront)
+    record_order(storefront)
     for order_id, item in list(storefront.orders.items.items()):
         storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
     options["query"] = {**options.get("query", {}), "limit": "1"}
@@ -110,7 +110,7 @@ def list_page(storefront: Storefront, path: str = "/orders", **options: Any) -> 
 def cancel_order(
     storefront: Storefront, status: str = "paid", customer: str | None = CUSTOMER, **failure: Any
 ) -> dict[str, Any]:
-    path = order_path(storefront)
+    path = record_order(storefront)
     storefront.orders.items[path.rpartition("/")[2]]["status"] = status
     for name, value in failure.items():
         setattr(storefront.publisher, name, value)
@@ -118,7 +118,7 @@ def cancel_order(
 
 
 def exceed_hourly_limit(storefront: Storefront) -> dict[str, Any]:
-    order_path(storefront)
+    record_order(storefront)
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
     return api.respond(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
 
@@ -150,9 +150,9 @@ RESPONSES: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("cancelOrder", "409"): lambda shop: cancel_order(shop, "shipped"),
     ("cancelOrder", "500"): lambda shop: cancel_order(shop, error=RuntimeError()),
     ("cancelOrder", "503"): lambda shop: cancel_order(shop, outage="unavailable"),
-    ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", order_path(shop))),
-    ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer=None)),
-    ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer="somebody-else")),
+    ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", record_order(shop))),
+    ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", record_order(shop), customer=None)),
+    ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", record_order(shop), customer="somebody-else")),
     ("readOrder", "500"): lambda shop: get_with_failure(shop, RuntimeError()),
     ("readOrder", "503"): lambda shop: get_with_failure(shop, None),
 }

@@ -59,12 +59,12 @@ def signed_call(
     """Return an event in payload format 2.0 with `body` as text, or encoded as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     caller = "carrier" if path == CARRIER_PATH else "payment_provider"
-    own_headers = {
+    default_headers = {
         "content-type": "application/json",
         "x-signature-timestamp": str(timestamp),
         "x-signature": signature(secret or SECRETS[caller]["current"], text, timestamp),
     }
-    return http_event(method, path, base=base, body=text, customer=None, headers={**own_headers, **(headers or {})})
+    return http_event(method, path, base=base, body=text, customer=None, headers={**default_headers, **(headers or {})})
 
 
 def example(kind: str, **changes: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from contracts import MAX_ORDER_BYTES, ContractError, Event, ids, new_event, tim
 from contracts.strict_json import StrictJsonError, loads
 
 PRODUCER: Final = "partner"
-MARKETPLACE: Final = "marketplace"
+PARTNER_ID: Final = "marketplace"
 _ORDER_RETENTION_DAYS: Final = 400
 _ADDRESS_FIELDS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
@@ -32,7 +32,7 @@ def translate_order(text: str) -> Event:
             "OrderPlaced",
             data,
             producer=PRODUCER,
-            correlation_id=ids.derived_id(MARKETPLACE, order["number"]),
+            correlation_id=ids.derived_id(PARTNER_ID, order["number"]),
             event_id=ids.derived_id("OrderPlaced", data["order_id"], data["request_hash"]),
             occurred_at=data["placed_at"],
         )
@@ -53,8 +53,8 @@ def _build_event_data(order: dict[str, Any]) -> dict[str, Any]:
     ]
     amount = sum(line["quantity"] * line["unit_price"] for line in lines)
     data: dict[str, Any] = {
-        "order_id": ids.order_id("partner", MARKETPLACE, order["number"]),
-        "customer_id": f"{MARKETPLACE}:{order['buyer']}",
+        "order_id": ids.order_id("partner", PARTNER_ID, order["number"]),
+        "customer_id": f"{PARTNER_ID}:{order['buyer']}",
         "channel": "partner",
         "lines": lines,
         "total": {"amount": amount, "currency": order["currency"]},
@@ -65,5 +65,5 @@ def _build_event_data(order: dict[str, Any]) -> dict[str, Any]:
     earliest_time, latest_time = times.plausible_range(times.utc_now(), _ORDER_RETENTION_DAYS)
     if not earliest_time < data["placed_at"] < latest_time:
         raise PermanentError("ordered_at_out_of_range", f"ordered_at must be in the last {_ORDER_RETENTION_DAYS} days")
-    partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
+    partner = {"partner_id": PARTNER_ID, "order_number": order["number"]}
     return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical_json).hexdigest()}

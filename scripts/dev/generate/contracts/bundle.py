@@ -11,8 +11,8 @@ import jsonschema
 from dev.generate.contracts import subset
 from dev.generate.contracts.subset import Schema, SchemaError
 
-_CONTRACT_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
-_SHARED_FILE: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
+_CONTRACT_FILE_NAME: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
+_SHARED_FILE_NAME: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
 _KEYS_ALLOWED_BESIDE_REF: Final = subset.ANNOTATIONS | {"$ref"}
 
 
@@ -46,24 +46,24 @@ def to_snake_case(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def load_contracts(directory: Path) -> list[Contract]:
-    """Load the contracts of a directory, sorted by type and version. Raises SchemaError for an invalid schema."""
-    documents = _documents(directory)
+def load_contracts(folder: Path) -> list[Contract]:
+    """Load the contracts of a folder, sorted by type and version. Raises SchemaError for an invalid schema."""
+    documents = _documents(folder)
     contracts = []
     for name, document in documents.items():
-        if match := _CONTRACT_FILE.fullmatch(name):
+        if match := _CONTRACT_FILE_NAME.fullmatch(name):
             contracts.append(_contract(match["type"], int(match["version"]), document, name, documents))
-        elif not _SHARED_FILE.fullmatch(name):
+        elif not _SHARED_FILE_NAME.fullmatch(name):
             raise SchemaError(f"{name}: the name of a schema file must be <Type>.v<N>.json or common.v<N>.json")
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
 
 
-def shared_definitions(directory: Path) -> dict[str, Schema]:
+def shared_definitions(folder: Path) -> dict[str, Schema]:
     """Return the shared definitions by name, with references inlined; later versions have a suffix such as `_v2`."""
-    documents = _documents(directory)
+    documents = _documents(folder)
     definitions: dict[str, Schema] = {}
     for file, document in documents.items():
-        if match := _SHARED_FILE.fullmatch(file):
+        if match := _SHARED_FILE_NAME.fullmatch(file):
             suffix = "" if match["version"] == "1" else f"_v{match['version']}"
             for name, schema in document["definitions"].items():
                 definitions[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
@@ -78,8 +78,8 @@ def read_json(path: Path) -> Any:
         raise SchemaError(f"{path.name} is not JSON: {error}") from None
 
 
-def _documents(directory: Path) -> dict[str, Any]:
-    return {path.name: _schema(path) for path in sorted(directory.glob("*.json"))}
+def _documents(folder: Path) -> dict[str, Any]:
+    return {path.name: _schema(path) for path in sorted(folder.glob("*.json"))}
 
 
 def _schema(path: Path) -> Schema:

@@ -94,9 +94,9 @@ def _example(contract: Contract, examples_folder: Path) -> str:
 
 def _field_table(schema: Schema) -> str:
     lines = [_FIELD_HEADER]
-    for name, type_text, required, meaning in field_rows(schema):
+    for name, type_text, required_text, meaning in field_rows(schema):
         linked_type = _TYPE_TITLE.sub(lambda title: f"[{title[0]}](#{title[0].lower()})", type_text)
-        lines.append(f"| `{name}` | {linked_type} | {required} | {meaning} |")
+        lines.append(f"| `{name}` | {linked_type} | {required_text} | {meaning} |")
     return "\n".join(lines)
 
 

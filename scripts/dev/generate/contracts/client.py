@@ -41,9 +41,9 @@ def requests(contracts: list[Contract]) -> list[ClientRequest]:
 def public_schema(image: Schema) -> Schema:
     """Return the schema of an order as clients see it: without hidden fields, and with lists instead of maps."""
     fields = _visible_fields(image)
-    map_names = [name for name, field in fields.items() if "patternProperties" in field]
-    properties = {name: _list_schema(field) if name in map_names else field for name, field in fields.items()}
-    required = [name for name in properties if name in image["required"] or name in map_names]
+    map_field_names = [name for name, field in fields.items() if "patternProperties" in field]
+    properties = {name: _list_schema(field) if name in map_field_names else field for name, field in fields.items()}
+    required = [name for name in properties if name in image["required"] or name in map_field_names]
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 

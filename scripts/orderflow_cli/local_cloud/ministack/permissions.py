@@ -67,8 +67,8 @@ def enforce(
     if resource := requested_resource.get(""):
         resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{resource}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
-    sent_events = sent_entries.get([]) if action == "events:PutEvents" else []
-    entries = [entry for bus, entry in sent_events if bus in names]
+    entries_with_buses = sent_entries.get([]) if action == "events:PutEvents" else []
+    entries = [entry for bus, entry in entries_with_buses if bus in names]
     contexts = [{"events:source": one.get("Source"), "events:detail-type": one.get("DetailType")} for one in entries]
     for context in contexts or [{}]:
         keys = {**(service_context or {}), **context}

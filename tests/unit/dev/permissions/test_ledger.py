@@ -10,13 +10,13 @@ PUBLISH_GRANT = Grant(
 )
 READ_GRANT = Grant("pos_import", "s3:GetObject", "till-files/reports/*.summary.json")
 DECRYPT_GRANT = Grant("finance", "kms:Decrypt", "key/*", "kms:ViaService=sqs")
-PUT_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
+PUBLISH_CALL = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
 
 
 @pytest.mark.parametrize(
     ("call", "use_count"),
     [
-        (PUT_CALL, 1),
+        (PUBLISH_CALL, 1),
         (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "B"), 0),
         (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.webhooks", "A"), 0),
         (Call("finance", "events:PutEvents", "event-bus/default", "orderflow.finance", "A"), 0),
@@ -33,7 +33,7 @@ def test_call_uses_a_grant_that_matches_completely(call: Call, use_count: int) -
 
 
 def test_unused_grant_is_reported() -> None:
-    (problem,) = ledger.problems(ledger.compare([PUBLISH_GRANT, READ_GRANT, DECRYPT_GRANT], [PUT_CALL]))
+    (problem,) = ledger.problems(ledger.compare([PUBLISH_GRANT, READ_GRANT, DECRYPT_GRANT], [PUBLISH_CALL]))
 
     assert problem.startswith("pos_import: s3:GetObject on till-files/reports/*.summary.json was never used")
 

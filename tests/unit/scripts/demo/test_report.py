@@ -17,7 +17,7 @@ from orderflow_cli.observe.trace import Trace
 
 ORDER_ID = "ord_" + "a" * 26
 PROBLEM_HEADERS = {"content-type": "application/problem+json"}
-NAN_ORDER = InvalidRequest("NaN", b"", 400)
+NAN_REQUEST = InvalidRequest("NaN", b"", 400)
 FUNCTIONS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
 
@@ -40,7 +40,7 @@ def requests() -> Requests:
         "run",
         placed_orders=placed_orders,
         retry_pair=(first_response, response(order_id="plain")),
-        invalid_requests=[(NAN_ORDER, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
+        invalid_requests=[(NAN_REQUEST, response(400, PROBLEM_HEADERS, title="Malformed", detail="at position 0"))],
         till_order_ids=frozenset({"till"}),
         till_receipt_count=1,
         rejected_till_rows=["14,must not be negative,berlin-01"],
@@ -116,8 +116,8 @@ def test_report_names_an_order_with_an_unexpected_status(snapshot: Any, requests
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.invalid_requests.append((NAN_ORDER, PROBLEM_202)), "NaN: got status 202, expected 400"),
-        (lambda s: s.invalid_requests.append((NAN_ORDER, EMPTY_400)), "NaN: the response is not a problem document"),
+        (lambda s: s.invalid_requests.append((NAN_REQUEST, PROBLEM_202)), "NaN: got status 202, expected 400"),
+        (lambda s: s.invalid_requests.append((NAN_REQUEST, EMPTY_400)), "NaN: the response is not a problem document"),
         (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
             lambda s: s.rejected_orders.append((Order("c", "key-9", {}), response(503, title="Unavailable"))),
