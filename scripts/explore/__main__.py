@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--processes", type=whole_number(), default=2, help="number of processes")
     parser.add_argument("--exhaustive", type=whole_number(), metavar="N", help="explore N lifecycles exhaustively")
     mutants_help = (
-        "run mutants whose names begin with a PREFIX; fail if one survives, or without PREFIX if under 40 are killed"
+        "run all mutants, and fail if under 40 are killed; or those beginning with a PREFIX, and fail if one survives"
     )
     parser.add_argument("--mutants", nargs="*", metavar="PREFIX", help=mutants_help)
     parser.add_argument("--only", type=int, help="run this history only and print its steps")

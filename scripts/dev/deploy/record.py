@@ -24,7 +24,7 @@ from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 CALLS_FILE = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
 ENVIRONMENT = "staging"
 CHANGED_FUNCTION = "relay"
-# Denied calls that the roles do not need or that AWS allows: Terraform lists workspaces, and continues when denied
+# Denied actions that the roles do not need or that AWS allows: Terraform lists workspaces, and continues when denied
 # (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
 # API that is being created.
 IGNORED_DENIED_ACTIONS = {

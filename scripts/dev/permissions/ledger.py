@@ -26,7 +26,7 @@ UNOBSERVABLE_GRANTS = {
     ("dynamodb:*", "table/*/stream/*"): "Lambda uses the role to read the stream; the emulator does not",
     ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role to write failures; the emulator does not",
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
-    ("s3:ListBucket", "*"): "S3 checks it before a 404, Lambda checks it for a failure bucket; neither is recorded",
+    ("s3:ListBucket", "*"): "S3 checks it before a 404, and Lambda for a failure bucket; neither is recorded",
 }
 """Why the use of a grant cannot be observed, by action and resource."""
 

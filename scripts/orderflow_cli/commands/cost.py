@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders per month (default %(default)s)")
-    add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="bytes per order item (default %(default)s)")
+    add("--payload", type=whole_number(), default=_DEFAULTS.payload, help="bytes per new order (default %(default)s)")
     messages, records = (f"{one} per invocation (default %(default)s)" for one in ("queue messages", "stream records"))
     add("--batch", type=whole_number(), default=_DEFAULTS.batch_size, help=messages)
     add("--stream-batch", type=whole_number(), default=_DEFAULTS.stream_batch_size, help=records)

@@ -136,7 +136,7 @@ _DELIVERED_STATES = frozenset({("delivered", None)})
 _DECLINED_STATES = frozenset({("cancelled", "payment_declined")})
 _UNPAID_STATES = frozenset({("cancelled", "payment_deadline")})
 _LATE_PAYMENT_STATES = frozenset({("refunded", "payment_deadline")})
-_SELF_CANCELLED_STATES = frozenset({("cancelled", "customer_request")})
+_CUSTOMER_REQUEST_STATES = frozenset({("cancelled", "customer_request")})
 _SOLD_OUT_STATES = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -148,7 +148,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "decline": Scenario("declined, and cancelled after the payment deadline", _DECLINED_STATES, awaits_deadline=True),
     "silent": Scenario("never paid, and cancelled after the payment deadline", _UNPAID_STATES, awaits_deadline=True),
     "crossing": Scenario("paid too late: refunded", _LATE_PAYMENT_STATES, frozenset({1}), awaits_deadline=True),
-    "cancel": Scenario("not paid, and cancelled by the customer", _SELF_CANCELLED_STATES, provider_scenario="silent"),
+    "cancel": Scenario("not paid, and cancelled by the customer", _CUSTOMER_REQUEST_STATES, provider_scenario="silent"),
     "sold_out": Scenario("out of stock: cancelled, or refunded if already paid", _SOLD_OUT_STATES, frozenset({0, 1})),
 }
 SPECIAL_CASES = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

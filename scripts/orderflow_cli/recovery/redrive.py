@@ -186,9 +186,9 @@ class HeldMessages:
 def hold_messages(cloud: Cloud, sources: Iterable[Source], message_filter: MessageFilter) -> Iterator[HeldMessages]:
     """Hold the selected messages while the user decides; those in queues are hidden from other readers until then."""
     with ExitStack() as stack:
-        readers_messages: list[tuple[Reader, Message]] = []
+        held_pairs: list[tuple[Reader, Message]] = []
         for source in sources:
             source_reader = reader(cloud, source)
             messages = stack.enter_context(source_reader.messages())
-            readers_messages += [(source_reader, message) for message in messages if message_filter.matches(message)]
-        yield HeldMessages(readers_messages)
+            held_pairs += [(source_reader, message) for message in messages if message_filter.matches(message)]
+        yield HeldMessages(held_pairs)

@@ -90,7 +90,7 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
         if rule.api_destination_arns and not force:
             raise UserError(
                 f"{rule.name} calls a partner ({rule.api_destination_arns[0].rpartition(':')[2]}), and a replay could "
-                "repeat its calls. Redrive its dead-letter messages with `orderflow redrive` instead, or add --force."
+                "repeat its calls. Redrive its dead-letter messages with `orderflow redrive` instead."
             )
 
 

@@ -114,24 +114,24 @@ def draw(flow: Flow) -> Drawing:
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
 
     producers = [role for role in _PRODUCERS if role in functions]
-    lower = _TOP + 40 + _SMALL_ROW_HEIGHT * (1 + max(len(rows) - 1, len(partners)))
-    bottom_y = max(lower, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
+    rows_bottom_y = _TOP + 40 + _SMALL_ROW_HEIGHT * (1 + max(len(rows) - 1, len(partners)))
+    bottom_y = max(rows_bottom_y, _TOP + _ROW_HEIGHT * max(len(producers), len(subscribers), 4) - 10)
     for number, role in enumerate(producers):
         label, subtitle = _PRODUCERS[role]
-        y = _node_y(number, len(producers), bottom_y)
-        result.add(Node(f"producer:{role}", label, subtitle, _NODE_X["producer"], y, hop=f"from {role}"))
+        node_y = _node_y(number, len(producers), bottom_y)
+        result.add(Node(f"producer:{role}", label, subtitle, _NODE_X["producer"], node_y, hop=f"from {role}"))
     middle_y = (_TOP + bottom_y) / 2 - 6
     bar_height = bottom_y - _TOP + 24
     result.add(Node("bus", "Event bus", flow.bus, _NODE_X["bus"], middle_y, 84, bar_height, "bus", "bus"))
-    upper = _TOP + 22
-    result.add(replace(_function_node("recorder", "decides the state", _NODE_X["recorder"], upper, queues), width=112))
-    result.add(Node("table", "Orders table", "DynamoDB and its stream", _NODE_X["table"], upper, 122, kind="table"))
-    result.add(replace(_function_node("relay", "publishes changes to orders", _NODE_X["relay"], upper, {}), width=100))
+    top_y = _TOP + 22
+    result.add(replace(_function_node("recorder", "decides the state", _NODE_X["recorder"], top_y, queues), width=112))
+    result.add(Node("table", "Orders table", "DynamoDB and its stream", _NODE_X["table"], top_y, 122, kind="table"))
+    result.add(replace(_function_node("relay", "publishes changes to orders", _NODE_X["relay"], top_y, {}), width=100))
     result.add(Node("topic", "Topic", "order changes", _NODE_X["topic"], middle_y, 84, bar_height, "topic", "topic"))
     for role in producers:
         result.add_edge(f"producer:{role}", "bus")
 
-    y = upper + 66.0
+    y = top_y + 66.0
     # The first rule to the recorder is level with it; below, rules to the same partner are adjacent.
     first_row = next((row for row in rows if row[1] == "function:recorder"), None)
     node_order = ["function:recorder", *(node for node, _ in partners)]
@@ -143,8 +143,8 @@ def draw(flow: Flow) -> Drawing:
         subtitle = "external, over HTTP" if kind == "partner" else "kept for inspection"
         result.add(Node(node, label, subtitle, _PARTNER_X, node_y, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first_row] if first_row else []), *other_rows]:
-        node_y = upper if first_row and role == first_row[0] else y
-        y += 0 if node_y == upper else _SMALL_ROW_HEIGHT
+        node_y = top_y if first_row and role == first_row[0] else y
+        y += 0 if node_y == top_y else _SMALL_ROW_HEIGHT
         result.add(Node(f"rule:{role}", _label(role), "", _NODE_X["rule"], node_y, 200, 34, "rule", f"to {role}"))
         result.add_edge("bus", f"rule:{role}")
         result.add_edge(f"rule:{role}", node)

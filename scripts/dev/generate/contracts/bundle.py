@@ -62,11 +62,11 @@ def shared_definitions(folder: Path) -> dict[str, Schema]:
     """Return the shared definitions by name, with references inlined; later versions have a suffix such as `_v2`."""
     documents = _documents(folder)
     definitions: dict[str, Schema] = {}
-    for file, document in documents.items():
-        if match := _SHARED_FILE_NAME.fullmatch(file):
+    for file_name, document in documents.items():
+        if match := _SHARED_FILE_NAME.fullmatch(file_name):
             suffix = "" if match["version"] == "1" else f"_v{match['version']}"
             for name, schema in document["definitions"].items():
-                definitions[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
+                definitions[name + suffix] = _inline(schema, file_name, f"{file_name}/{name}", documents)
     return definitions
 
 

@@ -80,7 +80,7 @@ def _check_type(schema: Schema, path: str) -> None:
     types = schema.get("type")
     names = types if isinstance(types, list) else [types]
     if not names or not set(names) <= _TYPES or (len(names) > 1 and names[1:] != ["null"]):
-        raise SchemaError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or a list of one and null")
+        raise SchemaError(f'{path}: type must be one of {", ".join(sorted(_TYPES))}, or [type, "null"]')
     if "enum" in schema and not set(map(_type_name, schema["enum"])) <= set(names):
         raise SchemaError(f"{path}: every value of enum must have the type of the field")
     if "enum" in schema and (not schema["enum"] or len(set(schema["enum"])) < len(schema["enum"])):

@@ -1,4 +1,4 @@
-"""Corrections to hypercorn, the server of MiniStack and LocalEmu: Terraform repeated requests that were processed.
+"""Corrections to hypercorn, the server of MiniStack and LocalEmu: Terraform repeated requests already processed.
 
 The SDK of the locked AWS provider closes the body of its request when the headers of the response arrive. If the
 connection has not finished with that body, it is closed, and a response body that arrives later is lost. A later SDK
