@@ -20,6 +20,7 @@ from orderflow_cli.observe import invariants, queues, snapshot
 
 CONCURRENCY = 4  # as many requests as two cores can handle
 POLL_SECONDS = 2.0
+TIMEOUT_SECONDS_PER_ORDER = 0.8
 LAST_HOP_SECONDS = 90.0  # for records in the orders table's stream, which no queue shows
 NO_RESPONSE = 0
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.load import CONCURRENCY, LoadRun
+from bench.load import CONCURRENCY, TIMEOUT_SECONDS_PER_ORDER, LoadRun
 from orderflow_cli import console
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain.processes import group_members
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MEASUREMENT_SECONDS = 8.0
 MAX_SECONDS_UNTIL_IDLE = 120.0
-TIMEOUT_SECONDS_PER_ORDER = 0.8
 MAX_ATTEMPTS = 4
 _API_NAME = "bench-empty"
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")

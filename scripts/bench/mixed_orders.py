@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.load import LoadRun
+from bench.load import TIMEOUT_SECONDS_PER_ORDER, LoadRun
 from contracts import Event, ids, new_event, times
 from orderflow_cli import console
 from orderflow_cli.demo import traffic
@@ -27,7 +27,6 @@ REPEATED_SHARE = 0.05
 # A payment can arrive 150 s after its request, an unpaid order waits for its term and the next check, an early event
 # for its next delivery; a busy machine takes longer. The wait ends when the system is idle.
 SLOWEST_ORDER_SECONDS = 420.0
-TIMEOUT_SECONDS_PER_ORDER = 0.8
 
 
 def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[LoadRun, list[str]]:

@@ -2,15 +2,14 @@
 resource for some calls. Calls that a policy denies explicitly are still denied."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions  # type: ignore[import-not-found]
 from ministack.services import apigateway  # type: ignore[import-not-found]
 
-from orderflow_cli.local_cloud.ministack import alarms, connections, permissions, services, state
+from orderflow_cli.local_cloud.ministack import permissions
+from orderflow_cli.local_cloud.ministack.__main__ import main
 
 DENIED_CALLS_FILE = Path("denied_calls.jsonl")
 KMS_KEY_ID_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -43,7 +42,4 @@ def create_authorizer(api: str, request: dict[str, Any]) -> Any:
 if __name__ == "__main__":
     permissions.original_enforce, iam_actions._s3_object_context = enforce, object_context
     apigateway._create_authorizer = create_authorizer
-    for module in (permissions, services, connections, alarms, state):
-        module.apply_corrections()
-    os.environ.pop("PYTHONPATH", None)
-    app.main()
+    main()

@@ -2,15 +2,12 @@
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud
-from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, Message
-
-_REDRIVE_COUNT_RESOURCE = re.compile(r"redrive/\d{1,4}")
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT_FIELD, REDRIVE_COUNT_RESOURCE, Message
 
 
 def bus_name(rule_arn: str) -> str:
@@ -60,7 +57,7 @@ def target_input(message: Message, target: dict[str, Any]) -> str:
 def build_put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     """Return the event as a `PutEvents` entry with the redrive count in its resources and, if given, a new `source`."""
     event = parse_event(message)
-    resources = [text for text in event.get("resources") or [] if not _REDRIVE_COUNT_RESOURCE.fullmatch(str(text))]
+    resources = [text for text in event.get("resources") or [] if not REDRIVE_COUNT_RESOURCE.fullmatch(str(text))]
     fields = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
     redrive_count_resource = f"redrive/{message.redrive_count + 1}"
     entry = {**fields, "Detail": json.dumps(event["detail"]), "Resources": [*resources, redrive_count_resource]}

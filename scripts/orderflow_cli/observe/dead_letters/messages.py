@@ -15,7 +15,9 @@ from orderflow_cli.observe.dead_letters.sources import Source
 REDRIVE_COUNT_FIELD = "redrive_count"
 """Name of the redrive counter: an attribute of a queue message, or a key of an invocation event, record or envelope."""
 
-_REDRIVE_COUNT_RESOURCE = re.compile(r"redrive/(\d{1,4})")
+REDRIVE_COUNT_RESOURCE = re.compile(r"redrive/(\d{1,4})")
+"""The resource of an event from the bus that holds its redrive counter."""
+
 _ORDER_ID = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
@@ -113,7 +115,7 @@ def _highest_redrive_count(body: Any) -> int:
     records = [one for one in body.get("Records") or [] if isinstance(one, Mapping)]
     counts = [_parse_count(one.get(REDRIVE_COUNT_FIELD)) for one in (body, *records)]
     for resource in resources if isinstance(resources, list) else []:
-        match = _REDRIVE_COUNT_RESOURCE.fullmatch(str(resource))
+        match = REDRIVE_COUNT_RESOURCE.fullmatch(str(resource))
         counts.append(int(match[1]) if match else 0)
     return max(*counts, _highest_redrive_count(payload))
 
